@@ -1,0 +1,28 @@
+# Every command of this project; `make` alone lists them.
+.PHONY: help run test check format chaos
+
+help: ## list these commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
+
+run: ## start the service on http://127.0.0.1:8000, its data in ./threadkeep-data
+	@.ci/environment embedded
+	@exec .venv/bin/threadkeep serve
+
+test: ## run the whole suite
+	@.ci/environment test
+	@.venv/bin/pytest -n auto --maxprocesses 4 --dist worksteal
+
+check: ## lint, formatting, types
+	@.ci/environment dev
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+
+format: ## put the code into shape
+	@.ci/environment dev
+	.venv/bin/ruff check --fix-only .
+	.venv/bin/ruff format .
+
+chaos: ## the long runs of the fault tests, which `make test` keeps short
+	@.ci/environment test
+	@.venv/bin/pytest -m chaos --timeout 0
