@@ -1,0 +1,210 @@
+"""Runs every code block of README.md, CONTRIBUTING.md and docs/: each page from top to bottom, as a reader would.
+
+- `python` may `await`; the blocks of a page share their names.
+- `bash`, and the `$` lines of `console`, share variables and folder, also with the Python blocks that follow.
+- `javascript` is for mongosh: the fixture `mongosh` is called with the code.
+- `json`, `jsonl`, `yaml`, `toml` and `ini` must parse; `text` is only looked at.
+
+`live_server` stands in for http://127.0.0.1:8000 and `tk_…` where a page names them. A block is left out only by
+`<!-- not run: reason -->` directly above it.
+"""
+
+import ast
+import asyncio
+import inspect
+import json
+import os
+import re
+import subprocess
+import sys
+import tomllib
+from collections.abc import Callable, Iterator
+from configparser import ConfigParser
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import yaml
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+ROOT = Path(__file__).parents[2]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
+OPT_OUT = re.compile(r"<!--\s*not run:\s*(\w.*?)\s*-->", re.DOTALL)
+STANDS_IN = {"http://127.0.0.1:8000": "url", "tk_…": "admin_key", "mongodb://127.0.0.1:27017": "mongodb_url"}
+NEEDS_SERVER = re.compile("|".join([*map(re.escape, STANDS_IN), "THREADKEEP_URL", "THREADKEEP_API_KEY"]))
+PARSERS: dict[str, Callable[[str], object]] = {
+    "json": json.loads,
+    "jsonl": lambda code: [json.loads(line) for line in code.splitlines()],
+    "yaml": lambda code: list(yaml.safe_load_all(code)),
+    "toml": tomllib.loads,
+    "ini": ConfigParser(strict=False, interpolation=None).read_string,
+    "text": str,
+}
+SHELLS_OWN = {"_", "PWD", "OLDPWD", "SHLVL"}
+
+
+@dataclass(frozen=True)
+class Block:
+    """One fenced block; `line` is that of its fence."""
+
+    page: str
+    line: int
+    language: str
+    code: str
+
+
+def blocks_of(page: str, markdown: str) -> Iterator[Block]:
+    tokens = [Token("", "", 0), *MarkdownIt().parse(markdown)]
+    for above, token in pairwise(tokens):
+        line = token.map[0] + 1 if token.map else 0
+        if token.type == "code_block":
+            raise ValueError(f"{page}:{line}: fence this block and name its language")
+        if token.type == "fence" and not _left_out(page, above):
+            yield Block(page, line, token.info.partition(" ")[0], token.content)
+
+
+def _left_out(page: str, above: Token) -> bool:
+    if above.type != "html_block" or "not run" not in above.content:
+        return False
+    if not OPT_OUT.fullmatch(above.content.strip()):
+        raise ValueError(f"{page}: {above.content.strip()} gives no reason")
+    return True
+
+
+class Reader:
+    """Does what the blocks of one page say, in a folder of its own."""
+
+    def __init__(self, fixture: Callable[[str], Any], loop: asyncio.Runner, patch: pytest.MonkeyPatch) -> None:
+        self._fixture, self._loop, self._patch = fixture, loop, patch
+        self._names: dict[str, Any] = {"__name__": "__main__"}
+        patch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
+        patch.chdir(fixture("tmp_path"))
+
+    def follow(self, block: Block) -> None:
+        try:
+            self._run(block.language, self._with_server(block.code), block)
+        except BaseException as error:
+            error.add_note(f"in the {block.language} block at {block.page}:{block.line}")
+            raise
+
+    def _with_server(self, code: str) -> str:
+        if not NEEDS_SERVER.search(code):
+            return code
+        server = self._fixture("live_server")
+        if "THREADKEEP_API_KEY" not in os.environ:
+            self._patch.setenv("THREADKEEP_API_KEY", server.admin_key)
+            self._patch.setenv("THREADKEEP_URL", server.url)
+        for written, attribute in STANDS_IN.items():
+            if written in code:
+                code = code.replace(written, getattr(server, attribute))
+        return code
+
+    def _run(self, language: str, code: str, block: Block) -> None:
+        match language:
+            case "python":
+                self._python(code, block)
+            case "bash":
+                self._shell(code)
+            case "console":
+                self._shell("\n".join(re.findall(r"^[$>] (.*)", code, re.MULTILINE)))
+            case "javascript":
+                self._fixture("mongosh")(code)
+            case _ if language in PARSERS:
+                PARSERS[language](code)
+            case _:
+                raise ValueError(f"{language or 'a block without a language'} cannot be run")
+
+    def _python(self, code: str, block: Block) -> None:
+        in_place = "\n" * block.line + code  # so that tracebacks show the page's own lines
+        compiled = compile(in_place, block.page, "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+        result = eval(compiled, self._names)  # noqa: S307 the project's own pages
+        if inspect.iscoroutine(result):
+            self._loop.run(result)
+
+    def _shell(self, code: str) -> None:
+        state = self._fixture("tmp_path") / ".shell"
+        script = f"set -aeuo pipefail\n{code}\nenv -0 >'{state}'"
+        done = subprocess.run(
+            ["bash", "-c", script], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=45, check=False
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        left = dict(entry.split("=", 1) for entry in state.read_text().split("\0") if entry)
+        self._patch.chdir(left["PWD"])
+        for name in left.keys() - SHELLS_OWN:
+            if os.environ.get(name) != left[name]:
+                self._patch.setenv(name, left[name])
+
+
+@pytest.fixture
+def reader(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Reader]:
+    monkeypatch.delenv("THREADKEEP_API_KEY", raising=False)
+    with asyncio.Runner() as loop:
+        yield Reader(request.getfixturevalue, loop, monkeypatch)
+
+
+@pytest.mark.parametrize("page", [page.relative_to(ROOT).as_posix() for page in PAGES])
+def test_page_does_what_it_says(page: str, reader: Reader) -> None:
+    for block in blocks_of(page, (ROOT / page).read_text(encoding="utf-8")):
+        reader.follow(block)
+
+
+class TestThisReader:
+    """What the pages rely on."""
+
+    @pytest.fixture
+    def live_server(self) -> SimpleNamespace:
+        return SimpleNamespace(url="http://127.0.0.1:9", admin_key="tk_" + "a" * 40)
+
+    def follow(self, reader: Reader, markdown: str) -> None:
+        for block in blocks_of("page.md", markdown):
+            reader.follow(block)
+
+    def test_blocks_share_names_and_may_await(self, reader: Reader) -> None:
+        self.follow(
+            reader,
+            "```python\nimport asyncio\nx = await asyncio.sleep(0, 3)\n```\n"
+            "1. then\n   ```python\n   assert x == 3\n   ```\n",
+        )
+
+    def test_shell_variables_and_folder_last(self, reader: Reader) -> None:
+        self.follow(
+            reader,
+            "```bash\nmkdir deep && cd deep\nname=Ada\n```\n```console\n$ test $name = Ada\nyes\n```\n"
+            "```python\nimport os\nassert os.environ['name'] == 'Ada'\nassert os.getcwd().endswith('/deep')\n```\n",
+        )
+
+    @pytest.mark.parametrize(
+        "block",
+        [
+            "python\nassert 1 == 2",
+            "bash\nfalse | true",
+            "console\n$ false",
+            "json\n{",
+            "toml\n=",
+            "ini\n=",
+            "perl\n1",
+            "",
+        ],
+    )
+    def test_failing_block_is_named(self, block: str, reader: Reader) -> None:
+        with pytest.raises(BaseException) as caught:  # noqa: PT011 whatever the language raises
+            self.follow(reader, f"# Title\n\n```{block}\n```\n")
+
+        assert caught.value.__notes__[0].endswith("page.md:3")
+
+    def test_server_stands_in_for_what_pages_write(self, reader: Reader) -> None:
+        url = "import os\nassert 'http://127.0.0.1:8000' == os.environ['THREADKEEP_URL'] == 'http://127.0.0' + '.1:9'"
+
+        self.follow(reader, f"```python\n{url}\nassert len('tk_…') == 43\n```\n")
+        self.follow(reader, "```bash\ntest ${#THREADKEEP_API_KEY} = 43\n```\n")
+
+    def test_opting_out_takes_a_reason(self, reader: Reader) -> None:
+        self.follow(reader, "<!-- not run: needs two machines -->\n```bash\nfalse\n```\n")
+        with pytest.raises(ValueError, match="gives no reason"):
+            self.follow(reader, "<!-- not run: -->\n\n```bash\nfalse\n```\n")
+        with pytest.raises(ValueError, match="fence this block"):
+            self.follow(reader, "Indented:\n\n    false\n")
