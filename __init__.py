@@ -1,0 +1,1 @@
+"""Threadkeep: the home for AI conversations."""

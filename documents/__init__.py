@@ -1,0 +1,26 @@
+"""What is stored: one Beanie document per file, its indexes beside it."""
+
+from .api_key import ApiKey, Scope
+from .binding import Documents
+from .deleted_message import DeletedMessage, DeletedMessageRow
+from .deleted_thread import DeletedThread
+from .lease import Lease
+from .message import BatchMark, Message, MessageRow
+from .thread import Thread, ThreadRow
+from .user import User
+
+__all__ = [
+    "ApiKey",
+    "BatchMark",
+    "DeletedMessage",
+    "DeletedMessageRow",
+    "DeletedThread",
+    "Documents",
+    "Lease",
+    "Message",
+    "MessageRow",
+    "Scope",
+    "Thread",
+    "ThreadRow",
+    "User",
+]

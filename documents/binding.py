@@ -1,0 +1,69 @@
+"""Binds the documents to a database, without a trace on the classes other databases are bound to.
+
+Beanie binds a document *class* to a database. So each `Documents` holds subclasses of its own, and `User`, `Thread` … themselves
+stay unbound: two Threadkeeps, and the host application's own documents, do not disturb each other (decision 0007).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Self
+
+from beanie.odm.utils.init import Initializer
+
+from .api_key import ApiKey
+from .deleted_message import DeletedMessage, DeletedMessageRow
+from .deleted_thread import DeletedThread
+from .lease import Lease
+from .message import Message, MessageRow
+from .thread import Thread, ThreadRow
+from .user import User
+
+if TYPE_CHECKING:
+    from beanie import Document
+    from pymongo.asynchronous.collection import AsyncCollection
+    from pymongo.asynchronous.database import AsyncDatabase
+
+TEMPLATES: tuple[type[Document], ...] = (User, Thread, Message, DeletedMessage, DeletedThread, ApiKey, Lease)
+
+
+class _Initializer(Initializer):
+    """Beanie's own, told that the unbound templates need nothing."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.inited_classes.extend(TEMPLATES)
+
+
+@dataclass(frozen=True, slots=True)
+class Documents:
+    """The documents of one database: Beanie classes, and raw collections for the hot paths."""
+
+    database: AsyncDatabase[dict[str, Any]]
+    users: type[User]
+    api_keys: type[ApiKey]
+    threads: AsyncCollection[ThreadRow]
+    messages: AsyncCollection[MessageRow]
+    deleted_messages: AsyncCollection[DeletedMessageRow]
+    deleted_threads: type[DeletedThread]
+    leases: type[Lease]
+
+    @classmethod
+    async def bind(cls, database: AsyncDatabase[dict[str, Any]], *, create_indexes: bool = True) -> Self:
+        """Bind to `database` and create what indexes are missing; safe when several processes do it at once."""
+        bound = {template.__name__: _subclass(template) for template in TEMPLATES}
+        await _Initializer(database=database, document_models=list(bound.values()), skip_indexes=not create_indexes)
+        return cls(
+            database=database,
+            users=bound["User"],  # type: ignore[arg-type]
+            api_keys=bound["ApiKey"],  # type: ignore[arg-type]
+            threads=bound["Thread"].get_pymongo_collection(),  # type: ignore[arg-type]
+            messages=bound["Message"].get_pymongo_collection(),  # type: ignore[arg-type]
+            deleted_messages=bound["DeletedMessage"].get_pymongo_collection(),  # type: ignore[arg-type]
+            deleted_threads=bound["DeletedThread"],  # type: ignore[arg-type]
+            leases=bound["Lease"],  # type: ignore[arg-type]
+        )
+
+
+def _subclass(template: type[Document]) -> type[Document]:
+    return type(template.__name__, (template,), {"__module__": template.__module__, "__doc__": template.__doc__})

@@ -1,0 +1,48 @@
+"""A user: somebody who takes part in threads."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from beanie import Document
+from pymongo import ASCENDING, DESCENDING, IndexModel
+
+SCHEMA_VERSION = 1
+_STRING = {"$type": "string"}
+
+
+class User(Document):
+    """A person (or a program) that owns threads, takes part in them and sends messages."""
+
+    id: str
+    email: str | None = None
+    full_name: str | None = None
+    given_name: str | None = None
+    family_name: str | None = None
+    picture_url: str | None = None
+    email_verified: bool | None = None
+    oauth_provider: str | None = None
+    provider_user_id: str | None = None
+    created_at: datetime
+    updated_at: datetime
+    deleted_at: datetime | None = None
+    """Set while the user is being erased: from then on the user is invisible at every door."""
+    schema_version: int = SCHEMA_VERSION
+
+    class Settings:
+        """Where users are kept, and the query each index serves."""
+
+        name = "users"
+        keep_nulls = True
+        indexes = (
+            IndexModel([("email", ASCENDING)], unique=True, partialFilterExpression={"email": _STRING}),
+            IndexModel(
+                [("oauth_provider", ASCENDING), ("provider_user_id", ASCENDING)],
+                unique=True,
+                partialFilterExpression={"provider_user_id": _STRING},
+            ),
+            # Pages of users, newest first.
+            IndexModel([("created_at", DESCENDING), ("_id", DESCENDING)]),
+            # Erasures to finish.
+            IndexModel([("deleted_at", ASCENDING)], partialFilterExpression={"deleted_at": {"$type": "date"}}),
+        )

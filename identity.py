@@ -1,0 +1,43 @@
+"""Ids: a prefix that names the noun, and 22 characters of `[0-9A-Za-z]` that cannot be guessed."""
+
+from __future__ import annotations
+
+import os
+import time
+
+LENGTH = 22
+_ALPHABET = (
+    b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"  # in ASCII order: ids sort as their numbers
+)
+_CLOCK_LENGTH = 8
+# One random byte gives one character; the eight values past the last multiple of 62 are dropped, or the first letters would be likelier.
+_USABLE = 256 - 256 % len(_ALPHABET)
+_TABLE = bytes(_ALPHABET[byte % len(_ALPHABET)] for byte in range(256))
+_DROPPED = bytes(range(_USABLE, 256))
+
+
+def random_characters(count: int) -> str:
+    """`count` characters from the system's random source, each of the 62 equally likely."""
+    characters = b""
+    while len(characters) < count:
+        characters += os.urandom(count + 8).translate(_TABLE, _DROPPED)
+    return characters[:count].decode()
+
+
+def new_id(prefix: str) -> str:
+    """A random id: what names threads (whose `_id` may be a shard key) and users."""
+    return f"{prefix}_{random_characters(LENGTH)}"
+
+
+def new_ordered_id(prefix: str) -> str:
+    """An id that starts with the millisecond clock: what names messages, so that inserts stay at the right edge of the index."""
+    return f"{prefix}_{clock_characters(time.time_ns() // 1_000_000)}{random_characters(LENGTH - _CLOCK_LENGTH)}"
+
+
+def clock_characters(milliseconds: int) -> str:
+    """The millisecond clock as eight characters that sort as it does (enough until the year 8888)."""
+    characters = bytearray(_CLOCK_LENGTH)
+    for place in range(_CLOCK_LENGTH - 1, -1, -1):
+        milliseconds, digit = divmod(milliseconds, len(_ALPHABET))
+        characters[place] = _ALPHABET[digit]
+    return characters.decode()

@@ -1,0 +1,33 @@
+"""What callers may say, and the rules for it: the same at every door."""
+
+from .api_key import NewKey, NewUserKey
+from .message import MessageChanges, NativeRole, NewMessage, Role, StoredMessage
+from .query import ListQuery, MessageQuery, Order, ThreadQuery, UserQuery
+from .thread import NO_META_DATA, NewThread, ThreadChanges
+from .user import NewUser, UserChanges
+from .values import Input, JsonObject, MetaData, Name, Text
+
+__all__ = [
+    "NO_META_DATA",
+    "Input",
+    "JsonObject",
+    "ListQuery",
+    "MessageChanges",
+    "MessageQuery",
+    "MetaData",
+    "Name",
+    "NativeRole",
+    "NewKey",
+    "NewMessage",
+    "NewThread",
+    "NewUser",
+    "NewUserKey",
+    "Order",
+    "Role",
+    "StoredMessage",
+    "Text",
+    "ThreadChanges",
+    "ThreadQuery",
+    "UserChanges",
+    "UserQuery",
+]

@@ -1,0 +1,23 @@
+"""What callers may say of an API key."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from .values import Input, Name
+
+
+class NewUserKey(Input):
+    """A key for one user."""
+
+    key_name: Annotated[Name, Field(max_length=256)] | None = None
+    expires_in_days: Annotated[int, Field(ge=1, le=36_500)] | None = None
+
+
+class NewKey(NewUserKey):
+    """A key of any scope; `user` needs a `user_id`, the others must not have one."""
+
+    scope: Literal["admin", "service", "user"] = "service"
+    user_id: Name | None = None

@@ -1,0 +1,98 @@
+"""What callers may say of a message."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Field, ValidationInfo, field_validator, model_validator
+from pydantic_core import PydanticCustomError
+
+from .values import Content, Input, JsonObject, MetaData, Name, at_most, json_size, limits_of
+
+NativeRole = Literal["user", "assistant", "system", "tool", "platform"]
+"""The roles of the native door."""
+
+Role = Literal["user", "assistant", "system", "tool", "platform", "developer", "unknown", "critic", "discriminator"]
+"""All roles that are stored, those of conversation items included."""
+
+Status = Literal["in_progress", "incomplete", "completed"]
+
+
+class NewMessage(Input):
+    """A message to append; the thread gives it its number, and the server its times."""
+
+    role: Role = "user"
+    content: Content = ""
+    """The text, or parts where there is more than text."""
+    attachments: list[JsonObject] = Field(default_factory=list)
+    sender_id: Name | None = None
+    assistant_id: Name | None = None
+    run_id: Name | None = None
+    tool_id: Name | None = None
+    tool_call_id: Name | None = None
+    tool_calls: list[JsonObject] | None = None
+    status: Status | None = None
+    incomplete_details: JsonObject | None = None
+    meta_data: MetaData = Field(default_factory=dict)
+    client_id: Annotated[Name, Field(min_length=1, max_length=256)] | None = None
+    """A key of the caller's own, unique in the thread: the same key again gives the first message and writes nothing."""
+
+    @field_validator("role", mode="before")
+    @classmethod
+    def _lower_case(cls, role: object) -> object:
+        return role.lower() if isinstance(role, str) else role
+
+    @model_validator(mode="after")
+    def _within_size(self, info: ValidationInfo) -> Self:
+        limit = limits_of(info).max_message_bytes
+        if self.size() > limit:
+            raise PydanticCustomError("too_large", "larger than the limit of {limit} bytes", {"limit": limit})
+        return self
+
+    def size(self) -> int:
+        """About the bytes that the message takes."""
+        content = self.content
+        total = len(content.encode()) if isinstance(content, str) else json_size(content)
+        rest: list[Any] = [part for part in (self.attachments, self.tool_calls, self.incomplete_details) if part]
+        return total + (json_size(rest) if rest else 0)
+
+
+class StoredMessage(NewMessage):
+    """A message that exists elsewhere already, with what only its first writer could know: imports and the OpenAI door."""
+
+    id: Annotated[Name, Field(min_length=1, max_length=128)] | None = None
+    type: Annotated[Name, Field(min_length=1, max_length=64)] = "message"
+    item: JsonObject | None = None
+    created_at: datetime | None = None
+    updated_at: datetime | None = None
+    completed_at: datetime | None = None
+    incomplete_at: datetime | None = None
+
+
+class MessageChanges(Input):
+    """What may be changed of a message; what is not given stays as it is."""
+
+    role: Role | None = None
+    content: Content | None = None
+    status: Status | None = None
+    tool_call_id: Name | None = None
+    meta_data: MetaData | None = None
+
+    @model_validator(mode="after")
+    def _within_size(self, info: ValidationInfo) -> Self:
+        limit = limits_of(info).max_message_bytes
+        if self.content and json_size(self.content) > limit:
+            raise PydanticCustomError("too_large", "larger than the limit of {limit} bytes", {"limit": limit})
+        return self
+
+
+class NewMessages(Input):
+    """Several messages to append together."""
+
+    messages: Annotated[list[NewMessage], Field(min_length=1)]
+
+    @field_validator("messages", mode="before")
+    @classmethod
+    def _not_too_many(cls, value: object, info: ValidationInfo) -> object:
+        return at_most(value, limits_of(info).max_batch) if isinstance(value, list) else value

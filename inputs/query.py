@@ -1,0 +1,87 @@
+"""What callers may say of a list: which entries, how many, from where, in what order."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated, ClassVar, Literal
+
+import orjson
+from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
+
+from .values import Input, MetaData, Name, limits_of
+
+Order = Literal["asc", "desc"]
+Cursor = Annotated[Name, Field(max_length=256)]
+
+
+def _parse_json(value: object) -> object:
+    """A query string carries a dict as JSON."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return orjson.loads(value)
+    except orjson.JSONDecodeError as error:
+        raise PydanticCustomError("json_invalid", "must be a JSON object", {}) from error
+
+
+class ListQuery(Input):
+    """What every list takes; `after` and `before` name an entry, and both together mean strictly between."""
+
+    page_limit: ClassVar[str] = "max_records_page"
+
+    limit: Annotated[int, Field(ge=1)] = 20
+    after: Cursor | None = None
+    before: Cursor | None = None
+    order: Order = "desc"
+
+    @field_validator("after", "before", mode="after")
+    @classmethod
+    def _empty_means_none(cls, value: str | None) -> str | None:
+        return value or None
+
+    @field_validator("limit")
+    @classmethod
+    def _within_page(cls, value: int, info: ValidationInfo) -> int:
+        most: int = getattr(limits_of(info), cls.page_limit)
+        if value > most:
+            raise PydanticCustomError("less_than_equal", "must be at most {most}", {"most": most})
+        return value
+
+
+class MessageQuery(ListQuery):
+    """Which messages of a thread."""
+
+    page_limit: ClassVar[str] = "max_page"
+
+    order: Order = "asc"
+    run_id: Name | None = None
+    role: Name | None = None
+    sender_id: Name | None = None
+
+
+class ThreadQuery(ListQuery):
+    """Which threads."""
+
+    participant: Name | None = None
+    owner: Name | None = None
+    meta_data: Annotated[MetaData, BeforeValidator(_parse_json)] | None = None
+    """Threads that have each of these keys with exactly this value."""
+    created_after: datetime | None = None
+    created_before: datetime | None = None
+    active_after: datetime | None = None
+    active_before: datetime | None = None
+    sort: Literal["active", "created"] = "active"
+    """By last activity, which moves a thread to the front, or by creation, which never changes."""
+
+    @field_validator("created_after", "created_before", "active_after", "active_before", mode="after")
+    @classmethod
+    def _naive_utc(cls, value: datetime | None) -> datetime | None:
+        """As the driver writes and reads them."""
+        return value if value is None or value.tzinfo is None else value.astimezone(UTC).replace(tzinfo=None)
+
+
+class UserQuery(ListQuery):
+    """Which users."""
+
+    email: Name | None = None

@@ -1,0 +1,58 @@
+"""What callers may say of a thread."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field, ValidationInfo, field_validator
+
+from .message import NewMessage
+from .values import Input, MetaData, Name, at_most, limits_of
+
+UserId = Annotated[Name, Field(min_length=1, max_length=128)]
+
+NO_META_DATA = {"topic": ""}
+"""What a thread gets that was made without any `meta_data`, as in the original service; `{}` stays `{}`."""
+
+
+class NewThread(Input):
+    """A thread to make."""
+
+    participant_ids: list[UserId] = Field(default_factory=list)
+    owner_id: UserId | None = None
+    """Who may change and delete it; without one, the first participant."""
+    meta_data: MetaData | None = None
+    tool_resources: MetaData = Field(default_factory=dict)
+    messages: list[NewMessage] = Field(default_factory=list)
+
+    @field_validator("participant_ids")
+    @classmethod
+    def _not_too_many_participants(cls, value: list[str], info: ValidationInfo) -> list[str]:
+        return at_most(value, limits_of(info).max_participants)
+
+    @field_validator("messages", mode="before")
+    @classmethod
+    def _not_too_many_messages(cls, value: object, info: ValidationInfo) -> object:
+        return at_most(value, limits_of(info).max_batch) if isinstance(value, list) else value
+
+
+class ThreadChanges(Input):
+    """What may be changed of a thread; what is not given, or null, stays as it is."""
+
+    participant_ids: list[UserId] | None = None
+    """Replaces the participants; the owner always stays one."""
+    meta_data: MetaData | None = None
+    """Merged key by key."""
+    tool_resources: MetaData | None = None
+    """Replaces what was there."""
+
+    @field_validator("participant_ids")
+    @classmethod
+    def _not_too_many_participants(cls, value: list[str] | None, info: ValidationInfo) -> list[str] | None:
+        return None if value is None else at_most(value, limits_of(info).max_participants)
+
+
+class MetaDataOnly(Input):
+    """The `meta_data` of a thread, whole."""
+
+    meta_data: MetaData

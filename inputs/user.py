@@ -1,0 +1,41 @@
+"""What callers may say of a user."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import Field, model_validator
+
+from .values import Input, Name
+
+
+class UserFields(Input):
+    """What is known of a user; every field may be left out or null."""
+
+    email: Annotated[Name, Field(min_length=3, max_length=320, pattern=r"^[^@\s]+@[^@\s]+$")] | None = None
+    full_name: Name | None = None
+    given_name: Name | None = None
+    family_name: Name | None = None
+    picture_url: Annotated[Name, Field(max_length=2048)] | None = None
+    email_verified: bool | None = None
+    oauth_provider: Annotated[Name, Field(max_length=256)] | None = None
+    provider_user_id: Name | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _name_is_full_name(cls, data: Any) -> Any:
+        """Accept the oldest clients' only field, `name`."""
+        if isinstance(data, dict) and "name" in data and data.get("full_name") is None:
+            return {**{key: value for key, value in data.items() if key != "name"}, "full_name": data["name"]}
+        return data
+
+
+class NewUser(UserFields):
+    """A user to make."""
+
+    email_verified: bool | None = False
+    oauth_provider: Annotated[Name, Field(max_length=256)] | None = "local"
+
+
+class UserChanges(UserFields):
+    """What may be changed of a user: a field that is not given stays as it is, null empties it."""

@@ -1,0 +1,46 @@
+"""A user as callers see it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .record import Record, iso
+
+if TYPE_CHECKING:
+    from ..documents import User
+
+
+class UserRecord(Record):
+    """A user; times are ISO 8601 with their zone."""
+
+    id: str
+    email: str | None
+    full_name: str | None
+    given_name: str | None
+    family_name: str | None
+    picture_url: str | None
+    email_verified: bool | None
+    oauth_provider: str | None
+    provider_user_id: str | None
+    created_at: str
+    updated_at: str
+
+    __slots__ = ()
+
+    @classmethod
+    def of(cls, user: User) -> UserRecord:
+        """Word a stored user."""
+        return cls(
+            id=user.id,
+            name=user.full_name,
+            email=user.email,
+            full_name=user.full_name,
+            given_name=user.given_name,
+            family_name=user.family_name,
+            picture_url=user.picture_url,
+            email_verified=user.email_verified,
+            oauth_provider=user.oauth_provider,
+            provider_user_id=user.provider_user_id,
+            created_at=iso(user.created_at),
+            updated_at=iso(user.updated_at),
+        )

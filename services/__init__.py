@@ -1,0 +1,24 @@
+"""What can be done: one async class per noun. `get_…` raises where there is nothing; services know documents, never HTTP."""
+
+from .appending import Appender
+from .background import Background
+from .caller import TRUSTED, Caller
+from .keys import KeyService
+from .messages import MessageService
+from .store import Store
+from .sweeping import Sweeper
+from .threads import ThreadService
+from .users import UserService
+
+__all__ = [
+    "TRUSTED",
+    "Appender",
+    "Background",
+    "Caller",
+    "KeyService",
+    "MessageService",
+    "Store",
+    "Sweeper",
+    "ThreadService",
+    "UserService",
+]

@@ -1,0 +1,135 @@
+"""How messages get their numbers.
+
+The commit point of an append is the message itself: it is inserted at the next number, and the unique index on
+`(thread_id, seq)` decides. A duplicate proves that the number is taken, so the one after it is tried. Hence numbers become
+visible in order and without gaps, whatever the number of processes (decision 0003).
+
+Inside one process the appends to a thread queue in a lane instead of racing: the lane remembers the last number, and what
+has queued up meanwhile goes out as one insert.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from ..errors import ThreadNotFound
+from .numbering import Numbering, Ticket
+
+if TYPE_CHECKING:
+    from ..documents import Documents, MessageRow
+
+_MOST_TOGETHER = 100
+_IDLE_LANES = 10_000
+
+
+@dataclass(slots=True)
+class Lane:
+    """The appends to one thread that wait in this process, and the newest number it knows."""
+
+    last: int | None = None
+    waiting: list[Ticket] = field(default_factory=list)
+    runner: asyncio.Task[None] | None = None
+
+
+class Appender:
+    """Appends rows to threads, in order, once."""
+
+    def __init__(self, documents: Documents, *, transactions: bool) -> None:
+        self._numbering = Numbering(documents, transactions=transactions)
+        self._lanes: OrderedDict[str, Lane] = OrderedDict()
+
+    @property
+    def numbering(self) -> Numbering:
+        """What gives numbers out, without a queue."""
+        return self._numbering
+
+    async def append(
+        self, thread_id: str, rows: list[MessageRow], *, expected_seq: int | None = None
+    ) -> list[MessageRow]:
+        """Store `rows` behind the newest message of the thread, all or none, and return them with their numbers.
+
+        A row whose `client_id` the thread knows already is returned as it was stored first. A caller that is cancelled
+        while it waits has no effect on the others, nor on what has begun.
+
+        Raises `ThreadNotFound`, and `PreconditionFailed` where `expected_seq` is given and is not the newest number.
+        """
+        ticket = Ticket(rows, expected_seq, asyncio.get_running_loop().create_future())
+        lane = self._lane(thread_id)
+        lane.waiting.append(ticket)
+        if lane.runner is None:
+            lane.runner = asyncio.create_task(self._run(thread_id, lane))
+        return await ticket.stored
+
+    def forget(self, thread_id: str) -> None:
+        """Drop what is remembered of a thread that was deleted."""
+        lane = self._lanes.get(thread_id)
+        if lane is not None:
+            lane.last = None
+
+    async def close(self) -> None:
+        """Let what has begun finish."""
+        runners = [lane.runner for lane in self._lanes.values() if lane.runner is not None]
+        await asyncio.gather(*runners, return_exceptions=True)
+
+    def _lane(self, thread_id: str) -> Lane:
+        lane = self._lanes.get(thread_id)
+        if lane is None:
+            lane = self._lanes[thread_id] = Lane()
+            self._drop_idle()
+        else:
+            self._lanes.move_to_end(thread_id)
+        return lane
+
+    def _drop_idle(self) -> None:
+        while len(self._lanes) > _IDLE_LANES:
+            oldest, lane = next(iter(self._lanes.items()))
+            if lane.runner is not None:
+                return
+            del self._lanes[oldest]
+
+    async def _run(self, thread_id: str, lane: Lane) -> None:
+        try:
+            while lane.waiting:
+                await self._write(thread_id, lane, _next_together(lane.waiting))
+        finally:
+            lane.runner = None
+
+    async def _write(self, thread_id: str, lane: Lane, tickets: list[Ticket]) -> None:
+        try:
+            if lane.last is None:
+                lane.last = await self._numbering.read_last(thread_id)
+            lane.last = await self._numbering.write(thread_id, lane.last, tickets)
+        except BaseException as error:  # whatever happened, every caller must hear of it
+            lane.last = None
+            for ticket in tickets:
+                ticket.fail(error)
+            if not isinstance(error, Exception):
+                raise
+        if not self._alive(tickets):
+            lane.last = None
+
+    @staticmethod
+    def _alive(tickets: list[Ticket]) -> bool:
+        return not any(
+            ticket.stored.done()
+            and not ticket.stored.cancelled()
+            and isinstance(ticket.stored.exception(), ThreadNotFound)
+            for ticket in tickets
+        )
+
+
+def _next_together(waiting: list[Ticket]) -> list[Ticket]:
+    """Take what may go out as one insert: single messages with each other, anything with a condition alone."""
+    waiting[:] = [ticket for ticket in waiting if not ticket.stored.done()]
+    count = 0
+    for ticket in waiting[:_MOST_TOGETHER]:
+        if not ticket.simple:
+            break
+        count += 1
+    count = count or 1
+    taken = waiting[:count]
+    del waiting[:count]
+    return taken

@@ -1,0 +1,45 @@
+"""Work that goes on after the request that started it was answered."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+import structlog
+
+from ..errors import Unavailable
+from .faults import translated
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
+_log = structlog.get_logger(__name__)
+
+
+class Background:
+    """Holds tasks until they are done; what fails here is finished by the sweeper later."""
+
+    def __init__(self) -> None:
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def start(self, work: Coroutine[Any, Any, object], name: str) -> None:
+        """Run `work` behind the request."""
+        task = asyncio.create_task(self._run(work, name), name=name)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _run(self, work: Coroutine[Any, Any, object], name: str) -> None:
+        try:
+            await work
+        except Exception as error:  # noqa: BLE001  nobody waits for this task: a fault is logged, and the sweeper tries again
+            fault = translated(error)
+            _log.warning(
+                "background_work_failed", work=name, error=type(error).__name__, passing=isinstance(fault, Unavailable)
+            )
+
+    async def close(self) -> None:
+        """Stop what still runs; it is safe to stop anywhere."""
+        tasks = list(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

@@ -1,0 +1,67 @@
+"""Driver errors stop here: what the database says becomes one of our errors."""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+
+from bson.errors import InvalidBSON, InvalidDocument
+from pymongo.errors import (
+    AutoReconnect,
+    ConnectionFailure,
+    DocumentTooLarge,
+    ExecutionTimeout,
+    NotPrimaryError,
+    OperationFailure,
+    PyMongoError,
+    WTimeoutError,
+)
+
+from ..errors import InvalidInput, TooLarge, Unavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_AWAY = (ConnectionFailure, AutoReconnect, NotPrimaryError, ExecutionTimeout, WTimeoutError)
+# Interrupted, shutting down, stepping down, write conflicts and the like: the operation may be tried again.
+_PASSING_CODES = frozenset(
+    {6, 7, 24, 46, 50, 64, 89, 91, 112, 133, 134, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436}
+)
+_DOCUMENT_TOO_LARGE_CODES = frozenset({10334, 17420})
+MONGODB_DOCUMENT_LIMIT = 16 * 1024 * 1024
+
+
+def reports_faults(method: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, Coroutine[Any, Any, T]]:
+    """Make a service method raise our errors where the driver raises its own."""
+
+    @functools.wraps(method)
+    async def reporting(*args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return await method(*args, **kwargs)
+        except (PyMongoError, InvalidDocument, InvalidBSON, OverflowError) as error:
+            raise translated(error) from error
+
+    return reporting
+
+
+def translated(error: Exception) -> Exception:
+    """Our error for one of the driver's; an error that is a fault of ours comes back as it is."""
+    if isinstance(error, DocumentTooLarge) or _code(error) in _DOCUMENT_TOO_LARGE_CODES:
+        return TooLarge("body", MONGODB_DOCUMENT_LIMIT)
+    if isinstance(error, (InvalidDocument, InvalidBSON, OverflowError)):
+        return InvalidInput.at("body", f"cannot be stored: {error}")
+    if isinstance(error, PyMongoError) and (
+        isinstance(error, _AWAY) or error.timeout or _code(error) in _PASSING_CODES
+    ):
+        return Unavailable()
+    return error
+
+
+def _code(error: Exception) -> int | None:
+    if not isinstance(error, OperationFailure):
+        return None
+    concern = (error.details or {}).get("writeConcernErrors")
+    return concern[0].get("code") if concern else error.code

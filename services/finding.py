@@ -1,0 +1,109 @@
+"""Finds threads: filters that are data, pages that are key ranges."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, Literal
+
+from ..errors import UnknownCursor
+from .metadata import fingerprint
+
+if TYPE_CHECKING:
+    from ..documents import Documents, ThreadRow
+    from ..inputs import ThreadQuery
+    from .caller import Caller
+
+_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001  naive UTC, as the driver has it
+_SORT_FIELD: dict[str, Literal["last_active_at", "created_at"]] = {"active": "last_active_at", "created": "created_at"}
+_IDS_AT_ONCE = 10_000
+
+Key = tuple[datetime, str]
+
+
+async def find_page(
+    documents: Documents, caller: Caller, query: ThreadQuery
+) -> tuple[list[ThreadRow], bool, str | None]:
+    """The rows of a page in the query's order, whether more follow, and the cursor that goes on from there."""
+    field = _SORT_FIELD[query.sort]
+    after = await _place(documents, caller, field, "after", query.after)
+    before = await _place(documents, caller, field, "before", query.before)
+    ascending = query.order == "asc"
+    upward = ascending if after is not None or before is None else not ascending
+    low, high = (after, before) if ascending else (before, after)
+    conditions = [_filters(query, caller)]
+    conditions += [_beyond(field, "$gt", low)] if low else []
+    conditions += [_beyond(field, "$lt", high)] if high else []
+    direction = 1 if upward else -1
+    rows = await documents.threads.find(
+        {"$and": conditions}, sort=[(field, direction), ("_id", direction)], limit=query.limit + 1
+    ).to_list()
+    has_more = len(rows) > query.limit
+    del rows[query.limit :]
+    if upward != ascending:
+        rows.reverse()
+    return rows, has_more, _cursor(rows[-1], field) if rows and has_more else None
+
+
+async def thread_ids(documents: Documents, user_id: str, limit: int | None) -> list[str]:
+    """The ids of a participant's threads, most recently active first."""
+    cursor = documents.threads.find(
+        {"participant_ids": {"$eq": user_id}, "deleted_at": None},
+        {"_id": 1},
+        sort=[("last_active_at", -1), ("_id", -1)],
+        limit=limit or 0,
+        batch_size=_IDS_AT_ONCE,
+    )
+    return [row["_id"] async for row in cursor]
+
+
+def _filters(query: ThreadQuery, caller: Caller) -> dict[str, Any]:
+    filters: dict[str, Any] = {"deleted_at": None}
+    participants = {name for name in (query.participant, caller.user_id) if name is not None}
+    if participants:
+        filters["participant_ids"] = {"$all": sorted(participants)}
+    if query.owner is not None:
+        filters["owner_id"] = {"$eq": query.owner}
+    if query.meta_data:
+        filters["meta_data_index"] = {"$all": [fingerprint(key, value) for key, value in query.meta_data.items()]}
+    for field, since, until in (
+        ("created_at", query.created_after, query.created_before),
+        ("last_active_at", query.active_after, query.active_before),
+    ):
+        bounds = {"$gte": since} if since is not None else {}
+        bounds |= {"$lt": until} if until is not None else {}
+        if bounds:
+            filters[field] = bounds
+    return filters
+
+
+def _beyond(field: str, operator: Literal["$gt", "$lt"], key: Key) -> dict[str, Any]:
+    """What sorts on one side of a key; the first condition alone bounds the index, the second is exact."""
+    moment, thread_id = key
+    return {
+        field: {f"{operator}e": moment},
+        "$or": [{field: {operator: moment}}, {field: moment, "_id": {operator: thread_id}}],
+    }
+
+
+def _cursor(row: ThreadRow, field: Literal["last_active_at", "created_at"]) -> str:
+    """The position of a row: its id and its sort key, so that it stays right when the thread moves or goes."""
+    return f"{row['_id']}@{(row[field] - _EPOCH) // timedelta(milliseconds=1)}"
+
+
+async def _place(documents: Documents, caller: Caller, field: str, name: str, cursor: str | None) -> Key | None:
+    if cursor is None:
+        return None
+    thread_id, _, milliseconds = cursor.partition("@")
+    if milliseconds:
+        if not milliseconds.isascii() or not milliseconds.isdecimal() or len(milliseconds) > 15:  # noqa: PLR2004  15 digits: year 33658
+            raise UnknownCursor(name, cursor)
+        try:
+            return _EPOCH + timedelta(milliseconds=int(milliseconds)), thread_id
+        except OverflowError:
+            raise UnknownCursor(name, cursor) from None
+    row: Any = await documents.threads.find_one(
+        {"_id": thread_id, "deleted_at": None}, {field: 1, "participant_ids": 1}
+    )
+    if row is None or (caller.user_id is not None and caller.user_id not in row["participant_ids"]):
+        raise UnknownCursor(name, cursor)
+    return row[field], thread_id

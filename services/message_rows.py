@@ -1,0 +1,137 @@
+"""Makes the stored row of a message from what its writer said."""
+
+from __future__ import annotations
+
+from datetime import UTC
+from typing import TYPE_CHECKING, Any
+
+import orjson
+from pydantic_core import PydanticCustomError
+
+from ..documents.message import SCHEMA_VERSION
+from ..errors import Forbidden
+from ..identity import new_ordered_id
+from ..inputs.values import check_storable
+from .store import now
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from ..documents import MessageRow
+    from ..inputs import NewMessage, StoredMessage
+    from .caller import Caller
+
+_DEEPEST_CALL = 64
+_COMPLETE_AT_ONCE = frozenset({"assistant", "tool"})
+
+
+def message_row(thread_id: str, message: NewMessage, sender_id: str | None, *, prefix: str = "message") -> MessageRow:
+    """The row of a new message, all but its number."""
+    moment = now()
+    text, parts = split_content(message.content)
+    row: MessageRow = {
+        "_id": new_ordered_id(prefix),
+        "thread_id": thread_id,
+        "seq": 0,
+        "type": "message",
+        "role": message.role,
+        "content": text,
+        "attachments": message.attachments,
+        "sender_id": sender_id,
+        "assistant_id": message.assistant_id,
+        "run_id": message.run_id,
+        "tool_id": message.tool_id,
+        "tool_call_id": message.tool_call_id,
+        "status": message.status,
+        "incomplete_details": message.incomplete_details,
+        "meta_data": message.meta_data,
+        "created_at": moment,
+        "updated_at": moment,
+        "completed_at": moment if message.role in _COMPLETE_AT_ONCE and message.status in (None, "completed") else None,
+        "incomplete_at": moment if message.status == "incomplete" else None,
+        "revision": 1,
+        "schema_version": SCHEMA_VERSION,
+    }
+    if parts is not None:
+        row["parts"] = parts
+    tool_calls = message.tool_calls if message.tool_calls is not None else _tool_calls_in(message.role, text)
+    if tool_calls is not None:
+        row["tool_calls"] = tool_calls
+    if message.client_id is not None:
+        row["client_id"] = message.client_id
+    return row
+
+
+def stored_row(thread_id: str, message: StoredMessage, sender_id: str | None, *, prefix: str = "message") -> MessageRow:
+    """The row of a message that exists elsewhere: its id, its times and its kind are kept where they are given."""
+    row = message_row(thread_id, message, sender_id, prefix=prefix)
+    if message.id is not None:
+        row["_id"] = message.id
+    row["type"] = message.type
+    if message.item is not None:
+        row["item"] = message.item
+    if message.created_at is not None:
+        row["created_at"] = as_stored(message.created_at)
+        row["updated_at"] = row["created_at"] if message.updated_at is None else as_stored(message.updated_at)
+        row["completed_at"] = None if message.completed_at is None else as_stored(message.completed_at)
+        row["incomplete_at"] = None if message.incomplete_at is None else as_stored(message.incomplete_at)
+    return row
+
+
+def as_stored(moment: datetime) -> datetime:
+    """A date as the driver writes it: UTC without a zone."""
+    return moment if moment.tzinfo is None else moment.astimezone(UTC).replace(tzinfo=None)
+
+
+def split_content(content: str | list[dict[str, Any]]) -> tuple[str, list[dict[str, Any]] | None]:
+    """The text of a message, and its parts where it is more than one plain text."""
+    if isinstance(content, str):
+        return content, None
+    return "\n\n".join(filter(None, map(text_of, content))), content
+
+
+def text_of(part: dict[str, Any]) -> str:
+    """What a part says in words, whatever door it came through."""
+    text = part.get("text", part.get("refusal", ""))
+    if isinstance(text, dict):
+        text = text.get("value", "")
+    return text if isinstance(text, str) else ""
+
+
+def sender(caller: Caller, role: str, named: str | None, participant_ids: list[str]) -> str | None:
+    """Who a message is from: whom the caller named, else the key's user, else the thread's only participant.
+
+    A user's key cannot speak for another user.
+    """
+    if caller.user_id is not None and named not in (None, caller.user_id) and (role == "user" or _is_user(named)):
+        raise Forbidden("send messages as somebody else")
+    if named is not None:
+        return named
+    if role in _COMPLETE_AT_ONCE:
+        return role
+    if role != "user":
+        return None
+    if caller.user_id is not None:
+        return caller.user_id
+    return participant_ids[0] if len(participant_ids) == 1 else None
+
+
+def _is_user(sender_id: str | None) -> bool:
+    return sender_id is not None and sender_id.startswith("user_")
+
+
+def _tool_calls_in(role: str, text: str) -> list[dict[str, Any]] | None:
+    """The tool calls that the original's clients send as JSON in an assistant's text: the text stays, the calls can be queried."""
+    if role != "assistant" or not text.startswith("["):
+        return None
+    try:
+        calls = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return None
+    if not (isinstance(calls, list) and all(isinstance(call, dict) and "function" in call for call in calls)):
+        return None
+    try:
+        check_storable(calls, _DEEPEST_CALL)
+    except PydanticCustomError:
+        return None
+    return calls or None

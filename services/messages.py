@@ -1,0 +1,297 @@
+"""Append, read, change and delete messages."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ..errors import MessageNotFound, PreconditionFailed, ThreadNotFound
+from ..inputs import MessageChanges, MessageQuery, NewMessage
+from ..inputs.message import NewMessages
+from ..records import Deleted, MessageRecord, Page
+from ..records.message import PROJECTION
+from .deletion import delete_rows
+from .faults import reports_faults
+from .formatting import formatted
+from .message_rows import message_row, sender, split_content
+from .reading import read_page
+from .rights import require
+from .service import Service, checked, given
+from .store import now
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Sequence
+
+    from ..documents import MessageRow, ThreadRow
+    from ..inputs import Order
+
+
+class MessageService(Service):
+    """The verbs of messages. All that name a thread or a message raise `ThreadNotFound` or `MessageNotFound`."""
+
+    async def create_message(
+        self,
+        thread_id: str,
+        content: str | list[dict[str, Any]] = "",
+        role: str = "user",
+        *,
+        sender_id: str | None = None,
+        assistant_id: str | None = None,
+        run_id: str | None = None,
+        tool_id: str | None = None,
+        tool_call_id: str | None = None,
+        tool_calls: list[dict[str, Any]] | None = None,
+        attachments: list[dict[str, Any]] | None = None,
+        status: str | None = None,
+        incomplete_details: dict[str, Any] | None = None,
+        meta_data: dict[str, Any] | None = None,
+        client_id: str | None = None,
+        expected_seq: int | None = None,
+    ) -> MessageRecord:
+        """Append one message and return it with its number, `seq`.
+
+        Once this returns the message is durable. `client_id` makes it safe to repeat: the same key in the same thread gives
+        the first message again. With `expected_seq`, the number of the newest message the caller knows, it is written only
+        if nobody wrote in between, else `PreconditionFailed` is raised.
+
+        A user's message is from `sender_id`; an assistant's or a tool's is complete at once, and from `assistant` or `tool`
+        where nobody is named.
+        """
+        said = given(
+            content=content,
+            role=role,
+            sender_id=sender_id,
+            assistant_id=assistant_id,
+            run_id=run_id,
+            tool_id=tool_id,
+            tool_call_id=tool_call_id,
+            tool_calls=tool_calls,
+            attachments=attachments,
+            status=status,
+            incomplete_details=incomplete_details,
+            meta_data=meta_data,
+            client_id=client_id,
+        )
+        new = checked(NewMessage, said, self._store.limits)
+        return (await self.append(thread_id, [new], expected_seq=expected_seq))[0]
+
+    async def create_messages(
+        self, thread_id: str, messages: Sequence[dict[str, Any]], *, expected_seq: int | None = None
+    ) -> list[MessageRecord]:
+        """Append up to 1,000 messages in this order: all become visible together, with consecutive numbers, or none.
+
+        Each is a dict of what `create_message` takes.
+        """
+        batch = checked(NewMessages, {"messages": list(messages)}, self._store.limits)
+        return await self.append(thread_id, batch.messages, expected_seq=expected_seq)
+
+    @reports_faults
+    async def append(
+        self,
+        thread_id: str,
+        messages: Sequence[NewMessage],
+        *,
+        expected_seq: int | None = None,
+        prefix: str = "message",
+    ) -> list[MessageRecord]:
+        """`create_messages` for input that is validated already."""
+        participant_ids = await self._participants_for_writing(thread_id, messages)
+        rows = [
+            message_row(thread_id, new, sender(self._caller, new.role, new.sender_id, participant_ids), prefix=prefix)
+            for new in messages
+        ]
+        stored = await self._store.appender.append(thread_id, rows, expected_seq=expected_seq) if rows else []
+        return [MessageRecord.of(row) for row in stored]
+
+    async def submit_tool_output(
+        self,
+        thread_id: str,
+        content: str,
+        *,
+        tool_call_id: str | None = None,
+        tool_id: str | None = None,
+        assistant_id: str | None = None,
+        sender_id: str | None = None,
+        attachments: list[dict[str, Any]] | None = None,
+        meta_data: dict[str, Any] | None = None,
+        client_id: str | None = None,
+    ) -> MessageRecord:
+        """Append the answer of a tool: a message of role `tool`."""
+        return await self.create_message(
+            thread_id,
+            content,
+            "tool",
+            tool_call_id=tool_call_id,
+            tool_id=tool_id,
+            assistant_id=assistant_id,
+            sender_id=sender_id,
+            attachments=attachments,
+            meta_data=meta_data,
+            client_id=client_id,
+        )
+
+    @reports_faults
+    async def get_message(self, message_id: str, *, thread_id: str | None = None) -> MessageRecord:
+        """Return one message; with `thread_id`, only if it belongs to that thread."""
+        row, _ = await self._readable(message_id, thread_id)
+        return MessageRecord.of(row)
+
+    async def list_messages(
+        self,
+        thread_id: str,
+        limit: int | None = None,
+        *,
+        after: str | None = None,
+        before: str | None = None,
+        order: Order = "asc",
+        run_id: str | None = None,
+        role: str | None = None,
+        sender_id: str | None = None,
+    ) -> Page[MessageRecord]:
+        """The messages of a thread by their number, oldest first; all of them unless `limit` (1 to 1,000) says less.
+
+        `after` and `before` name a message, which may have been deleted since (for thirty days): `after` alone goes on
+        behind it in the given order, `before` alone gives the messages next to it on its other side, both together what is
+        strictly between. A page costs the same anywhere in a history of any length; filters by `role` may have to look at
+        more. Raises `UnknownCursor` for a cursor of another thread.
+        """
+        query = given(after=after, before=before, order=order, run_id=run_id, role=role, sender_id=sender_id)
+        query["limit"] = self._store.limits.max_page if limit is None else limit
+        page = await self.page(thread_id, checked(MessageQuery, query, self._store.limits))
+        if limit is None and before is None:
+            while page.has_more:
+                query["after"] = page.last_id
+                following = await self.page(thread_id, checked(MessageQuery, query, self._store.limits))
+                page.extend(following)
+                page.has_more = following.has_more
+        return page
+
+    @reports_faults
+    async def page(self, thread_id: str, query: MessageQuery) -> Page[MessageRecord]:
+        """`list_messages` for a query that is validated already."""
+        thread = await self._readable_thread(thread_id)
+        rows, has_more = await read_page(self._documents, thread_id, thread["last_seq"], query)
+        page = Page([MessageRecord.of(row) for row in rows], has_more=has_more)
+        page.next_cursor = page.last_id if has_more else None
+        return page
+
+    async def iter_messages(self, thread_id: str, **filters: Any) -> AsyncIterator[MessageRecord]:
+        """All messages of a thread, page by page; takes what `list_messages` takes, `limit` being the size of a page."""
+        filters.setdefault("limit", self._store.limits.max_page)
+        while True:
+            page = await self.list_messages(thread_id, **filters)
+            for record in page:
+                yield record
+            if not page.has_more or filters.get("before"):
+                return
+            filters["after"] = page.last_id
+
+    async def update_message(
+        self,
+        message_id: str,
+        *,
+        content: str | list[dict[str, Any]] | None = None,
+        meta_data: dict[str, Any] | None = None,
+        status: str | None = None,
+        role: str | None = None,
+        tool_call_id: str | None = None,
+        expected_revision: int | None = None,
+    ) -> MessageRecord:
+        """Change a message in its place; `meta_data` is replaced, what is None stays.
+
+        Raises `PreconditionFailed` if `expected_revision` is given and the message has another by now.
+        """
+        said = given(content=content, meta_data=meta_data, status=status, role=role, tool_call_id=tool_call_id)
+        changes = checked(MessageChanges, said, self._store.limits)
+        return await self.update(message_id, changes, expected_revision=expected_revision)
+
+    @reports_faults
+    async def update(
+        self,
+        message_id: str,
+        changes: MessageChanges,
+        *,
+        thread_id: str | None = None,
+        expected_revision: int | None = None,
+    ) -> MessageRecord:
+        """`update_message` for changes that are validated already."""
+        row, thread = await self._readable(message_id, thread_id)
+        self._require("change this message", thread, row)
+        if changes.role is not None:
+            sender(self._caller, changes.role, row["sender_id"], thread["participant_ids"])
+        unchanged: dict[str, Any] = {"_id": message_id, "thread_id": row["thread_id"]}
+        if expected_revision is not None:
+            unchanged["revision"] = expected_revision
+        updated = await self._documents.messages.find_one_and_update(
+            unchanged, _update_of(changes, row), PROJECTION, return_document=True
+        )
+        if updated is None:
+            await self._readable(message_id, thread_id)
+            raise PreconditionFailed(f"Message {message_id!r}")
+        return MessageRecord.of(updated)
+
+    @reports_faults
+    async def delete_message(self, message_id: str, *, thread_id: str | None = None) -> Deleted:
+        """Delete one message; its number is never given again, and cursors that name it keep working for thirty days."""
+        row, thread = await self._readable(message_id, thread_id)
+        self._require("change this message", thread, row)
+        if not await delete_rows(self._documents, [row]):
+            raise MessageNotFound(message_id)
+        return Deleted.of("thread.message", message_id)
+
+    async def get_formatted_messages(self, thread_id: str) -> list[dict[str, Any]]:
+        """The whole history as a chat-completions call wants it: `role`, `content`, and what tools need."""
+        return [formatted(record) async for record in self.iter_messages(thread_id) if record["type"] == "message"]
+
+    async def _participants_for_writing(self, thread_id: str, messages: Sequence[NewMessage]) -> list[str]:
+        """Check the right to write; trusted callers skip the look at the thread unless a sender must be found in it."""
+        if self._caller.user_id is None and all(new.role != "user" or new.sender_id is not None for new in messages):
+            return []
+        thread = await self._living_thread(thread_id)
+        self._require("write messages to this thread", thread)
+        return thread["participant_ids"]
+
+    async def _readable_thread(self, thread_id: str) -> ThreadRow:
+        thread = await self._living_thread(thread_id)
+        self._require("read this thread", thread)
+        return thread
+
+    async def _readable(self, message_id: str, thread_id: str | None) -> tuple[MessageRow, ThreadRow]:
+        row = await self._documents.messages.find_one({"_id": message_id}, PROJECTION)
+        if row is None or (thread_id is not None and row["thread_id"] != thread_id):
+            if thread_id is not None:
+                await self._readable_thread(thread_id)
+            raise MessageNotFound(message_id)
+        try:
+            return row, await self._readable_thread(row["thread_id"])
+        except ThreadNotFound:
+            raise MessageNotFound(message_id) from None
+
+    def _require(self, action: Any, thread: ThreadRow, row: MessageRow | None = None) -> None:
+        require(
+            self._caller,
+            action,
+            owner_id=thread["owner_id"],
+            participant_ids=thread["participant_ids"],
+            sender_id=None if row is None else row["sender_id"],
+        )
+
+
+def _update_of(changes: MessageChanges, row: MessageRow) -> dict[str, Any]:
+    moment = now()
+    fields: dict[str, Any] = {"updated_at": moment}
+    for name in ("role", "status", "tool_call_id", "meta_data"):
+        value = getattr(changes, name)
+        if value is not None:
+            fields[name] = value
+    if changes.status == "completed" and row["completed_at"] is None:
+        fields |= {"completed_at": moment, "incomplete_at": None}
+    if changes.status == "incomplete":
+        fields |= {"incomplete_at": moment, "completed_at": None}
+    update: dict[str, Any] = {"$set": fields, "$inc": {"revision": 1}}
+    if changes.content is not None:
+        fields["content"], parts = split_content(changes.content)
+        if parts is None:
+            update["$unset"] = {"parts": 1}
+        else:
+            fields["parts"] = parts
+    return update

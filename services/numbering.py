@@ -1,0 +1,212 @@
+"""Gives numbers out by inserting at them: the protocol of `appending.py`, without its queue."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from pymongo.errors import BulkWriteError, DuplicateKeyError
+
+from ..errors import IdTaken, PreconditionFailed, ThreadNotFound
+from .batches import insert_batch
+
+if TYPE_CHECKING:
+    import asyncio
+    from datetime import datetime
+
+    from ..documents import Documents, MessageRow
+
+NEWEST = 2**53
+"""Above any number: ranges closed at both ends cost a page on every server (`docs/performance.md`)."""
+
+
+@dataclass(slots=True)
+class Ticket:
+    """Rows that want to be stored together, and the future by which their writer hears of it."""
+
+    rows: list[MessageRow]
+    expected_seq: int | None
+    stored: asyncio.Future[list[MessageRow]]
+
+    @property
+    def simple(self) -> bool:
+        """Whether it may share an insert with others."""
+        return self.expected_seq is None and len(self.rows) == 1
+
+    def succeed(self) -> None:
+        """Tell the writer, if it still waits."""
+        if not self.stored.done():
+            self.stored.set_result(self.rows)
+
+    def fail(self, error: BaseException) -> None:
+        """Tell the writer, if it still waits."""
+        if not self.stored.done():
+            self.stored.set_exception(error)
+
+
+class Numbering:
+    """Inserts rows at the next free numbers of a thread, and lets the thread's summary follow."""
+
+    def __init__(self, documents: Documents, *, transactions: bool) -> None:
+        self._documents = documents
+        self._transactions = transactions
+
+    async def read_last(self, thread_id: str) -> int:
+        """The newest number by the thread's summary, which may lag; raises `ThreadNotFound`."""
+        thread = await self._documents.threads.find_one({"_id": thread_id, "deleted_at": None}, {"last_seq": 1})
+        if thread is None:
+            raise ThreadNotFound(thread_id)
+        return thread["last_seq"]
+
+    async def write(self, thread_id: str, last: int, tickets: list[Ticket]) -> int:
+        """Store the tickets' rows after `last` and answer them; returns the newest number now known."""
+        if tickets[0].simple:
+            return await self._write_singles(thread_id, last, tickets)
+        return await self._write_alone(thread_id, last, tickets[0])
+
+    async def _write_singles(self, thread_id: str, last: int, tickets: list[Ticket]) -> int:
+        landed: list[Ticket] = []
+        left = tickets
+        while left:
+            for seq, ticket in enumerate(left, last + 1):
+                ticket.rows[0]["seq"] = seq
+            done, duplicate = await self._insert([ticket.rows[0] for ticket in left])
+            landed += left[:done]
+            left = left[done:]
+            last += done
+            if duplicate is None:
+                break
+            if _is_number(duplicate):
+                last = max(last + 1, await self.read_last(thread_id))
+            else:
+                await self._answer_duplicate(left.pop(0), duplicate)
+        await self._finish(thread_id, landed)
+        return last
+
+    async def _insert(self, rows: list[MessageRow]) -> tuple[int, dict[str, Any] | None]:
+        """Insert in order; how many went in, and the key that the next one would have doubled."""
+        try:
+            if len(rows) == 1:
+                await self._documents.messages.insert_one(rows[0])
+            else:
+                await self._documents.messages.insert_many(rows)
+        except DuplicateKeyError as error:
+            return 0, (error.details or {}).get("keyPattern", {})
+        except BulkWriteError as error:
+            first = error.details["writeErrors"][0]
+            if first["code"] != _DUPLICATE_KEY:
+                raise
+            return first["index"], first.get("keyPattern", {})
+        return len(rows), None
+
+    async def _answer_duplicate(self, ticket: Ticket, key: dict[str, Any]) -> None:
+        row = ticket.rows[0]
+        if "client_id" not in key:
+            ticket.fail(IdTaken(row["_id"]))
+            return
+        first = await self._documents.messages.find_one({"thread_id": row["thread_id"], "client_id": row["client_id"]})
+        if first is None:  # deleted since the insert was refused
+            ticket.fail(IdTaken(row["client_id"]))
+            return
+        ticket.rows = [first]
+        ticket.succeed()
+
+    async def _write_alone(self, thread_id: str, last: int, ticket: Ticket) -> int:
+        if ticket.expected_seq is not None:
+            last = await self._expect(thread_id, last, ticket.expected_seq)
+        while True:
+            for seq, row in enumerate(ticket.rows, last + 1):
+                row["seq"] = seq
+            duplicate = await insert_batch(self._documents, ticket.rows, transactions=self._transactions)
+            if duplicate is None:
+                break
+            if not _is_number(duplicate):
+                return await self._answer_known_batch(thread_id, last, ticket, duplicate)
+            if ticket.expected_seq is not None:
+                await self.catch_up(thread_id)
+                raise PreconditionFailed(f"Thread {thread_id!r}")
+            last = max(last + 1, await self.read_last(thread_id))
+        await self._finish(thread_id, [ticket])
+        return last + len(ticket.rows)
+
+    async def _expect(self, thread_id: str, last: int, expected: int) -> int:
+        """Make sure that number `expected` was given out; whether the next one is free the insert will tell."""
+        if last != expected:
+            last = await self.catch_up(thread_id)
+        if last != expected:
+            raise PreconditionFailed(f"Thread {thread_id!r}")
+        return last
+
+    async def _answer_known_batch(self, thread_id: str, last: int, ticket: Ticket, key: dict[str, Any]) -> int:
+        """A batch that was stored before, all of it, is given back; one that overlaps with others is refused."""
+        keys = [row.get("client_id") for row in ticket.rows]
+        known = [
+            row async for row in self._documents.messages.find({"thread_id": thread_id, "client_id": {"$in": keys}})
+        ]
+        if "client_id" in key and len(known) == len(keys):
+            places = {client_id: place for place, client_id in enumerate(keys)}
+            ticket.rows = sorted(known, key=lambda row: places[row["client_id"]])
+            ticket.succeed()
+        else:
+            taken = known[0]["client_id"] if known else ticket.rows[0]["_id"]
+            ticket.fail(IdTaken(taken))
+        return last
+
+    async def _finish(self, thread_id: str, tickets: list[Ticket]) -> None:
+        """Let the thread's summary follow; if the thread is gone, take the messages back."""
+        if not tickets:
+            return
+        rows = [row for ticket in tickets for row in ticket.rows]
+        newest = max(row["created_at"] for row in rows)
+        if await self._summarise(thread_id, rows[-1]["seq"], newest):
+            for ticket in tickets:
+                ticket.succeed()
+            return
+        await self._documents.messages.delete_many(
+            {"thread_id": thread_id, "seq": {"$gte": rows[0]["seq"], "$lte": rows[-1]["seq"]}}
+        )
+        for ticket in tickets:
+            ticket.fail(ThreadNotFound(thread_id))
+
+    async def _summarise(self, thread_id: str, last_seq: int, last_message_at: datetime) -> bool:
+        result = await self._documents.threads.update_one(
+            {"_id": thread_id, "deleted_at": None}, summary(last_seq, last_message_at)
+        )
+        return result.matched_count == 1
+
+    async def catch_up(self, thread_id: str) -> int:
+        """Bring a summary that lags (a process was killed) up to the newest message; returns its number."""
+        last = await self.read_last(thread_id)
+        newest = (
+            await self._documents.messages.find(
+                {"thread_id": thread_id, "seq": {"$gt": last, "$lte": NEWEST}}, {"seq": 1, "created_at": 1}
+            )
+            .sort("seq", -1)
+            .limit(1)
+            .to_list()
+        )
+        if not newest:
+            return last
+        await self._summarise(thread_id, newest[0]["seq"], newest[0]["created_at"])
+        return newest[0]["seq"]
+
+
+_DUPLICATE_KEY = 11000
+
+
+def _is_number(key: dict[str, Any]) -> bool:
+    return "seq" in key
+
+
+def summary(last_seq: int, last_message_at: datetime) -> list[dict[str, Any]]:
+    """The update that lets a thread's summary follow its messages: right in any order, and any number of times."""
+    return [
+        {
+            "$set": {
+                "last_seq": {"$max": ["$last_seq", last_seq]},
+                "last_message_at": {"$max": ["$last_message_at", last_message_at]},
+                "last_active_at": {"$max": ["$last_active_at", last_message_at]},
+                "message_count": {"$subtract": [{"$max": ["$last_seq", last_seq]}, "$deleted_count"]},
+            }
+        }
+    ]

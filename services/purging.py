@@ -1,0 +1,63 @@
+"""Removes what a deleted thread leaves, in bounded batches that let other requests through."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from .numbering import NEWEST
+from .store import now
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from ..documents import Documents
+
+BATCH = 1000
+_PAUSE_SECONDS = 0.01
+
+_NOTHING_LEFT = {
+    "participant_ids": [],
+    "owner_id": None,
+    "meta_data": {},
+    "meta_data_index": [],
+    "tool_resources": {},
+}
+
+
+async def mark_deleted(documents: Documents, thread_id: str) -> int | None:
+    """Put the tombstone on: one atomic write, from which on every door answers 404.
+
+    Returns the thread's newest number by its summary, or None if there was no such thread.
+    """
+    row = await documents.threads.find_one_and_update(
+        {"_id": thread_id, "deleted_at": None}, {"$set": {"deleted_at": now(), **_NOTHING_LEFT}}, {"last_seq": 1}
+    )
+    return None if row is None else row["last_seq"]
+
+
+async def purge(documents: Documents, thread_id: str, last_seq: int) -> None:
+    """Remove the messages of a thread that has its tombstone, then the thread; doing it again is safe at any point."""
+    for start in range(0, last_seq, BATCH):
+        await documents.messages.delete_many({"thread_id": thread_id, "seq": {"$gt": start, "$lte": start + BATCH}})
+        if start + BATCH < last_seq:
+            await asyncio.sleep(_PAUSE_SECONDS)
+    await remove_stragglers(documents, thread_id)
+    # An append under way in another process may still land: the sweeper looks a last time when none can be left.
+    await documents.deleted_threads.get_pymongo_collection().update_one(
+        {"_id": thread_id}, {"$setOnInsert": {"deleted_at": now()}}, upsert=True
+    )
+    await documents.threads.delete_one({"_id": thread_id, "deleted_at": {"$type": "date"}})
+
+
+async def remove_stragglers(documents: Documents, thread_id: str) -> None:
+    """Remove what is left of a thread beyond its summary, and the tombstones of its messages."""
+    await documents.messages.delete_many({"thread_id": thread_id, "seq": {"$gt": 0, "$lte": NEWEST}})
+    await documents.deleted_messages.delete_many({"thread_id": thread_id})
+
+
+async def forget_deleted(documents: Documents, before: datetime) -> None:
+    """Look a last time at threads that were deleted before this moment, and drop their records."""
+    async for gone in documents.deleted_threads.find({"deleted_at": {"$lt": before}}):
+        await remove_stragglers(documents, gone.id)
+        await gone.delete()

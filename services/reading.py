@@ -1,0 +1,96 @@
+"""Pages of a thread's messages: ranges of `(thread_id, seq)` that are closed at both ends, so that a page costs a page."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ..errors import UnknownCursor
+from ..records.message import PROJECTION
+from .batches import visible
+from .numbering import NEWEST
+
+if TYPE_CHECKING:
+    from ..documents import Documents, MessageRow
+    from ..inputs import MessageQuery
+
+_WIDEST_WINDOW = 100_000
+
+
+async def read_page(
+    documents: Documents, thread_id: str, last_seq: int, query: MessageQuery
+) -> tuple[list[MessageRow], bool]:
+    """The rows of a page in the query's order, and whether more follow.
+
+    `after` alone goes on from there, `before` alone gives the entries next to it, both together what is strictly between.
+    """
+    after = await _place(documents, thread_id, "after", query.after)
+    before = await _place(documents, thread_id, "before", query.before)
+    ascending = query.order == "asc"
+    low, high = (after, before) if ascending else (before, after)
+    upward = ascending if after is not None or before is None else not ascending
+    walk = _Walk(documents, thread_id, last_seq, _filters(query))
+    rows = await walk.rows(low or 0, (high or NEWEST + 1) - 1, query.limit + 1, upward=upward)
+    has_more = len(rows) > query.limit
+    del rows[query.limit :]
+    if upward != ascending:
+        rows.reverse()
+    return rows, has_more
+
+
+async def _place(documents: Documents, thread_id: str, field: str, message_id: str | None) -> int | None:
+    """The number of the message that a cursor names, also of one that was deleted."""
+    if message_id is None:
+        return None
+    found = await documents.messages.find_one({"_id": message_id}, {"thread_id": 1, "seq": 1})
+    if found is None:
+        found = await documents.deleted_messages.find_one({"_id": message_id}, {"thread_id": 1, "seq": 1})
+    if found is None or found["thread_id"] != thread_id:
+        raise UnknownCursor(field, message_id)
+    return found["seq"]
+
+
+def _filters(query: MessageQuery) -> dict[str, Any]:
+    named = (("run_id", query.run_id), ("role", query.role), ("sender_id", query.sender_id))
+    return {name: {"$eq": value} for name, value in named if value is not None}
+
+
+class _Walk:
+    """Collects rows in one direction, window by window: one window is enough unless messages were deleted or are filtered."""
+
+    def __init__(self, documents: Documents, thread_id: str, last_seq: int, filters: dict[str, Any]) -> None:
+        self._documents = documents
+        self._thread_id = thread_id
+        self._last_seq = last_seq
+        self._filters = filters
+
+    async def rows(self, low: int, high: int, count: int, *, upward: bool) -> list[MessageRow]:
+        """Up to `count` rows with `low < seq <= high`, from the low end up or from the high end down."""
+        rows: list[MessageRow] = []
+        width = count
+        while low < high and len(rows) < count:
+            window = self._next_window(low, high, width, upward=upward)
+            wanted = count - len(rows)
+            found = await self._read(*window, wanted, upward=upward)
+            if len(found) == wanted:  # there may be more in this window: it goes on behind the last row
+                low, high = (found[-1]["seq"], high) if upward else (low, found[-1]["seq"] - 1)
+            else:
+                low, high = (window[1], high) if upward else (low, window[0])
+            rows += await visible(self._documents, found)
+            width = min(width * 4, _WIDEST_WINDOW)
+        return rows
+
+    def _next_window(self, low: int, high: int, width: int, *, upward: bool) -> tuple[int, int]:
+        if not upward:
+            return max(low, min(high, self._last_seq) - width), high
+        end = low + width
+        # Past the summary there is next to nothing: one last window takes all of it.
+        return low, high if end >= min(high, self._last_seq) else end
+
+    async def _read(self, low: int, high: int, count: int, *, upward: bool) -> list[MessageRow]:
+        return await self._documents.messages.find(
+            {"thread_id": self._thread_id, "seq": {"$gt": low, "$lte": high}, **self._filters},
+            PROJECTION,
+            sort=[("seq", 1 if upward else -1)],
+            limit=count,
+            batch_size=count + 1,
+        ).to_list()

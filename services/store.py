@@ -1,0 +1,29 @@
+"""What all services of one Threadkeep share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ..documents import Documents
+    from ..settings import Limits
+    from .appending import Appender
+    from .background import Background
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """The documents, the limits, the lanes in which appends queue, and the work that goes on behind requests."""
+
+    documents: Documents
+    limits: Limits
+    appender: Appender
+    background: Background
+
+
+def now() -> datetime:
+    """The time as MongoDB keeps it: UTC without a zone, whole milliseconds."""
+    moment = datetime.now(UTC).replace(tzinfo=None)
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)

@@ -1,0 +1,128 @@
+"""Finishes what a killed process left behind; one process at a time does it, held by a lease in the database."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+import structlog
+from pymongo.errors import DuplicateKeyError, PyMongoError
+
+from ..errors import ThreadNotFound
+from ..identity import new_id
+from .batches import unmark, visible
+from .deletion import delete_rows, finish
+from .erasure import erase
+from .purging import forget_deleted, purge
+from .store import now
+
+if TYPE_CHECKING:
+    from ..documents import Documents
+    from .numbering import Numbering
+
+_log = structlog.get_logger(__name__)
+
+LEASE_SECONDS = 60
+# No operation takes as long: who wrote something half this long ago and did not finish it never will.
+GIVEN_UP = timedelta(minutes=5)
+_LOOK_BACK = timedelta(minutes=10)
+
+
+class Sweeper:
+    """Looks for unfinished work now and then."""
+
+    def __init__(self, documents: Documents, numbering: Numbering, *, every_seconds: float) -> None:
+        self._documents = documents
+        self._numbering = numbering
+        self._every = every_seconds
+        self._holder = new_id("sweeper")
+
+    async def run(self) -> None:
+        """Sweep at once and then every so often, until cancelled."""
+        while True:
+            try:
+                await self.sweep()
+            except PyMongoError as error:  # the database is away: the next round will do
+                _log.info("sweep_postponed", reason=type(error).__name__)
+            await asyncio.sleep(self._every)
+
+    async def sweep(self) -> bool:
+        """Finish everything that can be finished now; False if another process is at it."""
+        watermark = await self._take_lease()
+        if watermark is None:
+            return False
+        started = now()
+        await self._finish_threads()
+        await forget_deleted(self._documents, started - GIVEN_UP)
+        await self._finish_users()
+        await self._finish_deletions(started)
+        await self._finish_batches(started)
+        await self._finish_summaries(watermark - _LOOK_BACK)
+        await self._leave_lease(started)
+        return True
+
+    async def _take_lease(self) -> datetime | None:
+        """Take the lease; the time up to which everything was swept before, or None if somebody else holds it."""
+        leases = self._documents.leases.get_pymongo_collection()
+        moment = now()
+        try:
+            before = await leases.find_one_and_update(
+                {"_id": "sweeper", "$or": [{"until": {"$lt": moment}}, {"holder": self._holder}]},
+                {"$set": {"holder": self._holder, "until": moment + timedelta(seconds=LEASE_SECONDS)}},
+                upsert=True,
+            )
+        except DuplicateKeyError:
+            return None
+        return (before or {}).get("watermark") or datetime(1970, 1, 2)  # noqa: DTZ001  naive UTC, as the driver has it
+
+    async def _leave_lease(self, watermark: datetime) -> None:
+        await self._documents.leases.get_pymongo_collection().update_one(
+            {"_id": "sweeper", "holder": self._holder}, {"$set": {"watermark": watermark, "until": now()}}
+        )
+
+    async def _finish_threads(self) -> None:
+        """Purge threads that were deleted, and those whose making was given up."""
+        threads = self._documents.threads
+        async for thread in threads.find({"deleted_at": {"$type": "date"}}):
+            if thread.get("creating") and now() - thread["created_at"] < GIVEN_UP:
+                continue
+            await threads.update_one({"_id": thread["_id"]}, {"$unset": {"creating": 1}})
+            await purge(self._documents, thread["_id"], thread["last_seq"])
+
+    async def _finish_users(self) -> None:
+        async for user in self._documents.users.find({"deleted_at": {"$type": "date"}}):
+            await erase(self._documents, user.id)
+
+    async def _finish_deletions(self, started: datetime) -> None:
+        unfinished = {"unfinished": True, "deleted_at": {"$lt": started - timedelta(seconds=10)}}
+        async for tombstone in self._documents.deleted_messages.find(unfinished):
+            await finish(self._documents, tombstone)
+
+    async def _finish_batches(self, started: datetime) -> None:
+        """On a server without transactions: make complete batches ordinary messages, delete what others left."""
+        marked = {"batch.id": {"$gt": ""}, "created_at": {"$lt": started - GIVEN_UP}}
+        async for row in self._documents.messages.find(marked):
+            if await visible(self._documents, [row]):
+                await unmark(self._documents, row["thread_id"], row["batch"])
+            else:
+                await delete_rows(self._documents, [row])
+
+    async def _finish_summaries(self, since: datetime) -> None:
+        """Bring the summaries of threads up to messages whose writer was killed before it could."""
+        newest = await self._documents.messages.aggregate(
+            [
+                {"$match": {"created_at": {"$gte": since}}},
+                {"$group": {"_id": "$thread_id", "seq": {"$max": "$seq"}}},
+            ]
+        )
+        async for found in newest:
+            thread = await self._documents.threads.find_one({"_id": found["_id"], "deleted_at": None}, {"last_seq": 1})
+            if thread is not None and thread["last_seq"] < found["seq"]:
+                await self._catch_up(found["_id"])
+
+    async def _catch_up(self, thread_id: str) -> None:
+        try:
+            await self._numbering.catch_up(thread_id)
+        except ThreadNotFound:
+            return  # deleted in between
