@@ -162,6 +162,17 @@ def test_other_python_gets_a_new_environment(machine: Machine) -> None:
     assert machine.asked == ["venv", "embedded"]
 
 
+def test_choosing_another_python_gets_a_new_environment(machine: Machine) -> None:
+    machine.has("python3", "3.12.1")
+    machine.has("mine", "3.13.0")
+    machine.make()
+
+    machine.make(PYTHON=str(machine.bin / "mine"))
+    assert machine.asked == ["venv", "embedded"]
+    machine.make()
+    assert machine.asked == []
+
+
 def test_wrong_python3_gives_way_to_a_right_one(machine: Machine) -> None:
     machine.has("python3", "3.14.0", right=False)
     machine.has("python3.13", "", right=False)
