@@ -5,13 +5,15 @@
     ├── InvalidInput                422 names each field and the rule it broke
     │   ├── InvalidParticipants     400 unknown or repeated users, named
     │   ├── UnknownCursor           400 `after` or `before` names nothing in this list
-    │   └── TooLarge                413
+    │   ├── TooLarge                413
+    │   └── UnsupportedMediaType    415 the body is not JSON
     ├── Unauthorized                401
     ├── Forbidden                   403
     ├── NotFound                    404
     │   └── UserNotFound, ThreadNotFound, MessageNotFound, KeyNotFound
     ├── Conflict                    409
     │   └── EmailTaken, IdentityTaken, IdTaken, IdempotencyMismatch, StillRunning
+    ├── RequestTimeout              408 the request did not arrive in time
     ├── PreconditionFailed          412 somebody else wrote in between
     └── Unavailable                 503 the database is away or slow: try again
         └── Overloaded              503 this process has as much to do as it takes on
@@ -122,6 +124,25 @@ class TooLarge(InvalidInput):
     def __init__(self, field: str, limit: int, unit: str = "bytes") -> None:
         rule = f"larger than the limit of {limit:,} {unit}"
         super().__init__([{"loc": [field], "msg": rule, "type": "too_large"}])
+
+
+class UnsupportedMediaType(InvalidInput):
+    """The body says that it is not JSON."""
+
+    status = 415
+
+    def __init__(self, kind: str) -> None:
+        rule = f"must be application/json, not {kind[:100]}"
+        super().__init__([{"loc": ["header", "content-type"], "msg": rule, "type": "media_type"}])
+
+
+class RequestTimeout(ThreadkeepError):
+    """The body of the request did not arrive in time; nothing was done."""
+
+    status = 408
+
+    def __init__(self) -> None:
+        super().__init__("The request did not arrive in time.")
 
 
 class Unauthorized(ThreadkeepError):

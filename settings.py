@@ -80,6 +80,8 @@ class Settings(BaseSettings, Limits):
     """False lets every request in as admin; only possible on a loopback address."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["console", "json"] = "console"
+    access_log: bool = False
+    """One line for each request: its method, route, status and time, never its content."""
     key_cache_seconds: Annotated[float, Field(ge=0, le=60)] = 5
     """How long a verified key is believed without asking the database: a revoked key works at most this long."""
     database_timeout_seconds: Annotated[float, Field(gt=0, le=300)] = 5

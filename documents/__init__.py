@@ -4,6 +4,7 @@ from .api_key import ApiKey, Scope
 from .binding import Documents
 from .deleted_message import DeletedMessage, DeletedMessageRow
 from .deleted_thread import DeletedThread
+from .draft import Draft
 from .lease import Lease
 from .message import BatchMark, Message, MessageRow
 from .thread import Thread, ThreadRow
@@ -16,6 +17,7 @@ __all__ = [
     "DeletedMessageRow",
     "DeletedThread",
     "Documents",
+    "Draft",
     "Lease",
     "Message",
     "MessageRow",

@@ -14,6 +14,7 @@ from beanie.odm.utils.init import Initializer
 from .api_key import ApiKey
 from .deleted_message import DeletedMessage, DeletedMessageRow
 from .deleted_thread import DeletedThread
+from .draft import Draft
 from .lease import Lease
 from .message import Message, MessageRow
 from .thread import Thread, ThreadRow
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from pymongo.asynchronous.collection import AsyncCollection
     from pymongo.asynchronous.database import AsyncDatabase
 
-TEMPLATES: tuple[type[Document], ...] = (User, Thread, Message, DeletedMessage, DeletedThread, ApiKey, Lease)
+TEMPLATES: tuple[type[Document], ...] = (User, Thread, Message, DeletedMessage, DeletedThread, Draft, ApiKey, Lease)
 
 
 class _Initializer(Initializer):
@@ -46,6 +47,7 @@ class Documents:
     messages: AsyncCollection[MessageRow]
     deleted_messages: AsyncCollection[DeletedMessageRow]
     deleted_threads: type[DeletedThread]
+    drafts: type[Draft]
     leases: type[Lease]
 
     @classmethod
@@ -61,6 +63,7 @@ class Documents:
             messages=bound["Message"].get_pymongo_collection(),  # type: ignore[arg-type]
             deleted_messages=bound["DeletedMessage"].get_pymongo_collection(),  # type: ignore[arg-type]
             deleted_threads=bound["DeletedThread"],  # type: ignore[arg-type]
+            drafts=bound["Draft"],  # type: ignore[arg-type]
             leases=bound["Lease"],  # type: ignore[arg-type]
         )
 

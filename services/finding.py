@@ -56,6 +56,13 @@ async def thread_ids(documents: Documents, user_id: str, limit: int | None) -> l
     return [row["_id"] async for row in cursor]
 
 
+async def threads_of(documents: Documents, user_id: str) -> list[ThreadRow]:
+    """A participant's threads, most recently active first."""
+    return await documents.threads.find(
+        {"participant_ids": {"$eq": user_id}, "deleted_at": None}, sort=[("last_active_at", -1), ("_id", -1)]
+    ).to_list()
+
+
 def _filters(query: ThreadQuery, caller: Caller) -> dict[str, Any]:
     filters: dict[str, Any] = {"deleted_at": None}
     participants = {name for name in (query.participant, caller.user_id) if name is not None}

@@ -10,6 +10,7 @@ from ..inputs.message import NewMessages
 from ..records import Deleted, MessageRecord, Page
 from ..records.message import PROJECTION
 from .deletion import delete_rows
+from .drafts import add_chunk, drop_draft, with_draft
 from .faults import reports_faults
 from .formatting import formatted
 from .message_rows import message_row, sender, split_content
@@ -101,6 +102,21 @@ class MessageService(Service):
         ]
         stored = await self._store.appender.append(thread_id, rows, expected_seq=expected_seq) if rows else []
         return [MessageRecord.of(row) for row in stored]
+
+    @reports_faults
+    async def append_chunk(self, thread_id: str, message: NewMessage, *, is_last: bool) -> MessageRecord | None:
+        """Collect the chunks of a message; the last one stores all of them as one message and returns it.
+
+        Chunks belong together by thread, role, sender and assistant. They survive restarts, for a day.
+        """
+        if not is_last:
+            self._require("write messages to this thread", await self._living_thread(thread_id))
+            await add_chunk(self._store, thread_id, message)
+            return None
+        whole = await with_draft(self._store, thread_id, message)
+        stored = await self.append(thread_id, [whole])
+        await drop_draft(self._store, thread_id, message)
+        return stored[0]
 
     async def submit_tool_output(
         self,

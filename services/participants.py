@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..errors import InvalidParticipants
 
@@ -24,3 +24,15 @@ async def require_participants(documents: Documents, user_ids: Sequence[str]) ->
     unknown = [user_id for user_id in unique if user_id not in known]
     if unknown or repeated:
         raise InvalidParticipants(unknown=unknown, repeated=repeated)
+
+
+async def describe(documents: Documents, user_ids: Sequence[str]) -> list[dict[str, Any]]:
+    """Id, e-mail address and name of these users, in this order."""
+    users = documents.users.get_pymongo_collection()
+    found = users.find({"_id": {"$in": list(user_ids)}, "deleted_at": None}, {"email": 1, "full_name": 1})
+    known = {user["_id"]: user async for user in found}
+    return [
+        {"id": user_id, "email": known[user_id]["email"], "full_name": known[user_id]["full_name"]}
+        for user_id in user_ids
+        if user_id in known
+    ]

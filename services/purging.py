@@ -54,6 +54,7 @@ async def remove_stragglers(documents: Documents, thread_id: str) -> None:
     """Remove what is left of a thread beyond its summary, and the tombstones of its messages."""
     await documents.messages.delete_many({"thread_id": thread_id, "seq": {"$gt": 0, "$lte": NEWEST}})
     await documents.deleted_messages.delete_many({"thread_id": thread_id})
+    await documents.drafts.get_pymongo_collection().delete_many({"thread_id": thread_id})
 
 
 async def forget_deleted(documents: Documents, before: datetime) -> None:

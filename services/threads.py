@@ -9,9 +9,9 @@ from ..inputs import NewThread, ThreadChanges, ThreadQuery
 from ..inputs.thread import MetaDataOnly
 from ..records import Deleted, Page, ThreadRecord
 from .faults import reports_faults
-from .finding import find_page, thread_ids
+from .finding import find_page, thread_ids, threads_of
 from .metadata import fingerprints
-from .participants import require_participants
+from .participants import describe, require_participants
 from .purging import BATCH, mark_deleted, purge
 from .rights import require
 from .service import Service, checked, given
@@ -71,6 +71,17 @@ class ThreadService(Service):
         """The ids of the threads a user takes part in, most recently active first; all of them unless `limit` says less."""
         require(self._caller, "list the threads of this user", user_id=user_id)
         return await thread_ids(self._documents, user_id, limit)
+
+    @reports_faults
+    async def list_thread_records(self, user_id: str) -> list[ThreadRecord]:
+        """The threads a user takes part in, most recently active first; all of them."""
+        require(self._caller, "list the threads of this user", user_id=user_id)
+        return [ThreadRecord.of(row) for row in await threads_of(self._documents, user_id)]
+
+    @reports_faults
+    async def describe_participants(self, thread: ThreadRecord) -> list[dict[str, Any]]:
+        """Id, e-mail address and name of everybody who takes part in a thread that the caller has read."""
+        return await describe(self._documents, thread["participant_ids"])
 
     async def find_threads(
         self,

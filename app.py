@@ -1,0 +1,105 @@
+"""The HTTP application: `create_app(settings)` makes it; making it connects to nothing."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+from fastapi import FastAPI
+from starlette.exceptions import HTTPException
+
+from . import __version__
+from .errors import NotFound, ThreadkeepError
+from .keep import Threadkeep
+from .routers import health, native
+from .routers.authentication import Authentication
+from .routers.description import describe
+from .routers.door import Door
+from .routers.frame import Frame
+from .settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from starlette.requests import Request
+
+_PUBLIC = frozenset({"/healthz", "/readyz", "/docs", "/openapi.json", "/redoc", "/"})
+
+_DESCRIPTION = """
+The home for AI conversations: **users, threads and messages, in your own MongoDB**.
+
+Send an API key as `Authorization: Bearer …` or in `X-API-Key`. A write may carry an `Idempotency-Key`: the same request with the
+same key is done once. Lists go on with `after`; threads and messages carry an `ETag` for `If-Match`.
+"""
+
+
+def create_app(settings: Settings | None = None, *, keep: Threadkeep | None = None) -> FastAPI:
+    """The application on `settings` (read from the environment where None), or around a Threadkeep that is open already."""
+    settings = settings or Settings.load()
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        if keep is not None:
+            _serve(app, keep, settings)
+            yield
+            return
+        async with _own(settings) as opened:
+            _serve(app, opened, settings)
+            yield
+
+    app = FastAPI(
+        title="Threadkeep",
+        version=__version__,
+        description=_DESCRIPTION,
+        lifespan=lifespan,
+        docs_url="/docs",
+        redoc_url=None,
+        exception_handlers={HTTPException: _raise_as_ours},
+        redirect_slashes=False,
+    )
+    app.state.settings = settings
+    for router in (*native.ROUTERS, health.router):
+        app.router.routes.extend(router.routes)
+    describe(app, public=_PUBLIC)
+    app.add_middleware(Door, wording=native.worded, public=_PUBLIC, others=("/openai/",))
+    app.add_middleware(Frame, settings=settings, wordings={"/": native.worded})
+    return app
+
+
+def _own(settings: Settings) -> Any:
+    if settings.mongodb_url is None:
+        return Threadkeep.embedded(settings.data_dir, database=settings.database, limits=settings.limits)
+    return Threadkeep.connect(
+        settings.mongodb_url.get_secret_value(),
+        database=settings.database,
+        limits=settings.limits,
+        timeout_seconds=settings.database_timeout_seconds,
+        max_connections=settings.max_connections,
+        sweep_seconds=settings.sweep_seconds,
+    )
+
+
+def _serve(app: FastAPI, keep: Threadkeep, settings: Settings) -> None:
+    app.state.keep = keep
+    app.state.authentication = Authentication(keep, enabled=settings.auth, cache_seconds=settings.key_cache_seconds)
+
+
+class PathNotFound(NotFound):
+    """Nothing is at this path."""
+
+    def __init__(self) -> None:
+        super().__init__("There is nothing at this path.")
+
+
+class MethodNotAllowed(ThreadkeepError):
+    """This path does not take this method."""
+
+    status = 405
+
+    def __init__(self) -> None:
+        super().__init__("This path does not take this method.")
+
+
+async def _raise_as_ours(_: Request, error: Exception) -> Any:
+    """Starlette's own refusals become ours, to be worded by the door."""
+    raise MethodNotAllowed if getattr(error, "status_code", 404) == MethodNotAllowed.status else PathNotFound from error

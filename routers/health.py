@@ -1,0 +1,47 @@
+"""Whether the process is alive, and whether it can work."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated, cast
+
+from fastapi import APIRouter, Depends
+from starlette.requests import Request  # noqa: TC002  FastAPI reads annotations when routes are declared
+
+from ..errors import Unavailable
+from ..keep import Threadkeep  # noqa: TC001  likewise
+from .route import Answer, FastRoute
+
+router = APIRouter(route_class=FastRoute, tags=["health"])
+_PATIENCE_SECONDS = 1.5
+
+
+def keep_of(request: Request) -> Threadkeep:
+    """The Threadkeep that the application serves."""
+    return cast("Threadkeep", request.scope["app"].state.keep)
+
+
+Keep = Annotated[Threadkeep, Depends(keep_of)]
+
+
+@router.get("/healthz", summary="Is the process alive?", response_description="It is.")
+async def healthz() -> dict[str, str]:
+    """Answers without asking anybody else: restart the process if it does not."""
+    return {"status": "ok"}
+
+
+@router.get(
+    "/readyz",
+    summary="Can it work?",
+    response_description="Everything it needs answers.",
+    responses={503: {"description": "Something does not answer; `checks` names it."}},
+)
+async def readyz(keep: Keep) -> Answer:
+    """Asks the database: send no requests while this is not 200."""
+    try:
+        async with asyncio.timeout(_PATIENCE_SECONDS):
+            await keep.ping()
+    except (Unavailable, TimeoutError):
+        checks = {"mongodb": "does not answer"}
+        return Answer({"status": "unavailable", "checks": checks}, 503, [(b"retry-after", b"1")])
+    return Answer({"status": "ok", "checks": {"mongodb": "ok"}})

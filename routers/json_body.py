@@ -1,0 +1,105 @@
+"""Reads the JSON body of a request: bounded, in time, and strictly, so that nothing in it is dropped or changed silently."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from starlette.requests import ClientDisconnect
+
+from ..errors import InvalidInput, RequestTimeout, TooLarge, UnsupportedMediaType
+
+if TYPE_CHECKING:
+    from starlette.types import Receive, Scope
+
+
+async def read_body(scope: Scope, receive: Receive, *, max_bytes: int, timeout_seconds: float) -> bytes:
+    """The whole body; refused by its announced length before it is read, or as soon as it has become too long."""
+    announced = header(scope, b"content-length")
+    if announced is not None and announced.isdigit() and int(announced) > max_bytes:
+        raise TooLarge("body", max_bytes)
+    message = await _received(receive, timeout_seconds)
+    body: bytes = message.get("body", b"")
+    if not message.get("more_body"):
+        return _within(body, max_bytes)
+    chunks, total = [body], len(body)
+    deadline = asyncio.get_running_loop().time() + timeout_seconds
+    while message.get("more_body"):
+        message = await _received(receive, deadline - asyncio.get_running_loop().time())
+        chunks.append(message.get("body", b""))
+        total += len(chunks[-1])
+        if total > max_bytes:
+            raise TooLarge("body", max_bytes)
+    return b"".join(chunks)
+
+
+async def _received(receive: Receive, timeout_seconds: float) -> Any:
+    try:
+        async with asyncio.timeout(timeout_seconds):
+            message = await receive()
+    except TimeoutError:
+        raise RequestTimeout from None
+    if message["type"] == "http.disconnect":
+        raise ClientDisconnect
+    return message
+
+
+def _within(body: bytes, max_bytes: int) -> bytes:
+    if len(body) > max_bytes:
+        raise TooLarge("body", max_bytes)
+    return body
+
+
+def header(scope: Scope, name: bytes) -> bytes | None:
+    """A request header, or None."""
+    for key, value in scope["headers"]:
+        if key == name:
+            return value  # type: ignore[no-any-return]
+    return None
+
+
+def require_json(scope: Scope) -> None:
+    """Refuse a body that says it is something else than JSON."""
+    kind = header(scope, b"content-type")
+    if kind is None:
+        return
+    essence = kind.partition(b";")[0].strip().lower()
+    if essence != b"application/json" and not essence.endswith(b"+json"):
+        raise UnsupportedMediaType(kind.decode("latin-1"))
+
+
+def parse(body: bytes) -> Any:
+    """JSON as RFC 8259 has it; an empty body is an empty object.
+
+    Refused, because different readers understand them differently: keys that occur twice, NaN and the infinities, a byte
+    order mark.
+    """
+    if not body or body.isspace():
+        return {}
+    try:
+        return _decoder.decode(body.decode())
+    except UnicodeDecodeError as error:
+        raise InvalidInput.at("body", "is not UTF-8", "json_invalid") from error
+    except RecursionError as error:
+        raise InvalidInput.at("body", "is nested too deeply", "too_deep") from error
+    except json.JSONDecodeError as error:
+        raise InvalidInput.at("body", f"is not JSON: {error.msg} at character {error.pos}", "json_invalid") from error
+    except ValueError as error:  # a number of more digits than Python reads
+        raise InvalidInput.at("body", "holds a number with too many digits", "json_invalid") from error
+
+
+def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        keys = [key for key, _ in pairs]
+        twice = next(key for key in keys if keys.count(key) > 1)
+        raise InvalidInput.at("body", f"the key {twice!r} occurs twice in one object", "json_duplicate_key")
+    return found
+
+
+def _no_constants(name: str) -> NoReturn:
+    raise InvalidInput.at("body", f"{name} is not JSON", "json_invalid")
+
+
+_decoder = json.JSONDecoder(object_pairs_hook=_without_duplicates, parse_constant=_no_constants)

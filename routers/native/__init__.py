@@ -1,0 +1,12 @@
+"""The native door, `/v1`: the words of the original service (`docs/http.md`)."""
+
+from .api_keys import router as api_keys
+from .errors import worded
+from .messages import router as messages
+from .threads import router as threads
+from .users import router as users
+
+ROUTERS = (messages, threads, users, api_keys)
+"""The busiest first: paths are tried in this order."""
+
+__all__ = ["ROUTERS", "worded"]

@@ -1,0 +1,102 @@
+"""API keys, natively."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Body
+
+from ...errors import Forbidden, InvalidInput, KeyNotFound, UserNotFound
+from ...inputs import NewKey, NewUserKey
+from ...records import KeyRecord, NewKeyRecord
+from ..route import Answer, FastRoute
+from .answers import KeyOut, KeysOut, NewKeyOut
+from .errors import errors
+from .parameters import As, KeyPrefix, UserId
+
+router = APIRouter(prefix="/v1", tags=["API keys"], route_class=FastRoute)
+
+UserKeyBody = Annotated[NewUserKey, Body(examples=[{"key_name": "laptop", "expires_in_days": 90}])]
+
+
+@router.post(
+    "/admin/users/{user_id}/keys",
+    status_code=201,
+    response_model=NewKeyOut,
+    summary="Create a user's key, as admin",
+    responses=errors(Forbidden, UserNotFound, InvalidInput),
+)
+@router.post(
+    "/users/{user_id}/apikeys",
+    status_code=201,
+    response_model=NewKeyOut,
+    summary="Create a user's key",
+    responses=errors(Forbidden, UserNotFound, InvalidInput),
+)
+async def create_user_key(services: As, user_id: UserId, new: UserKeyBody) -> NewKeyRecord:
+    """For admins and the user. The answer shows the key this once; only its hash is stored."""
+    return await services.key_service.create_user_key(user_id, new)
+
+
+@router.get(
+    "/admin/users/{user_id}/keys",
+    response_model=KeysOut,
+    summary="List a user's keys, as admin",
+    responses=errors(Forbidden),
+)
+@router.get(
+    "/users/{user_id}/apikeys", response_model=KeysOut, summary="List a user's keys", responses=errors(Forbidden)
+)
+async def list_user_keys(services: As, user_id: UserId) -> Answer:
+    """For admins and the user: oldest first, without their secrets."""
+    return Answer({"keys": await services.key_service.list_keys(user_id)})
+
+
+@router.get(
+    "/users/{user_id}/apikeys/{prefix}",
+    response_model=KeyOut,
+    summary="Get a user's key",
+    responses=errors(Forbidden, KeyNotFound),
+)
+async def get_user_key(services: As, user_id: UserId, prefix: KeyPrefix) -> KeyRecord:
+    """For admins and the user: what is known of the key that begins with `prefix`."""
+    return await services.key_service.get_key(prefix, user_id=user_id)
+
+
+@router.delete(
+    "/users/{user_id}/apikeys/{prefix}",
+    status_code=204,
+    summary="Revoke a user's key",
+    responses=errors(Forbidden, KeyNotFound),
+)
+async def revoke_user_key(services: As, user_id: UserId, prefix: KeyPrefix) -> None:
+    """For admins and the user. The key stops working within seconds, on every process."""
+    await services.key_service.revoke_key(prefix, user_id=user_id)
+
+
+@router.post(
+    "/admin/keys",
+    status_code=201,
+    response_model=NewKeyOut,
+    summary="Create a key of any scope",
+    responses=errors(Forbidden, UserNotFound, InvalidInput),
+)
+async def create_key(
+    services: As, new: Annotated[NewKey, Body(examples=[{"scope": "service", "key_name": "support bot"}])]
+) -> NewKeyRecord:
+    """For admins. `admin` may do everything, `service` reads and writes all threads, `user` acts for one user."""
+    return await services.key_service.create(new)
+
+
+@router.get("/admin/keys", response_model=KeysOut, summary="List all keys", responses=errors(Forbidden))
+async def list_keys(services: As) -> Answer:
+    """For admins: oldest first, without their secrets."""
+    return Answer({"keys": await services.key_service.list_keys()})
+
+
+@router.delete(
+    "/admin/keys/{prefix}", status_code=204, summary="Revoke any key", responses=errors(Forbidden, KeyNotFound)
+)
+async def revoke_key(services: As, prefix: KeyPrefix) -> None:
+    """For admins. The key stops working within seconds, on every process."""
+    await services.key_service.revoke_key(prefix)

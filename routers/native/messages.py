@@ -1,0 +1,186 @@
+"""Messages, natively."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Body
+
+from ...errors import (
+    Forbidden,
+    IdTaken,
+    InvalidInput,
+    MessageNotFound,
+    PreconditionFailed,
+    ThreadNotFound,
+    TooLarge,
+    UnknownCursor,
+)
+from ...inputs import MessageChanges
+from ...records import Deleted, MessageRecord, Page
+from ..preconditions import IF_MATCH, message_etag
+from ..route import Answer, FastRoute
+from .answers import DeletedOut, MessageOut, PageOut
+from .bodies import AssistantMessage, MessageInThread, OneOrMoreMessages, ToolMessage
+from .errors import errors
+from .parameters import As, ExpectedMessage, ExpectedThread, MessageId, MessagePage, ThreadId
+
+router = APIRouter(prefix="/v1", tags=["messages"], route_class=FastRoute)
+
+_APPEND = errors(Forbidden, ThreadNotFound, IdTaken, PreconditionFailed, TooLarge, InvalidInput)
+_CHANGE = errors(Forbidden, MessageNotFound, PreconditionFailed, TooLarge, InvalidInput)
+_EXAMPLE = {"role": "user", "content": "Hello", "sender_id": "user_8tYOlZFZ36TDirMUbGvJ9g"}
+
+MessageBody = Annotated[MessageInThread, Body(examples=[{**_EXAMPLE, "thread_id": "thread_Vg3trkDAYOJM7CSwOfN9TN"}])]
+ChangesBody = Annotated[MessageChanges, Body(examples=[{"meta_data": {"rating": 5}}])]
+
+
+@router.get(
+    "/threads/{thread_id}/messages",
+    response_model=PageOut[MessageOut],
+    summary="List a thread's messages",
+    responses=errors(Forbidden, ThreadNotFound, UnknownCursor, InvalidInput),
+)
+async def list_messages(services: As, thread_id: ThreadId, query: MessagePage) -> Answer:
+    """A page by number, oldest first unless `order` is `desc`; a page costs the same anywhere in a history of any length.
+
+    `after` alone goes on behind that message, `before` alone gives the messages next to it on its other side, both together
+    what is strictly between; they may name a message that was deleted since.
+    """
+    return Answer((await services.message_service.page(thread_id, query)).envelope())
+
+
+@router.post("/messages", response_model=MessageOut, summary="Append a message", responses=_APPEND)
+async def create_message(services: As, new: MessageBody) -> MessageRecord:
+    """For the thread's participants, services and admins: the message is durable when this answers."""
+    return (await services.message_service.append(new.thread_id, [new.message()]))[0]
+
+
+@router.post(
+    "/threads/{thread_id}/messages",
+    response_model=MessageOut | PageOut[MessageOut],
+    summary="Append one message, or several",
+    responses=_APPEND,
+    openapi_extra=IF_MATCH,
+)
+async def append_messages(
+    services: As,
+    thread_id: ThreadId,
+    expected: ExpectedThread,
+    new: Annotated[
+        OneOrMoreMessages,
+        Body(examples=[_EXAMPLE, {"messages": [_EXAMPLE, {"role": "assistant", "content": "Hello! How can I help?"}]}]),
+    ],
+) -> Answer:
+    """With `messages`, up to 1,000 become visible together, in this order, or none; the answer is the list of them.
+
+    With `If-Match` and the thread's ETag they are written only if nobody wrote to the thread in between.
+    """
+    stored = await services.message_service.append(thread_id, new.all(), expected_seq=expected.seq)
+    return Answer(stored[0] if new.messages is None else Page(stored).envelope())
+
+
+@router.post("/messages/tools", response_model=MessageOut, summary="Append a tool's output", responses=_APPEND)
+async def submit_tool_output(services: As, new: Annotated[ToolMessage, Body()]) -> MessageRecord:
+    """A message of role `tool`, whatever role is sent; `tool_call_id` says which call it answers."""
+    return (await services.message_service.append(new.thread_id, [new.message()]))[0]
+
+
+@router.post(
+    "/messages/assistant",
+    response_model=MessageOut | None,
+    summary="Append an assistant's message, in chunks",
+    responses=_APPEND,
+)
+async def save_assistant_message(services: As, new: Annotated[AssistantMessage, Body()]) -> Answer:
+    """Chunks that are not the last are kept until the last one comes; then all of them are stored as one message."""
+    return Answer(await services.message_service.append_chunk(new.thread_id, new.message(), is_last=new.is_last_chunk))
+
+
+@router.get(
+    "/messages/{message_id}",
+    response_model=MessageOut,
+    summary="Get a message",
+    responses=errors(Forbidden, MessageNotFound),
+)
+async def get_message(services: As, message_id: MessageId) -> Answer:
+    """For the thread's participants, services and admins. The `ETag` is what `If-Match` takes."""
+    message = await services.message_service.get_message(message_id)
+    return Answer(message, headers=message_etag(message))
+
+
+@router.put(
+    "/messages/{message_id}",
+    response_model=MessageOut,
+    summary="Update a message",
+    responses=_CHANGE,
+    openapi_extra=IF_MATCH,
+)
+async def update_message(
+    services: As, message_id: MessageId, expected: ExpectedMessage, changes: ChangesBody
+) -> Answer:
+    """For its sender, the thread's owner, services and admins: `meta_data` is replaced, what is not sent stays."""
+    message = await services.message_service.update(message_id, changes, expected_revision=expected.revision)
+    return Answer(message, headers=message_etag(message))
+
+
+@router.delete(
+    "/messages/{message_id}",
+    response_model=DeletedOut,
+    summary="Delete a message",
+    responses=errors(Forbidden, MessageNotFound),
+)
+async def delete_message(services: As, message_id: MessageId) -> Deleted:
+    """For its sender, the thread's owner, services and admins. Its number is never given again."""
+    return await services.message_service.delete_message(message_id)
+
+
+@router.get(
+    "/threads/{thread_id}/messages/{message_id}",
+    response_model=MessageOut,
+    summary="Get a message of a thread",
+    responses=errors(Forbidden, ThreadNotFound, MessageNotFound),
+)
+async def get_message_of_thread(services: As, thread_id: ThreadId, message_id: MessageId) -> Answer:
+    """The message, if it belongs to this thread."""
+    message = await services.message_service.get_message(message_id, thread_id=thread_id)
+    return Answer(message, headers=message_etag(message))
+
+
+@router.put(
+    "/threads/{thread_id}/messages/{message_id}",
+    response_model=MessageOut,
+    summary="Update a message of a thread",
+    responses=_CHANGE,
+    openapi_extra=IF_MATCH,
+)
+async def update_message_of_thread(
+    services: As, thread_id: ThreadId, message_id: MessageId, expected: ExpectedMessage, changes: ChangesBody
+) -> Answer:
+    """The message, if it belongs to this thread: `meta_data` is replaced, what is not sent stays."""
+    message = await services.message_service.update(
+        message_id, changes, thread_id=thread_id, expected_revision=expected.revision
+    )
+    return Answer(message, headers=message_etag(message))
+
+
+@router.delete(
+    "/threads/{thread_id}/messages/{message_id}",
+    response_model=DeletedOut,
+    summary="Delete a message of a thread",
+    responses=errors(Forbidden, ThreadNotFound, MessageNotFound),
+)
+async def delete_message_of_thread(services: As, thread_id: ThreadId, message_id: MessageId) -> Deleted:
+    """The message, if it belongs to this thread."""
+    return await services.message_service.delete_message(message_id, thread_id=thread_id)
+
+
+@router.get(
+    "/threads/{thread_id}/formatted_messages",
+    response_model=list[dict[str, Any]],
+    summary="A thread's history for a model",
+    responses=errors(Forbidden, ThreadNotFound),
+)
+async def get_formatted_messages(services: As, thread_id: ThreadId) -> Answer:
+    """The whole history as a chat-completions call wants it: `role`, `content`, and what tools need."""
+    return Answer(await services.message_service.get_formatted_messages(thread_id))

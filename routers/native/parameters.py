@@ -1,0 +1,30 @@
+"""The parameters that several routes take."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Depends, Path, Query
+
+from ...inputs import ListQuery, MessageQuery, ThreadQuery, UserQuery
+from ...keep import Services
+from ..authentication import services_of
+from ..preconditions import Expected, expected_of_message, expected_of_thread
+
+_ID = {"min_length": 1, "max_length": 128}
+
+UserId = Annotated[str, Path(description="The id of a user.", examples=["user_8tYOlZFZ36TDirMUbGvJ9g"], **_ID)]
+ThreadId = Annotated[str, Path(description="The id of a thread.", examples=["thread_Vg3trkDAYOJM7CSwOfN9TN"], **_ID)]
+MessageId = Annotated[str, Path(description="The id of a message.", examples=["message_0Vbhcok2GDPEHsN1FyFNIu"], **_ID)]
+KeyPrefix = Annotated[str, Path(description="The first characters of a key.", examples=["tk_YGoXUWsm"], **_ID)]
+
+As = Annotated[Services, Depends(services_of)]
+"""The services, with the rights of the request's key."""
+
+MessagePage = Annotated[MessageQuery, Query()]
+ThreadPage = Annotated[ThreadQuery, Query()]
+UserPage = Annotated[UserQuery, Query()]
+ListPage = Annotated[ListQuery, Query()]
+
+ExpectedThread = Annotated[Expected, Depends(expected_of_thread)]
+ExpectedMessage = Annotated[Expected, Depends(expected_of_message)]
