@@ -173,7 +173,7 @@ class MessageService(Service):
         query = given(after=after, before=before, order=order, run_id=run_id, role=role, sender_id=sender_id)
         query["limit"] = self._store.limits.max_page if limit is None else limit
         page = await self.page(thread_id, checked(MessageQuery, query, self._store.limits))
-        if limit is None and before is None:
+        if limit is None and (after or not before):
             while page.has_more:
                 query["after"] = page.last_id
                 following = await self.page(thread_id, checked(MessageQuery, query, self._store.limits))
@@ -191,13 +191,17 @@ class MessageService(Service):
         return page
 
     async def iter_messages(self, thread_id: str, **filters: Any) -> AsyncIterator[MessageRecord]:
-        """All messages of a thread, page by page; takes what `list_messages` takes, `limit` being the size of a page."""
+        """All messages of a thread, page by page; takes what `list_messages` takes, `limit` being the size of a page.
+
+        `before` without `after` is one page: the messages next to it.
+        """
         filters.setdefault("limit", self._store.limits.max_page)
+        one_page = filters.get("before") and not filters.get("after")
         while True:
             page = await self.list_messages(thread_id, **filters)
             for record in page:
                 yield record
-            if not page.has_more or filters.get("before"):
+            if not page.has_more or one_page:
                 return
             filters["after"] = page.last_id
 
