@@ -1,0 +1,63 @@
+"""Fixtures, from the bottom: a MongoDB, a database of the test's own, a Threadkeep on it."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from pymongo import AsyncMongoClient, MongoClient
+
+from threadkeep.embedded import EmbeddedServer
+from threadkeep.keep import Threadkeep, open_client
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+    from threadkeep.documents import Documents
+
+
+@pytest.fixture(scope="session")
+def mongo_url() -> Iterator[str]:
+    """The MongoDB that `THREADKEEP_TEST_MONGODB_URL` names, or an embedded server in memory for each pytest worker."""
+    if given := os.environ.get("THREADKEEP_TEST_MONGODB_URL"):
+        yield given
+        return
+    with EmbeddedServer(":memory:", test_commands=True) as server:
+        yield server.url
+
+
+@pytest.fixture(scope="session")
+def mongo(mongo_url: str) -> Iterator[MongoClient[dict[str, Any]]]:
+    """A blocking client, which belongs to no event loop: to make ready and to clean up."""
+    with MongoClient[dict[str, Any]](mongo_url) as client:
+        yield client
+
+
+@pytest.fixture
+def database_name(mongo: MongoClient[dict[str, Any]]) -> Iterator[str]:
+    """A database that only this test uses."""
+    name = f"test-{secrets.token_hex(8)}"
+    yield name
+    mongo.drop_database(name)
+
+
+@pytest.fixture
+async def mongo_client(mongo_url: str) -> AsyncIterator[AsyncMongoClient[dict[str, Any]]]:
+    """A client on the test's own event loop."""
+    async with open_client(mongo_url, timeout_seconds=20, max_connections=50) as client:
+        yield client
+
+
+@pytest.fixture
+async def keep(mongo_client: AsyncMongoClient[dict[str, Any]], database_name: str) -> AsyncIterator[Threadkeep]:
+    """A Threadkeep on a database of its own, without a sweeper."""
+    async with Threadkeep(mongo_client, database=database_name, sweep_seconds=None) as keep:
+        yield keep
+
+
+@pytest.fixture
+def documents(keep: Threadkeep) -> Documents:
+    """What `keep` stores."""
+    return keep.store.documents
