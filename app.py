@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,7 @@ from starlette.exceptions import HTTPException
 
 from . import __version__
 from .errors import NotFound, ThreadkeepError
-from .keep import Threadkeep
+from .opening import connect, database_url, open_when_possible
 from .routers import health, native
 from .routers.authentication import Authentication
 from .routers.description import describe
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from starlette.requests import Request
+
+    from .keep import Threadkeep
 
 _PUBLIC = frozenset({"/healthz", "/readyz", "/docs", "/openapi.json", "/redoc", "/"})
 
@@ -40,11 +43,10 @@ def create_app(settings: Settings | None = None, *, keep: Threadkeep | None = No
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         if keep is not None:
-            _serve(app, keep, settings)
-            yield
+            async with _serving(app, keep, settings):
+                yield
             return
-        async with _own(settings) as opened:
-            _serve(app, opened, settings)
+        async with database_url(settings) as url, connect(settings, url) as owned, _serving(app, owned, settings):
             yield
 
     app = FastAPI(
@@ -66,22 +68,16 @@ def create_app(settings: Settings | None = None, *, keep: Threadkeep | None = No
     return app
 
 
-def _own(settings: Settings) -> Any:
-    if settings.mongodb_url is None:
-        return Threadkeep.embedded(settings.data_dir, database=settings.database, limits=settings.limits)
-    return Threadkeep.connect(
-        settings.mongodb_url.get_secret_value(),
-        database=settings.database,
-        limits=settings.limits,
-        timeout_seconds=settings.database_timeout_seconds,
-        max_connections=settings.max_connections,
-        sweep_seconds=settings.sweep_seconds,
-    )
-
-
-def _serve(app: FastAPI, keep: Threadkeep, settings: Settings) -> None:
+@asynccontextmanager
+async def _serving(app: FastAPI, keep: Threadkeep, settings: Settings) -> AsyncIterator[None]:
+    """Serve at once, and open the Threadkeep as soon as its database answers: until then requests are answered with 503."""
     app.state.keep = keep
     app.state.authentication = Authentication(keep, enabled=settings.auth, cache_seconds=settings.key_cache_seconds)
+    app.state.first_key = asyncio.ensure_future(open_when_possible(keep, settings))
+    try:
+        yield
+    finally:
+        app.state.first_key.cancel()
 
 
 class PathNotFound(NotFound):

@@ -69,6 +69,8 @@ class Threadkeep:
         self._exits = AsyncExitStack()
         self._services: Services | None = None
         self._store: Store | None = None
+        self.has_transactions = False
+        """Whether the server has transactions: all but a standalone one do. Known once it is open."""
 
     @classmethod
     def connect(cls, url: str, *, timeout_seconds: float = 5, max_connections: int = 100, **options: Any) -> Self:
@@ -83,7 +85,11 @@ class Threadkeep:
         return EmbeddedThreadkeep(path, options)
 
     async def __aenter__(self) -> Self:
-        await self.open()
+        try:
+            await self.open()
+        except BaseException:
+            await self.close()
+            raise
         return self
 
     async def __aexit__(
@@ -92,16 +98,18 @@ class Threadkeep:
         await self.close()
 
     async def open(self) -> None:
-        """Create the indexes that are missing and start the sweeper; raises `Unavailable` if the database is away."""
+        """Create the indexes that are missing and start the sweeper.
+
+        Raises `Unavailable` if the database is away; it may then be tried again.
+        """
         try:
             await self._open()
         except PyMongoError as error:
-            await self.close()
-            raise Unavailable(f"The database cannot be used: {error}") from error
+            raise Unavailable(f"The database cannot be used: {error}.") from error
 
     async def _open(self) -> None:
         database = durable(self._client, self._database)
-        transactions = await has_transactions(self._client)
+        self.has_transactions = transactions = await has_transactions(self._client)
         documents = await Documents.bind(database)
         background = Background()
         appender = Appender(documents, transactions=transactions)
@@ -117,6 +125,11 @@ class Threadkeep:
         """Let appends that have begun finish, and close what is owned."""
         self._services = None
         await self._exits.aclose()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the services can be used."""
+        return self._services is not None
 
     def acting_as(self, caller: Caller) -> Services:
         """The same services with this caller's rights instead of all rights."""

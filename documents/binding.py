@@ -67,6 +67,14 @@ class Documents:
             leases=bound["Lease"],  # type: ignore[arg-type]
         )
 
+    async def indexes(self) -> list[str]:
+        """The indexes of the bound documents as the server has them, as `collection.index`."""
+        names: list[str] = []
+        for template in TEMPLATES:
+            collection = template.Settings.name  # type: ignore[attr-defined]
+            names += [f"{collection}.{name}" for name in await self.database[collection].index_information()]
+        return names
+
 
 def _subclass(template: type[Document]) -> type[Document]:
     return type(template.__name__, (template,), {"__module__": template.__module__, "__doc__": template.__doc__})

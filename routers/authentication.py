@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 
 from starlette.requests import Request  # noqa: TC002  FastAPI reads annotations when routes are declared
 
-from ..errors import Unauthorized
+from ..errors import Unauthorized, Unavailable
 from .json_body import header
 
 if TYPE_CHECKING:
@@ -33,7 +33,9 @@ class Authentication:
         self._verified: OrderedDict[bytes, tuple[float, Services]] = OrderedDict()
 
     async def services_for(self, scope: Scope) -> Services:
-        """The services with the rights of the request's key; raises `Unauthorized`."""
+        """The services with the rights of the request's key; raises `Unauthorized`, or `Unavailable` at start."""
+        if not self._keep.is_open:
+            raise Unavailable("The service is starting.")
         if not self._enabled:
             return self._keep.services
         key = key_in(scope)

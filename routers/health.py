@@ -38,10 +38,13 @@ async def healthz() -> dict[str, str]:
 )
 async def readyz(keep: Keep) -> Answer:
     """Asks the database: send no requests while this is not 200."""
+    problem = None if keep.is_open else "the service is starting"
     try:
         async with asyncio.timeout(_PATIENCE_SECONDS):
             await keep.ping()
     except (Unavailable, TimeoutError):
-        checks = {"mongodb": "does not answer"}
+        problem = "does not answer"
+    if problem is not None:
+        checks = {"mongodb": problem}
         return Answer({"status": "unavailable", "checks": checks}, 503, [(b"retry-after", b"1")])
     return Answer({"status": "ok", "checks": {"mongodb": "ok"}})

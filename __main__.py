@@ -1,0 +1,5 @@
+"""`python -m threadkeep` is `threadkeep`."""
+
+from .cli import main
+
+main()

@@ -1,0 +1,53 @@
+"""The command line: `threadkeep serve`, `keys`, `users`, `check` and more; one file for each group of commands."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import sys
+from typing import Annotated
+
+import typer
+
+from .. import __version__
+from ..errors import ThreadkeepError
+
+_GROUPS = ("serving", "keys", "users", "checking", "transfer", "demo", "migrate", "report")
+
+app = typer.Typer(
+    name="threadkeep",
+    help="The home for AI conversations: users, threads and messages, in your own MongoDB.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+)
+
+
+def _print_version(wanted: bool) -> None:  # noqa: FBT001  typer calls it with the option's value
+    if wanted:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    *,
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version and leave.", callback=_print_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Settings come from the environment and from `.env`: `THREADKEEP_MONGODB_URL`, `THREADKEEP_PORT` and more (docs/production.md)."""
+
+
+for group in _GROUPS:
+    if importlib.util.find_spec(f"{__name__}.{group}") is not None:
+        importlib.import_module(f".{group}", __name__).register(app)
+
+
+def main() -> None:
+    """Run the command; an error that is expected is one line on stderr and exit code 2."""
+    try:
+        app()
+    except ThreadkeepError as error:
+        typer.echo(f"threadkeep: {error}", err=True)
+        sys.exit(2)

@@ -1,0 +1,55 @@
+"""`threadkeep users`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ..settings import Settings
+from .connection import DataDir, with_keep
+
+if TYPE_CHECKING:
+    from ..keep import Threadkeep
+    from ..records import Page, UserRecord
+
+users = typer.Typer(help="Make and list users.", no_args_is_help=True)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.add_typer(users, name="users")
+
+
+@users.command()
+def create(
+    full_name: Annotated[str | None, typer.Option(help="The user's name.")] = None,
+    email: Annotated[str | None, typer.Option(help="The user's e-mail address, which no other user may have.")] = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Make a user and print the id."""
+
+    async def work(keep: Threadkeep) -> str:
+        return str((await keep.user_service.create_user(full_name=full_name, email=email)).id)
+
+    typer.echo(with_keep(Settings.load(data_dir=data_dir), work))
+
+
+@users.command("list")
+def list_users(
+    limit: Annotated[int, typer.Option(min=1, max=100, help="How many.")] = 20,
+    email: Annotated[str | None, typer.Option(help="Only the user with this address.")] = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Show users, newest first."""
+
+    async def work(keep: Threadkeep) -> Page[UserRecord]:
+        return await keep.user_service.list_users(limit, email=email)
+
+    from rich.console import Console  # noqa: PLC0415  `--help` must not wait for it
+    from rich.table import Table  # noqa: PLC0415
+
+    table = Table("id", "name", "e-mail", "made")
+    for user in with_keep(Settings.load(data_dir=data_dir), work):
+        table.add_row(user.id, user.full_name or "", user.email or "", user.created_at[:19])
+    Console().print(table)

@@ -1,0 +1,120 @@
+"""Runs the HTTP application with uvicorn: `threadkeep serve`."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import socket
+from typing import TYPE_CHECKING
+
+import uvicorn
+import uvloop
+
+from .app import create_app
+from .errors import StartupError
+from .logs import configure_logs
+from .opening import connect, database_url
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from fastapi import FastAPI
+
+    from .settings import Settings
+
+_BACKLOG = 2048
+
+
+def run(settings: Settings) -> None:
+    """Serve until SIGINT or SIGTERM; what is under way then may still finish, within `shutdown_seconds`."""
+    configure_logs(settings)
+    uvloop.run(_serve(settings))
+
+
+async def _serve(settings: Settings) -> None:
+    with _listening(settings) as listener:
+        async with database_url(settings) as url:
+            await _serve_database(settings, url, listener)
+
+
+async def _serve_database(settings: Settings, url: str, listener: socket.socket) -> None:
+    async with connect(settings, url) as keep:
+        app = create_app(settings, keep=keep)
+        server = Server(_config(app, settings))
+        serving = asyncio.create_task(server.serve(sockets=[listener]))
+        greeting = asyncio.create_task(_greet(app, settings, listener.getsockname()[1], serving))
+        await serving
+        await greeting
+
+
+class Server(uvicorn.Server):
+    """Uvicorn's, but a signal ends `serve()` quietly instead of being raised again: what stands around it must close too."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Stop on SIGINT and SIGTERM; the second one does not wait for requests."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, self.handle_exit, number, None)
+        yield
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.remove_signal_handler(number)
+
+
+def _config(app: FastAPI, settings: Settings) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        loop="none",
+        http="httptools",
+        ws="none",
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        date_header=True,
+        backlog=_BACKLOG,
+        timeout_keep_alive=30,
+        timeout_graceful_shutdown=int(settings.shutdown_seconds) or 1,
+    )
+
+
+@contextlib.contextmanager
+def _listening(settings: Settings) -> Iterator[socket.socket]:
+    """The listening socket: taken first, so that a port in use is said before anything is started."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    with socket.socket(family) as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((settings.host, settings.port))
+        except OSError as error:
+            raise StartupError(
+                f"Cannot listen on {settings.host}:{settings.port}: {error.strerror or error}. "
+                "Is something else running there? THREADKEEP_PORT or --port chooses another port."
+            ) from error
+        yield listener
+
+
+async def _greet(app: FastAPI, settings: Settings, port: int, serving: asyncio.Task[None]) -> None:
+    """Say where the service is, once it really answers."""
+    while not hasattr(app.state, "first_key"):
+        await asyncio.sleep(0.01)
+    await asyncio.wait([app.state.first_key, serving], return_when=asyncio.FIRST_COMPLETED)
+    if serving.done() or app.state.first_key.cancelled():
+        return
+    if (error := app.state.first_key.exception()) is not None:
+        serving.cancel()
+        raise error
+    _print_greeting(settings, port, app.state.first_key.result())
+
+
+def _print_greeting(settings: Settings, port: int, plain: str | None) -> None:
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    url = f"http://{host}:{port}"
+    lines = ["", "Threadkeep is ready.", f"  URL:       {url}", f"  API docs:  {url}/docs"]
+    if plain is not None:
+        lines += [f"  Admin key: {plain}", "             Shown this once, and stored only as a hash: keep it safe."]
+        lines += ["  Try it:", f"    curl -H 'Authorization: Bearer {plain}' {url}/v1/users"]
+    else:
+        lines += ["  Try it:", f"    curl {url}/readyz"]
+    print("\n".join(lines), flush=True)  # noqa: T201  the command's output
