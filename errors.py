@@ -12,7 +12,7 @@
     ├── NotFound                    404
     │   └── UserNotFound, ThreadNotFound, MessageNotFound, KeyNotFound
     ├── Conflict                    409
-    │   └── EmailTaken, IdentityTaken, IdTaken, IdempotencyMismatch, StillRunning
+    │   └── EmailTaken, IdentityTaken, IdTaken, IdempotencyMismatch, AnsweredOnce, StillRunning
     ├── RequestTimeout              408 the request did not arrive in time
     ├── PreconditionFailed          412 somebody else wrote in between
     └── Unavailable                 503 the database is away or slow: try again
@@ -234,6 +234,15 @@ class IdempotencyMismatch(Conflict):
 
     def __init__(self) -> None:
         super().__init__("This Idempotency-Key was used before, for a different request.")
+
+
+class AnsweredOnce(Conflict):
+    """The first request with this idempotency key was answered with a secret, which is shown only once."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This was done, and answered with a secret that is shown only once: revoke it and make another."
+        )
 
 
 class StillRunning(Conflict):

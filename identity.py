@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import time
 
@@ -21,6 +22,17 @@ def random_characters(count: int) -> str:
     characters = b""
     while len(characters) < count:
         characters += os.urandom(count + 8).translate(_TABLE, _DROPPED)
+    return characters[:count].decode()
+
+
+def characters_of(source: str, count: int) -> str:
+    """`count` characters that are always the same for the same source, and tell nothing of it."""
+    characters = b""
+    block = 0
+    while len(characters) < count:
+        digest = hashlib.sha256(f"{block}/{source}".encode()).digest()
+        characters += digest.translate(_TABLE, _DROPPED)
+        block += 1
     return characters[:count].decode()
 
 

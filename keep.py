@@ -15,6 +15,7 @@ from .services import (
     Appender,
     Background,
     Caller,
+    Claims,
     KeyService,
     MessageService,
     Store,
@@ -36,14 +37,19 @@ SWEEP_SECONDS = 30.0
 class Services:
     """The services with one caller's rights."""
 
-    __slots__ = ("caller", "key_service", "message_service", "thread_service", "user_service")
+    __slots__ = ("_store", "caller", "key_service", "message_service", "thread_service", "user_service")
 
     def __init__(self, store: Store, caller: Caller = TRUSTED) -> None:
+        self._store = store
         self.caller = caller
         self.user_service = UserService(store, caller)
         self.thread_service = ThreadService(store, caller)
         self.message_service = MessageService(store, caller)
         self.key_service = KeyService(store, caller)
+
+    def acting_as(self, caller: Caller) -> Services:
+        """The same services with this caller's rights."""
+        return Services(self._store, caller)
 
 
 class Threadkeep:
@@ -115,7 +121,7 @@ class Threadkeep:
         appender = Appender(documents, transactions=transactions)
         self._exits.push_async_callback(background.close)
         self._exits.push_async_callback(appender.close)
-        self._store = Store(documents, self._limits, appender, background)
+        self._store = Store(documents, self._limits, appender, background, Claims(documents))
         self._services = Services(self._store)
         if self._sweep_seconds is not None:
             sweeper = Sweeper(documents, appender.numbering, every_seconds=self._sweep_seconds)

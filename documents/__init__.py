@@ -5,6 +5,7 @@ from .binding import Documents
 from .deleted_message import DeletedMessage, DeletedMessageRow
 from .deleted_thread import DeletedThread
 from .draft import Draft
+from .idempotency_key import IdempotencyKey
 from .lease import Lease
 from .message import BatchMark, Message, MessageRow
 from .thread import Thread, ThreadRow
@@ -18,6 +19,7 @@ __all__ = [
     "DeletedThread",
     "Documents",
     "Draft",
+    "IdempotencyKey",
     "Lease",
     "Message",
     "MessageRow",

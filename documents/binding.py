@@ -15,6 +15,7 @@ from .api_key import ApiKey
 from .deleted_message import DeletedMessage, DeletedMessageRow
 from .deleted_thread import DeletedThread
 from .draft import Draft
+from .idempotency_key import IdempotencyKey
 from .lease import Lease
 from .message import Message, MessageRow
 from .thread import Thread, ThreadRow
@@ -25,7 +26,17 @@ if TYPE_CHECKING:
     from pymongo.asynchronous.collection import AsyncCollection
     from pymongo.asynchronous.database import AsyncDatabase
 
-TEMPLATES: tuple[type[Document], ...] = (User, Thread, Message, DeletedMessage, DeletedThread, Draft, ApiKey, Lease)
+TEMPLATES: tuple[type[Document], ...] = (
+    User,
+    Thread,
+    Message,
+    DeletedMessage,
+    DeletedThread,
+    Draft,
+    ApiKey,
+    IdempotencyKey,
+    Lease,
+)
 
 
 class _Initializer(Initializer):
@@ -48,6 +59,7 @@ class Documents:
     deleted_messages: AsyncCollection[DeletedMessageRow]
     deleted_threads: type[DeletedThread]
     drafts: type[Draft]
+    idempotency_keys: type[IdempotencyKey]
     leases: type[Lease]
 
     @classmethod
@@ -64,6 +76,7 @@ class Documents:
             deleted_messages=bound["DeletedMessage"].get_pymongo_collection(),  # type: ignore[arg-type]
             deleted_threads=bound["DeletedThread"],  # type: ignore[arg-type]
             drafts=bound["Draft"],  # type: ignore[arg-type]
+            idempotency_keys=bound["IdempotencyKey"],  # type: ignore[arg-type]
             leases=bound["Lease"],  # type: ignore[arg-type]
         )
 

@@ -21,6 +21,7 @@ from starlette.requests import Request
 
 from ..errors import InvalidInput
 from ..services.service import refused
+from .idempotency import key_in, once
 from .json_body import header, parse, read_body, require_json
 
 if TYPE_CHECKING:
@@ -29,8 +30,8 @@ if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
     from ..settings import Settings
+    from .idempotency import Sent
 
-Reader = "Callable[[Scope], Any]"
 _LONGEST_HEADER = 1024
 
 
@@ -50,6 +51,7 @@ class FastRoute(APIRoute):
         super().__init__(path, endpoint, **options)
         self._readers: list[tuple[str, Callable[[Scope], Any]]] = []
         self._body: tuple[str, TypeAdapter[Any]] | None = None
+        self._secret = bool((self.openapi_extra or {}).get("x-secret"))
         for name, annotation in _annotations(endpoint).items():
             self._compile(name, annotation)
 
@@ -73,23 +75,39 @@ class FastRoute(APIRoute):
         if scope["method"] not in (self.methods or ()):
             await super().handle(scope, receive, send)
             return
+        body = await _body_of(scope, receive) if self._body is not None else b""
+        key = key_in(scope)
+        if key is None:
+            status, content, headers = await self._answer(scope, body)
+        else:
+            status, content, headers = await once(
+                scope, key, body, lambda: self._answer(scope, body), secret=self._secret
+            )
+        await send_bytes(send, status, content, headers)
+
+    async def _answer(self, scope: Scope, body: bytes) -> Sent:
         arguments = {name: read(scope) for name, read in self._readers}
         if self._body is not None:
             name, adapter = self._body
-            arguments[name] = await _read_model(scope, receive, adapter)
+            arguments[name] = _read_model(scope, body, adapter)
         answer = await self.endpoint(**arguments)
         if not isinstance(answer, Answer):
             answer = Answer(answer)
-        await send_json(send, answer.status or self.status_code or 200, answer.payload, answer.headers)
+        status = answer.status or self.status_code or 200
+        return status, b"" if status == _NO_CONTENT else orjson.dumps(answer.payload), answer.headers
 
 
 async def send_json(send: Send, status: int, payload: Any, headers: list[tuple[bytes, bytes]] | None = None) -> None:
-    """Send a JSON answer; `None` with status 204 has no body."""
-    body = b"" if status == _NO_CONTENT else orjson.dumps(payload)
+    """Send a JSON answer."""
+    await send_bytes(send, status, orjson.dumps(payload), headers or [])
+
+
+async def send_bytes(send: Send, status: int, body: bytes, headers: list[tuple[bytes, bytes]]) -> None:
+    """Send an answer whose body, if it has one, is JSON already."""
     start = [(b"content-length", str(len(body)).encode())]
     if body:
         start.append((b"content-type", b"application/json"))
-    await send({"type": "http.response.start", "status": status, "headers": start + (headers or [])})
+    await send({"type": "http.response.start", "status": status, "headers": start + headers})
     await send({"type": "http.response.body", "body": body})
 
 
@@ -98,6 +116,8 @@ def settings_of(scope: Scope) -> Settings:
     return scope["app"].state.settings  # type: ignore[no-any-return]
 
 
+SECRET = {"x-secret": True}
+"""On a route (`openapi_extra=SECRET`) whose answer holds a secret: it is not kept for repetitions."""
 _NO_CONTENT = 204
 _KNOWN = (params.Path, params.Query, params.Header, params.Body, params.Depends)
 
@@ -173,13 +193,17 @@ def query_of(scope: Scope) -> dict[str, str]:
     return found
 
 
-async def _read_model(scope: Scope, receive: Receive, adapter: TypeAdapter[Any]) -> Any:
+async def _body_of(scope: Scope, receive: Receive) -> bytes:
     settings = settings_of(scope)
-    require_json(scope)
-    body = await read_body(
+    return await read_body(
         scope, receive, max_bytes=settings.max_body_bytes, timeout_seconds=settings.receive_timeout_seconds
     )
+
+
+def _read_model(scope: Scope, body: bytes, adapter: TypeAdapter[Any]) -> Any:
+    if body:
+        require_json(scope)
     try:
-        return adapter.validate_python(parse(body), context=settings)
+        return adapter.validate_python(parse(body), context=settings_of(scope))
     except ValidationError as error:
         raise refused(error, "body") from error

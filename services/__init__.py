@@ -5,6 +5,7 @@ from .background import Background
 from .caller import TRUSTED, Caller
 from .keys import KeyService
 from .messages import MessageService
+from .repeating import Claims, Repeat
 from .store import Store
 from .sweeping import Sweeper
 from .threads import ThreadService
@@ -15,8 +16,10 @@ __all__ = [
     "Appender",
     "Background",
     "Caller",
+    "Claims",
     "KeyService",
     "MessageService",
+    "Repeat",
     "Store",
     "Sweeper",
     "ThreadService",

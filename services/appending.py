@@ -47,16 +47,22 @@ class Appender:
         return self._numbering
 
     async def append(
-        self, thread_id: str, rows: list[MessageRow], *, expected_seq: int | None = None
+        self,
+        thread_id: str,
+        rows: list[MessageRow],
+        *,
+        expected_seq: int | None = None,
+        repeatable: bool = False,
     ) -> list[MessageRow]:
         """Store `rows` behind the newest message of the thread, all or none, and return them with their numbers.
 
-        A row whose `client_id` the thread knows already is returned as it was stored first. A caller that is cancelled
+        A row whose `client_id` the thread knows already is returned as it was stored first, and with `repeatable` one whose
+        `_id` it knows. A caller that is cancelled
         while it waits has no effect on the others, nor on what has begun.
 
         Raises `ThreadNotFound`, and `PreconditionFailed` where `expected_seq` is given and is not the newest number.
         """
-        ticket = Ticket(rows, expected_seq, asyncio.get_running_loop().create_future())
+        ticket = Ticket(rows, expected_seq, repeatable, asyncio.get_running_loop().create_future())
         lane = self._lane(thread_id)
         lane.waiting.append(ticket)
         if lane.runner is None:

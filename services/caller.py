@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ..documents import Scope
+    from .repeating import Repeat
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +17,8 @@ class Caller:
     scope: Scope
     user_id: str | None = None
     key_id: str | None = None
+    repeat: Repeat | None = None
+    """What the request may be a repetition of: everything it makes gets its id from there."""
 
 
 TRUSTED = Caller("admin")

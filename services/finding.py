@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from ..errors import UnknownCursor
 from .metadata import fingerprint
+from .store import EPOCH
 
 if TYPE_CHECKING:
     from ..documents import Documents, ThreadRow
     from ..inputs import ThreadQuery
     from .caller import Caller
 
-_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001  naive UTC, as the driver has it
 _SORT_FIELD: dict[str, Literal["last_active_at", "created_at"]] = {"active": "last_active_at", "created": "created_at"}
 _IDS_AT_ONCE = 10_000
 
@@ -94,7 +94,7 @@ def _beyond(field: str, operator: Literal["$gt", "$lt"], key: Key) -> dict[str, 
 
 def _cursor(row: ThreadRow, field: Literal["last_active_at", "created_at"]) -> str:
     """The position of a row: its id and its sort key, so that it stays right when the thread moves or goes."""
-    return f"{row['_id']}@{(row[field] - _EPOCH) // timedelta(milliseconds=1)}"
+    return f"{row['_id']}@{(row[field] - EPOCH) // timedelta(milliseconds=1)}"
 
 
 async def _place(documents: Documents, caller: Caller, field: str, name: str, cursor: str | None) -> Key | None:
@@ -105,7 +105,7 @@ async def _place(documents: Documents, caller: Caller, field: str, name: str, cu
         if not milliseconds.isascii() or not milliseconds.isdecimal() or len(milliseconds) > 15:  # noqa: PLR2004  15 digits: year 33658
             raise UnknownCursor(name, cursor)
         try:
-            return _EPOCH + timedelta(milliseconds=int(milliseconds)), thread_id
+            return EPOCH + timedelta(milliseconds=int(milliseconds)), thread_id
         except OverflowError:
             raise UnknownCursor(name, cursor) from None
     row: Any = await documents.threads.find_one(

@@ -100,7 +100,12 @@ class MessageService(Service):
             message_row(thread_id, new, sender(self._caller, new.role, new.sender_id, participant_ids), prefix=prefix)
             for new in messages
         ]
-        stored = await self._store.appender.append(thread_id, rows, expected_seq=expected_seq) if rows else []
+        if repeat := self._caller.repeat:
+            for index, row in enumerate(rows):
+                row["_id"] = repeat.ordered_id_of(prefix, index)
+        stored = await self._store.appender.append(
+            thread_id, rows, expected_seq=expected_seq, repeatable=repeat is not None
+        )
         return [MessageRecord.of(row) for row in stored]
 
     @reports_faults

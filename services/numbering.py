@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from pymongo.errors import BulkWriteError, DuplicateKeyError
 
-from ..errors import IdTaken, PreconditionFailed, ThreadNotFound
-from .batches import insert_batch
+from ..errors import IdTaken, PreconditionFailed, ThreadNotFound, Unavailable
+from .batches import insert_batch, visible
 
 if TYPE_CHECKING:
     import asyncio
@@ -26,6 +26,8 @@ class Ticket:
 
     rows: list[MessageRow]
     expected_seq: int | None
+    repeatable: bool
+    """Whether rows with the same ids may be there already, from the first time this was done."""
     stored: asyncio.Future[list[MessageRow]]
 
     @property
@@ -103,17 +105,14 @@ class Numbering:
         row = ticket.rows[0]
         if "client_id" not in key:
             ticket.fail(IdTaken(row["_id"]))
-            return
-        first = await self._documents.messages.find_one({"thread_id": row["thread_id"], "client_id": row["client_id"]})
-        if first is None:  # deleted since the insert was refused
+        elif not await self._answer_known(row["thread_id"], ticket):  # deleted since the insert was refused
             ticket.fail(IdTaken(row["client_id"]))
-            return
-        ticket.rows = [first]
-        ticket.succeed()
 
     async def _write_alone(self, thread_id: str, last: int, ticket: Ticket) -> int:
         if ticket.expected_seq is not None:
             last = await self._expect(thread_id, last, ticket.expected_seq)
+            if last != ticket.expected_seq:
+                return await self._answer_unexpected(thread_id, ticket)
         while True:
             for seq, row in enumerate(ticket.rows, last + 1):
                 row["seq"] = seq
@@ -121,36 +120,49 @@ class Numbering:
             if duplicate is None:
                 break
             if not _is_number(duplicate):
-                return await self._answer_known_batch(thread_id, last, ticket, duplicate)
+                await self._answer_duplicates(thread_id, ticket, duplicate)
+                return last
             if ticket.expected_seq is not None:
-                await self.catch_up(thread_id)
-                raise PreconditionFailed(f"Thread {thread_id!r}")
+                return await self._answer_unexpected(thread_id, ticket)
             last = max(last + 1, await self.read_last(thread_id))
         await self._finish(thread_id, [ticket])
         return last + len(ticket.rows)
 
     async def _expect(self, thread_id: str, last: int, expected: int) -> int:
-        """Make sure that number `expected` was given out; whether the next one is free the insert will tell."""
-        if last != expected:
-            last = await self.catch_up(thread_id)
-        if last != expected:
-            raise PreconditionFailed(f"Thread {thread_id!r}")
+        """The newest number, looked up if it is not the expected one; whether the next one is free the insert will tell."""
+        return last if last == expected else await self.catch_up(thread_id)
+
+    async def _answer_unexpected(self, thread_id: str, ticket: Ticket) -> int:
+        """Somebody wrote in between, unless it was this very writer, whom the answer did not reach."""
+        last = await self.catch_up(thread_id)
+        if not await self._answer_known(thread_id, ticket):
+            ticket.fail(PreconditionFailed(f"Thread {thread_id!r}"))
         return last
 
-    async def _answer_known_batch(self, thread_id: str, last: int, ticket: Ticket, key: dict[str, Any]) -> int:
+    async def _answer_duplicates(self, thread_id: str, ticket: Ticket, key: dict[str, Any]) -> None:
         """A batch that was stored before, all of it, is given back; one that overlaps with others is refused."""
-        keys = [row.get("client_id") for row in ticket.rows]
-        known = [
-            row async for row in self._documents.messages.find({"thread_id": thread_id, "client_id": {"$in": keys}})
-        ]
-        if "client_id" in key and len(known) == len(keys):
-            places = {client_id: place for place, client_id in enumerate(keys)}
-            ticket.rows = sorted(known, key=lambda row: places[row["client_id"]])
-            ticket.succeed()
-        else:
-            taken = known[0]["client_id"] if known else ticket.rows[0]["_id"]
-            ticket.fail(IdTaken(taken))
-        return last
+        if "client_id" in key and await self._answer_known(thread_id, ticket):
+            return
+        keys = [row["client_id"] for row in ticket.rows if "client_id" in row]
+        known = await self._documents.messages.find_one({"thread_id": thread_id, "client_id": {"$in": keys}})
+        ticket.fail(IdTaken(known["client_id"] if known else ticket.rows[0]["_id"]))
+
+    async def _answer_known(self, thread_id: str, ticket: Ticket) -> bool:
+        """Answer with what was stored before, if that is all of the ticket's rows."""
+        places = {row["client_id"]: place for place, row in enumerate(ticket.rows) if "client_id" in row}
+        if len(places) < len(ticket.rows):
+            return False
+        await self.catch_up(thread_id)  # whoever stored them may have been killed before the summary followed
+        known = await self._documents.messages.find(
+            {"thread_id": thread_id, "client_id": {"$in": list(places)}}
+        ).to_list()
+        if len(known) < len(places):
+            return False
+        if len(await visible(self._documents, known)) < len(places):
+            raise Unavailable("A batch with the same client_id is being written.")
+        ticket.rows = sorted(known, key=lambda row: places[row["client_id"]])
+        ticket.succeed()
+        return True
 
     async def _finish(self, thread_id: str, tickets: list[Ticket]) -> None:
         """Let the thread's summary follow; if the thread is gone, take the messages back."""

@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from ..settings import Limits
     from .appending import Appender
     from .background import Background
+    from .repeating import Claims
+
+EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001  naive UTC, as the driver has it
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +24,7 @@ class Store:
     limits: Limits
     appender: Appender
     background: Background
+    claims: Claims
 
 
 def now() -> datetime:

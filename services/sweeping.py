@@ -15,7 +15,7 @@ from .batches import unmark, visible
 from .deletion import delete_rows, finish
 from .erasure import erase
 from .purging import forget_deleted, purge
-from .store import now
+from .store import EPOCH, now
 
 if TYPE_CHECKING:
     from ..documents import Documents
@@ -74,7 +74,7 @@ class Sweeper:
             )
         except DuplicateKeyError:
             return None
-        return (before or {}).get("watermark") or datetime(1970, 1, 2)  # noqa: DTZ001  naive UTC, as the driver has it
+        return (before or {}).get("watermark") or EPOCH + _LOOK_BACK
 
     async def _leave_lease(self, watermark: datetime) -> None:
         await self._documents.leases.get_pymongo_collection().update_one(

@@ -57,7 +57,10 @@ class ThreadService(Service):
     @reports_faults
     async def create(self, new: NewThread, *, prefix: str = "thread", thread_id: str | None = None) -> ThreadRecord:
         """`create_thread` for input that is validated already."""
-        return ThreadRecord.of(await create(self._store, self._caller, new, prefix=prefix, thread_id=thread_id))
+        repeat = self._caller.repeat
+        if repeat is None:
+            return ThreadRecord.of(await create(self._store, self._caller, new, prefix=prefix, thread_id=thread_id))
+        return await self._create_again(new, prefix, thread_id or repeat.id_of(prefix))
 
     @reports_faults
     async def get_thread(self, thread_id: str) -> ThreadRecord:
@@ -232,6 +235,16 @@ class ThreadService(Service):
         else:
             self._store.background.start(removal, f"purge {thread_id}")
         return Deleted.of("thread", thread_id)
+
+    async def _create_again(self, new: NewThread, prefix: str, thread_id: str) -> ThreadRecord:
+        """Create a thread that may be there already, from the first time the same request was done."""
+        first = await self._documents.threads.find_one({"_id": thread_id})
+        if first is not None and first["deleted_at"] is None:
+            return ThreadRecord.of(first)
+        if first is not None and first.get("creating"):  # the first time was interrupted: nobody has seen any of it
+            await purge(self._documents, thread_id, first["last_seq"])
+            await self._documents.deleted_threads.find({"_id": thread_id}).delete()
+        return ThreadRecord.of(await create(self._store, self._caller, new, prefix=prefix, thread_id=thread_id))
 
     async def _change(
         self, thread: ThreadRow, fields: dict[str, Any], expected_revision: int | None, expected_seq: int | None

@@ -61,12 +61,19 @@ class UserService(Service):
         """`create_user` for input that is validated already."""
         require(self._caller, "create users")
         moment = now()
+        repeat = self._caller.repeat
         user = self._documents.users(
-            id=user_id or new_id("user"), created_at=moment, updated_at=moment, **new.model_dump()
+            id=user_id or (repeat.id_of("user") if repeat else new_id("user")),
+            created_at=moment,
+            updated_at=moment,
+            **new.model_dump(),
         )
         try:
             await user.insert()
         except DuplicateKeyError as error:
+            first = await self._documents.users.get(user.id) if repeat else None
+            if first is not None:
+                return UserRecord.of(first)
             raise _taken(error, user.id, new.model_dump()) from error
         return UserRecord.of(user)
 

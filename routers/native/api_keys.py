@@ -9,7 +9,7 @@ from fastapi import APIRouter, Body
 from ...errors import Forbidden, InvalidInput, KeyNotFound, UserNotFound
 from ...inputs import NewKey, NewUserKey
 from ...records import KeyRecord, NewKeyRecord
-from ..route import Answer, FastRoute
+from ..route import SECRET, Answer, FastRoute
 from .answers import KeyOut, KeysOut, NewKeyOut
 from .errors import errors
 from .parameters import As, KeyPrefix, UserId
@@ -23,6 +23,7 @@ UserKeyBody = Annotated[NewUserKey, Body(examples=[{"key_name": "laptop", "expir
     "/admin/users/{user_id}/keys",
     status_code=201,
     response_model=NewKeyOut,
+    openapi_extra=SECRET,
     summary="Create a user's key, as admin",
     responses=errors(Forbidden, UserNotFound, InvalidInput),
 )
@@ -30,6 +31,7 @@ UserKeyBody = Annotated[NewUserKey, Body(examples=[{"key_name": "laptop", "expir
     "/users/{user_id}/apikeys",
     status_code=201,
     response_model=NewKeyOut,
+    openapi_extra=SECRET,
     summary="Create a user's key",
     responses=errors(Forbidden, UserNotFound, InvalidInput),
 )
@@ -78,6 +80,7 @@ async def revoke_user_key(services: As, user_id: UserId, prefix: KeyPrefix) -> N
     "/admin/keys",
     status_code=201,
     response_model=NewKeyOut,
+    openapi_extra=SECRET,
     summary="Create a key of any scope",
     responses=errors(Forbidden, UserNotFound, InvalidInput),
 )
