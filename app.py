@@ -15,6 +15,7 @@ from .opening import connect, database_url, open_when_possible
 from .routers import health, native
 from .routers.authentication import Authentication
 from .routers.description import describe
+from .routers.documentation import add_documentation
 from .routers.door import Door
 from .routers.frame import Frame
 from .settings import Settings
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
     from .keep import Threadkeep
 
-_PUBLIC = frozenset({"/healthz", "/readyz", "/docs", "/openapi.json", "/redoc", "/"})
+_PUBLIC = frozenset({"/healthz", "/readyz", "/docs", "/openapi.json"})
 
 _DESCRIPTION = """
 The home for AI conversations: **users, threads and messages, in your own MongoDB**.
@@ -54,7 +55,7 @@ def create_app(settings: Settings | None = None, *, keep: Threadkeep | None = No
         version=__version__,
         description=_DESCRIPTION,
         lifespan=lifespan,
-        docs_url="/docs",
+        docs_url=None,
         redoc_url=None,
         exception_handlers={HTTPException: _raise_as_ours},
         redirect_slashes=False,
@@ -62,6 +63,7 @@ def create_app(settings: Settings | None = None, *, keep: Threadkeep | None = No
     app.state.settings = settings
     for router in (*native.ROUTERS, health.router):
         app.router.routes.extend(router.routes)
+    add_documentation(app, openapi_url="/openapi.json")
     describe(app, public=_PUBLIC)
     app.add_middleware(Door, wording=native.worded, public=_PUBLIC, others=("/openai/",))
     app.add_middleware(Frame, settings=settings, wordings={"/": native.worded})

@@ -13,6 +13,7 @@ import uvloop
 
 from .app import create_app
 from .errors import StartupError
+from .http_protocol import protocol_for
 from .logs import configure_logs
 from .opening import connect, database_url
 
@@ -66,7 +67,7 @@ def _config(app: FastAPI, settings: Settings) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         loop="none",
-        http="httptools",
+        http=protocol_for(settings),
         ws="none",
         lifespan="on",
         log_config=None,

@@ -92,8 +92,10 @@ class Settings(BaseSettings, Limits):
     """Requests worked on at once by one process."""
     max_waiting_requests: Annotated[int, Field(ge=0)] = 400
     """Requests that may wait for their turn; the next is answered with 503."""
+    max_client_connections: PositiveInt = 1000
+    """Connections from clients to one process; one more is answered with 503."""
     receive_timeout_seconds: Annotated[float, Field(gt=0)] = 30
-    """How long a client may take to send a request."""
+    """How long a client may take to send a request, or to go on reading an answer."""
     shutdown_seconds: Annotated[float, Field(ge=0)] = 10
     """How long requests under way may still take after SIGTERM."""
     sweep_seconds: Annotated[float, Field(gt=0)] = 30

@@ -55,7 +55,7 @@ class Door:
             await send(message)
 
         try:
-            if scope["path"] not in self._public:
+            if not self._is_public(scope["path"]):
                 authentication: Authentication = scope["app"].state.authentication
                 scope[SERVICES] = await authentication.services_for(scope)
             await self._app(scope, receive, noting_start)
@@ -69,6 +69,9 @@ class Door:
             if started:
                 raise
             await self._refuse(send, InternalError())
+
+    def _is_public(self, path: str) -> bool:
+        return path in self._public or path.startswith("/docs/")
 
     async def _refuse(self, send: Send, error: ThreadkeepError) -> None:
         status, payload, headers = self._wording(error)

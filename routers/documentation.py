@@ -1,0 +1,35 @@
+"""The pages on which people read and try the API; they work without the internet."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+from fastapi.openapi.docs import get_swagger_ui_html
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+ASSETS = "/docs/assets"
+
+
+def add_documentation(app: FastAPI, *, openapi_url: str, path: str = "/docs", assets: str = ASSETS) -> None:
+    """Serve the page at `path`, and what it needs below it."""
+
+    async def page(_: Request) -> Response:
+        return get_swagger_ui_html(
+            openapi_url=openapi_url,
+            title=f"{app.title}: API",
+            swagger_js_url=f"{assets}/swagger-ui-bundle.js",
+            swagger_css_url=f"{assets}/swagger-ui.css",
+            swagger_favicon_url=f"{assets}/favicon.png",
+        )
+
+    app.router.routes.append(Route(path, page, include_in_schema=False))
+    if assets.startswith(path):
+        folder = str(files("fastapi_offline") / "static")
+        app.router.routes.append(Mount(assets, StaticFiles(directory=folder)))
