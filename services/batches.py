@@ -77,6 +77,4 @@ async def visible(documents: Documents, rows: list[MessageRow]) -> list[MessageR
     if doubtful:  # the marks may have been taken off between the two looks, the last row's last
         found = documents.messages.find({"_id": {"$in": doubtful}, "batch": {"$exists": False}}, {"_id": 1})
         unmarked = {row["_id"] async for row in found}
-    return [
-        row for row in rows if "batch" not in row or row["batch"]["id"] in complete or row["_id"] in unmarked
-    ]
+    return [row for row in rows if "batch" not in row or row["batch"]["id"] in complete or row["_id"] in unmarked]

@@ -102,11 +102,14 @@ class Numbering:
         return len(rows), None
 
     async def _answer_duplicate(self, ticket: Ticket, key: dict[str, Any]) -> None:
-        row = ticket.rows[0]
-        if "client_id" not in key:
-            ticket.fail(IdTaken(row["_id"]))
-        elif not await self._answer_known(row["thread_id"], ticket):  # deleted since the insert was refused
-            ticket.fail(IdTaken(row["client_id"]))
+        """Give back what was stored before, if it is all of the ticket; else the key is taken."""
+        thread_id = ticket.rows[0]["thread_id"]
+        if await self._answer_known(thread_id, ticket):
+            return
+        field: Literal["client_id", "_id"] = "client_id" if "client_id" in key else "_id"
+        keys = [str(row.get(field)) for row in ticket.rows if field in row]
+        known: Any = await self._documents.messages.find_one({"thread_id": thread_id, field: {"$in": keys}}, {field: 1})
+        ticket.fail(IdTaken(known[field] if known else keys[0]))
 
     async def _write_alone(self, thread_id: str, last: int, ticket: Ticket) -> int:
         if ticket.expected_seq is not None:
@@ -120,7 +123,7 @@ class Numbering:
             if duplicate is None:
                 break
             if not _is_number(duplicate):
-                await self._answer_duplicates(thread_id, ticket, duplicate)
+                await self._answer_duplicate(ticket, duplicate)
                 return last
             if ticket.expected_seq is not None:
                 return await self._answer_unexpected(thread_id, ticket)
@@ -129,7 +132,7 @@ class Numbering:
         return last + len(ticket.rows)
 
     async def _expect(self, thread_id: str, last: int, expected: int) -> int:
-        """The newest number, looked up if it is not the expected one; whether the next one is free the insert will tell."""
+        """The newest number, looked up where it is not the expected one; if the next is free the insert will tell."""
         return last if last == expected else await self.catch_up(thread_id)
 
     async def _answer_unexpected(self, thread_id: str, ticket: Ticket) -> int:
@@ -139,30 +142,24 @@ class Numbering:
             ticket.fail(PreconditionFailed(f"Thread {thread_id!r}"))
         return last
 
-    async def _answer_duplicates(self, thread_id: str, ticket: Ticket, key: dict[str, Any]) -> None:
-        """A batch that was stored before, all of it, is given back; one that overlaps with others is refused."""
-        if "client_id" in key and await self._answer_known(thread_id, ticket):
-            return
-        keys = [row["client_id"] for row in ticket.rows if "client_id" in row]
-        known = await self._documents.messages.find_one({"thread_id": thread_id, "client_id": {"$in": keys}})
-        ticket.fail(IdTaken(known["client_id"] if known else ticket.rows[0]["_id"]))
-
     async def _answer_known(self, thread_id: str, ticket: Ticket) -> bool:
         """Answer with what was stored before, if that is all of the ticket's rows."""
-        places = {row["client_id"]: place for place, row in enumerate(ticket.rows) if "client_id" in row}
-        if len(places) < len(ticket.rows):
-            return False
-        await self.catch_up(thread_id)  # whoever stored them may have been killed before the summary followed
-        known = await self._documents.messages.find(
-            {"thread_id": thread_id, "client_id": {"$in": list(places)}}
-        ).to_list()
-        if len(known) < len(places):
-            return False
-        if len(await visible(self._documents, known)) < len(places):
-            raise Unavailable("A batch with the same client_id is being written.")
-        ticket.rows = sorted(known, key=lambda row: places[row["client_id"]])
-        ticket.succeed()
-        return True
+        fields: tuple[Literal["client_id", "_id"], ...] = ("client_id", "_id") if ticket.repeatable else ("client_id",)
+        for field in fields:
+            places = {row[field]: place for place, row in enumerate(ticket.rows) if field in row}
+            if len(places) < len(ticket.rows):
+                continue
+            where = {"thread_id": thread_id, field: {"$in": list(places)}}
+            known = await self._documents.messages.find(where).to_list()
+            if len(known) < len(places):
+                continue
+            if len(await visible(self._documents, known)) < len(places):
+                raise Unavailable("A batch with the same keys is being written.")
+            await self.catch_up(thread_id)  # who stored them may have been killed before the summary followed
+            ticket.rows = sorted(known, key=lambda row: places[row[field]])
+            ticket.succeed()
+            return True
+        return False
 
     async def _finish(self, thread_id: str, tickets: list[Ticket]) -> None:
         """Let the thread's summary follow; if the thread is gone, take the messages back."""
