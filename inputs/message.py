@@ -96,3 +96,17 @@ class NewMessages(Input):
     @classmethod
     def _not_too_many(cls, value: object, info: ValidationInfo) -> object:
         return at_most(value, limits_of(info).max_batch) if isinstance(value, list) else value
+
+    @field_validator("messages")
+    @classmethod
+    def _each_key_once(cls, value: list[NewMessage]) -> list[NewMessage]:
+        return keys_once(value)
+
+
+def keys_once(messages: list[NewMessage]) -> list[NewMessage]:
+    """Refuse messages of which two have one `client_id`."""
+    keys = [message.client_id for message in messages if message.client_id is not None]
+    if len(set(keys)) < len(keys):
+        repeated = next(key for key in keys if keys.count(key) > 1)
+        raise PydanticCustomError("repeated", "the client_id {key} is given more than once", {"key": repr(repeated)})
+    return messages
