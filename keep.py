@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 from pymongo import AsyncMongoClient, ReadPreference, WriteConcern
 from pymongo.errors import PyMongoError
 
-from .documents import Documents
+from .documents import EXACT, Documents
 from .errors import Unavailable
 from .services import (
     TRUSTED,
@@ -192,7 +192,7 @@ class EmbeddedThreadkeep:
         self._exits = AsyncExitStack()
 
     async def __aenter__(self) -> Threadkeep:
-        from .embedded import EmbeddedServer  # noqa: PLC0415  only who runs a server needs it
+        from .embedded import EmbeddedServer
 
         try:
             server = await self._exits.enter_async_context(EmbeddedServer.start(self._path))
@@ -223,7 +223,7 @@ def open_client(url: str, *, timeout_seconds: float, max_connections: int) -> As
 def durable(client: AsyncMongoClient[dict[str, Any]], name: str) -> AsyncDatabase[dict[str, Any]]:
     """The database with what we promise: acknowledged means on a majority's disk, and reads see it."""
     return client.get_database(
-        name, write_concern=WriteConcern(w="majority", j=True), read_preference=ReadPreference.PRIMARY
+        name, EXACT, write_concern=WriteConcern(w="majority", j=True), read_preference=ReadPreference.PRIMARY
     )
 
 

@@ -2,6 +2,7 @@
 
 from .api_key import ApiKey, Scope
 from .binding import Documents
+from .codec import EXACT
 from .deleted_message import DeletedMessage, DeletedMessageRow
 from .deleted_thread import DeletedThread
 from .draft import Draft
@@ -12,6 +13,7 @@ from .thread import Thread, ThreadRow
 from .user import User
 
 __all__ = [
+    "EXACT",
     "ApiKey",
     "BatchMark",
     "DeletedMessage",
