@@ -1,0 +1,162 @@
+"""PyMongo's AsyncDatabase, answered from memory."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from pymongo.asynchronous.client_session import AsyncClientSession
+from pymongo.asynchronous.collection import AsyncCollection
+from pymongo.asynchronous.command_cursor import AsyncCommandCursor
+from pymongo.asynchronous.database import AsyncDatabase
+from pymongo.errors import CollectionInvalid, OperationFailure
+
+from .arguments import like
+from .codec import MAX_DOCUMENT_SIZE, stored
+from .collection import Given, MemoryCollection, Row
+from .filters import applies
+from .store import Documents
+
+NAMESPACE_NOT_FOUND, NAMESPACE_EXISTS = 26, 48
+
+_OPTIONS = ("codec_options", "read_preference", "write_concern", "read_concern")
+_VALIDATION = frozenset({"validator", "validationLevel", "validationAction"})
+_COMMAND_TERMS = frozenset({"command", "value", "check", "allowable_errors", "read_preference", "codec_options"})
+
+
+class MemoryDatabase(AsyncDatabase[Row]):
+    """PyMongo's database; its collections are ours, its few commands are answered here."""
+
+    def __init__(self, client: Any, *args: Any, **kwargs: Any) -> None:
+        super().__init__(client, *args, **kwargs)
+        self._mock = client._mock.get_database(self.name)  # noqa: SLF001 - the client is ours
+
+    def __getitem__(self, name: str) -> MemoryCollection:
+        """Return a collection with this database's options."""
+        return MemoryCollection(self, name)
+
+    def get_collection(self, name: str, *args: Any, **kwargs: Any) -> MemoryCollection:
+        """Return a collection with options of its own."""
+        return MemoryCollection(self, name, False, *args, **kwargs)
+
+    def with_options(  # type: ignore[override]  # the same class, whatever the options
+        self,
+        codec_options: Any = None,
+        read_preference: Any = None,
+        write_concern: Any = None,
+        read_concern: Any = None,
+    ) -> "MemoryDatabase":
+        """Return the same database, read and written with other options."""
+        return MemoryDatabase(
+            self.client,
+            self.name,
+            codec_options or self.codec_options,
+            read_preference or self.read_preference,
+            write_concern or self.write_concern,
+            read_concern or self.read_concern,
+        )
+
+    @like(AsyncDatabase.create_collection)
+    async def create_collection(self, given: Given) -> MemoryCollection:
+        """Create a collection; a validator is remembered, not applied."""
+        name, check = given.pop("name"), given.pop("check_exists", True)
+        made = self.get_collection(name, **{option: given.pop(option, None) for option in _OPTIONS})
+        exists = name in await self.list_collection_names(given.pop("session", None))
+        options = _validation("create_collection", given)
+        if exists and check:
+            raise CollectionInvalid(f"collection {name} already exists")
+        if exists:
+            raise OperationFailure(f"Collection {made.full_name} already exists.", NAMESPACE_EXISTS)
+        await self._mock.create_collection(name)
+        self._documents(name).options = options
+        return made
+
+    @like(AsyncDatabase.drop_collection)
+    async def drop_collection(self, given: Given) -> Row:
+        """Forget a collection; one that never was is no error."""
+        named = given["name_or_collection"]
+        await self._turn(given.get("session"))
+        await self._mock.drop_collection(named.name if isinstance(named, AsyncCollection) else named)
+        return {"ok": 1.0}
+
+    @like(AsyncDatabase.list_collections)
+    async def list_collections(self, given: Given) -> AsyncCommandCursor[Any]:
+        """List collections as `listCollections` does."""
+        await self._turn(given.get("session"))
+        query = stored(given.get("filter") or {})
+        rows = [self._listed(name) for name in await self._mock.list_collection_names()]
+        batch = [stored(row) for row in rows if applies(query, row)]
+        return AsyncCommandCursor(self["$cmd.listCollections"], {"id": 0, "firstBatch": batch}, None)
+
+    @like(AsyncDatabase.list_collection_names)
+    async def list_collection_names(self, given: Given) -> list[str]:
+        """List the names of the collections that exist: created, written to or indexed."""
+        return [row["name"] async for row in await self.list_collections(**given)]
+
+    @like(AsyncDatabase.command)
+    async def command(self, given: Given) -> Row:
+        """Answer `ping`, `hello`, `buildInfo`, `collMod` (validation only) and `dropDatabase`."""
+        command = given["command"]
+        terms = {command: given.get("value", 1)} if isinstance(command, str) else dict(command)
+        name = next(iter(terms))
+        await self._turn(given.pop("session", None))
+        terms |= {term: value for term, value in given.items() if term not in _COMMAND_TERMS}
+        match name.lower():
+            case "hello" | "ismaster":
+                return _hello()
+            case "collmod":
+                return self._modify(terms.pop(name), terms)
+            case "dropdatabase":
+                return await self._drop()
+            case "ping" | "buildinfo":
+                return dict(await self._mock.command(name.lower()))
+        raise NotImplementedError(f"mongomock has no command {name!r}")
+
+    async def _turn(self, session: AsyncClientSession | None) -> None:
+        await self.client._turn(session)  # type: ignore[operator]  # noqa: SLF001 - the client is ours
+
+    async def _drop(self) -> Row:
+        for name in await self._mock.list_collection_names():
+            await self._mock.drop_collection(name)
+        return {"dropped": self.name, "ok": 1.0}
+
+    def _documents(self, name: str) -> Documents:
+        return self._mock.delegate.documents(name)  # type: ignore[no-any-return]
+
+    def _listed(self, name: str) -> Row:
+        return {
+            "name": name,
+            "type": "collection",
+            "options": self._documents(name).options,
+            "info": {"readOnly": False},
+            "idIndex": {"v": 2, "key": {"_id": 1}, "name": "_id_"},
+        }
+
+    def _modify(self, name: str, terms: Row) -> Row:
+        documents = self._documents(name)
+        if not documents.is_created:
+            raise OperationFailure(f"ns does not exist: {self.name}.{name}", NAMESPACE_NOT_FOUND)
+        documents.options |= _validation("collMod", terms)
+        return {"ok": 1.0}
+
+
+def _validation(where: str, options: Mapping[str, Any]) -> Row:
+    """Return a copy of the options about validation; there are no others here."""
+    if lacking := options.keys() - _VALIDATION - {"comment"}:
+        raise NotImplementedError(f"mongomock has no {', '.join(sorted(lacking))} for {where}")
+    return stored({option: value for option, value in options.items() if option in _VALIDATION})
+
+
+def _hello() -> Row:
+    """Answer as a standalone server: no set, no mongos, so no transactions."""
+    return {
+        "isWritablePrimary": True,
+        "maxBsonObjectSize": MAX_DOCUMENT_SIZE,
+        "maxMessageSizeBytes": 48_000_000,
+        "maxWriteBatchSize": 100_000,
+        "localTime": datetime.now(UTC).replace(tzinfo=None),
+        "logicalSessionTimeoutMinutes": 30,
+        "minWireVersion": 0,
+        "maxWireVersion": 25,
+        "readOnly": False,
+        "ok": 1.0,
+    }
