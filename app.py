@@ -61,6 +61,7 @@ def create_app(settings: Settings | None = None, *, keep: Threadkeep | None = No
         redirect_slashes=False,
     )
     app.state.settings = settings
+    app.state.started = asyncio.Event()
     for router in (*native.ROUTERS, health.router):
         app.router.routes.extend(router.routes)
     add_documentation(app, openapi_url="/openapi.json")
@@ -76,6 +77,7 @@ async def _serving(app: FastAPI, keep: Threadkeep, settings: Settings) -> AsyncI
     app.state.keep = keep
     app.state.authentication = Authentication(keep, enabled=settings.auth, cache_seconds=settings.key_cache_seconds)
     app.state.first_key = asyncio.ensure_future(open_when_possible(keep, settings))
+    app.state.started.set()
     try:
         yield
     finally:

@@ -78,13 +78,13 @@ class _BoundedProtocol(HttpToolsProtocol):
 
     def pause_writing(self) -> None:
         """The client does not read as fast as it is sent to: for so long, and no longer."""
-        super().pause_writing()  # type: ignore[no-untyped-call]
+        super().pause_writing()
         self._expect_something()
 
     def resume_writing(self) -> None:
         """It reads."""
         self._stop_timer()
-        super().resume_writing()  # type: ignore[no-untyped-call]
+        super().resume_writing()
 
     def _start_asgi_task(self, cycle: Any, app: Any) -> None:
         task = self.loop.create_task(cycle.run_asgi(app))

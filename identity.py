@@ -11,7 +11,7 @@ _ALPHABET = (
     b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"  # in ASCII order: ids sort as their numbers
 )
 _CLOCK_LENGTH = 8
-# One random byte gives one character; the eight values past the last multiple of 62 are dropped, or the first letters would be likelier.
+# One random byte gives one character; values past the last multiple of 62 are dropped, or the first letters were likelier.
 _USABLE = 256 - 256 % len(_ALPHABET)
 _TABLE = bytes(_ALPHABET[byte % len(_ALPHABET)] for byte in range(256))
 _DROPPED = bytes(range(_USABLE, 256))

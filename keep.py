@@ -192,7 +192,7 @@ class EmbeddedThreadkeep:
         self._exits = AsyncExitStack()
 
     async def __aenter__(self) -> Threadkeep:
-        from .embedded import EmbeddedServer
+        from .embedded import EmbeddedServer  # noqa: PLC0415 - only who runs a server needs it
 
         try:
             server = await self._exits.enter_async_context(EmbeddedServer.start(self._path))

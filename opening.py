@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import structlog
 
 from .errors import InvalidInput, StartupError, Unavailable
-
 from .keep import Threadkeep
 
 if TYPE_CHECKING:
@@ -27,7 +26,7 @@ async def database_url(settings: Settings) -> AsyncIterator[str]:
     if settings.mongodb_url is not None:
         yield settings.mongodb_url.get_secret_value()
         return
-    from .embedded import EmbeddedServer  # noqa: PLC0415  only who runs a server needs it
+    from .embedded import EmbeddedServer  # noqa: PLC0415 - only who runs a server needs it
 
     running = getattr(EmbeddedServer, "running_at", lambda _: None)(settings.data_dir)
     if running is not None:

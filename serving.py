@@ -98,8 +98,7 @@ def _listening(settings: Settings) -> Iterator[socket.socket]:
 
 async def _greet(app: FastAPI, settings: Settings, port: int, serving: asyncio.Task[None]) -> None:
     """Say where the service is, once it really answers."""
-    while not hasattr(app.state, "first_key"):
-        await asyncio.sleep(0.01)
+    await app.state.started.wait()
     await asyncio.wait([app.state.first_key, serving], return_when=asyncio.FIRST_COMPLETED)
     if serving.done() or app.state.first_key.cancelled():
         return
@@ -118,4 +117,4 @@ def _print_greeting(settings: Settings, port: int, plain: str | None) -> None:
         lines += ["  Try it:", f"    curl -H 'Authorization: Bearer {plain}' {url}/v1/users"]
     else:
         lines += ["  Try it:", f"    curl {url}/readyz"]
-    print("\n".join(lines), flush=True)  # noqa: T201  the command's output
+    print("\n".join(lines), flush=True)  # noqa: T201 - the command's output

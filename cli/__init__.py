@@ -23,7 +23,7 @@ app = typer.Typer(
 )
 
 
-def _print_version(wanted: bool) -> None:  # noqa: FBT001  typer calls it with the option's value
+def _print_version(wanted: bool) -> None:  # noqa: FBT001 - typer calls it with the option's value
     if wanted:
         typer.echo(__version__)
         raise typer.Exit
@@ -36,7 +36,7 @@ def options(
         bool, typer.Option("--version", help="Print the version and leave.", callback=_print_version, is_eager=True)
     ] = False,
 ) -> None:
-    """Settings come from the environment and from `.env`: `THREADKEEP_MONGODB_URL`, `THREADKEEP_PORT` and more (docs/production.md)."""
+    """Settings come from the environment and `.env`: `THREADKEEP_MONGODB_URL`, `THREADKEEP_PORT` … (docs/production.md)."""
 
 
 for group in _GROUPS:

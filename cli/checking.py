@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from ..settings import Settings
-from .connection import DataDir, with_keep  # noqa: TC001  typer reads annotations
+from .connection import DataDir, with_keep
 
 if TYPE_CHECKING:
     from ..keep import Threadkeep

@@ -27,7 +27,7 @@ DataDir = Annotated[
 
 def with_keep(settings: Settings, work: Callable[[Threadkeep], Awaitable[T]]) -> T:
     """Run `work` on an open Threadkeep."""
-    from ..opening import connect, database_url  # noqa: PLC0415  `--help` must not wait for the driver
+    from ..opening import connect, database_url
 
     async def run() -> T:
         async with database_url(settings) as url, connect(settings, url, sweep=False) as keep:

@@ -57,8 +57,8 @@ def list_keys(
     async def work(keep: Threadkeep) -> list[KeyRecord]:
         return await keep.key_service.list_keys(user_id)
 
-    from rich.console import Console  # noqa: PLC0415  `--help` must not wait for it
-    from rich.table import Table  # noqa: PLC0415
+    from rich.console import Console
+    from rich.table import Table
 
     table = Table("prefix", "scope", "user", "name", "works", "made", "last used")
     for key in with_keep(Settings.load(data_dir=data_dir), work):

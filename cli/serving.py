@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from ..settings import Settings
-from .connection import DataDir  # noqa: TC001  typer reads annotations
+from .connection import DataDir
 
 
 def register(app: typer.Typer) -> None:
@@ -28,6 +28,6 @@ def serve(
     out, development and a single machine. The first start makes an admin key and shows it, that once.
     """
     settings = Settings.load(host=host, port=port, data_dir=data_dir)
-    from ..serving import run  # noqa: PLC0415  `--help` must not wait for the web stack
+    from ..serving import run
 
     run(settings)

@@ -46,8 +46,8 @@ def list_users(
     async def work(keep: Threadkeep) -> Page[UserRecord]:
         return await keep.user_service.list_users(limit, email=email)
 
-    from rich.console import Console  # noqa: PLC0415  `--help` must not wait for it
-    from rich.table import Table  # noqa: PLC0415
+    from rich.console import Console
+    from rich.table import Table
 
     table = Table("id", "name", "e-mail", "made")
     for user in with_keep(Settings.load(data_dir=data_dir), work):

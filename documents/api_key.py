@@ -14,7 +14,7 @@ Scope = Literal["admin", "service", "user"]
 class ApiKey(Document):
     """A key that was given out; its `_id` is the prefix by which people recognise it."""
 
-    id: str
+    id: str  # type: ignore[assignment]  # ours are strings
     hash: str
     """SHA-256 of the whole key, in hexadecimal: a random key of 256 bits needs no stretching (decision 0005)."""
     scope: Scope

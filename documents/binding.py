@@ -69,22 +69,22 @@ class Documents:
         await _Initializer(database=database, document_models=list(bound.values()), skip_indexes=not create_indexes)
         return cls(
             database=database,
-            users=bound["User"],  # type: ignore[arg-type]
-            api_keys=bound["ApiKey"],  # type: ignore[arg-type]
-            threads=bound["Thread"].get_pymongo_collection(),  # type: ignore[arg-type]
-            messages=bound["Message"].get_pymongo_collection(),  # type: ignore[arg-type]
-            deleted_messages=bound["DeletedMessage"].get_pymongo_collection(),  # type: ignore[arg-type]
-            deleted_threads=bound["DeletedThread"],  # type: ignore[arg-type]
-            drafts=bound["Draft"],  # type: ignore[arg-type]
-            idempotency_keys=bound["IdempotencyKey"],  # type: ignore[arg-type]
-            leases=bound["Lease"],  # type: ignore[arg-type]
+            users=bound["User"],
+            api_keys=bound["ApiKey"],
+            threads=bound["Thread"].get_pymongo_collection(),
+            messages=bound["Message"].get_pymongo_collection(),
+            deleted_messages=bound["DeletedMessage"].get_pymongo_collection(),
+            deleted_threads=bound["DeletedThread"],
+            drafts=bound["Draft"],
+            idempotency_keys=bound["IdempotencyKey"],
+            leases=bound["Lease"],
         )
 
     async def indexes(self) -> list[str]:
         """The indexes of the bound documents as the server has them, as `collection.index`."""
         names: list[str] = []
         for template in TEMPLATES:
-            collection = template.Settings.name  # type: ignore[attr-defined]
+            collection = template.Settings.name
             names += [f"{collection}.{name}" for name in await self.database[collection].index_information()]
         return names
 

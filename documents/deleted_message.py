@@ -8,19 +8,21 @@ from typing import NotRequired, TypedDict
 from beanie import Document
 from pymongo import ASCENDING, IndexModel
 
+from .presence import Sometimes
+
 KEPT_SECONDS = 30 * 24 * 3600
 
 
 class DeletedMessage(Document):
     """The tombstone of one message; nothing of what was said."""
 
-    id: str
+    id: str  # type: ignore[assignment]  # ours are strings
     thread_id: str
     seq: int
     number: int
     """Counts the deletions of a thread as `seq` counts its messages: what makes `deleted_count` exact after a crash."""
     deleted_at: datetime
-    unfinished: bool | None = None
+    unfinished: Sometimes[bool] = None
     """Only until the message is gone and the thread's summary has followed."""
 
     class Settings:

@@ -11,7 +11,7 @@ from pymongo import ASCENDING, IndexModel
 class DeletedThread(Document):
     """A thread that is gone with all its messages; nothing of what was said."""
 
-    id: str
+    id: str  # type: ignore[assignment]  # ours are strings
     deleted_at: datetime
 
     class Settings:

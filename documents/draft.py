@@ -14,7 +14,7 @@ KEPT_SECONDS = 24 * 3600
 class Draft(Document):
     """The chunks so far, from one sender for one thread: any process may get the next one."""
 
-    id: str
+    id: str  # type: ignore[assignment]  # ours are strings
     thread_id: str
     chunks: list[str] = Field(default_factory=list)
     size: int = 0

@@ -13,7 +13,7 @@ KEPT_SECONDS = 24 * 3600
 class IdempotencyKey(Document):
     """Who sent which key is hashed into `_id`; the answer is kept for a day."""
 
-    id: str
+    id: str  # type: ignore[assignment]  # ours are strings
     request: str
     """SHA-256 of the request: another request with the same key is refused."""
     seed: str

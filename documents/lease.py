@@ -6,14 +6,16 @@ from datetime import datetime
 
 from beanie import Document
 
+from .presence import Sometimes
+
 
 class Lease(Document):
     """Held by one process until `until`; `watermark` is how far its work has come."""
 
-    id: str
+    id: str  # type: ignore[assignment]  # ours are strings
     holder: str
     until: datetime
-    watermark: datetime | None = None
+    watermark: Sometimes[datetime] = None
 
     class Settings:
         """Where leases are kept."""

@@ -9,6 +9,8 @@ from beanie import Document
 from pydantic import Field
 from pymongo import ASCENDING, IndexModel
 
+from .presence import Sometimes
+
 SCHEMA_VERSION = 1
 _STRING = {"$type": "string"}
 
@@ -16,7 +18,7 @@ _STRING = {"$type": "string"}
 class Message(Document):
     """One entry of a conversation: a message, or an item that is not one (a tool call, a reasoning step)."""
 
-    id: str
+    id: str  # type: ignore[assignment]  # ours are strings
     thread_id: str
     seq: int
     """The number of the message in its thread: 1, 2, 3 … in the order in which they became visible."""
@@ -24,12 +26,12 @@ class Message(Document):
     role: str
     content: str = ""
     """The text, whatever else there is."""
-    parts: list[dict[str, Any]] | None = None
+    parts: Sometimes[list[dict[str, Any]]] = None
     """Only where a message is more than one plain text: its parts as they were sent."""
-    item: dict[str, Any] | None = None
+    item: Sometimes[dict[str, Any]] = None
     """Only where `type` is not `message`: the item as it was sent."""
     attachments: list[dict[str, Any]] = Field(default_factory=list)
-    tool_calls: list[dict[str, Any]] | None = None
+    tool_calls: Sometimes[list[dict[str, Any]]] = None
     """Only where an assistant calls tools."""
     sender_id: str | None = None
     assistant_id: str | None = None
@@ -44,9 +46,9 @@ class Message(Document):
     completed_at: datetime | None = None
     incomplete_at: datetime | None = None
     revision: int = 1
-    client_id: str | None = None
+    client_id: Sometimes[str] = None
     """The key its writer chose, unique in the thread; only where one was chosen."""
-    batch: dict[str, Any] | None = None
+    batch: Sometimes[dict[str, Any]] = None
     """Only while a batch is being written on a server without transactions."""
     schema_version: int = SCHEMA_VERSION
 
@@ -80,7 +82,7 @@ class Message(Document):
 class BatchMark(TypedDict):
     """Which batch a row is part of, and the number of the batch's last row."""
 
-    id: str
+    id: str  # type: ignore[assignment]  # ours are strings
     end: int
 
 

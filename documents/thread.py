@@ -9,13 +9,15 @@ from beanie import Document
 from pydantic import Field
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
+from .presence import Sometimes
+
 SCHEMA_VERSION = 1
 
 
 class Thread(Document):
     """One conversation; its messages are documents of their own."""
 
-    id: str
+    id: str  # type: ignore[assignment]  # ours are strings
     owner_id: str | None = None
     participant_ids: list[str] = Field(default_factory=list)
     meta_data: dict[str, Any] = Field(default_factory=dict)
@@ -37,7 +39,7 @@ class Thread(Document):
     """`last_message_at`, or `created_at` as long as there is no message: what listings sort by."""
     deleted_at: datetime | None = None
     """The tombstone: a thread that has it is invisible at every door, and is swept with its messages."""
-    creating: bool | None = None
+    creating: Sometimes[bool] = None
     """Only while it is being made together with messages: it has a tombstone until they are all there."""
     schema_version: int = SCHEMA_VERSION
 

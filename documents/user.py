@@ -14,7 +14,7 @@ _STRING = {"$type": "string"}
 class User(Document):
     """A person (or a program) that owns threads, takes part in them and sends messages."""
 
-    id: str
+    id: str  # type: ignore[assignment]  # ours are strings
     email: str | None = None
     full_name: str | None = None
     given_name: str | None = None

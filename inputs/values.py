@@ -81,7 +81,7 @@ def _check_text(text: str, path: str) -> None:
 
 def _refusal(kind: str, rule: str, path: str) -> PydanticCustomError:
     place = path.encode("ascii", "backslashreplace").decode()[:200].replace("{", "{{").replace("}", "}}")
-    return PydanticCustomError("storable", "{rule}", {"rule": f"{place}: {rule}" if path else rule, "kind": kind})  # type: ignore[arg-type]
+    return PydanticCustomError("storable", "{rule}", {"rule": f"{place}: {rule}" if path else rule, "kind": kind})
 
 
 def at_most(value: list[T], limit: int) -> list[T]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001  naive like the driver's own dates: tz-aware ones cost half as much again
+_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - naive like the driver's own dates: tz-aware ones cost half as much again
 _SECOND = timedelta(seconds=1)
 
 

@@ -7,7 +7,7 @@ import time
 from collections import OrderedDict
 from typing import TYPE_CHECKING, cast
 
-from starlette.requests import Request  # noqa: TC002  FastAPI reads annotations when routes are declared
+from starlette.requests import Request
 
 from ..errors import Unauthorized, Unavailable
 from .json_body import header

@@ -20,7 +20,8 @@ _log = structlog.get_logger("threadkeep.http")
 class Wording(Protocol):
     """How a door words an error: the status, the JSON, and headers."""
 
-    def __call__(self, error: ThreadkeepError) -> tuple[int, object, list[tuple[bytes, bytes]]]: ...
+    def __call__(self, error: ThreadkeepError) -> tuple[int, object, list[tuple[bytes, bytes]]]:
+        """Status, JSON and headers."""
 
 
 class InternalError(ThreadkeepError):

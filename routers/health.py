@@ -6,10 +6,10 @@ import asyncio
 from typing import Annotated, cast
 
 from fastapi import APIRouter, Depends
-from starlette.requests import Request  # noqa: TC002  FastAPI reads annotations when routes are declared
+from starlette.requests import Request
 
 from ..errors import Unavailable
-from ..keep import Threadkeep  # noqa: TC001  likewise
+from ..keep import Threadkeep
 from .route import Answer, FastRoute
 
 router = APIRouter(route_class=FastRoute, tags=["health"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from starlette.requests import Request  # noqa: TC002  FastAPI reads annotations when routes are declared
+from starlette.requests import Request
 
 from ..errors import InvalidInput
 

@@ -31,7 +31,7 @@ class Background:
     async def _run(self, work: Coroutine[Any, Any, object], name: str) -> None:
         try:
             await work
-        except Exception as error:  # noqa: BLE001  nobody waits for this task: a fault is logged, and the sweeper tries again
+        except Exception as error:  # noqa: BLE001 - nobody waits for this task: a fault is logged, and the sweeper tries again
             fault = translated(error)
             _log.warning(
                 "background_work_failed", work=name, error=type(error).__name__, passing=isinstance(fault, Unavailable)

@@ -34,7 +34,8 @@ async def insert_batch(documents: Documents, rows: list[MessageRow], *, transact
         first = error.details["writeErrors"][0]
         if first["code"] != _DUPLICATE_KEY:
             raise
-        return first.get("keyPattern", {})
+        key: dict[str, Any] = first.get("keyPattern", {})
+        return key
     return None
 
 

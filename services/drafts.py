@@ -32,7 +32,7 @@ async def add_chunk(store: Store, thread_id: str, message: NewMessage) -> None:
         upsert=True,
         return_document=True,
     )
-    if draft["size"] > store.limits.max_message_bytes:
+    if draft is not None and draft["size"] > store.limits.max_message_bytes:
         await drop_draft(store, thread_id, message)
         raise TooLarge("content", store.limits.max_message_bytes)
 

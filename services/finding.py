@@ -102,7 +102,7 @@ async def _place(documents: Documents, caller: Caller, field: str, name: str, cu
         return None
     thread_id, _, milliseconds = cursor.partition("@")
     if milliseconds:
-        if not milliseconds.isascii() or not milliseconds.isdecimal() or len(milliseconds) > 15:  # noqa: PLR2004  15 digits: year 33658
+        if not milliseconds.isascii() or not milliseconds.isdecimal() or len(milliseconds) > 15:  # noqa: PLR2004 - 15 digits: year 33658
             raise UnknownCursor(name, cursor)
         try:
             return EPOCH + timedelta(milliseconds=int(milliseconds)), thread_id

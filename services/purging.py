@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .numbering import NEWEST
 from .store import now
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 BATCH = 1000
 _PAUSE_SECONDS = 0.01
 
-_NOTHING_LEFT = {
+_NOTHING_LEFT: dict[str, Any] = {
     "participant_ids": [],
     "owner_id": None,
     "meta_data": {},

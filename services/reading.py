@@ -41,12 +41,12 @@ async def _place(documents: Documents, thread_id: str, field: str, message_id: s
     """The number of the message that a cursor names, also of one that was deleted."""
     if message_id is None:
         return None
-    found = await documents.messages.find_one({"_id": message_id}, {"thread_id": 1, "seq": 1})
+    found: Any = await documents.messages.find_one({"_id": message_id}, {"thread_id": 1, "seq": 1})
     if found is None:
         found = await documents.deleted_messages.find_one({"_id": message_id}, {"thread_id": 1, "seq": 1})
     if found is None or found["thread_id"] != thread_id:
         raise UnknownCursor(field, message_id)
-    return found["seq"]
+    return int(found["seq"])
 
 
 def _filters(query: MessageQuery) -> dict[str, Any]:

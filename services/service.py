@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from ..settings import Limits
     from .store import Store
 
-I = TypeVar("I", bound="Input")  # noqa: E741  an input
+I = TypeVar("I", bound="Input")  # noqa: E741 - an input
 
 
 class Service:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from .background import Background
     from .repeating import Claims
 
-EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001  naive UTC, as the driver has it
+EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - naive UTC, as the driver has it
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from beanie import SortDirection
+
 from ..errors import UnknownCursor
 
 if TYPE_CHECKING:
@@ -15,7 +17,7 @@ async def find_page(documents: Documents, query: UserQuery) -> tuple[list[User],
     """The users of a page in the query's order, and whether more follow."""
     ascending = query.order == "asc"
     upward = ascending if query.after is not None or query.before is None else not ascending
-    direction = 1 if upward else -1
+    direction = SortDirection.ASCENDING if upward else SortDirection.DESCENDING
     conditions: list[dict[str, Any]] = [{"deleted_at": None}]
     if query.email is not None:
         conditions.append({"email": {"$eq": query.email}})

@@ -33,6 +33,7 @@ def worded(error: ThreadkeepError) -> tuple[int, object, list[tuple[bytes, bytes
 def errors(*classes: type[ThreadkeepError]) -> dict[int | str, dict[str, Any]]:
     """What a route may answer instead, for its documentation; the usual ones are always there."""
     by_status: dict[int | str, list[str]] = {}
-    for error in (*classes, Unauthorized, Unavailable):
+    said: tuple[type[ThreadkeepError], ...] = (*classes, Unauthorized, Unavailable)
+    for error in said:
         by_status.setdefault(error.status, []).append(f"`{error.__name__}`: {(error.__doc__ or '').splitlines()[0]}")
     return {status: {"model": ErrorOut, "description": "\n".join(sentences)} for status, sentences in by_status.items()}

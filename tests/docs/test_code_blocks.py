@@ -121,7 +121,7 @@ class Reader:
     def _python(self, code: str, block: Block) -> None:
         in_place = "\n" * block.line + code  # so that tracebacks show the page's own lines
         compiled = compile(in_place, block.page, "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
-        result = eval(compiled, self._names)  # noqa: S307 the project's own pages
+        result = eval(compiled, self._names)  # noqa: S307 - the project's own pages
         if inspect.iscoroutine(result):
             self._loop.run(result)
 
@@ -191,7 +191,7 @@ class TestThisReader:
         ],
     )
     def test_failing_block_is_named(self, block: str, reader: Reader) -> None:
-        with pytest.raises(BaseException) as caught:  # noqa: PT011 whatever the language raises
+        with pytest.raises(BaseException) as caught:  # noqa: PT011 - whatever the language raises
             self.follow(reader, f"# Title\n\n```{block}\n```\n")
 
         assert caught.value.__notes__[0].endswith("page.md:3")

@@ -1,0 +1,74 @@
+"""`threadkeep import`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ..settings import Settings
+from .connection import DataDir, with_keep
+from .progress import shown
+
+if TYPE_CHECKING:
+    from ..keep import Threadkeep
+    from ..transfer import ImportReport
+
+_SHOWN_PROBLEMS = 20
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command("import")(import_)
+
+
+def import_(
+    file: Annotated[
+        Path,
+        typer.Argument(
+            help="JSON or JSON Lines (also gzipped), or what `threadkeep export` wrote.",
+            exists=True,
+            show_default=False,
+        ),
+    ],
+    owner: Annotated[
+        str | None, typer.Option(help="The user who owns the threads for which the file names nobody.")
+    ] = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Import conversations, with their ids, order and times.
+
+    A conversation is **{"thread": {…}, "messages": […]}** as the HTTP API words them, or as OpenAI's Assistants API does; a
+    file holds one, a list of them, or one in each line. Each thread comes in whole or not at all. Importing a file again
+    changes nothing; a thread that is there with other messages is left alone and named, and the exit code is then 1.
+    """
+    settings = Settings.load(data_dir=data_dir)
+
+    async def work(keep: Threadkeep) -> ImportReport:
+        from ..transfer import import_file
+
+        with shown("Importing") as on_progress:
+            return await import_file(keep, file, owner_id=owner, on_progress=on_progress)
+
+    report = with_keep(settings, work)
+    typer.echo(_said(report))
+    for problem in report.problems[:_SHOWN_PROBLEMS]:
+        typer.echo(f"not imported: {problem}", err=True)
+    if report.problem_count > _SHOWN_PROBLEMS:
+        typer.echo(f"… and {report.problem_count - _SHOWN_PROBLEMS:,} more", err=True)
+    if report.problem_count:
+        raise typer.Exit(1)
+
+
+def _said(report: ImportReport) -> str:
+    new = _counted(report.threads, report.messages, report.users)
+    there = _counted(report.threads_present, report.messages_present, report.users_present)
+    if not new:
+        return f"Nothing new: {there} were there already." if there else "Nothing to import."
+    return f"Imported {new}." + (f" There already: {there}." if there else "")
+
+
+def _counted(threads: int, messages: int, users: int) -> str:
+    counts = ((threads, "thread"), (messages, "message"), (users, "user"))
+    return ", ".join(f"{count:,} {noun}{'s' if count != 1 else ''}" for count, noun in counts if count)
