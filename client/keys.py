@@ -1,0 +1,67 @@
+"""The calls of `key_service`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ..errors import KeyNotFound, UserNotFound
+from ..records import KeyRecord, NewKeyRecord
+from .call import Call, list_of, said, segment
+
+if TYPE_CHECKING:
+    from ..documents import Scope
+
+
+def _keys(user_id: str | None) -> str:
+    """All keys, or those of one user, who may manage them as well."""
+    return "/v1/admin/keys" if user_id is None else f"/v1/users/{segment(user_id, UserNotFound)}/apikeys"
+
+
+def _path(prefix: str, user_id: str | None) -> str:
+    return f"{_keys(user_id)}/{segment(prefix, KeyNotFound)}"
+
+
+def create_key(
+    scope: Scope = "service",
+    *,
+    user_id: str | None = None,
+    key_name: str | None = None,
+    expires_in_days: int | None = None,
+) -> Call[NewKeyRecord]:
+    """Make a key: `admin`, `service` (all threads), or `user` with the `user_id` it is bound to."""
+    body = said(key_name=key_name, expires_in_days=expires_in_days)
+    if scope == "user" and user_id is not None:
+        return Call("POST", _keys(user_id), _new_key, body=body)
+    return Call("POST", _keys(None), _new_key, body=body | said(scope=scope, user_id=user_id))
+
+
+def list_keys(user_id: str | None = None) -> Call[list[KeyRecord]]:
+    """All keys, or those of one user, oldest first."""
+    return Call("GET", _keys(user_id), list_of(KeyRecord, "keys"))
+
+
+def get_key(prefix: str, *, user_id: str | None = None) -> Call[KeyRecord]:
+    """What is known of a key; with `user_id`, only if it is that user's."""
+    if user_id is not None:
+        return Call("GET", _path(prefix, user_id), KeyRecord)
+
+    def read(answer: Any) -> KeyRecord:
+        for key in answer["keys"]:
+            if key["prefix"] == prefix:
+                return KeyRecord(key)
+        raise KeyNotFound(prefix)
+
+    return Call("GET", _keys(None), read)
+
+
+def revoke_key(prefix: str, *, user_id: str | None = None) -> Call[None]:
+    """Stop a key from working; the server's processes that have verified it lately take a few seconds to notice."""
+    return Call("DELETE", _path(prefix, user_id), _nothing)
+
+
+def _new_key(answer: Any) -> NewKeyRecord:
+    return NewKeyRecord(plain_key=answer["plain_key"], details=KeyRecord(answer["details"]))
+
+
+def _nothing(_: Any) -> None:
+    return None

@@ -1,0 +1,99 @@
+"""Carries out what `exchange` says: once blocking, once awaiting, and otherwise the same."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+import httpx2
+
+from ..records import Record
+from .call import following
+from .exchange import Wait, exchange
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+
+    from ..records import Page
+    from .call import Call
+    from .exchange import Outcome
+    from .options import Options
+
+T = TypeVar("T")
+R = TypeVar("R", bound=Record)
+
+
+class Sender:
+    """Sends calls, blocking."""
+
+    def __init__(self, http: httpx2.Client, options: Options, sleep: Callable[[float], object]) -> None:
+        self.http = http
+        self.options = options
+        self.sleep = sleep
+
+    def send(self, call: Call[T]) -> T:
+        """Make one call, retries included."""
+        steps = exchange(call, self.options)
+        outcome: Outcome = None
+        while True:
+            try:
+                step = steps.send(outcome)
+            except StopIteration as done:
+                result: T = done.value
+                return result
+            outcome = None
+            if isinstance(step, Wait):
+                self.sleep(step.seconds)
+                continue
+            try:
+                outcome = self.http.request(
+                    step.method, step.url, headers=step.headers, content=step.content, timeout=self.options.timeout
+                )
+            except httpx2.RequestError as error:
+                outcome = error
+
+    def each(self, call: Call[Page[R]]) -> Iterator[R]:
+        """The entries of a page and of all that follow it, fetched when they are come to."""
+        step: Call[Page[R]] | None = call
+        while step is not None:
+            page = self.send(step)
+            yield from page
+            step = following(step, page)
+
+
+class AsyncSender:
+    """Sends calls, awaiting."""
+
+    def __init__(self, http: httpx2.AsyncClient, options: Options, sleep: Callable[[float], Awaitable[object]]) -> None:
+        self.http = http
+        self.options = options
+        self.sleep = sleep
+
+    async def send(self, call: Call[T]) -> T:
+        """Make one call, retries included."""
+        steps = exchange(call, self.options)
+        outcome: Outcome = None
+        while True:
+            try:
+                step = steps.send(outcome)
+            except StopIteration as done:
+                result: T = done.value
+                return result
+            outcome = None
+            if isinstance(step, Wait):
+                await self.sleep(step.seconds)
+                continue
+            try:
+                outcome = await self.http.request(
+                    step.method, step.url, headers=step.headers, content=step.content, timeout=self.options.timeout
+                )
+            except httpx2.RequestError as error:
+                outcome = error
+
+    async def each(self, call: Call[Page[R]]) -> AsyncIterator[R]:
+        """The entries of a page and of all that follow it, fetched when they are come to."""
+        step: Call[Page[R]] | None = call
+        while step is not None:
+            page = await self.send(step)
+            for record in page:
+                yield record
+            step = following(step, page)

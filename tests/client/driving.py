@@ -1,0 +1,56 @@
+"""Drives an `AsyncClient` from blocking tests, so that one test is run through both clients."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import asyncio
+
+    from threadkeep.client import AsyncClient
+
+SERVICES = ("user_service", "thread_service", "message_service", "key_service")
+
+
+class Driven:
+    """Looks like a `Client`; each call is run to its end on the client's event loop."""
+
+    def __init__(self, client: AsyncClient, runner: asyncio.Runner) -> None:
+        self.client = client
+        self.runner = runner
+
+    def __getattr__(self, name: str) -> Any:
+        if name in SERVICES:
+            return DrivenService(getattr(self.client, name), self.runner)
+        return getattr(self.client, name)
+
+    def with_options(self, **options: Any) -> Driven:
+        return Driven(self.client.with_options(**options), self.runner)
+
+    def close(self) -> None:
+        self.runner.run(self.client.aclose())
+
+
+class DrivenService:
+    """A service whose methods block."""
+
+    def __init__(self, service: object, runner: asyncio.Runner) -> None:
+        self.service = service
+        self.runner = runner
+
+    def __getattr__(self, name: str) -> Any:
+        def blocking(*args: object, **kwargs: object) -> Any:
+            result = getattr(self.service, name)(*args, **kwargs)
+            if isinstance(result, AsyncIterator):
+                return self._each(result)
+            return self.runner.run(result)
+
+        return blocking
+
+    def _each(self, iterator: AsyncIterator[Any]) -> Any:
+        while True:
+            try:
+                yield self.runner.run(anext(iterator))  # type: ignore[arg-type]  an awaitable is run as well
+            except StopAsyncIteration:
+                return

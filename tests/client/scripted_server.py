@@ -1,0 +1,105 @@
+"""A real HTTP server that answers what it was told to, in that order."""
+
+from __future__ import annotations
+
+import json
+import threading
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, Self
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One answer; without a status the connection is dropped, or kept `silent`."""
+
+    status: int | None = 200
+    body: Any = None
+    headers: dict[str, str] = field(default_factory=dict)
+    silent: bool = False
+
+    def content(self) -> bytes:
+        if self.body is None:
+            return b""
+        return self.body if isinstance(self.body, bytes) else json.dumps(self.body).encode()
+
+
+LOST = Answer(None)
+SILENT = Answer(None, silent=True)
+
+
+@dataclass(frozen=True)
+class Received:
+    """One request as it arrived."""
+
+    method: str
+    path: str
+    headers: dict[str, str]
+    body: bytes
+
+
+class ScriptedServer:
+    """`answers` are given in order, the last one again and again; `received` is what was asked."""
+
+    def __init__(self) -> None:
+        self.answers: list[Answer] = []
+        self.received: list[Received] = []
+        self._closing = threading.Event()
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,))
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._closing.set()
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+
+    def next(self) -> Answer:
+        return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+
+    def keys(self) -> list[str | None]:
+        """The idempotency keys that came."""
+        return [request.headers.get("idempotency-key") for request in self.received]
+
+    def stay_silent(self) -> None:
+        self._closing.wait(10)
+
+    def _handler(self) -> type[BaseHTTPRequestHandler]:
+        script = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def handle_one_request(self) -> None:
+                self.raw_requestline = self.rfile.readline()
+                if not self.raw_requestline or not self.parse_request():
+                    self.close_connection = True
+                    return
+                body = self.rfile.read(int(self.headers.get("content-length", 0)))
+                headers = {name.lower(): value for name, value in self.headers.items()}
+                script.received.append(Received(self.command, self.path, headers, body))
+                self._give(script.next())
+
+            def _give(self, answer: Answer) -> None:
+                if answer.silent:
+                    script.stay_silent()
+                if answer.status is None:
+                    self.close_connection = True
+                    return
+                content = answer.content()
+                self.send_response(answer.status)
+                for name, value in answer.headers.items():
+                    self.send_header(name, value)
+                self.send_header("Content-Length", str(len(content)))
+                self.end_headers()
+                self.wfile.write(content)
+
+            def log_message(self, *_: object) -> None:
+                """Say nothing."""
+
+        return Handler
