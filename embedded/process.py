@@ -1,0 +1,157 @@
+"""One life of the server: a child process, from its launch until its end."""
+
+from __future__ import annotations
+
+import importlib.util
+import logging
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections import deque
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..errors import StartupError
+from .folder import POLL_SECONDS
+from .port import LOOPBACK
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .folder import DataFolder
+    from .port import Port
+
+SERVER = "secantus"
+CHILD = Path(__file__).with_name("child.py")
+STOP_SECONDS = 10.0
+
+log = logging.getLogger(__name__)
+
+
+def require_server() -> None:
+    """Refuse where the server is not installed."""
+    if importlib.util.find_spec(SERVER) is None:
+        raise StartupError(
+            "The embedded server is not installed: pip install 'threadkeep[embedded]', "
+            "or set THREADKEEP_MONGODB_URL to a MongoDB of yours."
+        )
+
+
+class ServerProcess:
+    """A running server.
+
+    It has a session of its own, so that Ctrl-C reaches it only through us and requests can still finish.
+    """
+
+    def __init__(self, folder: DataFolder, port: Port, flags: Sequence[str]) -> None:
+        self._folder = folder
+        self._port = port
+        self._last_lines: deque[str] = deque(maxlen=20)
+        self._pipe = threading.Lock()
+        scratch = str(folder.path) if folder.temporary else ""
+        address = ["--host", LOOPBACK, "--port", str(port.number)]
+        storage = ["--config", str(folder.config), "--storage-path", folder.storage]
+        command = [sys.executable, "-P", str(CHILD), scratch, SERVER, *address, *storage, *flags]
+        self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and flags, and no shell
+            command,
+            stdin=subprocess.PIPE,  # a byte in it asks the child to stop; its end tells it that we are gone
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+            errors="replace",
+            cwd=folder.path,
+            env=_environment(folder),
+            pass_fds=[folder.lock_descriptor],
+            start_new_session=True,
+        )
+        self._reader = threading.Thread(target=self._read_lines, name="threadkeep-embedded-log", daemon=True)
+        self._reader.start()
+
+    @property
+    def pid(self) -> int:
+        """The child's process id."""
+        return self._process.pid
+
+    def _read_lines(self) -> None:
+        assert self._process.stderr is not None  # noqa: S101 - for the type checker
+        for line in self._process.stderr:
+            if line.strip():
+                self._last_lines.append(line.strip())
+                log.info("embedded server: %s", line.rstrip())
+
+    def wait_until_listening(self, seconds: float, closing: threading.Event) -> None:
+        """Return as soon as the port is open; raise with the reason where it will not be."""
+        deadline = time.monotonic() + seconds
+        while not self._port.answers():
+            if self._process.poll() is not None:
+                raise self.failure()
+            if closing.wait(POLL_SECONDS):
+                raise StartupError("The embedded server was closed while it was starting.")
+            if time.monotonic() > deadline:
+                raise StartupError(f"The embedded server did not answer within {seconds:g} seconds.")
+
+    def wait(self) -> None:
+        """Block until the process has ended."""
+        self._process.wait()
+
+    def failure(self) -> StartupError:
+        """Say how the process ended; its last lines are a note of the error."""
+        self._finish()
+        if any("already being managed by another process" in line for line in self._last_lines):
+            return self._folder.in_use("by another server")
+        error = StartupError(f"The embedded server {_ending(self._process.returncode)}{self._reason()}.")
+        error.add_note("\n".join(self._last_lines))
+        return error
+
+    def _reason(self) -> str:
+        # The storage engine says more than the exception that follows.
+        said = [line.partition("[ERROR]: ")[2] for line in self._last_lines if "[ERROR]: " in line]
+        lines = said or self._last_lines
+        return f": {lines[-1]}" if lines else ""
+
+    def stop(self, patience: float = STOP_SECONDS) -> None:
+        """Ask the server to end, and make it end when it does not."""
+        self._ask_to_stop()
+        deadline = time.monotonic() + patience
+        while self._process.poll() is None and time.monotonic() < deadline:
+            # Closing its socket does not wake the thread that waits there for a connection (it gives up after
+            # two seconds); a connection does.
+            self._port.answers()
+            time.sleep(POLL_SECONDS)
+        self.kill()
+
+    def _ask_to_stop(self) -> None:
+        assert self._process.stdin is not None  # noqa: S101 - for the type checker
+        with self._pipe, suppress(BrokenPipeError):
+            if not self._process.stdin.closed:
+                os.write(self._process.stdin.fileno(), b".")
+
+    def kill(self) -> None:
+        """End it at once."""
+        self._process.kill()
+        self._process.wait()
+        self._finish()
+
+    def _finish(self) -> None:
+        self._process.wait()
+        self._reader.join()
+        with self._pipe:
+            for stream in (self._process.stdin, self._process.stderr):
+                if stream is not None:
+                    stream.close()
+
+
+def _environment(folder: DataFolder) -> dict[str, str]:
+    """Our environment without the server's own switches, one of which turns durability off."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("SECANTUS_")}
+    return kept | {"TMPDIR": str(folder.path)} if folder.temporary else kept
+
+
+def _ending(status: int) -> str:
+    if status < 0:
+        return f"was ended by {signal.Signals(-status).name}"
+    return f"ended with status {status}"

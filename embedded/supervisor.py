@@ -1,0 +1,107 @@
+"""Keeps a server running: starts it, and starts it again when it dies."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from typing import TYPE_CHECKING
+
+from ..errors import StartupError
+from . import login
+from .process import ServerProcess
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .folder import DataFolder
+    from .port import Port
+
+ANSWER_SECONDS = 60.0
+FIRST_PAUSE_SECONDS = 0.1
+LONGEST_PAUSE_SECONDS = 5.0
+STEADY_SECONDS = 30.0
+
+log = logging.getLogger(__name__)
+
+
+class Supervisor:
+    """One server that is to run until `stop`; a thread of its own waits for the death of each child."""
+
+    def __init__(
+        self, folder: DataFolder, port: Port, flags: Sequence[str], url: str, closing: threading.Event
+    ) -> None:
+        self.error: str | None = None
+        self._folder = folder
+        self._port = port
+        self._flags = flags
+        self._url = url
+        self._closing = closing
+        self._launching = threading.Lock()
+        self._process: ServerProcess | None = None
+        self._watcher: threading.Thread | None = None
+
+    @property
+    def pid(self) -> int | None:
+        """The process id of the newest child."""
+        return self._process.pid if self._process is not None else None
+
+    def start(self) -> None:
+        """Launch the server, wait until it answers, and watch it from then on."""
+        process = self._launch()
+        self._watcher = threading.Thread(target=self._watch, args=(process,), name="threadkeep-embedded", daemon=True)
+        self._watcher.start()
+
+    def stop(self) -> None:
+        """End the server and the watch."""
+        self._closing.set()
+        with self._launching:  # from here on nothing is launched any more
+            process = self._process
+        if process is not None:
+            # What is in memory is going, so there is nothing to be tidy about.
+            process.kill() if self._folder.temporary else process.stop()
+        if self._watcher is not None:
+            self._watcher.join()
+
+    def _launch(self) -> ServerProcess:
+        with self._launching:
+            if self._closing.is_set():
+                raise StartupError("The embedded server is being closed.")
+            process = self._process = ServerProcess(self._folder, self._port, self._flags)
+        try:
+            process.wait_until_listening(ANSWER_SECONDS, self._closing)
+            login.check(self._url, self._folder.password_file)
+        except StartupError:
+            process.kill()
+            raise
+        return process
+
+    def _watch(self, process: ServerProcess) -> None:
+        pause = 0.0
+        while True:
+            answered = time.monotonic()
+            process.wait()
+            if self._closing.is_set():
+                return
+            self.error = str(process.failure())
+            if self._folder.temporary:
+                log.error("%s What it held in memory is gone.", self.error)
+                return
+            log.warning("%s It is being started again.", self.error)
+            if time.monotonic() - answered > STEADY_SECONDS:
+                pause = 0.0
+            successor, pause = self._start_again(pause)
+            if successor is None:
+                return
+            process, self.error = successor, None
+
+    def _start_again(self, pause: float) -> tuple[ServerProcess | None, float]:
+        """Try until it answers, pausing longer each time; nothing and nobody else can mend it."""
+        while not self._closing.wait(pause):
+            pause = min(max(2 * pause, FIRST_PAUSE_SECONDS), LONGEST_PAUSE_SECONDS)
+            try:
+                return self._launch(), pause
+            except (StartupError, OSError) as error:
+                self.error = str(error)
+                log.warning("The embedded server could not be started again: %s", error)
+        return None, pause

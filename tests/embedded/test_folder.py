@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from threadkeep.embedded import EmbeddedServer
+from threadkeep.embedded.folder import DataFolder
+from threadkeep.embedded.port import Port
+from threadkeep.errors import StartupError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from .conftest import Eventually
+
+NEVER = threading.Event()
+
+
+def test_a_folder_in_use_is_refused_by_its_name(folder: Path) -> None:
+    with EmbeddedServer(folder), pytest.raises(StartupError) as refused:
+        EmbeddedServer(folder, lock_seconds=0.1).open()
+
+    assert f"{folder} is in use by another Threadkeep (process {os.getpid()})" in str(refused.value)
+
+
+def test_a_folder_that_is_being_left_is_waited_for(new_folder: Path) -> None:
+    leaving, coming = DataFolder(new_folder), DataFolder(new_folder)
+    leaving.claim(0, NEVER)
+    started = time.monotonic()
+    threading.Timer(0.3, leaving.release).start()
+
+    coming.claim(5, NEVER)
+
+    assert time.monotonic() - started >= 0.3
+    coming.release()
+
+
+def test_a_folder_that_another_server_works_on_is_refused(new_folder: Path, eventually: Eventually) -> None:
+    port = Port()
+    command = [sys.executable, "-m", "secantus", "--port", str(port.number)]
+    foreign = subprocess.Popen([*command, "--storage-path", str(new_folder / "database")], stderr=subprocess.DEVNULL)
+    try:
+        eventually(port.answers)
+        with pytest.raises(StartupError, match=f"{new_folder} is in use by another server"):
+            EmbeddedServer(new_folder).open()
+    finally:
+        foreign.kill()
+        foreign.wait()
+        port.release()
+
+
+def test_a_folder_that_cannot_be_one_is_refused_by_its_name(new_folder: Path) -> None:
+    new_folder.write_text("a file")
+
+    with pytest.raises(StartupError, match=f"Data folder {new_folder} cannot be used: File exists"):
+        EmbeddedServer(new_folder).open()

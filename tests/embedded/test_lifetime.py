@@ -1,0 +1,154 @@
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+
+from threadkeep.embedded import EmbeddedServer
+from threadkeep.errors import StartupError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from .conftest import Connect, Eventually
+
+PARENT = """
+import sys, time
+from threadkeep.embedded import EmbeddedServer
+server = EmbeddedServer(sys.argv[1])
+server.open()
+print(server.pid, server.url, flush=True)
+time.sleep(float(sys.argv[2]))
+"""
+
+
+@contextmanager
+def parent(path: Path | str, *, seconds: float = 60, temporary: Path | None = None) -> Iterator[Parent]:
+    environment = os.environ | ({"TMPDIR": str(temporary)} if temporary else {})
+    with subprocess.Popen(
+        [sys.executable, "-c", PARENT, str(path), str(seconds)],
+        stdout=subprocess.PIPE,
+        text=True,
+        env=environment,
+    ) as process:
+        try:
+            yield Parent(process)
+        finally:
+            process.kill()
+
+
+class Parent:
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        assert process.stdout is not None
+        pid, self.url = process.stdout.readline().split()
+        self.process = process
+        self.server_pid = int(pid)
+
+    def server_state(self) -> str:
+        ps = ["ps", "-o", "stat=", "-p", str(self.server_pid)]
+        return subprocess.run(ps, capture_output=True, check=False, text=True).stdout.strip()[:1]
+
+    def server_is_gone(self) -> bool:
+        return self.server_state() in {"", "Z"}  # a zombie waits for an init that does not collect
+
+
+def test_a_killed_parent_takes_the_server_with_it(folder: Path, connect: Connect, eventually: Eventually) -> None:
+    with parent(folder) as owner:
+        with connect(owner.url) as client:
+            client.test.notes.insert_one({"_id": "kept"})
+        owner.process.kill()
+
+        eventually(owner.server_is_gone)
+    with EmbeddedServer(folder) as server, connect(server.url) as client:
+        assert client.test.notes.find_one() == {"_id": "kept"}
+
+
+def test_a_killed_parent_leaves_no_folder_of_a_server_in_memory(new_folder: Path, eventually: Eventually) -> None:
+    new_folder.mkdir()
+    with parent(":memory:", temporary=new_folder) as owner:
+        assert len(list(new_folder.iterdir())) == 1
+        owner.process.kill()
+
+        eventually(owner.server_is_gone)
+    assert list(new_folder.iterdir()) == []
+
+
+def test_a_parent_that_forgets_to_close_takes_the_server_with_it(folder: Path, eventually: Eventually) -> None:
+    with parent(folder, seconds=0) as owner:
+        eventually(owner.server_is_gone)
+
+
+def test_a_server_that_outlives_its_parent_still_holds_the_folder(folder: Path, eventually: Eventually) -> None:
+    with parent(folder) as owner:
+        os.kill(owner.server_pid, signal.SIGSTOP)
+        eventually(lambda: owner.server_state() == "T")
+        owner.process.kill()
+        owner.process.wait()
+        try:
+            with pytest.raises(StartupError, match=str(folder)):
+                EmbeddedServer(folder, lock_seconds=0.2).open()
+        finally:
+            os.kill(owner.server_pid, signal.SIGCONT)
+        eventually(owner.server_is_gone)
+
+
+def test_ctrl_c_does_not_reach_the_server_itself(folder: Path) -> None:
+    with EmbeddedServer(folder) as server:
+        assert server.pid is not None
+        assert os.getsid(server.pid) == server.pid
+
+
+def test_a_killed_server_comes_back_on_the_same_port_with_every_acknowledged_write(
+    folder: Path, connect: Connect, eventually: Eventually
+) -> None:
+    with EmbeddedServer(folder) as server, connect(server.url) as client:
+        url, pid, notes = server.url, server.pid, client.test.notes
+        assert pid is not None
+        acknowledged = [notes.insert_one({"number": number}).inserted_id for number in range(100)]
+        os.kill(pid, signal.SIGKILL)
+
+        eventually(lambda: server.pid != pid and server.error is None)
+        assert server.url == url
+        assert [note["_id"] for note in notes.find().sort("number")] == acknowledged
+
+
+def test_a_server_that_cannot_be_started_again_is_tried_until_it_can(
+    folder: Path, connect: Connect, eventually: Eventually
+) -> None:
+    with EmbeddedServer(folder) as server:
+        assert server.pid is not None
+        config = folder / "server.toml"
+        config.rename(folder / "away")
+        os.kill(server.pid, signal.SIGKILL)
+        eventually(lambda: "config file not found" in str(server.error))
+        (folder / "away").rename(config)
+
+        eventually(lambda: server.error is None)
+        with connect(server.url) as client:
+            assert client.admin.command("ping")["ok"]
+
+
+def test_a_server_that_cannot_be_started_again_can_still_be_closed(folder: Path, eventually: Eventually) -> None:
+    with EmbeddedServer(folder) as server:
+        assert server.pid is not None
+        (folder / "server.toml").unlink()
+        os.kill(server.pid, signal.SIGKILL)
+        eventually(lambda: "config file not found" in str(server.error))
+
+    with EmbeddedServer(folder, lock_seconds=0):
+        pass
+
+
+def test_in_memory_a_killed_server_stays_down_and_says_so(eventually: Eventually) -> None:
+    with EmbeddedServer(":memory:") as server:
+        assert server.pid is not None
+        os.kill(server.pid, signal.SIGKILL)
+
+        eventually(lambda: server.error is not None)
+        assert "SIGKILL" in str(server.error)
