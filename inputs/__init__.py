@@ -1,7 +1,7 @@
 """What callers may say, and the rules for it: the same at every door."""
 
 from .api_key import NewKey, NewUserKey
-from .message import MessageChanges, NativeRole, NewMessage, Role, StoredMessage
+from .message import MessageChanges, Messages, NativeRole, NewItem, NewMessage, Role, StoredMessage
 from .query import ListQuery, MessageQuery, Order, ThreadQuery, UserQuery
 from .thread import NO_META_DATA, NewThread, ThreadChanges
 from .user import NewUser, UserChanges
@@ -14,9 +14,11 @@ __all__ = [
     "ListQuery",
     "MessageChanges",
     "MessageQuery",
+    "Messages",
     "MetaData",
     "Name",
     "NativeRole",
+    "NewItem",
     "NewKey",
     "NewMessage",
     "NewThread",

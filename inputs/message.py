@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, ValidationInfo, field_validator, model_validator
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from .values import Content, Input, JsonObject, MetaData, Name, at_most, json_size, limits_of
@@ -58,12 +58,24 @@ class NewMessage(Input):
         return total + (json_size(rest) if rest else 0)
 
 
-class StoredMessage(NewMessage):
-    """A message that exists elsewhere already, with what only its first writer could know: imports and the OpenAI door."""
+class NewItem(NewMessage):
+    """An entry of a conversation that need not be a message: a tool call, a tool's output, a reasoning step."""
 
-    id: Annotated[Name, Field(min_length=1, max_length=128)] | None = None
     type: Annotated[Name, Field(min_length=1, max_length=64)] = "message"
     item: JsonObject | None = None
+    """What the entry is beside its role and its text: whole if it is not a message."""
+    id_prefix: Annotated[str, Field(pattern=r"^[a-z]{1,16}$")] | None = None
+    """What its id begins with, where that tells more than the door it came through."""
+
+    def size(self) -> int:
+        """About the bytes that the entry takes."""
+        return super().size() + (json_size(self.item) if self.item else 0)
+
+
+class StoredMessage(NewItem):
+    """A message that exists elsewhere already, with what only its first writer could know: what an import brings."""
+
+    id: Annotated[Name, Field(min_length=1, max_length=128)] | None = None
     created_at: datetime | None = None
     updated_at: datetime | None = None
     completed_at: datetime | None = None
@@ -87,26 +99,24 @@ class MessageChanges(Input):
         return self
 
 
-class NewMessages(Input):
-    """Several messages to append together."""
-
-    messages: Annotated[list[NewMessage], Field(min_length=1)]
-
-    @field_validator("messages", mode="before")
-    @classmethod
-    def _not_too_many(cls, value: object, info: ValidationInfo) -> object:
-        return at_most(value, limits_of(info).max_batch) if isinstance(value, list) else value
-
-    @field_validator("messages")
-    @classmethod
-    def _each_key_once(cls, value: list[NewMessage]) -> list[NewMessage]:
-        return keys_once(value)
-
-
-def keys_once(messages: list[NewMessage]) -> list[NewMessage]:
-    """Refuse messages of which two have one `client_id`."""
+def _keys_once(messages: list[NewMessage]) -> list[NewMessage]:
     keys = [message.client_id for message in messages if message.client_id is not None]
     if len(set(keys)) < len(keys):
         repeated = next(key for key in keys if keys.count(key) > 1)
         raise PydanticCustomError("repeated", "the client_id {key} is given more than once", {"key": repr(repeated)})
     return messages
+
+
+Messages = Annotated[list[NewMessage], AfterValidator(_keys_once)]
+"""Messages that are written together."""
+
+
+class NewMessages(Input):
+    """Several messages to append together."""
+
+    messages: Annotated[Messages, Field(min_length=1)]
+
+    @field_validator("messages", mode="before")
+    @classmethod
+    def _not_too_many(cls, value: object, info: ValidationInfo) -> object:
+        return at_most(value, limits_of(info).max_batch) if isinstance(value, list) else value

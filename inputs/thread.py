@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from .message import NewMessage, keys_once
+from .message import Messages
 from .values import Input, MetaData, Name, at_most, limits_of
 
 UserId = Annotated[Name, Field(min_length=1, max_length=128)]
@@ -23,7 +23,7 @@ class NewThread(Input):
     """Who may change and delete it; without one, the first participant."""
     meta_data: MetaData | None = None
     tool_resources: MetaData = Field(default_factory=dict)
-    messages: list[NewMessage] = Field(default_factory=list)
+    messages: Messages = Field(default_factory=list)
 
     @field_validator("participant_ids")
     @classmethod
@@ -34,11 +34,6 @@ class NewThread(Input):
     @classmethod
     def _not_too_many_messages(cls, value: object, info: ValidationInfo) -> object:
         return at_most(value, limits_of(info).max_batch) if isinstance(value, list) else value
-
-    @field_validator("messages")
-    @classmethod
-    def _each_key_once(cls, value: list[NewMessage]) -> list[NewMessage]:
-        return keys_once(value)
 
 
 class ThreadChanges(Input):

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Self
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
-from ...inputs import Name, NativeRole, NewMessage
+from ...inputs import Messages, Name, NativeRole, NewMessage
 from ...inputs.values import at_most, limits_of
 
 ThreadId = Annotated[Name, Field(min_length=1, max_length=128)]
@@ -47,7 +47,7 @@ class OneOrMoreMessages(NewMessage):
     """One message, or `messages` and nothing else."""
 
     role: NativeRole = "user"
-    messages: list[NewMessage] | None = None
+    messages: Messages | None = None
 
     @field_validator("messages", mode="before")
     @classmethod
