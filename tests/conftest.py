@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
     from threadkeep.documents import Documents
+    from threadkeep.tests.live_server import LiveServer
 
 
 @pytest.fixture(scope="session")
@@ -61,3 +62,19 @@ async def keep(mongo_client: AsyncMongoClient[dict[str, Any]], database_name: st
 def documents(keep: Threadkeep) -> Documents:
     """What `keep` stores."""
     return keep.store.documents
+
+
+@pytest.fixture(scope="session")
+def served(mongo: MongoClient[dict[str, Any]], mongo_url: str) -> Iterator[LiveServer]:
+    """The service on a port; one for all tests of a pytest worker."""
+    from threadkeep.tests.live_server import run_live_server  # noqa: PLC0415  not everything needs an HTTP server
+
+    with run_live_server(mongo, mongo_url) as server:
+        yield server
+
+
+@pytest.fixture
+def live_server(served: LiveServer) -> LiveServer:
+    """The service on a port, with nothing stored but its admin key."""
+    served.empty()
+    return served

@@ -6,15 +6,18 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 
+from threadkeep.client import AsyncClient, Client
 from threadkeep.keep import Threadkeep
 from threadkeep.testing import mongomock_client
+from threadkeep.tests.behaviour.blocking import AwaitableClient
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterator
 
     from threadkeep.tests.factories import Door
+    from threadkeep.tests.live_server import LiveServer
 
-DOORS = ("mongomock", "services")
+DOORS = ("mongomock", "services", "async_client", "client")
 
 
 @pytest.fixture(params=DOORS)
@@ -28,13 +31,27 @@ def door(request: pytest.FixtureRequest) -> Door:
 
 
 @pytest.fixture
-async def mongomock_door() -> AsyncIterator[Door]:
+async def mongomock_door() -> AsyncIterator[Threadkeep]:
     """The services on MongoDB in memory, which has no transactions."""
     async with Threadkeep(mongomock_client(), sweep_seconds=None) as keep:
         yield keep
 
 
 @pytest.fixture
-def services_door(keep: Threadkeep) -> Door:
+def services_door(keep: Threadkeep) -> Threadkeep:
     """The services on a server."""
     return keep
+
+
+@pytest.fixture
+async def async_client_door(live_server: LiveServer) -> AsyncIterator[AsyncClient]:
+    """The awaited client over HTTP."""
+    async with AsyncClient(live_server.url, live_server.admin_key) as client:
+        yield client
+
+
+@pytest.fixture
+def client_door(live_server: LiveServer) -> Iterator[AwaitableClient]:
+    """The blocking client over HTTP."""
+    with Client(live_server.url, live_server.admin_key) as client:
+        yield AwaitableClient(client)

@@ -4,6 +4,7 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
 from threadkeep.errors import IdTaken, InvalidInput, ThreadNotFound
 from threadkeep.tests.factories import make_messages, make_thread
 

@@ -5,6 +5,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
 from threadkeep.errors import InvalidInput, ThreadNotFound
 from threadkeep.tests.factories import make_thread, make_users
 
@@ -96,7 +97,7 @@ async def test_record_reads_as_a_dict_and_by_attribute(door: Door) -> None:
         "ASCII",
         "Grüße, 世界, שלום, 👩‍👩‍👧‍👦",
         "e\u0301 is not é",
-        "tab\tnewline\r\nquote\" backslash\\ </script>",
+        'tab\tnewline\r\nquote" backslash\\ </script>',
         "\0 NUL \x7f and \u2028 line separator \ufeff",
         '{"$set": {"role": "admin"}}',
         "x" * 300_000,

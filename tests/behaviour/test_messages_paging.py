@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import itertools
 import random
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 
@@ -136,9 +136,9 @@ async def test_iteration_between_two_cursors_does_not_end_with_the_first_page(do
     thread_id, messages = await make_history(door, 9)
     ends = {"after": messages[1].id, "before": messages[7].id}
 
-    found = [m.seq async for m in door.message_service.iter_messages(thread_id, limit=2, **ends)]
+    iterated = [m.seq async for m in door.message_service.iter_messages(thread_id, limit=2, **ends)]
 
-    assert found == [3, 4, 5, 6, 7]
+    assert iterated == [3, 4, 5, 6, 7]
 
 
 async def test_iteration_while_everything_read_is_deleted(door: Door) -> None:
@@ -172,8 +172,9 @@ async def test_cursor_of_another_thread_is_an_error_not_page_one(door: Door, fie
     _, others = await make_history(door, 3, without=(2,))
 
     for foreign in (others[0].id, others[1].id, "message_0000000000000000000000", thread_id):
+        cursors: dict[str, Any] = {field: foreign}
         with pytest.raises(UnknownCursor, match=foreign) as refused:
-            await door.message_service.list_messages(thread_id, 2, **{field: foreign})
+            await door.message_service.list_messages(thread_id, 2, **cursors)
         assert refused.value.problems[0]["loc"][-1] == field
 
 

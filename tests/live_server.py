@@ -1,0 +1,92 @@
+"""The service as users reach it: uvicorn on a port, in a thread of the test process."""
+
+from __future__ import annotations
+
+import secrets
+import socket
+import threading
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import httpx2
+import uvicorn
+from pydantic import SecretStr
+
+from threadkeep.app import create_app
+from threadkeep.http_protocol import protocol_for
+from threadkeep.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from fastapi import FastAPI
+    from pymongo import MongoClient
+    from pymongo.database import Database
+
+_START_SECONDS = 30
+
+
+@dataclass(frozen=True)
+class LiveServer:
+    """A running service."""
+
+    url: str
+    admin_key: str
+    database: Database[dict[str, Any]]
+    """What it stores, for looking behind its back."""
+
+    def empty(self) -> None:
+        """Remove everything but the admin key: another test begins."""
+        for name in self.database.list_collection_names():
+            keep = {"_id": {"$ne": self.admin_key[:11]}} if name == "api_keys" else {}
+            self.database[name].delete_many(keep)
+
+
+@contextmanager
+def run_live_server(mongo: MongoClient[dict[str, Any]], mongo_url: str, **options: Any) -> Iterator[LiveServer]:
+    """Serve a database of its own, with these settings, until the end of the `with`."""
+    name = f"test-{secrets.token_hex(8)}"
+    admin_key = f"tk_{secrets.token_hex(24)}"
+    settings = Settings(
+        _env_file=None,
+        mongodb_url=SecretStr(mongo_url),
+        database=name,
+        admin_key=SecretStr(admin_key),
+        **{"access_log": False, "database_timeout_seconds": 20} | options,
+    )
+    with socket.socket() as listener:
+        listener.bind((settings.host, 0))
+        url = f"http://{settings.host}:{listener.getsockname()[1]}"
+        with _served(create_app(settings), settings, listener, url):
+            yield LiveServer(url, admin_key, mongo[name])
+    mongo.drop_database(name)
+
+
+@contextmanager
+def _served(app: FastAPI, settings: Settings, listener: socket.socket, url: str) -> Iterator[None]:
+    config = uvicorn.Config(app, loop="uvloop", http=protocol_for(settings), ws="none", lifespan="on", log_config=None)
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="live server")
+    thread.start()
+    try:
+        _wait_until_ready(url, thread)
+        yield
+    finally:
+        server.should_exit = True
+        thread.join()
+
+
+def _wait_until_ready(url: str, thread: threading.Thread) -> None:
+    with httpx2.Client(base_url=url) as client:
+        for _ in range(_START_SECONDS * 50):
+            try:
+                if client.get("/readyz").status_code == httpx2.codes.OK:
+                    return
+            except httpx2.TransportError:
+                pass
+            if not thread.is_alive():
+                break
+            time.sleep(0.02)
+    raise RuntimeError("The live server did not start.")
