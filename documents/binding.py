@@ -18,6 +18,7 @@ from .draft import Draft
 from .idempotency_key import IdempotencyKey
 from .lease import Lease
 from .message import Message, MessageRow
+from .schema import prepare
 from .thread import Thread, ThreadRow
 from .user import User
 
@@ -64,7 +65,12 @@ class Documents:
 
     @classmethod
     async def bind(cls, database: AsyncDatabase[dict[str, Any]], *, create_indexes: bool = True) -> Self:
-        """Bind to `database` and create what indexes are missing; safe when several processes do it at once."""
+        """Bind to `database` and create what is missing there (collections with their validators, indexes, views).
+
+        Safe when several processes do it at once.
+        """
+        if create_indexes:
+            await prepare(database, TEMPLATES)
         bound = {template.__name__: _subclass(template) for template in TEMPLATES}
         await _Initializer(database=database, document_models=list(bound.values()), skip_indexes=not create_indexes)
         return cls(

@@ -1,0 +1,177 @@
+"""Brings a database to the schema: collections with their validators, views, indexes.
+
+`differences` only looks; each `Change` it returns can be applied, by any number of processes at once and any number of times.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+import structlog
+from pymongo.errors import OperationFailure
+
+from .validators import validator_of, version_in
+from .views import VIEWS, View
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from beanie import Document
+    from pymongo import IndexModel
+    from pymongo.asynchronous.database import AsyncDatabase
+
+    Database = AsyncDatabase[dict[str, Any]]
+    Stored = dict[str, dict[str, Any]]
+    """The options of each collection and view that there is."""
+
+_log = structlog.get_logger(__name__)
+
+_NAMESPACE_EXISTS = 48
+_UNAUTHORIZED = 13
+
+
+class Change(Protocol):
+    """Something that the database lacks or has otherwise; as a string it says what."""
+
+    async def apply(self, database: Database) -> None:
+        """Bring it about; harmless where somebody else did so meanwhile."""
+
+
+@dataclass(frozen=True, slots=True)
+class Validator:
+    """A collection is missing, or its validator is not the one its document says."""
+
+    collection: str
+    options: dict[str, Any]
+    exists: bool
+
+    def __str__(self) -> str:
+        return f"{'change the validator of' if self.exists else 'create'} collection {self.collection}"
+
+    async def apply(self, database: Database) -> None:
+        """Create the collection, or change its validator."""
+        if not self.exists and await _created(database, self.collection, **self.options):
+            return
+        await database.command("collMod", self.collection, **self.options)
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedView:
+    """A view is missing or has another pipeline."""
+
+    view: View
+    exists: bool
+
+    def __str__(self) -> str:
+        return f"{'change' if self.exists else 'create'} view {self.view.name}"
+
+    async def apply(self, database: Database) -> None:
+        """Create the view, or change it in one step where the server can."""
+        options = _view_options(self.view)
+        if not self.exists and await _created(database, self.view.name, **options):
+            return
+        await database.command("collMod", self.view.name, **options)
+        if (await _stored(database, self.view.name)).get(self.view.name) != options:
+            # The embedded server (0.7) acknowledges a view's `collMod` and does nothing.
+            await database.drop_collection(self.view.name)
+            await _created(database, self.view.name, **options)
+
+
+@dataclass(frozen=True, slots=True)
+class MissingIndex:
+    """An index is missing."""
+
+    collection: str
+    index: IndexModel
+
+    def __str__(self) -> str:
+        return f"create index {self.collection}.{self.index.document['name']}"
+
+    async def apply(self, database: Database) -> None:
+        """Create it; reads and writes go on meanwhile."""
+        await database[self.collection].create_indexes([self.index])
+
+
+async def differences(
+    database: Database, documents: Iterable[type[Document]], *, views: Iterable[View] = VIEWS, indexes: bool = True
+) -> list[Change]:
+    """What has to change, in the order in which it has to; one round trip, and one per collection for the indexes.
+
+    The validator of a newer schema version is left alone: its process knows better.
+    """
+    stored = await _stored(database)
+    documents = tuple(documents)
+    changes: list[Change] = [*_validators(documents, stored)]
+    if indexes:
+        for document in documents:
+            changes += await _missing_indexes(database, document, stored)
+    changes += [
+        ChangedView(view, exists=view.name in stored)
+        for view in views
+        if stored.get(view.name, {}) != _view_options(view)
+    ]
+    return changes
+
+
+async def prepare(database: Database, documents: Iterable[type[Document]]) -> None:
+    """Create what collections, validators and views are missing; one round trip where nothing is.
+
+    A user of the database who may not change it can still work with it: what is missing is logged.
+    """
+    for change in await differences(database, documents, indexes=False):
+        try:
+            await change.apply(database)
+        except NotImplementedError:
+            continue  # the in-memory database of `threadkeep.testing` has no views
+        except OperationFailure as error:
+            if error.code != _UNAUTHORIZED:
+                raise
+            _log.warning("schema_not_applied", change=str(change), remedy="threadkeep migrate")
+
+
+def _validators(documents: Iterable[type[Document]], stored: Stored) -> Iterator[Validator]:
+    for document in documents:
+        name = collection_of(document)
+        validator = validator_of(document)
+        options = {"validator": validator, "validationLevel": "moderate", "validationAction": "error"}
+        found = stored.get(name, {})
+        newer = version_in(found.get("validator", {})) > version_in(validator)
+        if not newer and any(found.get(option) != value for option, value in options.items()):
+            yield Validator(name, options, exists=name in stored)
+
+
+async def _missing_indexes(database: Database, document: type[Document], stored: Stored) -> list[Change]:
+    name = collection_of(document)
+    there = await database[name].index_information() if name in stored else {}
+    return [MissingIndex(name, index) for index in indexes_of(document) if index.document["name"] not in there]
+
+
+def collection_of(document: type[Document]) -> str:
+    """The name of a document's collection."""
+    return str(document.Settings.name)
+
+
+def indexes_of(document: type[Document]) -> tuple[IndexModel, ...]:
+    """The indexes that a document declares."""
+    return tuple(getattr(document.Settings, "indexes", ()))
+
+
+def _view_options(view: View) -> dict[str, Any]:
+    return {"viewOn": view.source, "pipeline": view.pipeline}
+
+
+async def _stored(database: Database, name: str | None = None) -> Stored:
+    found = await database.list_collections(filter={"name": name} if name else {})
+    return {collection["name"]: collection.get("options", {}) async for collection in found}
+
+
+async def _created(database: Database, name: str, **options: Any) -> bool:
+    """Whether this call made it; False if somebody else did meanwhile."""
+    try:
+        await database.create_collection(name, check_exists=False, **options)
+    except OperationFailure as error:
+        if error.code != _NAMESPACE_EXISTS:
+            raise
+        return False
+    return True

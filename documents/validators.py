@@ -1,0 +1,89 @@
+"""Writes a collection's `$jsonSchema` validator from its Beanie document: what is stored is declared once."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from types import NoneType, UnionType
+from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin
+
+from .presence import OMITTED
+
+if TYPE_CHECKING:
+    from beanie import Document
+
+_BSON_TYPES: dict[Any, list[str]] = {
+    str: ["string"],
+    bool: ["bool"],
+    int: ["int", "long"],
+    float: ["double", "int", "long"],
+    bytes: ["binData"],
+    datetime: ["date"],
+    dict: ["object"],
+}
+
+
+def validator_of(document: type[Document]) -> dict[str, Any]:
+    """The validator that refuses a write which is not as the document says: types, nulls, missing and unknown keys."""
+    properties, required = {}, []
+    for name, field in document.model_fields.items():
+        if field.exclude:
+            continue
+        key = "_id" if name == "id" else name
+        omitted = OMITTED in field.metadata
+        properties[key] = schema_of(_without_null(field.annotation) if omitted else field.annotation)
+        if not omitted:
+            required.append(key)
+    schema = {
+        "title": title(document, schema_version(document)),
+        "bsonType": "object",
+        "required": required,
+        "properties": properties,
+        "additionalProperties": False,
+    }
+    return {"$jsonSchema": schema}
+
+
+def schema_of(annotation: Any) -> dict[str, Any]:
+    """The schema of one value."""
+    members = _members(annotation)
+    nullable = NoneType in members
+    (kind,) = [member for member in members if member is not NoneType]
+    origin = get_origin(kind) or kind
+    if origin is Literal:
+        return {"enum": [*get_args(kind), *([None] if nullable else [])]}
+    null = ["null"] if nullable else []
+    if origin is list:
+        (item,) = get_args(kind)
+        return {"bsonType": _one_or_many(["array", *null]), "items": schema_of(item)}
+    return {"bsonType": _one_or_many([*_BSON_TYPES[origin], *null])}
+
+
+def schema_version(document: type[Document]) -> int:
+    """The version of what a document writes; collections whose documents carry none are at 1."""
+    field = document.model_fields.get("schema_version")
+    return 1 if field is None else field.default
+
+
+def title(document: type[Document], version: int) -> str:
+    """Names a validator and its version, so that an older process leaves the validator of a newer one alone."""
+    return f"threadkeep {document.Settings.name}, schema version {version}"
+
+
+def version_in(validator: dict[str, Any]) -> int:
+    """The version that a stored validator was written for; 0 if it is nobody's we know."""
+    said = str(validator.get("$jsonSchema", {}).get("title", ""))
+    name, _, version = said.rpartition(" ")
+    return int(version) if name.startswith("threadkeep ") and version.isdecimal() else 0
+
+
+def _members(annotation: Any) -> tuple[Any, ...]:
+    return get_args(annotation) if get_origin(annotation) in (Union, UnionType) else (annotation,)
+
+
+def _without_null(annotation: Any) -> Any:
+    (kind,) = [member for member in _members(annotation) if member is not NoneType]
+    return kind
+
+
+def _one_or_many(types: list[str]) -> str | list[str]:
+    return types[0] if len(types) == 1 else types

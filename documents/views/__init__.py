@@ -1,0 +1,10 @@
+"""Views: the stored documents as tables, one view per file."""
+
+from .daily_activity import DAILY_ACTIVITY
+from .messages_flat import MESSAGES_FLAT
+from .threads_flat import THREADS_FLAT
+from .view import View
+
+VIEWS = (MESSAGES_FLAT, THREADS_FLAT, DAILY_ACTIVITY)
+
+__all__ = ["DAILY_ACTIVITY", "MESSAGES_FLAT", "THREADS_FLAT", "VIEWS", "View"]
