@@ -39,9 +39,9 @@ def import_(
 ) -> None:
     """Import conversations, with their ids, order and times.
 
-    A conversation is **{"thread": {…}, "messages": […]}** as the HTTP API words them, or as OpenAI's Assistants API does; a
-    file holds one, a list of them, or one in each line. Each thread comes in whole or not at all. Importing a file again
-    changes nothing; a thread that is there with other messages is left alone and named, and the exit code is then 1.
+    A conversation is **{"thread": {…}, "messages": […]}** as the HTTP API words them, or as OpenAI's Assistants API does;
+    a file holds one, a list of them, or one in each line. Each thread comes in whole or not at all. Importing a file
+    again changes nothing; a thread that is there with other messages is left alone and named: the exit code is then 1.
     """
     settings = Settings.load(data_dir=data_dir)
 

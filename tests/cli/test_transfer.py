@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from typer.testing import CliRunner
+
+from threadkeep.cli import app
+from threadkeep.tests.transfer.conversations import said_conversation
+
+if TYPE_CHECKING:
+    from click.testing import Result
+
+OWN = Path(__file__).parents[1] / "data/conversation.json"
+
+
+@pytest.fixture(autouse=True)
+def _settings(monkeypatch: pytest.MonkeyPatch, mongo_url: str, database_name: str) -> None:
+    monkeypatch.setenv("THREADKEEP_MONGODB_URL", mongo_url)
+    monkeypatch.setenv("THREADKEEP_DATABASE", database_name)
+    monkeypatch.setenv("THREADKEEP_DATABASE_TIMEOUT_SECONDS", "30")
+
+
+def run(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(app, [str(argument) for argument in arguments])
+
+
+def test_import_says_what_it_did_and_that_a_second_time_changes_nothing() -> None:
+    first = run("import", OWN)
+    again = run("import", OWN)
+
+    assert (first.exit_code, first.output) == (0, "Imported 1 thread, 20 messages, 2 users.\n")
+    assert (again.exit_code, again.output) == (0, "Nothing new: 1 thread, 20 messages were there already.\n")
+
+
+def test_import_names_what_it_leaves_out_and_exits_with_1(tmp_path: Path) -> None:
+    path = tmp_path / "said.json"
+    path.write_text(json.dumps([said_conversation("one"), said_conversation("two", participant_ids=["nobody"])]))
+
+    result = run("import", path)
+
+    assert result.exit_code == 1
+    assert result.stdout == "Imported 1 thread, 3 messages, 1 user.\n"
+    assert result.stderr.startswith("not imported: line 1, [1].thread: participant_ids: no such user: nobody")
+
+
+def test_import_of_no_file_says_so() -> None:
+    result = run("import", "nothing.json")
+
+    assert result.exit_code == 2
+    assert "'nothing.json' does not exist" in result.output.replace("\n", " ")

@@ -1,0 +1,183 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from threadkeep.errors import InvalidInput, ThreadNotFound
+from threadkeep.services import Sweeper
+from threadkeep.services.purging import mark_deleted
+from threadkeep.tests.transfer.conversations import said_conversation, said_message
+from threadkeep.transfer import import_file
+from threadkeep.transfer.births import Birth
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from threadkeep.documents import Documents
+    from threadkeep.keep import Threadkeep
+    from threadkeep.tests.transfer.conftest import Write
+
+HEADER = {"object": "export", "format": 1, "schema_version": 1, "exported_at": "2026-01-01T00:00:00Z", "selection": {}}
+
+
+@pytest.fixture
+def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Threads of more than three messages are long."""
+    monkeypatch.setattr("threadkeep.transfer.assembling.CHUNK", 3)
+
+
+async def problems(keep: Threadkeep, path: Path) -> list[str]:
+    return [str(problem) for problem in (await import_file(keep, path)).problems]
+
+
+async def left_behind(documents: Documents, thread_id: str) -> int:
+    messages = await documents.messages.count_documents({"thread_id": thread_id})
+    return messages + await documents.threads.count_documents({"_id": thread_id})
+
+
+async def test_import_leaves_out_a_thread_with_a_fault_and_takes_the_others(
+    keep: Threadkeep, documents: Documents, write: Write
+) -> None:
+    faulty = said_conversation("one")
+    faulty["messages"][1]["role"] = "wizard"
+
+    report = await import_file(keep, write(said_conversation("zero"), faulty, said_conversation("two")))
+
+    assert [(problem.place, problem.thread_id) for problem in report.problems] == [
+        ("line 2, messages[1]", "thread_one")
+    ]
+    assert (report.threads, report.messages) == (2, 6)
+    assert await left_behind(documents, "thread_one") == 0
+
+
+async def test_import_of_a_file_that_is_not_there_is_an_error(keep: Threadkeep, tmp_path: Path) -> None:
+    with pytest.raises(InvalidInput, match="there is no"):
+        await import_file(keep, tmp_path / "nothing.json")
+
+
+async def test_import_leaves_out_the_thread_at_which_an_export_was_cut_off(
+    keep: Threadkeep, documents: Documents, write: Write
+) -> None:
+    lines = [{"id": f"thread_{name}", "object": "thread", "participant_ids": []} for name in ("one", "two")]
+    found = await problems(keep, write(HEADER, lines[0], said_message(1), lines[1], said_message(2)))
+
+    assert found == ["the end of the file: the export was cut off here: its last line is missing"]
+    assert await left_behind(documents, "thread_two") == 0
+    assert (await keep.thread_service.get_thread("thread_one")).message_count == 1
+
+
+@pytest.mark.usefixtures("small_parts")
+async def test_import_takes_long_threads_in_parts(keep: Threadkeep, documents: Documents, write: Write) -> None:
+    path = write(said_conversation("short"), said_conversation("long", length=10), said_conversation("last"))
+
+    report = await import_file(keep, path)
+    messages = await keep.message_service.list_messages("thread_long")
+    again = await import_file(keep, path)
+
+    assert (report.threads, report.messages, report.problems) == (3, 16, [])
+    assert [message.content for message in messages] == [f"number {number}" for number in range(1, 11)]
+    row = await documents.threads.find_one({"_id": "thread_long"})
+    assert row is not None
+    assert (row["message_count"], row["last_seq"], row["participant_ids"]) == (10, 10, ["user_ada"])
+    assert row["created_at"] == row["updated_at"]
+    assert "creating" not in row
+    assert (again.threads_present, again.messages_present, again.problems) == (3, 16, [])
+
+
+@pytest.mark.usefixtures("small_parts")
+@pytest.mark.parametrize("fault", ["invalid", "taken", "stranger"])
+async def test_import_leaves_nothing_of_a_long_thread_with_a_fault_at_its_end(
+    keep: Threadkeep, documents: Documents, write: Write, fault: str
+) -> None:
+    long = said_conversation("long", length=10)
+    match fault:
+        case "invalid":
+            long["messages"][9]["role"] = "wizard"
+        case "taken":
+            long["messages"][9]["id"] = "message_one_1"
+        case _:
+            long["thread"]["participant_ids"] = ["somebody"]
+
+    report = await import_file(keep, write(said_conversation("one"), long, said_conversation("two")))
+
+    assert [problem.thread_id for problem in report.problems] == ["thread_long"]
+    assert (report.threads, report.messages) == (2, 6)
+    assert await left_behind(documents, "thread_long") == 0
+
+
+@pytest.mark.usefixtures("small_parts")
+async def test_import_compares_long_threads_to_their_end(keep: Threadkeep, write: Write) -> None:
+    long = said_conversation("long", length=10)
+    await import_file(keep, write(long))
+    await keep.message_service.update_message("message_long_10", content="edited since")
+
+    report = await import_file(keep, write(long))
+
+    assert report.threads_present == 0
+    assert report.problems[0].reason.endswith("message 'message_long_10' has another content there")
+
+
+async def test_import_hides_a_thread_until_it_is_whole(keep: Threadkeep, documents: Documents, write: Write) -> None:
+    await import_file(keep, write(said_conversation("one", participant_ids=["user_ada"])))
+    thread = await documents.threads.find_one({"_id": "thread_one"})
+    assert thread is not None
+    rows = [row | {"_id": f"copy_{row['seq']}", "thread_id": "thread_b"} async for row in documents.messages.find()]
+    birth = Birth(documents, "thread_b")
+    await birth.begin(thread | {"_id": "thread_b"})
+    await birth.write(rows[:2])
+
+    with pytest.raises(ThreadNotFound):
+        await keep.message_service.list_messages("thread_b")
+    assert await keep.thread_service.list_threads("user_ada") == ["thread_one"]
+    await Sweeper(documents, keep.store.appender.numbering, every_seconds=1).sweep()
+    await birth.write(rows[2:])
+    await birth.end(thread | {"_id": "thread_b"})
+
+    assert len(await keep.message_service.list_messages("thread_b")) == 3
+    assert await keep.thread_service.list_threads("user_ada") == ["thread_one", "thread_b"]
+
+
+async def test_import_takes_over_what_a_killed_one_left(keep: Threadkeep, documents: Documents, write: Write) -> None:
+    path = write(said_conversation("one"))
+    await import_file(keep, path)
+    thread = await documents.threads.find_one({"_id": "thread_one"})
+    rows = await documents.messages.find().sort("seq", 1).to_list()
+    assert thread is not None
+    await documents.threads.delete_many({})
+    await documents.messages.delete_many({})
+    killed = Birth(documents, "thread_one")
+    await killed.begin(thread)
+    await killed.write(rows[:2])
+
+    report = await import_file(keep, path)
+
+    assert (report.threads, report.messages, report.problems) == (1, 3, [])
+    assert len(await keep.message_service.list_messages("thread_one")) == 3
+
+
+async def test_import_of_a_thread_that_is_being_deleted_waits_for_another_day(
+    keep: Threadkeep, documents: Documents, write: Write
+) -> None:
+    path = write(said_conversation("one"))
+    await import_file(keep, path)
+    await mark_deleted(documents, "thread_one")
+
+    found = await problems(keep, path)
+
+    assert len(found) == 1
+    assert "thread 'thread_one' was deleted a moment ago and is still being removed" in found[0]
+
+
+async def test_import_brings_back_a_thread_whose_deletion_is_over(
+    keep: Threadkeep, documents: Documents, write: Write
+) -> None:
+    path = write(said_conversation("one"))
+    await import_file(keep, path)
+    await mark_deleted(documents, "thread_one")
+    await Sweeper(documents, keep.store.appender.numbering, every_seconds=1).sweep()
+    assert len(await problems(keep, path)) == 1
+    await documents.deleted_threads.find_all().delete()
+
+    assert await problems(keep, path) == []
+    assert len(await keep.message_service.list_messages("thread_one")) == 3

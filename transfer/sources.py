@@ -1,0 +1,34 @@
+"""Where conversations are read from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from ..errors import InvalidInput
+from .entries import ConversationFile, Entry
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Iterator
+
+
+class Source(Protocol):
+    """Entries to be read once, and how far the reading is: `done` of `total`, in `unit`."""
+
+    unit: str
+    total: int
+
+    @property
+    def done(self) -> int:
+        """How much was read."""
+
+    def __iter__(self) -> Iterator[Entry]: ...
+
+
+def open_source(path: str | os.PathLike[str]) -> Source:
+    """A file of JSON or JSON Lines."""
+    path = Path(path)
+    if not path.exists():
+        raise InvalidInput.at("file", f"there is no {path}")
+    return ConversationFile(path)
