@@ -6,7 +6,7 @@ from typing import Any, Generic, TypeVar
 
 from .record import Record
 
-R = TypeVar("R", bound=Record)
+R = TypeVar("R", bound=dict[str, Any])
 
 
 class Page(list[R], Generic[R]):
@@ -37,7 +37,7 @@ class Page(list[R], Generic[R]):
 
     def to_list(self) -> list[dict[str, Any]]:
         """The entries as plain dicts."""
-        return [entry.dict() for entry in self]
+        return [dict(entry) for entry in self]
 
     def envelope(self) -> dict[str, Any]:
         """The page as it goes over the wire."""

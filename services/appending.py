@@ -32,6 +32,14 @@ class Lane:
     last: int | None = None
     waiting: list[Ticket] = field(default_factory=list)
     runner: asyncio.Task[None] | None = None
+    settling: list[asyncio.Future[None]] = field(default_factory=list)
+
+    def settle(self) -> None:
+        """Tell those who wait for what was being written."""
+        for settled in self.settling:
+            if not settled.done():
+                settled.set_result(None)
+        self.settling.clear()
 
 
 class Appender:
@@ -69,6 +77,14 @@ class Appender:
             lane.runner = asyncio.create_task(self._run(thread_id, lane))
         return await ticket.stored
 
+    async def settle(self, thread_id: str) -> None:
+        """Wait until what is being written to the thread now is written, or has failed."""
+        lane = self._lanes.get(thread_id)
+        if lane is not None and lane.runner is not None:
+            settled = asyncio.get_running_loop().create_future()
+            lane.settling.append(settled)
+            await settled
+
     def forget(self, thread_id: str) -> None:
         """Drop what is remembered of a thread that was deleted."""
         lane = self._lanes.get(thread_id)
@@ -100,8 +116,10 @@ class Appender:
         try:
             while lane.waiting:
                 await self._write(thread_id, lane, _next_together(lane.waiting))
+                lane.settle()
         finally:
             lane.runner = None
+            lane.settle()
 
     async def _write(self, thread_id: str, lane: Lane, tickets: list[Ticket]) -> None:
         try:

@@ -1,18 +1,74 @@
-"""Words a message as a chat-completions call wants it."""
+"""Words a history as a chat-completions call wants it."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ..records import MessageRecord
+    from collections.abc import Iterable
+
+_TEXTS = frozenset({"text", "input_text", "output_text"})
 
 
-def formatted(record: MessageRecord) -> dict[str, Any]:
-    """`role` and `content`; a tool's answer names its call, an assistant's calls stand in place of its content."""
+def formatted_history(records: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Each entry that a chat-completions call can say, in order; calls that stand together become one message.
+
+    Left out are items it has no words for: reasoning, and the calls of tools that the model's host runs itself.
+    """
+    history: list[dict[str, Any]] = []
+    calling = False
+    for record in records:
+        if record["type"] == "message":
+            history.append(formatted(record))
+            calling = False
+        elif record["type"] in _CALLS:
+            call = _CALLS[record["type"]](record.get("item") or {})
+            if calling:
+                history[-1]["tool_calls"].append(call)
+            else:
+                history.append({"role": "assistant", "content": None, "tool_calls": [call]})
+            calling = True
+        elif record["type"] in _OUTPUTS:
+            call_id = (record.get("item") or {}).get("call_id")
+            history.append({"role": "tool", "tool_call_id": call_id, "content": record["content"]})
+            calling = False
+    return history
+
+
+def formatted(record: dict[str, Any]) -> dict[str, Any]:
+    """A message: a tool's answer names its call, an assistant's calls stand in place of its content."""
     role, content = record["role"], record["content"]
+    if isinstance(content, list):
+        content = [_part(part) for part in content]
     if role == "tool":
         return {"role": role, "tool_call_id": record["tool_call_id"], "content": content}
     if role == "assistant" and record.get("tool_calls"):
         return {"role": role, "content": None, "tool_calls": record["tool_calls"]}
     return {"role": role, "content": content}
+
+
+def _part(part: dict[str, Any]) -> dict[str, Any]:
+    """A part in chat-completions' words, whichever door it came through; what has none there stays as it is."""
+    kind, text = part.get("type"), part.get("text")
+    if kind in _TEXTS:
+        return {"type": "text", "text": text.get("value", "") if isinstance(text, dict) else text}
+    if kind == "input_image" and part.get("image_url"):
+        return {"type": "image_url", "image_url": {"url": part["image_url"], "detail": part.get("detail") or "auto"}}
+    if kind == "input_file":
+        names = ("file_id", "file_data", "filename")
+        return {"type": "file", "file": {name: part[name] for name in names if part.get(name)}}
+    return part
+
+
+def _function_call(item: dict[str, Any]) -> dict[str, Any]:
+    function = {"name": item.get("name"), "arguments": item.get("arguments")}
+    return {"id": item.get("call_id"), "type": "function", "function": function}
+
+
+def _custom_call(item: dict[str, Any]) -> dict[str, Any]:
+    custom = {"name": item.get("name"), "input": item.get("input")}
+    return {"id": item.get("call_id"), "type": "custom", "custom": custom}
+
+
+_CALLS = {"function_call": _function_call, "custom_tool_call": _custom_call}
+_OUTPUTS = frozenset({"function_call_output", "custom_tool_call_output"})

@@ -11,6 +11,7 @@ from pydantic_core import PydanticCustomError
 from ..documents.message import SCHEMA_VERSION
 from ..errors import Forbidden
 from ..identity import new_ordered_id
+from ..inputs import NewItem
 from ..inputs.values import check_storable
 from .store import now
 
@@ -30,7 +31,7 @@ def message_row(thread_id: str, message: NewMessage, sender_id: str | None, *, p
     moment = now()
     text, parts = split_content(message.content)
     row: MessageRow = {
-        "_id": new_ordered_id(prefix),
+        "_id": new_ordered_id(prefix_of(message, prefix)),
         "thread_id": thread_id,
         "seq": 0,
         "type": "message",
@@ -59,7 +60,16 @@ def message_row(thread_id: str, message: NewMessage, sender_id: str | None, *, p
         row["tool_calls"] = tool_calls
     if message.client_id is not None:
         row["client_id"] = message.client_id
+    if isinstance(message, NewItem):
+        row["type"] = message.type
+        if message.item is not None:
+            row["item"] = message.item
     return row
+
+
+def prefix_of(message: NewMessage, prefix: str) -> str:
+    """What the message's id begins with: an item tells its kind, else it is the door's."""
+    return (isinstance(message, NewItem) and message.id_prefix) or prefix
 
 
 def stored_row(thread_id: str, message: StoredMessage, sender_id: str | None, *, prefix: str = "message") -> MessageRow:
@@ -67,9 +77,6 @@ def stored_row(thread_id: str, message: StoredMessage, sender_id: str | None, *,
     row = message_row(thread_id, message, sender_id, prefix=prefix)
     if message.id is not None:
         row["_id"] = message.id
-    row["type"] = message.type
-    if message.item is not None:
-        row["item"] = message.item
     if message.created_at is not None:
         row["created_at"] = as_stored(message.created_at)
         row["updated_at"] = row["created_at"] if message.updated_at is None else as_stored(message.updated_at)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, cast
+
+from typing_extensions import TypeVar
 
 from ..errors import MessageNotFound, PreconditionFailed, ThreadNotFound
 from ..inputs import MessageChanges, MessageQuery, NewMessage
@@ -12,22 +14,36 @@ from ..records.message import PROJECTION
 from .deletion import delete_rows
 from .drafts import add_chunk, drop_draft, with_draft
 from .faults import reports_faults
-from .formatting import formatted
-from .message_rows import message_row, sender, split_content
+from .formatting import formatted_history
+from .message_changes import update_of
+from .message_rows import message_row, prefix_of, sender
 from .reading import read_page
+from .resending import find_written
 from .rights import require
 from .service import Service, checked, given
-from .store import now
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import AsyncIterator, Callable, Sequence
 
     from ..documents import MessageRow, ThreadRow
     from ..inputs import Order
+    from .resending import Resent
 
 
-class MessageService(Service):
+R = TypeVar("R", bound=dict[str, Any], default=MessageRecord)
+W = TypeVar("W", bound=dict[str, Any])
+
+
+class MessageService(Service, Generic[R]):
     """The verbs of messages. All that name a thread or a message raise `ThreadNotFound` or `MessageNotFound`."""
+
+    _word: Callable[[MessageRow], R] = staticmethod(MessageRecord.of)  # type: ignore[assignment]
+
+    def worded_by(self, word: Callable[[MessageRow], W]) -> MessageService[W]:
+        """The same service giving messages in other words than `MessageRecord`, made straight from what is stored."""
+        service = cast("MessageService[W]", MessageService(self._store, self._caller))
+        service._word = word  # noqa: SLF001 - its own class
+        return service
 
     async def create_message(
         self,
@@ -47,7 +63,7 @@ class MessageService(Service):
         meta_data: dict[str, Any] | None = None,
         client_id: str | None = None,
         expected_seq: int | None = None,
-    ) -> MessageRecord:
+    ) -> R:
         """Append one message and return it with its number, `seq`.
 
         Once this returns the message is durable. `client_id` makes it safe to repeat: the same key in the same thread gives
@@ -77,7 +93,7 @@ class MessageService(Service):
 
     async def create_messages(
         self, thread_id: str, messages: Sequence[dict[str, Any]], *, expected_seq: int | None = None
-    ) -> list[MessageRecord]:
+    ) -> list[R]:
         """Append up to 1,000 messages in this order: all become visible together, with consecutive numbers, or none.
 
         Each is a dict of what `create_message` takes.
@@ -93,8 +109,9 @@ class MessageService(Service):
         *,
         expected_seq: int | None = None,
         prefix: str = "message",
-    ) -> list[MessageRecord]:
-        """`create_messages` for input that is validated already."""
+        resent: Resent | None = None,
+    ) -> list[R]:
+        """`create_messages` for input that is validated already; what an earlier try of the same stored is given again."""
         participant_ids = await self._participants_for_writing(thread_id, messages)
         rows = [
             message_row(thread_id, new, sender(self._caller, new.role, new.sender_id, participant_ids), prefix=prefix)
@@ -102,14 +119,16 @@ class MessageService(Service):
         ]
         if repeat := self._caller.repeat:
             for index, row in enumerate(rows):
-                row["_id"] = repeat.ordered_id_of(prefix, index)
+                row["_id"] = repeat.ordered_id_of(prefix_of(messages[index], prefix), index)
+        elif resent and (written := await find_written(self._store, rows, resent)):
+            return [self._word(row) for row in written]
         stored = await self._store.appender.append(
             thread_id, rows, expected_seq=expected_seq, repeatable=repeat is not None
         )
-        return [MessageRecord.of(row) for row in stored]
+        return [self._word(row) for row in stored]
 
     @reports_faults
-    async def append_chunk(self, thread_id: str, message: NewMessage, *, is_last: bool) -> MessageRecord | None:
+    async def append_chunk(self, thread_id: str, message: NewMessage, *, is_last: bool) -> R | None:
         """Collect the chunks of a message; the last one stores all of them as one message and returns it.
 
         Chunks belong together by thread, role, sender and assistant. They survive restarts, for a day.
@@ -135,7 +154,7 @@ class MessageService(Service):
         attachments: list[dict[str, Any]] | None = None,
         meta_data: dict[str, Any] | None = None,
         client_id: str | None = None,
-    ) -> MessageRecord:
+    ) -> R:
         """Append the answer of a tool: a message of role `tool`."""
         return await self.create_message(
             thread_id,
@@ -151,10 +170,10 @@ class MessageService(Service):
         )
 
     @reports_faults
-    async def get_message(self, message_id: str, *, thread_id: str | None = None) -> MessageRecord:
+    async def get_message(self, message_id: str, *, thread_id: str | None = None) -> R:
         """Return one message; with `thread_id`, only if it belongs to that thread."""
         row, _ = await self._readable(message_id, thread_id)
-        return MessageRecord.of(row)
+        return self._word(row)
 
     async def list_messages(
         self,
@@ -167,7 +186,7 @@ class MessageService(Service):
         run_id: str | None = None,
         role: str | None = None,
         sender_id: str | None = None,
-    ) -> Page[MessageRecord]:
+    ) -> Page[R]:
         """The messages of a thread by their number, oldest first; all of them unless `limit` (1 to 1,000) says less.
 
         `after` and `before` name a message, which may have been deleted since (for thirty days): `after` alone goes on
@@ -187,15 +206,15 @@ class MessageService(Service):
         return page
 
     @reports_faults
-    async def page(self, thread_id: str, query: MessageQuery) -> Page[MessageRecord]:
+    async def page(self, thread_id: str, query: MessageQuery) -> Page[R]:
         """`list_messages` for a query that is validated already."""
         thread = await self._readable_thread(thread_id)
         rows, has_more = await read_page(self._documents, thread_id, thread["last_seq"], query)
-        page = Page([MessageRecord.of(row) for row in rows], has_more=has_more)
+        page = Page([self._word(row) for row in rows], has_more=has_more)
         page.next_cursor = page.last_id if has_more else None
         return page
 
-    async def iter_messages(self, thread_id: str, **filters: Any) -> AsyncIterator[MessageRecord]:
+    async def iter_messages(self, thread_id: str, **filters: Any) -> AsyncIterator[R]:
         """All messages of a thread, page by page; takes what `list_messages` takes, `limit` being the size of a page.
 
         `before` without `after` is one page: the messages next to it.
@@ -220,7 +239,7 @@ class MessageService(Service):
         role: str | None = None,
         tool_call_id: str | None = None,
         expected_revision: int | None = None,
-    ) -> MessageRecord:
+    ) -> R:
         """Change a message in its place; `meta_data` is replaced, what is None stays.
 
         Raises `PreconditionFailed` if `expected_revision` is given and the message has another by now.
@@ -237,7 +256,7 @@ class MessageService(Service):
         *,
         thread_id: str | None = None,
         expected_revision: int | None = None,
-    ) -> MessageRecord:
+    ) -> R:
         """`update_message` for changes that are validated already."""
         row, thread = await self._readable(message_id, thread_id)
         self._require("change this message", thread, row)
@@ -247,12 +266,12 @@ class MessageService(Service):
         if expected_revision is not None:
             unchanged["revision"] = expected_revision
         updated = await self._documents.messages.find_one_and_update(
-            unchanged, _update_of(changes, row), PROJECTION, return_document=True
+            unchanged, update_of(changes, row), PROJECTION, return_document=True
         )
         if updated is None:
             await self._readable(message_id, thread_id)
             raise PreconditionFailed(f"Message {message_id!r}")
-        return MessageRecord.of(updated)
+        return self._word(updated)
 
     @reports_faults
     async def delete_message(self, message_id: str, *, thread_id: str | None = None) -> Deleted:
@@ -265,7 +284,7 @@ class MessageService(Service):
 
     async def get_formatted_messages(self, thread_id: str) -> list[dict[str, Any]]:
         """The whole history as a chat-completions call wants it: `role`, `content`, and what tools need."""
-        return [formatted(record) async for record in self.iter_messages(thread_id) if record["type"] == "message"]
+        return formatted_history([record async for record in self.iter_messages(thread_id)])
 
     async def _participants_for_writing(self, thread_id: str, messages: Sequence[NewMessage]) -> list[str]:
         """Check the right to write; trusted callers skip the look at the thread unless a sender must be found in it."""
@@ -299,24 +318,3 @@ class MessageService(Service):
             participant_ids=thread["participant_ids"],
             sender_id=None if row is None else row["sender_id"],
         )
-
-
-def _update_of(changes: MessageChanges, row: MessageRow) -> dict[str, Any]:
-    moment = now()
-    fields: dict[str, Any] = {"updated_at": moment}
-    for name in ("role", "status", "tool_call_id", "meta_data"):
-        value = getattr(changes, name)
-        if value is not None:
-            fields[name] = value
-    if changes.status == "completed" and row["completed_at"] is None:
-        fields |= {"completed_at": moment, "incomplete_at": None}
-    if changes.status == "incomplete":
-        fields |= {"incomplete_at": moment, "completed_at": None}
-    update: dict[str, Any] = {"$set": fields, "$inc": {"revision": 1}}
-    if changes.content is not None:
-        fields["content"], parts = split_content(changes.content)
-        if parts is None:
-            update["$unset"] = {"parts": 1}
-        else:
-            fields["parts"] = parts
-    return update

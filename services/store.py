@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
+
+from .given_again import GivenAgain
 
 if TYPE_CHECKING:
     from ..documents import Documents
@@ -25,6 +27,7 @@ class Store:
     appender: Appender
     background: Background
     claims: Claims
+    given_again: GivenAgain = field(default_factory=GivenAgain)
 
 
 def now() -> datetime:
