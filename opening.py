@@ -21,14 +21,17 @@ _PAUSE_SECONDS = 1.0
 
 
 @asynccontextmanager
-async def database_url(settings: Settings) -> AsyncIterator[str]:
-    """The URL of the database, which is running for as long as this is entered."""
+async def database_url(settings: Settings, *, join: bool = False) -> AsyncIterator[str]:
+    """The URL of the database, which is running for as long as this is entered.
+
+    With `join`, an embedded server that another process runs on the data folder will do.
+    """
     if settings.mongodb_url is not None:
         yield settings.mongodb_url.get_secret_value()
         return
     from .embedded import EmbeddedServer  # noqa: PLC0415 - only who runs a server needs it
 
-    running = getattr(EmbeddedServer, "running_at", lambda _: None)(settings.data_dir)
+    running = EmbeddedServer.running_at(settings.data_dir) if join else None
     if running is not None:
         yield running
         return

@@ -30,7 +30,7 @@ def with_keep(settings: Settings, work: Callable[[Threadkeep], Awaitable[T]]) ->
     from ..opening import connect, database_url
 
     async def run() -> T:
-        async with database_url(settings) as url, connect(settings, url, sweep=False) as keep:
+        async with database_url(settings, join=True) as url, connect(settings, url, sweep=False) as keep:
             await keep.open()
             return await work(keep)
 

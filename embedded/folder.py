@@ -23,7 +23,8 @@ POLL_SECONDS = 0.02
 class DataFolder:
     """A folder that belongs to one server at a time; for `:memory:` a temporary one that goes with it.
 
-    `lock` (held while open), `password`, `server.toml` and, below `database/`, what the server stores.
+    `lock` (held while open; says whose it is, and on which port the server answers), `password`, `server.toml` and,
+    below `database/`, what the server stores.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
@@ -57,12 +58,30 @@ class DataFolder:
                 fcntl.flock(self.lock_descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 if time.monotonic() > deadline or closing.wait(POLL_SECONDS):
-                    owner = os.pread(self.lock_descriptor, 20, 0).decode().strip()
+                    owner = _said(self.lock_descriptor)[0]
                     raise self.in_use(f"by another Threadkeep (process {owner})") from None
             else:
                 os.ftruncate(self.lock_descriptor, 0)
                 os.pwrite(self.lock_descriptor, f"{os.getpid()}\n".encode(), 0)
                 return
+
+    def tell_port(self, port: int) -> None:
+        """Let others who may read the password know where the server answers, for as long as the folder is locked."""
+        os.pwrite(self.lock_descriptor, f"{os.getpid()}\n{port}\n".encode(), 0)
+
+    def told_port(self) -> int | None:
+        """Where the server answers that another process runs on this folder, if one does."""
+        with suppress(OSError):  # no folder, or none of ours
+            descriptor = os.open(self.path / "lock", os.O_RDWR)
+            try:
+                # Shared, so that two who ask do not take each other for a server.
+                fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                port = _said(descriptor)[1]
+                return int(port) if port.isdecimal() else None
+            finally:
+                os.close(descriptor)
+        return None
 
     def in_use(self, by: str) -> StartupError:
         """Say that somebody else works on this folder."""
@@ -95,3 +114,9 @@ class DataFolder:
             self.lock_descriptor = -1
         if self.temporary:
             shutil.rmtree(self.path, ignore_errors=True)
+
+
+def _said(lock_descriptor: int) -> tuple[str, str]:
+    """The process that holds the lock, and the port of its server once it answers."""
+    process, port, *_ = f"{os.pread(lock_descriptor, 40, 0).decode()}\n\n".split("\n")
+    return process, port

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
 from contextlib import ExitStack, asynccontextmanager
 from typing import TYPE_CHECKING, Self
 
 from ..errors import StartupError
 from . import login
-from .folder import DataFolder
+from .folder import MEMORY, DataFolder
 from .port import Port
 from .process import ServerProcess, require_server
 from .supervisor import ANSWER_SECONDS, Supervisor
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import AsyncIterator
 
 # A ceiling, not a reservation; it bounds what one transaction may hold, and a batch of messages is one. A batch of
@@ -72,6 +72,16 @@ class EmbeddedServer:
             yield server
         finally:
             await asyncio.to_thread(server.close)
+
+    @classmethod
+    def running_at(cls, path: str | os.PathLike[str]) -> str | None:
+        """The URL of the server that another process runs on this folder, or None: for commands beside a service."""
+        if os.fspath(path) == MEMORY:
+            return None
+        folder = DataFolder(path)
+        if (port := folder.told_port()) is None:
+            return None
+        return login.url(port, folder.password())
 
     def __enter__(self) -> Self:
         self.open()
@@ -131,6 +141,7 @@ class EmbeddedServer:
         self._supervisor = Supervisor(folder, port, self._flags, self._url, self._closing)
         self._opened.callback(self._supervisor.stop)
         self._supervisor.start()
+        folder.tell_port(port.number)
 
     def _first_life(self, folder: DataFolder, port: Port) -> str:
         """Run the server without authentication for as long as it takes to make its user.

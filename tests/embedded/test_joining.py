@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from threadkeep.embedded import EmbeddedServer
+from threadkeep.embedded.folder import DataFolder
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from .conftest import Connect
+
+
+def test_a_running_server_is_found_by_its_folder(folder: Path, connect: Connect) -> None:
+    with EmbeddedServer(folder) as server:
+        found = EmbeddedServer.running_at(folder)
+
+        assert found == server.url
+        with connect(server.url) as client:
+            assert client.admin.command("listDatabases")["ok"]
+
+
+def test_a_server_that_has_ended_is_not_found(folder: Path) -> None:
+    with EmbeddedServer(folder):
+        pass
+
+    assert EmbeddedServer.running_at(folder) is None
+
+
+def test_a_server_that_is_still_starting_is_not_found(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    found: list[str | None] = []
+    monkeypatch.setattr(DataFolder, "tell_port", lambda *_: found.append(EmbeddedServer.running_at(folder)))
+
+    with EmbeddedServer(folder):
+        pass
+
+    assert found == [None]
+
+
+@pytest.mark.parametrize("path", ["nowhere", "file/below"])
+def test_nothing_is_found_where_there_is_no_folder(new_folder: Path, path: str) -> None:
+    new_folder.mkdir()
+    (new_folder / "file").touch()
+
+    assert EmbeddedServer.running_at(new_folder / path) is None
+    assert not (new_folder / "nowhere").exists()
+
+
+def test_a_server_in_memory_is_nobody_elses() -> None:
+    assert EmbeddedServer.running_at(":memory:") is None
+
+
+def test_asking_leaves_the_folder_free(folder: Path) -> None:
+    EmbeddedServer.running_at(folder)
+
+    with EmbeddedServer(folder, lock_seconds=0):
+        pass
+
+
+def test_where_the_server_answers_is_for_its_owner_only(folder: Path) -> None:
+    with EmbeddedServer(folder):
+        assert (folder / "lock").stat().st_mode & 0o777 == 0o600
