@@ -9,7 +9,7 @@ from .record import Record, epoch_seconds
 if TYPE_CHECKING:
     from ..documents import MessageRow
 
-_HIDDEN = frozenset({"schema_version", "batch"})
+_HIDDEN = frozenset({"schema_version", "batch", "imported_at"})
 PROJECTION = {"schema_version": 0}
 """What to leave out when reading messages for callers."""
 
@@ -50,14 +50,15 @@ class MessageRecord(Record):
         record = cls(id=row["_id"], object="message")
         record.update(row)
         del record["_id"]
-        record["created_at"] = epoch_seconds(row["created_at"])
-        record["updated_at"] = epoch_seconds(row["updated_at"])
-        if row["completed_at"] is not None:
-            record["completed_at"] = epoch_seconds(row["completed_at"])
-        if row["incomplete_at"] is not None:
-            record["incomplete_at"] = epoch_seconds(row["incomplete_at"])
-        for hidden in _HIDDEN.intersection(row):
-            del record[hidden]
-        if "parts" in row:
+        created_at = row["created_at"]
+        record["created_at"] = seconds = epoch_seconds(created_at)
+        for field in _LATER:  # mostly absent, or the same moment
+            moment = record[field]
+            if moment is not None:
+                record[field] = seconds if moment == created_at else epoch_seconds(moment)
+        record.pop("schema_version", None)
+        if "batch" in record:
+            del record["batch"]
+        if "parts" in record:
             record["content"] = record.pop("parts")
         return record
