@@ -9,7 +9,7 @@ from .record import Record, epoch_seconds
 if TYPE_CHECKING:
     from ..documents import MessageRow
 
-_HIDDEN = frozenset({"schema_version", "batch", "imported_at"})
+_LATER = ("updated_at", "completed_at", "incomplete_at")
 PROJECTION = {"schema_version": 0}
 """What to leave out when reading messages for callers."""
 
