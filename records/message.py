@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from ..documents import MessageRow
 
 _LATER = ("updated_at", "completed_at", "incomplete_at")
-PROJECTION = {"schema_version": 0}
+PROJECTION = {"schema_version": 0, "imported_at": 0}
 """What to leave out when reading messages for callers."""
 
 
