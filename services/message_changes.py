@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .message_rows import split_content
+from .message_rows import split_content, tool_calls_in
 from .store import now
 
 if TYPE_CHECKING:
@@ -26,9 +26,16 @@ def update_of(changes: MessageChanges, row: MessageRow) -> dict[str, Any]:
         fields |= {"incomplete_at": moment, "completed_at": None}
     update: dict[str, Any] = {"$set": fields, "$inc": {"revision": 1}}
     if changes.content is not None:
-        fields["content"], parts = split_content(changes.content)
-        if parts is None:
-            update["$unset"] = {"parts": 1}
-        else:
-            fields["parts"] = parts
+        text, parts = split_content(changes.content)
+        _set_or_unset(update, "parts", parts)
+        fields["content"] = text
+        if row.get("tool_calls") == tool_calls_in(row["role"], row["content"]):  # nobody gave any beside the text
+            _set_or_unset(update, "tool_calls", tool_calls_in(changes.role or row["role"], text))
     return update
+
+
+def _set_or_unset(update: dict[str, Any], name: str, value: object) -> None:
+    if value is None:
+        update.setdefault("$unset", {})[name] = 1
+    else:
+        update["$set"][name] = value

@@ -55,7 +55,7 @@ def message_row(thread_id: str, message: NewMessage, sender_id: str | None, *, p
     }
     if parts is not None:
         row["parts"] = parts
-    tool_calls = message.tool_calls if message.tool_calls is not None else _tool_calls_in(message.role, text)
+    tool_calls = message.tool_calls if message.tool_calls is not None else tool_calls_in(message.role, text)
     if tool_calls is not None:
         row["tool_calls"] = tool_calls
     if message.client_id is not None:
@@ -127,7 +127,7 @@ def _is_user(sender_id: str | None) -> bool:
     return sender_id is not None and sender_id.startswith("user_")
 
 
-def _tool_calls_in(role: str, text: str) -> list[dict[str, Any]] | None:
+def tool_calls_in(role: str, text: str) -> list[dict[str, Any]] | None:
     """The tool calls that the original's clients send as JSON in an assistant's text: the text stays, the calls can be queried."""
     if role != "assistant" or not text.startswith("["):
         return None
