@@ -9,7 +9,6 @@ from .record import Record, epoch_seconds
 if TYPE_CHECKING:
     from ..documents import MessageRow
 
-_LATER = ("updated_at", "completed_at", "incomplete_at")
 PROJECTION = {"schema_version": 0, "imported_at": 0}
 """What to leave out when reading messages for callers."""
 
@@ -52,11 +51,17 @@ class MessageRecord(Record):
         del record["_id"]
         created_at = row["created_at"]
         record["created_at"] = seconds = epoch_seconds(created_at)
-        for field in _LATER:  # mostly absent, or the same moment
-            moment = record[field]
-            if moment is not None:
-                record[field] = seconds if moment == created_at else epoch_seconds(moment)
-        record.pop("schema_version", None)
+        # Most are absent, or the same moment. Not a loop: it would cost a fifth of the whole.
+        if (moment := row["updated_at"]) == created_at:
+            record["updated_at"] = seconds
+        else:
+            record["updated_at"] = epoch_seconds(moment)
+        if (moment := row["completed_at"]) is not None:
+            record["completed_at"] = seconds if moment == created_at else epoch_seconds(moment)
+        if (moment := row["incomplete_at"]) is not None:
+            record["incomplete_at"] = seconds if moment == created_at else epoch_seconds(moment)
+        if "schema_version" in record:
+            del record["schema_version"]
         if "batch" in record:
             del record["batch"]
         if "parts" in record:
