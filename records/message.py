@@ -52,10 +52,8 @@ class MessageRecord(Record):
         created_at = row["created_at"]
         record["created_at"] = seconds = epoch_seconds(created_at)
         # Most are absent, or the same moment. Not a loop: it would cost a fifth of the whole.
-        if (moment := row["updated_at"]) == created_at:
-            record["updated_at"] = seconds
-        else:
-            record["updated_at"] = epoch_seconds(moment)
+        updated_at = row["updated_at"]
+        record["updated_at"] = seconds if updated_at == created_at else epoch_seconds(updated_at)
         if (moment := row["completed_at"]) is not None:
             record["completed_at"] = seconds if moment == created_at else epoch_seconds(moment)
         if (moment := row["incomplete_at"]) is not None:
