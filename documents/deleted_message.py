@@ -22,6 +22,8 @@ class DeletedMessage(Document):
     number: int
     """Counts the deletions of a thread as `seq` counts its messages: what makes `deleted_count` exact after a crash."""
     deleted_at: datetime
+    created_at: Sometimes[datetime] = None
+    """When the message was created, so that the figures of that day can follow; only where it was ever visible."""
     unfinished: Sometimes[bool] = None
     """Only until the message is gone and the thread's summary has followed."""
 
@@ -46,4 +48,5 @@ class DeletedMessageRow(TypedDict):
     seq: int
     number: int
     deleted_at: datetime
+    created_at: NotRequired[datetime]
     unfinished: NotRequired[bool]

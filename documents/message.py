@@ -12,6 +12,9 @@ from pymongo import ASCENDING, IndexModel
 from .presence import Sometimes
 
 SCHEMA_VERSION = 1
+ANONYMOUS = "deleted_user"
+"""The sender of messages whose sender was erased."""
+
 _STRING = {"$type": "string"}
 
 
@@ -50,6 +53,8 @@ class Message(Document):
     """The key its writer chose, unique in the thread; only where one was chosen."""
     batch: Sometimes[dict[str, Any]] = None
     """Only while a batch is being written on a server without transactions."""
+    imported_at: Sometimes[datetime] = None
+    """Only where it was written later than `created_at` says: when, so that figures of past days can follow."""
     schema_version: int = SCHEMA_VERSION
 
     class Settings:
@@ -74,6 +79,10 @@ class Message(Document):
             IndexModel([("sender_id", ASCENDING), ("thread_id", ASCENDING), ("seq", ASCENDING)]),
             # Time ranges: analytics, and the sweeper's look at what was written lately.
             IndexModel([("created_at", ASCENDING)]),
+            # What changed lately, and what came late: whose days' figures are not right any more (decision 0012).
+            # Partial, so that an ordinary append does not pay for them.
+            IndexModel([("updated_at", ASCENDING)], partialFilterExpression={"revision": {"$gt": 1}}),
+            IndexModel([("imported_at", ASCENDING)], partialFilterExpression={"imported_at": {"$type": "date"}}),
             # Batches to finish, on a server without transactions.
             IndexModel([("batch.id", ASCENDING)], partialFilterExpression={"batch.id": _STRING}),
         )
@@ -114,4 +123,5 @@ class MessageRow(TypedDict):
     revision: int
     client_id: NotRequired[str]
     batch: NotRequired[BatchMark]
+    imported_at: NotRequired[datetime]
     schema_version: int

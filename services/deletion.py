@@ -41,6 +41,8 @@ async def _bury(documents: Documents, row: MessageRow) -> DeletedMessageRow:
             "deleted_at": now(),
             "unfinished": True,
         }
+        if "created_at" in row:
+            tombstone["created_at"] = row["created_at"]
         try:
             await documents.deleted_messages.insert_one(tombstone)
         except DuplicateKeyError as error:

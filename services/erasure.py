@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ..documents.message import ANONYMOUS
 from ..records import Erased
 from .purging import mark_deleted, purge
 from .store import now
 
 if TYPE_CHECKING:
     from ..documents import Documents
-
-ANONYMOUS = "deleted_user"
-"""The sender of messages whose sender was erased."""
 
 
 async def mark_erased(documents: Documents, user_id: str) -> bool:
@@ -35,7 +33,9 @@ async def erase(documents: Documents, user_id: str) -> Erased:
         {"participant_ids": user_id, "deleted_at": None},
         {"$pull": {"participant_ids": user_id}, "$inc": {"revision": 1}, "$set": {"updated_at": now()}},
     )
-    messages = await documents.messages.update_many({"sender_id": user_id}, {"$set": {"sender_id": ANONYMOUS}})
+    messages = await documents.messages.update_many(
+        {"sender_id": user_id}, {"$set": {"sender_id": ANONYMOUS, "updated_at": now()}, "$inc": {"revision": 1}}
+    )
     await documents.users.find({"_id": user_id}).delete()
     return Erased(
         success=True,

@@ -78,6 +78,7 @@ def stored_row(thread_id: str, message: StoredMessage, sender_id: str | None, *,
     if message.id is not None:
         row["_id"] = message.id
     if message.created_at is not None:
+        row["imported_at"] = row["created_at"]
         row["created_at"] = as_stored(message.created_at)
         row["updated_at"] = row["created_at"] if message.updated_at is None else as_stored(message.updated_at)
         row["completed_at"] = None if message.completed_at is None else as_stored(message.completed_at)

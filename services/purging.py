@@ -45,7 +45,7 @@ async def purge(documents: Documents, thread_id: str, last_seq: int) -> None:
     await remove_stragglers(documents, thread_id)
     # An append under way in another process may still land: the sweeper looks a last time when none can be left.
     await documents.deleted_threads.get_pymongo_collection().update_one(
-        {"_id": thread_id}, {"$setOnInsert": {"deleted_at": now()}}, upsert=True
+        {"_id": thread_id}, {"$set": {"deleted_at": now(), "unfinished": True}}, upsert=True
     )
     await documents.threads.delete_one({"_id": thread_id, "deleted_at": {"$type": "date"}})
 
@@ -58,7 +58,9 @@ async def remove_stragglers(documents: Documents, thread_id: str) -> None:
 
 
 async def forget_deleted(documents: Documents, before: datetime) -> None:
-    """Look a last time at threads that were deleted before this moment, and drop their records."""
-    async for gone in documents.deleted_threads.find({"deleted_at": {"$lt": before}}):
-        await remove_stragglers(documents, gone.id)
-        await gone.delete()
+    """Look a last time at threads that were deleted before this moment; their records stay for thirty days."""
+    records = documents.deleted_threads.get_pymongo_collection()
+    async for gone in records.find({"unfinished": True, "deleted_at": {"$lt": before}}):
+        if await documents.threads.find_one({"_id": gone["_id"]}, {"_id": 1}) is None:  # not imported again meanwhile
+            await remove_stragglers(documents, gone["_id"])
+        await records.update_one({"_id": gone["_id"]}, {"$unset": {"unfinished": 1}})

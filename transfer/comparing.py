@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from ..documents import Documents, MessageRow
 
 # What the database decides, and what changes with every edit of a message beside what was edited.
-_NOT_COMPARED = frozenset({"seq", "updated_at", "revision", "schema_version", "batch"})
+_NOT_COMPARED = frozenset({"seq", "updated_at", "revision", "schema_version", "batch", "imported_at"})
 
 
 async def stored_messages(documents: Documents, rows: Iterable[MessageRow]) -> dict[str, MessageRow]:

@@ -28,7 +28,7 @@ async def sort_out(
     ids = [part.thread["_id"] for part in parts]
     found = documents.threads.find({"_id": {"$in": ids}}, {"deleted_at": 1, "creating": 1, "created_at": 1})
     known = {row["_id"]: row async for row in found}
-    buried = {gone.id async for gone in documents.deleted_threads.find({"_id": {"$in": ids}})}
+    buried = {gone.id async for gone in documents.deleted_threads.find({"_id": {"$in": ids}, "unfinished": True})}
     free, there = [], []
     for part in parts:
         thread_id = part.thread["_id"]
