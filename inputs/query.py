@@ -81,6 +81,13 @@ class ThreadQuery(ListQuery):
         return value if value is None or value.tzinfo is None else value.astimezone(UTC).replace(tzinfo=None)
 
 
+class ThreadIdsQuery(Input):
+    """How many of a user's threads."""
+
+    limit: Annotated[int, Field(ge=1)] | None = None
+    """All of them where nothing is said."""
+
+
 class UserQuery(ListQuery):
     """Which users."""
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..errors import InvalidInput, PreconditionFailed, ThreadNotFound
-from ..inputs import NewThread, ThreadChanges, ThreadQuery
+from ..errors import PreconditionFailed, ThreadNotFound
+from ..inputs import NewThread, ThreadChanges, ThreadIdsQuery, ThreadQuery
 from ..inputs.thread import MetaDataOnly
 from ..records import Deleted, Page, ThreadRecord
 from .faults import reports_faults
@@ -73,9 +73,8 @@ class ThreadService(Service):
     async def list_threads(self, user_id: str, *, limit: int | None = None) -> list[str]:
         """The ids of the threads a user takes part in, most recently active first; all of them unless `limit` says less."""
         require(self._caller, "list the threads of this user", user_id=user_id)
-        if limit is not None and limit < 1:
-            raise InvalidInput.at("limit", "must be at least 1")
-        return await thread_ids(self._documents, user_id, limit)
+        query = checked(ThreadIdsQuery, {"limit": limit}, self._store.limits)
+        return await thread_ids(self._documents, user_id, query.limit)
 
     @reports_faults
     async def list_thread_records(self, user_id: str) -> list[ThreadRecord]:

@@ -20,7 +20,7 @@ from ..preconditions import IF_MATCH, thread_etag
 from ..route import Answer, FastRoute
 from .answers import DeletedOut, DetailedThreadOut, PageOut, ThreadOut
 from .errors import errors
-from .parameters import As, ExpectedThread, ThreadId, ThreadPage, UserId
+from .parameters import As, ExpectedThread, ThreadId, ThreadIds, ThreadPage, UserId
 
 router = APIRouter(prefix="/v1/threads", tags=["threads"], route_class=FastRoute)
 
@@ -129,9 +129,9 @@ async def delete_thread(services: As, thread_id: ThreadId) -> Deleted:
 @router.get(
     "/user/{user_id}", response_model=list[str], summary="List the ids of a user's threads", responses=errors(Forbidden)
 )
-async def list_threads(services: As, user_id: UserId) -> Answer:
+async def list_threads(services: As, user_id: UserId, query: ThreadIds) -> Answer:
     """All threads that the user takes part in, most recently active first; empty for a user that does not exist."""
-    return Answer(await services.thread_service.list_threads(user_id))
+    return Answer(await services.thread_service.list_threads(user_id, limit=query.limit))
 
 
 @router.get(
