@@ -1,0 +1,41 @@
+"""What `threadkeep` exports, and what importing it costs."""
+
+import subprocess
+import sys
+
+import threadkeep
+
+HEAVY = ("fastapi", "uvicorn", "beanie", "pymongo", "httpx2", "pydantic", "structlog", "typer")
+
+
+def test_exports_are_sorted_and_all_there() -> None:
+    assert threadkeep.__all__ == sorted(threadkeep.__all__, key=lambda name: name)
+    for name in threadkeep.__all__:
+        assert getattr(threadkeep, name).__name__ == name
+
+
+def test_every_error_is_exported() -> None:
+    def tree(error: type[Exception]) -> set[str]:
+        below = (tree(child) for child in error.__subclasses__() if child.__module__ == "threadkeep.errors")
+        return {error.__name__}.union(*below)
+
+    assert tree(threadkeep.ThreadkeepError) <= set(threadkeep.__all__)
+
+
+def test_importing_loads_none_of_the_heavy_libraries() -> None:
+    code = f"import sys, threadkeep; print([name for name in {HEAVY!r} if name in sys.modules])"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+
+    assert loaded.strip() == "[]"
+
+
+def test_the_client_loads_neither_the_web_stack_nor_the_database_driver() -> None:
+    heavy = ("fastapi", "uvicorn", "beanie", "pymongo")
+    code = f"import sys\nfrom threadkeep import Client\nprint([name for name in {heavy!r} if name in sys.modules])"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+
+    assert loaded.strip() == "[]"
+
+
+def test_an_unknown_name_is_an_attribute_error() -> None:
+    assert not hasattr(threadkeep, "Nothing")
