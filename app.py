@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI
 from starlette.exceptions import HTTPException
+from starlette.middleware.cors import CORSMiddleware
 
 from . import __version__
 from .errors import NotFound, ThreadkeepError
@@ -18,6 +19,7 @@ from .routers.description import describe
 from .routers.documentation import add_documentation
 from .routers.door import Door
 from .routers.frame import Frame
+from .routers.metrics import Metrics
 from .settings import Settings
 
 if TYPE_CHECKING:
@@ -28,6 +30,13 @@ if TYPE_CHECKING:
     from .keep import Threadkeep
 
 _PUBLIC = frozenset({"/healthz", "/readyz", "/docs", "/openapi.json"})
+
+# Keys travel in headers, never in cookies: pages of these origins must be given a key to call with.
+_CORS: dict[str, Any] = {
+    "allow_methods": ["GET", "POST", "PUT", "DELETE"],
+    "allow_headers": ["authorization", "x-api-key", "content-type", "idempotency-key", "if-match", "x-request-id"],
+    "expose_headers": ["etag", "retry-after", "x-request-id", "idempotent-replayed"],
+}
 
 _DESCRIPTION = """
 The home for AI conversations: **users, threads and messages, in your own MongoDB**.
@@ -64,10 +73,14 @@ def create_app(settings: Settings | None = None, *, keep: Threadkeep | None = No
     app.state.started = asyncio.Event()
     for router in (*native.ROUTERS, health.router):
         app.router.routes.extend(router.routes)
+    metrics = Metrics()
+    app.router.routes.append(metrics.route())
     add_documentation(app, openapi_url="/openapi.json")
     describe(app, public=_PUBLIC)
     app.add_middleware(Door, wording=native.worded, public=_PUBLIC, others=("/openai/",))
-    app.add_middleware(Frame, settings=settings, wordings={"/": native.worded})
+    app.add_middleware(Frame, settings=settings, wordings={"/": native.worded}, metrics=metrics)
+    if settings.cors_origins:
+        app.add_middleware(CORSMiddleware, allow_origins=settings.cors_origins, **_CORS)
     return app
 
 

@@ -9,7 +9,7 @@ from pymongo import AsyncMongoClient, ReadPreference, WriteConcern
 from pymongo.errors import PyMongoError
 
 from .documents import EXACT, Documents
-from .errors import Unavailable
+from .errors import StartupError, Unavailable
 from .services import (
     TRUSTED,
     Appender,
@@ -23,6 +23,7 @@ from .services import (
     ThreadService,
     UserService,
 )
+from .services.faults import translated
 from .settings import Limits
 
 if TYPE_CHECKING:
@@ -104,14 +105,20 @@ class Threadkeep:
         await self.close()
 
     async def open(self) -> None:
-        """Create the indexes that are missing and start the sweeper.
+        """Create the indexes that are missing and start the sweeper; does nothing where it is open.
 
-        Raises `Unavailable` if the database is away; it may then be tried again.
+        Raises `Unavailable` if the database is away: it may then be tried again. What trying again does not mend, a wrong
+        password or an index of another shape, raises `StartupError`.
         """
+        if self.is_open:
+            return
         try:
             await self._open()
         except PyMongoError as error:
-            raise Unavailable(f"The database cannot be used: {error}.") from error
+            reason = str(error).partition(", full error")[0]
+            if isinstance(translated(error), Unavailable):
+                raise Unavailable(f"The database cannot be used: {reason}.") from error
+            raise StartupError(f"The database cannot be used: {reason}.") from error
 
     async def _open(self) -> None:
         database = durable(self._client, self._database)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from ..settings import Settings
     from .door import Wording
+    from .metrics import Metrics
 
 REQUEST_ID: ContextVar[str] = ContextVar("request_id", default="")
 """The id of the request that is being worked on; in every log line."""
@@ -37,8 +38,9 @@ _log = structlog.get_logger("threadkeep.http")
 class Frame:
     """ASGI middleware: gives each request an id, lets in as many as the process takes, and notes how each ended."""
 
-    def __init__(self, app: ASGIApp, *, settings: Settings, wordings: dict[str, Wording]) -> None:
+    def __init__(self, app: ASGIApp, *, settings: Settings, wordings: dict[str, Wording], metrics: Metrics) -> None:
         """`wordings` gives the dialect of each path prefix, the longest first."""
+        self._metrics = metrics
         self._app = app
         self._wordings = wordings
         self._room = asyncio.Semaphore(settings.max_concurrent_requests)
@@ -69,6 +71,7 @@ class Frame:
             return
         if self._room.locked():
             if self._waiting >= self._most_waiting:
+                self._metrics.refused.inc()
                 await self._refuse(scope, framed)
                 return
             await self._wait()
@@ -81,9 +84,13 @@ class Frame:
             return
         finally:
             self._room.release()
-            if self._access_log:
-                milliseconds = round((time.perf_counter() - began) * 1000, 1)
-                _log.info("request", method=scope["method"], route=route_of(scope), status=status, ms=milliseconds)
+            self._note(scope, status, time.perf_counter() - began)
+
+    def _note(self, scope: Scope, status: int, seconds: float) -> None:
+        route = route_of(scope)
+        self._metrics.note(scope["method"], route, status, seconds)
+        if self._access_log:
+            _log.info("request", method=scope["method"], route=route, status=status, ms=round(seconds * 1000, 1))
 
     async def _wait(self) -> None:
         self._waiting += 1

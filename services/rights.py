@@ -30,6 +30,7 @@ Action = Literal[
     "delete this thread",
     "write messages to this thread",
     "change this message",
+    "read metrics",
 ]
 
 RIGHTS: Mapping[Action, frozenset[Standing]] = {
@@ -47,6 +48,7 @@ RIGHTS: Mapping[Action, frozenset[Standing]] = {
     "delete this thread": frozenset({"admin", "service", "owner"}),
     "write messages to this thread": frozenset({"admin", "service", "owner", "participant"}),
     "change this message": frozenset({"admin", "service", "owner", "sender"}),
+    "read metrics": frozenset({"admin", "service"}),
 }
 
 
