@@ -35,9 +35,10 @@ def create_key(
     return Call("POST", _keys(None), _new_key, body=body | said(scope=scope, user_id=user_id))
 
 
-def list_keys(user_id: str | None = None) -> Call[list[KeyRecord]]:
-    """All keys, or those of one user, oldest first."""
-    return Call("GET", _keys(user_id), list_of(KeyRecord, "keys"))
+def list_keys(user_id: str | None = None, *, include_inactive: bool = True) -> Call[list[KeyRecord]]:
+    """All keys, or those of one user, oldest first; those that were revoked or have expired only where asked for."""
+    query = {} if include_inactive else {"include_inactive": "false"}
+    return Call("GET", _keys(user_id), list_of(KeyRecord, "keys"), query=query)
 
 
 def get_key(prefix: str, *, user_id: str | None = None) -> Call[KeyRecord]:

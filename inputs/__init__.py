@@ -2,7 +2,7 @@
 
 from .api_key import NewKey, NewUserKey
 from .message import MessageChanges, Messages, NativeRole, NewItem, NewMessage, Role, StoredMessage
-from .query import ListQuery, MessageQuery, Order, ThreadIdsQuery, ThreadQuery, UserQuery
+from .query import KeyQuery, ListQuery, MessageQuery, Order, ThreadIdsQuery, ThreadQuery, UserQuery
 from .thread import NO_META_DATA, NewThread, ThreadChanges
 from .user import NewUser, UserChanges
 from .values import Input, JsonObject, MetaData, Name, Text
@@ -11,6 +11,7 @@ __all__ = [
     "NO_META_DATA",
     "Input",
     "JsonObject",
+    "KeyQuery",
     "ListQuery",
     "MessageChanges",
     "MessageQuery",

@@ -88,6 +88,12 @@ class ThreadIdsQuery(Input):
     """All of them where nothing is said."""
 
 
+class KeyQuery(Input):
+    """Which API keys."""
+
+    include_inactive: bool = True
+
+
 class UserQuery(ListQuery):
     """Which users."""
 

@@ -83,8 +83,8 @@ class KeyService(Service):
         return await self.create(NewKey(scope="user", user_id=user_id, **new.model_dump()))
 
     @reports_faults
-    async def list_keys(self, user_id: str | None = None) -> list[KeyRecord]:
-        """All keys, or those of one user, oldest first."""
+    async def list_keys(self, user_id: str | None = None, *, include_inactive: bool = True) -> list[KeyRecord]:
+        """All keys, or those of one user, oldest first; those that were revoked or have expired only where asked for."""
         if user_id is None:
             require(self._caller, "manage keys of any scope")
             found = self._documents.api_keys.find_all()
@@ -92,7 +92,7 @@ class KeyService(Service):
             require(self._caller, "manage the keys of this user", user_id=user_id)
             found = self._documents.api_keys.find({"user_id": user_id})
         keys = await found.sort("created_at").to_list()
-        return [KeyRecord.of(key, is_active=_active(key)) for key in keys]
+        return [KeyRecord.of(key, is_active=_active(key)) for key in keys if include_inactive or _active(key)]
 
     @reports_faults
     async def get_key(self, prefix: str, *, user_id: str | None = None) -> KeyRecord:

@@ -12,7 +12,7 @@ from ...records import KeyRecord, NewKeyRecord
 from ..route import SECRET, Answer, FastRoute
 from .answers import KeyOut, KeysOut, NewKeyOut
 from .errors import errors
-from .parameters import As, KeyPrefix, UserId
+from .parameters import As, KeyFilter, KeyPrefix, UserId
 
 router = APIRouter(prefix="/v1", tags=["API keys"], route_class=FastRoute)
 
@@ -49,9 +49,9 @@ async def create_user_key(services: As, user_id: UserId, new: UserKeyBody) -> Ne
 @router.get(
     "/users/{user_id}/apikeys", response_model=KeysOut, summary="List a user's keys", responses=errors(Forbidden)
 )
-async def list_user_keys(services: As, user_id: UserId) -> Answer:
-    """For admins and the user: oldest first, without their secrets."""
-    return Answer({"keys": await services.key_service.list_keys(user_id)})
+async def list_user_keys(services: As, user_id: UserId, query: KeyFilter) -> Answer:
+    """For admins and the user: oldest first, without their secrets; revoked and expired ones too unless said otherwise."""
+    return Answer({"keys": await services.key_service.list_keys(user_id, include_inactive=query.include_inactive)})
 
 
 @router.get(
@@ -92,9 +92,9 @@ async def create_key(
 
 
 @router.get("/admin/keys", response_model=KeysOut, summary="List all keys", responses=errors(Forbidden))
-async def list_keys(services: As) -> Answer:
-    """For admins: oldest first, without their secrets."""
-    return Answer({"keys": await services.key_service.list_keys()})
+async def list_keys(services: As, query: KeyFilter) -> Answer:
+    """For admins: oldest first, without their secrets; revoked and expired ones too unless said otherwise."""
+    return Answer({"keys": await services.key_service.list_keys(include_inactive=query.include_inactive)})
 
 
 @router.delete(

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import Depends, Path, Query
 
-from ...inputs import ListQuery, MessageQuery, ThreadIdsQuery, ThreadQuery, UserQuery
+from ...inputs import KeyQuery, ListQuery, MessageQuery, ThreadIdsQuery, ThreadQuery, UserQuery
 from ...keep import Services
 from ..authentication import services_of
 from ..preconditions import Expected, expected_of_message, expected_of_thread
@@ -24,6 +24,7 @@ As = Annotated[Services, Depends(services_of)]
 MessagePage = Annotated[MessageQuery, Query()]
 ThreadPage = Annotated[ThreadQuery, Query()]
 ThreadIds = Annotated[ThreadIdsQuery, Query()]
+KeyFilter = Annotated[KeyQuery, Query()]
 UserPage = Annotated[UserQuery, Query()]
 ListPage = Annotated[ListQuery, Query()]
 

@@ -153,6 +153,7 @@ CALLS: list[tuple[Call[Any], str, object]] = [
     (keys.create_key("admin", expires_in_days=1), "POST /v1/admin/keys", {"scope": "admin", "expires_in_days": 1}),
     (keys.list_keys(), "GET /v1/admin/keys", None),
     (keys.list_keys("user_1"), "GET /v1/users/user_1/apikeys", None),
+    (keys.list_keys(include_inactive=False), "GET /v1/admin/keys?include_inactive=false", None),
     (keys.get_key("tk_1", user_id="user_1"), "GET /v1/users/user_1/apikeys/tk_1", None),
     (keys.revoke_key("tk_1"), "DELETE /v1/admin/keys/tk_1", None),
     (keys.revoke_key("tk_1", user_id="user_1"), "DELETE /v1/users/user_1/apikeys/tk_1", None),

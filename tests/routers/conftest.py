@@ -1,0 +1,52 @@
+"""Callers of the service that runs on a port; what they make has random ids, so they share one database."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import httpx2
+import pytest
+
+from threadkeep.tests.routers.callers import Caller, Person
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from threadkeep.tests.live_server import LiveServer
+
+
+@pytest.fixture(scope="session")
+def http(served: LiveServer) -> Iterator[httpx2.Client]:
+    """Connections to the service, for all tests of a pytest worker."""
+    with httpx2.Client(base_url=served.url, timeout=30) as client:
+        yield client
+
+
+@pytest.fixture
+def nobody(http: httpx2.Client) -> Caller:
+    """Somebody without a key."""
+    return Caller(http)
+
+
+@pytest.fixture
+def admin(http: httpx2.Client, served: LiveServer) -> Caller:
+    """An admin."""
+    return Caller(http, served.admin_key)
+
+
+@pytest.fixture
+def ada(admin: Caller) -> Person:
+    """A user."""
+    return admin.new_user(full_name="Ada")
+
+
+@pytest.fixture
+def bob(admin: Caller) -> Person:
+    """Another user."""
+    return admin.new_user(full_name="Bob")
+
+
+@pytest.fixture
+def thread(ada: Person) -> dict[str, Any]:
+    """A thread of Ada's."""
+    return ada.new_thread()
