@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
 from ..errors import UnknownCursor
 from .metadata import fingerprint
-from .store import EPOCH
+from .places import beyond, cursor_of, place_of
 
 if TYPE_CHECKING:
     from ..documents import Documents, ThreadRow
     from ..inputs import ThreadQuery
     from .caller import Caller
+    from .places import Place
 
 _SORT_FIELD: dict[str, Literal["last_active_at", "created_at"]] = {"active": "last_active_at", "created": "created_at"}
 _IDS_AT_ONCE = 10_000
-
-Key = tuple[datetime, str]
 
 
 async def find_page(
@@ -31,8 +29,8 @@ async def find_page(
     upward = ascending if after is not None or before is None else not ascending
     low, high = (after, before) if ascending else (before, after)
     conditions = [_filters(query, caller)]
-    conditions += [_beyond(field, "$gt", low)] if low else []
-    conditions += [_beyond(field, "$lt", high)] if high else []
+    conditions += [beyond(field, "$gt", low)] if low else []
+    conditions += [beyond(field, "$lt", high)] if high else []
     direction = 1 if upward else -1
     rows = await documents.threads.find(
         {"$and": conditions}, sort=[(field, direction), ("_id", direction)], limit=query.limit + 1
@@ -41,7 +39,7 @@ async def find_page(
     del rows[query.limit :]
     if upward != ascending:
         rows.reverse()
-    return rows, has_more, _cursor(rows[-1], field) if rows and has_more else None
+    return rows, has_more, cursor_of((rows[-1][field], rows[-1]["_id"])) if rows and has_more else None
 
 
 async def thread_ids(documents: Documents, user_id: str, limit: int | None) -> list[str]:
@@ -83,34 +81,13 @@ def _filters(query: ThreadQuery, caller: Caller) -> dict[str, Any]:
     return filters
 
 
-def _beyond(field: str, operator: Literal["$gt", "$lt"], key: Key) -> dict[str, Any]:
-    """What sorts on one side of a key; the first condition alone bounds the index, the second is exact."""
-    moment, thread_id = key
-    return {
-        field: {f"{operator}e": moment},
-        "$or": [{field: {operator: moment}}, {field: moment, "_id": {operator: thread_id}}],
-    }
-
-
-def _cursor(row: ThreadRow, field: Literal["last_active_at", "created_at"]) -> str:
-    """The position of a row: its id and its sort key, so that it stays right when the thread moves or goes."""
-    return f"{row['_id']}@{(row[field] - EPOCH) // timedelta(milliseconds=1)}"
-
-
-async def _place(documents: Documents, caller: Caller, field: str, name: str, cursor: str | None) -> Key | None:
+async def _place(documents: Documents, caller: Caller, field: str, name: str, cursor: str | None) -> Place | None:
     if cursor is None:
         return None
-    thread_id, _, milliseconds = cursor.partition("@")
-    if milliseconds:
-        if not milliseconds.isascii() or not milliseconds.isdecimal() or len(milliseconds) > 15:  # noqa: PLR2004 - 15 digits: year 33658
-            raise UnknownCursor(name, cursor)
-        try:
-            return EPOCH + timedelta(milliseconds=int(milliseconds)), thread_id
-        except OverflowError:
-            raise UnknownCursor(name, cursor) from None
-    row: Any = await documents.threads.find_one(
-        {"_id": thread_id, "deleted_at": None}, {field: 1, "participant_ids": 1}
-    )
+    place = place_of(name, cursor)
+    if place is not None:
+        return place
+    row: Any = await documents.threads.find_one({"_id": cursor, "deleted_at": None}, {field: 1, "participant_ids": 1})
     if row is None or (caller.user_id is not None and caller.user_id not in row["participant_ids"]):
         raise UnknownCursor(name, cursor)
-    return row[field], thread_id
+    return row[field], cursor

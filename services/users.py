@@ -92,7 +92,10 @@ class UserService(Service):
         order: Order = "desc",
         email: str | None = None,
     ) -> Page[UserRecord]:
-        """A page of users by the time they were made, newest first unless said otherwise."""
+        """A page of users by the time they were made, newest first unless said otherwise.
+
+        `after` and `before` take a user's id or a page's `next_cursor`; the latter also works when the user was erased since.
+        """
         query = given(limit=limit, after=after, before=before, order=order, email=email)
         return await self.page(checked(UserQuery, query, self._store.limits))
 
@@ -100,10 +103,8 @@ class UserService(Service):
     async def page(self, query: UserQuery) -> Page[UserRecord]:
         """`list_users` for a query that is validated already."""
         require(self._caller, "list users")
-        users, has_more = await find_page(self._documents, query)
-        page = Page([UserRecord.of(user) for user in users], has_more=has_more)
-        page.next_cursor = page.last_id if has_more else None
-        return page
+        users, has_more, next_cursor = await find_page(self._documents, query)
+        return Page([UserRecord.of(user) for user in users], has_more=has_more, next_cursor=next_cursor)
 
     async def iter_users(self, **filters: Any) -> AsyncIterator[UserRecord]:
         """All users, page by page; takes what `list_users` takes."""
@@ -114,7 +115,7 @@ class UserService(Service):
                 yield record
             if not page.has_more:
                 return
-            filters["after"] = page.last_id
+            filters["after"] = page.next_cursor
 
     async def update_user(self, user_id: str, **changes: Any) -> UserRecord:
         """Change the fields that are named (those of `create_user`); None empties one.

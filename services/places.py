@@ -1,0 +1,40 @@
+"""Places in a list that is sorted by a time and then by id: what cursors of threads and users stand for."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from ..errors import UnknownCursor
+from .store import EPOCH
+
+Place = tuple[datetime, str]
+_LONGEST_CLOCK = 15  # digits: the year 33658
+
+
+def cursor_of(place: Place) -> str:
+    """The cursor of an entry, which stays right when the entry moves or goes."""
+    moment, entry_id = place
+    return f"{entry_id}@{(moment - EPOCH) // timedelta(milliseconds=1)}"
+
+
+def place_of(name: str, cursor: str) -> Place | None:
+    """The place that a cursor holds in itself; None for a bare id, whose entry has to be looked up."""
+    entry_id, _, milliseconds = cursor.partition("@")
+    if not milliseconds:
+        return None
+    if not milliseconds.isascii() or not milliseconds.isdecimal() or len(milliseconds) > _LONGEST_CLOCK:
+        raise UnknownCursor(name, cursor)
+    try:
+        return EPOCH + timedelta(milliseconds=int(milliseconds)), entry_id
+    except OverflowError:
+        raise UnknownCursor(name, cursor) from None
+
+
+def beyond(field: str, operator: Literal["$gt", "$lt"], place: Place) -> dict[str, Any]:
+    """What sorts on one side of a place; the first condition alone bounds the index, the second is exact."""
+    moment, entry_id = place
+    return {
+        field: {f"{operator}e": moment},
+        "$or": [{field: {operator: moment}}, {field: moment, "_id": {operator: entry_id}}],
+    }
