@@ -1,0 +1,183 @@
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, timedelta, timezone
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from threadkeep.errors import InvalidInput
+from threadkeep.tests.factories import make_thread, make_users
+
+if TYPE_CHECKING:
+    from threadkeep.tests.factories import Door
+
+# Different from each other as JSON, however alike they look: each is found by itself, and by itself alone.
+VALUES: dict[str, Any] = {
+    "text": "1",
+    "number": 1,
+    "fraction": 1.5,
+    "true": True,
+    "null": None,
+    "empty text": "",
+    "zero": 0,
+    "false": False,
+    "empty list": [],
+    "empty object": {},
+    "list of one": [1],
+    "list of text": ["1"],
+    "order": [2, 1],
+    "other order": [1, 2],
+    "operator": {"$ne": None},
+    "expression": {"$gt": ""},
+    "regex": {"$regex": ".*"},
+    "operator as text": "$ne",
+    "path": "$meta_data",
+    "nested": {"a": {"b": [1, {"c": None}]}},
+    "nested, longer": {"a": {"b": [1, {"c": None}]}, "d": 1},
+    "dots": {"a.b": 1},
+    "no dots": {"a": {"b": 1}},
+    "unicode": "é",
+    "decomposed": "e\u0301",
+    "largest": 2**63 - 1,
+    "nearly largest": 2**63 - 2,
+    "smallest": -(2**63),
+    "beyond floats": 2**53 + 1,
+    "limit of floats": 2**53,
+}
+TICK = 0.002
+"""Longer than the millisecond to which times are kept."""
+KEYS = [
+    "key",
+    "a.b",
+    "a",
+    "b",
+    "$set",
+    "$",
+    ".",
+    "",
+    " key",
+    "Key",
+    "ключ",
+    "k\u00e9y",
+    "ke\u0301y",
+    "_id",
+    "meta_data",
+]
+
+
+async def found(door: Door, meta_data: dict[str, Any]) -> list[str]:
+    """The ids of the threads with this metadata."""
+    return [thread.id for thread in await door.thread_service.find_threads(meta_data=meta_data, limit=100)]
+
+
+async def test_each_value_is_found_exactly(door: Door) -> None:
+    made = {
+        name: (await door.thread_service.create_thread(meta_data={"key": value})).id for name, value in VALUES.items()
+    }
+
+    for name, value in VALUES.items():
+        assert await found(door, {"key": value}) == [made[name]], name
+
+
+async def test_each_key_is_found_exactly(door: Door) -> None:
+    made = {key: (await door.thread_service.create_thread(meta_data={key: "value"})).id for key in KEYS}
+
+    for key in KEYS:
+        assert await found(door, {key: "value"}) == [made[key]], key
+
+
+async def test_one_and_one_point_zero_are_one_number(door: Door) -> None:
+    whole = await door.thread_service.create_thread(meta_data={"n": 1, "list": [2.0], "zero": -0.0})
+    point = await door.thread_service.create_thread(meta_data={"n": 1.0, "list": [2], "zero": 0})
+
+    for wanted in ({"n": 1}, {"n": 1.0}, {"list": [2]}, {"list": [2.0]}, {"zero": 0}):
+        assert sorted(await found(door, wanted)) == sorted([whole.id, point.id])
+    assert repr((await door.thread_service.get_thread(point.id)).meta_data["n"]) == "1.0"
+
+
+async def test_order_of_keys_does_not_matter(door: Door) -> None:
+    thread = await door.thread_service.create_thread(meta_data={"x": {"a": 1, "b": {"c": 2, "d": 3}}})
+
+    assert await found(door, {"x": {"b": {"d": 3, "c": 2}, "a": 1}}) == [thread.id]
+
+
+async def test_all_keys_must_match(door: Door) -> None:
+    both = await door.thread_service.create_thread(meta_data={"a": 1, "b": 2, "c": 3})
+    await door.thread_service.create_thread(meta_data={"a": 1, "b": 3})
+
+    assert await found(door, {"a": 1, "b": 2}) == [both.id]
+    assert await found(door, {"a": 1, "b": 9}) == []
+
+
+async def test_filter_is_on_whole_values_of_top_level_keys(door: Door) -> None:
+    await door.thread_service.create_thread(meta_data={"a": {"b": 1, "c": 2}, "tags": ["x", "y"]})
+
+    for partial in ({"a": {"b": 1}}, {"a.b": 1}, {"b": 1}, {"tags": "x"}, {"tags": ["x"]}):
+        assert await found(door, partial) == []
+
+
+async def test_empty_filter_is_none(door: Door) -> None:
+    thread = await door.thread_service.create_thread(meta_data={})
+
+    assert await found(door, {}) == [thread.id]
+
+
+async def test_filter_follows_changes(door: Door) -> None:
+    thread = await door.thread_service.create_thread(meta_data={"state": "open", "kept": 1})
+
+    await door.thread_service.update_thread(thread.id, meta_data={"state": "closed"})
+    merged = [await found(door, {"state": "open"}), await found(door, {"state": "closed", "kept": 1})]
+    await door.thread_service.update_metadata(thread.id, {"other": 1})
+    replaced = [await found(door, {"state": "closed"}), await found(door, {"other": 1})]
+
+    assert (merged, replaced) == ([[], [thread.id]], [[], [thread.id]])
+
+
+async def test_default_topic_can_be_found(door: Door) -> None:
+    thread = await door.thread_service.create_thread()
+
+    assert await found(door, {"topic": ""}) == [thread.id]
+
+
+async def test_filters_combine(door: Door) -> None:
+    ada, bob = await make_users(door, 2)
+    both = await make_thread(door, participant_ids=[ada.id, bob.id], meta_data={"project": "x"})
+    await make_thread(door, participant_ids=[ada.id, bob.id], meta_data={"project": "y"})
+    await make_thread(door, participant_ids=[bob.id], meta_data={"project": "x"})
+    taken = await make_thread(door, participant_ids=[bob.id, ada.id], meta_data={"project": "x"})
+
+    async def ids(**filters: Any) -> set[str]:
+        return {thread.id for thread in await door.thread_service.find_threads(**filters)}
+
+    assert await ids(participant=ada.id, meta_data={"project": "x"}) == {both.id, taken.id}
+    assert await ids(owner=ada.id, meta_data={"project": "x"}) == {both.id}
+    assert await ids(owner=bob.id, participant=ada.id) == {taken.id}
+    assert await ids(owner="$ne") == set()
+
+
+async def test_ranges_of_time(door: Door) -> None:
+    old = await make_thread(door, "long ago", participant_ids=[])
+    await asyncio.sleep(TICK)
+    between = datetime.now(UTC)
+    await asyncio.sleep(TICK)
+    new = await make_thread(door, participant_ids=[])
+
+    async def ids(**filters: Any) -> list[str]:
+        return [thread.id for thread in await door.thread_service.find_threads(**filters)]
+
+    elsewhere = between.astimezone(timezone(timedelta(hours=5, minutes=30)))
+    for since, until in (("created_after", "created_before"), ("active_after", "active_before")):
+        for moment in (between, between.replace(tzinfo=None), elsewhere):
+            assert await ids(**{since: moment}) == [new.id]
+            assert await ids(**{until: moment}) == [old.id]
+        assert await ids(**{since: between, until: between}) == []
+    await door.message_service.create_message(old.id, "again")
+    assert set(await ids(active_after=between)) == {new.id, old.id}
+    assert await ids(created_after=between) == [new.id]
+
+
+@pytest.mark.parametrize("wrong", [["a"], "no json", {"a\0b": 1}, {"a": "\ud800"}], ids=["list", "text", "nul", "lone"])
+async def test_metadata_to_look_for_keeps_the_rules_of_metadata(door: Door, wrong: Any) -> None:
+    with pytest.raises(InvalidInput, match=r"meta_data|lone surrogates"):
+        await door.thread_service.find_threads(meta_data=wrong)

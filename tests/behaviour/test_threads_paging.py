@@ -1,0 +1,129 @@
+from __future__ import annotations
+
+import asyncio
+import itertools
+import random
+from typing import TYPE_CHECKING, Any, Literal
+
+import pytest
+
+from threadkeep.errors import InvalidInput, UnknownCursor
+from threadkeep.tests.factories import make_thread, make_user
+
+if TYPE_CHECKING:
+    from threadkeep.tests.factories import Door
+
+ORDERS: tuple[Literal["asc", "desc"], ...] = ("asc", "desc")
+
+
+async def make_threads(door: Door, count: int) -> tuple[str, list[str]]:
+    """A user, and the ids of threads the user takes part in, of which some share a millisecond."""
+    user = await make_user(door)
+    made = await asyncio.gather(*[make_thread(door, participant_ids=[user.id]) for _ in range(count)])
+    return user.id, [thread.id for thread in made]
+
+
+async def test_pages_are_ranges_between_cursors(door: Door) -> None:
+    user_id, made = await make_threads(door, 8)
+    newest_first = [thread.id for thread in await door.thread_service.find_threads(user_id, sort="created")]
+    assert sorted(newest_first) == sorted(made)
+
+    cursors = [None, *range(8)]
+    every = list(itertools.product((1, 2, 3, 7, 8, 9), cursors, cursors, ORDERS))
+    for limit, after, before, order in random.sample(every, 50):
+        page = await door.thread_service.find_threads(
+            user_id,
+            sort="created",
+            limit=limit,
+            after=None if after is None else newest_first[after],
+            before=None if before is None else newest_first[before],
+            order=order,
+        )
+        walk = newest_first if order == "desc" else newest_first[::-1]
+        start = 0 if after is None else walk.index(newest_first[after]) + 1
+        end = len(walk) if before is None else walk.index(newest_first[before])
+        between = walk[start:end]
+        expected = between[-limit:] if after is None and before is not None else between[:limit]
+
+        assert [thread.id for thread in page] == expected, (limit, after, before, order)
+        assert page.has_more == (len(between) > limit)
+
+
+@pytest.mark.parametrize("sort", ["active", "created"])
+async def test_iteration_goes_over_pages_of_any_size(door: Door, sort: str) -> None:
+    user_id, _ = await make_threads(door, 5)
+    everything = [thread.id for thread in await door.thread_service.find_threads(user_id, sort=sort)]
+
+    for size, order in itertools.product((1, 2, 4, 5, 6), ORDERS):
+        threads = door.thread_service.iter_threads(participant=user_id, sort=sort, limit=size, order=order)
+        expected = everything if order == "desc" else everything[::-1]
+
+        assert [thread.id async for thread in threads] == expected
+
+
+async def test_iteration_while_everything_read_is_deleted(door: Door) -> None:
+    user_id, made = await make_threads(door, 6)
+
+    read = []
+    async for thread in door.thread_service.iter_threads(participant=user_id, limit=2):
+        read.append(thread.id)
+        await door.thread_service.delete_thread(thread.id)
+
+    assert sorted(read) == sorted(made)
+
+
+async def test_iteration_by_creation_is_not_moved_by_new_messages(door: Door) -> None:
+    user_id, made = await make_threads(door, 6)
+
+    read = []
+    async for thread in door.thread_service.iter_threads(participant=user_id, sort="created", limit=2):
+        read.append(thread.id)
+        for other in made:
+            await door.message_service.create_message(other, "x")
+
+    assert sorted(read) == sorted(made)
+
+
+async def test_next_cursor_holds_its_place_when_its_thread_moves(door: Door) -> None:
+    user_id, _ = await make_threads(door, 5)
+    everything = [thread.id for thread in await door.thread_service.find_threads(user_id)]
+    first = await door.thread_service.find_threads(user_id, limit=2)
+    await door.message_service.create_message(everything[1], "to the front")
+
+    second = await door.thread_service.find_threads(user_id, limit=2, after=first.next_cursor)
+
+    assert [thread.id for thread in second] == everything[2:4]
+
+
+async def test_page_says_what_follows(door: Door) -> None:
+    user_id, _ = await make_threads(door, 3)
+
+    whole = await door.thread_service.find_threads(user_id, limit=3)
+    part = await door.thread_service.find_threads(user_id, limit=2)
+    nothing = await door.thread_service.find_threads("user_unknown")
+
+    assert (whole.has_more, whole.next_cursor, whole.first_id, whole.last_id) == (False, None, whole[0].id, whole[2].id)
+    assert part.has_more
+    assert part.next_cursor is not None
+    assert (list(nothing), nothing.has_more, nothing.first_id, nothing.next_cursor) == ([], False, None, None)
+
+
+@pytest.mark.parametrize("field", ["after", "before"])
+@pytest.mark.parametrize(
+    "cursor", ["thread_unknown", "thread_x@", "thread_x@yesterday", "thread_x@-5", "@", "thread_x@" + "9" * 30]
+)
+async def test_cursor_that_names_nothing_is_an_error(door: Door, field: str, cursor: str) -> None:
+    options: dict[str, Any] = {field: cursor}
+
+    with pytest.raises(UnknownCursor) as refused:
+        await door.thread_service.find_threads(**options)
+
+    assert (refused.value.status, refused.value.problems[0]["loc"][-1]) == (400, field)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("limit", 0), ("limit", 101), ("sort", "size"), ("order", "up"), ("created_after", "soon")]
+)
+async def test_query_that_breaks_a_rule_is_named(door: Door, field: str, value: Any) -> None:
+    with pytest.raises(InvalidInput, match=field):
+        await door.thread_service.find_threads(**{field: value})
