@@ -12,12 +12,16 @@ from typing import TYPE_CHECKING, Any, Self
 from beanie.odm.utils.init import Initializer
 
 from .api_key import ApiKey
+from .daily_messages import DailyMessages
+from .daily_threads import DailyThreads
+from .daily_users import DailyUsers
 from .deleted_message import DeletedMessage, DeletedMessageRow
 from .deleted_thread import DeletedThread
 from .draft import Draft
 from .idempotency_key import IdempotencyKey
 from .lease import Lease
 from .message import Message, MessageRow
+from .rollup import Rollup
 from .schema import prepare
 from .thread import Thread, ThreadRow
 from .user import User
@@ -37,6 +41,10 @@ TEMPLATES: tuple[type[Document], ...] = (
     ApiKey,
     IdempotencyKey,
     Lease,
+    DailyMessages,
+    DailyUsers,
+    DailyThreads,
+    Rollup,
 )
 
 

@@ -91,7 +91,7 @@ class Message(Document):
 class BatchMark(TypedDict):
     """Which batch a row is part of, and the number of the batch's last row."""
 
-    id: str  # type: ignore[assignment]  # ours are strings
+    id: str
     end: int
 
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from ..message import ANONYMOUS
 from .view import LIVING, View, with_messages
 
 _DAY = {"$dateTrunc": {"date": "$created_at", "unit": "day"}}
@@ -36,7 +37,7 @@ _COLUMNS = {
     "_id": 0,
     "day": "$_id",
     **{name: f"${name}" for name in ("messages", "user_messages", "assistant_messages", "tool_messages", "characters")},
-    "active_users": {"$size": {"$setDifference": ["$users", [None]]}},
+    "active_users": {"$size": {"$setDifference": ["$users", [None, ANONYMOUS]]}},
     "active_threads": {"$size": "$threads"},
     "new_threads": "$new_threads",
 }
