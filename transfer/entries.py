@@ -46,8 +46,6 @@ class Entry:
 class ConversationFile:
     """A JSON or JSON Lines file, also gzipped; `done` of `total` bytes are read."""
 
-    unit = "bytes"
-
     def __init__(self, path: Path) -> None:
         self._path = path
         self._raw: IO[bytes] | None = None

@@ -14,9 +14,8 @@ if TYPE_CHECKING:
 
 
 class Source(Protocol):
-    """Entries to be read once, and how far the reading is: `done` of `total`, in `unit`."""
+    """Entries to be read once, and how far the reading is: `done` of `total`, whatever is counted."""
 
-    unit: str
     total: int
 
     @property
@@ -27,8 +26,12 @@ class Source(Protocol):
 
 
 def open_source(path: str | os.PathLike[str]) -> Source:
-    """A file of JSON or JSON Lines."""
+    """A file of JSON or JSON Lines, or an export's folder of Parquet files."""
     path = Path(path)
     if not path.exists():
         raise InvalidInput.at("file", f"there is no {path}")
+    if path.is_dir():
+        from .parquet_reading import ParquetFolder  # noqa: PLC0415  only who reads Parquet needs pyarrow
+
+        return ParquetFolder(path)
     return ConversationFile(path)

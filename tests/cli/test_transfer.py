@@ -8,6 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from threadkeep.cli import app
+from threadkeep.errors import InvalidInput
 from threadkeep.tests.transfer.conversations import said_conversation
 
 if TYPE_CHECKING:
@@ -51,3 +52,18 @@ def test_import_of_no_file_says_so() -> None:
 
     assert result.exit_code == 2
     assert "'nothing.json' does not exist" in result.output.replace("\n", " ")
+
+
+def test_export_and_import_bring_everything_back(tmp_path: Path) -> None:
+    run("import", OWN)
+    exported = run("export", tmp_path / "all.jsonl", "--since", "2026-01-01")
+    columns = run("export", tmp_path / "all.parquet")
+    again = run("export", tmp_path / "all.jsonl")
+
+    assert (exported.exit_code, exported.output.split(": ")[1]) == (0, "1 thread, 20 messages, 2 users.\n")
+    assert columns.exit_code == 0
+    assert isinstance(again.exception, InvalidInput)
+    assert run("import", tmp_path / "all.jsonl").output == (
+        "Nothing new: 1 thread, 20 messages, 2 users were there already.\n"
+    )
+    assert run("import", tmp_path / "all.parquet").exit_code == 0

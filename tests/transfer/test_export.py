@@ -1,0 +1,266 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from threadkeep.errors import InvalidInput
+from threadkeep.services.purging import mark_deleted
+from threadkeep.tests.transfer.conversations import said_conversation
+from threadkeep.transfer import export, import_file
+from threadkeep.transfer.checkpoints import Lock
+from threadkeep.transfer.selection import Selection
+from threadkeep.transfer.walking import Place, walk
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from threadkeep.documents import Documents
+    from threadkeep.keep import Threadkeep
+    from threadkeep.tests.transfer.conftest import Write
+
+KILLED = """
+import asyncio, os, sys
+from threadkeep.keep import Threadkeep
+from threadkeep.transfer import export, parquet_writing, walking
+
+walking.STEP = 4
+parquet_writing.PART_ROWS = 4
+url, database, path, format_, steps = sys.argv[1:]
+seen = []
+
+def die(done, total):
+    seen.append(done)
+    if len(seen) == int(steps):
+        os._exit(9)
+
+async def run():
+    async with Threadkeep.connect(url, database=database, sweep_seconds=None, timeout_seconds=30) as keep:
+        await export(keep, path, format=format_, on_progress=die)
+
+asyncio.run(run())
+"""
+
+
+@pytest.fixture
+def small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Four rows are a step and fill a part of Parquet; a thread of more than four messages is long."""
+    monkeypatch.setattr("threadkeep.transfer.walking.STEP", 4)
+    monkeypatch.setattr("threadkeep.transfer.parquet_writing.PART_ROWS", 4)
+
+
+@pytest.fixture
+async def filled(keep: Threadkeep, write: Write) -> Threadkeep:
+    """Threads of one to three messages, and two long ones."""
+    lengths = {"a": 1, "b": 10, "c": 0, "d": 3, "e": 2, "f": 9, "g": 1}
+    await import_file(keep, write(*(said_conversation(name, length=length) for name, length in lengths.items())))
+    return keep
+
+
+def killed(*arguments: str) -> int:
+    """Export in a process that dies in the middle."""
+    return subprocess.run([sys.executable, "-c", KILLED, *arguments], check=False).returncode
+
+
+def names_in(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.rglob("*") if path.is_file())
+
+
+def lines(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+def ids(path: Path) -> list[str]:
+    return [line["id"] for line in lines(path) if "id" in line]
+
+
+async def test_export_writes_one_line_for_everything_in_order(filled: Threadkeep, tmp_path: Path) -> None:
+    await export(filled, tmp_path / "all.jsonl")
+    header, *body, end = lines(tmp_path / "all.jsonl")
+
+    assert (header["object"], header["format"], header["selection"]) == ("export", 1, {})
+    assert end == {"object": "export.end", "users": 1, "threads": 7, "messages": 26}
+    assert [line["id"] for line in body[:5]] == [
+        "user_ada",
+        "thread_a",
+        "message_a_1",
+        "thread_b",
+        "message_b_1",
+    ]
+    assert body[2]["created_at"] == "2023-11-14T22:13:21.000Z"
+    assert names_in(tmp_path) == ["all.jsonl", "said.jsonl"]
+
+
+@pytest.mark.usefixtures("small_steps")
+async def test_export_is_the_same_in_steps_of_any_size(
+    filled: Threadkeep, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await export(filled, tmp_path / "small.jsonl")
+    monkeypatch.setattr("threadkeep.transfer.walking.STEP", 1000)
+    await export(filled, tmp_path / "large.jsonl")
+
+    assert lines(tmp_path / "small.jsonl")[1:] == lines(tmp_path / "large.jsonl")[1:]
+
+
+@pytest.mark.usefixtures("small_steps")
+async def test_walk_goes_on_from_every_place(filled: Threadkeep) -> None:
+    documents = filled.store.documents
+
+    async def seen(place: Place) -> list[tuple[Place, list[str]]]:
+        return [
+            (step.place, [row["_id"] for piece in step.pieces for row in piece.messages])
+            async for step in walk(documents, Selection(), place)
+        ]
+
+    whole = await seen(Place())
+    for number, (place, _) in enumerate(whole, 1):
+        rest = [name for _, names in whole[number:] for name in names]
+        assert [name for _, names in await seen(place) for name in names] == rest
+    assert all(len(names) <= 4 for _, names in whole)
+
+
+@pytest.mark.usefixtures("small_steps")
+@pytest.mark.parametrize("steps", [1, 3, 7])
+async def test_export_goes_on_where_a_killed_one_stopped(
+    filled: Threadkeep, tmp_path: Path, mongo_url: str, database_name: str, steps: int
+) -> None:
+    path = tmp_path / "all.jsonl"
+    arguments = [mongo_url, database_name, str(path), "jsonl", str(steps)]
+    status = killed(*arguments)
+    with path.with_name("all.jsonl.part").open("ab") as file:
+        file.write(b'{"object":"message","id":"message_half')
+
+    report = await export(filled, path)
+    await export(filled, tmp_path / "again.jsonl")
+
+    assert status == 9
+    assert report.resumed
+    assert (report.users, report.threads, report.messages) == (1, 7, 26)
+    assert lines(path)[1:] == lines(tmp_path / "again.jsonl")[1:]
+
+
+@pytest.mark.usefixtures("small_steps")
+async def test_parquet_export_goes_on_where_a_killed_one_stopped(
+    filled: Threadkeep, tmp_path: Path, mongo_url: str, database_name: str
+) -> None:
+    arguments = [mongo_url, database_name, str(tmp_path / "all"), "parquet", "4"]
+    status = killed(*arguments)
+    with pytest.raises(InvalidInput, match="no complete export"):
+        await import_file(filled, tmp_path / "all")
+
+    report = await export(filled, tmp_path / "all", format="parquet")
+    imported = await import_file(filled, tmp_path / "all")
+
+    assert status == 9
+    assert report.resumed
+    assert (imported.threads_present, imported.messages_present, imported.problems) == (7, 26, [])
+    assert {name.partition("-")[0] for name in names_in(tmp_path / "all")} == {"export.json", "part"}
+
+
+@pytest.mark.usefixtures("small_steps")
+async def test_export_goes_on_in_a_thread_that_was_deleted_meanwhile(
+    filled: Threadkeep, tmp_path: Path, documents: Documents
+) -> None:
+    path = tmp_path / "all.jsonl"
+
+    def stop(done: int, _: int) -> None:
+        if done == 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        await export(filled, path, on_progress=stop)
+    await mark_deleted(documents, "thread_b")
+
+    report = await export(filled, path)
+
+    assert report.resumed
+    assert {"thread_c", "thread_g"} <= {*ids(path)}
+    assert "message_b_10" not in ids(path)
+
+
+async def test_export_of_a_user_holds_the_threads_and_no_other_user(
+    keep: Threadkeep, write: Write, tmp_path: Path
+) -> None:
+    both = {"participant_ids": ["user_ada", "user_bob"]}
+    conversations = [said_conversation("both", **both), said_conversation("ada", participant_ids=["user_ada"])]
+    await import_file(keep, write(*conversations))
+
+    await export(keep, tmp_path / "bob.jsonl", user_id="user_bob")
+
+    assert ids(tmp_path / "bob.jsonl") == [
+        "user_bob",
+        "thread_both",
+        "message_both_1",
+        "message_both_2",
+        "message_both_3",
+    ]
+
+
+async def test_export_of_a_time_holds_its_messages_and_their_threads(
+    keep: Threadkeep, write: Write, tmp_path: Path
+) -> None:
+    later = said_conversation("later", created_at=1_700_000_001)
+    later["messages"][0]["created_at"] = later["messages"][1]["created_at"] = 1_700_000_500
+    later["messages"][2]["created_at"] = 1_700_000_900
+    empty = [said_conversation(name, length=0, created_at=at) for name, at in (("in", 1_700_000_400), ("out", 5))]
+    await import_file(keep, write(said_conversation("early"), later, *empty))
+    since = datetime.fromtimestamp(1_700_000_400, UTC)
+    until = datetime.fromtimestamp(1_700_000_900, UTC)
+
+    await export(keep, tmp_path / "time.jsonl", since=since, until=until)
+
+    assert ids(tmp_path / "time.jsonl") == [
+        "user_ada",
+        "thread_in",
+        "thread_later",
+        "message_later_1",
+        "message_later_2",
+    ]
+
+
+async def test_exports_of_two_times_hold_everything_once(filled: Threadkeep, tmp_path: Path) -> None:
+    middle = datetime.fromtimestamp(1_700_000_004, UTC)
+    await export(filled, tmp_path / "first.jsonl", until=middle)
+    await export(filled, tmp_path / "second.jsonl", since=middle)
+    await export(filled, tmp_path / "all.jsonl")
+    first, second, whole = (
+        [name for name in ids(tmp_path / f"{name}.jsonl") if name.startswith("message")]
+        for name in ("first", "second", "all")
+    )
+
+    assert sorted(first + second) == sorted(whole)
+
+
+async def test_export_leaves_a_finished_one_alone_unless_told(filled: Threadkeep, tmp_path: Path) -> None:
+    await export(filled, tmp_path / "all.jsonl")
+
+    with pytest.raises(InvalidInput, match="is there already"):
+        await export(filled, tmp_path / "all.jsonl")
+    assert (await export(filled, tmp_path / "all.jsonl", restart=True)).messages == 26
+
+
+@pytest.mark.usefixtures("small_steps")
+async def test_export_does_not_mix_two_selections(filled: Threadkeep, tmp_path: Path) -> None:
+    def stop(done: int, _: int) -> None:
+        if done:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        await export(filled, tmp_path / "all.jsonl", on_progress=stop)
+
+    with pytest.raises(InvalidInput, match="another selection"):
+        await export(filled, tmp_path / "all.jsonl", user_id="user_ada")
+    assert (await export(filled, tmp_path / "all.jsonl", user_id="user_ada", restart=True)).messages == 26
+
+
+async def test_two_exports_do_not_write_one_file(filled: Threadkeep, tmp_path: Path) -> None:
+    lock = Lock(tmp_path / "all.jsonl.lock")
+
+    with pytest.raises(InvalidInput, match="another export is writing"):
+        await export(filled, tmp_path / "all.jsonl")
+    lock.release()
+    assert (await export(filled, tmp_path / "all.jsonl")).messages == 26

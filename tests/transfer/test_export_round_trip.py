@@ -1,0 +1,134 @@
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING, Any, Literal
+
+import pytest
+
+from threadkeep.keep import Threadkeep
+from threadkeep.services.purging import mark_deleted
+from threadkeep.services.store import now
+from threadkeep.tests.transfer.conversations import openai_message, said_conversation
+from threadkeep.transfer import export, import_file
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from pymongo import AsyncMongoClient
+
+    from threadkeep.documents import Documents
+    from threadkeep.tests.transfer.conftest import Write
+
+Format = Literal["jsonl", "parquet"]
+FORMATS: tuple[Format, ...] = ("jsonl", "parquet")
+
+
+@pytest.fixture
+async def other(mongo_client: AsyncMongoClient[dict[str, Any]]) -> AsyncIterator[Threadkeep]:
+    """A Threadkeep on another database."""
+    name = f"test-{secrets.token_hex(8)}"
+    async with Threadkeep(mongo_client, database=name, sweep_seconds=None) as keep:
+        yield keep
+    await mongo_client.drop_database(name)
+
+
+async def fill(keep: Threadkeep, write: Write) -> None:
+    """Everything that can be different about a message, a thread or a user."""
+    ada = await keep.user_service.create_user(email="ada@example.org", full_name="Ada 👩‍💻", email_verified=None)
+    bob = await keep.user_service.create_user(email="bob@example.org")
+    cyd = await keep.user_service.create_user(oauth_provider="github", provider_user_id="cyd")
+    shared = await keep.thread_service.create_thread([ada.id, bob.id, cyd.id], meta_data={"a.b": 1, "$c": [None, 2.0]})
+    messages = keep.message_service
+    for sender in (ada, bob, cyd):
+        await messages.create_message(shared.id, f"I am {sender.id}", sender_id=sender.id, client_id=sender.id)
+    called = [{"id": "call_1", "type": "function", "function": {"name": "look_up", "arguments": '{"q": "\\n"}'}}]
+    await messages.create_message(shared.id, "", "assistant", tool_calls=called, run_id="run_1", assistant_id="asst_1")
+    await messages.create_message(shared.id, "NUL \0 and \u2028", "tool", tool_call_id="call_1", tool_id="look_up")
+    edited = await messages.create_message(shared.id, "to be edited", meta_data={"x": {"y": 2**53 + 1, "é": 1e-9}})
+    await messages.update_message(edited.id, content='[{"function": "no call"}]', meta_data={})
+    for content in ("deleted in the middle", "stays", "deleted at the end"):
+        last = await messages.create_message(shared.id, content, attachments=[{"file_id": "f", "tools": []}])
+        if content != "stays":
+            await messages.delete_message(last.id)
+    await keep.thread_service.update_thread(shared.id, tool_resources={"code_interpreter": {"file_ids": []}})
+    await keep.user_service.delete_user(bob.id)
+    await keep.thread_service.create_thread(meta_data={})
+    image = {"type": "image_file", "image_file": {"file_id": "file-1"}}
+    openai = {"thread": {"id": "thread_openai"}, "messages": [openai_message(1, image), openai_message(2)]}
+    item = {"type": "reasoning", "item": {"type": "reasoning", "summary": []}, "content": ""}
+    conversation = said_conversation("items")
+    conversation["messages"][1] |= item
+    await import_file(keep, write(openai, conversation, said_conversation("long", length=12)))
+
+
+async def everything(documents: Documents) -> dict[str, list[dict[str, Any]]]:
+    """What is stored, but for the time at which it came into this database."""
+    found = {}
+    for name in ("users", "threads", "messages"):
+        found[name] = await documents.database[name].find().sort("_id", 1).to_list()
+        for row in found[name]:
+            row.pop("imported_at", None)
+    return found
+
+
+@pytest.mark.parametrize("format_", FORMATS)
+async def test_an_export_imported_again_gives_an_equal_database(
+    keep: Threadkeep, other: Threadkeep, write: Write, tmp_path: Path, format_: Format
+) -> None:
+    await fill(keep, write)
+
+    exported = await export(keep, tmp_path / "all", format=format_)
+    imported = await import_file(other, tmp_path / "all")
+    was = await everything(keep.store.documents)
+
+    assert imported.problems == []
+    assert (exported.users, exported.threads, exported.messages) == tuple(map(len, was.values()))
+    assert (imported.users, imported.threads, imported.messages) == tuple(map(len, was.values()))
+    assert await everything(other.store.documents) == was
+
+
+@pytest.mark.parametrize("format_", FORMATS)
+async def test_a_thread_goes_on_where_the_export_ended(
+    keep: Threadkeep, other: Threadkeep, write: Write, tmp_path: Path, format_: Format
+) -> None:
+    await fill(keep, write)
+    [thread] = await keep.thread_service.find_threads(meta_data={"$c": [None, 2.0]})
+    await export(keep, tmp_path / "all", format=format_)
+    await import_file(other, tmp_path / "all")
+
+    next_there = await keep.message_service.create_message(thread.id, "next")
+    next_here = await other.message_service.create_message(thread.id, "next")
+    await other.message_service.delete_message(next_here.id)
+
+    assert next_here.seq == next_there.seq
+    assert (await other.thread_service.get_thread(thread.id)).message_count == thread.message_count
+
+
+@pytest.mark.parametrize("format_", FORMATS)
+async def test_importing_an_export_twice_changes_nothing(
+    keep: Threadkeep, write: Write, tmp_path: Path, format_: Format
+) -> None:
+    await fill(keep, write)
+    await export(keep, tmp_path / "all", format=format_)
+
+    report = await import_file(keep, tmp_path / "all")
+
+    assert (report.users, report.threads, report.messages, report.problems) == (0, 0, 0, [])
+    assert report.users_present
+    assert report.threads_present
+    assert report.messages_present
+
+
+@pytest.mark.parametrize("format_", FORMATS)
+async def test_what_is_deleted_is_not_exported(
+    keep: Threadkeep, documents: Documents, write: Write, tmp_path: Path, format_: Format
+) -> None:
+    await import_file(keep, write(said_conversation("one"), said_conversation("two"), said_conversation("three")))
+    await mark_deleted(documents, "thread_one")
+    await keep.message_service.delete_message("message_two_2")
+    await documents.users.find({"_id": "user_ada"}).update({"$set": {"deleted_at": now()}})
+
+    report = await export(keep, tmp_path / "all", format=format_)
+
+    assert (report.users, report.threads, report.messages) == (0, 2, 5)
