@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Annotated, ClassVar, Literal
 
-import orjson
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
+from .strict_json import JsonRefused, decode
 from .values import Input, MetaData, Name, limits_of
 
 Order = Literal["asc", "desc"]
@@ -20,9 +20,9 @@ def _parse_json(value: object) -> object:
     if not isinstance(value, str):
         return value
     try:
-        return orjson.loads(value)
-    except orjson.JSONDecodeError as error:
-        raise PydanticCustomError("json_invalid", "must be a JSON object", {}) from error
+        return decode(value)
+    except JsonRefused as error:
+        raise PydanticCustomError("json_invalid", "{rule}", {"rule": error.rule}) from error
 
 
 class ListQuery(Input):
@@ -78,7 +78,10 @@ class ThreadQuery(ListQuery):
     @classmethod
     def _naive_utc(cls, value: datetime | None) -> datetime | None:
         """As the driver writes and reads them."""
-        return value if value is None or value.tzinfo is None else value.astimezone(UTC).replace(tzinfo=None)
+        try:
+            return value if value is None or value.tzinfo is None else value.astimezone(UTC).replace(tzinfo=None)
+        except OverflowError as error:
+            raise PydanticCustomError("datetime_range", "is before year 1 or after year 9999") from error
 
 
 class ThreadIdsQuery(Input):

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import json
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 from starlette.requests import ClientDisconnect
 
 from ..errors import InvalidInput, RequestTimeout, TooLarge, UnsupportedMediaType
+from ..inputs.strict_json import JsonRefused, decode
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope
@@ -70,36 +70,17 @@ def require_json(scope: Scope) -> None:
 
 
 def parse(body: bytes) -> Any:
-    """JSON as RFC 8259 has it; an empty body is an empty object.
-
-    Refused, because different readers understand them differently: keys that occur twice, NaN and the infinities, a byte
-    order mark.
-    """
-    if not body or body.isspace():
+    """JSON as RFC 8259 has it; an empty body is an empty object."""
+    if is_empty(body):
         return {}
     try:
-        return _decoder.decode(body.decode())
+        return decode(body.decode())
     except UnicodeDecodeError as error:
         raise InvalidInput.at("body", "is not UTF-8", "json_invalid") from error
-    except RecursionError as error:
-        raise InvalidInput.at("body", "is nested too deeply", "too_deep") from error
-    except json.JSONDecodeError as error:
-        raise InvalidInput.at("body", f"is not JSON: {error.msg} at character {error.pos}", "json_invalid") from error
-    except ValueError as error:  # a number of more digits than Python reads
-        raise InvalidInput.at("body", "holds a number with too many digits", "json_invalid") from error
+    except JsonRefused as error:
+        raise InvalidInput.at("body", error.rule, error.kind) from error
 
 
-def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        keys = [key for key, _ in pairs]
-        twice = next(key for key in keys if keys.count(key) > 1)
-        raise InvalidInput.at("body", f"the key {twice!r} occurs twice in one object", "json_duplicate_key")
-    return found
-
-
-def _no_constants(name: str) -> NoReturn:
-    raise InvalidInput.at("body", f"{name} is not JSON", "json_invalid")
-
-
-_decoder = json.JSONDecoder(object_pairs_hook=_without_duplicates, parse_constant=_no_constants)
+def is_empty(body: bytes) -> bool:
+    """Whether nothing was sent."""
+    return not body or body.isspace()

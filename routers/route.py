@@ -16,13 +16,13 @@ from urllib.parse import parse_qsl
 import orjson
 from fastapi import params
 from fastapi.routing import APIRoute
-from pydantic import TypeAdapter, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 from starlette.requests import Request
 
 from ..errors import InvalidInput
 from ..services.service import refused
 from .idempotency import key_in, once
-from .json_body import header, parse, read_body, require_json
+from .json_body import header, is_empty, parse, read_body, require_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,6 +51,7 @@ class FastRoute(APIRoute):
         super().__init__(path, endpoint, **options)
         self._readers: list[tuple[str, Callable[[Scope], Any]]] = []
         self._body: tuple[str, TypeAdapter[Any]] | None = None
+        self._needs_body = False
         self._secret = bool((self.openapi_extra or {}).get("x-secret"))
         for name, annotation in _annotations(endpoint).items():
             self._compile(name, annotation)
@@ -61,6 +62,7 @@ class FastRoute(APIRoute):
             raise TypeError(f"{self.path}: {name!r} must say Path, Query, Header, Body or Depends")
         if isinstance(mark, params.Body):
             self._body = (name, TypeAdapter(annotation))
+            self._needs_body = not _is_model(get_args(annotation)[0])
         elif isinstance(mark, params.Depends):
             self._readers.append((name, _dependency(self.path, mark)))
         elif isinstance(mark, params.Path):
@@ -89,7 +91,7 @@ class FastRoute(APIRoute):
         arguments = {name: read(scope) for name, read in self._readers}
         if self._body is not None:
             name, adapter = self._body
-            arguments[name] = _read_model(scope, body, adapter)
+            arguments[name] = _read_model(scope, body, adapter, required=self._needs_body)
         answer = await self.endpoint(**arguments)
         if not isinstance(answer, Answer):
             answer = Answer(answer)
@@ -200,9 +202,16 @@ async def _body_of(scope: Scope, receive: Receive) -> bytes:
     )
 
 
-def _read_model(scope: Scope, body: bytes, adapter: TypeAdapter[Any]) -> Any:
+def _is_model(kind: Any) -> bool:
+    """Whether an empty object may do: a model says itself what it misses, a bare dict would just be emptied."""
+    return isinstance(kind, type) and issubclass(kind, BaseModel)
+
+
+def _read_model(scope: Scope, body: bytes, adapter: TypeAdapter[Any], *, required: bool) -> Any:
     if body:
         require_json(scope)
+    if required and is_empty(body):
+        raise InvalidInput.at("body", "is missing", "missing")
     try:
         return adapter.validate_python(parse(body), context=settings_of(scope))
     except ValidationError as error:
