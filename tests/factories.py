@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from threadkeep.records import MessageRecord, ThreadRecord, UserRecord
-    from threadkeep.services import MessageService, ThreadService, UserService
+    from threadkeep.services import KeyService, MessageService, ThreadService, UserService
 
 
 class Door(Protocol):
@@ -25,6 +25,10 @@ class Door(Protocol):
     @property
     def message_service(self) -> MessageService:
         """Messages."""
+
+    @property
+    def key_service(self) -> KeyService:
+        """API keys."""
 
 
 async def make_user(door: Door, **changes: Any) -> UserRecord:

@@ -39,3 +39,4 @@ class AwaitableClient:
         self.user_service: Any = Awaitable(client.user_service)
         self.thread_service: Any = Awaitable(client.thread_service)
         self.message_service: Any = Awaitable(client.message_service)
+        self.key_service: Any = Awaitable(client.key_service)

@@ -1,0 +1,129 @@
+"""What is refused because it would not come back as it was sent: the same for every JSON value that callers send."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from threadkeep.errors import InvalidInput, TooLarge
+from threadkeep.tests.factories import make_thread
+
+if TYPE_CHECKING:
+    from threadkeep.tests.factories import Door
+
+
+def nested(levels: int) -> dict[str, Any]:
+    """Objects in each other."""
+    value: dict[str, Any] = {}
+    for _ in range(levels - 1):
+        value = {"a": value}
+    return value
+
+
+REFUSED: dict[str, dict[str, Any]] = {
+    "lone surrogate": {"a": "\ud800"},
+    "half a pair": {"a": ["x\udfff"]},
+    "lone surrogate in a key": {"a": {"\udc00": 1}},
+    "nul in a key": {"a": {"b\0c": 1}},
+    "2 to the 63rd": {"a": 2**63},
+    "below the smallest": {"a": [-(2**63) - 1]},
+    "not a number": {"a": math.nan},
+    "infinity": {"a": {"b": [math.inf]}},
+    "negative infinity": {"a": -math.inf},
+    "65 levels": nested(65),
+    "500 levels": nested(500),
+}
+
+
+@pytest.mark.parametrize("value", REFUSED.values(), ids=REFUSED.keys())
+async def test_json_that_would_not_come_back_is_refused(door: Door, value: dict[str, Any]) -> None:
+    thread = await make_thread(door)
+    threads, messages = door.thread_service, door.message_service
+
+    for call in (
+        threads.create_thread(meta_data=value),
+        threads.create_thread(tool_resources=value),
+        threads.update_metadata(thread.id, value),
+        threads.update_thread(thread.id, meta_data=value),
+        messages.create_message(thread.id, "x", meta_data=value),
+        messages.create_message(thread.id, "x", attachments=[value]),
+        messages.create_message(thread.id, "x", tool_calls=[value]),
+        messages.create_message(thread.id, [{"type": "text", "text": "x", "more": value}]),
+        messages.create_messages(thread.id, [{"content": "x"}, {"content": "x", "incomplete_details": value}]),
+    ):
+        with pytest.raises(InvalidInput) as refused:
+            await call
+        assert refused.value.status == 422
+    assert (await threads.get_thread(thread.id)).dict().items() >= {"message_count": 0, "revision": 1}.items()
+
+
+async def test_deepest_json_that_is_taken(door: Door) -> None:
+    thread = await door.thread_service.create_thread(meta_data=nested(64))
+
+    assert (await door.thread_service.get_thread(thread.id)).meta_data == nested(64)
+
+
+@pytest.mark.parametrize("text", ["\ud800", "x\udc00y"])
+async def test_text_with_lone_surrogates_is_refused(door: Door, text: str) -> None:
+    thread = await make_thread(door)
+
+    for call in (
+        door.message_service.create_message(thread.id, text),
+        door.message_service.create_message(thread.id, "x", sender_id=text),
+        door.message_service.create_message(thread.id, "x", client_id=text),
+        door.user_service.create_user(full_name=text),
+    ):
+        with pytest.raises(InvalidInput, match=r"surrogate|Unicode|unicode"):
+            await call
+
+
+async def test_meta_data_has_a_limit(door: Door) -> None:
+    fits = {"a": "x" * (64 * 1024 - 8)}
+    thread = await door.thread_service.create_thread(meta_data=fits)
+
+    for call in (
+        door.thread_service.create_thread(meta_data=fits | {"b": 1}),
+        door.thread_service.update_thread(thread.id, meta_data={"b": 1}),
+        door.message_service.create_message(thread.id, "x", meta_data=fits | {"b": 1}),
+    ):
+        with pytest.raises(TooLarge, match="65,536 bytes") as refused:
+            await call
+        assert refused.value.status == 413
+
+
+async def test_message_has_a_limit(door: Door) -> None:
+    thread = await make_thread(door)
+
+    for message in (
+        {"content": "x" * (8 * 1024 * 1024 + 1)},
+        {"content": [{"type": "text", "text": "x" * (8 * 1024 * 1024)}]},
+        {"content": "x" * (5 * 1024 * 1024), "attachments": [{"a": "x" * (4 * 1024 * 1024)}]},
+    ):
+        with pytest.raises(TooLarge, match="8,388,608 bytes"):
+            await door.message_service.create_message(thread.id, **message)
+    assert await door.message_service.list_messages(thread.id) == []
+
+
+async def test_message_that_only_the_database_finds_too_large(door: Door) -> None:
+    """Small numbers take six times as many bytes in the database as in JSON."""
+    thread = await make_thread(door)
+
+    with pytest.raises(TooLarge) as refused:
+        await door.message_service.create_message(thread.id, "x", attachments=[{"a": [0] * 2_000_000}])
+
+    assert refused.value.status == 413
+    assert (await door.message_service.create_message(thread.id, "next")).seq == 1
+
+
+async def test_error_names_every_field_and_its_rule(door: Door) -> None:
+    thread = await make_thread(door)
+
+    with pytest.raises(InvalidInput) as refused:
+        await door.message_service.create_message(thread.id, "x", "wizard", status="done", meta_data={"\0": 1})
+
+    problems = {problem["loc"][-1]: problem for problem in refused.value.problems}
+    assert problems.keys() == {"role", "status", "meta_data"}
+    assert all(problem["msg"] and problem["type"] for problem in problems.values())
+    assert "NUL" in problems["meta_data"]["msg"]
