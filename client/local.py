@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from contextlib import AsyncExitStack
+import weakref
+from contextlib import AsyncExitStack, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import httpx2
 
 from ..app import create_app
-from ..keep import Threadkeep
 from ..settings import Settings
 
 if TYPE_CHECKING:
@@ -42,11 +43,10 @@ class AsyncLocalTransport(httpx2.AsyncBaseTransport):
         async with self._turn:
             if self._application is None:
                 async with AsyncExitStack() as exits:
-                    keep = await exits.enter_async_context(Threadkeep.embedded(self._path))
-                    # As they are by default: the environment is for services, this is a library in somebody's process.
-                    settings = Settings.model_construct(auth=False, access_log=False)
-                    app = create_app(settings, keep=keep)
+                    # Not read from the environment: that is for services, and this is a library in somebody's process.
+                    app = create_app(Settings.model_construct(data_dir=Path(self._path), auth=False))
                     await exits.enter_async_context(app.router.lifespan_context(app))
+                    await app.state.first_key  # until the database is open, requests would be answered with 503
                     self._application = httpx2.ASGITransport(app)
                     self._exits = exits.pop_all()
             return self._application
@@ -56,33 +56,40 @@ class LocalTransport(httpx2.BaseTransport):
     """The same for blocking callers: the application lives on an event loop in a thread of its own."""
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
-        self._loop = asyncio.new_event_loop()
         self._application = AsyncLocalTransport(path)
-        self._thread = threading.Thread(target=self._loop.run_forever, name="threadkeep", daemon=True)
-        self._thread.start()
+        self._loop = asyncio.new_event_loop()
+        thread = threading.Thread(target=self._loop.run_forever, name="threadkeep", daemon=True)
+        thread.start()
+        # Called once: by `close`, or when nobody can call that any more.
+        self._close = weakref.finalize(self, _stop, self._application, self._loop, thread)
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         """Answer one request."""
-        return self._wait_for(self._answer(request))
+        return _wait_for(self._answer(request), self._loop)
 
     def close(self) -> None:
         """Stop the application, its database and the thread."""
-        try:
-            self._wait_for(self._application.aclose())
-        finally:
-            self._loop.call_soon_threadsafe(self._loop.stop)
-            self._thread.join()
-            self._loop.close()
+        self._close()
 
     async def _answer(self, request: httpx2.Request) -> httpx2.Response:
         response = await self._application.handle_async_request(request)
         content = await response.aread()
         return httpx2.Response(response.status_code, headers=response.headers, content=content)
 
-    def _wait_for(self, work: Coroutine[Any, Any, T]) -> T:
-        future = asyncio.run_coroutine_threadsafe(work, self._loop)
-        try:
-            return future.result()
-        except BaseException:
-            future.cancel()
-            raise
+
+def _wait_for(work: Coroutine[Any, Any, T], loop: asyncio.AbstractEventLoop) -> T:
+    future = asyncio.run_coroutine_threadsafe(work, loop)
+    try:
+        return future.result()
+    except BaseException:
+        future.cancel()
+        raise
+
+
+def _stop(application: AsyncLocalTransport, loop: asyncio.AbstractEventLoop, thread: threading.Thread) -> None:
+    # A process that is ending starts no threads any more, in which to wait for the database; that ends with the process.
+    with suppress(RuntimeError):
+        _wait_for(application.aclose(), loop)
+    loop.call_soon_threadsafe(loop.stop)
+    thread.join()
+    loop.close()

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 DEFAULT_URL = "http://127.0.0.1:8000"
-CONNECTIONS = httpx2.Limits(max_connections=100, max_keepalive_connections=100, keepalive_expiry=4)
-"""Idle ones are given up before the usual server closes them, at five seconds, or a request could meet the closing."""
+CONNECTIONS = httpx2.Limits(max_connections=100, max_keepalive_connections=100, keepalive_expiry=20)
+"""Idle ones are given up before the server closes them, at thirty seconds, or a request could meet the closing."""
 _CONNECT_SECONDS = 5.0
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 8.0
 

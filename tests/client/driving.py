@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import asyncio
+    from collections.abc import Iterator
 
     from threadkeep.client import AsyncClient
 
+_END = object()
 SERVICES = ("user_service", "thread_service", "message_service", "key_service")
 
 
@@ -48,9 +50,9 @@ class DrivenService:
 
         return blocking
 
-    def _each(self, iterator: AsyncIterator[Any]) -> Any:
-        while True:
-            try:
-                yield self.runner.run(anext(iterator))  # type: ignore[arg-type]  an awaitable is run as well
-            except StopAsyncIteration:
-                return
+    def _each(self, iterator: AsyncIterator[Any]) -> Iterator[Any]:
+        async def step() -> Any:
+            return await anext(iterator, _END)
+
+        while (entry := self.runner.run(step())) is not _END:
+            yield entry

@@ -39,11 +39,12 @@ class Received:
 
 
 class ScriptedServer:
-    """`answers` are given in order, the last one again and again; `received` is what was asked."""
+    """`answers` are given in order, the last one again and again; `received` is what was asked, over `connections`."""
 
     def __init__(self) -> None:
         self.answers: list[Answer] = []
         self.received: list[Received] = []
+        self.connections = 0
         self._closing = threading.Event()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,))
@@ -74,6 +75,10 @@ class ScriptedServer:
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+
+            def setup(self) -> None:
+                script.connections += 1
+                super().setup()
 
             def handle_one_request(self) -> None:
                 self.raw_requestline = self.rfile.readline()
