@@ -9,23 +9,22 @@ from typing import TYPE_CHECKING, Any
 from fastapi import FastAPI
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
+from starlette.routing import Mount
 
 from . import __version__
-from .errors import NotFound, ThreadkeepError
 from .opening import connect, database_url, open_when_possible
-from .routers import health, native
+from .routers import health, native, openai
 from .routers.authentication import Authentication
 from .routers.description import describe
 from .routers.documentation import add_documentation
 from .routers.door import Door
 from .routers.frame import Frame
 from .routers.metrics import Metrics
+from .routers.unserved import raise_as_ours
 from .settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
-
-    from starlette.requests import Request
 
     from .keep import Threadkeep
 
@@ -66,19 +65,22 @@ def create_app(settings: Settings | None = None, *, keep: Threadkeep | None = No
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
-        exception_handlers={HTTPException: _raise_as_ours},
+        exception_handlers={HTTPException: raise_as_ours},
         redirect_slashes=False,
     )
     app.state.settings = settings
     app.state.started = asyncio.Event()
+    add_documentation(app, openapi_url=openai.OPENAPI, path=f"{openai.PREFIX}/docs")
+    app.router.routes.append(Mount(openai.PREFIX, openai.openai_door(app.state)))
     for router in (*native.ROUTERS, health.router):
         app.router.routes.extend(router.routes)
     metrics = Metrics()
     app.router.routes.append(metrics.route())
     add_documentation(app, openapi_url="/openapi.json")
     describe(app, public=_PUBLIC)
-    app.add_middleware(Door, wording=native.worded, public=_PUBLIC, others=("/openai/",))
-    app.add_middleware(Frame, settings=settings, wordings={"/": native.worded}, metrics=metrics)
+    app.add_middleware(Door, wording=native.worded, public=_PUBLIC, others=(f"{openai.PREFIX}/",))
+    wordings = {f"{openai.PREFIX}/": openai.worded, "/": native.worded}
+    app.add_middleware(Frame, settings=settings, wordings=wordings, metrics=metrics)
     if settings.cors_origins:
         app.add_middleware(CORSMiddleware, allow_origins=settings.cors_origins, **_CORS)
     return app
@@ -95,24 +97,3 @@ async def _serving(app: FastAPI, keep: Threadkeep, settings: Settings) -> AsyncI
         yield
     finally:
         app.state.first_key.cancel()
-
-
-class PathNotFound(NotFound):
-    """Nothing is at this path."""
-
-    def __init__(self) -> None:
-        super().__init__("There is nothing at this path.")
-
-
-class MethodNotAllowed(ThreadkeepError):
-    """This path does not take this method."""
-
-    status = 405
-
-    def __init__(self) -> None:
-        super().__init__("This path does not take this method.")
-
-
-async def _raise_as_ours(_: Request, error: Exception) -> Any:
-    """Starlette's own refusals become ours, to be worded by the door."""
-    raise MethodNotAllowed if getattr(error, "status_code", 404) == MethodNotAllowed.status else PathNotFound from error

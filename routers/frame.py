@@ -107,7 +107,8 @@ class Frame:
 
 def route_of(scope: Scope) -> str:
     """The path's pattern: paths themselves may hold ids, and stay out of the log."""
-    return getattr(scope.get("route"), "path", "")
+    path = getattr(scope.get("route"), "path", None)
+    return "" if path is None else f"{scope.get('root_path', '')}{path}"
 
 
 def request_id_of(scope: Scope) -> str:

@@ -1,0 +1,88 @@
+"""The OpenAI door as an application of its own, to be mounted at `/openai`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import FastAPI
+from starlette.datastructures import State
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+
+from ... import __version__
+from ..description import describe
+from ..door import Door
+from ..unserved import raise_as_ours
+from . import conversations, items, messages, threads
+from .errors import NotKept, worded
+
+PREFIX = "/openai"
+OPENAPI = "/openai/openapi.json"
+
+_DESCRIPTION = """
+The calls of the `openai` SDK that keep state, **`beta.threads`, `beta.threads.messages`, `conversations` and
+`conversations.items`**, on the same threads and messages as Threadkeep's own API (`/docs`).
+
+`OpenAI(base_url="https://…/openai/v1", api_key="tk_…")` is all that code needs. No model runs here: runs, assistants, files, vector
+stores and responses are answered with 501.
+"""
+_NOT_KEPT = {
+    "assistants": "assistants",
+    "audio": "audio",
+    "batches": "batches",
+    "chat": "chat completions",
+    "chatkit": "ChatKit sessions",
+    "completions": "completions",
+    "containers": "containers",
+    "embeddings": "embeddings",
+    "evals": "evals",
+    "files": "files",
+    "fine_tuning": "fine-tuning",
+    "images": "images",
+    "models": "models",
+    "moderations": "moderations",
+    "realtime": "realtime sessions",
+    "responses": "responses",
+    "uploads": "uploads",
+    "vector_stores": "vector stores",
+    "videos": "videos",
+}
+
+
+def openai_door(state: State) -> FastAPI:
+    """The door, on the state of the application that it is part of."""
+    app = FastAPI(
+        title="Threadkeep, as OpenAI",
+        version=__version__,
+        description=_DESCRIPTION,
+        servers=[{"url": PREFIX}],
+        openapi_url=OPENAPI.removeprefix(PREFIX),
+        docs_url=None,
+        redoc_url=None,
+        exception_handlers={HTTPException: _raise_as_ours},
+        redirect_slashes=False,
+        root_path_in_servers=False,
+    )
+    app.state = state
+    for router in (messages.router, items.router, threads.router, conversations.router):
+        app.router.routes.extend(router.routes)
+    describe(app, public=frozenset())
+    app.add_middleware(Door, wording=worded, public=frozenset({OPENAPI}))
+    return app
+
+
+async def _raise_as_ours(request: Request, error: Exception) -> Any:
+    what = _not_kept(request.scope["path"])
+    if what is not None:
+        raise NotKept(what) from error
+    await raise_as_ours(request, error)
+
+
+def _not_kept(path: str) -> str | None:
+    """What of OpenAI's is at a path that is not served."""
+    match path.removeprefix(PREFIX).split("/"):
+        case ["", "v1", "threads", _, "runs", *_]:
+            return "runs"
+        case ["", "v1", first, *_]:
+            return _NOT_KEPT.get(first)
+    return None

@@ -1,0 +1,70 @@
+"""Conversations, as the SDK's `conversations` has them: threads by another name."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Body
+
+from ...errors import Forbidden, InvalidInput, TooLarge
+from ...records import Deleted
+from ..route import Answer
+from .answers import ConversationAnswer, DeletedAnswer, errors
+from .conversation_bodies import ConversationChanges, NewConversation
+from .errors import ConversationNotFound
+from .guarding import ConversationRoute
+from .parameters import As, ConversationId
+from .referring import check_references
+from .thread_wording import conversation
+from .updating import update_thread
+
+router = APIRouter(prefix="/v1/conversations", tags=["conversations"], route_class=ConversationRoute)
+
+_EXAMPLE = {"items": [{"role": "user", "content": "Hello"}], "metadata": {"topic": "time travel"}}
+
+
+@router.get(
+    "/{conversation_id}",
+    response_model=ConversationAnswer,
+    summary="Retrieve a conversation",
+    responses=errors(ConversationNotFound),
+)
+async def retrieve_conversation(services: As, conversation_id: ConversationId) -> Answer:
+    """A thread is a conversation too. One that the key may not read does not exist."""
+    return Answer(conversation(await services.thread_service.get_thread(conversation_id)))
+
+
+@router.post(
+    "", response_model=ConversationAnswer, summary="Create a conversation", responses=errors(InvalidInput, TooLarge)
+)
+async def create_conversation(services: As, new: Annotated[NewConversation, Body(examples=[{}, _EXAMPLE])]) -> Answer:
+    """With `items`, up to 20, it becomes visible together with all of them, in this order, or not at all."""
+    await check_references(services, None, new.items or [])
+    return Answer(conversation(await services.thread_service.create(new.new(), prefix="conv")))
+
+
+@router.post(
+    "/{conversation_id}",
+    response_model=ConversationAnswer,
+    summary="Update a conversation",
+    responses=errors(Forbidden, ConversationNotFound, InvalidInput),
+)
+async def update_conversation(
+    services: As,
+    conversation_id: ConversationId,
+    changes: Annotated[ConversationChanges, Body(examples=[{"metadata": {"topic": "space travel"}}])],
+) -> Answer:
+    """`metadata` is merged key by key."""
+    return Answer(conversation(await update_thread(services, conversation_id, changes.metadata)))
+
+
+@router.delete(
+    "/{conversation_id}",
+    response_model=DeletedAnswer,
+    summary="Delete a conversation",
+    responses=errors(Forbidden, ConversationNotFound),
+)
+async def delete_conversation(services: As, conversation_id: ConversationId) -> Deleted:
+    """With all its items: from the answer on every door says that it does not exist."""
+    await services.thread_service.delete_thread(conversation_id)
+    return Deleted.of("conversation", conversation_id)

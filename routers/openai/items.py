@@ -1,0 +1,93 @@
+"""The items of conversations, as the SDK's `conversations.items` has them."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Body
+
+from ...errors import Forbidden, InvalidInput, TooLarge, UnknownCursor
+from ..route import Answer
+from .answers import ConversationAnswer, ItemAnswer, ListAnswer, errors
+from .conversation_bodies import NewItems
+from .errors import ConversationNotFound, ItemNotFound
+from .guarding import ConversationRoute
+from .item_wording import item
+from .pages import listed
+from .parameters import As, ConversationId, Included, ItemId, ItemPage, MaybeResent
+from .referring import check_references
+from .thread_wording import conversation
+
+router = APIRouter(prefix="/v1/conversations/{conversation_id}/items", tags=["items"], route_class=ConversationRoute)
+
+_EXAMPLE = {
+    "items": [
+        {"type": "message", "role": "user", "content": "What is the weather in Paris?"},
+        {"type": "function_call", "call_id": "call_1", "name": "weather", "arguments": '{"city": "Paris"}'},
+    ]
+}
+
+
+@router.get(
+    "",
+    response_model=ListAnswer[ItemAnswer],
+    summary="List a conversation's items",
+    responses=errors(ConversationNotFound, UnknownCursor, InvalidInput),
+)
+async def list_items(services: As, conversation_id: ConversationId, query: ItemPage) -> Answer:
+    """Newest first unless `order` is `asc`; messages of other doors are shown in the nearest true form."""
+    page = await services.message_service.worded_by(item).page(conversation_id, query.query())
+    return Answer(listed(page, has_more=page.has_more))
+
+
+@router.post(
+    "",
+    response_model=ListAnswer[ItemAnswer],
+    summary="Create items",
+    responses=errors(ConversationNotFound, ItemNotFound, InvalidInput, TooLarge),
+)
+async def create_items(
+    services: As,
+    conversation_id: ConversationId,
+    new: Annotated[NewItems, Body(examples=[_EXAMPLE])],
+    included: Included,
+    resent: MaybeResent,
+) -> Answer:
+    """1 to 20 items become visible together, in this order, or none; the answer is the list of them.
+
+    Ids that are sent are replaced. If the SDK sends them again because the answer was lost, they are not doubled where that
+    can be told; an `Idempotency-Key` always tells.
+    """
+    _ = included  # everything is always included
+    await check_references(services, conversation_id, new.items)
+    messages = services.message_service.worded_by(item)
+    entries = new.new()
+    if not entries:
+        await services.thread_service.get_thread(conversation_id)
+        return Answer(listed([], has_more=False))
+    return Answer(listed(await messages.append(conversation_id, entries, prefix="msg", resent=resent), has_more=False))
+
+
+@router.get(
+    "/{item_id}",
+    response_model=ItemAnswer,
+    summary="Retrieve an item",
+    responses=errors(ConversationNotFound, ItemNotFound),
+)
+async def retrieve_item(services: As, conversation_id: ConversationId, item_id: ItemId, included: Included) -> Answer:
+    """The item, if it belongs to this conversation."""
+    _ = included
+    messages = services.message_service.worded_by(item)
+    return Answer(await messages.get_message(item_id, thread_id=conversation_id))
+
+
+@router.delete(
+    "/{item_id}",
+    response_model=ConversationAnswer,
+    summary="Delete an item",
+    responses=errors(Forbidden, ConversationNotFound, ItemNotFound),
+)
+async def delete_item(services: As, conversation_id: ConversationId, item_id: ItemId) -> Answer:
+    """The item, if it belongs to this conversation; the answer is the conversation."""
+    await services.message_service.delete_message(item_id, thread_id=conversation_id)
+    return Answer(conversation(await services.thread_service.get_thread(conversation_id)))

@@ -1,0 +1,93 @@
+"""The messages of threads, as the SDK's `beta.threads.messages` has them."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Body
+
+from ...errors import Forbidden, InvalidInput, MessageNotFound, ThreadNotFound, TooLarge, UnknownCursor
+from ..route import Answer
+from .answers import DeletedAnswer, ListAnswer, MessageAnswer, errors
+from .guarding import ThreadRoute
+from .message_wording import thread_message
+from .pages import listed
+from .parameters import As, MaybeResent, MessageId, MessagePage, ThreadId
+from .thread_bodies import NewThreadMessage, ThreadMessageChanges
+from .updating import update_message as update
+
+router = APIRouter(prefix="/v1/threads/{thread_id}/messages", tags=["messages"], route_class=ThreadRoute)
+
+
+@router.get(
+    "",
+    response_model=ListAnswer[MessageAnswer],
+    summary="List a thread's messages",
+    responses=errors(ThreadNotFound, UnknownCursor, InvalidInput),
+)
+async def list_messages(services: As, thread_id: ThreadId, query: MessagePage) -> Answer:
+    """Newest first unless `order` is `asc`; a page costs the same anywhere in a history of any length.
+
+    Messages of other doors are shown in the nearest true form: all but those of users are `assistant`'s here.
+    """
+    page = await services.message_service.worded_by(thread_message).page(thread_id, query.messages())
+    return Answer(listed(page, has_more=page.has_more))
+
+
+@router.post(
+    "",
+    response_model=MessageAnswer,
+    summary="Create a message",
+    responses=errors(ThreadNotFound, InvalidInput, TooLarge),
+)
+async def create_message(
+    services: As,
+    thread_id: ThreadId,
+    new: Annotated[NewThreadMessage, Body(examples=[{"role": "user", "content": "Hello"}])],
+    resent: MaybeResent,
+) -> Answer:
+    """The message is durable when this answers.
+
+    If the SDK sends it again because the answer was lost, the message is not doubled where that can be told; an
+    `Idempotency-Key` always tells.
+    """
+    messages = services.message_service.worded_by(thread_message)
+    return Answer((await messages.append(thread_id, [new.new()], prefix="msg", resent=resent))[0])
+
+
+@router.get(
+    "/{message_id}",
+    response_model=MessageAnswer,
+    summary="Retrieve a message",
+    responses=errors(ThreadNotFound, MessageNotFound),
+)
+async def retrieve_message(services: As, thread_id: ThreadId, message_id: MessageId) -> Answer:
+    """The message, if it belongs to this thread."""
+    return Answer(await services.message_service.worded_by(thread_message).get_message(message_id, thread_id=thread_id))
+
+
+@router.post(
+    "/{message_id}",
+    response_model=MessageAnswer,
+    summary="Modify a message",
+    responses=errors(Forbidden, ThreadNotFound, MessageNotFound, InvalidInput),
+)
+async def update_message(
+    services: As,
+    thread_id: ThreadId,
+    message_id: MessageId,
+    changes: Annotated[ThreadMessageChanges, Body(examples=[{"metadata": {"rating": "5"}}])],
+) -> Answer:
+    """`metadata` is merged key by key; nothing else of a message can be changed here."""
+    return Answer(await update(services, thread_id, message_id, changes.metadata))
+
+
+@router.delete(
+    "/{message_id}",
+    response_model=DeletedAnswer,
+    summary="Delete a message",
+    responses=errors(Forbidden, ThreadNotFound, MessageNotFound),
+)
+async def delete_message(services: As, thread_id: ThreadId, message_id: MessageId) -> Answer:
+    """The message, if it belongs to this thread; cursors that name it keep working for thirty days."""
+    return Answer(await services.message_service.delete_message(message_id, thread_id=thread_id))

@@ -1,0 +1,29 @@
+"""The parameters that several routes take."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Depends, Path, Query
+
+from ...keep import Services
+from ...services.resending import Resent
+from ..authentication import services_of
+from .queries import IncludeQuery, ItemsQuery, ThreadMessagesQuery
+from .resending import resent_of
+
+_ID = {"min_length": 1, "max_length": 128}
+
+As = Annotated[Services, Depends(services_of)]
+"""The services, with the rights of the request's key."""
+MaybeResent = Annotated[Resent | None, Depends(resent_of)]
+"""What the SDK says if it sends the request again."""
+
+ThreadId = Annotated[str, Path(description="The id of a thread, or of a conversation.", **_ID)]
+MessageId = Annotated[str, Path(description="The id of a message.", **_ID)]
+ConversationId = Annotated[str, Path(description="The id of a conversation, or of a thread.", **_ID)]
+ItemId = Annotated[str, Path(description="The id of an item.", **_ID)]
+
+MessagePage = Annotated[ThreadMessagesQuery, Query()]
+ItemPage = Annotated[ItemsQuery, Query()]
+Included = Annotated[IncludeQuery, Query()]

@@ -1,0 +1,68 @@
+"""Threads, as the SDK's `beta.threads` has them."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Body
+
+from ...errors import Forbidden, InvalidInput, ThreadNotFound, TooLarge
+from ..route import Answer
+from .answers import DeletedAnswer, ThreadAnswer, errors
+from .errors import NotKept
+from .guarding import ThreadRoute
+from .parameters import As, ThreadId
+from .thread_bodies import NewOpenAIThread, OpenAIThreadChanges
+from .thread_wording import thread
+from .updating import update_thread as update
+
+router = APIRouter(prefix="/v1/threads", tags=["threads"], route_class=ThreadRoute)
+
+_EXAMPLE = {"messages": [{"role": "user", "content": "Hello"}], "metadata": {"topic": "time travel"}}
+
+
+@router.get("/{thread_id}", response_model=ThreadAnswer, summary="Retrieve a thread", responses=errors(ThreadNotFound))
+async def retrieve_thread(services: As, thread_id: ThreadId) -> Answer:
+    """A conversation is a thread too. One that the key may not read does not exist."""
+    return Answer(thread(await services.thread_service.get_thread(thread_id)))
+
+
+@router.post("", response_model=ThreadAnswer, summary="Create a thread", responses=errors(InvalidInput, TooLarge))
+async def create_thread(services: As, new: Annotated[NewOpenAIThread, Body(examples=[{}, _EXAMPLE])]) -> Answer:
+    """With `messages` it becomes visible together with all of them, in this order, or not at all.
+
+    A user's key makes its user the owner; other keys make a thread that only services and admins see.
+    """
+    return Answer(thread(await services.thread_service.create(new.new())))
+
+
+@router.post("/runs", include_in_schema=False)
+async def create_and_run() -> dict[str, Any]:
+    """Not a thread's id."""
+    raise NotKept("runs")
+
+
+@router.post(
+    "/{thread_id}",
+    response_model=ThreadAnswer,
+    summary="Modify a thread",
+    responses=errors(Forbidden, ThreadNotFound, InvalidInput),
+)
+async def update_thread(
+    services: As,
+    thread_id: ThreadId,
+    changes: Annotated[OpenAIThreadChanges, Body(examples=[{"metadata": {"topic": "space travel"}}])],
+) -> Answer:
+    """`metadata` is merged key by key and `tool_resources` tool by tool; what is not sent, or null, stays."""
+    return Answer(thread(await update(services, thread_id, changes.metadata, changes.tool_resources)))
+
+
+@router.delete(
+    "/{thread_id}",
+    response_model=DeletedAnswer,
+    summary="Delete a thread",
+    responses=errors(Forbidden, ThreadNotFound),
+)
+async def delete_thread(services: As, thread_id: ThreadId) -> Answer:
+    """With all its messages: from the answer on every door says that it does not exist."""
+    return Answer(await services.thread_service.delete_thread(thread_id))
