@@ -30,7 +30,7 @@ _AWAY = (ConnectionFailure, AutoReconnect, NotPrimaryError, ExecutionTimeout, WT
 _PASSING_CODES = frozenset(
     {6, 7, 24, 46, 50, 64, 89, 91, 112, 133, 134, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436}
 )
-_DOCUMENT_TOO_LARGE_CODES = frozenset({10334, 17420})
+_DOCUMENT_TOO_LARGE_CODES = frozenset({10334, 17419, 17420})
 MONGODB_DOCUMENT_LIMIT = 16 * 1024 * 1024
 
 
@@ -63,5 +63,6 @@ def translated(error: Exception) -> Exception:
 def _code(error: Exception) -> int | None:
     if not isinstance(error, OperationFailure):
         return None
-    concern = (error.details or {}).get("writeConcernErrors")
-    return concern[0].get("code") if concern else error.code
+    details = error.details or {}
+    failures = details.get("writeErrors") or details.get("writeConcernErrors")
+    return failures[0].get("code") if failures else error.code

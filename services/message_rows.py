@@ -5,14 +5,16 @@ from __future__ import annotations
 from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
+import bson
 import orjson
 from pydantic_core import PydanticCustomError
 
 from ..documents.message import SCHEMA_VERSION
-from ..errors import Forbidden
+from ..errors import Forbidden, TooLarge
 from ..identity import new_ordered_id
 from ..inputs import NewItem
 from ..inputs.values import check_storable
+from .faults import MONGODB_DOCUMENT_LIMIT
 from .store import now
 
 if TYPE_CHECKING:
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
     from .caller import Caller
 
 _DEEPEST_CALL = 64
+# BSON takes several times what JSON does (small numbers in lists), and the text of parts is stored twice; not 16 times.
+_SURELY_STORABLE_BYTES = MONGODB_DOCUMENT_LIMIT // 16
 _COMPLETE_AT_ONCE = frozenset({"assistant", "tool"})
 
 
@@ -64,7 +68,15 @@ def message_row(thread_id: str, message: NewMessage, sender_id: str | None, *, p
         row["type"] = message.type
         if message.item is not None:
             row["item"] = message.item
+    if message.size() > _SURELY_STORABLE_BYTES:
+        _require_storable(row)
     return row
+
+
+def _require_storable(row: MessageRow) -> None:
+    """Refuse a row that MongoDB would refuse together with the rows of other writers, whose insert it shares."""
+    if len(bson.encode(row)) > MONGODB_DOCUMENT_LIMIT:
+        raise TooLarge("message", MONGODB_DOCUMENT_LIMIT)
 
 
 def prefix_of(message: NewMessage, prefix: str) -> str:
