@@ -21,6 +21,7 @@ from .draft import Draft
 from .idempotency_key import IdempotencyKey
 from .lease import Lease
 from .message import Message, MessageRow
+from .migration_position import MigrationPosition
 from .rollup import Rollup
 from .schema import prepare
 from .thread import Thread, ThreadRow
@@ -45,6 +46,7 @@ TEMPLATES: tuple[type[Document], ...] = (
     DailyUsers,
     DailyThreads,
     Rollup,
+    MigrationPosition,
 )
 
 

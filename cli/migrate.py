@@ -1,0 +1,53 @@
+"""`threadkeep migrate`."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ..settings import Settings
+from .connection import DataDir
+from .progress import shown
+
+if TYPE_CHECKING:
+    from ..services.migration import Migration
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(migrate)
+
+
+def migrate(
+    *,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")] = False,
+    data_dir: DataDir = None,
+) -> None:
+    """Bring the database to the schema of this version (docs/schema.md), beside a running service.
+
+    Creates what is missing of collections, validators, indexes and views, then brings documents of older versions up to
+    date. It may be stopped at any time: started again, it goes on where it was. A second run finds nothing to do.
+    """
+    for line in asyncio.run(_migrate(Settings.load(data_dir=data_dir), dry_run=dry_run)) or ["nothing to do"]:
+        typer.echo(line)
+
+
+async def _migrate(settings: Settings, *, dry_run: bool) -> list[str]:
+    from ..keep import durable, open_client
+    from ..opening import database_url
+    from ..services.migration import Migration
+
+    timeout, connections = settings.database_timeout_seconds, settings.max_connections
+    async with (
+        database_url(settings, join=True) as url,
+        open_client(url, timeout_seconds=timeout, max_connections=connections) as client,
+    ):
+        migration = Migration(durable(client, settings.database))
+        return await migration.plan() if dry_run else await _run(migration)
+
+
+async def _run(migration: Migration) -> list[str]:
+    with shown("Migrating") as show:
+        return await migration.run(lambda _, done, total: show(done, total))

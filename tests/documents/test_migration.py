@@ -1,0 +1,144 @@
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from threadkeep.documents import Documents
+from threadkeep.documents.upgrades import Upgrade
+from threadkeep.errors import StartupError
+from threadkeep.services.migration import Migration
+
+if TYPE_CHECKING:
+    from pymongo import AsyncMongoClient, MongoClient
+    from pymongo.asynchronous.database import AsyncDatabase
+
+    from threadkeep import Threadkeep
+
+    Database = AsyncDatabase[dict[str, Any]]
+
+
+@pytest.fixture
+def database(mongo_client: AsyncMongoClient[dict[str, Any]], database_name: str) -> Database:
+    return mongo_client[database_name]
+
+
+@pytest.fixture
+async def old_threads(keep: Threadkeep, database: Database) -> list[str]:
+    """Threads as they were stored before `deleted_count` and versions, in a database that has rules by now."""
+    ids = [(await keep.thread_service.create_thread(meta_data={"number": number})).id for number in range(25)]
+    lacking = dict.fromkeys(("deleted_count", "meta_data_index", "schema_version"), "")
+    await database.command("collMod", "threads", validator={})
+    await database["threads"].update_many({}, {"$unset": lacking})
+    await Documents.bind(database)
+    return ids
+
+
+def upgrades_of(plan: list[str]) -> list[str]:
+    return [line for line in plan if line.startswith("bring")]
+
+
+async def test_old_documents_get_the_keys_they_lack(
+    keep: Threadkeep, database: Database, old_threads: list[str]
+) -> None:
+    assert await Migration(database).run() == ["bring 25 threads to schema version 1"]
+
+    row = await database["threads"].find_one({"_id": old_threads[3]}) or {}
+    assert (row["deleted_count"], row["meta_data_index"], row["schema_version"]) == (0, [], 1)
+    assert (await keep.thread_service.get_thread(old_threads[3])).meta_data == {"number": 3}
+    assert await Migration(database).plan() == []
+    assert await Migration(database).run() == []
+
+
+async def test_dry_run_changes_nothing(database: Database, old_threads: list[str]) -> None:
+    before = await database["threads"].find().to_list()
+
+    assert await Migration(database).plan() == [f"bring {len(old_threads)} threads to schema version 1"]
+    assert await database["threads"].find().to_list() == before
+
+
+async def test_dry_run_on_an_empty_database_makes_nothing(database: Database) -> None:
+    assert "create collection messages" in await Migration(database).plan()
+    assert await database.list_collection_names() == []
+
+
+@pytest.mark.usefixtures("old_threads")
+async def test_killed_migration_goes_on_where_it_was(database: Database) -> None:
+    heard: list[int] = []
+
+    def die_soon(step: str, done: int, _: int) -> None:
+        if step.startswith("threads"):
+            heard.append(done)
+            if done == 20:
+                raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        await Migration(database, batch=5).run(die_soon)
+    assert heard == [5, 10, 15, 20]
+    outdated = {"schema_version": None}
+    assert await database["threads"].count_documents(outdated) == 5
+    heard.clear()
+    await Migration(database, batch=5).run(die_soon)
+
+    assert heard == [5, 10]
+    assert await database["threads"].count_documents(outdated) == 0
+    assert await database["migration_positions"].count_documents({}) == 0
+
+
+@pytest.mark.usefixtures("old_threads")
+async def test_two_migrations_at_once_do_no_harm(database: Database) -> None:
+    done = await asyncio.gather(*(Migration(database, batch=3).run() for _ in range(2)))
+
+    assert sum(int(line.split()[1]) for lines in done for line in lines) == 25
+    assert await Migration(database).plan() == []
+
+
+async def test_what_is_written_meanwhile_is_kept(keep: Threadkeep, database: Database, old_threads: list[str]) -> None:
+    """An upgrade computes from the document as it is when its turn comes."""
+    copying = Upgrade("threads", 2, [{"$set": {"tool_resources": "$meta_data", "schema_version": 2}}])
+    await Migration(database).run()
+
+    async def write() -> None:
+        for thread_id in old_threads:
+            await keep.thread_service.update_metadata(thread_id, {"number": -1})
+
+    await asyncio.gather(write(), Migration(database, upgrades=[copying], batch=2).run())
+
+    rows = await database["threads"].find().to_list()
+    assert {row["schema_version"] for row in rows} == {2}
+    assert {row["meta_data"]["number"] for row in rows} == {-1}
+
+
+@pytest.mark.usefixtures("old_threads")
+async def test_a_document_of_a_newer_version_is_left_alone(database: Database) -> None:
+    await database["threads"].update_many({}, {"$set": {"schema_version": 7}})
+
+    assert await Migration(database).plan() == []
+
+
+async def test_an_index_that_cannot_be_made_is_named(database: Database) -> None:
+    await database["users"].insert_many([{"_id": name, "email": "same@example.com"} for name in "ab"])
+
+    with pytest.raises(StartupError, match=r"cannot create index users\.email_1"):
+        await Migration(database).run()
+
+
+def test_command_line(mongo: MongoClient[dict[str, Any]], mongo_url: str, database_name: str) -> None:
+    def migrate(*options: str) -> list[str]:
+        done = subprocess.run(
+            [sys.executable, "-m", "threadkeep", "migrate", *options],
+            env={"THREADKEEP_MONGODB_URL": mongo_url, "THREADKEEP_DATABASE": database_name},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return done.stdout.splitlines()
+
+    planned = migrate("--dry-run")
+    assert database_name not in mongo.list_database_names()
+    assert migrate() == planned
+    assert "create collection messages" in planned
+    assert migrate() == ["nothing to do"]
