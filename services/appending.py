@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _MOST_TOGETHER = 100
 _IDLE_LANES = 10_000
+REMEMBERED_SECONDS = 60.0  # the numbers of deleted messages are kept for longer: kept_numbers.py
 
 
 @dataclass(slots=True)
@@ -30,6 +31,8 @@ class Lane:
     """The appends to one thread that wait in this process, and the newest number it knows."""
 
     last: int | None = None
+    known_at: float = 0
+    """When `last` was the newest, by the loop's clock."""
     waiting: list[Ticket] = field(default_factory=list)
     runner: asyncio.Task[None] | None = None
     settling: list[asyncio.Future[None]] = field(default_factory=list)
@@ -123,9 +126,11 @@ class Appender:
 
     async def _write(self, thread_id: str, lane: Lane, tickets: list[Ticket]) -> None:
         try:
-            if lane.last is None:
+            moment = asyncio.get_running_loop().time()
+            if lane.last is None or moment > lane.known_at + REMEMBERED_SECONDS:
                 lane.last = await self._numbering.read_last(thread_id)
             lane.last = await self._numbering.write(thread_id, lane.last, tickets)
+            lane.known_at = moment
         except BaseException as error:  # whatever happened, every caller must hear of it
             lane.last = None
             for ticket in tickets:

@@ -14,6 +14,7 @@ from pymongo.errors import BulkWriteError
 
 from ..identity import new_id
 from .deletion import delete_rows
+from .kept_numbers import is_empty
 
 if TYPE_CHECKING:
     from ..documents import BatchMark, Documents, MessageRow
@@ -64,7 +65,10 @@ async def unmark(documents: Documents, thread_id: str, mark: BatchMark) -> None:
 
 
 async def visible(documents: Documents, rows: list[MessageRow]) -> list[MessageRow]:
-    """Leave out the rows of batches that are not, or never will be, complete."""
+    """Leave out empty rows, and those of batches that are not, or never will be, complete."""
+    if not any("batch" in row for row in rows):
+        return rows
+    rows = [row for row in rows if not is_empty(row)]
     marks = {row["batch"]["id"]: row["batch"]["end"] for row in rows if "batch" in row}
     if not marks:
         return rows

@@ -2,6 +2,7 @@
 
 The tombstone comes first and takes the next number among the thread's deletions by the same protocol as an append; then the
 message goes, then the summary follows. Whatever a killed process leaves undone, doing it again completes it.
+An empty row keeps its number for some minutes (`kept_numbers.py`).
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from pymongo.errors import DuplicateKeyError
 
+from .kept_numbers import DELETED, OCCUPIED, VOID, emptied
 from .store import now
 
 if TYPE_CHECKING:
@@ -58,10 +60,13 @@ async def finish(documents: Documents, tombstone: DeletedMessageRow) -> int:
     thread_id, seq = tombstone["thread_id"], tombstone["seq"]
     # Before the message goes, the summary must cover its number, or the number could be given to another.
     await documents.threads.update_one({"_id": thread_id, "last_seq": {"$lt": seq}}, {"$max": {"last_seq": seq}})
-    result = await documents.messages.delete_one({"_id": tombstone["_id"], "thread_id": thread_id})
+    mark = DELETED if "created_at" in tombstone else VOID
+    result = await documents.messages.update_one(
+        {"_id": tombstone["_id"], "thread_id": thread_id, **OCCUPIED}, emptied(mark)
+    )
     await documents.threads.update_one({"_id": thread_id}, _counted(tombstone["number"]))
     await documents.deleted_messages.update_one({"_id": tombstone["_id"]}, {"$unset": {"unfinished": 1}})
-    return result.deleted_count
+    return result.modified_count
 
 
 def _counted(number: int) -> list[dict[str, Any]]:

@@ -11,10 +11,12 @@ from ..inputs import MessageChanges, MessageQuery, NewMessage
 from ..inputs.message import NewMessages
 from ..records import Deleted, MessageRecord, Page
 from ..records.message import PROJECTION
+from .batches import visible
 from .deletion import delete_rows
 from .drafts import add_chunk, drop_draft, with_draft
 from .faults import reports_faults
 from .formatting import formatted_history
+from .kept_numbers import OCCUPIED
 from .message_changes import update_of
 from .message_rows import message_row, prefix_of, sender
 from .reading import read_page
@@ -134,7 +136,9 @@ class MessageService(Service, Generic[R]):
         Chunks belong together by thread, role, sender and assistant. They survive restarts, for a day.
         """
         if not is_last:
-            self._require("write messages to this thread", await self._living_thread(thread_id))
+            thread = await self._living_thread(thread_id)
+            self._require("write messages to this thread", thread)
+            sender(self._caller, message.role, message.sender_id, thread["participant_ids"])
             await add_chunk(self._store, thread_id, message)
             return None
         whole = await with_draft(self._store, thread_id, message)
@@ -262,7 +266,7 @@ class MessageService(Service, Generic[R]):
         self._require("change this message", thread, row)
         if changes.role is not None:
             sender(self._caller, changes.role, row["sender_id"], thread["participant_ids"])
-        unchanged: dict[str, Any] = {"_id": message_id, "thread_id": row["thread_id"]}
+        unchanged: dict[str, Any] = {"_id": message_id, "thread_id": row["thread_id"], **OCCUPIED}
         if expected_revision is not None:
             unchanged["revision"] = expected_revision
         updated = await self._documents.messages.find_one_and_update(
@@ -301,6 +305,8 @@ class MessageService(Service, Generic[R]):
 
     async def _readable(self, message_id: str, thread_id: str | None) -> tuple[MessageRow, ThreadRow]:
         row = await self._documents.messages.find_one({"_id": message_id}, PROJECTION)
+        if row is not None and not await visible(self._documents, [row]):
+            row = None
         if row is None or (thread_id is not None and row["thread_id"] != thread_id):
             if thread_id is not None:
                 await self._readable_thread(thread_id)

@@ -14,6 +14,7 @@ from ..identity import new_id
 from .batches import unmark, visible
 from .deletion import delete_rows, finish
 from .erasure import erase
+from .kept_numbers import DELETED, VOID, free_kept_numbers
 from .purging import forget_deleted, purge
 from .store import EPOCH, now
 
@@ -59,6 +60,7 @@ class Sweeper:
         await self._finish_deletions(started)
         await self._finish_batches(started)
         await self._finish_summaries(watermark - _LOOK_BACK)
+        await free_kept_numbers(self._documents, started - GIVEN_UP)
         await self._leave_lease(started)
         return True
 
@@ -101,7 +103,7 @@ class Sweeper:
 
     async def _finish_batches(self, started: datetime) -> None:
         """On a server without transactions: make complete batches ordinary messages, delete what others left."""
-        marked = {"batch.id": {"$gt": ""}, "created_at": {"$lt": started - GIVEN_UP}}
+        marked = {"batch.id": {"$gt": "", "$nin": [DELETED, VOID]}, "created_at": {"$lt": started - GIVEN_UP}}
         async for row in self._documents.messages.find(marked):
             if await visible(self._documents, [row]):
                 await unmark(self._documents, row["thread_id"], row["batch"])

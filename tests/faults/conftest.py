@@ -1,0 +1,24 @@
+"""Two processes' worth of Threadkeeps on one database, and whatever a fault needs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from threadkeep.keep import Threadkeep
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from pymongo import AsyncMongoClient
+
+Pair = tuple[Threadkeep, Threadkeep]
+
+
+@pytest.fixture
+async def keeps(mongo_client: AsyncMongoClient[dict[str, Any]], database_name: str) -> AsyncIterator[Pair]:
+    """Two Threadkeeps on one database that know nothing of each other, as those of two processes; nobody sweeps."""
+    options: dict[str, Any] = {"database": database_name, "sweep_seconds": None}
+    async with Threadkeep(mongo_client, **options) as one, Threadkeep(mongo_client, **options) as other:
+        yield one, other

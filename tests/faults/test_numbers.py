@@ -1,0 +1,82 @@
+"""What one process remembers of a thread, and what others did to it meanwhile."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from threadkeep.errors import PreconditionFailed
+from threadkeep.services import Sweeper, appending, kept_numbers, sweeping
+from threadkeep.services.store import now
+from threadkeep.tests.factories import make_messages, make_thread
+
+if TYPE_CHECKING:
+    from threadkeep.tests.faults.conftest import Pair
+
+
+async def test_number_of_a_message_that_another_process_wrote_and_deleted_is_not_given_again(keeps: Pair) -> None:
+    one, other = keeps
+    thread = await make_thread(one, "1", "2", "3")
+    written = await make_messages(other, thread.id, ["4", "5"])
+    await other.message_service.delete_message(written[0].id)
+
+    late = await one.message_service.create_message(thread.id, "late", "assistant")
+
+    assert late.seq == 6
+    assert await other.message_service.list_messages(thread.id, after=written[1].id) == [late]
+    assert (await one.thread_service.get_thread(thread.id)).message_count == 5
+
+
+async def test_number_of_the_newest_message_that_another_process_deleted_is_not_given_again(keeps: Pair) -> None:
+    one, other = keeps
+    thread = await make_thread(one, "1")
+    (written,) = await make_messages(other, thread.id, ["2"])
+    await other.message_service.delete_message(written.id)
+
+    with pytest.raises(PreconditionFailed):
+        await one.message_service.create_message(thread.id, "late", expected_seq=1)
+    late = await make_messages(one, thread.id, ["late", "later"])
+
+    assert [message.seq for message in late] == [3, 4]
+    assert await other.message_service.list_messages(thread.id, after=written.id) == late
+
+
+async def test_kept_number_says_nothing_and_is_freed_when_no_process_remembers_it(keeps: Pair) -> None:
+    one, _ = keeps
+    thread = await make_thread(one, "secret")
+    (message,) = await one.message_service.list_messages(thread.id)
+    await one.message_service.update_message(message.id, meta_data={"secret": 1})
+    await one.message_service.delete_message(message.id)
+    documents = one.store.documents
+
+    kept = await documents.messages.find_one({"thread_id": thread.id})
+    await Sweeper(documents, one.store.appender.numbering, every_seconds=1).sweep()
+
+    assert kept is not None
+    assert "secret" not in str(kept)
+    assert await documents.messages.count_documents({}) == 1
+
+    await kept_numbers.free_kept_numbers(documents, now() + timedelta(seconds=1))
+
+    assert await documents.messages.count_documents({}) == 0
+
+
+async def test_what_a_process_remembers_of_a_thread_does_not_outlive_kept_numbers(
+    keeps: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, other = keeps
+    thread = await make_thread(one, "1")
+    (written,) = await make_messages(other, thread.id, ["2"])
+    await other.message_service.delete_message(written.id)
+    monkeypatch.setattr(appending, "REMEMBERED_SECONDS", -1)
+    await kept_numbers.free_kept_numbers(one.store.documents, now() + timedelta(seconds=1))
+
+    late = await one.message_service.create_message(thread.id, "late", "assistant")
+
+    assert late.seq == 3
+
+
+def test_numbers_are_kept_for_longer_than_they_are_remembered() -> None:
+    assert timedelta(seconds=2 * appending.REMEMBERED_SECONDS) < sweeping.GIVEN_UP
