@@ -23,7 +23,7 @@ class Caller:
         return self.http.request(method, path, headers=headers, **options)
 
     def get(self, path: str, **query: Any) -> Response:
-        return self.send("GET", path, params=query)
+        return self.send("GET", path, params=query or None)
 
     def post(self, path: str, body: object = None, **headers: str) -> Response:
         return self.send("POST", path, json=body, headers=_named(headers))
