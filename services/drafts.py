@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..errors import TooLarge
+from ..errors import InvalidInput, TooLarge
 from .store import now
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ def draft_id(thread_id: str, message: NewMessage) -> str:
 
 async def add_chunk(store: Store, thread_id: str, message: NewMessage) -> None:
     """Put a chunk behind those that came before; raises `TooLarge` if the message has become too large."""
-    text = message.content if isinstance(message.content, str) else ""
+    text = _text(message)
     drafts = store.documents.drafts.get_pymongo_collection()
     draft = await drafts.find_one_and_update(
         {"_id": draft_id(thread_id, message)},
@@ -40,9 +40,9 @@ async def add_chunk(store: Store, thread_id: str, message: NewMessage) -> None:
 async def with_draft(store: Store, thread_id: str, message: NewMessage) -> NewMessage:
     """The message with all chunks that came before."""
     draft = await store.documents.drafts.get(draft_id(thread_id, message))
-    if draft is None or not isinstance(message.content, str):
+    if draft is None:
         return message
-    content = "".join([*draft.chunks, message.content])
+    content = "".join([*draft.chunks, _text(message)])
     if len(content.encode()) > store.limits.max_message_bytes:
         raise TooLarge("content", store.limits.max_message_bytes)
     return message.model_copy(update={"content": content})
@@ -51,3 +51,9 @@ async def with_draft(store: Store, thread_id: str, message: NewMessage) -> NewMe
 async def drop_draft(store: Store, thread_id: str, message: NewMessage) -> None:
     """Forget the chunks: the message is stored."""
     await store.documents.drafts.get_pymongo_collection().delete_one({"_id": draft_id(thread_id, message)})
+
+
+def _text(message: NewMessage) -> str:
+    if not isinstance(message.content, str):
+        raise InvalidInput.at("content", "a message in chunks must be text", "chunk_type")
+    return message.content
