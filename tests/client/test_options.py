@@ -77,6 +77,7 @@ def test_key_is_not_shown() -> None:
     assert "secret" not in repr(options("http://host", "tk_secret"))
     with Client("http://host", "tk_secret") as client:
         assert repr(client) == "<Client of http://host>"
+    assert repr(AsyncClient("http://host", "tk_secret")) == "<AsyncClient of http://host>"
 
 
 def test_requests_say_who_asks(client: Any, server: ScriptedServer) -> None:
