@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from starlette.types import Receive, Scope, Send
 
+    from ..errors import Problem
     from ..settings import Settings
     from .idempotency import Sent
 
@@ -52,6 +53,7 @@ class FastRoute(APIRoute):
         self._readers: list[tuple[str, Callable[[Scope], Any]]] = []
         self._body: tuple[str, TypeAdapter[Any]] | None = None
         self._needs_body = False
+        self._takes_query = False
         self._secret = bool((self.openapi_extra or {}).get("x-secret"))
         for name, annotation in _annotations(endpoint).items():
             self._compile(name, annotation)
@@ -70,6 +72,7 @@ class FastRoute(APIRoute):
         elif isinstance(mark, params.Header):
             self._readers.append((name, _header_reader(mark.alias or name.replace("_", "-"))))
         else:
+            self._takes_query = True
             self._readers.append((name, _query_reader(annotation)))
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -99,6 +102,26 @@ class FastRoute(APIRoute):
         return status, b"" if status == _NO_CONTENT else orjson.dumps(answer.payload), answer.headers
 
 
+class ClosedRoute(FastRoute):
+    """A `FastRoute` that refuses what it would have to ignore: nobody deletes with `?dry_run=true`."""
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
+        super().__init__(path, endpoint, **options)
+        parameters = (self.openapi_extra or {}).get("parameters", [])
+        self._takes_if_match = any(parameter["name"] == "If-Match" for parameter in parameters)
+
+    async def _answer(self, scope: Scope, body: bytes) -> Sent:
+        if not self._takes_query and (query := query_of(scope)):
+            raise InvalidInput([_refusal("query", name) for name in query])
+        if not self._takes_if_match and scope["method"] not in _READING and header(scope, b"if-match") is not None:
+            raise InvalidInput([_refusal("header", "if-match")])
+        return await super()._answer(scope, body)
+
+
+def _refusal(place: str, name: str) -> Problem:
+    return {"loc": [place, name], "msg": "means nothing here", "type": "extra_forbidden"}
+
+
 async def send_json(send: Send, status: int, payload: Any, headers: list[tuple[bytes, bytes]] | None = None) -> None:
     """Send a JSON answer."""
     await send_bytes(send, status, orjson.dumps(payload), headers or [])
@@ -121,6 +144,7 @@ def settings_of(scope: Scope) -> Settings:
 SECRET = {"x-secret": True}
 """On a route (`openapi_extra=SECRET`) whose answer holds a secret: it is not kept for repetitions."""
 _NO_CONTENT = 204
+_READING = ("GET", "HEAD")
 _KNOWN = (params.Path, params.Query, params.Header, params.Body, params.Depends)
 
 

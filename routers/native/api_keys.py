@@ -9,12 +9,12 @@ from fastapi import APIRouter, Body
 from ...errors import Forbidden, InvalidInput, KeyNotFound, UserNotFound
 from ...inputs import NewKey, NewUserKey
 from ...records import KeyRecord, NewKeyRecord
-from ..route import SECRET, Answer, FastRoute
+from ..route import SECRET, Answer, ClosedRoute
 from .answers import KeyOut, KeysOut, NewKeyOut
 from .errors import errors
 from .parameters import As, KeyFilter, KeyPrefix, UserId
 
-router = APIRouter(prefix="/v1", tags=["API keys"], route_class=FastRoute)
+router = APIRouter(prefix="/v1", tags=["API keys"], route_class=ClosedRoute)
 
 UserKeyBody = Annotated[NewUserKey, Body(examples=[{"key_name": "laptop", "expires_in_days": 90}])]
 

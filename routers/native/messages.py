@@ -17,21 +17,26 @@ from ...errors import (
     UnknownCursor,
 )
 from ...inputs import MessageChanges
+from ...keep import Services
 from ...records import Deleted, MessageRecord, Page
-from ..preconditions import IF_MATCH, message_etag
-from ..route import Answer, FastRoute
+from ..preconditions import IF_MATCH, Expected, message_etag
+from ..route import Answer, ClosedRoute
 from .answers import DeletedOut, MessageOut, PageOut
 from .bodies import AssistantMessage, MessageInThread, OneOrMoreMessages, ToolMessage
 from .errors import errors
 from .parameters import As, ExpectedMessage, ExpectedThread, MessageId, MessagePage, ThreadId
 
-router = APIRouter(prefix="/v1", tags=["messages"], route_class=FastRoute)
+router = APIRouter(prefix="/v1", tags=["messages"], route_class=ClosedRoute)
 
 _APPEND = errors(Forbidden, ThreadNotFound, IdTaken, PreconditionFailed, TooLarge, InvalidInput)
 _CHANGE = errors(Forbidden, MessageNotFound, PreconditionFailed, TooLarge, InvalidInput)
 _EXAMPLE = {"role": "user", "content": "Hello", "sender_id": "user_8tYOlZFZ36TDirMUbGvJ9g"}
 
-MessageBody = Annotated[MessageInThread, Body(examples=[{**_EXAMPLE, "thread_id": "thread_Vg3trkDAYOJM7CSwOfN9TN"}])]
+_THREAD = {"thread_id": "thread_Vg3trkDAYOJM7CSwOfN9TN"}
+
+MessageBody = Annotated[MessageInThread, Body(examples=[{**_THREAD, **_EXAMPLE}])]
+ToolBody = Annotated[ToolMessage, Body(examples=[{**_THREAD, "content": "42", "tool_call_id": "call_abc"}])]
+ChunkBody = Annotated[AssistantMessage, Body(examples=[{**_THREAD, "content": "Once upon ", "is_last_chunk": False}])]
 ChangesBody = Annotated[MessageChanges, Body(examples=[{"meta_data": {"rating": 5}}])]
 
 
@@ -50,10 +55,15 @@ async def list_messages(services: As, thread_id: ThreadId, query: MessagePage) -
     return Answer((await services.message_service.page(thread_id, query)).envelope())
 
 
-@router.post("/messages", response_model=MessageOut, summary="Append a message", responses=_APPEND)
-async def create_message(services: As, new: MessageBody) -> MessageRecord:
-    """For the thread's participants, services and admins: the message is durable when this answers."""
-    return (await services.message_service.append(new.thread_id, [new.message()]))[0]
+@router.post(
+    "/messages", response_model=MessageOut, summary="Append a message", responses=_APPEND, openapi_extra=IF_MATCH
+)
+async def create_message(services: As, expected: ExpectedThread, new: MessageBody) -> MessageRecord:
+    """For the thread's participants, services and admins: the message is durable when this answers.
+
+    With `If-Match` and the thread's ETag it is written only if nobody wrote to the thread in between.
+    """
+    return await _append(services, expected, new)
 
 
 @router.post(
@@ -80,10 +90,21 @@ async def append_messages(
     return Answer(stored[0] if new.messages is None else Page(stored).envelope())
 
 
-@router.post("/messages/tools", response_model=MessageOut, summary="Append a tool's output", responses=_APPEND)
-async def submit_tool_output(services: As, new: Annotated[ToolMessage, Body()]) -> MessageRecord:
+@router.post(
+    "/messages/tools",
+    response_model=MessageOut,
+    summary="Append a tool's output",
+    responses=_APPEND,
+    openapi_extra=IF_MATCH,
+)
+async def submit_tool_output(services: As, expected: ExpectedThread, new: ToolBody) -> MessageRecord:
     """A message of role `tool`, whatever role is sent; `tool_call_id` says which call it answers."""
-    return (await services.message_service.append(new.thread_id, [new.message()]))[0]
+    return await _append(services, expected, new)
+
+
+async def _append(services: Services, expected: Expected, new: MessageInThread) -> MessageRecord:
+    stored = await services.message_service.append(new.thread_id, [new.message()], expected_seq=expected.seq)
+    return stored[0]
 
 
 @router.post(
@@ -92,7 +113,7 @@ async def submit_tool_output(services: As, new: Annotated[ToolMessage, Body()]) 
     summary="Append an assistant's message, in chunks",
     responses=_APPEND,
 )
-async def save_assistant_message(services: As, new: Annotated[AssistantMessage, Body()]) -> Answer:
+async def save_assistant_message(services: As, new: ChunkBody) -> Answer:
     """Chunks that are not the last are kept until the last one comes; then all of them are stored as one message."""
     return Answer(await services.message_service.append_chunk(new.thread_id, new.message(), is_last=new.is_last_chunk))
 

@@ -17,12 +17,12 @@ from ...errors import (
 from ...inputs import MetaData, NewThread, ThreadChanges
 from ...records import Deleted, ThreadRecord
 from ..preconditions import IF_MATCH, thread_etag
-from ..route import Answer, FastRoute
+from ..route import Answer, ClosedRoute
 from .answers import DeletedOut, DetailedThreadOut, PageOut, ThreadOut
 from .errors import errors
 from .parameters import As, ExpectedThread, ThreadId, ThreadIds, ThreadPage, UserId
 
-router = APIRouter(prefix="/v1/threads", tags=["threads"], route_class=FastRoute)
+router = APIRouter(prefix="/v1/threads", tags=["threads"], route_class=ClosedRoute)
 
 _CHANGE = errors(Forbidden, ThreadNotFound, InvalidParticipants, PreconditionFailed, InvalidInput)
 

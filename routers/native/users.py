@@ -9,12 +9,12 @@ from fastapi import APIRouter, Body
 from ...errors import EmailTaken, Forbidden, IdentityTaken, InvalidInput, UnknownCursor, UserNotFound
 from ...inputs import NewUser, UserChanges
 from ...records import Erased, UserRecord
-from ..route import Answer, FastRoute
+from ..route import Answer, ClosedRoute
 from .answers import ErasedOut, PageOut, ThreadIdsOut, UserOut
 from .errors import errors
 from .parameters import As, UserId, UserPage
 
-router = APIRouter(prefix="/v1/users", tags=["users"], route_class=FastRoute)
+router = APIRouter(prefix="/v1/users", tags=["users"], route_class=ClosedRoute)
 
 
 @router.post(
