@@ -1,0 +1,231 @@
+from __future__ import annotations
+
+import asyncio
+import threading
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import httpx2
+import pytest
+
+from threadkeep.app import create_app
+from threadkeep.keep import Threadkeep
+from threadkeep.settings import Settings
+from threadkeep.tests.routers.callers import Caller, Person, answered, problems
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from pymongo import AsyncMongoClient
+
+    from threadkeep.tests.live_server import LiveServer
+
+REPLAYED = "idempotent-replayed"
+
+
+def append(caller: Caller, thread: dict[str, Any], key: str, content: str = "once") -> httpx2.Response:
+    return caller.post(f"/v1/threads/{thread['id']}/messages", {"content": content}, idempotency_key=key)
+
+
+def length(caller: Caller, thread: dict[str, Any]) -> int:
+    return int(answered(caller.get(f"/v1/threads/{thread['id']}"))["message_count"])
+
+
+def claims(served: LiveServer) -> Any:
+    return served.database["idempotency_keys"]
+
+
+def test_the_same_request_with_the_same_key_is_done_once(ada: Person, thread: dict[str, Any]) -> None:
+    first, second = append(ada, thread, "k"), append(ada, thread, "k")
+
+    assert (second.status_code, second.content) == (first.status_code, first.content)
+    assert (first.headers.get(REPLAYED), second.headers.get(REPLAYED)) == (None, "true")
+    assert length(ada, thread) == 1
+
+
+@pytest.mark.parametrize("path", ["/v1/threads", "/v1/users"])
+def test_a_creation_is_repeated_with_its_status(admin: Caller, path: str) -> None:
+    key = f"create {path}"
+    first, second = (admin.post(path, {}, idempotency_key=key) for _ in range(2))
+
+    assert (second.status_code, second.content) == (first.status_code, first.content)
+
+
+def test_headers_are_repeated_too(ada: Person, thread: dict[str, Any]) -> None:
+    path = f"/v1/threads/{thread['id']}"
+    first, second = (ada.put(path, {"meta_data": {"a": 1}}, idempotency_key="k") for _ in range(2))
+
+    assert first.headers["etag"] == second.headers["etag"] == '"2.0"'
+    assert first.headers["x-request-id"] != second.headers["x-request-id"]
+
+
+def test_a_deletion_is_answered_the_same_again(ada: Person, thread: dict[str, Any]) -> None:
+    path = f"/v1/threads/{thread['id']}"
+    first, second = (ada.delete(path, idempotency_key="k") for _ in range(2))
+
+    assert (first.status_code, second.status_code, second.json()) == (200, 200, first.json())
+    assert ada.delete(path).status_code == 404
+
+
+def test_an_answer_without_a_body_is_repeated(ada: Person) -> None:
+    prefix = answered(ada.post(f"/v1/users/{ada.id}/apikeys", {}))["details"]["prefix"]
+    path = f"/v1/users/{ada.id}/apikeys/{prefix}"
+
+    first, second = (ada.delete(path, idempotency_key="k") for _ in range(2))
+
+    assert (first.status_code, second.status_code, second.content) == (204, 204, b"")
+    assert second.headers[REPLAYED] == "true"
+
+
+def test_the_same_key_with_another_request_is_refused(ada: Person, thread: dict[str, Any]) -> None:
+    append(ada, thread, "k", "once")
+    path = f"/v1/threads/{thread['id']}"
+
+    for response in (
+        append(ada, thread, "k", "something else"),
+        append(ada, ada.new_thread(), "k", "once"),
+        ada.put(path, {"content": "once"}, idempotency_key="k"),
+        ada.delete(path, idempotency_key="k"),
+    ):
+        assert (response.status_code, response.json()["error"]) == (409, "IdempotencyMismatch")
+    assert length(ada, thread) == 1
+
+
+def test_a_key_belongs_to_who_sent_it(admin: Caller, ada: Person, bob: Person) -> None:
+    common = ada.new_thread(participant_ids=[bob.id])
+
+    senders = [append(caller, common, "k").json()["sender_id"] for caller in (ada, bob)]
+
+    assert senders == [ada.id, bob.id]
+    assert append(admin, common, "k").headers.get(REPLAYED) is None
+
+
+def test_reading_needs_no_key_and_ignores_one(ada: Person, thread: dict[str, Any]) -> None:
+    path = f"/v1/threads/{thread['id']}"
+    headers = {"idempotency-key": "k"}
+
+    ada.send("GET", path, headers=headers)
+    ada.new_message(thread["id"])
+
+    assert answered(ada.send("GET", path, headers=headers))["last_seq"] == 1
+    assert append(ada, thread, "k").is_success
+
+
+@pytest.mark.parametrize("key", ["", "k" * 257])
+def test_a_key_has_1_to_256_characters(ada: Person, thread: dict[str, Any], key: str) -> None:
+    response = append(ada, thread, key)
+
+    assert (response.status_code, problems(response)) == (
+        422,
+        {"header.idempotency-key": "idempotency_key_length"},
+    )
+    assert append(ada, thread, "k" * 256).is_success
+
+
+def test_a_key_may_be_any_bytes(ada: Person, thread: dict[str, Any]) -> None:
+    path, headers = f"/v1/threads/{thread['id']}/messages", {"idempotency-key": b"\xff\xe9 $ne"}
+
+    answers = [ada.send("POST", path, json={}, headers=headers).json()["id"] for _ in range(2)]
+
+    assert answers[0] == answers[1]
+
+
+def test_a_refused_request_leaves_its_key_free(ada: Person, thread: dict[str, Any]) -> None:
+    wrong: list[dict[str, object]] = [{"role": "nobody"}, {"messages": []}]
+    for body in wrong:
+        assert ada.post(f"/v1/threads/{thread['id']}/messages", body, idempotency_key="k").status_code == 422
+    assert ada.post("/v1/threads/thread_gone/messages", {}, idempotency_key="k").status_code == 404
+
+    assert append(ada, thread, "k").is_success
+
+
+def test_a_secret_is_not_kept_for_repetitions(served: LiveServer, admin: Caller, ada: Person) -> None:
+    path, key = f"/v1/users/{ada.id}/apikeys", "make a key"
+    first, second = (ada.post(path, {}, idempotency_key=key) for _ in range(2))
+
+    assert (second.status_code, second.json()["error"]) == (409, "AnsweredOnce")
+    secret = first.json()["plain_key"]
+    assert secret not in second.text
+    assert secret not in str(list(claims(served).find()))
+    assert len(answered(admin.get(path))["keys"]) == 2
+
+
+def test_what_is_kept_of_a_key_is_a_hash_and_goes_after_a_day(served: LiveServer, ada: Person) -> None:
+    append(ada, ada.new_thread(), "visible-key", "visible-text")
+
+    stored = str(list(claims(served).find({}, {"body": 0})))
+    assert "visible-key" not in stored
+    assert "visible-text" not in stored
+    expiry = [index["expireAfterSeconds"] for index in claims(served).list_indexes() if "expireAfterSeconds" in index]
+    assert expiry == [24 * 60 * 60]
+
+
+def test_both_of_two_at_the_same_time_do_it_once(ada: Person, thread: dict[str, Any]) -> None:
+    answers: list[httpx2.Response] = []
+    threads = [threading.Thread(target=lambda: answers.append(append(ada, thread, "k"))) for _ in range(8)]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+
+    done = [answer for answer in answers if answer.is_success]
+    assert {answer.json()["seq"] for answer in done} == {1}
+    for answer in answers:
+        if answer not in done:
+            assert (answer.status_code, answer.json()["error"]) == (409, "StillRunning")
+            assert answer.headers["retry-after"] == "1"
+    assert length(ada, thread) == 1
+
+
+@asynccontextmanager
+async def another_process(
+    client: AsyncMongoClient[Any], served: LiveServer, key: str
+) -> AsyncIterator[httpx2.AsyncClient]:
+    """The application once more on the same database: it shares nothing else with the first."""
+    settings = Settings(_env_file=None)
+    keep = Threadkeep(client, database=served.database.name, sweep_seconds=None)
+    app = create_app(settings, keep=keep)
+    headers = {"authorization": f"Bearer {key}"}
+    async with app.router.lifespan_context(app), keep:
+        transport = httpx2.ASGITransport(app)
+        async with httpx2.AsyncClient(transport=transport, base_url="http://other", headers=headers) as other:
+            yield other
+
+
+async def test_another_process_gives_the_same_answer(
+    mongo_client: AsyncMongoClient[Any], served: LiveServer, ada: Person, thread: dict[str, Any]
+) -> None:
+    first = await asyncio.to_thread(append, ada, thread, "k")
+
+    async with another_process(mongo_client, served, str(ada.key)) as other:
+        path = f"/v1/threads/{thread['id']}/messages"
+        second = await other.post(path, content=first.request.content, headers={"idempotency-key": "k"})
+
+    assert (second.status_code, second.content, second.headers[REPLAYED]) == (200, first.content, "true")
+
+
+async def test_another_process_waits_while_the_first_may_live_and_takes_over_when_it_was_killed(
+    mongo_client: AsyncMongoClient[Any], served: LiveServer, ada: Person, thread: dict[str, Any]
+) -> None:
+    first = await asyncio.to_thread(append, ada, thread, "k")
+    # As if the process had been killed after the message was written and before its answer was kept.
+    claim = claims(served).find_one_and_update(
+        {"body": {"$in": [first.content]}}, {"$set": {"status": None, "body": None, "headers": None}}
+    )
+    assert claim is not None
+
+    async with another_process(mongo_client, served, str(ada.key)) as other:
+
+        async def again() -> httpx2.Response:
+            path = f"/v1/threads/{thread['id']}/messages"
+            return await other.post(path, content=first.request.content, headers={"idempotency-key": "k"})
+
+        waiting = await again()
+        long_ago = datetime.now(UTC) - timedelta(seconds=1)
+        claims(served).update_one({"_id": claim["_id"]}, {"$set": {"locked_until": long_ago}})
+        taken_over = await again()
+
+    assert (waiting.status_code, waiting.json()["error"], waiting.headers["retry-after"]) == (409, "StillRunning", "1")
+    assert taken_over.json() == first.json()
+    assert await asyncio.to_thread(length, ada, thread) == 1
