@@ -8,8 +8,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from .item_kinds import KINDS
 from .item_parts import MessagePart
-from .message_wording import calls_are_said, kind_of
-from .thread_wording import as_json
+from .shapes import as_json, calls_are_said, kind_of
 
 if TYPE_CHECKING:
     from ...documents import MessageRow
@@ -24,7 +23,7 @@ def item(row: MessageRow) -> dict[str, Any]:
     """The hot path of every page: for one plain text it is one literal, and nothing else is made."""
     role = row["role"]
     if row["type"] != "message":
-        return _kept_item(row)
+        return kept_item(row)
     if role == "tool" and row["tool_call_id"] is not None:
         return _tool_output(row)
     special = "parts" in row or "item" in row or "tool_calls" in row or row["attachments"]
@@ -40,7 +39,7 @@ def item(row: MessageRow) -> dict[str, Any]:
     }
 
 
-def _kept_item(row: MessageRow) -> dict[str, Any]:
+def kept_item(row: MessageRow) -> dict[str, Any]:
     """An item as it was sent, with what an answer must have beside."""
     kind = KINDS.get(row["type"])
     if kind is None:  # of a kind that was imported and is none of OpenAI's

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-import orjson
-
 from ...records.record import epoch_seconds
-from .thread_wording import as_json, metadata
+from .item_wording import kept_item
+from .shapes import as_json, calls_are_said, kind_of
+from .thread_wording import metadata
 
 if TYPE_CHECKING:
     from ...documents import MessageRow
@@ -55,7 +55,7 @@ def _incomplete_details(details: dict[str, Any]) -> dict[str, str] | None:
 
 def _content(row: MessageRow) -> list[Part]:
     if row["type"] != "message":
-        return [_text(as_json({"type": row["type"], **row.get("item", {})}))]
+        return [_text(as_json(kept_item(row)))]
     parts = [part(stored) for stored in row["parts"]] if "parts" in row else []
     if row["content"] and "parts" not in row:
         parts.append(_text(row["content"]))
@@ -67,16 +67,6 @@ def _content(row: MessageRow) -> list[Part]:
         elif not isinstance(attachment.get("file_id"), str):
             parts.append(_text(as_json(attachment)))
     return parts or [_text("")]
-
-
-def calls_are_said(row: MessageRow) -> bool:
-    """Whether the calls stand in the text already, as the original's clients send them."""
-    if not row["content"].startswith("["):
-        return False
-    try:
-        return bool(orjson.loads(row["content"]) == row.get("tool_calls"))
-    except orjson.JSONDecodeError:
-        return False
 
 
 def part(stored: Part) -> Part:
@@ -91,12 +81,6 @@ def part(stored: Part) -> Part:
     if kind == "refusal" and isinstance(stored.get("refusal"), str):
         return {"type": "refusal", "refusal": stored["refusal"]}
     return _image(stored) or _text(as_json(stored))
-
-
-def kind_of(stored: Part) -> str:
-    """The kind of a part; the native door takes parts of any form."""
-    kind = stored.get("type")
-    return kind if isinstance(kind, str) else ""
 
 
 def _image(stored: Part) -> Part | None:

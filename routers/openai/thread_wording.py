@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import orjson
+from .shapes import as_json
 
 if TYPE_CHECKING:
     from ...records import ThreadRecord
@@ -39,11 +39,6 @@ def metadata(meta_data: dict[str, Any]) -> dict[str, str]:
     else:
         return meta_data
     return {name: value if type(value) is str else as_json(value) for name, value in meta_data.items()}
-
-
-def as_json(value: Any) -> str:
-    """Anything as a text."""
-    return orjson.dumps(value).decode()
 
 
 def _tool_resources(stored: dict[str, Any]) -> dict[str, Any]:
