@@ -12,7 +12,7 @@ from threadkeep.errors import InvalidInput
 from threadkeep.tests.transfer.conversations import said_conversation
 
 if TYPE_CHECKING:
-    from click.testing import Result
+    from typer.testing import Result
 
 OWN = Path(__file__).parents[1] / "data/conversation.json"
 

@@ -185,7 +185,7 @@ async def test_export_goes_on_in_a_thread_that_was_deleted_meanwhile(
 async def test_export_of_a_user_holds_the_threads_and_no_other_user(
     keep: Threadkeep, write: Write, tmp_path: Path
 ) -> None:
-    both = {"participant_ids": ["user_ada", "user_bob"]}
+    both: dict[str, Any] = {"participant_ids": ["user_ada", "user_bob"]}
     conversations = [said_conversation("both", **both), said_conversation("ada", participant_ids=["user_ada"])]
     await import_file(keep, write(*conversations))
 

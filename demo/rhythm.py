@@ -1,0 +1,60 @@
+"""When people write: by day, by hour where they live, and how long answers and pauses take."""
+
+from __future__ import annotations
+
+from itertools import accumulate
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from random import Random
+
+DAY = 86_400.0
+HOUR = 3600.0
+_HOURS = (2, 1, 1, 1, 1, 2, 4, 8, 14, 19, 21, 19, 14, 16, 19, 19, 17, 14, 11, 11, 12, 11, 8, 4)
+_HOURS_SUMMED = tuple(accumulate(_HOURS))
+_WEEKDAYS = (1.0, 1.08, 1.05, 1.0, 0.85, 0.44, 0.5)
+_TUESDAY, _THURSDAY, _SATURDAY = 1, 3, 5
+_WORKING = 0.6
+"""How many who left on a weekday do not come back on a weekend."""
+LAUNCH, OUTAGE = (0.6, _TUESDAY), (0.82, _THURSDAY)
+"""A day on which many come, and one on which next to nothing works: a share of the time, and the weekday that follows."""
+
+
+def day_weights(random: Random, days: int, first_weekday: int) -> list[float]:
+    """How busy each day is: weeks, growth, chance, one launch and one outage."""
+    weights = [
+        _WEEKDAYS[(first_weekday + day) % 7] * (1 + 0.9 * day / days) * random.lognormvariate(0, 0.09)
+        for day in range(days)
+    ]
+    weights[day_of(LAUNCH, days, first_weekday)] *= 1.7
+    weights[day_of(OUTAGE, days, first_weekday)] *= 0.12
+    return weights
+
+
+def day_of(event: tuple[float, int], days: int, first_weekday: int) -> int:
+    """The number of the day of an event."""
+    share, weekday = event
+    day = int(days * share)
+    return min(days - 1, day + (weekday - first_weekday - day) % 7)
+
+
+def second_of_day(random: Random, hours_from_utc: float) -> float:
+    """The second of a day (UTC) at which somebody writes who lives so many hours from UTC."""
+    hour = random.choices(range(24), cum_weights=_HOURS_SUMMED)[0]
+    return ((hour + random.random() - hours_from_utc) * HOUR) % DAY
+
+
+def busy(second: float) -> float:
+    """How much longer everything takes at this time (UTC), when many write at once."""
+    return 0.75 + _HOURS[int(second % DAY // HOUR)] / 20
+
+
+def pause(random: Random, second: float, hours_from_utc: float, *, until: float) -> float:
+    """How long somebody thinks before writing again: about a minute, or until another day if that is before `until`."""
+    thinking = min(HOUR, random.lognormvariate(3.7, 1.0))
+    days = 1 + int(random.expovariate(0.7))
+    weekday = (_THURSDAY + int(second // DAY) + days) % 7  # 1970 began on a Thursday
+    if weekday >= _SATURDAY and random.random() < _WORKING:
+        days += 7 - weekday
+    later = days * DAY - second % DAY + second_of_day(random, hours_from_utc)
+    return later if second + later < until else thinking

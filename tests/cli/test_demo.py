@@ -1,0 +1,26 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from typer.testing import CliRunner
+
+from threadkeep.cli import app
+
+if TYPE_CHECKING:
+    import pytest
+
+
+def test_demo_says_what_it_wrote_and_how_to_get_the_same_again(
+    monkeypatch: pytest.MonkeyPatch, mongo_url: str, database_name: str
+) -> None:
+    monkeypatch.setenv("THREADKEEP_MONGODB_URL", mongo_url)
+    monkeypatch.setenv("THREADKEEP_DATABASE", database_name)
+    monkeypatch.setenv("THREADKEEP_DATABASE_TIMEOUT_SECONDS", "30")
+    arguments = ["demo", "--messages", "120", "--seed", "7", "--until", "2026-11-22"]
+    result = CliRunner().invoke(app, arguments)
+    first, last = result.output.splitlines()
+
+    assert result.exit_code == 0
+    assert first.startswith("Wrote 120 messages in ")
+    assert last == "The same again: threadkeep demo --messages 120 --seed 7 --days 90 --until 2026-11-22"
+    assert CliRunner().invoke(app, last.split()[4:]).output.startswith("Nothing new")

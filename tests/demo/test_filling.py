@@ -1,0 +1,106 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from threadkeep.demo import Demo, NotEmpty, fill, filling
+
+if TYPE_CHECKING:
+    from threadkeep.documents import Documents
+    from threadkeep.keep import Threadkeep
+
+DEMO = Demo(300, seed=3, until=datetime(2026, 11, 22, tzinfo=UTC))
+
+
+def shape(row: Any) -> dict[str, str]:
+    return {name: type(value).__name__ for name, value in row.items()}
+
+
+async def test_fill_writes_everything_and_tells_how_far_it_is(keep: Threadkeep, documents: Documents) -> None:
+    seen: list[tuple[int, int]] = []
+    filled = await fill(keep, DEMO, on_progress=lambda done, total: seen.append((done, total)))
+
+    assert (filled.messages, filled.users) == (300, 5)
+    assert await documents.messages.count_documents({}) == 300
+    assert await documents.threads.count_documents({}) == filled.threads
+    assert seen == []
+
+
+async def test_filled_threads_read_like_any_other(keep: Threadkeep) -> None:
+    await fill(keep, DEMO)
+    page = await keep.thread_service.find_threads(meta_data={"topic": "code"}, limit=1)
+    messages = await keep.message_service.list_messages(page[0].id, limit=100)
+
+    assert page[0].message_count == len(messages)
+    assert (await keep.user_service.get_user(page[0].owner_id or "")).email_verified
+
+
+async def test_fill_writes_rows_as_the_services_do(keep: Threadkeep, documents: Documents) -> None:
+    await fill(keep, DEMO)
+    demo = {name: await documents.database[name].find_one() for name in ("users", "threads", "messages")}
+    called = await documents.messages.find_one({"role": "tool"})
+    user = await keep.user_service.create_user(email="a@example.org", full_name="A", given_name="A", family_name="A")
+    thread = await keep.thread_service.create_thread([user.id], meta_data={"topic": "x"})
+    question = await keep.message_service.create_message(thread.id, "hello")
+    answer = await keep.message_service.create_message(
+        thread.id, "{}", "tool", tool_call_id="call_1", tool_id="look_up", assistant_id="a", run_id="run_1"
+    )
+    stored = {name: await documents.database[name].find_one({"_id": row.id}) for name, row in (("users", user),)}
+    stored["threads"] = await documents.threads.find_one({"_id": thread.id})
+    stored["messages"] = await documents.messages.find_one({"_id": question.id})
+
+    for name, row in demo.items():
+        assert row is not None
+        ours = shape(row) | ({"last_message_at": "NoneType"} if name == "threads" else {})
+        ours.pop("imported_at", None)  # it was written later than it says
+        theirs = shape(stored[name]) | ({"last_message_at": "NoneType"} if name == "threads" else {})
+        if name == "messages" and row["role"] == "system":
+            theirs["sender_id"] = "NoneType"
+        assert ours == theirs
+    result = await documents.messages.find_one({"_id": answer.id})
+    assert list(shape(called) | {"imported_at": ""}) == [*shape(result), "imported_at"]
+
+
+async def test_fill_again_changes_nothing(keep: Threadkeep, documents: Documents) -> None:
+    await fill(keep, DEMO)
+    again = await fill(keep, DEMO)
+
+    assert (again.users, again.threads, again.messages) == (0, 0, 0)
+    assert await documents.messages.count_documents({}) == 300
+
+
+async def test_fill_goes_on_where_a_killed_one_stopped(
+    keep: Threadkeep, documents: Documents, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(filling, "_BATCH", 50)
+
+    def stop(done: int, _: int) -> None:
+        if done > 100:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        await fill(keep, DEMO, on_progress=stop)
+    await documents.threads.delete_one({})  # killed between messages and threads
+
+    filled = await fill(keep, DEMO)
+
+    assert 0 < filled.messages < 300
+    assert await documents.messages.count_documents({}) == 300
+    assert sum([row["message_count"] async for row in documents.threads.find()]) == 300
+
+
+async def test_fill_adds_to_other_conversations_only_if_told(keep: Threadkeep) -> None:
+    await keep.thread_service.create_thread()
+
+    with pytest.raises(NotEmpty, match="THREADKEEP_DATABASE"):
+        await fill(keep, DEMO)
+    assert (await fill(keep, DEMO, add=True)).messages == 300
+
+
+async def test_two_seeds_fit_into_one_database(keep: Threadkeep) -> None:
+    await fill(keep, DEMO)
+    other = await fill(keep, Demo(100, seed=4, until=DEMO.until), add=True)
+
+    assert (other.users, other.messages) == (4, 100)
