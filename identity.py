@@ -46,6 +46,12 @@ def new_ordered_id(prefix: str) -> str:
     return f"{prefix}_{clock_characters(time.time_ns() // 1_000_000)}{random_characters(LENGTH - _CLOCK_LENGTH)}"
 
 
+def next_id(ordered_id: str) -> str:
+    """The id that takes the place of one which came to nothing: always the same, and of the same millisecond."""
+    kept = len(ordered_id) - (LENGTH - _CLOCK_LENGTH)
+    return ordered_id[:kept] + characters_of(f"{ordered_id}/next", LENGTH - _CLOCK_LENGTH)
+
+
 def clock_characters(milliseconds: int) -> str:
     """The millisecond clock as eight characters that sort as it does (enough until the year 8888)."""
     characters = bytearray(_CLOCK_LENGTH)

@@ -15,7 +15,8 @@ from collections import OrderedDict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ..errors import ThreadNotFound
+from ..errors import ThreadNotFound, Unavailable
+from .faults import translated
 from .numbering import Numbering, Ticket
 
 if TYPE_CHECKING:
@@ -63,17 +64,15 @@ class Appender:
         rows: list[MessageRow],
         *,
         expected_seq: int | None = None,
-        repeatable: bool = False,
     ) -> list[MessageRow]:
         """Store `rows` behind the newest message of the thread, all or none, and return them with their numbers.
 
-        A row whose `client_id` the thread knows already is returned as it was stored first, and with `repeatable` one whose
-        `_id` it knows. A caller that is cancelled
-        while it waits has no effect on the others, nor on what has begun.
+        A row whose `client_id` or `_id` the thread knows already is returned as it was stored first. A caller that is
+        cancelled while it waits has no effect on the others, nor on what has begun.
 
         Raises `ThreadNotFound`, and `PreconditionFailed` where `expected_seq` is given and is not the newest number.
         """
-        ticket = Ticket(rows, expected_seq, repeatable, asyncio.get_running_loop().create_future())
+        ticket = Ticket(rows, expected_seq, asyncio.get_running_loop().create_future())
         lane = self._lane(thread_id)
         lane.waiting.append(ticket)
         if lane.runner is None:
@@ -133,7 +132,9 @@ class Appender:
             lane.known_at = moment
         except BaseException as error:  # whatever happened, every caller must hear of it
             lane.last = None
-            for ticket in tickets:
+            # Who waits behind a database that does not answer has waited long enough.
+            away = isinstance(error, Exception) and isinstance(translated(error), Unavailable)
+            for ticket in [*tickets, *(lane.waiting if away else ())]:
                 ticket.fail(error)
             if not isinstance(error, Exception):
                 raise

@@ -10,16 +10,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pymongo.errors import BulkWriteError
+from pymongo import timeout
+from pymongo.errors import BulkWriteError, DuplicateKeyError
 
-from ..identity import new_id
+from ..identity import new_id, next_id
 from .deletion import delete_rows
+from .faults import refusal
 from .kept_numbers import is_empty
 
 if TYPE_CHECKING:
     from ..documents import BatchMark, Documents, MessageRow
 
 _DUPLICATE_KEY = 11000
+_TRANSACTION_SECONDS = 30.0
 
 
 async def insert_batch(documents: Documents, rows: list[MessageRow], *, transactions: bool) -> dict[str, Any] | None:
@@ -32,17 +35,23 @@ async def insert_batch(documents: Documents, rows: list[MessageRow], *, transact
         else:
             await _insert_marked(documents, rows)
     except BulkWriteError as error:
-        first = error.details["writeErrors"][0]
-        if first["code"] != _DUPLICATE_KEY:
+        faults = error.details["writeErrors"]
+        if not faults:
             raise
+        first = faults[0]
+        if first["code"] != _DUPLICATE_KEY:
+            raise refusal(first) from error
         key: dict[str, Any] = first.get("keyPattern", {})
         return key
     return None
 
 
 async def _insert_in_transaction(documents: Documents, rows: list[MessageRow]) -> None:
-    async with documents.database.client.start_session() as session:
-        await session.with_transaction(lambda session: documents.messages.insert_many(rows, session=session))
+    client = documents.database.client
+    # By itself the driver would try for two minutes.
+    with timeout(client.options.timeout or _TRANSACTION_SECONDS):
+        async with client.start_session() as session:
+            await session.with_transaction(lambda session: documents.messages.insert_many(rows, session=session))
 
 
 async def _insert_marked(documents: Documents, rows: list[MessageRow]) -> None:
@@ -52,9 +61,46 @@ async def _insert_marked(documents: Documents, rows: list[MessageRow]) -> None:
     try:
         await documents.messages.insert_many([{**row, "batch": mark} for row in rows])
     except BulkWriteError:
-        await delete_rows(documents, [row async for row in documents.messages.find(marked, {"thread_id": 1, "seq": 1})])
+        void = await documents.messages.find(marked, {"thread_id": 1, "seq": 1}).to_list()
+        await delete_rows(documents, void)
+        renew(rows, {row["_id"] for row in void})
         raise
     await unmark(documents, thread_id, mark)
+
+
+def renew(rows: list[MessageRow], void: set[str]) -> None:
+    """Give the rows with these ids, which came to nothing, the ids that follow: the same ones in every process."""
+    for row in rows:
+        if row["_id"] in void:
+            row["_id"] = next_id(row["_id"])
+
+
+async def withdraw(documents: Documents, thread_id: str, mark: BatchMark) -> None:
+    """Make sure that a batch which was not finished never will be, and remove its rows; nothing if it is complete.
+
+    Its writer may still be at it somewhere, but needs the number after its newest row for that: whoever takes it decides.
+    """
+    marked = {"thread_id": thread_id, "batch.id": mark["id"]}
+    while True:
+        newest = await documents.messages.find_one(marked, sort=[("seq", -1)])
+        if newest is None or newest["seq"] == mark["end"]:
+            return
+        blocker: MessageRow = {**newest, "_id": new_id("message"), "seq": newest["seq"] + 1}
+        blocker["batch"] = {"id": new_id("batch"), "end": 0}
+        blocker.pop("client_id", None)
+        rows = [blocker]
+        try:
+            await documents.messages.insert_one(blocker)
+        except DuplicateKeyError:
+            taken = await documents.messages.find_one({"thread_id": thread_id, "seq": blocker["seq"]}, {"batch": 1})
+            if taken is not None and taken.get("batch", {}).get("id") == mark["id"]:
+                continue
+            rows = []
+        rows += await documents.messages.find(marked).to_list()
+        break
+    for row in rows:
+        row.pop("created_at")  # type: ignore[misc]  # never visible: nothing that figures of a day have to follow
+    await delete_rows(documents, rows)
 
 
 async def unmark(documents: Documents, thread_id: str, mark: BatchMark) -> None:

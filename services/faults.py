@@ -14,6 +14,7 @@ from pymongo.errors import (
     NotPrimaryError,
     OperationFailure,
     PyMongoError,
+    WriteError,
     WTimeoutError,
 )
 
@@ -66,3 +67,8 @@ def _code(error: Exception) -> int | None:
     details = error.details or {}
     failures = details.get("writeErrors") or details.get("writeConcernErrors")
     return failures[0].get("code") if failures else error.code
+
+
+def refusal(write_error: dict[str, Any]) -> OperationFailure:
+    """What the driver would have raised, had the write been alone in its command."""
+    return WriteError(str(write_error.get("errmsg", "")), write_error.get("code"), write_error)

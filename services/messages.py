@@ -124,9 +124,7 @@ class MessageService(Service, Generic[R]):
                 row["_id"] = repeat.ordered_id_of(prefix_of(messages[index], prefix), index)
         elif resent and (written := await find_written(self._store, rows, resent)):
             return [self._word(row) for row in written]
-        stored = await self._store.appender.append(
-            thread_id, rows, expected_seq=expected_seq, repeatable=repeat is not None
-        )
+        stored = await self._store.appender.append(thread_id, rows, expected_seq=expected_seq)
         return [self._word(row) for row in stored]
 
     @reports_faults

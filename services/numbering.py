@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from pymongo.errors import BulkWriteError, DuplicateKeyError
+from bson.errors import InvalidDocument
+from pymongo.errors import BulkWriteError, DocumentTooLarge, DuplicateKeyError
 
 from ..errors import IdTaken, PreconditionFailed, ThreadNotFound, Unavailable
-from .batches import insert_batch, visible
+from .batches import insert_batch
+from .earlier_tries import find_known, make_way
+from .faults import refusal
 
 if TYPE_CHECKING:
     import asyncio
@@ -26,8 +29,6 @@ class Ticket:
 
     rows: list[MessageRow]
     expected_seq: int | None
-    repeatable: bool
-    """Whether rows with the same ids may be there already, from the first time this was done."""
     stored: asyncio.Future[list[MessageRow]]
 
     @property
@@ -68,25 +69,37 @@ class Numbering:
 
     async def _write_singles(self, thread_id: str, last: int, tickets: list[Ticket]) -> int:
         landed: list[Ticket] = []
-        left = tickets
-        while left:
-            for seq, ticket in enumerate(left, last + 1):
-                ticket.rows[0]["seq"] = seq
-            done, duplicate = await self._insert([ticket.rows[0] for ticket in left])
-            landed += left[:done]
-            left = left[done:]
-            last += done
-            if duplicate is None:
-                break
-            if _is_number(duplicate):
-                last = max(last + 1, await self.read_last(thread_id))
-            else:
-                await self._answer_duplicate(left.pop(0), duplicate)
-        await self._finish(thread_id, landed)
+        left, together = tickets, len(tickets)
+        try:
+            while left:
+                for seq, ticket in enumerate(left[:together], last + 1):
+                    ticket.rows[0]["seq"] = seq
+                try:
+                    done, fault = await self._insert([ticket.rows[0] for ticket in left[:together]])
+                except _CANNOT_BE_SENT as error:  # one of them is at fault: alone, each answers for itself
+                    done, fault = 0, error if together == 1 else None
+                    together = 1
+                landed += left[:done]
+                left = left[done:]
+                last += done
+                if fault is not None:
+                    last = await self._settle(thread_id, last, left, fault)
+        finally:  # also where it is interrupted: these are stored
+            await self._finish(thread_id, landed)
         return last
 
-    async def _insert(self, rows: list[MessageRow]) -> tuple[int, dict[str, Any] | None]:
-        """Insert in order; how many went in, and the key that the next one would have doubled."""
+    async def _settle(self, thread_id: str, last: int, left: list[Ticket], fault: Fault) -> int:
+        """Deal with what was wrong with the first of these; returns the number after which to go on."""
+        if isinstance(fault, Exception):
+            left.pop(0).fail(fault)
+        elif _is_number(fault):
+            return max(last + 1, await self.read_last(thread_id))
+        elif await self._answer_duplicate(left[0], fault):
+            left.pop(0)
+        return last
+
+    async def _insert(self, rows: list[MessageRow]) -> tuple[int, Fault | None]:
+        """Insert in order; how many went in, and what is wrong with the next one."""
         try:
             if len(rows) == 1:
                 await self._documents.messages.insert_one(rows[0])
@@ -95,21 +108,32 @@ class Numbering:
         except DuplicateKeyError as error:
             return 0, (error.details or {}).get("keyPattern", {})
         except BulkWriteError as error:
-            first = error.details["writeErrors"][0]
-            if first["code"] != _DUPLICATE_KEY:
+            faults = error.details["writeErrors"]
+            if not faults:
                 raise
-            return first["index"], first.get("keyPattern", {})
+            first = faults[0]
+            return first["index"], first.get("keyPattern", {}) if first["code"] == _DUPLICATE_KEY else refusal(first)
         return len(rows), None
 
-    async def _answer_duplicate(self, ticket: Ticket, key: dict[str, Any]) -> None:
-        """Give back what was stored before, if it is all of the ticket; else the key is taken."""
+    async def _answer_duplicate(self, ticket: Ticket, key: dict[str, Any]) -> bool:
+        """Give back what was stored before, if it is all of the ticket; else the key is taken.
+
+        False if it may be inserted again, because what stood in its way was left by an earlier try.
+        """
+        if await self._answer_known(ticket):
+            return True
+        try:
+            if await make_way(self._documents, ticket.rows):
+                return False
+        except Unavailable as error:
+            ticket.fail(error)
+            return True
         thread_id = ticket.rows[0]["thread_id"]
-        if await self._answer_known(thread_id, ticket):
-            return
         field: Literal["client_id", "_id"] = "client_id" if "client_id" in key else "_id"
         keys = [str(row.get(field)) for row in ticket.rows if field in row]
         known: Any = await self._documents.messages.find_one({"thread_id": thread_id, field: {"$in": keys}}, {field: 1})
         ticket.fail(IdTaken(known[field] if known else keys[0]))
+        return True
 
     async def _write_alone(self, thread_id: str, last: int, ticket: Ticket) -> int:
         if ticket.expected_seq is not None:
@@ -122,12 +146,11 @@ class Numbering:
             duplicate = await insert_batch(self._documents, ticket.rows, transactions=self._transactions)
             if duplicate is None:
                 break
-            if not _is_number(duplicate):
-                await self._answer_duplicate(ticket, duplicate)
+            if not _is_number(duplicate) and await self._answer_duplicate(ticket, duplicate):
                 return last
             if ticket.expected_seq is not None:
                 return await self._answer_unexpected(thread_id, ticket)
-            last = max(last + 1, await self.read_last(thread_id))
+            last = max(last + _is_number(duplicate), await self.read_last(thread_id))
         await self._finish(thread_id, [ticket])
         return last + len(ticket.rows)
 
@@ -138,28 +161,20 @@ class Numbering:
     async def _answer_unexpected(self, thread_id: str, ticket: Ticket) -> int:
         """Somebody wrote in between, unless it was this very writer, whom the answer did not reach."""
         last = await self.catch_up(thread_id)
-        if not await self._answer_known(thread_id, ticket):
+        if not await self._answer_known(ticket):
             ticket.fail(PreconditionFailed(f"Thread {thread_id!r}"))
         return last
 
-    async def _answer_known(self, thread_id: str, ticket: Ticket) -> bool:
+    async def _answer_known(self, ticket: Ticket) -> bool:
         """Answer with what was stored before, if that is all of the ticket's rows."""
-        fields: tuple[Literal["client_id", "_id"], ...] = ("client_id", "_id") if ticket.repeatable else ("client_id",)
-        for field in fields:
-            places = {row[field]: place for place, row in enumerate(ticket.rows) if field in row}
-            if len(places) < len(ticket.rows):
-                continue
-            where = {"thread_id": thread_id, field: {"$in": list(places)}}
-            known = await self._documents.messages.find(where).to_list()
-            if len(known) < len(places):
-                continue
-            if len(await visible(self._documents, known)) < len(places):
-                raise Unavailable("A batch with the same keys is being written.")
-            await self.catch_up(thread_id)  # who stored them may have been killed before the summary followed
-            ticket.rows = sorted(known, key=lambda row: places[row[field]])
-            ticket.succeed()
-            return True
-        return False
+        known = await find_known(self._documents, ticket.rows)
+        if known is None:
+            return False
+        # Who stored them may have been killed before the summary followed.
+        await self.catch_up(ticket.rows[0]["thread_id"])
+        ticket.rows = known
+        ticket.succeed()
+        return True
 
     async def _finish(self, thread_id: str, tickets: list[Ticket]) -> None:
         """Let the thread's summary follow; if the thread is gone, take the messages back."""
@@ -200,7 +215,10 @@ class Numbering:
         return newest[0]["seq"]
 
 
+Fault = dict[str, Any] | Exception
+"""The key that would be doubled, or another reason why a row is refused."""
 _DUPLICATE_KEY = 11000
+_CANNOT_BE_SENT = (DocumentTooLarge, InvalidDocument, OverflowError)
 
 
 def _is_number(key: dict[str, Any]) -> bool:

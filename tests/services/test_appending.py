@@ -271,7 +271,7 @@ async def test_appends_that_wait_go_out_together(
     numbering = keep.store.appender.numbering
     insert = numbering._insert  # noqa: SLF001  counting what goes out needs to stand where it goes out
 
-    async def counting(rows: list[MessageRow]) -> tuple[int, dict[str, Any] | None]:
+    async def counting(rows: list[MessageRow]) -> tuple[int, Any]:
         profile.append(len(rows))
         return await insert(rows)
 
