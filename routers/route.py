@@ -202,8 +202,8 @@ def _query_reader(annotation: Any) -> Callable[[Scope], Any]:
     return read
 
 
-def query_of(scope: Scope) -> dict[str, str]:
-    """The query string as a dict; a name that occurs twice is refused."""
+def query_of(scope: Scope) -> dict[str, Any]:
+    """The query string as a dict; a name that occurs twice is refused, unless it says that it is a list: `include[]`."""
     raw: bytes = scope["query_string"]
     if not raw:
         return {}
@@ -211,11 +211,14 @@ def query_of(scope: Scope) -> dict[str, str]:
         pairs = parse_qsl(raw.decode("latin-1"), keep_blank_values=True, errors="strict", max_num_fields=100)
     except (UnicodeDecodeError, ValueError) as error:
         raise InvalidInput([{"loc": ["query"], "msg": "is not UTF-8, or too long", "type": "query_invalid"}]) from error
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
-        raise InvalidInput([{"loc": ["query", twice], "msg": "occurs twice", "type": "query_duplicate"}])
+    found: dict[str, Any] = {}
+    for name, value in pairs:
+        if name.endswith("[]"):
+            found.setdefault(name, []).append(value)
+        elif name in found:
+            raise InvalidInput([{"loc": ["query", name], "msg": "occurs twice", "type": "query_duplicate"}])
+        else:
+            found[name] = value
     return found
 
 

@@ -130,12 +130,14 @@ _OURS = frozenset(
 def _invalid(error: InvalidInput) -> tuple[str, str | None, str]:
     """Sentence, parameter and code of the first problem: OpenAI's envelope has room for one."""
     problem = error.problems[0]
-    found = problem["type"]
+    found, rule = problem["type"], problem["msg"]
+    if found == "too_long" and rule.startswith("Value"):  # pydantic lost sight of its being a text
+        found, rule = "string_too_long", rule.replace(" items after validation", " characters")
     code = _INVALID.get(found) or (found if found in _OURS else None)
     if code is None:
         code = "invalid_type" if found.endswith("_type") and found != "json_type" else "invalid_value"
     param = _param(problem, whole=isinstance(error, TooLarge))
-    return _explained(code, param, problem["msg"]), param, code
+    return _explained(code, param, rule[:1].lower() + rule[1:].removesuffix(".")), param, code
 
 
 def _explained(code: str, param: str | None, rule: str) -> str:

@@ -24,12 +24,10 @@ NOT_KEPT = ("item_reference", "compaction_trigger")
 def examples_of(kind: Any) -> list[Any]:
     """Values of a type: the first has only what must be there, each other one thing more, or another choice."""
     origin, arguments = get_origin(kind), get_args(kind)
-    if kind in _VALUES:
-        return list(_VALUES[kind])
+    if kind in _VALUES or origin is Literal:
+        return list(_VALUES.get(kind, arguments))
     if origin in _WRAPPERS:
         return examples_of(arguments[0])
-    if origin is Literal:
-        return list(arguments)
     if origin in (Union, types.UnionType):
         return [value for argument in arguments for value in examples_of(argument)]
     if is_typeddict(kind):
