@@ -10,6 +10,7 @@ from starlette.requests import ClientDisconnect
 from ..errors import ThreadkeepError
 from .authentication import SERVICES, Authentication
 from .route import send_json
+from .unserved import MethodNotAllowed
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -76,4 +77,6 @@ class Door:
 
     async def _refuse(self, send: Send, error: ThreadkeepError) -> None:
         status, payload, headers = self._wording(error)
+        if isinstance(error, MethodNotAllowed):
+            headers.append((b"allow", error.allow.encode()))
         await send_json(send, status, payload, headers)

@@ -18,6 +18,7 @@ from fastapi import params
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from starlette.requests import Request
+from starlette.routing import Match
 
 from ..errors import InvalidInput
 from ..services.service import refused
@@ -75,9 +76,15 @@ class FastRoute(APIRoute):
             self._takes_query = True
             self._readers.append((name, _query_reader(annotation)))
 
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """A `HEAD` is a `GET` whose body the server leaves out; the description does not mention it."""
+        if scope["method"] == "HEAD" and "GET" in self.methods:
+            scope = {**scope, "method": "GET"}
+        return super().matches(scope)
+
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Read the arguments, call the endpoint, send its answer."""
-        if scope["method"] not in (self.methods or ()):
+        if scope["method"] not in self.methods and not (scope["method"] == "HEAD" and "GET" in self.methods):
             await super().handle(scope, receive, send)
             return
         body = await _body_of(scope, receive) if self._body is not None else b""
@@ -129,7 +136,7 @@ async def send_json(send: Send, status: int, payload: Any, headers: list[tuple[b
 
 async def send_bytes(send: Send, status: int, body: bytes, headers: list[tuple[bytes, bytes]]) -> None:
     """Send an answer whose body, if it has one, is JSON already."""
-    start = [(b"content-length", str(len(body)).encode())]
+    start = [] if status == _NO_CONTENT else [(b"content-length", str(len(body)).encode())]
     if body:
         start.append((b"content-type", b"application/json"))
     await send({"type": "http.response.start", "status": status, "headers": start + headers})

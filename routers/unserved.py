@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from starlette.requests import Request
+from starlette.routing import Match
 
 from ..errors import NotFound, ThreadkeepError
 
@@ -21,10 +22,20 @@ class MethodNotAllowed(ThreadkeepError):
 
     status = 405
 
-    def __init__(self) -> None:
+    def __init__(self, allowed: set[str]) -> None:
         super().__init__("This path does not take this method.")
+        self.allow = ", ".join(sorted(allowed))
+        """The methods that it takes, as the header says them."""
 
 
-async def raise_as_ours(_: Request, error: Exception) -> Any:
+async def raise_as_ours(request: Request, error: Exception) -> Any:
     """Raise our error for Starlette's."""
-    raise MethodNotAllowed if getattr(error, "status_code", 404) == MethodNotAllowed.status else PathNotFound from error
+    if getattr(error, "status_code", 404) == MethodNotAllowed.status:
+        raise MethodNotAllowed(_methods_at(request)) from error
+    raise PathNotFound from error
+
+
+def _methods_at(request: Request) -> set[str]:
+    routes = [route for route in request.app.routes if route.matches(request.scope)[0] is not Match.NONE]
+    methods = {method for route in routes for method in getattr(route, "methods", None) or ()}
+    return methods | ({"HEAD"} if "GET" in methods else set())

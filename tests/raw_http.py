@@ -1,0 +1,57 @@
+"""HTTP as bytes: what no client library would send."""
+
+from __future__ import annotations
+
+import socket
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_PATIENCE_SECONDS = 20
+
+
+@contextmanager
+def connected(url: str) -> Iterator[socket.socket]:
+    """A connection to the server at this URL."""
+    address = urlsplit(url)
+    with socket.create_connection((address.hostname, address.port), timeout=_PATIENCE_SECONDS) as connection:
+        yield connection
+
+
+def exchange(url: str, request: bytes) -> bytes:
+    """Send a request that ends the connection, and return all that comes back."""
+    with connected(url) as connection:
+        connection.sendall(request)
+        return read_all(connection)
+
+
+def get(path: bytes, *headers: str) -> bytes:
+    """A request that ends the connection."""
+    lines = [b"GET %b HTTP/1.1" % path, b"host: test", b"connection: close", *(line.encode() for line in headers)]
+    return b"\r\n".join([*lines, b"", b""])
+
+
+def read_all(connection: socket.socket) -> bytes:
+    """What comes until the other side closes the connection, or breaks it off."""
+    received = b""
+    try:
+        while block := connection.recv(65536):
+            received += block
+    except ConnectionResetError:
+        pass
+    return received
+
+
+def read_answer(connection: socket.socket) -> tuple[int, bytes]:
+    """One answer on a connection that stays open: its status and its body."""
+    with connection.makefile("rb") as file:
+        status = int(file.readline().split()[1])
+        length = 0
+        while (line := file.readline().strip()) != b"":
+            name, _, value = line.partition(b":")
+            if name.lower() == b"content-length":
+                length = int(value)
+        return status, file.read(length)
