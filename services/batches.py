@@ -129,3 +129,12 @@ async def visible(documents: Documents, rows: list[MessageRow]) -> list[MessageR
         found = documents.messages.find({"_id": {"$in": doubtful}, "batch": {"$exists": False}}, {"_id": 1})
         unmarked = {row["_id"] async for row in found}
     return [row for row in rows if "batch" not in row or row["batch"]["id"] in complete or row["_id"] in unmarked]
+
+
+def is_torn(found: list[MessageRow], shown: list[MessageRow], high: int, *, cut: bool) -> bool:
+    """Whether a batch was completed after `found` was read up to the number `high`, and before it was known what to show.
+
+    Then the end of the batch is missing, unless what was found was `cut` before it: all of it must be read again.
+    """
+    ends = {row["batch"]["end"] for row in shown if "batch" in row}
+    return not cut and not {end for end in ends if end <= high} <= {row["seq"] for row in found}

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 _FIELDS: tuple[Literal["client_id", "_id"], ...] = ("client_id", "_id")
 # Whoever is still at it is let finish; younger than this, nobody can have given up waiting for the answer.
-_UNDER_WAY = timedelta(seconds=2)
+UNDER_WAY_SECONDS = 2.0
 
 
 async def find_known(documents: Documents, rows: list[MessageRow]) -> list[MessageRow] | None:
@@ -44,7 +44,7 @@ async def make_way(documents: Documents, rows: list[MessageRow]) -> bool:
     found = await documents.messages.find(hidden).to_list()
     seen = {row["_id"] for row in await visible(documents, found)}
     unfinished = [row for row in found if row["_id"] not in seen and not is_empty(row)]
-    if any(row["created_at"] > now() - _UNDER_WAY for row in unfinished):
+    if any(row["created_at"] > now() - timedelta(seconds=UNDER_WAY_SECONDS) for row in unfinished):
         raise Unavailable("A batch with the same keys is being written.")
     marks: dict[str, BatchMark] = {row["batch"]["id"]: row["batch"] for row in unfinished}
     for mark in marks.values():

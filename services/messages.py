@@ -11,7 +11,7 @@ from ..inputs import MessageChanges, MessageQuery, NewMessage
 from ..inputs.message import NewMessages
 from ..records import Deleted, MessageRecord, Page
 from ..records.message import PROJECTION
-from .batches import visible
+from .batches import unmark, visible
 from .deletion import delete_rows
 from .drafts import add_chunk, drop_draft, with_draft
 from .faults import reports_faults
@@ -280,6 +280,8 @@ class MessageService(Service, Generic[R]):
         """Delete one message; its number is never given again, and cursors that name it keep working for thirty days."""
         row, thread = await self._readable(message_id, thread_id)
         self._require("change this message", thread, row)
+        if "batch" in row:  # the others of its batch are visible through its last row, which this may be
+            await unmark(self._documents, row["thread_id"], row["batch"])
         if not await delete_rows(self._documents, [row]):
             raise MessageNotFound(message_id)
         return Deleted.of("thread.message", message_id)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import UnknownCursor
 from ..records.message import PROJECTION
-from .batches import visible
+from .batches import is_torn, visible
 from .numbering import NEWEST
 
 if TYPE_CHECKING:
@@ -71,11 +71,14 @@ class _Walk:
             window = self._next_window(low, high, width, upward=upward)
             wanted = count - len(rows)
             found = await self._read(*window, wanted, upward=upward)
+            shown = await visible(self._documents, found)
+            if is_torn(found, shown, window[1], cut=upward and len(found) == wanted):
+                continue
             if len(found) == wanted:  # there may be more in this window: it goes on behind the last row
                 low, high = (found[-1]["seq"], high) if upward else (low, found[-1]["seq"] - 1)
             else:
                 low, high = (window[1], high) if upward else (low, window[0])
-            rows += await visible(self._documents, found)
+            rows += shown
             width = min(width * 4, _WIDEST_WINDOW)
         return rows
 

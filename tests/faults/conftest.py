@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from threadkeep.keep import Threadkeep
+from threadkeep.testing import mongomock_client
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -21,4 +22,12 @@ async def keeps(mongo_client: AsyncMongoClient[dict[str, Any]], database_name: s
     """Two Threadkeeps on one database that know nothing of each other, as those of two processes; nobody sweeps."""
     options: dict[str, Any] = {"database": database_name, "sweep_seconds": None}
     async with Threadkeep(mongo_client, **options) as one, Threadkeep(mongo_client, **options) as other:
+        yield one, other
+
+
+@pytest.fixture
+async def standalone_keeps() -> AsyncIterator[Pair]:
+    """The same on a MongoDB that has no transactions."""
+    client = mongomock_client()
+    async with Threadkeep(client, sweep_seconds=None) as one, Threadkeep(client, sweep_seconds=None) as other:
         yield one, other
