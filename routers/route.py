@@ -78,13 +78,17 @@ class FastRoute(APIRoute):
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         """A `HEAD` is a `GET` whose body the server leaves out; the description does not mention it."""
-        if scope["method"] == "HEAD" and "GET" in self.methods:
+        if scope["method"] == "HEAD" and self._serves("HEAD"):
             scope = {**scope, "method": "GET"}
         return super().matches(scope)
 
+    def _serves(self, method: str) -> bool:
+        methods = self.methods or ()
+        return method in methods or (method == "HEAD" and "GET" in methods)
+
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Read the arguments, call the endpoint, send its answer."""
-        if scope["method"] not in self.methods and not (scope["method"] == "HEAD" and "GET" in self.methods):
+        if not self._serves(scope["method"]):
             await super().handle(scope, receive, send)
             return
         body = await _body_of(scope, receive) if self._body is not None else b""
