@@ -20,6 +20,7 @@ from .routers.documentation import add_documentation
 from .routers.door import Door
 from .routers.frame import Frame
 from .routers.metrics import Metrics
+from .routers.switchboard import Switchboard
 from .routers.unserved import raise_as_ours
 from .settings import Settings
 
@@ -78,6 +79,7 @@ def create_app(settings: Settings | None = None, *, keep: Threadkeep | None = No
     app.router.routes.append(metrics.route())
     add_documentation(app, openapi_url="/openapi.json")
     describe(app, public=_PUBLIC)
+    app.add_middleware(Switchboard, routes=app.router.routes)
     app.add_middleware(Door, wording=native.worded, public=_PUBLIC, others=(f"{openai.PREFIX}/",))
     wordings = {f"{openai.PREFIX}/": openai.worded, "/": native.worded}
     app.add_middleware(Frame, settings=settings, wordings=wordings, metrics=metrics)

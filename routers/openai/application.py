@@ -12,6 +12,7 @@ from starlette.requests import Request
 from ... import __version__
 from ..description import describe
 from ..door import Door
+from ..switchboard import Switchboard
 from ..unserved import raise_as_ours
 from . import conversations, items, messages, threads
 from .errors import NotKept, worded
@@ -67,6 +68,7 @@ def openai_door(state: State) -> FastAPI:
     for router in (messages.router, items.router, threads.router, conversations.router):
         app.router.routes.extend(router.routes)
     describe(app, public=frozenset())
+    app.add_middleware(Switchboard, routes=app.router.routes)
     app.add_middleware(Door, wording=worded, public=frozenset({OPENAPI}))
     return app
 

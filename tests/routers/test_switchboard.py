@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from starlette.routing import BaseRoute, Match, Mount
+
+from threadkeep.app import create_app
+from threadkeep.routers.openai import openai_door
+from threadkeep.routers.route import FastRoute
+from threadkeep.routers.switchboard import Switchboard
+from threadkeep.settings import Settings
+
+if TYPE_CHECKING:
+    from starlette.types import Receive, Scope, Send
+
+APP = create_app(Settings(_env_file=None))
+DOORS: dict[str, list[BaseRoute]] = {"native": APP.router.routes, "openai": openai_door(APP.state).router.routes}
+PATHS = {
+    (door, method, route.path.replace("{", "").replace("}", ""))
+    for door, routes in DOORS.items()
+    for route in routes
+    if isinstance(route, FastRoute)
+    for method in route.methods or ()
+}
+PATHS |= {
+    ("native", "GET", path)
+    for path in ("/v1/threads/user/messages", "/v1/threads//messages", "/v1/threads/", "/v1", "/", "", "v1/threads/x")
+}
+PATHS |= {("native", "PATCH", "/v1/threads/x"), ("native", "POST", "/v1/messages/tools"), ("native", "GET", "/docs")}
+
+
+def scope_of(method: str, path: str, root_path: str = "") -> dict[str, Any]:
+    return {"type": "http", "method": method, "path": root_path + path, "root_path": root_path, "headers": []}
+
+
+async def found_by_switchboard(routes: list[BaseRoute], scope: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> str:
+    """Which way the request went, with the parameters of its path."""
+    went: list[str] = []
+
+    async def fast(route: BaseRoute, scope: Scope, _receive: Receive, _send: Send) -> None:
+        assert scope["route"] is route
+        went.append(f"{id(route)} {scope['path_params']}")
+
+    async def slow(_scope: Scope, _receive: Receive, _send: Send) -> None:
+        went.append("not found")
+
+    async def never(*_: object) -> Any:
+        raise AssertionError
+
+    monkeypatch.setattr(FastRoute, "handle", fast)
+    await Switchboard(slow, routes=routes)(scope, never, never)
+    return went[0]
+
+
+def found_by_starlette(routes: list[BaseRoute], scope: dict[str, Any]) -> str:
+    for route in routes:
+        match, child = route.matches(scope)
+        if match is Match.FULL:
+            return f"{id(route)} {child['path_params']}" if isinstance(route, FastRoute) else "not found"
+    return "not found"
+
+
+@pytest.mark.parametrize("root_path", ["", "/behind/a/proxy"])
+@pytest.mark.parametrize(("door", "method", "path"), sorted(PATHS))
+async def test_requests_go_where_starlette_sends_them(
+    door: str, method: str, path: str, root_path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    routes = [route for route in DOORS[door] if not isinstance(route, Mount)]
+
+    found = await found_by_switchboard(routes, scope_of(method, path, root_path), monkeypatch)
+
+    assert found == found_by_starlette(routes, scope_of(method, path, root_path))
+
+
+def test_every_fast_route_is_known() -> None:
+    for routes in DOORS.values():
+        lines = Switchboard(APP, routes=routes)._lines  # noqa: SLF001 - what it knows, without asking
+        known = {id(line.route) for found in lines.values() for line in found}
+
+        assert known == {id(route) for route in routes if isinstance(route, FastRoute)}
