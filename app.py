@@ -19,7 +19,7 @@ from .routers.description import describe
 from .routers.documentation import add_documentation
 from .routers.door import Door
 from .routers.frame import Frame
-from .routers.metrics import Metrics
+from .routers.metrics import NO_TELEMETRY, Metrics
 from .routers.switchboard import Switchboard
 from .routers.unserved import raise_as_ours
 from .settings import Settings
@@ -68,6 +68,7 @@ def create_app(settings: Settings | None = None, *, keep: Threadkeep | None = No
         redoc_url=None,
         exception_handlers={HTTPException: raise_as_ours},
         redirect_slashes=False,
+        telemetry=NO_TELEMETRY,
     )
     app.state.settings = settings
     app.state.started = asyncio.Event()

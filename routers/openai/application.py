@@ -12,6 +12,7 @@ from starlette.requests import Request
 from ... import __version__
 from ..description import describe
 from ..door import Door
+from ..metrics import NO_TELEMETRY
 from ..switchboard import Switchboard
 from ..unserved import raise_as_ours
 from . import conversations, items, messages, threads
@@ -63,6 +64,7 @@ def openai_door(state: State) -> FastAPI:
         exception_handlers={HTTPException: _raise_as_ours},
         redirect_slashes=False,
         root_path_in_servers=False,
+        telemetry=NO_TELEMETRY,
     )
     app.state = state
     for router in (messages.router, items.router, threads.router, conversations.router):
