@@ -12,6 +12,7 @@ import uvicorn
 import uvloop
 
 from .app import create_app
+from .collector import tune
 from .errors import StartupError
 from .http_protocol import protocol_for
 from .logs import configure_logs
@@ -73,6 +74,7 @@ def _config(app: FastAPI, settings: Settings) -> uvicorn.Config:
         log_config=None,
         access_log=False,
         server_header=False,
+        proxy_headers=False,  # nothing here asks who the client is or how it came
         date_header=True,
         backlog=_BACKLOG,
         timeout_keep_alive=30,
@@ -105,6 +107,7 @@ async def _greet(app: FastAPI, settings: Settings, port: int, serving: asyncio.T
     if (error := app.state.first_key.exception()) is not None:
         serving.cancel()
         raise error
+    tune()
     _print_greeting(settings, port, app.state.first_key.result())
 
 
