@@ -79,7 +79,7 @@ def create_app(settings: Settings | None = None, *, keep: Threadkeep | None = No
     metrics = Metrics()
     app.router.routes.append(metrics.route())
     add_documentation(app, openapi_url="/openapi.json")
-    describe(app, public=_PUBLIC)
+    describe(app, wording=native.worded, public=_PUBLIC)
     app.add_middleware(Switchboard, routes=app.router.routes)
     app.add_middleware(Door, wording=native.worded, public=_PUBLIC, others=(f"{openai.PREFIX}/",))
     wordings = {f"{openai.PREFIX}/": openai.worded, "/": native.worded}

@@ -7,8 +7,22 @@ from typing import TYPE_CHECKING, Any
 
 from fastapi.openapi.utils import get_openapi
 
+from ..errors import (
+    AnsweredOnce,
+    IdempotencyMismatch,
+    InvalidInput,
+    RequestTimeout,
+    StillRunning,
+    ThreadkeepError,
+    TooLarge,
+    Unauthorized,
+    UnsupportedMediaType,
+)
+
 if TYPE_CHECKING:
     from fastapi import FastAPI
+
+    from .door import Wording
 
 _SCHEMES = {
     "bearer": {"type": "http", "scheme": "bearer", "description": "An API key as `Authorization: Bearer tk_…`."},
@@ -23,25 +37,54 @@ _IDEMPOTENCY_KEY = {
 }
 
 
-def describe(app: FastAPI, *, public: frozenset[str]) -> None:
-    """Let `app.openapi()` say what the middleware does, which FastAPI cannot know."""
+_WRITING = ("post", "put", "delete")
+_ALWAYS = (InvalidInput.at("field", "rule"),)
+_WITH_KEY = (IdempotencyMismatch(), StillRunning())
+_WITH_SECRET = (AnsweredOnce(),)
+_WITH_BODY = (RequestTimeout(), TooLarge("body", 1), UnsupportedMediaType("text/plain"))
+
+
+def describe(app: FastAPI, *, wording: Wording, public: frozenset[str]) -> None:
+    """Let `app.openapi()` say what the middleware does, which FastAPI cannot know; `wording` is the door's."""
 
     @cache
     def openapi() -> dict[str, Any]:
         schema = get_openapi(
             title=app.title, version=app.version, description=app.description, routes=app.routes, servers=app.servers
         )
-        schema.setdefault("components", {})["securitySchemes"] = _SCHEMES
+        components = schema.setdefault("components", {})
+        components["securitySchemes"] = _SCHEMES
         for path, operations in schema["paths"].items():
             for method, operation in operations.items():
-                _complete(operation, method, is_public=path in public)
+                if path not in public:
+                    _complete(operation, method, wording)
+        for name in ("HTTPValidationError", "ValidationError"):
+            components.get("schemas", {}).pop(name, None)
         return schema
 
     app.openapi = openapi  # type: ignore[method-assign]
 
 
-def _complete(operation: dict[str, Any], method: str, *, is_public: bool) -> None:
-    if not is_public:
-        operation["security"] = [{"bearer": []}, {"apiKey": []}]
-    if method == "post":
+def _complete(operation: dict[str, Any], method: str, wording: Wording) -> None:
+    operation["security"] = [{"bearer": []}, {"apiKey": []}]
+    errors: list[ThreadkeepError] = [*_ALWAYS]
+    if method in _WRITING:
         operation.setdefault("parameters", []).append(_IDEMPOTENCY_KEY)
+        errors += _WITH_KEY
+    if operation.get("x-secret"):
+        errors += _WITH_SECRET
+    if "requestBody" in operation:
+        errors += _WITH_BODY
+    responses = operation["responses"]
+    if "HTTPValidationError" in str(responses.get("422")):  # FastAPI's own, which no door answers
+        del responses["422"]
+    content = responses.get(str(Unauthorized.status), {}).get("content", {})
+    for error in errors:
+        _say(responses, str(wording(error)[0]), error, content)
+
+
+def _say(responses: dict[str, Any], status: str, error: ThreadkeepError, content: dict[str, Any]) -> None:
+    sentence = f"`{type(error).__name__}`: {(error.__doc__ or '').splitlines()[0]}"
+    known = responses.setdefault(status, {"description": "", "content": content})
+    if sentence not in known["description"]:
+        known["description"] = f"{known['description']}\n{sentence}".strip()

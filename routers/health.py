@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Annotated, cast
+from typing import Annotated, Literal, cast
 
 from fastapi import APIRouter, Depends
+from pydantic import BaseModel
 from starlette.requests import Request
 
 from ..errors import Unavailable
 from ..keep import Threadkeep
 from .route import Answer, FastRoute
+
+
+class Readiness(BaseModel):
+    """Whether everything answers, by name."""
+
+    status: Literal["ok", "unavailable"]
+    checks: dict[str, str]
+
 
 router = APIRouter(route_class=FastRoute, tags=["health"])
 _PATIENCE_SECONDS = 1.5
@@ -32,9 +41,10 @@ async def healthz() -> dict[str, str]:
 
 @router.get(
     "/readyz",
+    response_model=Readiness,
     summary="Can it work?",
     response_description="Everything it needs answers.",
-    responses={503: {"description": "Something does not answer; `checks` names it."}},
+    responses={503: {"model": Readiness, "description": "Something does not answer; `checks` names it."}},
 )
 async def readyz(keep: Keep) -> Answer:
     """Asks the database: send no requests while this is not 200."""

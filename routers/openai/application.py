@@ -69,7 +69,7 @@ def openai_door(state: State) -> FastAPI:
     app.state = state
     for router in (messages.router, items.router, threads.router, conversations.router):
         app.router.routes.extend(router.routes)
-    describe(app, public=frozenset())
+    describe(app, wording=worded, public=frozenset())
     app.add_middleware(Switchboard, routes=app.router.routes)
     app.add_middleware(Door, wording=worded, public=frozenset({OPENAPI}))
     return app
