@@ -1,0 +1,112 @@
+"""Answers go out without a model in between; here each is held against the one that documents it, byte by byte."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from pydantic import TypeAdapter
+
+from threadkeep.tests.routers.routes import NATIVE, Entry
+
+if TYPE_CHECKING:
+    import httpx2
+
+    from threadkeep.tests.routers.callers import Caller, Person
+
+ANY_JSON = {
+    "text": 'größe \u2028 \x7f \0 " \\ / 😀',
+    "numbers": [0, -1, 2**63 - 1, 0.1, 1e22, 1e-7, 5e-324, -0.0, 100.0],
+    "$or": [{"a.b": None}, True, {"": []}],
+}
+MESSAGE: dict[str, Any] = {
+    "role": "assistant",
+    "content": [{"type": "text", "text": "Look", "annotations": []}],
+    "attachments": [{"file_id": "file_1"}],
+    "assistant_id": "asst_1",
+    "run_id": "run_1",
+    "tool_calls": [{"id": "call_1", "function": {"name": "look"}}],
+    "status": "incomplete",
+    "incomplete_details": {"reason": "max_tokens"},
+    "meta_data": ANY_JSON,
+    "client_id": "mine",
+}
+
+
+@pytest.fixture
+def answers(admin: Caller, ada: Person, bob: Person) -> dict[str, httpx2.Response]:
+    """An answer of each route of the door, with as much in it as there can be."""
+    said = {"meta_data": ANY_JSON, "tool_resources": ANY_JSON, "participant_ids": [bob.id]}
+    found: dict[str, httpx2.Response] = {}
+
+    def do(caller: Caller, method: str, pattern: str, body: object = None, **values: str) -> Any:
+        response = caller.send(method, pattern.format(**values), json=body)
+        found[f"{method} {pattern}"] = response
+        return response.json() if response.content else None
+
+    user, thread = "/v1/users/{user_id}", "/v1/threads/{thread_id}"
+    do(admin, "POST", "/v1/users", {"full_name": "Größe", "email": f"{ada.id}@example.org", "email_verified": True})
+    do(admin, "GET", "/v1/users")
+    do(ada, "PUT", user, {"picture_url": "https://example.org/a.png"}, user_id=ada.id)
+    do(ada, "GET", user, user_id=ada.id)
+    for keys in (f"{user}/apikeys", "/v1/admin/users/{user_id}/keys"):
+        prefix = do(admin, "POST", keys, {"key_name": "k", "expires_in_days": 1}, user_id=ada.id)["details"]["prefix"]
+        do(admin, "GET", keys, user_id=ada.id)
+    do(ada, "GET", f"{user}/apikeys/{{prefix}}", user_id=ada.id, prefix=prefix)
+    do(ada, "DELETE", f"{user}/apikeys/{{prefix}}", user_id=ada.id, prefix=prefix)
+    prefix = do(admin, "POST", "/v1/admin/keys", {"scope": "service"})["details"]["prefix"]
+    do(admin, "GET", "/v1/admin/keys")
+    do(admin, "DELETE", "/v1/admin/keys/{prefix}", prefix=prefix)
+
+    thread_id = do(ada, "POST", "/v1/threads", said)["id"]
+    for method in ("PUT", "POST"):
+        do(ada, method, thread, said, thread_id=thread_id)
+    do(ada, "PUT", f"{thread}/metadata", ANY_JSON, thread_id=thread_id)
+    first = do(ada, "POST", f"{thread}/messages", MESSAGE, thread_id=thread_id)["id"]
+    second = do(ada, "POST", "/v1/messages", {"thread_id": thread_id, "content": "Hello"})["id"]
+    do(ada, "POST", "/v1/messages/tools", {"thread_id": thread_id, "content": "42", "tool_call_id": "call_1"})
+    do(ada, "POST", "/v1/messages/assistant", {"thread_id": thread_id, "content": "Once"})
+    for path, message_id in (("/v1/messages/{message_id}", first), (thread + "/messages/{message_id}", second)):
+        do(ada, "PUT", path, {"meta_data": ANY_JSON}, message_id=message_id, thread_id=thread_id)
+        do(ada, "GET", path, message_id=message_id, thread_id=thread_id)
+    do(ada, "GET", f"{thread}/messages", thread_id=thread_id)
+    do(ada, "GET", f"{thread}/formatted_messages", thread_id=thread_id)
+    for path, message_id in (("/v1/messages/{message_id}", first), (thread + "/messages/{message_id}", second)):
+        do(ada, "DELETE", path, message_id=message_id, thread_id=thread_id)
+    for path in (thread, "/v1/threads", "/v1/threads/user/{user_id}", "/v1/threads/user/{user_id}/records"):
+        do(ada, "GET", path, thread_id=thread_id, user_id=ada.id)
+    do(ada, "GET", f"{user}/threads", user_id=ada.id)
+    do(ada, "DELETE", thread, thread_id=thread_id)
+    do(admin, "DELETE", user, user_id=ada.id)
+    for path in ("/healthz", "/readyz"):
+        do(admin, "GET", path)
+    return found
+
+
+def test_every_answer_is_what_its_model_would_have_written(answers: dict[str, httpx2.Response]) -> None:
+    assert answers.keys() == {str(entry) for entry in NATIVE}
+    for entry in NATIVE:
+        response = answers[str(entry)]
+        assert response.status_code == (entry.route.status_code or 200), (entry, response.text)
+        assert response.content == as_documented(entry, response.content), entry
+
+
+def as_documented(entry: Entry, content: bytes) -> bytes:
+    """The same data as the route's model writes it."""
+    if entry.route.response_model is None:
+        return b""
+    model: TypeAdapter[Any] = TypeAdapter(entry.route.response_model)
+    return model.dump_json(model.validate_json(content, strict=True), exclude_unset=True)
+
+
+def test_chunks_and_batches_are_as_documented_too(ada: Person, thread: dict[str, Any]) -> None:
+    of = {str(entry): entry for entry in NATIVE}
+    chunk = ada.post("/v1/messages/assistant", {"thread_id": thread["id"], "content": "x", "is_last_chunk": False})
+    batch = ada.post(f"/v1/threads/{thread['id']}/messages", {"messages": [MESSAGE, {"content": "two"}]})
+
+    assert chunk.content == as_documented(of["POST /v1/messages/assistant"], chunk.content) == b"null"
+    assert batch.content == as_documented(of["POST /v1/threads/{thread_id}/messages"], batch.content)
+
+
+def test_the_first_keys_of_a_thread_are_those_of_the_original(thread: dict[str, Any]) -> None:
+    assert list(thread)[:5] == ["id", "created_at", "meta_data", "object", "tool_resources"]
