@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
 from pydantic_core import PydanticCustomError
@@ -82,6 +82,9 @@ class StoredMessage(NewItem):
     incomplete_at: datetime | None = None
 
 
+M = TypeVar("M", bound=NewMessage)
+
+
 class MessageChanges(Input):
     """What may be changed of a message; what is not given stays as it is."""
 
@@ -99,7 +102,8 @@ class MessageChanges(Input):
         return self
 
 
-def _keys_once(messages: list[NewMessage]) -> list[NewMessage]:
+def keys_once(messages: list[M]) -> list[M]:
+    """Refuse a `client_id` that is given to two of them."""
     keys = [message.client_id for message in messages if message.client_id is not None]
     if len(set(keys)) < len(keys):
         repeated = next(key for key in keys if keys.count(key) > 1)
@@ -107,7 +111,7 @@ def _keys_once(messages: list[NewMessage]) -> list[NewMessage]:
     return messages
 
 
-Messages = Annotated[list[NewMessage], AfterValidator(_keys_once)]
+Messages = Annotated[list[NewMessage], AfterValidator(keys_once)]
 """Messages that are written together."""
 
 

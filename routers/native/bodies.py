@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Self
 
-from pydantic import Field, ValidationInfo, field_validator, model_validator
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
-from ...inputs import Messages, Name, NativeRole, NewMessage
+from ...inputs import MessageChanges, Name, NativeRole, NewMessage, NewThread
+from ...inputs.message import keys_once
 from ...inputs.values import at_most, limits_of
 
 ThreadId = Annotated[Name, Field(min_length=1, max_length=128)]
 
 
-class MessageInThread(NewMessage):
+class NativeMessage(NewMessage):
+    """A message of one of this door's roles."""
+
+    role: NativeRole = "user"
+
+
+NativeMessages = Annotated[list[NativeMessage], AfterValidator(keys_once)]
+
+
+class MessageInThread(NativeMessage):
     """A message and the thread it goes to."""
 
     thread_id: ThreadId
-    role: NativeRole = "user"
     is_last_chunk: bool = False
     """Sent by the SDK with every message; only means something where chunks are sent."""
 
@@ -43,11 +53,10 @@ class AssistantMessage(MessageInThread):
     is_last_chunk: bool = True
 
 
-class OneOrMoreMessages(NewMessage):
+class OneOrMoreMessages(NativeMessage):
     """One message, or `messages` and nothing else."""
 
-    role: NativeRole = "user"
-    messages: Messages | None = None
+    messages: NativeMessages | None = None
 
     @field_validator("messages", mode="before")
     @classmethod
@@ -62,6 +71,18 @@ class OneOrMoreMessages(NewMessage):
             raise PydanticCustomError("messages_alone", "send one message, or `messages` alone")
         return self
 
-    def all(self) -> list[NewMessage]:
+    def all(self) -> Sequence[NewMessage]:
         """The messages, be it one or more."""
         return [self] if self.messages is None else self.messages
+
+
+class NewNativeThread(NewThread):
+    """A thread to make, perhaps with messages of this door's roles."""
+
+    messages: NativeMessages = Field(default_factory=list)  # type: ignore[assignment]  # never changed, so it may be narrower
+
+
+class NativeChanges(MessageChanges):
+    """Changes of a message to one of this door's roles."""
+
+    role: NativeRole | None = None

@@ -16,13 +16,12 @@ from ...errors import (
     TooLarge,
     UnknownCursor,
 )
-from ...inputs import MessageChanges
 from ...keep import Services
 from ...records import Deleted, MessageRecord, Page
 from ..preconditions import IF_MATCH, Expected, message_etag
 from ..route import Answer, ClosedRoute
 from .answers import DeletedOut, MessageOut, PageOut
-from .bodies import AssistantMessage, MessageInThread, OneOrMoreMessages, ToolMessage
+from .bodies import AssistantMessage, MessageInThread, NativeChanges, OneOrMoreMessages, ToolMessage
 from .errors import errors
 from .parameters import As, ExpectedMessage, ExpectedThread, MessageId, MessagePage, ThreadId
 
@@ -37,7 +36,7 @@ _THREAD = {"thread_id": "thread_Vg3trkDAYOJM7CSwOfN9TN"}
 MessageBody = Annotated[MessageInThread, Body(examples=[{**_THREAD, **_EXAMPLE}])]
 ToolBody = Annotated[ToolMessage, Body(examples=[{**_THREAD, "content": "42", "tool_call_id": "call_abc"}])]
 ChunkBody = Annotated[AssistantMessage, Body(examples=[{**_THREAD, "content": "Once upon ", "is_last_chunk": False}])]
-ChangesBody = Annotated[MessageChanges, Body(examples=[{"meta_data": {"rating": 5}}])]
+ChangesBody = Annotated[NativeChanges, Body(examples=[{"meta_data": {"rating": 5}}])]
 
 
 @router.get(

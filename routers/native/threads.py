@@ -14,11 +14,12 @@ from ...errors import (
     ThreadNotFound,
     UnknownCursor,
 )
-from ...inputs import MetaData, NewThread, ThreadChanges
+from ...inputs import MetaData, ThreadChanges
 from ...records import Deleted, ThreadRecord
 from ..preconditions import IF_MATCH, thread_etag
 from ..route import Answer, ClosedRoute
 from .answers import DeletedOut, DetailedThreadOut, PageOut, ThreadOut
+from .bodies import NewNativeThread
 from .errors import errors
 from .parameters import As, ExpectedThread, ThreadId, ThreadIds, ThreadPage, UserId
 
@@ -45,7 +46,7 @@ async def get_thread(services: As, thread_id: ThreadId) -> Answer:
 async def create_thread(
     services: As,
     new: Annotated[
-        NewThread,
+        NewNativeThread,
         Body(examples=[{"participant_ids": ["user_8tYOlZFZ36TDirMUbGvJ9g"], "meta_data": {"topic": "time travel"}}]),
     ],
 ) -> ThreadRecord:
