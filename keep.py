@@ -128,8 +128,10 @@ class Threadkeep:
         appender = Appender(documents, transactions=transactions)
         self._exits.push_async_callback(background.close)
         self._exits.push_async_callback(appender.close)
-        self._store = Store(documents, self._limits, appender, background, Claims(documents))
+        claims = Claims(documents)
+        self._store = Store(documents, self._limits, appender, background, claims)
         self._services = Services(self._store)
+        background.start(claims.renew(), "keep claims")
         if self._sweep_seconds is not None:
             sweeper = Sweeper(documents, appender.numbering, every_seconds=self._sweep_seconds)
             background.start(sweeper.run(), "sweeper")

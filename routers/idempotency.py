@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, cast
 import orjson
 
 from ..errors import AnsweredOnce, InvalidInput, ThreadkeepError, Unavailable
-from ..services.repeating import repeat_of
 from .authentication import SERVICES
 from .json_body import header
 
@@ -50,7 +49,7 @@ async def once(
         if secret:
             raise AnsweredOnce
         return claim.status, claim.body or b"", [*((name, value) for name, value in claim.headers or ()), _REPLAYED]
-    scope[SERVICES] = services.acting_as(replace(services.caller, repeat=repeat_of(claim)))
+    scope[SERVICES] = services.acting_as(replace(services.caller, repeat=claims.repeat_of(claim)))
     try:
         status, content, headers = await answer()
         await claims.keep_answer(claim, status, b"" if secret else content, headers)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Generic, cast
 
 from typing_extensions import TypeVar
 
-from ..errors import MessageNotFound, PreconditionFailed, ThreadNotFound
+from ..errors import IdTaken, MessageNotFound, PreconditionFailed, ThreadNotFound
 from ..inputs import MessageChanges, MessageQuery, NewMessage
 from ..inputs.message import NewMessages
 from ..records import Deleted, MessageRecord, Page
@@ -122,6 +122,8 @@ class MessageService(Service, Generic[R]):
         if repeat := self._caller.repeat:
             for index, row in enumerate(rows):
                 row["_id"] = repeat.ordered_id_of(prefix_of(messages[index], prefix), index)
+            if repeat.again:
+                await self._refuse_deleted([row["_id"] for row in rows])
         elif resent and (written := await find_written(self._store, rows, resent)):
             return [self._word(row) for row in written]
         stored = await self._store.appender.append(thread_id, rows, expected_seq=expected_seq)
@@ -204,7 +206,7 @@ class MessageService(Service, Generic[R]):
                 query["after"] = page.last_id
                 following = await self.page(thread_id, checked(MessageQuery, query, self._store.limits))
                 page.extend(following)
-                page.has_more = following.has_more
+                page.has_more, page.next_cursor = following.has_more, following.next_cursor
         return page
 
     @reports_faults
@@ -289,6 +291,13 @@ class MessageService(Service, Generic[R]):
     async def get_formatted_messages(self, thread_id: str) -> list[dict[str, Any]]:
         """The whole history as a chat-completions call wants it: `role`, `content`, and what tools need."""
         return formatted_history([record async for record in self.iter_messages(thread_id)])
+
+    async def _refuse_deleted(self, message_ids: list[str]) -> None:
+        """What was written and deleted since does not come back because its request is sent again."""
+        deleted: Any = {"_id": {"$in": message_ids}, "created_at": {"$exists": True}}
+        found = await self._documents.deleted_messages.find_one(deleted, {"_id": 1})
+        if found is not None:
+            raise IdTaken(found["_id"])
 
     async def _participants_for_writing(self, thread_id: str, messages: Sequence[NewMessage]) -> list[str]:
         """Check the right to write; trusted callers skip the look at the thread unless a sender must be found in it."""

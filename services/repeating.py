@@ -7,12 +7,14 @@ there instead of making it twice. The answer is then kept for a day.
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from pymongo.errors import DuplicateKeyError
+from pymongo.errors import DuplicateKeyError, PyMongoError
 
 from ..errors import IdempotencyMismatch, StillRunning
 from ..identity import LENGTH, characters_of, clock_characters, new_id
@@ -23,8 +25,14 @@ if TYPE_CHECKING:
     from ..documents import Documents, IdempotencyKey
     from .caller import Caller
 
-LOCK = timedelta(seconds=30)
-"""After this long a claim without an answer is taken over: its process was killed."""
+LOCK = timedelta(seconds=2)
+"""After this long a claim without an answer is taken over: its process was killed, or it would have renewed it.
+
+Short enough for a client's retries to outlast it. Two processes that work on one claim make the same things, once.
+"""
+_RENEWED_SECONDS = 0.5
+LARGEST_KEPT = 12 * 1024 * 1024
+"""Bytes of an answer; a larger one is made again for a repetition."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +41,8 @@ class Repeat:
 
     seed: str
     milliseconds: int
+    again: bool = False
+    """Whether it was begun before: what it makes may be there, and may have been deleted since."""
 
     def id_of(self, prefix: str) -> str:
         """The id of the one thing of this kind that the request makes."""
@@ -50,7 +60,21 @@ class Claims:
     def __init__(self, documents: Documents) -> None:
         self._claims = documents.idempotency_keys
         self._holder = new_id("process")
-        self._running: set[str] = set()
+        self._running: dict[str, bool] = {}
+        """The claims that are worked on, and whether they were taken over."""
+
+    async def renew(self) -> None:
+        """Keep the claims that are worked on from being taken over, until cancelled."""
+        claims = self._claims.get_pymongo_collection()
+        known = set[str]()
+        while True:
+            await asyncio.sleep(_RENEWED_SECONDS)
+            lasting = known.intersection(self._running)
+            known = set(self._running)
+            if lasting:
+                ours = {"_id": {"$in": list(lasting)}, "holder": self._holder, "status": None}
+                with suppress(PyMongoError):  # whoever takes over now does no harm
+                    await claims.update_many(ours, {"$set": {"locked_until": now() + LOCK}})
 
     @reports_faults
     async def claim(self, caller: Caller, key: bytes, request: bytes) -> IdempotencyKey:
@@ -66,13 +90,19 @@ class Claims:
             locked_until=now() + LOCK,
             created_at=now(),
         )
+        again = False
         try:
             await claim.insert()
         except DuplicateKeyError:
-            claim = await self._take_over(claim)
+            claim, again = await self._take_over(claim), True
         if claim.status is None:
-            self._running.add(claim.id)
+            self._running[claim.id] = again
         return claim
+
+    def repeat_of(self, claim: IdempotencyKey) -> Repeat:
+        """What everything that the request makes gets its ids from."""
+        clock = (claim.created_at - EPOCH) // timedelta(milliseconds=1)
+        return Repeat(claim.seed, clock, again=self._running.get(claim.id, True))
 
     async def _take_over(self, claim: IdempotencyKey) -> IdempotencyKey:
         found = await self._claims.get(claim.id)
@@ -98,9 +128,10 @@ class Claims:
         self, claim: IdempotencyKey, status: int, body: bytes, headers: list[tuple[bytes, bytes]]
     ) -> None:
         """Remember what the request was answered."""
-        await self._claims.get_pymongo_collection().update_one(
-            {"_id": claim.id}, {"$set": {"status": status, "body": body, "headers": [list(pair) for pair in headers]}}
-        )
+        answer: dict[str, Any] = {"status": status, "body": body, "headers": [list(pair) for pair in headers]}
+        if len(body) > LARGEST_KEPT:
+            answer = {"locked_until": now()}
+        await self._claims.get_pymongo_collection().update_one({"_id": claim.id}, {"$set": answer})
 
     @reports_faults
     async def release(self, claim: IdempotencyKey) -> None:
@@ -111,12 +142,7 @@ class Claims:
 
     def leave(self, claim: IdempotencyKey) -> None:
         """This process does not work on it any more."""
-        self._running.discard(claim.id)
-
-
-def repeat_of(claim: IdempotencyKey) -> Repeat:
-    """What everything that the request makes gets its ids from."""
-    return Repeat(claim.seed, (claim.created_at - EPOCH) // timedelta(milliseconds=1))
+        self._running.pop(claim.id, None)
 
 
 def _digest(*parts: bytes) -> str:

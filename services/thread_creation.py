@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
 
-from pymongo.errors import DuplicateKeyError
+from pymongo.errors import BulkWriteError, DuplicateKeyError
 
 from ..documents.thread import SCHEMA_VERSION
 from ..errors import IdTaken, Unavailable
 from ..identity import new_id
 from ..inputs import NO_META_DATA
+from .faults import refusal
 from .message_rows import message_row, sender
 from .metadata import fingerprints
 from .participants import require_participants
+from .purging import remove_stragglers
 from .rights import require
 from .store import now
 
 if TYPE_CHECKING:
-    from ..documents import MessageRow, ThreadRow
+    from ..documents import Documents, MessageRow, ThreadRow
     from ..inputs import NewThread
     from .caller import Caller
     from .store import Store
+
+_DUPLICATE_KEY = 11000
 
 
 async def create(store: Store, caller: Caller, new: NewThread, *, prefix: str, thread_id: str | None) -> ThreadRow:
@@ -97,12 +102,16 @@ async def insert_thread(store: Store, row: ThreadRow, messages: list[MessageRow]
         "last_active_at": newest,
     }
     await _insert(store, hidden)
-    await store.documents.messages.insert_many(messages)
+    try:
+        await store.documents.messages.insert_many(messages)
+    except BulkWriteError as error:
+        fault = error.details["writeErrors"][:1]
+        raise (refusal(fault[0]) if fault and fault[0]["code"] != _DUPLICATE_KEY else _given_up()) from error
     born = await store.documents.threads.update_one(
-        {"_id": row["_id"], "creating": True}, {"$set": {"deleted_at": None}, "$unset": {"creating": 1}}
+        _mine(hidden), {"$set": {"deleted_at": None}, "$unset": {"creating": 1}}
     )
-    if not born.matched_count:  # it took so long that the sweeper gave it up
-        raise Unavailable("The thread took too long to write.")
+    if not born.matched_count:
+        raise _given_up()
     row |= {
         "last_seq": len(messages),
         "message_count": len(messages),
@@ -116,3 +125,46 @@ async def _insert(store: Store, row: ThreadRow) -> None:
         await store.documents.threads.insert_one(row)
     except DuplicateKeyError as error:
         raise IdTaken(row["_id"]) from error
+
+
+async def create_again(store: Store, caller: Caller, new: NewThread, *, prefix: str, thread_id: str) -> ThreadRow:
+    """Make a thread that may be there already, from the first time the same request was done."""
+    threads = store.documents.threads
+    first = await threads.find_one({"_id": thread_id})
+    if first is None and await store.documents.deleted_threads.get(thread_id) is not None:
+        raise IdTaken(thread_id)  # it was made, and deleted since
+    if first is not None and first.get("creating"):
+        await _remove_unborn(store.documents, first)
+    elif first is not None:
+        return _living(first)
+    try:
+        return await create(store, caller, new, prefix=prefix, thread_id=thread_id)
+    except IdTaken:
+        first = await threads.find_one({"_id": thread_id})
+        if first is None or first.get("creating"):
+            raise _given_up() from None
+        return _living(first)
+
+
+def _living(row: ThreadRow) -> ThreadRow:
+    if row["deleted_at"] is not None:
+        raise IdTaken(row["_id"])
+    return row
+
+
+async def _remove_unborn(documents: Documents, row: ThreadRow) -> None:
+    """Remove what an earlier try left, of which nobody has seen anything, and stop it if it still runs."""
+    moment = max(now(), row["created_at"] + timedelta(milliseconds=1))
+    stopped = await documents.threads.update_one(_mine(row), {"$set": {"created_at": moment, "deleted_at": moment}})
+    if stopped.matched_count:
+        await remove_stragglers(documents, row["_id"])
+        await documents.threads.delete_one(_mine({**row, "created_at": moment}))
+
+
+def _mine(row: ThreadRow) -> dict[str, Any]:
+    """The thread for as long as no other try, and not the sweeper, has taken it over: no two have begun at one moment."""
+    return {"_id": row["_id"], "creating": True, "created_at": row["created_at"]}
+
+
+def _given_up() -> Unavailable:
+    return Unavailable("The thread took too long to write, or is being written by another request.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..errors import PreconditionFailed, ThreadNotFound
+from ..identity import new_id
 from ..inputs import NewThread, ThreadChanges, ThreadIdsQuery, ThreadQuery
 from ..inputs.thread import MetaDataOnly
 from ..records import Deleted, Page, ThreadRecord
@@ -16,7 +17,7 @@ from .purging import BATCH, mark_deleted, purge
 from .rights import require
 from .service import Service, checked, given
 from .store import now
-from .thread_creation import create
+from .thread_creation import create, create_again
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -58,9 +59,9 @@ class ThreadService(Service):
     async def create(self, new: NewThread, *, prefix: str = "thread", thread_id: str | None = None) -> ThreadRecord:
         """`create_thread` for input that is validated already."""
         repeat = self._caller.repeat
-        if repeat is None:
-            return ThreadRecord.of(await create(self._store, self._caller, new, prefix=prefix, thread_id=thread_id))
-        return await self._create_again(new, prefix, thread_id or repeat.id_of(prefix))
+        thread_id = thread_id or (repeat.id_of(prefix) if repeat else new_id(prefix))
+        make = create_again if repeat and repeat.again else create
+        return ThreadRecord.of(await make(self._store, self._caller, new, prefix=prefix, thread_id=thread_id))
 
     @reports_faults
     async def get_thread(self, thread_id: str) -> ThreadRecord:
@@ -236,16 +237,6 @@ class ThreadService(Service):
         else:
             self._store.background.start(removal, f"purge {thread_id}")
         return Deleted.of("thread", thread_id)
-
-    async def _create_again(self, new: NewThread, prefix: str, thread_id: str) -> ThreadRecord:
-        """Create a thread that may be there already, from the first time the same request was done."""
-        first = await self._documents.threads.find_one({"_id": thread_id})
-        if first is not None and first["deleted_at"] is None:
-            return ThreadRecord.of(first)
-        if first is not None and first.get("creating"):  # the first time was interrupted: nobody has seen any of it
-            await purge(self._documents, thread_id, first["last_seq"])
-            await self._documents.deleted_threads.find({"_id": thread_id}).delete()
-        return ThreadRecord.of(await create(self._store, self._caller, new, prefix=prefix, thread_id=thread_id))
 
     async def _change(
         self, thread: ThreadRow, fields: dict[str, Any], expected_revision: int | None, expected_seq: int | None

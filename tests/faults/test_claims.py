@@ -1,0 +1,62 @@
+"""What an idempotency key promises when answers are large, slow or lost; two processes in one, on one database."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+import httpx2
+import pytest
+
+from threadkeep.errors import StillRunning
+from threadkeep.services import TRUSTED, repeating
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from threadkeep.services import Claims
+    from threadkeep.tests.faults.conftest import Pair
+    from threadkeep.tests.live_server import LiveServer
+
+
+@pytest.fixture
+def http(live_server: LiveServer) -> Iterator[httpx2.Client]:
+    headers = {"authorization": f"Bearer {live_server.admin_key}", "idempotency-key": "k"}
+    with httpx2.Client(base_url=live_server.url, headers=headers) as client:
+        yield client
+
+
+def test_answer_too_large_to_be_kept_is_made_again(http: httpx2.Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(repeating, "LARGEST_KEPT", 100)
+    thread = http.post("/v1/threads", json={}, headers={"idempotency-key": "thread"}).json()["id"]
+    batch = {"messages": [{"content": "x"}, {"content": "y"}]}
+
+    answers = [http.post(f"/v1/threads/{thread}/messages", json=batch) for _ in range(2)]
+
+    assert [answer.status_code for answer in answers] == [200, 200]
+    assert answers[0].json() == answers[1].json()
+    assert http.get(f"/v1/threads/{thread}").json()["message_count"] == 2
+
+
+async def claim(claims: Claims) -> Any:
+    return await claims.claim(TRUSTED, b"key", b"request")
+
+
+async def test_claim_is_another_process_s_as_soon_as_it_is_not_renewed(keeps: Pair) -> None:
+    one, other = (keep.store.claims for keep in keeps)
+    mine = await claim(one)
+
+    await asyncio.sleep(repeating.LOCK.total_seconds() + 0.5)
+    with pytest.raises(StillRunning):
+        await claim(other)
+    one.leave(mine)
+    while True:
+        try:
+            theirs = await claim(other)
+        except StillRunning:
+            await asyncio.sleep(0.1)
+        else:
+            break
+
+    assert (theirs.id, theirs.seed) == (mine.id, mine.seed)
+    assert other.repeat_of(theirs).again
