@@ -12,7 +12,7 @@ import typer
 from .. import __version__
 from ..errors import ThreadkeepError
 
-_GROUPS = ("serving", "keys", "users", "checking", "transfer", "demo", "migrate", "report")
+_GROUPS = ("serving", "keys", "users", "checking", "transfer", "demo", "migrate", "rollup", "report")
 
 app = typer.Typer(
     name="threadkeep",

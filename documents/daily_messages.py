@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
-
 from beanie import Document
 from pymongo import ASCENDING, IndexModel
 
@@ -12,7 +10,7 @@ from pymongo import ASCENDING, IndexModel
 class DailyMessages(Document):
     """The messages of one day (UTC) from one role and assistant; computed from `messages`, never the only copy of anything."""
 
-    id: dict[str, Any]  # type: ignore[assignment]  # what it is about
+    id: str  # type: ignore[assignment]  # ours are strings
     day: datetime
     role: str
     assistant_id: str | None

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
-
 from beanie import Document
 from pymongo import ASCENDING, IndexModel
 
@@ -12,7 +10,7 @@ from pymongo import ASCENDING, IndexModel
 class DailyUsers(Document):
     """What one user said on one day (UTC); computed from `messages`, never the only copy of anything."""
 
-    id: dict[str, Any]  # type: ignore[assignment]  # what it is about
+    id: str  # type: ignore[assignment]  # ours are strings
     day: datetime
     user_id: str
     messages: int

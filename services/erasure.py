@@ -36,6 +36,7 @@ async def erase(documents: Documents, user_id: str) -> Erased:
     messages = await documents.messages.update_many(
         {"sender_id": user_id}, {"$set": {"sender_id": ANONYMOUS, "updated_at": now()}, "$inc": {"revision": 1}}
     )
+    await documents.database["daily_users"].delete_many({"user_id": user_id})
     await documents.users.find({"_id": user_id}).delete()
     return Erased(
         success=True,
