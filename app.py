@@ -72,7 +72,6 @@ def create_app(settings: Settings | None = None, *, keep: Threadkeep | None = No
     )
     app.state.settings = settings
     app.state.started = asyncio.Event()
-    add_documentation(app, openapi_url=openai.OPENAPI, path=f"{openai.PREFIX}/docs")
     app.router.routes.append(Mount(openai.PREFIX, openai.openai_door(app.state)))
     for router in (*native.ROUTERS, health.router):
         app.router.routes.extend(router.routes)

@@ -17,19 +17,19 @@ if TYPE_CHECKING:
 ASSETS = "/docs/assets"
 
 
-def add_documentation(app: FastAPI, *, openapi_url: str, path: str = "/docs", assets: str = ASSETS) -> None:
-    """Serve the page at `path`, and what it needs below it."""
+def add_documentation(app: FastAPI, *, openapi_url: str, with_assets: bool = True) -> None:
+    """Serve the page at `/docs`, and what all such pages need below it."""
 
     async def page(_: Request) -> Response:
         return get_swagger_ui_html(
             openapi_url=openapi_url,
             title=f"{app.title}: API",
-            swagger_js_url=f"{assets}/swagger-ui-bundle.js",
-            swagger_css_url=f"{assets}/swagger-ui.css",
-            swagger_favicon_url=f"{assets}/favicon.png",
+            swagger_js_url=f"{ASSETS}/swagger-ui-bundle.js",
+            swagger_css_url=f"{ASSETS}/swagger-ui.css",
+            swagger_favicon_url=f"{ASSETS}/favicon.png",
         )
 
-    app.router.routes.append(Route(path, page, include_in_schema=False))
-    if assets.startswith(path):
+    app.router.routes.append(Route("/docs", page, include_in_schema=False))
+    if with_assets:
         folder = str(files("fastapi_offline") / "static")
-        app.router.routes.append(Mount(assets, StaticFiles(directory=folder)))
+        app.router.routes.append(Mount(ASSETS, StaticFiles(directory=folder)))

@@ -11,6 +11,7 @@ from starlette.requests import Request
 
 from ... import __version__
 from ..description import describe
+from ..documentation import add_documentation
 from ..door import Door
 from ..metrics import NO_TELEMETRY
 from ..switchboard import Switchboard
@@ -69,9 +70,10 @@ def openai_door(state: State) -> FastAPI:
     app.state = state
     for router in (messages.router, items.router, threads.router, conversations.router):
         app.router.routes.extend(router.routes)
+    add_documentation(app, openapi_url=OPENAPI, with_assets=False)
     describe(app, wording=worded, public=frozenset())
     app.add_middleware(Switchboard, routes=app.router.routes)
-    app.add_middleware(Door, wording=worded, public=frozenset({OPENAPI}))
+    app.add_middleware(Door, wording=worded, public=frozenset({OPENAPI, f"{PREFIX}/docs"}))
     return app
 
 

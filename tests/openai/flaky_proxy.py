@@ -1,0 +1,82 @@
+"""A TCP proxy that loses answers: the service has done what it was asked, and the client never hears of it."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+class FlakyProxy:
+    """Listens on a port of its own and passes everything on, but for the answers and the requests that it is told to lose."""
+
+    def __init__(self, port: int) -> None:
+        self._port = port
+        self._loop = asyncio.new_event_loop()
+        self.url = ""
+        self.requests = 0
+        """How many requests with a body came by."""
+        self.lost_answers = 0
+        """Answers still to lose."""
+        self.lost_requests = 0
+        """Requests still to lose."""
+
+    @contextmanager
+    def running(self) -> Iterator[FlakyProxy]:
+        """Run in a thread until the end of the `with`."""
+        started = threading.Event()
+        thread = threading.Thread(target=lambda: self._loop.run_until_complete(self._serve(started)))
+        thread.start()
+        started.wait()
+        yield self
+        self._loop.call_soon_threadsafe(self._stop.set)
+        thread.join()
+        self._loop.close()
+
+    async def _serve(self, started: threading.Event) -> None:
+        self._stop = asyncio.Event()
+        self._open: set[asyncio.StreamWriter] = set()
+        server = await asyncio.start_server(self._connected, "127.0.0.1", 0)
+        self.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        started.set()
+        await self._stop.wait()
+        server.close()
+        for writer in list(self._open):
+            writer.close()
+        await asyncio.gather(*(writer.wait_closed() for writer in list(self._open)), return_exceptions=True)
+
+    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        behind_reader, behind_writer = await asyncio.open_connection("127.0.0.1", self._port)
+        self._open |= {writer, behind_writer}
+        up = asyncio.ensure_future(self._pass_requests(reader, behind_writer))
+        down = asyncio.ensure_future(self._pass_answers(behind_reader, writer))
+        try:
+            await asyncio.wait([up, down], return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for side in (up, down):
+                side.cancel()
+            for end in (writer, behind_writer):
+                end.close()
+                self._open.discard(end)
+
+    async def _pass_requests(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while data := await reader.read(1 << 20):
+            if data.startswith(b"POST "):
+                self.requests += 1
+                if self.lost_requests > 0:
+                    self.lost_requests -= 1
+                    return
+            writer.write(data)
+            await writer.drain()
+
+    async def _pass_answers(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while data := await reader.read(1 << 20):
+            if self.lost_answers > 0 and data.startswith(b"HTTP/1.1 200"):
+                self.lost_answers -= 1
+                return
+            writer.write(data)
+            await writer.drain()
