@@ -89,8 +89,9 @@ class Sweeper:
         async for thread in threads.find({"deleted_at": {"$type": "date"}}):
             if thread.get("creating") and now() - thread["created_at"] < GIVEN_UP:
                 continue
-            await threads.update_one({"_id": thread["_id"]}, {"$unset": {"creating": 1}})
-            await purge(self._documents, thread["_id"], thread["last_seq"])
+            given_up = {"_id": thread["_id"], "deleted_at": {"$type": "date"}}  # unless it was completed just now
+            if (await threads.update_one(given_up, {"$unset": {"creating": 1}})).matched_count:
+                await purge(self._documents, thread["_id"], thread["last_seq"])
 
     async def _finish_users(self) -> None:
         async for user in self._documents.users.find({"deleted_at": {"$type": "date"}}):
