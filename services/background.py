@@ -27,6 +27,7 @@ class Background:
         task = asyncio.create_task(self._run(work, name), name=name)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(lambda _: work.close())  # a task that is cancelled at once never comes to its work
 
     async def _run(self, work: Coroutine[Any, Any, object], name: str) -> None:
         try:
