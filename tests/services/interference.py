@@ -1,0 +1,43 @@
+"""Lets a test step in between two operations on a collection, where another process might."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pymongo.asynchronous.collection import AsyncCollection
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    import pytest
+
+
+def before_next(
+    monkeypatch: pytest.MonkeyPatch,
+    collection: AsyncCollection[Any],
+    operation: str,
+    step: Callable[[], Awaitable[object]],
+) -> None:
+    """Run `step` once, right before the next `operation` (`update_one`, `insert_many` …) on this collection."""
+    original = getattr(AsyncCollection, operation)
+    waiting = [step]
+
+    async def interrupted(self: AsyncCollection[Any], *args: Any, **kwargs: Any) -> Any:
+        if self.full_name == collection.full_name and waiting:
+            await waiting.pop()()
+        return await original(self, *args, **kwargs)
+
+    monkeypatch.setattr(AsyncCollection, operation, interrupted)
+
+
+class Killed(BaseException):
+    """What stands for `kill -9`: nothing after it runs, and nobody handles it."""
+
+
+def kill_at(monkeypatch: pytest.MonkeyPatch, collection: AsyncCollection[Any], operation: str) -> None:
+    """End the caller right before its next `operation` on this collection, as if its process were killed there."""
+
+    async def kill() -> None:
+        raise Killed
+
+    before_next(monkeypatch, collection, operation, kill)
