@@ -43,16 +43,7 @@ def list_keys(user_id: str | None = None, *, include_inactive: bool = True) -> C
 
 def get_key(prefix: str, *, user_id: str | None = None) -> Call[KeyRecord]:
     """What is known of a key; with `user_id`, only if it is that user's."""
-    if user_id is not None:
-        return Call("GET", _path(prefix, user_id), KeyRecord)
-
-    def read(answer: Any) -> KeyRecord:
-        for key in answer["keys"]:
-            if key["prefix"] == prefix:
-                return KeyRecord(key)
-        raise KeyNotFound(prefix)
-
-    return Call("GET", _keys(None), read)
+    return Call("GET", _path(prefix, user_id), KeyRecord)
 
 
 def revoke_key(prefix: str, *, user_id: str | None = None) -> Call[None]:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Coroutine
 
 _log = structlog.get_logger(__name__)
+_ASKED_AGAIN_SECONDS = 0.1
 
 
 class Background:
@@ -39,8 +40,12 @@ class Background:
             )
 
     async def close(self) -> None:
-        """Stop what still runs; it is safe to stop anywhere."""
-        tasks = list(self._tasks)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        """Stop what still runs; it is safe to stop anywhere.
+
+        Asked more than once: `asyncio.wait_for` of Python 3.11, which the driver uses, loses a cancellation that comes as
+        it ends.
+        """
+        while self._tasks:
+            for task in self._tasks:
+                task.cancel()
+            await asyncio.wait(self._tasks, timeout=_ASKED_AGAIN_SECONDS)

@@ -42,7 +42,7 @@ def reports_faults(method: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, C
     async def reporting(*args: P.args, **kwargs: P.kwargs) -> T:
         try:
             return await method(*args, **kwargs)
-        except (PyMongoError, InvalidDocument, InvalidBSON, OverflowError) as error:
+        except (PyMongoError, InvalidDocument, InvalidBSON, OverflowError, UnicodeEncodeError) as error:
             raise translated(error) from error
 
     return reporting
@@ -52,6 +52,8 @@ def translated(error: Exception) -> Exception:
     """Our error for one of the driver's; an error that is a fault of ours comes back as it is."""
     if isinstance(error, DocumentTooLarge) or _code(error) in _DOCUMENT_TOO_LARGE_CODES:
         return TooLarge("body", MONGODB_DOCUMENT_LIMIT)
+    if isinstance(error, UnicodeEncodeError):  # an id: what is stored was looked at before
+        return InvalidInput.at("body", "text must be valid Unicode, without lone surrogates", "string_unicode")
     if isinstance(error, (InvalidDocument, InvalidBSON, OverflowError)):
         return InvalidInput.at("body", f"cannot be stored: {error}")
     if isinstance(error, PyMongoError) and (

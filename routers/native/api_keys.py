@@ -97,6 +97,14 @@ async def list_keys(services: As, query: KeyFilter) -> Answer:
     return Answer({"keys": await services.key_service.list_keys(include_inactive=query.include_inactive)})
 
 
+@router.get(
+    "/admin/keys/{prefix}", response_model=KeyOut, summary="Get any key", responses=errors(Forbidden, KeyNotFound)
+)
+async def get_key(services: As, prefix: KeyPrefix) -> KeyRecord:
+    """For admins, and for the user whose key it is: what is known of the key that begins with `prefix`."""
+    return await services.key_service.get_key(prefix)
+
+
 @router.delete(
     "/admin/keys/{prefix}", status_code=204, summary="Revoke any key", responses=errors(Forbidden, KeyNotFound)
 )
