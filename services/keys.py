@@ -111,7 +111,9 @@ class KeyService(Service):
     @reports_faults
     async def has_admin_key(self) -> bool:
         """Whether anybody can get in as admin."""
-        return await self._documents.api_keys.find_one({"scope": "admin", "revoked_at": None}) is not None
+        lasting = [{"expires_at": None}, {"expires_at": {"$gt": now()}}]
+        found = await self._documents.api_keys.find_one({"scope": "admin", "revoked_at": None, "$or": lasting})
+        return found is not None
 
     @reports_faults
     async def verify(self, plain: str) -> Caller | None:
