@@ -49,8 +49,7 @@ def days_between(since: datetime, until: datetime, **filters: Any) -> Stage:
 
 def period_of(date: str, unit: Period, zone: str) -> Expression:
     """The beginning of the day, the week (Monday) or the month that a date lies in."""
-    truncated = {"date": date, "unit": unit, "timezone": zone}
-    return {"$dateTrunc": truncated | ({"startOfWeek": "monday"} if unit == "week" else {})}
+    return {"$dateTrunc": {"date": date, "unit": unit, "timezone": zone, "startOfWeek": "monday"}}
 
 
 def count_if(condition: Expression) -> Expression:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 from math import ceil
@@ -15,6 +16,19 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Data:
+    """Everything that is there."""
+
+    messages: list[Row]
+    threads: list[Row]
+
+    @classmethod
+    def of(cls, messages: Iterable[Row], threads: Iterable[Row]) -> Data:
+        living = [thread for thread in threads if thread["deleted_at"] is None]
+        return cls(there(messages, living), living)
 
 
 def day_of(moment: datetime) -> datetime:

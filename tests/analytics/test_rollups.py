@@ -12,6 +12,7 @@ from threadkeep.services.leases import Leaseholder
 from threadkeep.services.purging import mark_deleted
 from threadkeep.services.sweeping import Sweeper
 from threadkeep.tests.analytics.facts import FIRST, expected, stored
+from threadkeep.tests.waiting import until
 
 if TYPE_CHECKING:
     from threadkeep import Threadkeep
@@ -242,9 +243,11 @@ async def test_keeping_up_goes_on_until_it_is_stopped(
     thread = await keep.thread_service.create_thread()
     task = asyncio.create_task(rollups.keep_up(0.01))
     await say(thread.id, 0)
-    async with asyncio.timeout(10):
-        while not (await stored(documents))["daily_threads"]:
-            await asyncio.sleep(0.02)
+
+    async def computed() -> bool:
+        return bool((await stored(documents))["daily_threads"])
+
+    await until(computed)
     task.cancel()
 
     with pytest.raises(asyncio.CancelledError):

@@ -1,0 +1,40 @@
+"""Which index a pipeline begins with."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pymongo.collection import Collection
+
+EMBEDDED = "secantus"
+
+
+def index_of(collection: Collection[dict[str, Any]], pipeline: list[dict[str, Any]]) -> str | None:
+    """The name of the index that the first `$match` is a range of; None if the whole collection would be read.
+
+    The embedded server reads by the first condition that has an index, but explains a plan with an index only where there is
+    no other condition, so it is asked for the first one alone.
+    """
+    match = pipeline[0]["$match"]
+    found = _explained(collection, [{"$match": match}])
+    if found["serverInfo"]["host"] == EMBEDDED:
+        name, condition = next(iter(match.items()))
+        found = _explained(collection, [{"$match": {name: condition}}])
+    return _index_in(found)
+
+
+def _explained(collection: Collection[dict[str, Any]], pipeline: list[dict[str, Any]]) -> dict[str, Any]:
+    command = {"aggregate": collection.name, "pipeline": pipeline, "cursor": {}}
+    return collection.database.command("explain", command, verbosity="queryPlanner")  # type: ignore[return-value]
+
+
+def _index_in(plan: Any) -> str | None:
+    """The index of the winning plan, however deep it lies."""
+    if isinstance(plan, list):
+        return next(filter(None, map(_index_in, plan)), None)
+    if not isinstance(plan, dict):
+        return None
+    if plan.get("stage") == "IXSCAN":
+        return str(plan["indexName"])
+    return next(filter(None, (_index_in(value) for key, value in plan.items() if key != "rejectedPlans")), None)
