@@ -2,21 +2,16 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-import httpx2
 import pytest
 
-from threadkeep.app import create_app
-from threadkeep.keep import Threadkeep
-from threadkeep.settings import Settings
+from threadkeep.tests.routers.another_process import another_process
 from threadkeep.tests.routers.callers import Caller, Person, answered, problems
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
+    import httpx2
     from pymongo import AsyncMongoClient
 
     from threadkeep.tests.live_server import LiveServer
@@ -176,21 +171,6 @@ def test_both_of_two_at_the_same_time_do_it_once(ada: Person, thread: dict[str, 
             assert (answer.status_code, answer.json()["error"]) == (409, "StillRunning")
             assert answer.headers["retry-after"] == "1"
     assert length(ada, thread) == 1
-
-
-@asynccontextmanager
-async def another_process(
-    client: AsyncMongoClient[Any], served: LiveServer, key: str
-) -> AsyncIterator[httpx2.AsyncClient]:
-    """The application once more on the same database: it shares nothing else with the first."""
-    settings = Settings(_env_file=None)
-    keep = Threadkeep(client, database=served.database.name, sweep_seconds=None)
-    app = create_app(settings, keep=keep)
-    headers = {"authorization": f"Bearer {key}"}
-    async with app.router.lifespan_context(app), keep:
-        transport = httpx2.ASGITransport(app)
-        async with httpx2.AsyncClient(transport=transport, base_url="http://other", headers=headers) as other:
-            yield other
 
 
 async def test_another_process_gives_the_same_answer(

@@ -1,0 +1,33 @@
+"""The application once more on the same database: it shares nothing else with the first."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+import httpx2
+
+from threadkeep.app import create_app
+from threadkeep.keep import Threadkeep
+from threadkeep.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from pymongo import AsyncMongoClient
+
+    from threadkeep.tests.live_server import LiveServer
+
+
+@asynccontextmanager
+async def another_process(
+    client: AsyncMongoClient[Any], served: LiveServer, key: str | None, **settings: Any
+) -> AsyncIterator[httpx2.AsyncClient]:
+    """Serve the live server's database for somebody with this key."""
+    keep = Threadkeep(client, database=served.database.name, sweep_seconds=None)
+    app = create_app(Settings(_env_file=None, **settings), keep=keep)
+    headers = {} if key is None else {"authorization": f"Bearer {key}"}
+    async with keep, app.router.lifespan_context(app):
+        transport = httpx2.ASGITransport(app)
+        async with httpx2.AsyncClient(transport=transport, base_url="http://other", headers=headers) as other:
+            yield other

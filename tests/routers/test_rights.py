@@ -1,0 +1,238 @@
+"""Who may do what: every route of the native door, asked by everybody there is.
+
+The owner owns a thread in which the sender and the participant take part; the sender sent its message; the stranger has
+nothing to do with it. What is about a user is about the owner.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import pytest
+
+from threadkeep.tests.routers.another_process import another_process
+from threadkeep.tests.routers.callers import Caller, answered
+from threadkeep.tests.routers.routes import NATIVE
+
+if TYPE_CHECKING:
+    import httpx2
+    from pymongo import AsyncMongoClient
+
+    from threadkeep.tests.live_server import LiveServer
+
+OK, MADE, GONE, NO, WHO = 200, 201, 204, 403, 401
+
+ADMIN = frozenset({"admin"})
+STAFF = ADMIN | {"service"}
+SELF = ADMIN | {"owner"}
+"""Where it is about the owner, and not about the owner's thread."""
+OWNER = STAFF | {"owner"}
+SENDER = OWNER | {"sender"}
+PARTICIPANT = SENDER | {"participant"}
+ALL = PARTICIPANT | {"stranger"}
+NOT_LET_IN = ("nobody", "wrong", "revoked", "expired")
+
+USER, THREAD = "/v1/users/{owner}", "/v1/threads/{thread}"
+IN_THREAD, IN_ALL = THREAD + "/messages/{message}", "/v1/messages/{message}"
+SAID = {"thread_id": "{thread}", "content": "x"}
+
+
+class Row(NamedTuple):
+    """A request, what it answers to those who may, and who may; all others are answered 403, those without a key 401."""
+
+    route: str
+    path: str
+    body: Any
+    status: int
+    may: frozenset[str]
+
+
+TABLE = (
+    Row("POST /v1/users", "/v1/users", {}, MADE, ADMIN),
+    Row("GET /v1/users", "/v1/users", None, OK, STAFF),
+    Row("GET /v1/users/{user_id}", USER, None, OK, OWNER),
+    Row("PUT /v1/users/{user_id}", USER, {"given_name": "A"}, OK, SELF),
+    Row("DELETE /v1/users/{user_id}", USER, None, OK, ADMIN),
+    Row("GET /v1/users/{user_id}/threads", USER + "/threads", None, OK, OWNER),
+    Row("GET /v1/threads/user/{user_id}", "/v1/threads/user/{owner}", None, OK, OWNER),
+    Row("GET /v1/threads/user/{user_id}/records", "/v1/threads/user/{owner}/records", None, OK, OWNER),
+    Row("POST /v1/users/{user_id}/apikeys", USER + "/apikeys", {}, MADE, SELF),
+    Row("GET /v1/users/{user_id}/apikeys", USER + "/apikeys", None, OK, SELF),
+    Row("GET /v1/users/{user_id}/apikeys/{prefix}", USER + "/apikeys/{prefix}", None, OK, SELF),
+    Row("DELETE /v1/users/{user_id}/apikeys/{prefix}", USER + "/apikeys/{prefix}", None, GONE, SELF),
+    Row("POST /v1/admin/users/{user_id}/keys", "/v1/admin/users/{owner}/keys", {}, MADE, SELF),
+    Row("GET /v1/admin/users/{user_id}/keys", "/v1/admin/users/{owner}/keys", None, OK, SELF),
+    Row("POST /v1/admin/keys", "/v1/admin/keys", {"scope": "admin"}, MADE, ADMIN),
+    Row("GET /v1/admin/keys", "/v1/admin/keys", None, OK, ADMIN),
+    Row("DELETE /v1/admin/keys/{prefix}", "/v1/admin/keys/{admin_prefix}", None, GONE, ADMIN),
+    Row("POST /v1/threads", "/v1/threads", {}, OK, ALL),
+    Row("GET /v1/threads", "/v1/threads", None, OK, ALL),
+    Row("GET /v1/threads/{thread_id}", THREAD, None, OK, PARTICIPANT),
+    Row("PUT /v1/threads/{thread_id}", THREAD, {"meta_data": {"a": 1}}, OK, OWNER),
+    Row("POST /v1/threads/{thread_id}", THREAD, {"meta_data": {"a": 1}}, OK, OWNER),
+    Row("PUT /v1/threads/{thread_id}/metadata", THREAD + "/metadata", {}, OK, OWNER),
+    Row("DELETE /v1/threads/{thread_id}", THREAD, None, OK, OWNER),
+    Row("GET /v1/threads/{thread_id}/messages", THREAD + "/messages", None, OK, PARTICIPANT),
+    Row("GET /v1/threads/{thread_id}/formatted_messages", THREAD + "/formatted_messages", None, OK, PARTICIPANT),
+    Row("POST /v1/threads/{thread_id}/messages", THREAD + "/messages", {}, OK, PARTICIPANT),
+    Row("POST /v1/messages", "/v1/messages", SAID, OK, PARTICIPANT),
+    Row("POST /v1/messages/tools", "/v1/messages/tools", SAID, OK, PARTICIPANT),
+    Row("POST /v1/messages/assistant", "/v1/messages/assistant", SAID, OK, PARTICIPANT),
+    Row("GET /v1/messages/{message_id}", IN_ALL, None, OK, PARTICIPANT),
+    Row("PUT /v1/messages/{message_id}", IN_ALL, {"content": "y"}, OK, SENDER),
+    Row("DELETE /v1/messages/{message_id}", IN_ALL, None, OK, SENDER),
+    Row("GET /v1/threads/{thread_id}/messages/{message_id}", IN_THREAD, None, OK, PARTICIPANT),
+    Row("PUT /v1/threads/{thread_id}/messages/{message_id}", IN_THREAD, {"content": "y"}, OK, SENDER),
+    Row("DELETE /v1/threads/{thread_id}/messages/{message_id}", IN_THREAD, None, OK, SENDER),
+)
+PUBLIC = {"GET /healthz", "GET /readyz"}
+LEAST_FIRST = ("stranger", "participant", "sender", "owner", "service", "admin")
+"""So that what some are refused is still there for those who may."""
+
+
+class World:
+    """A thread with everybody around it."""
+
+    def __init__(self, admin: Caller) -> None:
+        self.admin = admin
+        self.owner, self.sender, self.participant, self.stranger = (admin.new_user(full_name=name) for name in "abcd")
+        self.service = Caller(admin.http, admin.new_key(scope="service"))
+        self.names = {"owner": self.owner.id}
+        self.renew()
+
+    def renew(self) -> None:
+        """Make what a request may have deleted."""
+        thread = self.owner.new_thread(participant_ids=[self.sender.id, self.participant.id])
+        message = self.sender.new_message(thread["id"])
+        key = answered(self.admin.post(f"/v1/users/{self.owner.id}/apikeys", {}))["details"]
+        spare = answered(self.admin.post("/v1/admin/keys", {"scope": "admin"}))["details"]
+        self.names |= {
+            "thread": thread["id"],
+            "message": message["id"],
+            "prefix": key["prefix"],
+            "admin_prefix": spare["prefix"],
+        }
+
+    def ask(self, who: Caller, row: Row) -> httpx2.Response:
+        body = row.body
+        if isinstance(body, dict):
+            body = {key: value.format(**self.names) if value == "{thread}" else value for key, value in body.items()}
+        return who.send(row.route.split()[0], row.path.format(**self.names), json=body)
+
+
+@pytest.fixture(scope="module")
+def world(http: httpx2.Client, served: LiveServer) -> World:
+    return World(Caller(http, served.admin_key))
+
+
+@pytest.fixture(scope="module")
+def refused(world: World, served: LiveServer) -> dict[str, Caller]:
+    """Callers whose keys do not work; none was used while it did."""
+    http, keys = world.admin.http, served.database["api_keys"]
+    revoked, expired, wrong = (world.admin.new_key(scope="admin") for _ in range(3))
+    world.admin.delete(f"/v1/admin/keys/{revoked[:11]}")
+    keys.update_one({"_id": expired[:11]}, {"$set": {"expires_at": datetime.now(UTC) - timedelta(seconds=1)}})
+    wrong = wrong[:-1] + ("A" if wrong[-1] != "A" else "B")
+    callers = {"wrong": wrong, "revoked": revoked, "expired": expired}
+    return {"nobody": Caller(http)} | {name: Caller(http, key) for name, key in callers.items()}
+
+
+def test_the_table_has_every_route() -> None:
+    assert {row.route for row in TABLE} | PUBLIC == {str(entry) for entry in NATIVE}
+    assert len({row.route for row in TABLE}) == len(TABLE)
+
+
+@pytest.mark.parametrize("row", TABLE, ids=[row.route for row in TABLE])
+def test_each_route_answers_to_whom_it_may_concern(world: World, refused: dict[str, Caller], row: Row) -> None:
+    if row.route == "DELETE /v1/users/{user_id}":  # after which this world is another one
+        world = World(world.admin)
+    found = {}
+    for who in LEAST_FIRST:
+        response = world.ask(getattr(world, who), row)
+        found[who] = response.status_code
+        if not response.is_success:
+            assert response.json().keys() == {"error", "detail", "action"}
+        elif row.route.startswith("DELETE") and who != "admin":
+            world.renew()
+    found |= {who: world.ask(caller, row).status_code for who, caller in refused.items()}
+    if row.route.startswith("DELETE") and row.route != "DELETE /v1/users/{user_id}":
+        world.renew()
+
+    let_in = {who: row.status if who in row.may else NO for who in LEAST_FIRST}
+    assert found == let_in | dict.fromkeys(NOT_LET_IN, WHO)
+
+
+def test_everybody_may_ask_whether_the_service_works(world: World, refused: dict[str, Caller]) -> None:
+    for caller in (*refused.values(), world.stranger, world.admin):
+        for entry in PUBLIC:
+            assert caller.get(entry.split()[1]).status_code == OK
+
+
+@pytest.mark.parametrize(
+    ("who", "status"), [("admin", OK), ("service", OK), ("owner", NO), ("stranger", NO), ("nobody", WHO)]
+)
+def test_the_figures_are_for_admins_and_services(
+    world: World, refused: dict[str, Caller], who: str, status: int
+) -> None:
+    caller = refused[who] if who in refused else getattr(world, who)
+
+    assert caller.get("/metrics").status_code == status
+
+
+@pytest.mark.parametrize("who", ["owner", "service", "admin"])
+def test_the_owner_stays_one_and_others_need_not_take_part(world: World, who: str) -> None:
+    path = f"/v1/threads/{world.owner.new_thread(participant_ids=[world.sender.id])['id']}"
+    world.admin.put(path, {"participant_ids": []})
+
+    assert getattr(world, who).put(f"{path}/metadata", {}).is_success
+
+
+def test_one_who_was_put_out_may_nothing_any_more_not_even_change_the_own_message(world: World) -> None:
+    thread = world.owner.new_thread(participant_ids=[world.sender.id])
+    message = f"/v1/messages/{world.sender.new_message(thread['id'])['id']}"
+
+    world.owner.put(f"/v1/threads/{thread['id']}", {"participant_ids": []})
+
+    assert [world.sender.get(message).status_code, world.sender.put(message, {"content": "x"}).status_code] == [NO, NO]
+
+
+async def test_a_revoked_key_stops_working_on_every_process_within_the_time_that_is_set(
+    mongo_client: AsyncMongoClient[Any], served: LiveServer, world: World
+) -> None:
+    key = world.admin.new_key(scope="service")
+    async with another_process(mongo_client, served, key, key_cache_seconds=0.3) as other:
+        believed = (await other.get("/v1/users")).status_code
+        await asyncio.to_thread(world.admin.delete, f"/v1/admin/keys/{key[:11]}")
+        await asyncio.sleep(0.3)
+
+        assert (believed, (await other.get("/v1/users")).status_code) == (OK, WHO)
+
+
+async def test_a_verified_key_is_believed_for_a_moment_without_asking_again(
+    mongo_client: AsyncMongoClient[Any], served: LiveServer, world: World
+) -> None:
+    key = world.admin.new_key(scope="service")
+    async with another_process(mongo_client, served, key, key_cache_seconds=60) as other:
+        await other.get("/v1/users")
+        served.database["api_keys"].delete_one({"_id": key[:11]})
+
+        assert (await other.get("/v1/users")).status_code == OK
+
+
+async def test_without_authentication_everybody_is_an_admin(
+    mongo_client: AsyncMongoClient[Any], served: LiveServer
+) -> None:
+    async with another_process(mongo_client, served, None, auth=False) as other:
+        assert (await other.post("/v1/users", json={})).status_code == MADE
+
+
+def test_the_key_of_an_erased_user_makes_nothing_any_more(admin: Caller) -> None:
+    ada = admin.new_user()
+    ada.new_thread()
+    admin.delete(f"/v1/users/{ada.id}")
+
+    # For the moment in which the key is still believed.
+    assert ada.post("/v1/threads", {}).status_code in {400, WHO}
+    assert ada.post(f"/v1/users/{ada.id}/apikeys", {}).status_code in {404, WHO}
