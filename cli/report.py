@@ -1,0 +1,93 @@
+"""`threadkeep report`."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import typer
+
+from ..settings import Settings
+from .connection import DataDir, with_keep
+from .progress import shown
+
+if TYPE_CHECKING:
+    from ..keep import Threadkeep
+    from ..report import Figures, Period
+
+_DAYS = 30
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(report)
+
+
+def report(
+    file: Annotated[Path, typer.Argument(help="The HTML file to write.")] = Path("threadkeep-report.html"),
+    *,
+    since: Annotated[
+        datetime | None,
+        typer.Option(
+            formats=["%Y-%m-%d"], metavar="DATE", help="The first day.", show_default="30 days before --until"
+        ),
+    ] = None,
+    until: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], metavar="DATE", help="The day behind the last one.", show_default="today"),
+    ] = None,
+    zone: Annotated[str, typer.Option(help="The time zone in which hours are told, as Europe/Berlin.")] = "UTC",
+    by: Annotated[
+        list[str] | None, typer.Option(help="A key of the threads' metadata to break down; may be repeated.")
+    ] = None,
+    title: Annotated[str, typer.Option(help="What stands above the page.")] = "Conversations",
+    data_dir: DataDir = None,
+) -> None:
+    """Write a report with charts, and print the headline figures.
+
+    How much is said and when, who comes back, how long answers take, where threads end, which tools fail, what is stored. The
+    file needs no network and can be sent around; it holds figures, names of assistants and tools, and nothing that was said.
+    """
+    period = _period(since, until, zone)
+    settings = Settings.load(data_dir=data_dir)
+
+    async def work(keep: Threadkeep) -> Figures:
+        from ..report import write_report
+
+        with shown("Asking") as on_progress:
+            return await write_report(keep, file, period, title=title, metadata_keys=by or (), on_progress=on_progress)
+
+    _print(with_keep(settings, work))
+    typer.echo(f"Charts: {file.absolute().as_uri()}")
+
+
+def _period(since: datetime | None, until: datetime | None, zone: str) -> Period:
+    from ..report import Period, last_days
+
+    try:
+        ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise typer.BadParameter(f"{zone!r} is no time zone", param_hint="--zone") from None
+    until = until or last_days(1).until
+    since = since or until - timedelta(days=_DAYS)
+    if since >= until:
+        raise typer.BadParameter("must be earlier than --until", param_hint="--since")
+    return Period(since, until, zone)
+
+
+def _print(figures: Figures) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    from ..report import headlines
+
+    period = figures.period
+    table = Table(title=f"{period.since:%Y-%m-%d} to {period.until - timedelta(days=1):%Y-%m-%d}", show_header=False)
+    table.add_column(style="dim")
+    table.add_column(justify="right", style="bold")
+    table.add_column(style="dim")
+    for headline in headlines(figures):
+        table.add_row(headline.name, headline.figure, headline.remark)
+    Console().print(table)

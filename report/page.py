@@ -1,0 +1,94 @@
+"""The page: one HTML file with everything in it, readable without a script and without a network."""
+
+from __future__ import annotations
+
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from . import activity, answers, conversations, people, tools
+from .drawing import svg
+from .headlines import headlines
+from .words import date
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from .chart import Chart
+    from .figures import Figures
+
+_HERE = Path(__file__).parent
+_POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
+"""Nothing is fetched from anywhere, whatever stands in the data."""
+
+
+def sections(figures: Figures) -> dict[str, list[Chart]]:
+    """All charts, under their headings."""
+    return {
+        "Activity": [activity.messages_a_day(figures), activity.busy_hours(figures)],
+        "People": [people.active_users(figures), people.retention(figures)],
+        "Assistants": [activity.assistants_a_day(figures), tools.hand_overs(figures)],
+        "Answers": [answers.by_assistant(figures), answers.by_hour(figures)],
+        "Threads": [
+            conversations.lengths(figures),
+            conversations.drop_off(figures),
+            *(conversations.metadata(figures, key) for key in figures.metadata),
+        ],
+        "Tools and storage": [tools.tool_calls(figures), tools.growth(figures)],
+    }
+
+
+def page(figures: Figures, title: str) -> str:
+    """The whole page."""
+    return "\n".join(_lines(figures, title))
+
+
+def _lines(figures: Figures, title: str) -> Iterator[str]:
+    period = figures.period
+    yield "<!doctype html>"
+    yield '<html lang="en"><head><meta charset="utf-8">'
+    yield f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
+    yield '<meta name="viewport" content="width=device-width, initial-scale=1">'
+    yield f"<title>{escape(title)}, {date(period.since)} to {date(_last(figures))}</title>"
+    yield f"<style>\n{_read('page.css')}</style></head><body>"
+    yield f"<header><h1>{escape(title)}</h1>"
+    yield f"<p>{date(period.since)} to {date(_last(figures))}: {period.days} days</p>"
+    yield '<dl class="tiles">'
+    for headline in headlines(figures):
+        yield f'<div class="tile"><dt>{escape(headline.name)}</dt>'
+        yield f"<dd>{escape(headline.figure)}</dd><dd>{escape(headline.remark)}</dd></div>"
+    yield "</dl></header><main>"
+    for heading, charts in sections(figures).items():
+        yield f'<section><h2>{heading}</h2><div class="charts">'
+        for chart in charts:
+            yield _figure(chart)
+        yield "</div></section>"
+    yield "</main>"
+    yield f"<footer>Made by Threadkeep at {figures.made_at:%Y-%m-%d %H:%M} UTC. Days are UTC, hours {escape(period.zone)}.</footer>"
+    yield f'<div id="tip" aria-hidden="true" hidden></div><script>\n{_read("page.js")}</script></body></html>'
+
+
+def _last(figures: Figures) -> datetime:
+    return figures.period.each_day()[-1]
+
+
+def _figure(chart: Chart) -> str:
+    inside = '<p class="nothing">Nothing to draw.</p>'
+    if chart.spec is not None:
+        inside = f'<div class="drawing">{svg(chart, chart.spec)}</div>'
+    said = f"<h3>{escape(chart.title)}</h3><p>{escape(chart.note)}</p>"
+    return f'<figure id="{escape(chart.name, quote=True)}">{said}{inside}{_table(chart)}</figure>'
+
+
+def _table(chart: Chart) -> str:
+    if not chart.rows:
+        return ""
+    head = "".join(f'<th scope="col">{escape(column)}</th>' for column in chart.columns)
+    body = "".join(f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in chart.rows)
+    table = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    return f'<details><summary>The figures</summary><div class="table">{table}</div></details>'
+
+
+def _read(name: str) -> str:
+    return (_HERE / name).read_text(encoding="utf-8")

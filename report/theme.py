@@ -1,0 +1,64 @@
+"""Colours and letters: charts are drawn once, and follow the page between light and dark.
+
+The drawing library wants colours, the page has variables: each variable has a colour of its own that nobody would choose,
+and is put in its place when the drawing is done.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+INK, MUTED, GRID, SURFACE, WARN = "#0a0001", "#0a0002", "#0a0003", "#0a0004", "#0a0005"
+SERIES = ("#0a0010", "#0a0011", "#0a0012", "#0a0013", "#0a0014", "#0a0015", "#0a0016", "#0a0017")
+HEAT = ("#0a0020", "#0a0021", "#0a0022", "#0a0023", "#0a0024", "#0a0025")
+
+VARIABLES = {
+    INK: "ink",
+    MUTED: "muted",
+    GRID: "grid",
+    SURFACE: "surface",
+    WARN: "warn",
+    **{colour: f"series-{place}" for place, colour in enumerate(SERIES)},
+    **{colour: f"heat-{place}" for place, colour in enumerate(HEAT)},
+}
+
+ROLES = {"user": SERIES[0], "assistant": SERIES[1], "tool": SERIES[2], "system": SERIES[3]}
+
+WIDTH = 640
+_AXIS = {
+    "domain": False,
+    "ticks": False,
+    "gridColor": GRID,
+    "labelColor": MUTED,
+    "labelFontSize": 12,
+    "labelPadding": 6,
+    "labelLimit": 200,
+    "titleColor": MUTED,
+    "titleFontSize": 12,
+    "titleFontWeight": "normal",
+    "titlePadding": 10,
+}
+CONFIG: dict[str, Any] = {
+    "background": None,
+    "font": "Helvetica, Arial, sans-serif",
+    "view": {"stroke": None},
+    "axis": _AXIS,
+    "axisX": {"grid": False},
+    "bar": {"color": SERIES[0]},
+    "line": {"color": SERIES[0], "strokeWidth": 2.5, "strokeCap": "round", "strokeJoin": "round"},
+    "point": {"color": SERIES[0]},
+    "rect": {"stroke": SURFACE, "strokeWidth": 2},
+    "text": {"color": INK, "fontSize": 12},
+    "range": {"category": [*SERIES]},
+    "legend": {
+        "orient": "top",
+        "title": None,
+        "labelColor": MUTED,
+        "labelFontSize": 12,
+        "symbolType": "circle",
+        "symbolSize": 90,
+        "symbolStrokeWidth": 0,
+        "columnPadding": 16,
+        "offset": 8,
+    },
+}

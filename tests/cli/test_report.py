@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from typer.testing import CliRunner
+
+from threadkeep.cli import app
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture(autouse=True)
+def _settings(monkeypatch: pytest.MonkeyPatch, mongo_url: str, database_name: str) -> None:
+    monkeypatch.setenv("THREADKEEP_MONGODB_URL", mongo_url)
+    monkeypatch.setenv("THREADKEEP_DATABASE", database_name)
+    monkeypatch.setenv("THREADKEEP_DATABASE_TIMEOUT_SECONDS", "30")
+
+
+def test_report_prints_the_headlines_and_where_the_charts_are(tmp_path: Path) -> None:
+    run = CliRunner()
+    run.invoke(app, ["demo", "--messages", "100", "--days", "7", "--until", "2026-11-22"])
+    result = run.invoke(app, ["report", str(tmp_path / "r.html"), "--since", "2026-11-15", "--until", "2026-11-22"])
+    words = result.output.split()
+
+    assert result.exit_code == 0
+    assert "2026-11-15 to 2026-11-21" in result.output
+    assert "100" in words[words.index("Messages") :]
+    assert result.output.endswith(f"Charts: {(tmp_path / 'r.html').as_uri()}\n")
+    assert "<svg" in (tmp_path / "r.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--zone", "Mars/Olympus"], ["--zone", "../etc"], ["--since", "2026-11-02", "--until", "2026-11-02"]]
+)
+def test_report_refuses_what_makes_no_sense(arguments: list[str]) -> None:
+    result = CliRunner().invoke(app, ["report", *arguments])
+
+    assert result.exit_code == 2
+    assert arguments[0] in result.output
