@@ -47,9 +47,8 @@ async def test_fill_writes_rows_as_the_services_do(keep: Threadkeep, documents: 
     answer = await keep.message_service.create_message(
         thread.id, "{}", "tool", tool_call_id="call_1", tool_id="look_up", assistant_id="a", run_id="run_1"
     )
-    stored = {name: await documents.database[name].find_one({"_id": row.id}) for name, row in (("users", user),)}
-    stored["threads"] = await documents.threads.find_one({"_id": thread.id})
-    stored["messages"] = await documents.messages.find_one({"_id": question.id})
+    made = {"users": user.id, "threads": thread.id, "messages": question.id}
+    stored = {name: await documents.database[name].find_one({"_id": made[name]}) for name in made}
 
     for name, row in demo.items():
         assert row is not None

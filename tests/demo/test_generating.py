@@ -112,7 +112,7 @@ def test_assistants_hand_over_and_leave_questions_unanswered(threads: list[Conve
 
 
 def test_a_new_assistant_is_launched_on_the_way(messages: list[Any]) -> None:
-    first = {}
+    first: dict[str | None, datetime] = {}
     for row in messages:
         first.setdefault(row["assistant_id"], row["created_at"])
 

@@ -11,12 +11,12 @@ END = datetime(2026, 11, 22, tzinfo=UTC).replace(tzinfo=None)
 PERIOD = Period(END - timedelta(days=30), END, "Europe/Berlin")
 EMPTY = Figures(PERIOD, END, metadata={"channel": []})
 DAYS = PERIOD.each_day()
-ASSISTANTS = [*(f"asst_{number}" for number in range(9)), None]
+ASSISTANTS: list[str | None] = [*(f"asst_{number}" for number in range(9)), None]
 
 
 def _said(moment: datetime, place: int) -> list[dict[str, Any]]:
     quiet = 10 if moment == DAYS[14] else 1
-    names = {"assistant": ASSISTANTS, "user": [None], "tool": ["asst_1"]}
+    names: dict[str, list[str | None]] = {"assistant": ASSISTANTS, "user": [None], "tool": ["asst_1"]}
     return [
         {
             "day": moment,
