@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from ...records.record import epoch_seconds
@@ -22,6 +21,7 @@ Part = dict[str, Any]
 def thread_message(row: MessageRow) -> dict[str, Any]:
     """The hot path of every page: for one plain text it is one literal, and nothing else is made."""
     special = "parts" in row or row["type"] != "message" or "tool_calls" in row or row["attachments"]
+    completed_at, incomplete_at, meta_data = row["completed_at"], row["incomplete_at"], row["meta_data"]
     return {
         "id": row["_id"],
         "object": "thread.message",
@@ -29,19 +29,17 @@ def thread_message(row: MessageRow) -> dict[str, Any]:
         "thread_id": row["thread_id"],
         "status": row["status"] or "completed",
         "incomplete_details": row["incomplete_details"] and _incomplete_details(row["incomplete_details"]),
-        "completed_at": _seconds(row["completed_at"]),
-        "incomplete_at": _seconds(row["incomplete_at"]),
+        "completed_at": None if completed_at is None else epoch_seconds(completed_at),
+        "incomplete_at": None if incomplete_at is None else epoch_seconds(incomplete_at),
         "role": "user" if row["role"] == "user" else "assistant",
-        "content": _content(row) if special else [_text(row["content"])],
+        "content": _content(row)
+        if special
+        else [{"type": "text", "text": {"value": row["content"], "annotations": []}}],
         "assistant_id": row["assistant_id"],
         "run_id": row["run_id"],
         "attachments": _attachments(row) if special else [],
-        "metadata": metadata(row["meta_data"]),
+        "metadata": metadata(meta_data) if meta_data else meta_data,
     }
-
-
-def _seconds(moment: datetime | None) -> int | None:
-    return None if moment is None else epoch_seconds(moment)
 
 
 def _text(value: str, annotations: list[Part] | None = None) -> Part:

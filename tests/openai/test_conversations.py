@@ -37,7 +37,10 @@ async def test_everything_awaited(async_sdk: AsyncOpenAI) -> None:
         await conversations.items.create(conversation.id, items=[{"role": "assistant", "content": "Hi"}])
     ).data
     assert checked_item(await conversations.items.retrieve(made.id, conversation_id=conversation.id)) == made
-    assert [checked_item(item).role async for item in conversations.items.list(conversation.id)] == ["assistant", "user"]
+    assert [checked_item(item).role async for item in conversations.items.list(conversation.id)] == [
+        "assistant",
+        "user",
+    ]
     assert checked(await conversations.items.delete(made.id, conversation_id=conversation.id)) == conversation
     assert checked(await conversations.update(conversation.id, metadata={"a": "b"})).metadata == {"a": "b"}
     assert checked(await conversations.delete(conversation.id)).deleted
@@ -108,10 +111,18 @@ def test_what_a_model_wrote_comes_back_whole(sdk: OpenAI) -> None:
     citation = {"type": "url_citation", "url": "https://example.com", "title": "T", "start_index": 0, "end_index": 1}
     logprob = {"token": "A", "bytes": [65], "logprob": -0.5, "top_logprobs": []}
     content = [{"type": "output_text", "text": "A", "annotations": [citation], "logprobs": [logprob]}]
-    message: Any = {"type": "message", "id": "msg_theirs", "role": "assistant", "status": "incomplete", "content": content}
+    message: Any = {
+        "type": "message",
+        "id": "msg_theirs",
+        "role": "assistant",
+        "status": "incomplete",
+        "content": content,
+    }
     conversation = sdk.conversations.create(items=[{**message, "phase": "commentary"}, {**message, "content": []}])
 
-    first, second = (checked_item(item).to_dict() for item in sdk.conversations.items.list(conversation.id, order="asc"))
+    first, second = (
+        checked_item(item).to_dict() for item in sdk.conversations.items.list(conversation.id, order="asc")
+    )
 
     assert first == {**message, "id": first["id"], "phase": "commentary"}
     assert second == {**message, "id": second["id"], "content": []}

@@ -51,7 +51,10 @@ def test_errors_carry_their_request_id(sdk: OpenAI, live_server: LiveServer) -> 
     with pytest.raises(NotFoundError) as refused:
         sdk.beta.threads.retrieve("thread_unknown", extra_headers={"x-request-id": "mine-1"})
     assert refused.value.request_id == "mine-1"
-    with OpenAI(**sdk_options(live_server, api_key="tk_wrong")) as stranger, pytest.raises(AuthenticationError) as refused_key:
+    with (
+        OpenAI(**sdk_options(live_server, api_key="tk_wrong")) as stranger,
+        pytest.raises(AuthenticationError) as refused_key,
+    ):
         stranger.beta.threads.create()
     assert str(refused_key.value.request_id).startswith("req_")
     assert sdk.beta.threads.create()._request_id  # noqa: SLF001 - the SDK's name for it
@@ -91,7 +94,9 @@ def test_ids_are_bounded(http: httpx2.Client) -> None:
     assert (error["code"], error["param"]) == ("string_above_max_length", "thread_id")
 
 
-@pytest.mark.parametrize(("method", "path"), [("GET", "/nothing"), ("GET", "/"), ("GET", ""), ("POST", "/threads/a/b/c")])
+@pytest.mark.parametrize(
+    ("method", "path"), [("GET", "/nothing"), ("GET", "/"), ("GET", ""), ("POST", "/threads/a/b/c")]
+)
 def test_unknown_paths(http: httpx2.Client, method: str, path: str) -> None:
     assert assert_envelope(http.request(method, path), 404)["code"] is None
 

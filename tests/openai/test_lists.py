@@ -123,7 +123,9 @@ def test_pager_that_begins_before_something_goes_on_between(sdk: OpenAI) -> None
     thread_id, ids = make_history(sdk, 9)
 
     # The SDK keeps `before` and adds `after`, so all pages but the first are between the two.
-    walked = [m.id for m in sdk.beta.threads.messages.list(thread_id, order="asc", after=ids[1], before=ids[7], limit=2)]
+    walked = [
+        m.id for m in sdk.beta.threads.messages.list(thread_id, order="asc", after=ids[1], before=ids[7], limit=2)
+    ]
     previous = [m.id for m in sdk.beta.threads.messages.list(thread_id, order="asc", before=ids[7], limit=2)]
 
     assert walked == ids[2:7]

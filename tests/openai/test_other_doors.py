@@ -191,7 +191,11 @@ def test_attachments(sdk: OpenAI, native: Client) -> None:
 
 
 def test_states(sdk: OpenAI, native: Client) -> None:
-    for details, told in (({"reason": "max_tokens"}, {"reason": "max_tokens"}), ({"why": "?"}, None), ({"reason": []}, None)):
+    for details, told in (
+        ({"reason": "max_tokens"}, {"reason": "max_tokens"}),
+        ({"why": "?"}, None),
+        ({"reason": []}, None),
+    ):
         message, entry = shown(
             sdk, native, content="x", role="assistant", status="incomplete", incomplete_details=details
         )
@@ -203,11 +207,27 @@ def test_states(sdk: OpenAI, native: Client) -> None:
 
 
 def test_metadata_that_is_not_texts_is_shown_as_json(sdk: OpenAI, native: Client) -> None:
-    meta_data = {"a": "b", "n": 5, "f": 0.5, "t": True, "none": None, "o": {"x": [1]}, **{str(i): "" for i in range(20)}}
+    meta_data = {
+        "a": "b",
+        "n": 5,
+        "f": 0.5,
+        "t": True,
+        "none": None,
+        "o": {"x": [1]},
+        **{str(i): "" for i in range(20)},
+    }
     thread = native.thread_service.create_thread(meta_data=meta_data)
     native.message_service.create_message(thread.id, "x", meta_data=meta_data)
 
-    told = {"a": "b", "n": "5", "f": "0.5", "t": "true", "none": "null", "o": '{"x":[1]}', **{str(i): "" for i in range(20)}}
+    told = {
+        "a": "b",
+        "n": "5",
+        "f": "0.5",
+        "t": "true",
+        "none": "null",
+        "o": '{"x":[1]}',
+        **{str(i): "" for i in range(20)},
+    }
     assert checked(sdk.beta.threads.retrieve(thread.id)).metadata == told
     assert checked(sdk.conversations.retrieve(thread.id)).metadata == told
     assert checked(sdk.beta.threads.messages.list(thread.id).data[0]).metadata == told
@@ -271,7 +291,10 @@ def test_messages_of_threads_here_show_natively(sdk: OpenAI, native: Client) -> 
 
 
 def test_messages_of_conversations_show_at_threads_and_natively(sdk: OpenAI, native: Client) -> None:
-    parts: list[Any] = [{"type": "input_text", "text": "Look:"}, {"type": "input_image", "image_url": "https://e.com/a"}]
+    parts: list[Any] = [
+        {"type": "input_text", "text": "Look:"},
+        {"type": "input_image", "image_url": "https://e.com/a"},
+    ]
     call: Any = {"type": "function_call", "call_id": "call_1", "name": "weather", "arguments": "{}"}
     conversation = sdk.conversations.create(
         items=[

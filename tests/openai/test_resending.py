@@ -194,9 +194,7 @@ def test_idempotency_key_tells_always(
     assert live_server.database.threads.count_documents({}) == (2 if resource in ("thread", "conversation") else 1)
 
 
-def test_idempotency_key_with_another_request_is_not_retried(
-    retrying: OpenAI, sdk: OpenAI, proxy: FlakyProxy
-) -> None:
+def test_idempotency_key_with_another_request_is_not_retried(retrying: OpenAI, sdk: OpenAI, proxy: FlakyProxy) -> None:
     thread = sdk.beta.threads.create()
     key = {"Idempotency-Key": "mine"}
     retrying.beta.threads.messages.create(thread.id, role="user", content="x", extra_headers=key)
