@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from fastapi import FastAPI
 from starlette.convertors import StringConvertor
 from starlette.routing import Mount
 
@@ -44,7 +45,9 @@ class Switchboard:
 
     def __init__(self, app: ASGIApp, *, routes: Sequence[BaseRoute]) -> None:
         self._app = app
-        self._mounts = tuple((f"{route.path}/", route) for route in routes if isinstance(route, Mount))
+        # Mounted files leave it to Starlette to say that one is not there; mounted doors word their own errors.
+        doors = [route for route in routes if isinstance(route, Mount) and isinstance(route.app, FastAPI)]
+        self._mounts = tuple((f"{door.path}/", door) for door in doors)
         self._lines: dict[tuple[str, int], list[_Line]] = {}
         for route in routes:
             if isinstance(route, FastRoute) and (line := _line(route)) is not None:

@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+
+from threadkeep.tests.raw_http import exchange, get
+
+if TYPE_CHECKING:
+    from threadkeep.tests.live_server import LiveServer
+    from threadkeep.tests.routers.callers import Caller
+
+PAGES = ["/docs", "/openai/docs"]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_page_works_without_the_internet(nobody: Caller, page: str) -> None:
+    response = nobody.get(page)
+
+    assert response.headers["content-type"] == "text/html; charset=utf-8"
+    assert re.findall(r"(?:https?:)?//\w[^\s'\"]*", response.text) == []
+    linked = re.findall(r"(?:src|href)=\"([^\"]+)\"", response.text)
+    assert len(linked) == 3
+    for path in linked:
+        assert nobody.get(path).is_success
+        assert len(nobody.get(path).content) > 100
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_page_shows_its_doors_description(nobody: Caller, page: str) -> None:
+    found = re.search(r"url: '([^']+)'", nobody.get(page).text)
+
+    assert found is not None
+    description = nobody.get(found[1])
+    assert description.headers["content-type"] == "application/json"
+    assert description.json()["openapi"].startswith("3.")
+    assert {"/v1/threads/{thread_id}", "/v1/threads"} <= description.json()["paths"].keys()
+
+
+def test_only_what_the_page_needs_is_served_beside_it(served: LiveServer) -> None:
+    for path in (
+        b"/docs/assets/",
+        b"/docs/assets/../__init__.py",
+        b"/docs/assets/%2e%2e/__init__.py",
+        b"/docs/assets/x",
+    ):
+        assert exchange(served.url, get(path)).split()[1] in {b"401", b"404"}
