@@ -13,16 +13,23 @@ from .queries import IncludeQuery, ItemsQuery, ThreadMessagesQuery
 from .resending import resent_of
 
 _ID = {"min_length": 1, "max_length": 128}
+_THREAD, _CONVERSATION, _ITEM = (
+    "thread_Vg3trkDAYOJM7CSwOfN9TN",
+    "conv_8tYOlZFZ36TDirMUbGvJ9g",
+    "msg_0Vbhcok2GDPEHsN1FyFNIu",
+)
 
 As = Annotated[Services, Depends(services_of)]
 """The services, with the rights of the request's key."""
 MaybeResent = Annotated[Resent | None, Depends(resent_of)]
 """What the SDK says if it sends the request again."""
 
-ThreadId = Annotated[str, Path(description="The id of a thread, or of a conversation.", **_ID)]
-MessageId = Annotated[str, Path(description="The id of a message.", **_ID)]
-ConversationId = Annotated[str, Path(description="The id of a conversation, or of a thread.", **_ID)]
-ItemId = Annotated[str, Path(description="The id of an item.", **_ID)]
+ThreadId = Annotated[str, Path(description="The id of a thread, or of a conversation.", examples=[_THREAD], **_ID)]
+MessageId = Annotated[str, Path(description="The id of a message.", examples=[_ITEM], **_ID)]
+ConversationId = Annotated[
+    str, Path(description="The id of a conversation, or of a thread.", examples=[_CONVERSATION], **_ID)
+]
+ItemId = Annotated[str, Path(description="The id of an item.", examples=[_ITEM], **_ID)]
 
 MessagePage = Annotated[ThreadMessagesQuery, Query()]
 ItemPage = Annotated[ItemsQuery, Query()]

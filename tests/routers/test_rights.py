@@ -66,6 +66,7 @@ TABLE = (
     Row("GET /v1/admin/users/{user_id}/keys", "/v1/admin/users/{owner}/keys", None, OK, SELF),
     Row("POST /v1/admin/keys", "/v1/admin/keys", {"scope": "admin"}, MADE, ADMIN),
     Row("GET /v1/admin/keys", "/v1/admin/keys", None, OK, ADMIN),
+    Row("GET /v1/admin/keys/{prefix}", "/v1/admin/keys/{admin_prefix}", None, OK, ADMIN),
     Row("DELETE /v1/admin/keys/{prefix}", "/v1/admin/keys/{admin_prefix}", None, GONE, ADMIN),
     Row("POST /v1/threads", "/v1/threads", {}, OK, ALL),
     Row("GET /v1/threads", "/v1/threads", None, OK, ALL),

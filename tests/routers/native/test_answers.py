@@ -56,6 +56,7 @@ def answers(admin: Caller, ada: Person, bob: Person) -> dict[str, httpx2.Respons
     do(ada, "DELETE", f"{user}/apikeys/{{prefix}}", user_id=ada.id, prefix=prefix)
     prefix = do(admin, "POST", "/v1/admin/keys", {"scope": "service"})["details"]["prefix"]
     do(admin, "GET", "/v1/admin/keys")
+    do(admin, "GET", "/v1/admin/keys/{prefix}", prefix=prefix)
     do(admin, "DELETE", "/v1/admin/keys/{prefix}", prefix=prefix)
 
     thread_id = do(ada, "POST", "/v1/threads", said)["id"]

@@ -1,0 +1,189 @@
+"""No route may lose authentication, validation or its description: this walks all there are, of every door."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, get_args, get_type_hints
+
+import pytest
+from fastapi import FastAPI
+from fastapi.params import Body
+from pydantic import TypeAdapter
+from starlette.routing import Mount
+
+from threadkeep.routers.route import FastRoute
+from threadkeep.tests.routers.routes import ENTRIES, Entry, application, other_routes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from threadkeep.tests.routers.callers import Caller
+
+PUBLIC = {"/healthz", "/readyz"}
+GUARDED = [entry for entry in ENTRIES if entry.path not in PUBLIC]
+DESCRIBED = [entry for entry in ENTRIES if entry.route.include_in_schema]
+DESCRIBED_AND_GUARDED = [entry for entry in GUARDED if entry in DESCRIBED]
+WRITING = [entry for entry in DESCRIBED_AND_GUARDED if entry.method != "GET"]
+DESCRIPTIONS = {"/openapi.json", "/openai/openapi.json"}
+
+
+def ids(entries: list[Entry]) -> list[str]:
+    return [str(entry) for entry in entries]
+
+
+def with_ids(path: str, value: str = "x") -> str:
+    return re.sub(r"\{[^}]+\}", value, path)
+
+
+@pytest.fixture(scope="module")
+def descriptions() -> dict[str, Any]:
+    """The OpenAPI descriptions of all doors, by the prefix of their paths."""
+    app = application()
+    found = {"": app.openapi()}
+    for route in app.routes:
+        if isinstance(route, Mount) and isinstance(route.app, FastAPI):
+            found[route.path] = route.app.openapi()
+    return found
+
+
+def described(descriptions: dict[str, Any], entry: Entry) -> Any:
+    """What is said of a route."""
+    prefix = max((prefix for prefix in descriptions if entry.path.startswith(prefix)), key=len)
+    return descriptions[prefix]["paths"][entry.path.removeprefix(prefix)][entry.method.lower()]
+
+
+def body_of(entry: Entry) -> TypeAdapter[Any]:
+    """What reads the body of the route."""
+    hints = get_type_hints(entry.route.endpoint, include_extras=True).values()
+    return TypeAdapter(next(hint for hint in hints if any(isinstance(mark, Body) for mark in get_args(hint))))
+
+
+def test_there_is_nothing_that_is_not_known_here() -> None:
+    assert set(other_routes(application().routes)) == DESCRIPTIONS | {
+        "/docs",
+        "/docs/assets",
+        "/metrics",
+        "/openai/docs",
+    }
+    assert len({str(entry) for entry in ENTRIES}) == len(ENTRIES)
+
+
+@pytest.mark.parametrize("entry", ENTRIES, ids=ids([*ENTRIES]))
+def test_it_is_read_by_compiled_readers(entry: Entry) -> None:
+    assert isinstance(entry.route, FastRoute)
+
+
+@pytest.mark.parametrize("entry", GUARDED, ids=ids(GUARDED))
+def test_it_refuses_a_missing_key_before_anything_else(nobody: Caller, entry: Entry) -> None:
+    for headers in ({}, {"x-api-key": "tk_wrong"}):
+        response = nobody.send(entry.method, with_ids(entry.path), content=b"not JSON", headers=headers)
+
+        assert response.status_code == 401
+        assert response.headers["www-authenticate"] == "Bearer"
+        assert dialect(entry, response.json()) == "Unauthorized"
+
+
+@pytest.mark.parametrize("path", ["/metrics", "/v1", "/openai/v1", "/nothing"])
+def test_without_a_key_nobody_learns_what_there_is(nobody: Caller, path: str) -> None:
+    assert nobody.get(path).status_code == 401
+
+
+@pytest.mark.parametrize("entry", DESCRIBED_AND_GUARDED, ids=ids(DESCRIBED_AND_GUARDED))
+def test_it_refuses_bad_parameters_in_its_doors_dialect(admin: Caller, entry: Entry) -> None:
+    refused = [admin.send(entry.method, url, **options) for url, options in bad_requests(entry)]
+
+    assert refused
+    for response in refused:
+        assert 400 <= response.status_code < 500
+        assert response.status_code not in {401, 403, 405}
+        assert dialect(entry, response.json()) in {"InvalidInput", "UnsupportedMediaType", "TooLarge", "NotFound"}
+
+
+def bad_requests(entry: Entry) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The same route with one thing wrong at a time."""
+    url = with_ids(entry.path)
+    if "{" in entry.path:
+        yield with_ids(entry.path, "x" * 2000), {"json": {}} if entry.route.body_field else {}
+    if not entry.path.startswith("/openai/"):
+        yield f"{url}?nonsense=1", {"json": {}} if entry.route.body_field else {}
+    if entry.route.body_field:
+        for content in (b"{", b"[]", b'{"nonsense": 1, "nonsense": 2}', b"\xff"):
+            yield url, {"content": content, "headers": {"content-type": "application/json"}}
+        yield url, {"content": b"{}", "headers": {"content-type": "text/plain"}}
+
+
+def dialect(entry: Entry, body: Any) -> str:
+    """The kind of error, read as the door's users read it; anything else is not its dialect."""
+    if entry.path.startswith("/openai/"):
+        error = body["error"]
+        assert error.keys() == {"message", "type", "param", "code"}
+        assert isinstance(error["message"], str)
+        assert error["type"] == "invalid_request_error"
+        return "Unauthorized" if error["code"] == "invalid_api_key" else "InvalidInput"
+    assert body.keys() >= {"error", "detail"}
+    if isinstance(body["detail"], list):
+        assert all(problem.keys() == {"loc", "msg", "type"} for problem in body["detail"])
+    return "NotFound" if body["error"].endswith("NotFound") else str(body["error"])
+
+
+@pytest.mark.parametrize("entry", DESCRIBED, ids=ids(DESCRIBED))
+def test_it_is_described(descriptions: dict[str, Any], entry: Entry) -> None:
+    operation = described(descriptions, entry)
+
+    assert operation["summary"][0].isupper()
+    assert not operation["summary"].endswith(".")
+    assert operation["description"].endswith(".") or entry.path in PUBLIC
+    success = [status for status in operation["responses"] if status.startswith("2")]
+    assert len(success) == 1
+    assert "content" in operation["responses"][success[0]] or success == ["204"]
+
+
+@pytest.mark.parametrize("entry", DESCRIBED_AND_GUARDED, ids=ids(DESCRIBED_AND_GUARDED))
+def test_its_errors_and_keys_are_described(descriptions: dict[str, Any], entry: Entry) -> None:
+    operation = described(descriptions, entry)
+    responses = operation["responses"]
+
+    assert operation["security"] == [{"bearer": []}, {"apiKey": []}]
+    assert {"401", "503"} <= responses.keys()
+    assert {"400", "422"} & responses.keys()
+    for status, response in responses.items():
+        assert response["description"]
+        assert status.startswith("2") or "$ref" in response["content"]["application/json"]["schema"]
+    if "requestBody" in operation:
+        assert {"408", "413", "415"} <= responses.keys()
+
+
+@pytest.mark.parametrize("entry", DESCRIBED_AND_GUARDED, ids=ids(DESCRIBED_AND_GUARDED))
+def test_its_bodies_and_ids_have_examples_that_are_true(descriptions: dict[str, Any], entry: Entry) -> None:
+    operation = described(descriptions, entry)
+
+    for parameter in operation.get("parameters", ()):
+        assert parameter["in"] != "path" or parameter["schema"]["examples"]
+    if "requestBody" in operation:
+        schema = operation["requestBody"]["content"]["application/json"]["schema"]
+        assert schema["examples"]
+        for example in schema["examples"]:
+            body_of(entry).validate_python(example)
+
+
+@pytest.mark.parametrize("entry", WRITING, ids=ids(WRITING))
+def test_a_write_may_be_sent_again(descriptions: dict[str, Any], entry: Entry) -> None:
+    operation = described(descriptions, entry)
+
+    assert "Idempotency-Key" in [parameter["name"] for parameter in operation["parameters"]]
+    assert "409" in operation["responses"]
+
+
+def test_both_ways_to_send_a_key_are_described(descriptions: dict[str, Any]) -> None:
+    for description in descriptions.values():
+        schemes = description["components"]["securitySchemes"]
+        assert (schemes["bearer"]["type"], schemes["bearer"]["scheme"]) == ("http", "bearer")
+        assert (schemes["apiKey"]["in"], schemes["apiKey"]["name"]) == ("header", "X-API-Key")
+
+
+def test_no_error_is_described_that_no_door_words(descriptions: dict[str, Any]) -> None:
+    assert "HTTPValidationError" not in str(descriptions)
+
+
+def test_only_what_is_not_kept_is_not_described() -> None:
+    assert {str(entry) for entry in ENTRIES} - {str(entry) for entry in DESCRIBED} == {"POST /openai/v1/threads/runs"}
