@@ -50,7 +50,7 @@ def _objects(kind: Any) -> list[Any]:
     ]
 
 
-def item_examples() -> list[dict[str, Any]]:
+def item_examples() -> list[Any]:
     """All examples of all items that are kept."""
     every = [item for kind in get_args(ResponseInputItemParam) for item in examples_of(kind)]
     return [item for item in every if item.get("type") not in NOT_KEPT and ("role" in item or item.get("type"))]

@@ -14,7 +14,7 @@ ITEM_TYPES: dict[str, type[BaseModel]] = {
     get_args(model.model_fields["type"].annotation)[0]: model for model in get_args(get_args(ConversationItem)[0])
 }
 """The SDK's types of items, by the word in `type`."""
-KEYS = {
+KEYS: dict[Any, set[str]] = {
     Thread: {"id", "object", "created_at", "metadata", "tool_resources"},
     Message: {
         "id", "object", "created_at", "thread_id", "status", "incomplete_details", "completed_at", "incomplete_at",

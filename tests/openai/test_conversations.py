@@ -56,7 +56,7 @@ def test_create_with_items_keeps_their_order(sdk: OpenAI) -> None:
 
     items = list(sdk.conversations.items.list(conversation.id, order="asc"))
 
-    assert [item.content[0].text for item in items] == [str(number) for number in range(20)]  # type: ignore[union-attr]
+    assert [item.content[0].text for item in items] == [str(number) for number in range(20)]  # type: ignore[union-attr,index]
 
 
 @pytest.mark.parametrize("role", ["user", "assistant", "system", "developer"])
@@ -118,7 +118,8 @@ def test_what_a_model_wrote_comes_back_whole(sdk: OpenAI) -> None:
         "status": "incomplete",
         "content": content,
     }
-    conversation = sdk.conversations.create(items=[{**message, "phase": "commentary"}, {**message, "content": []}])
+    items: list[Any] = [{**message, "phase": "commentary"}, {**message, "content": []}]
+    conversation = sdk.conversations.create(items=items)
 
     first, second = (
         checked_item(item).to_dict() for item in sdk.conversations.items.list(conversation.id, order="asc")
@@ -184,7 +185,7 @@ def test_compaction_trigger_is_taken_and_not_kept(sdk: OpenAI) -> None:
     alone = sdk.conversations.items.create(conversation.id, items=[{"type": "compaction_trigger"}])
     behind = sdk.conversations.items.create(conversation.id, items=[message, {"type": "compaction_trigger"}])
 
-    assert (alone.data, alone.first_id, alone.last_id, alone.has_more) == ([], None, None, False)
+    assert alone.to_dict() == {"object": "list", "data": [], "first_id": None, "last_id": None, "has_more": False}
     assert [item.type for item in behind.data] == ["message"]
     assert list(sdk.conversations.items.list(conversation.id)) == behind.data
     with pytest.raises(NotFoundError):

@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import httpx2
-import jsonschema
+import jsonschema  # type: ignore[import-untyped]
 import openai
 import pytest
 from openai import OpenAI

@@ -32,9 +32,9 @@ def assert_envelope(answer: httpx2.Response, status: int) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("key", ["tk_wrong", "x" * 1000, "ü"])
-def test_without_a_key_that_works_nothing_is_told(live_server: LiveServer, http: httpx2.Client, key: str) -> None:
+def test_without_a_key_that_works_nothing_is_told(http: httpx2.Client, key: str) -> None:
     real = http.post("/threads", content=b"").json()["id"]
-    header = {"authorization": f"Bearer {key}".encode()}
+    header = {b"authorization": f"Bearer {key}".encode()}
 
     for method, path in (
         ("GET", f"/threads/{real}"),
@@ -300,10 +300,11 @@ def test_merged_metadata_has_the_same_limit(sdk: OpenAI) -> None:
 def test_too_many_files_or_stores(sdk: OpenAI, resources: Any, param: str) -> None:
     thread = sdk.beta.threads.create(tool_resources={"code_interpreter": {"file_ids": ["f"] * 20}})
 
-    for call in (
+    calls: list[Callable[[], object]] = [
         lambda: sdk.beta.threads.create(tool_resources=resources),
         lambda: sdk.beta.threads.update(thread.id, tool_resources=resources),
-    ):
+    ]
+    for call in calls:
         with pytest.raises(BadRequestError) as refused:
             call()
         assert (refused.value.code, refused.value.param) == ("array_above_max_length", param)

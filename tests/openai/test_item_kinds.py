@@ -19,7 +19,7 @@ OTHERS = [item for item in EXAMPLES if item.get("type", "message") != "message"]
 LEAST = {item["type"]: item for item in reversed(OTHERS)}
 
 
-def tens(items: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
+def tens(items: list[Any]) -> list[list[Any]]:
     return [items[at : at + 20] for at in range(0, len(items), 20)]
 
 
@@ -57,7 +57,7 @@ def test_every_item_is_kept_whole(sdk: OpenAI) -> None:
     filled = {"id", "status", "execution", "pending_safety_checks"}
 
     for batch in tens(OTHERS):
-        answer = sdk.conversations.items.create(conversation.id, items=batch)  # type: ignore[arg-type]
+        answer = sdk.conversations.items.create(conversation.id, items=batch)
         for sent, got in zip(batch, (item.to_dict() for item in answer.data), strict=True):
             assert set(got) - set(sent) <= filled
             for name in sent.keys() - filled:
@@ -68,7 +68,7 @@ def test_every_item_is_kept_whole(sdk: OpenAI) -> None:
 
 def test_item_is_retrieved_as_it_was_answered(sdk: OpenAI) -> None:
     conversation = sdk.conversations.create()
-    made = sdk.conversations.items.create(conversation.id, items=[LEAST["reasoning"], LEAST["function_call"]]).data  # type: ignore[list-item]
+    made = sdk.conversations.items.create(conversation.id, items=[LEAST["reasoning"], LEAST["function_call"]]).data
 
     found = [checked_item(sdk.conversations.items.retrieve(item.id, conversation_id=conversation.id)) for item in made]  # type: ignore[arg-type]
 
@@ -94,7 +94,7 @@ def test_item_with_something_unknown_is_refused(sdk: OpenAI) -> None:
 
     for least in LEAST.values():
         with pytest.raises(BadRequestError) as refused:
-            sdk.conversations.items.create(conversation.id, items=[least | {"unknown": 1}])  # type: ignore[list-item]
+            sdk.conversations.items.create(conversation.id, items=[least | {"unknown": 1}])
         assert (refused.value.code, refused.value.param) == ("unknown_parameter", "items[0].unknown")
 
 
@@ -102,7 +102,7 @@ def test_ids_begin_with_their_kind_and_are_threadkeeps_own(sdk: OpenAI) -> None:
     conversation = sdk.conversations.create()
     mine = [least | {"id": f"mine_{number}"} for number, least in enumerate(LEAST.values())]
 
-    made = [item for batch in tens(mine) for item in sdk.conversations.items.create(conversation.id, items=batch).data]  # type: ignore[arg-type]
+    made = [item for batch in tens(mine) for item in sdk.conversations.items.create(conversation.id, items=batch).data]
 
     for kind, item in zip(LEAST, made, strict=True):
         prefix, _, rest = str(item.id).partition("_")

@@ -116,7 +116,7 @@ async def test_pagers_go_through_everything_awaited(async_sdk: AsyncOpenAI) -> N
     items = [item async for item in async_sdk.conversations.items.list(thread.id, limit=2, order="asc")]
 
     assert [message.content[0].text.value for message in listed] == list("6543210")
-    assert [item.content[0].text for item in items] == list("0123456")  # type: ignore[union-attr]
+    assert [item.content[0].text for item in items] == list("0123456")  # type: ignore[union-attr,index]
 
 
 def test_pager_that_begins_before_something_goes_on_between(sdk: OpenAI) -> None:

@@ -96,7 +96,7 @@ def test_text_comes_back_as_it_was_sent(sdk: OpenAI, value: str) -> None:
 
     assert checked(message).content[0].text.value == value
     [item] = sdk.conversations.items.list(thread.id).data
-    assert item.content[0].text == value  # type: ignore[union-attr]
+    assert item.content[0].text == value  # type: ignore[union-attr,index]
 
 
 def test_a_mebibyte_of_text(sdk: OpenAI) -> None:
@@ -130,7 +130,8 @@ def test_update_merges_metadata_and_changes_nothing_else(sdk: OpenAI) -> None:
     thread = sdk.beta.threads.create()
     message = sdk.beta.threads.messages.create(thread.id, role="user", content="x", metadata={"a": "1", "b": "2"})
 
-    for nothing in (None, {}):
+    nothings: list[Any] = [None, {}]
+    for nothing in nothings:
         assert sdk.beta.threads.messages.update(message.id, thread_id=thread.id, metadata=nothing) == message
     updated = checked(sdk.beta.threads.messages.update(message.id, thread_id=thread.id, metadata={"b": "3"}))
 

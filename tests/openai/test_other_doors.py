@@ -250,11 +250,12 @@ def test_updates_here_leave_what_only_the_native_door_can_write(sdk: OpenAI, nat
 
 
 def test_tool_resources_of_any_shape(sdk: OpenAI, native: Client) -> None:
-    for resources in (
+    every: list[Any] = [
         {"code_interpreter": 5, "file_search": {"vector_store_ids": [5]}},
         {"code_interpreter": {"file_ids": "x", "more": 1}, "other": {}},
         {"file_search": {"vector_stores": [{}]}},
-    ):
+    ]
+    for resources in every:
         thread = native.thread_service.create_thread(meta_data={}, tool_resources=resources)
         checked(sdk.beta.threads.retrieve(thread.id))
 

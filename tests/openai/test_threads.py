@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from openai import BadRequestError, NotFoundError
@@ -65,9 +65,9 @@ def test_create_with_a_body_of_no_bytes(http: httpx2.Client, path: str) -> None:
 
 
 def test_create_with_messages_keeps_their_order(sdk: OpenAI) -> None:
-    said = [("user", "One"), ("assistant", "Two"), ("user", "Three")]
+    said: list[Any] = [("user", "One"), ("assistant", "Two"), ("user", "Three")]
 
-    thread = checked(sdk.beta.threads.create(messages=[{"role": role, "content": text} for role, text in said]))  # type: ignore[misc]
+    thread = checked(sdk.beta.threads.create(messages=[{"role": role, "content": text} for role, text in said]))
 
     messages = sdk.beta.threads.messages.list(thread.id, order="asc").data
     assert [(checked(message).role, message.content[0].text.value) for message in messages] == said  # type: ignore[union-attr]
