@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+import traceback
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -11,7 +12,11 @@ import structlog
 from .routers.frame import REQUEST_ID
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from .settings import Settings
+
+_log = structlog.get_logger("threadkeep")
 
 
 def configure_logs(settings: Settings) -> None:
@@ -33,11 +38,11 @@ def configure_logs(settings: Settings) -> None:
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
     )
-    renderer: Any = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
-    final: list[Any] = [structlog.stdlib.ProcessorFormatter.remove_processors_meta]
-    if settings.log_format == "json":
-        final.append(structlog.processors.format_exc_info)
-        renderer = structlog.processors.JSONRenderer()
+    renderer: Any = structlog.processors.JSONRenderer()
+    if settings.log_format == "console":
+        plain = structlog.dev.plain_traceback
+        renderer = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=plain)
+    final: list[Any] = [structlog.stdlib.ProcessorFormatter.remove_processors_meta, _say_where]
     handler = logging.StreamHandler()
     handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=[*final, renderer]))
     root = logging.getLogger()
@@ -52,3 +57,26 @@ def _add_request_id(_: object, __: str, event: Any) -> Any:
     if request_id:
         event["request_id"] = request_id
     return event
+
+
+def log_unhandled(_: object, context: dict[str, Any]) -> None:
+    """What nobody waited for, as an event loop hears of it; its own words would hold the exception's."""
+    _log.error("unhandled", reason=context["message"], exc_info=context.get("exception"))
+
+
+def _say_where(_: object, __: str, event: Any) -> Any:
+    """Say where an exception came from and what kind it is: its own words, like values, may be the text of messages."""
+    found = event.pop("exc_info", None)
+    error = found[1] if isinstance(found, tuple) else found
+    if isinstance(error, BaseException):
+        event["exception"] = "".join(_trace(error))
+    return event
+
+
+def _trace(error: BaseException) -> Iterator[str]:
+    earlier = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    if earlier is not None:
+        yield from _trace(earlier)
+        yield "\n\nthen\n\n"
+    yield from traceback.format_tb(error.__traceback__)
+    yield f"{type(error).__module__}.{type(error).__qualname__}"

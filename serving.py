@@ -15,7 +15,7 @@ from .app import create_app
 from .collector import tune
 from .errors import StartupError
 from .http_protocol import protocol_for
-from .logs import configure_logs
+from .logs import configure_logs, log_unhandled
 from .opening import connect, database_url
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ def run(settings: Settings) -> None:
 
 
 async def _serve(settings: Settings) -> None:
+    asyncio.get_running_loop().set_exception_handler(log_unhandled)
     with _listening(settings) as listener:
         async with database_url(settings) as url:
             await _serve_database(settings, url, listener)

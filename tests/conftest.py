@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import secrets
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
+import structlog
 from pymongo import AsyncMongoClient, MongoClient
 
 from threadkeep.embedded import EmbeddedServer
 from threadkeep.keep import Threadkeep, open_client
+from threadkeep.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator, Callable, Iterator
 
     from threadkeep.documents import Documents
     from threadkeep.tests.live_server import LiveServer
@@ -78,3 +81,28 @@ def live_server(served: LiveServer) -> LiveServer:
     """The service on a port, with nothing stored but its admin key."""
     served.empty()
     return served
+
+
+class ConfigureLog(Protocol):
+    """Sets the log up as the service does, with these settings, and gives back what reads it."""
+
+    def __call__(self, **settings: Any) -> Callable[[], str]: ...
+
+
+@pytest.fixture
+def configure_log(capsys: pytest.CaptureFixture[str]) -> Iterator[ConfigureLog]:
+    """The log as the service writes it; afterwards it is as it was."""
+    from threadkeep.logs import configure_logs  # noqa: PLC0415  not everything needs an HTTP server
+
+    root = logging.getLogger()
+    handlers, level = root.handlers, root.level
+
+    def configure(**settings: Any) -> Callable[[], str]:
+        configure_logs(Settings(_env_file=None, **settings))
+        structlog.configure(cache_logger_on_first_use=False)
+        return lambda: capsys.readouterr().err
+
+    yield configure
+    structlog.reset_defaults()
+    root.handlers = handlers
+    root.setLevel(level)

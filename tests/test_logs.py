@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+import asyncio
+import gc
+import json
+import logging
+from typing import TYPE_CHECKING
+
+import pytest
+import structlog
+
+from threadkeep.logs import log_unhandled
+from threadkeep.routers.frame import REQUEST_ID
+
+if TYPE_CHECKING:
+    from threadkeep.tests.conftest import ConfigureLog
+
+TEXT = "the text of a message, and a key: tk_secret"
+
+
+def break_down() -> None:
+    raise ValueError(TEXT)
+
+
+def fail() -> None:
+    try:
+        break_down()
+    except ValueError as error:
+        raise RuntimeError(f"while handling {TEXT}") from error
+
+
+@pytest.mark.parametrize("log_format", ["json", "console"])
+@pytest.mark.parametrize("logger", ["ours", "a library's"])
+def test_an_exception_is_told_by_where_it_happened_and_not_by_its_words(
+    configure_log: ConfigureLog, log_format: str, logger: str
+) -> None:
+    read = configure_log(log_format=log_format)
+    try:
+        fail()
+    except RuntimeError as error:
+        if logger == "ours":
+            structlog.get_logger("threadkeep").error("internal_error", exc_info=error)
+        else:
+            logging.getLogger("uvicorn.error").exception("internal_error")
+
+    said = read()
+    assert "internal_error" in said
+    assert "test_logs.py" in said
+    assert "in fail" in said
+    assert said.index("builtins.ValueError") < said.index("builtins.RuntimeError")
+    assert TEXT not in said
+    assert "secret" not in said
+
+
+def test_what_nobody_waited_for_is_told_without_its_words(configure_log: ConfigureLog) -> None:
+    read = configure_log(log_format="json")
+
+    async def forget() -> None:
+        asyncio.get_running_loop().set_exception_handler(log_unhandled)
+        asyncio.get_running_loop().create_future().set_exception(RuntimeError(TEXT))
+        gc.collect()
+
+    asyncio.run(forget())
+
+    said = read()
+    assert json.loads(said)["event"] == "unhandled"
+    assert "RuntimeError" in said
+    assert TEXT not in said
+
+
+def test_a_line_of_json_has_what_machines_look_for(configure_log: ConfigureLog) -> None:
+    read = configure_log(log_format="json")
+    token = REQUEST_ID.set("req_1")
+    structlog.get_logger("threadkeep").info("something", count=1)
+    logging.getLogger("a.library").warning("%s happened", "it")
+    REQUEST_ID.reset(token)
+
+    ours, theirs = (json.loads(line) for line in read().splitlines())
+    assert ours.pop("timestamp") <= theirs.pop("timestamp")
+    assert ours == {"event": "something", "count": 1, "level": "info", "logger": "threadkeep", "request_id": "req_1"}
+    assert theirs == {"event": "it happened", "level": "warning", "logger": "a.library", "request_id": "req_1"}
+
+
+def test_a_line_outside_of_a_request_has_no_request_id(configure_log: ConfigureLog) -> None:
+    read = configure_log(log_format="json")
+
+    structlog.get_logger("threadkeep").info("something")
+
+    assert "request_id" not in read()
+
+
+@pytest.mark.parametrize(("level", "count"), [("debug", 4), ("info", 3), ("warning", 2), ("error", 1)])
+def test_what_matters_less_than_was_asked_for_is_left_out(configure_log: ConfigureLog, level: str, count: int) -> None:
+    read = configure_log(log_level=level, log_format="json")
+    for name in ("debug", "info", "warning", "error"):
+        getattr(structlog.get_logger("threadkeep"), name)("something")
+
+    assert len(read().splitlines()) == count
+
+
+def test_the_driver_never_tells_what_it_sends(configure_log: ConfigureLog) -> None:
+    read = configure_log(log_level="debug")
+
+    logging.getLogger("pymongo.command").debug(TEXT)
+    logging.getLogger("pymongo").info(TEXT)
+
+    assert read() == ""
