@@ -12,6 +12,7 @@ from .documents import EXACT, Documents
 from .errors import StartupError, Unavailable
 from .services import (
     TRUSTED,
+    AnalyticsService,
     Appender,
     Background,
     Caller,
@@ -24,6 +25,7 @@ from .services import (
     UserService,
 )
 from .services.faults import translated
+from .services.rollups import Rollups
 from .settings import Limits
 
 if TYPE_CHECKING:
@@ -38,7 +40,15 @@ SWEEP_SECONDS = 30.0
 class Services:
     """The services with one caller's rights."""
 
-    __slots__ = ("_store", "caller", "key_service", "message_service", "thread_service", "user_service")
+    __slots__ = (
+        "_store",
+        "analytics_service",
+        "caller",
+        "key_service",
+        "message_service",
+        "thread_service",
+        "user_service",
+    )
 
     def __init__(self, store: Store, caller: Caller = TRUSTED) -> None:
         self._store = store
@@ -47,6 +57,7 @@ class Services:
         self.thread_service = ThreadService(store, caller)
         self.message_service = MessageService(store, caller)
         self.key_service = KeyService(store, caller)
+        self.analytics_service = AnalyticsService(store, caller)
 
     def acting_as(self, caller: Caller) -> Services:
         """The same services with this caller's rights."""
@@ -67,12 +78,17 @@ class Threadkeep:
         database: str = "threadkeep",
         limits: Limits | None = None,
         sweep_seconds: float | None = SWEEP_SECONDS,
+        rollup_seconds: float | None = None,
     ) -> None:
-        """`sweep_seconds=None` leaves finishing what killed processes left to other processes."""
+        """`sweep_seconds=None` leaves finishing what killed processes left to other processes.
+
+        With `rollup_seconds` the daily facts of analytics are brought up to date so often; without, when somebody asks.
+        """
         self._client = client
         self._database = database
         self._limits = limits or Limits()
         self._sweep_seconds = sweep_seconds
+        self._rollup_seconds = rollup_seconds
         self._exits = AsyncExitStack()
         self._services: Services | None = None
         self._store: Store | None = None
@@ -132,9 +148,14 @@ class Threadkeep:
         self._store = Store(documents, self._limits, appender, background, claims)
         self._services = Services(self._store)
         background.start(claims.renew(), "keep claims")
+        if (ours := appender.numbering.transactions) is not None:
+            self._exits.push_async_callback(ours.close)
+            background.start(ours.watch(), "watch transactions")
         if self._sweep_seconds is not None:
             sweeper = Sweeper(documents, appender.numbering, every_seconds=self._sweep_seconds)
             background.start(sweeper.run(), "sweeper")
+        if self._rollup_seconds is not None:
+            background.start(Rollups(documents).keep_up(self._rollup_seconds), "rollups")
 
     async def close(self) -> None:
         """Let appends that have begun finish, and close what is owned."""
@@ -190,6 +211,11 @@ class Threadkeep:
     def key_service(self) -> KeyService:
         """API keys."""
         return self.services.key_service
+
+    @property
+    def analytics_service(self) -> AnalyticsService:
+        """Questions about all conversations."""
+        return self.services.analytics_service
 
 
 class EmbeddedThreadkeep:

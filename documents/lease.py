@@ -10,12 +10,15 @@ from .presence import Sometimes
 
 
 class Lease(Document):
-    """Held by one process until `until`; `watermark` is how far its work has come."""
+    """Held by one process until `until`."""
 
     id: str  # type: ignore[assignment]  # ours are strings
     holder: str
     until: datetime
     watermark: Sometimes[datetime] = None
+    """How far its work has come; only where that matters."""
+    sessions: Sometimes[list[bytes]] = None
+    """The sessions in which a process has transactions; only of a process, whose lease on life this is."""
 
     class Settings:
         """Where leases are kept."""

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pymongo import timeout
 from pymongo.errors import BulkWriteError, DuplicateKeyError
 
 from ..identity import new_id, next_id
@@ -20,18 +19,20 @@ from .kept_numbers import is_empty
 
 if TYPE_CHECKING:
     from ..documents import BatchMark, Documents, MessageRow
+    from .transactions import Transactions
 
 _DUPLICATE_KEY = 11000
-_TRANSACTION_SECONDS = 30.0
 
 
-async def insert_batch(documents: Documents, rows: list[MessageRow], *, transactions: bool) -> dict[str, Any] | None:
+async def insert_batch(
+    documents: Documents, rows: list[MessageRow], transactions: Transactions | None
+) -> dict[str, Any] | None:
     """Insert all rows or none; returns the key that one of them would have doubled."""
     try:
         if len(rows) == 1:
             await documents.messages.insert_many(rows)
-        elif transactions:
-            await _insert_in_transaction(documents, rows)
+        elif transactions is not None:
+            await transactions.run(lambda session: documents.messages.insert_many(rows, session=session))
         else:
             await _insert_marked(documents, rows)
     except BulkWriteError as error:
@@ -44,14 +45,6 @@ async def insert_batch(documents: Documents, rows: list[MessageRow], *, transact
         key: dict[str, Any] = first.get("keyPattern", {})
         return key
     return None
-
-
-async def _insert_in_transaction(documents: Documents, rows: list[MessageRow]) -> None:
-    client = documents.database.client
-    # By itself the driver would try for two minutes.
-    with timeout(client.options.timeout or _TRANSACTION_SECONDS):
-        async with client.start_session() as session:
-            await session.with_transaction(lambda session: documents.messages.insert_many(rows, session=session))
 
 
 async def _insert_marked(documents: Documents, rows: list[MessageRow]) -> None:

@@ -12,6 +12,7 @@ from ..errors import IdTaken, PreconditionFailed, ThreadNotFound, Unavailable
 from .batches import insert_batch
 from .earlier_tries import find_known, make_way
 from .faults import refusal
+from .transactions import Transactions
 
 if TYPE_CHECKING:
     import asyncio
@@ -52,7 +53,7 @@ class Numbering:
 
     def __init__(self, documents: Documents, *, transactions: bool) -> None:
         self._documents = documents
-        self._transactions = transactions
+        self.transactions = Transactions(documents) if transactions else None
 
     async def read_last(self, thread_id: str) -> int:
         """The newest number by the thread's summary, which may lag; raises `ThreadNotFound`."""
@@ -143,7 +144,7 @@ class Numbering:
         while True:
             for seq, row in enumerate(ticket.rows, last + 1):
                 row["seq"] = seq
-            duplicate = await insert_batch(self._documents, ticket.rows, transactions=self._transactions)
+            duplicate = await insert_batch(self._documents, ticket.rows, self.transactions)
             if duplicate is None:
                 break
             if not _is_number(duplicate) and await self._answer_duplicate(ticket, duplicate):

@@ -1,4 +1,4 @@
-"""Two processes' worth of Threadkeeps on one database, and whatever a fault needs."""
+"""Two processes' worth of Threadkeeps on one database, real processes, and whatever a fault needs."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ import pytest
 
 from threadkeep.keep import Threadkeep
 from threadkeep.testing import mongomock_client
+from threadkeep.tests.faults.processes import Nursery, Serve
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterator
+    from pathlib import Path
 
     from pymongo import AsyncMongoClient
 
@@ -31,3 +33,17 @@ async def standalone_keeps() -> AsyncIterator[Pair]:
     client = mongomock_client()
     async with Threadkeep(client, sweep_seconds=None) as one, Threadkeep(client, sweep_seconds=None) as other:
         yield one, other
+
+
+@pytest.fixture(scope="session")
+def nursery() -> Iterator[Nursery]:
+    """Where the services of a pytest worker come from."""
+    nursery = Nursery()
+    yield nursery
+    nursery.close()
+
+
+@pytest.fixture
+def serve(nursery: Nursery, tmp_path: Path) -> Serve:
+    """Starts services that are processes of their own."""
+    return Serve(nursery, tmp_path)

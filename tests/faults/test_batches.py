@@ -199,13 +199,15 @@ async def test_commit_that_the_driver_repeats_is_not_refused(keeps: Pair, monkey
     """A server that dies after a commit knows nothing of it afterwards, and the driver does the transaction again."""
     one, _ = keeps
     thread = await make_thread(one)
-    insert = batches._insert_in_transaction  # noqa: SLF001 - stands in for the driver, which calls it
+    transactions = one.store.appender.numbering.transactions
+    assert transactions is not None
+    run = transactions.run
 
-    async def twice(*args: Any) -> None:
-        await insert(*args)
-        await insert(*args)
+    async def twice(work: Any) -> Any:
+        await run(work)
+        return await run(work)
 
-    monkeypatch.setattr(batches, "_insert_in_transaction", twice)
+    monkeypatch.setattr(transactions, "run", twice)
     stored = await one.message_service.create_messages(thread.id, BATCH)
 
     assert await one.message_service.list_messages(thread.id) == stored
