@@ -36,6 +36,8 @@ class LiveServer:
     admin_key: str
     database: Database[dict[str, Any]]
     """What it stores, for looking behind its back."""
+    mongodb_url: str
+    """Where that is, for pages that go to MongoDB themselves."""
 
     def empty(self) -> None:
         """Remove everything but the admin key: another test begins."""
@@ -60,7 +62,7 @@ def run_live_server(mongo: MongoClient[dict[str, Any]], mongo_url: str, **option
         listener.bind((settings.host, 0))
         url = f"http://{settings.host}:{listener.getsockname()[1]}"
         with _served(create_app(settings), settings, listener, url):
-            yield LiveServer(url, admin_key, mongo[name])
+            yield LiveServer(url, admin_key, mongo[name], mongo_url)
     mongo.drop_database(name)
 
 
