@@ -48,6 +48,7 @@ def connect(settings: Settings, url: str, *, sweep: bool = True) -> AbstractAsyn
         timeout_seconds=settings.database_timeout_seconds,
         max_connections=settings.max_connections,
         sweep_seconds=settings.sweep_seconds if sweep else None,
+        rollup_seconds=settings.rollup_seconds or None if sweep else None,
     )
     return closing(keep)
 

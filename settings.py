@@ -52,6 +52,8 @@ class Limits(BaseModel):
     """Messages read by one request."""
     max_records_page: PositiveInt = 100
     """Threads or users read by one request."""
+    max_analytics_seconds: Annotated[float, Field(gt=0, le=3600)] = 30
+    """How long one question of analytics may take."""
 
 
 class Settings(BaseSettings, Limits):
@@ -100,6 +102,8 @@ class Settings(BaseSettings, Limits):
     """How long requests under way may still take after SIGTERM."""
     sweep_seconds: Annotated[float, Field(gt=0)] = 30
     """How often what a killed process left behind is looked for."""
+    rollup_seconds: Annotated[float, Field(ge=0)] = 300
+    """How often the daily facts of analytics are brought up to date; 0 leaves that to `threadkeep rollup`."""
     cors_origins: Annotated[tuple[str, ...], NoDecode] = ()
     """Web origins, separated by commas, whose pages may call the API; none unless set."""
 

@@ -110,7 +110,7 @@ def hand_overs(since: datetime, until: datetime, deleted: list[str]) -> Pipeline
         {"$match": {"before": {"$ne": None}, "$expr": {"$ne": ["$before", "$assistant_id"]}}},
         {
             "$group": {
-                "_id": {"from": "$before", "to": "$assistant_id"},
+                "_id": {"before": "$before", "after": "$assistant_id"},
                 "hand_overs": {"$sum": 1},
                 "threads": {"$addToSet": "$thread_id"},
             }
@@ -118,11 +118,11 @@ def hand_overs(since: datetime, until: datetime, deleted: list[str]) -> Pipeline
         {
             "$project": {
                 "_id": 0,
-                "from": "$_id.from",
-                "to": "$_id.to",
+                "before": "$_id.before",
+                "after": "$_id.after",
                 "hand_overs": 1,
                 "threads": {"$size": "$threads"},
             }
         },
-        {"$sort": {"hand_overs": -1, "from": 1, "to": 1}},
+        {"$sort": {"hand_overs": -1, "before": 1, "after": 1}},
     ]

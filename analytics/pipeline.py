@@ -30,6 +30,11 @@ class Question:
     collection: str
     pipeline: Callable[..., Pipeline]
 
+    @property
+    def about_days(self) -> bool:
+        """Whether the daily facts answer it."""
+        return self.collection.startswith("daily_")
+
 
 def messages_between(since: datetime, until: datetime, deleted: list[str], **filters: Any) -> Stage:
     """Messages of a period, without those of threads that are being deleted: a range of the index on `created_at`."""

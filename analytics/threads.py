@@ -37,8 +37,8 @@ def _shares(name: str) -> list[Stage]:
 
 
 def thread_lengths(since: datetime, until: datetime) -> Pipeline:
-    """Threads by their number of messages: `from` so many, up to the next row's."""
-    return [threads_between(since, until), _buckets("$message_count", _LENGTHS), *_shares("from")]
+    """Threads by their number of messages: `at_least` so many, and fewer than in the next row."""
+    return [threads_between(since, until), _buckets("$message_count", _LENGTHS), *_shares("at_least")]
 
 
 def thread_durations(since: datetime, until: datetime) -> Pipeline:
@@ -47,7 +47,7 @@ def thread_durations(since: datetime, until: datetime) -> Pipeline:
     return [
         threads_between(since, until, last_message_at={"$ne": None}),
         _buckets({"$max": [0, duration]}, _SECONDS),
-        *_shares("from_seconds"),
+        *_shares("at_least_seconds"),
     ]
 
 
@@ -89,13 +89,13 @@ def drop_off(since: datetime, until: datetime) -> Pipeline:
         {
             "$project": {
                 "_id": 0,
-                "from": "$_id",
+                "at_least": "$_id",
                 "threads": 1,
                 "unanswered": 1,
                 "share": share("$unanswered", "$threads"),
             }
         },
-        {"$sort": {"from": 1}},
+        {"$sort": {"at_least": 1}},
     ]
 
 

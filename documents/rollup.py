@@ -7,6 +7,8 @@ from datetime import datetime
 from beanie import Document
 from pydantic import Field
 
+from .presence import Sometimes
+
 
 class Rollup(Document):
     """One document, `daily`: which changes were seen, and which days have still to be computed (decision 0012)."""
@@ -14,6 +16,8 @@ class Rollup(Document):
     id: str  # type: ignore[assignment]  # ours are strings
     watermark: datetime
     """Changes until then were looked for."""
+    as_of: Sometimes[datetime] = None
+    """Changes until then are in the facts of all days; only after all were computed once."""
     pending: list[datetime] = Field(default_factory=list)
     """Days whose facts have to be computed."""
     carried: list[datetime] = Field(default_factory=list)

@@ -1,5 +1,6 @@
 """What can be done: one async class per noun. `get_…` raises where there is nothing; services know documents, never HTTP."""
 
+from .analytics import AnalyticsService
 from .appending import Appender
 from .background import Background
 from .caller import TRUSTED, Caller
@@ -13,6 +14,7 @@ from .users import UserService
 
 __all__ = [
     "TRUSTED",
+    "AnalyticsService",
     "Appender",
     "Background",
     "Caller",

@@ -34,7 +34,8 @@ class Leaseholder:
             )
         except DuplicateKeyError:
             return None
-        return (before or {}).get("watermark", EPOCH)
+        watermark: datetime = (before or {}).get("watermark", EPOCH)
+        return watermark
 
     async def renew(self) -> bool:
         """Whether the lease is still held, now for longer."""

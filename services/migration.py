@@ -6,7 +6,7 @@ Everything here may be done twice, by several processes, and be killed anywhere;
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import pymongo
 from pymongo.errors import OperationFailure
@@ -20,24 +20,20 @@ from .faults import reports_faults, translated
 from .store import now
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from pymongo.asynchronous.database import AsyncDatabase
 
     from ..documents.schema import Change
 
+    Progress = Callable[[str, int, int], None]
+    """Hears what is being done, and how much of how much; 0 where the whole is not known."""
+
 BATCH = 1000
 _PAUSE_SECONDS = 0.01
 
 
-class Progress(Protocol):
-    """Hears what is being done, and how much of how much; 0 where the whole is not known."""
-
-    def __call__(self, step: str, done: int, total: int) -> None:
-        """Take note."""
-
-
-def _unheard(step: str, done: int, total: int) -> None:
+def _unheard(_step: str, _done: int, _total: int) -> None:
     pass
 
 

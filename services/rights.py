@@ -31,6 +31,7 @@ Action = Literal[
     "write messages to this thread",
     "change this message",
     "read metrics",
+    "read analytics",
 ]
 
 RIGHTS: Mapping[Action, frozenset[Standing]] = {
@@ -49,6 +50,7 @@ RIGHTS: Mapping[Action, frozenset[Standing]] = {
     "write messages to this thread": frozenset({"admin", "service", "owner", "participant"}),
     "change this message": frozenset({"admin", "service", "owner", "sender"}),
     "read metrics": frozenset({"admin", "service"}),
+    "read analytics": frozenset({"admin", "service"}),
 }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import structlog
 
@@ -18,9 +18,13 @@ from .leases import Leaseholder
 from .store import EPOCH, now
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
     from ..documents import Documents
+
+    Progress = Callable[[int, int], None]
+    """Hears how many days of how many are done."""
 
 _log = structlog.get_logger(__name__)
 
@@ -31,14 +35,7 @@ _EVIDENCE = timedelta(seconds=KEPT_SECONDS) - timedelta(days=1)
 """Who comes later cannot tell any more what was deleted, and computes all days."""
 
 
-class Progress(Protocol):
-    """Hears how many days of how many are done."""
-
-    def __call__(self, done: int, total: int) -> None:
-        """Take note."""
-
-
-def _unheard(done: int, total: int) -> None:
+def _unheard(_done: int, _total: int) -> None:
     pass
 
 
@@ -74,9 +71,9 @@ class Rollups:
 
     @reports_faults
     async def as_of(self) -> datetime | None:
-        """Up to when changes are in the facts; None if they were never computed."""
+        """Up to when changes are in the facts; None if they were never computed completely."""
         state = await self._state.find_one({"_id": "daily"})
-        return None if state is None else state["watermark"]
+        return None if state is None else state.get("as_of")
 
     async def _leased(self, since: datetime, progress: Progress, *, everything: bool) -> RollupReport | None:
         if await self._lease.take() is None:
@@ -121,6 +118,7 @@ class Rollups:
                 raise Unavailable("The daily facts took too long to compute.")
             await self._state.update_one({"_id": "daily"}, {"$pull": {"pending": day}})
             progress(done, len(days))
+        await self._state.update_one({"_id": "daily"}, {"$set": {"as_of": watermark}})
         return RollupReport(days=done, as_of=watermark)
 
     async def _compute_day(self, day: datetime, hidden: list[str]) -> None:

@@ -1,12 +1,13 @@
 """The native door, `/v1`: the words of the original service (`docs/http.md`)."""
 
+from .analytics import router as analytics
 from .api_keys import router as api_keys
 from .errors import worded
 from .messages import router as messages
 from .threads import router as threads
 from .users import router as users
 
-ROUTERS = (messages, threads, users, api_keys)
+ROUTERS = (messages, threads, users, api_keys, analytics)
 """The busiest first: paths are tried in this order."""
 
 __all__ = ["ROUTERS", "worded"]

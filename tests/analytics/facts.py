@@ -54,7 +54,8 @@ async def stored(documents: Documents) -> Facts:
 async def expected(documents: Documents) -> Facts:
     """The facts as they follow from the messages that are there."""
     threads: list[Any] = await documents.threads.find().to_list()
-    messages: list[Any] = plain.there(await documents.messages.find().to_list(), threads)
+    rows: list[Any] = await documents.messages.find().to_list()
+    messages = plain.there(rows, threads)
     return {
         "daily_messages": plain.daily_messages(messages),
         "daily_users": plain.daily_users(messages),

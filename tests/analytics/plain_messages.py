@@ -156,13 +156,13 @@ def shared_threads(data: Data, since: datetime, until: datetime) -> list[Row]:
 
 def hand_overs(data: Data, since: datetime, until: datetime) -> list[Row]:
     steps = [
-        {"from": before, "to": after, "thread": thread}
+        {"before": before, "after": after, "thread": thread}
         for thread, those in _assistants(data, since, until).items()
         for before, after in pairwise(those)
         if before != after
     ]
     rows = [
-        {"from": before, "to": after, "hand_overs": len(those), "threads": len({step["thread"] for step in those})}
-        for (before, after), those in grouped(steps, lambda step: (step["from"], step["to"])).items()
+        {"before": before, "after": after, "hand_overs": len(those), "threads": len({step["thread"] for step in those})}
+        for (before, after), those in grouped(steps, lambda step: (step["before"], step["after"])).items()
     ]
-    return sorted(rows, key=lambda row: (-row["hand_overs"], row["from"], row["to"]))
+    return sorted(rows, key=lambda row: (-row["hand_overs"], row["before"], row["after"]))

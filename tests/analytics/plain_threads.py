@@ -71,13 +71,13 @@ def _distribution(name: str, boundaries: list[int], values: Iterable[float]) -> 
 
 
 def thread_lengths(data: Data, since: datetime, until: datetime) -> list[Row]:
-    return _distribution("from", LENGTHS, (thread["message_count"] for thread in made(data, since, until)))
+    return _distribution("at_least", LENGTHS, (thread["message_count"] for thread in made(data, since, until)))
 
 
 def thread_durations(data: Data, since: datetime, until: datetime) -> list[Row]:
     spoken = [thread for thread in made(data, since, until) if thread["last_message_at"] is not None]
     lasted = [(thread["last_message_at"] - thread["created_at"]) / timedelta(seconds=1) for thread in spoken]
-    return _distribution("from_seconds", SECONDS, (max(0, seconds) for seconds in lasted))
+    return _distribution("at_least_seconds", SECONDS, (max(0, seconds) for seconds in lasted))
 
 
 def drop_off(data: Data, since: datetime, until: datetime) -> list[Row]:
@@ -86,7 +86,7 @@ def drop_off(data: Data, since: datetime, until: datetime) -> list[Row]:
     rows = []
     for low, those in grouped(threads, lambda row: LENGTHS[bisect_right(LENGTHS, row["message_count"]) - 1]).items():
         left = sum(ends[thread["_id"]] == "user" for thread in those)
-        rows.append({"from": low, "threads": len(those), "unanswered": left, "share": share(left, len(those))})
+        rows.append({"at_least": low, "threads": len(those), "unanswered": left, "share": share(left, len(those))})
     return rows
 
 

@@ -26,7 +26,7 @@ def index_of(collection: Collection[dict[str, Any]], pipeline: list[dict[str, An
 
 def _explained(collection: Collection[dict[str, Any]], pipeline: list[dict[str, Any]]) -> dict[str, Any]:
     command = {"aggregate": collection.name, "pipeline": pipeline, "cursor": {}}
-    return collection.database.command("explain", command, verbosity="queryPlanner")  # type: ignore[return-value]
+    return collection.database.command("explain", command, verbosity="queryPlanner")
 
 
 def _index_in(plan: Any) -> str | None:

@@ -11,7 +11,7 @@ import pytest
 from threadkeep.analytics import QUESTIONS
 from threadkeep.demo import Demo
 from threadkeep.tests.analytics import plain_messages, plain_threads, plain_users
-from threadkeep.tests.analytics.conversations import SAMPLE, Conversations, conversations
+from threadkeep.tests.analytics.conversations import Conversations, conversations
 from threadkeep.tests.analytics.cookbook import Recipe, as_json, recipes
 from threadkeep.tests.analytics.mongosh import Mongosh
 from threadkeep.tests.analytics.plans import index_of
@@ -26,13 +26,6 @@ if TYPE_CHECKING:
 RECIPES = recipes()
 PLAIN = {**vars(plain_users), **vars(plain_threads), **vars(plain_messages)}
 each_recipe = pytest.mark.parametrize("recipe", RECIPES.values(), ids=list(RECIPES))
-
-
-@pytest.fixture(scope="module")
-def sample(mongo: MongoClient[dict[str, Any]], mongo_url: str) -> Iterator[Conversations]:
-    """The database that the page's samples are from."""
-    with conversations(mongo, mongo_url, SAMPLE) as made:
-        yield made
 
 
 @pytest.fixture(scope="module")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from threadkeep.analytics.facts import VERSION
 from threadkeep.errors import Unavailable
 from threadkeep.services import rollups as module
 from threadkeep.services.leases import Leaseholder
@@ -189,7 +190,7 @@ async def test_facts_of_an_older_version_are_computed_again(
         await say(thread.id, 24 * day)
     await rollups.run()
 
-    monkeypatch.setattr(module, "VERSION", module.VERSION + 1)
+    monkeypatch.setattr(module, "VERSION", VERSION + 1)
 
     assert await days_of(rollups) == 3
     assert await days_of(rollups) == 0

@@ -81,8 +81,8 @@ def index_in_words(index: IndexModel) -> tuple[str, str]:
     kinds = ["unique"] if known.get("unique") else []
     for name, condition in known.get("partialFilterExpression", {}).items():
         match condition:
-            case {"$type": kind}:
-                kinds.append(f"where `{name}` is a {kind}")
+            case {"$gte": bound}:
+                kinds.append(f"where `{name}` is a {'string' if bound == '' else 'date'}")
             case {"$gt": bound}:
                 kinds.append(f"where `{name}` is above {bound}")
             case value:

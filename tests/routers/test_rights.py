@@ -38,6 +38,13 @@ USER, THREAD = "/v1/users/{owner}", "/v1/threads/{thread}"
 IN_THREAD, IN_ALL = THREAD + "/messages/{message}", "/v1/messages/{message}"
 SAID = {"thread_id": "{thread}", "content": "x"}
 
+ANALYTICS = (
+    "activity users/active users/new users/stickiness users/retention users/days messages messages/hours "
+    "messages/given_up answers answers/hours answers/days threads/active threads/new threads/lengths "
+    "threads/durations threads/drop_off threads/unanswered threads/longest threads/busiest "
+    "threads/questions tools assistants/shared assistants/hand_overs growth storage"
+)
+
 
 class Row(NamedTuple):
     """A request, what it answers to those who may, and who may; all others are answered 403, those without a key 401."""
@@ -87,6 +94,8 @@ TABLE = (
     Row("GET /v1/threads/{thread_id}/messages/{message_id}", IN_THREAD, None, OK, PARTICIPANT),
     Row("PUT /v1/threads/{thread_id}/messages/{message_id}", IN_THREAD, {"content": "y"}, OK, SENDER),
     Row("DELETE /v1/threads/{thread_id}/messages/{message_id}", IN_THREAD, None, OK, SENDER),
+    Row("GET /v1/analytics/threads/metadata", "/v1/analytics/threads/metadata?key=topic", None, OK, STAFF),
+    *(Row(f"GET /v1/analytics/{name}", f"/v1/analytics/{name}", None, OK, STAFF) for name in ANALYTICS.split()),
 )
 PUBLIC = {"GET /healthz", "GET /readyz"}
 LEAST_FIRST = ("stranger", "participant", "sender", "owner", "service", "admin")

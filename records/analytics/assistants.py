@@ -1,0 +1,51 @@
+"""Answers about assistants and tools."""
+
+from __future__ import annotations
+
+from ..record import Record
+
+
+class GivenUp(Record):
+    """Messages of an assistant, and those that ended incomplete."""
+
+    assistant_id: str | None
+    messages: int
+    incomplete: int
+    share: float | None
+
+    __slots__ = ()
+
+
+class ToolCalls(Record):
+    """Calls of a tool, and the seconds until their answers."""
+
+    tool: str
+    calls: int
+    answered: int
+    failed: int
+    failure_share: float | None
+    p50: float | None
+    p90: float | None
+
+    __slots__ = ()
+
+
+class SharedThreads(Record):
+    """Threads in which two assistants spoke."""
+
+    one: str
+    other: str
+    threads: int
+
+    __slots__ = ()
+
+
+class HandOvers(Record):
+    """How often the assistant `after` spoke after the assistant `before`."""
+
+    before: str
+    after: str
+    hand_overs: int
+    threads: int
+
+    __slots__ = ()
