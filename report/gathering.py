@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+import inspect
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pymongo
 
-from ..analytics import DAY, answers, assistants, threads, users, volume
+from ..analytics import DAY, QUESTIONS
 from ..services.changed_days import hidden_threads
 from ..services.faults import reports_faults
 from ..services.rollups import Rollups
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 
 ANSWER_SECONDS = 600
 """What one question may take."""
+_WAITING_SECONDS = 60
 _VALUES = 8
 _RETENTION = timedelta(weeks=12)
 _GROWTH = timedelta(days=365)
@@ -44,53 +47,77 @@ async def gather(
     metadata_keys: Sequence[str] = (),
     on_progress: Callable[[int, int], None] | None = None,
 ) -> Figures:
-    """Bring the daily facts up to date, and ask; `on_progress` is told how many questions of how many are answered."""
+    """Bring the daily facts up to date, and ask; `on_progress` is told of days first and of questions then."""
     documents = keep.store.documents
-    await Rollups(documents).run()
+    await _bring_up_to_date(documents, on_progress)
     asked = _questions(period, await hidden_threads(documents), metadata_keys)
     found: dict[str, Rows] = {}
-    for done, question in enumerate(asked, 1):
-        found[question.name] = await _ask(documents, question)
+    for done, (name, question) in enumerate(asked.items(), 1):
+        found[name] = await _ask(documents, question)
         if on_progress is not None:
             on_progress(done, len(asked))
     metadata = {key: found.pop(f"metadata {key}") for key in metadata_keys}
     return Figures(period, now(), metadata=metadata, **found)
 
 
+async def _bring_up_to_date(documents: Documents, on_progress: Callable[[int, int], None] | None) -> None:
+    """Compute the days that changed; where another process is at it, wait for it a while."""
+
+    def progress(done: int, total: int) -> None:
+        if on_progress is not None:
+            on_progress(done, total)
+
+    rollups = Rollups(documents)
+    for _ in range(_WAITING_SECONDS):
+        if await rollups.run(progress) is not None:
+            return
+        await asyncio.sleep(1)
+
+
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    name: str
-    collection: str
-    pipeline: Pipeline
+    """A question of the cookbook, by its title, with what its pipeline takes."""
+
+    title: str
+    parameters: dict[str, Any]
+
+    @property
+    def collection(self) -> str:
+        return QUESTIONS[self.title].collection
+
+    @property
+    def pipeline(self) -> Pipeline:
+        make = QUESTIONS[self.title].pipeline
+        return make(**{name: self.parameters[name] for name in inspect.signature(make).parameters})
 
 
-def _questions(period: Period, hidden: list[str], metadata_keys: Sequence[str]) -> list[_Asked]:
-    now_, before = (period.since, period.until), (period.before.since, period.before.until)
-    zone, asked_since = period.zone, period.since - DAY
-    keys = [
-        _Asked(f"metadata {key}", "threads", volume.metadata_breakdown(*now_, key, _VALUES)) for key in metadata_keys
-    ]
-    by_hour = answers.answer_times_by_hour(*now_, asked_since, zone, hidden)
-    by_assistant = answers.answer_times_by_assistant(*now_, asked_since, hidden)
-    return [
-        _Asked("messages_a_day", "daily_messages", volume.messages_a_day(*now_)),
-        _Asked("messages_a_day_before", "daily_messages", volume.messages_a_day(*before)),
-        _Asked("new_and_returning_users", "daily_users", users.new_and_returning_users(*now_)),
-        _Asked("days_of_activity", "daily_users", users.days_of_activity(*now_)),
-        _Asked("days_of_activity_before", "daily_users", users.days_of_activity(*before)),
-        _Asked("retention", "daily_users", users.retention(period.until - _RETENTION, period.until)),
-        _Asked("new_threads", "threads", volume.new_threads(*now_, "day", "UTC")),
-        _Asked("new_threads_before", "threads", volume.new_threads(*before, "day", "UTC")),
-        _Asked("busy_hours", "messages", volume.busy_hours(*now_, zone, hidden)),
-        _Asked("answer_times_by_assistant", "messages", by_assistant),
-        _Asked("answer_times_by_hour", "messages", by_hour),
-        _Asked("thread_lengths", "threads", threads.thread_lengths(*now_)),
-        _Asked("drop_off", "threads", threads.drop_off(*now_)),
-        _Asked("tool_calls", "messages", assistants.tool_calls(*now_, hidden)),
-        _Asked("hand_overs", "messages", assistants.hand_overs(*now_, hidden)),
-        _Asked("growth", "daily_threads", volume.growth(period.until - _GROWTH, period.until)),
-        *keys,
-    ]
+def _questions(period: Period, hidden: list[str], metadata_keys: Sequence[str]) -> dict[str, _Asked]:
+    """What is asked, by the field of `Figures` that holds the answer."""
+    common = {"zone": period.zone, "deleted": hidden, "limit": _VALUES}
+    this, before = (
+        {**common, "since": those.since, "until": those.until, "asked_since": those.since - DAY}
+        for those in (period, period.before)
+    )
+    days = {"unit": "day", "zone": "UTC"}
+    return {
+        "messages_a_day": _Asked("Messages a day by role and assistant", this),
+        "messages_a_day_before": _Asked("Messages a day by role and assistant", before),
+        "new_and_returning_users": _Asked("New and returning users", this),
+        "days_of_activity": _Asked("Days of activity", this),
+        "days_of_activity_before": _Asked("Days of activity", before),
+        "retention": _Asked("Retention by cohort", this | {"since": period.until - _RETENTION}),
+        "new_threads": _Asked("New threads a day", this | days),
+        "new_threads_before": _Asked("New threads a day", before | days),
+        "busy_hours": _Asked("Busy hours", this),
+        "answer_times_by_assistant": _Asked("Answer times by assistant", this),
+        "answer_times_by_hour": _Asked("Answer times by hour", this),
+        "thread_lengths": _Asked("Thread lengths", this),
+        "drop_off": _Asked("Drop-off", this),
+        "tool_calls": _Asked("Tool calls", this),
+        "hand_overs": _Asked("Hand-overs between assistants", this),
+        "growth": _Asked("Growth", this | {"since": period.until - _GROWTH}),
+        **{f"metadata {key}": _Asked("Threads by metadata", this | {"key": key}) for key in metadata_keys},
+    }
 
 
 async def _ask(documents: Documents, question: _Asked) -> Rows:

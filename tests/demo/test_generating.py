@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from hashlib import blake2b
 from itertools import pairwise
 from statistics import median
 from typing import TYPE_CHECKING, Any
@@ -40,6 +41,12 @@ def test_a_demo_is_the_same_each_time_and_another_with_another_seed() -> None:
     assert conversations(500) == conversations(500)
     assert generate(Demo(500, until=UNTIL)).users == generate(Demo(500, until=UNTIL)).users
     assert conversations(500) != conversations(500, seed=2)
+
+
+def test_a_demo_is_the_same_on_every_machine_and_in_every_version() -> None:
+    said = [(row["_id"], row["content"], row["created_at"]) for _, rows in conversations(300) for row in rows]
+
+    assert blake2b(repr(said).encode(), digest_size=8).hexdigest() == "e0b4cc15fba7bc5d"
 
 
 def test_ids_are_unique_and_say_what_they_name(threads: list[Conversation], messages: list[Any]) -> None:
