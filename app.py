@@ -22,6 +22,7 @@ from .routers.frame import Frame
 from .routers.metrics import NO_TELEMETRY, Metrics
 from .routers.switchboard import Switchboard
 from .routers.unserved import raise_as_ours
+from .services.background import end
 from .settings import Settings
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ same key is done once. Lists go on with `after`; threads and messages carry an `
 
 
 def create_app(settings: Settings | None = None, *, keep: Threadkeep | None = None) -> FastAPI:
-    """The application on `settings` (read from the environment where None), or around a Threadkeep that is open already."""
+    """The application on `settings`, or on the environment's; around a Threadkeep it opens that and leaves it open."""
     settings = settings or Settings.load()
 
     @asynccontextmanager
@@ -93,9 +94,9 @@ async def _serving(app: FastAPI, keep: Threadkeep, settings: Settings) -> AsyncI
     """Serve at once, and open the Threadkeep as soon as its database answers: until then requests are answered with 503."""
     app.state.keep = keep
     app.state.authentication = Authentication(keep, enabled=settings.auth, cache_seconds=settings.key_cache_seconds)
-    app.state.first_key = asyncio.ensure_future(open_when_possible(keep, settings))
+    app.state.opened = asyncio.create_task(open_when_possible(keep, settings))
     app.state.started.set()
     try:
         yield
     finally:
-        app.state.first_key.cancel()
+        await end([app.state.opened])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import structlog
 
@@ -12,10 +12,11 @@ from .errors import InvalidInput, StartupError, Unavailable
 from .keep import Threadkeep
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Awaitable, Callable
 
     from .settings import Settings
 
+T = TypeVar("T")
 _log = structlog.get_logger("threadkeep")
 _PAUSE_SECONDS = 1.0
 
@@ -62,30 +63,38 @@ async def closing(keep: Threadkeep) -> AsyncIterator[Threadkeep]:
         await keep.close()
 
 
-async def open_when_possible(keep: Threadkeep, settings: Settings) -> str | None:
-    """Open `keep` as soon as the database answers, and make sure that an admin can get in.
+async def open_when_possible(keep: Threadkeep, settings: Settings) -> None:
+    """Open `keep` as soon as the database answers, and accept the admin key of the settings."""
 
-    Returns the admin key that was made, if one was. Until then every request is answered with 503.
-    """
+    async def work() -> None:
+        await keep.open()
+        await _adopt_key(keep, settings)
+
+    await until_available(work)
+
+
+async def until_available(work: Callable[[], Awaitable[T]]) -> T:
+    """Do it again until the database answers."""
     while True:
         try:
-            await keep.open()
-            return await first_key(keep, settings)
+            return await work()
         except Unavailable as error:
             _log.warning("waiting_for_mongodb", reason=str(error))
             await asyncio.sleep(_PAUSE_SECONDS)
 
 
+async def _adopt_key(keep: Threadkeep, settings: Settings) -> None:
+    if settings.admin_key is None:
+        return
+    try:
+        await keep.key_service.adopt_key(settings.admin_key.get_secret_value(), key_name="THREADKEEP_ADMIN_KEY")
+    except InvalidInput as error:
+        raise StartupError(f"THREADKEEP_ADMIN_KEY: {error}") from error
+
+
 async def first_key(keep: Threadkeep, settings: Settings) -> str | None:
-    """Accept the admin key of the settings, or make one where there is none; returns the one that was made."""
-    keys = keep.key_service
-    if settings.admin_key is not None:
-        try:
-            await keys.adopt_key(settings.admin_key.get_secret_value(), key_name="THREADKEEP_ADMIN_KEY")
-        except InvalidInput as error:
-            raise StartupError(f"THREADKEEP_ADMIN_KEY: {error}") from error
+    """Make an admin key where nobody could get in otherwise; who asks for it must show it, for it is stored nowhere."""
+    if not settings.auth or await keep.key_service.has_admin_key():
         return None
-    if not settings.auth or await keys.has_admin_key():
-        return None
-    made = await keys.create_key("admin", key_name="first key")
+    made = await keep.key_service.create_key("admin", key_name="first key")
     return str(made.plain_key)

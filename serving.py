@@ -16,7 +16,8 @@ from .collector import tune
 from .errors import StartupError
 from .http_protocol import protocol_for
 from .logs import configure_logs, log_unhandled
-from .opening import connect, database_url
+from .opening import connect, database_url, first_key, until_available
+from .services.background import end
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,10 +46,11 @@ async def _serve_database(settings: Settings, url: str, listener: socket.socket)
     async with connect(settings, url) as keep:
         app = create_app(settings, keep=keep)
         server = Server(_config(app, settings))
-        serving = asyncio.create_task(server.serve(sockets=[listener]))
-        greeting = asyncio.create_task(_greet(app, settings, listener.getsockname()[1], serving))
-        await serving
-        await greeting
+        greeting = asyncio.create_task(_greet(app, settings, listener.getsockname()[1], server))
+        await server.serve(sockets=[listener])
+        await end([greeting])
+        if not greeting.cancelled():
+            greeting.result()
 
 
 class Server(uvicorn.Server):
@@ -99,17 +101,17 @@ def _listening(settings: Settings) -> Iterator[socket.socket]:
         yield listener
 
 
-async def _greet(app: FastAPI, settings: Settings, port: int, serving: asyncio.Task[None]) -> None:
-    """Say where the service is, once it really answers."""
+async def _greet(app: FastAPI, settings: Settings, port: int, server: Server) -> None:
+    """Say where the service is, once it really answers; end it where it never will."""
     await app.state.started.wait()
-    await asyncio.wait([app.state.first_key, serving], return_when=asyncio.FIRST_COMPLETED)
-    if serving.done() or app.state.first_key.cancelled():
-        return
-    if (error := app.state.first_key.exception()) is not None:
-        serving.cancel()
-        raise error
+    try:
+        await app.state.opened
+        plain = await until_available(lambda: first_key(app.state.keep, settings))
+    except Exception:
+        server.should_exit = True
+        raise
     tune()
-    _print_greeting(settings, port, app.state.first_key.result())
+    _print_greeting(settings, port, plain)
 
 
 def _print_greeting(settings: Settings, port: int, plain: str | None) -> None:

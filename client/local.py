@@ -46,7 +46,7 @@ class AsyncLocalTransport(httpx2.AsyncBaseTransport):
                     # Not read from the environment: that is for services, and this is a library in somebody's process.
                     app = create_app(Settings.model_construct(data_dir=Path(self._path), auth=False))
                     await exits.enter_async_context(app.router.lifespan_context(app))
-                    await app.state.first_key  # until the database is open, requests would be answered with 503
+                    await app.state.opened  # until the database is open, requests would be answered with 503
                     self._application = httpx2.ASGITransport(app)
                     self._exits = exits.pop_all()
             return self._application

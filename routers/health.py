@@ -49,12 +49,23 @@ async def healthz() -> dict[str, str]:
 async def readyz(keep: Keep) -> Answer:
     """Asks the database: send no requests while this is not 200."""
     problem = None if keep.is_open else "the service is starting"
-    try:
-        async with asyncio.timeout(_PATIENCE_SECONDS):
-            await keep.ping()
-    except (Unavailable, TimeoutError):
+    if not await _answers(keep):
         problem = "does not answer"
     if problem is not None:
         checks = {"mongodb": problem}
         return Answer({"status": "unavailable", "checks": checks}, 503, [(b"retry-after", b"1")])
     return Answer({"status": "ok", "checks": {"mongodb": "ok"}})
+
+
+async def _answers(keep: Threadkeep) -> bool:
+    """Whether the database answers in time; waited for beside the question, which may not end when it is cancelled."""
+    asking = asyncio.create_task(keep.ping())
+    asking.add_done_callback(lambda asked: asked.cancelled() or asked.exception())
+    await asyncio.wait([asking], timeout=_PATIENCE_SECONDS)
+    if not asking.done():
+        asking.cancel()
+        return False
+    if not isinstance(asking.exception(), Unavailable):
+        asking.result()
+        return True
+    return False

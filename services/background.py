@@ -11,7 +11,7 @@ from ..errors import Unavailable
 from .faults import translated
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
+    from collections.abc import Collection, Coroutine
 
 _log = structlog.get_logger(__name__)
 _ASKED_AGAIN_SECONDS = 0.1
@@ -40,12 +40,18 @@ class Background:
             )
 
     async def close(self) -> None:
-        """Stop what still runs; it is safe to stop anywhere.
-
-        Asked more than once: `asyncio.wait_for` of Python 3.11, which the driver uses, loses a cancellation that comes as
-        it ends.
-        """
+        """Stop what still runs; it is safe to stop anywhere."""
         while self._tasks:
-            for task in self._tasks:
-                task.cancel()
-            await asyncio.wait(self._tasks, timeout=_ASKED_AGAIN_SECONDS)
+            await end(list(self._tasks))
+
+
+async def end(tasks: Collection[asyncio.Task[Any]]) -> None:
+    """Cancel tasks and wait until they have ended.
+
+    Asked more than once: `asyncio.wait_for` of Python 3.11, which the driver uses, loses a cancellation that comes as it
+    ends.
+    """
+    while pending := [task for task in tasks if not task.done()]:
+        for task in pending:
+            task.cancel()
+        await asyncio.wait(pending, timeout=_ASKED_AGAIN_SECONDS)
