@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, cast
 
 from ...errors import Forbidden, MessageNotFound, NotFound, ThreadNotFound
 from ..authentication import SERVICES
-from ..route import FastRoute
+from ..route import ClosedRoute
 from .errors import ConversationNotFound, ItemNotFound
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _HIDDEN = frozenset({"read this thread", "write messages to this thread"})
 
 
-class ThreadRoute(FastRoute):
+class ThreadRoute(ClosedRoute):
     """A route of threads: one that the caller may not read is answered as if it did not exist."""
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:

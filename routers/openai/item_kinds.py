@@ -11,6 +11,8 @@ import orjson
 
 from ...services.message_rows import split_content
 from . import item_calls as calls
+from . import item_hosted_calls as hosted
+from . import item_machine_calls as machine
 from . import item_outputs as outputs
 
 
@@ -74,25 +76,25 @@ KINDS: dict[str, Kind] = {
     "custom_tool_call": Kind(calls.CustomToolCall, "ctc", lambda item: f"{item['name']}({item['input']})"),
     "custom_tool_call_output": Kind(outputs.CustomToolCallOutput, "ctco", _output, "tool"),
     "reasoning": Kind(outputs.Reasoning, "rs", _thought),
-    "file_search_call": Kind(calls.FileSearchCall, "fs", lambda item: _lines(item["queries"]), filled=_DONE),
-    "web_search_call": Kind(calls.WebSearchCall, "ws", _searched, filled=_DONE),
-    "computer_call": Kind(calls.ComputerCall, "cu", _nothing, filled={"pending_safety_checks": [], **_DONE}),
+    "file_search_call": Kind(hosted.FileSearchCall, "fs", lambda item: _lines(item["queries"]), filled=_DONE),
+    "web_search_call": Kind(hosted.WebSearchCall, "ws", _searched, filled=_DONE),
+    "computer_call": Kind(machine.ComputerCall, "cu", _nothing, filled={"pending_safety_checks": [], **_DONE}),
     "computer_call_output": Kind(outputs.ComputerCallOutput, "cuo", _nothing, "tool", _DONE),
-    "code_interpreter_call": Kind(calls.CodeInterpreterCall, "ci", lambda item: item.get("code"), filled=_DONE),
+    "code_interpreter_call": Kind(hosted.CodeInterpreterCall, "ci", lambda item: item.get("code"), filled=_DONE),
     "image_generation_call": Kind(
-        calls.ImageGenerationCall, "ig", lambda item: item.get("revised_prompt"), filled=_DONE
+        hosted.ImageGenerationCall, "ig", lambda item: item.get("revised_prompt"), filled=_DONE
     ),
     "mcp_call": Kind(calls.McpCall, "mcp", lambda item: _lines((_call(item), item.get("output")))),
     "mcp_list_tools": Kind(outputs.McpListTools, "mcpl", _tools, "tool"),
     "mcp_approval_request": Kind(calls.McpApprovalRequest, "mcpr", _call),
     "mcp_approval_response": Kind(outputs.McpApprovalResponse, "mcpa", lambda item: item.get("reason"), "user"),
     "local_shell_call": Kind(
-        calls.LocalShellCall, "lsh", lambda item: shlex.join(item["action"]["command"]), filled=_DONE
+        machine.LocalShellCall, "lsh", lambda item: shlex.join(item["action"]["command"]), filled=_DONE
     ),
     "local_shell_call_output": Kind(outputs.LocalShellCallOutput, "lsho", _output, "tool"),
-    "shell_call": Kind(calls.ShellCall, "sh", lambda item: _lines(item["action"]["commands"]), filled=_DONE),
+    "shell_call": Kind(machine.ShellCall, "sh", lambda item: _lines(item["action"]["commands"]), filled=_DONE),
     "shell_call_output": Kind(outputs.ShellCallOutput, "sho", _printed, "tool", _DONE),
-    "apply_patch_call": Kind(calls.ApplyPatchCall, "apc", _patched, filled=_DONE),
+    "apply_patch_call": Kind(machine.ApplyPatchCall, "apc", _patched, filled=_DONE),
     "apply_patch_call_output": Kind(
         outputs.ApplyPatchCallOutput, "apco", lambda item: item.get("output"), "tool", _DONE
     ),

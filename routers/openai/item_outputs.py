@@ -7,8 +7,9 @@ from typing import Annotated, Any, Literal, NotRequired
 from pydantic import with_config
 from typing_extensions import TypedDict
 
-from ...inputs import JsonObject, Name, Text
-from .item_calls import Item, SafetyCheck
+from ...inputs import Name, Text
+from .item_calls import Caller, Item
+from .item_machine_calls import SafetyCheck
 from .item_parts import AnyRole, Output, ReasoningText, Status, SummaryText
 from .values import OPEN, STRICT, one_of
 
@@ -20,7 +21,7 @@ class FunctionCallOutput(Item):
     call_id: NotRequired[Name | None]
     output: Output
     status: NotRequired[Status | None]
-    caller: NotRequired[JsonObject | None]
+    caller: NotRequired[Caller | None]
     name: NotRequired[Text | None]
     namespace: NotRequired[Text | None]
 
@@ -32,7 +33,7 @@ class CustomToolCallOutput(Item):
     call_id: Name
     output: Output
     status: NotRequired[Status | None]
-    caller: NotRequired[JsonObject | None]
+    caller: NotRequired[Caller | None]
 
 
 @with_config(OPEN)
@@ -94,7 +95,7 @@ class ShellCallOutput(Item):
     output: list[ShellOutput]
     max_output_length: NotRequired[int | None]
     status: NotRequired[Status | None]
-    caller: NotRequired[JsonObject | None]
+    caller: NotRequired[Caller | None]
 
 
 class ApplyPatchCallOutput(Item):
@@ -104,7 +105,7 @@ class ApplyPatchCallOutput(Item):
     call_id: Name
     output: NotRequired[Text | None]
     status: NotRequired[Literal["completed", "failed"] | None]
-    caller: NotRequired[JsonObject | None]
+    caller: NotRequired[Caller | None]
 
 
 @with_config(OPEN)
@@ -186,12 +187,44 @@ class AdditionalTools(Item):
     tools: list[Tool]
 
 
+@with_config(OPEN)
+class Effort(TypedDict):
+    """How much a model thinks."""
+
+    effort: NotRequired[Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"] | None]
+
+
+@with_config(OPEN)
+class AsText(TypedDict):
+    """Text of any form."""
+
+    type: Literal["text"]
+
+
+@with_config(OPEN)
+class AsJson(TypedDict):
+    """JSON of this form."""
+
+    type: Literal["json_schema"]
+    name: Text
+    schema: dict[Text, Any]
+    description: NotRequired[Text | None]
+    strict: NotRequired[bool | None]
+
+
+@with_config(OPEN)
+class TextSettings(TypedDict):
+    """What form a model's text has."""
+
+    format: Annotated[dict[str, Any], one_of(text=AsText, json_schema=AsJson)]
+
+
 class ConfigurationUpdate(Item):
     """Settings of the model from here on."""
 
     type: Literal["configuration_update"]
-    reasoning: NotRequired[JsonObject | None]
-    text: NotRequired[JsonObject | None]
+    reasoning: NotRequired[Effort | None]
+    text: NotRequired[TextSettings | None]
 
 
 @with_config(STRICT)

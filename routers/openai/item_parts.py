@@ -7,12 +7,20 @@ from typing import Annotated, Any, Literal, NotRequired
 from pydantic import with_config
 from typing_extensions import TypedDict
 
-from ...inputs import JsonObject, Name, Text
+from ...inputs import Name, Text
 from .values import OPEN, STRICT, one_of, text_or
 
 ImageDetail = Literal["low", "high", "auto", "original"]
 Status = Literal["in_progress", "completed", "incomplete"]
 AnyRole = Literal["unknown", "user", "assistant", "system", "critic", "discriminator", "developer", "tool"]
+
+
+@with_config(OPEN)
+class Breakpoint(TypedDict):
+    """Where a prompt that is used again ends."""
+
+    mode: Literal["explicit"]
+    ttl: NotRequired[Literal["30m", "12h"] | None]
 
 
 @with_config(STRICT)
@@ -21,7 +29,7 @@ class InputText(TypedDict):
 
     type: Literal["input_text"]
     text: Text
-    prompt_cache_breakpoint: NotRequired[JsonObject | None]
+    prompt_cache_breakpoint: NotRequired[Breakpoint | None]
 
 
 @with_config(STRICT)
@@ -32,7 +40,7 @@ class InputImage(TypedDict):
     detail: NotRequired[ImageDetail | None]
     image_url: NotRequired[Text | None]
     file_id: NotRequired[Name | None]
-    prompt_cache_breakpoint: NotRequired[JsonObject | None]
+    prompt_cache_breakpoint: NotRequired[Breakpoint | None]
 
 
 @with_config(STRICT)
@@ -45,7 +53,7 @@ class InputFile(TypedDict):
     file_url: NotRequired[Text | None]
     filename: NotRequired[Text | None]
     detail: NotRequired[Literal["auto", "low", "high"] | None]
-    prompt_cache_breakpoint: NotRequired[JsonObject | None]
+    prompt_cache_breakpoint: NotRequired[Breakpoint | None]
 
 
 @with_config(OPEN)
@@ -101,6 +109,21 @@ Annotation = Annotated[
 ]
 
 
+@with_config(OPEN)
+class TopLogprob(TypedDict):
+    """A token that a model might have written, and how likely."""
+
+    token: Text
+    bytes: list[int]
+    logprob: float
+
+
+class Logprob(TopLogprob):
+    """A token that a model wrote, and how likely."""
+
+    top_logprobs: list[TopLogprob]
+
+
 @with_config(STRICT)
 class OutputText(TypedDict):
     """Text that a model wrote."""
@@ -108,7 +131,7 @@ class OutputText(TypedDict):
     type: Literal["output_text"]
     text: Text
     annotations: NotRequired[list[Annotation]]
-    logprobs: NotRequired[list[JsonObject] | None]
+    logprobs: NotRequired[list[Logprob] | None]
 
 
 @with_config(STRICT)
@@ -151,7 +174,7 @@ class Screenshot(TypedDict):
     detail: NotRequired[ImageDetail | None]
     image_url: NotRequired[Text | None]
     file_id: NotRequired[Name | None]
-    prompt_cache_breakpoint: NotRequired[JsonObject | None]
+    prompt_cache_breakpoint: NotRequired[Breakpoint | None]
 
 
 OutputPart = Annotated[dict[str, Any], one_of(input_text=InputText, input_image=InputImage, input_file=InputFile)]

@@ -21,14 +21,15 @@ Part = dict[str, Any]
 def thread_message(row: MessageRow) -> dict[str, Any]:
     """The hot path of every page: for one plain text it is one literal, and nothing else is made."""
     special = "parts" in row or row["type"] != "message" or "tool_calls" in row or row["attachments"]
-    completed_at, incomplete_at, meta_data = row["completed_at"], row["incomplete_at"], row["meta_data"]
+    completed_at, incomplete_at = row["completed_at"], row["incomplete_at"]
+    details, meta_data = row["incomplete_details"], row["meta_data"]
     return {
         "id": row["_id"],
         "object": "thread.message",
         "created_at": epoch_seconds(row["created_at"]),
         "thread_id": row["thread_id"],
         "status": row["status"] or "completed",
-        "incomplete_details": row["incomplete_details"] and _incomplete_details(row["incomplete_details"]),
+        "incomplete_details": _reason(details) if details else None,
         "completed_at": None if completed_at is None else epoch_seconds(completed_at),
         "incomplete_at": None if incomplete_at is None else epoch_seconds(incomplete_at),
         "role": "user" if row["role"] == "user" else "assistant",
@@ -46,7 +47,7 @@ def _text(value: str, annotations: list[Part] | None = None) -> Part:
     return {"type": "text", "text": {"value": value, "annotations": annotations or []}}
 
 
-def _incomplete_details(details: dict[str, Any]) -> dict[str, str] | None:
+def _reason(details: dict[str, Any]) -> dict[str, str] | None:
     reason = details.get("reason")
     return {"reason": reason} if isinstance(reason, str) and reason in _REASONS else None
 

@@ -308,3 +308,16 @@ def test_too_many_files_or_stores(sdk: OpenAI, resources: Any, param: str) -> No
         with pytest.raises(BadRequestError) as refused:
             call()
         assert (refused.value.code, refused.value.param) == ("array_above_max_length", param)
+
+
+def test_what_a_call_does_not_take_is_refused_wherever_it_stands(sdk: OpenAI, http: httpx2.Client) -> None:
+    thread = sdk.beta.threads.create()
+    [message] = [sdk.beta.threads.messages.create(thread.id, role="user", content="x")]
+
+    for path in (f"threads/{thread.id}", f"threads/{thread.id}/messages/{message.id}", f"conversations/{thread.id}"):
+        for method in ("GET", "DELETE"):
+            error = assert_envelope(http.request(method, f"/{path}", params={"dry_run": "true"}), 400)
+            assert (error["code"], error["param"]) == ("unknown_parameter", "dry_run")
+    error = assert_envelope(http.delete(f"/threads/{thread.id}", headers={"if-match": '"1.1"'}), 400)
+    assert error["param"] == "if-match"
+    assert sdk.beta.threads.messages.list(thread.id).data == [message]
