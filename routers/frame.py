@@ -79,9 +79,6 @@ class Frame:
             await self._room.acquire()
         try:
             await self._app(scope, receive, framed)
-        except asyncio.CancelledError:
-            # The client has gone, or the process is stopping: nobody waits for an answer, and uvicorn would log a fault.
-            return
         finally:
             self._room.release()
             self._note(scope, status, time.perf_counter() - began)

@@ -204,6 +204,17 @@ async def test_a_client_that_goes_away_while_it_waits_gives_its_place_to_the_nex
         assert (await client.post("/v1/gate")).json() == {"inside": 2}
 
 
+async def test_who_gives_a_request_up_in_the_same_process_hears_of_it() -> None:
+    gate = Gate()
+    app = app_with(gate.route)
+    async with running(app) as client:
+        await app.state.opened
+
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.05):
+                await client.post("/v1/gate")
+
+
 async def test_while_the_database_is_away_it_says_so_and_is_alive() -> None:
     keep = Threadkeep.connect(CLOSED_PORT, timeout_seconds=0.2, sweep_seconds=None)
     async with running(app_with(keep=keep)) as client:
