@@ -96,6 +96,8 @@ class Settings(BaseSettings, Limits):
     """Requests that may wait for their turn; the next is answered with 503."""
     max_client_connections: PositiveInt = 1000
     """Connections from clients to one process; one more is answered with 503."""
+    request_timeout_seconds: Annotated[float, Field(gt=0)] = 30
+    """How long a request may wait for its turn, and then take once it has arrived, before it is answered with 503."""
     receive_timeout_seconds: Annotated[float, Field(gt=0)] = 30
     """How long a client may take to send a request, or to go on reading an answer."""
     shutdown_seconds: Annotated[float, Field(ge=0)] = 10

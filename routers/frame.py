@@ -46,6 +46,7 @@ class Frame:
         self._room = asyncio.Semaphore(settings.max_concurrent_requests)
         self._waiting = 0
         self._most_waiting = settings.max_waiting_requests
+        self._patience = settings.request_timeout_seconds
         self._access_log = settings.access_log
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -69,14 +70,10 @@ class Frame:
         if scope["path"] in _ALWAYS_LET_IN:
             await self._app(scope, receive, framed)
             return
-        if self._room.locked():
-            if self._waiting >= self._most_waiting:
-                self._metrics.refused.inc()
-                await self._refuse(scope, framed)
-                return
-            await self._wait()
-        else:
-            await self._room.acquire()
+        if not await self._let_in():
+            self._metrics.refused.inc()
+            await self._refuse(scope, framed)
+            return
         try:
             await self._app(scope, receive, framed)
         finally:
@@ -89,10 +86,18 @@ class Frame:
         if self._access_log:
             _log.info("request", method=scope["method"], route=route, status=status, ms=round(seconds * 1000, 1))
 
-    async def _wait(self) -> None:
+    async def _let_in(self) -> bool:
+        """Whether the request's turn came; it need not wait where there is room, and does not where others do already."""
+        if not self._room.locked():
+            return await self._room.acquire()
+        if self._waiting >= self._most_waiting:
+            return False
         self._waiting += 1
         try:
-            await self._room.acquire()
+            async with asyncio.timeout(self._patience):
+                return await self._room.acquire()
+        except TimeoutError:
+            return False
         finally:
             self._waiting -= 1
 

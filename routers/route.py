@@ -8,6 +8,7 @@ that no parameter, no validation and no authentication can be lost silently.
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Any, get_args, get_origin, get_type_hints
@@ -20,7 +21,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from starlette.requests import Request
 from starlette.routing import Match
 
-from ..errors import InvalidInput
+from ..errors import InvalidInput, Unavailable
 from ..services.service import refused
 from .idempotency import key_in, once
 from .json_body import header, is_empty, parse, read_body, require_json
@@ -93,13 +94,15 @@ class FastRoute(APIRoute):
             return
         body = await _body_of(scope, receive) if self._body is not None else b""
         key = key_in(scope)
-        if key is None:
-            status, content, headers = await self._answer(scope, body)
-        else:
-            status, content, headers = await once(
-                scope, key, body, lambda: self._answer(scope, body), secret=self._secret
-            )
-        await send_bytes(send, status, content, headers)
+        try:
+            async with asyncio.timeout(settings_of(scope).request_timeout_seconds):
+                if key is None:
+                    sent = await self._answer(scope, body)
+                else:
+                    sent = await once(scope, key, body, lambda: self._answer(scope, body), secret=self._secret)
+        except TimeoutError:
+            raise Unavailable("The request took too long.") from None
+        await send_bytes(send, *sent)
 
     async def _answer(self, scope: Scope, body: bytes) -> Sent:
         arguments = {name: read(scope) for name, read in self._readers}

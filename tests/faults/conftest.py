@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from pymongo import MongoClient
 
 from threadkeep.keep import Threadkeep
 from threadkeep.testing import mongomock_client
-from threadkeep.tests.faults.processes import Nursery, Serve
+from threadkeep.tests.faults.processes import Nursery, Serve, free_port
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
-    from pathlib import Path
 
     from pymongo import AsyncMongoClient
 
@@ -47,3 +50,25 @@ def nursery() -> Iterator[Nursery]:
 def serve(nursery: Nursery, tmp_path: Path) -> Serve:
     """Starts services that are processes of their own."""
     return Serve(nursery, tmp_path)
+
+
+@pytest.fixture(scope="session")
+def standalone_url() -> Iterator[str]:
+    """A MongoDB server without transactions, in memory."""
+    port = free_port()
+    command = [
+        "secantusd-py",
+        "--standalone",
+        "--port",
+        str(port),
+        "--storage-path",
+        ":memory:",
+        "--log-level",
+        "ERROR",
+    ]
+    with subprocess.Popen([Path(sys.executable).with_name(command[0]), *command[1:]]) as server:
+        url = f"mongodb://127.0.0.1:{port}/?retryWrites=false"
+        with MongoClient[dict[str, Any]](url, serverSelectionTimeoutMS=30_000) as client:
+            client.admin.command("ping")
+        yield url
+        server.kill()

@@ -37,6 +37,7 @@ async def inspect(keep: Threadkeep, book: Book) -> list[str]:
             texts[row["content"]] = texts.get(row["content"], 0) + 1
     faults += [f"{text} is there {count} times" for text, count in texts.items() if count > 1]
     faults += _of_acknowledged(book, rows, texts.keys())
+    faults += _of_readers(book, rows)
     expected = {text for sent in (*book.kept, *book.doubtful) for text in sent}
     expected |= {text for _, sent in book.created.values() for text in sent}
     faults += [f"{text} was never sent" for text in texts.keys() - expected]
@@ -56,20 +57,38 @@ def _of_acknowledged(book: Book, rows: list[Any], there: Any) -> list[str]:
                 faults.append(f"{text} has another number than was answered")
         if numbers != list(range(numbers[0], numbers[0] + len(numbers))):
             faults.append(f"{sent[0]}: its numbers are not consecutive")
+    for sent in book.doubtful:
+        faults += _of_half(sent, [text for text in sent if text in there])
+    return faults + _of_created(book, there)
+
+
+def _of_created(book: Book, there: Any) -> list[str]:
+    faults = []
     for thread_id, (_, sent) in book.created.items():
         found = [text for text in sent if text in there]
+        faults += _of_half(sent, found)
         if thread_id in book.certainly_gone:
             faults += [f"{text} outlived its thread" for text in found]
         elif thread_id not in book.gone and len(found) < len(sent):
             faults.append(f"{thread_id} was acknowledged and lacks messages")
-        faults += _of_half(sent, found)
-    for sent in book.doubtful:
-        faults += _of_half(sent, [text for text in sent if text in there])
     return faults
 
 
 def _of_half(sent: Texts, found: list[str]) -> list[str]:
     return [f"{sent[0]}: half a batch"] if 0 < len(found) < len(sent) else []
+
+
+def _of_readers(book: Book, rows: list[Any]) -> list[str]:
+    """Who followed a thread saw every message that is there, in order."""
+    faults = []
+    for thread_id, seen in book.seen.items():
+        there = sorted((row["seq"], row["content"]) for row in rows if row["thread_id"] == thread_id)
+        missed = {text for _, text in there} - {""} - set(seen)
+        faults += [f"{text} was missed by a reader" for text in missed]
+        in_order = [text for _, text in there if text in set(seen)]
+        if in_order != [text for text in seen if text in set(in_order)]:
+            faults.append(f"{thread_id} was seen in another order")
+    return faults
 
 
 async def _of_threads(documents: Documents, rows: list[Any]) -> list[str]:

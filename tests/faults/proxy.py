@@ -70,7 +70,8 @@ class Proxy:
             self._loop.close()
 
     async def _serve(self, started: threading.Event) -> None:
-        server = await asyncio.start_server(self._connected, "127.0.0.1", 0, backlog=1000)
+        # Not as a coroutine: asyncio would log each one that is cancelled.
+        server = await asyncio.start_server(self._begin, "127.0.0.1", 0, backlog=1000)
         self.port = server.sockets[0].getsockname()[1]
         started.set()
         await self._ending.wait()
@@ -80,11 +81,12 @@ class Proxy:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
+    def _begin(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = self._loop.create_task(self._connected(reader, writer))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.accepted += 1
         behind = None if self.refusing else await self._open_upstream()
         if behind is None:

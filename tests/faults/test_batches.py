@@ -178,6 +178,24 @@ async def test_batch_whose_last_message_is_deleted_keeps_the_others(
     assert [text for _, text in await numbers_and_texts(one, thread.id)] == ["a", "b", "c"]
 
 
+async def test_batch_that_still_has_its_marks_can_be_filtered(
+    standalone_keeps: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, other = standalone_keeps
+    thread = await make_thread(one)
+
+    async def killed(*_: Any) -> None:
+        raise AutoReconnect
+
+    monkeypatch.setattr(batches, "unmark", killed)
+    with pytest.raises(Unavailable):
+        await one.message_service.create_messages(thread.id, [*BATCH, {"content": "e", "role": "assistant"}])
+
+    for order in ("asc", "desc"):
+        page = await other.message_service.list_messages(thread.id, role="user", order=order)
+        assert sorted(str(message.content) for message in page) == ["a", "b", "c", "d"]
+
+
 async def test_half_a_batch_is_swept_and_does_not_count(
     standalone_keeps: Pair, monkeypatch: pytest.MonkeyPatch
 ) -> None:

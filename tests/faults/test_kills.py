@@ -6,21 +6,19 @@ import asyncio
 import os
 import signal
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from threadkeep.embedded import EmbeddedServer
 from threadkeep.keep import Threadkeep
 from threadkeep.tests.faults.inspecting import inspect, sweep
-from threadkeep.tests.faults.load import Load, patient
-from threadkeep.tests.faults.processes import ADMIN_KEY
+from threadkeep.tests.faults.load import report, run_load
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from threadkeep.tests.faults.load import Book
-    from threadkeep.tests.faults.processes import Serve, Service
+    from threadkeep.tests.faults.processes import Serve
 
 LENGTHS = [
     pytest.param(8, id="short"),
@@ -29,25 +27,9 @@ LENGTHS = [
 WRITERS = 8
 
 
-async def run_load(service: Service, faults: Any) -> Book:
-    """Write to three threads of one owner, and to new ones, while the faults happen."""
-    clients = [patient(service.url, ADMIN_KEY) for _ in range(4)]
-    owner = await clients[0].user_service.create_user(full_name="Ada")
-    threads = [(await clients[0].thread_service.create_thread([owner.id])).id for _ in range(3)]
-    load = Load(clients, owner.id, threads)
-    try:
-        return await load.run(WRITERS, faults)
-    finally:
-        for client in clients:
-            await client.aclose()
-
-
-def report(what: str, book: Book, kills: int) -> None:
-    """Say what was held, for docs/guarantees.md."""
-    sent = book.acknowledged
-    print(
-        f"{what}: {kills} kills, {sent} messages acknowledged, {len(book.doubtful)} doubtful, {book.reads} pages read"
-    )
+async def until_restarted(server: EmbeddedServer, pid: int) -> None:
+    while server.pid == pid or server.error is not None:  # noqa: ASYNC110 - a thread restarts it
+        await asyncio.sleep(0.02)
 
 
 @pytest.mark.parametrize("seconds", LENGTHS)
@@ -68,12 +50,12 @@ async def test_killing_the_service_loses_and_doubles_nothing(
                 await asyncio.to_thread(service.wait_until, 200)
             await asyncio.sleep(0.5)
 
-        book = await run_load(service, kill_now_and_then)
+        book = await run_load([service.url], kill_now_and_then, writers=WRITERS)
     async with Threadkeep.connect(mongo_url, database=database_name, sweep_seconds=None, timeout_seconds=60) as keep:
         await sweep(keep, monkeypatch)
         faults = await inspect(keep, book)
 
-    report("service", book, kills)
+    report("kill -9 of the service", book, kills=kills)
     assert faults == []
     assert not book.errors
     assert kills >= 2
@@ -97,17 +79,16 @@ async def test_killing_the_embedded_server_loses_and_doubles_nothing(
                     assert killed is not None
                     os.kill(killed, signal.SIGKILL)
                     kills += 1
-                    while server.pid == killed or server.error is not None:
-                        await asyncio.sleep(0.02)
+                    await until_restarted(server, killed)
                     await asyncio.to_thread(service.wait_until, 200)
                 await asyncio.sleep(0.5)
 
-            book = await run_load(service, kill_now_and_then)
+            book = await run_load([service.url], kill_now_and_then, writers=WRITERS)
         async with Threadkeep.connect(server.url, sweep_seconds=None, timeout_seconds=60) as keep:
             await sweep(keep, monkeypatch)
             faults = await inspect(keep, book)
 
-    report("embedded server", book, kills)
+    report("kill -9 of the embedded server", book, kills=kills)
     assert faults == []
     assert not book.errors
     assert kills >= 2

@@ -1,0 +1,321 @@
+"""The database away, silent, slow, failing over: at start, and under load."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import httpx2
+import pytest
+
+from threadkeep.tests.faults.fail_points import failing
+from threadkeep.tests.faults.load import note
+from threadkeep.tests.faults.processes import ADMIN_KEY, Nursery, Serve
+from threadkeep.tests.faults.proxy import Proxy, proxying
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+    from pymongo import MongoClient
+
+    from threadkeep.tests.faults.processes import Service
+
+TIMEOUT = 1.0
+"""Of one operation on the database."""
+DEADLINE = 3.0
+"""Of a request."""
+LATE = 1.5
+"""What a busy machine may add."""
+CLIENTS = 24
+LENGTHS = [
+    pytest.param(2, id="short"),
+    pytest.param(10, id="ten seconds", marks=[pytest.mark.chaos, pytest.mark.timeout(0)]),
+]
+
+
+@dataclass
+class Place:
+    """A service, and the proxy between it and its database."""
+
+    service: Service
+    proxy: Proxy
+
+
+@pytest.fixture(scope="module")
+def place(
+    nursery: Nursery, mongo: MongoClient[dict[str, Any]], mongo_url: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Place]:
+    """Started while the database was away: `test_start…` comes first where tests come in order, and needs no more than that."""
+    serve = Serve(nursery, tmp_path_factory.mktemp("outages"))
+    name = "test-outages"
+    with proxying(mongo.address or ("", 0)) as proxy:
+        proxy.refusing = True
+        url = mongo_url.replace("{}:{}".format(*(mongo.address or ())), proxy.address)
+        # A primary that steps down tells the driver's monitor, and tells it again when it is back; a fail point does not.
+        url += ("&" if "?" in url else "?") + "heartbeatFrequencyMS=500"
+        timeouts = {"database_timeout_seconds": TIMEOUT, "request_timeout_seconds": DEADLINE}
+        with serve.started(url, database=name, max_connections=50, **timeouts) as service:
+            service.wait_until(200, "/healthz")
+            yield Place(service, proxy)
+    mongo.drop_database(name)
+
+
+@pytest.fixture
+def ready(place: Place) -> Place:
+    """The service when its database is there."""
+    place.proxy.refusing = False
+    place.service.wait_until(200)
+    return place
+
+
+@pytest.fixture
+async def client(place: Place) -> AsyncIterator[httpx2.AsyncClient]:
+    headers = {"authorization": f"Bearer {ADMIN_KEY}"}
+    limits = httpx2.Limits(max_connections=200, max_keepalive_connections=200)
+    async with httpx2.AsyncClient(base_url=place.service.url, headers=headers, timeout=60, limits=limits) as client:
+        yield client
+
+
+def assert_asks_to_try_again(answer: httpx2.Response) -> None:
+    """In the dialect of its door."""
+    assert answer.status_code == 503, answer.text
+    assert int(answer.headers["retry-after"]) >= 1
+    error = answer.json()["error"]
+    if answer.request.url.path.startswith("/openai/"):
+        assert error["message"]
+    else:
+        assert error in ("Unavailable", "Overloaded")
+        assert answer.json()["detail"]
+
+
+async def insist(client: httpx2.AsyncClient, path: str, body: Any, headers: Any = None) -> httpx2.Response:
+    """Ask until the answer is not that it should be tried again."""
+    for _ in range(200):
+        answer = await client.post(path, json=body, headers=headers)
+        if answer.status_code not in (409, 503):
+            return answer
+        await asyncio.sleep(0.05)
+    raise AssertionError("It never recovered.")
+
+
+async def test_start_waits_for_the_database_and_says_so(place: Place, client: httpx2.AsyncClient) -> None:
+    place.proxy.refusing = True
+    place.proxy.cut()
+    began = time.monotonic()
+    health, readiness = await asyncio.gather(client.get("/healthz"), client.get("/readyz"))
+    took = time.monotonic() - began
+    refused = await asyncio.gather(client.get("/v1/users"), client.get("/openai/v1/threads/thread_x"))
+    place.proxy.refusing = False
+    await asyncio.to_thread(place.service.wait_until, 200)
+
+    assert (health.status_code, readiness.status_code) == (200, 503)
+    assert readiness.json()["checks"]["mongodb"] != "ok"
+    assert took < 2
+    for answer in refused:
+        assert_asks_to_try_again(answer)
+    assert (await client.get("/v1/users")).status_code == 200
+
+
+@dataclass
+class Notes:
+    """What clients without retries were answered."""
+
+    statuses: dict[int, int] = field(default_factory=dict)
+    slowest: float = 0
+    unfit: list[str] = field(default_factory=list)
+
+
+async def ask(client: httpx2.AsyncClient, thread_id: str, notes: Notes, until: float) -> None:
+    """Do what clients do, over and over; what is refused must be refused in the right way and in time."""
+    calls = [
+        ("POST", f"/v1/threads/{thread_id}/messages", {"content": "x", "role": "assistant"}),
+        ("GET", f"/v1/threads/{thread_id}/messages", None),
+        ("POST", f"/v1/threads/{thread_id}/messages", {"messages": [{"content": "x"}, {"content": "y"}]}),
+        ("POST", "/v1/threads", {"messages": [{"content": "x"}]}),
+        ("POST", f"/openai/v1/threads/{thread_id}/messages", {"role": "user", "content": "x"}),
+        ("GET", "/openai/v1/threads/" + thread_id, None),
+        ("PUT", f"/v1/threads/{thread_id}", {"meta_data": {"a": 1}}),
+    ]
+    count = 0
+    while time.monotonic() < until:
+        method, path, body = calls[count % len(calls)]
+        count += 1
+        began = time.monotonic()
+        answer = await client.request(method, path, json=body)
+        notes.slowest = max(notes.slowest, time.monotonic() - began)
+        notes.statuses[answer.status_code] = notes.statuses.get(answer.status_code, 0) + 1
+        try:
+            if not answer.is_success:
+                assert_asks_to_try_again(answer)
+        except AssertionError as error:
+            notes.unfit.append(f"{method} {path}: {error}")
+        await asyncio.sleep(0.02)
+
+
+@contextmanager
+def gone(proxy: Proxy) -> Iterator[None]:
+    proxy.refusing = True
+    proxy.cut()
+    yield
+    proxy.refusing = False
+
+
+@contextmanager
+def silent(proxy: Proxy) -> Iterator[None]:
+    proxy.silent = True
+    yield
+    proxy.silent = False
+
+
+@contextmanager
+def unsteady(proxy: Proxy) -> Iterator[None]:
+    proxy.delay = TIMEOUT * 0.8
+    yield
+    proxy.delay = 0
+
+
+@pytest.mark.parametrize("seconds", LENGTHS)
+@pytest.mark.parametrize("outage", [gone, silent, unsteady])
+async def test_outage_under_load_is_answered_in_time_and_recovered_from(
+    ready: Place, client: httpx2.AsyncClient, outage: Any, seconds: float
+) -> None:
+    thread_id = (await client.post("/v1/threads", json={})).json()["id"]
+    warm, notes, after = Notes(), Notes(), Notes()
+    await asyncio.gather(*(ask(client, thread_id, warm, time.monotonic() + 0.5) for _ in range(CLIENTS)))
+    memory, accepted = ready.service.resident_bytes(), ready.proxy.accepted
+
+    with outage(ready.proxy):
+        ends = time.monotonic() + seconds
+        asking = [asyncio.create_task(ask(client, thread_id, notes, ends)) for _ in range(CLIENTS)]
+        await asyncio.sleep(0.2)
+        began = time.monotonic()
+        readiness = await client.get("/readyz")
+        took = time.monotonic() - began
+        await asyncio.gather(*asking)
+    storm = ready.proxy.accepted - accepted
+    began = time.monotonic()
+    while not (await client.get(f"/v1/threads/{thread_id}")).is_success:
+        assert time.monotonic() < began + 10
+        await asyncio.sleep(0.05)
+    recovered = time.monotonic() - began
+    await asyncio.gather(*(ask(client, thread_id, after, time.monotonic() + 0.5) for _ in range(CLIENTS)))
+
+    grown = (ready.service.resident_bytes() - memory) / 1e6
+    note(
+        f"database {outage.__name__} for {seconds:g} s under {CLIENTS} clients",
+        answers=sum(notes.statuses.values()),
+        refused=notes.statuses.get(503, 0),
+        slowest=notes.slowest,
+        recovered=recovered,
+        connections=storm,
+        megabytes=grown,
+    )
+    assert notes.unfit == []
+    assert notes.slowest < DEADLINE + LATE
+    assert (readiness.status_code == 503, took < 2) == (outage is not unsteady, True)
+    assert set(after.statuses) == {200}
+    assert recovered < 3
+    assert storm < 50 + 2 * seconds + 30
+    assert grown < 60
+
+
+STEPPING_DOWN = [
+    pytest.param({"errorCode": 10107}, id="not primary"),
+    *(pytest.param({"errorCode": code}, id=str(code), marks=pytest.mark.chaos) for code in (189, 11602, 91)),
+]
+ALL = ("find", "insert", "update", "findAndModify", "aggregate", "delete", "getMore", "commitTransaction")
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        *STEPPING_DOWN,
+        pytest.param({"closeConnection": True}, id="connection closed"),
+        pytest.param({"blockConnection": True, "blockTimeMS": int(TIMEOUT * 1500)}, id="blocked"),
+    ],
+)
+@pytest.mark.usefixtures("ready")
+async def test_fault_of_the_database_is_worded_by_each_door_and_passes(
+    client: httpx2.AsyncClient, mongo: MongoClient[dict[str, Any]], fault: dict[str, Any]
+) -> None:
+    thread_id = (await client.post("/v1/threads", json={})).json()["id"]
+
+    with failing(mongo, *ALL, **fault):
+        began = time.monotonic()
+        answers = await asyncio.gather(
+            client.post(f"/v1/threads/{thread_id}/messages", json={"content": "x"}),
+            client.post(f"/v1/threads/{thread_id}/messages", json={"messages": [{"content": "x"}, {"content": "y"}]}),
+            client.post("/v1/threads", json={"messages": [{"content": "x"}]}, headers={"idempotency-key": str(fault)}),
+            client.get(f"/v1/threads/{thread_id}/messages"),
+            client.get("/v1/threads"),
+            client.get(f"/openai/v1/threads/{thread_id}"),
+            client.delete(f"/v1/threads/{thread_id}"),
+        )
+        took = time.monotonic() - began
+    assert (await insist(client, "/v1/threads", {})).is_success
+
+    for answer in answers:
+        assert_asks_to_try_again(answer)
+    assert took < DEADLINE + LATE
+
+
+@pytest.mark.usefixtures("ready")
+async def test_write_that_happened_though_the_database_reported_a_fault_is_found_again(
+    client: httpx2.AsyncClient, mongo: MongoClient[dict[str, Any]]
+) -> None:
+    thread_id = (await client.post("/v1/threads", json={})).json()["id"]
+    path = f"/v1/threads/{thread_id}/messages"
+    headers = {"idempotency-key": "written in spite of it"}
+
+    with failing(mongo, "insert", "update", writeConcernError={"code": 91, "errmsg": "shutting down"}):
+        first = await client.post(path, json={"content": "x"}, headers=headers)
+    again = await insist(client, path, {"content": "x"}, headers)
+
+    assert_asks_to_try_again(first)
+    assert (again.status_code, again.json()["seq"]) == (200, 1)
+    assert len((await client.get(path)).json()["data"]) == 1
+
+
+async def test_request_that_takes_too_long_is_answered_and_done_once(
+    ready: Place, client: httpx2.AsyncClient, mongo: MongoClient[dict[str, Any]]
+) -> None:
+    thread_id = (await client.post("/v1/threads", json={})).json()["id"]
+    path = f"/v1/threads/{thread_id}/messages"
+    headers = {"idempotency-key": "slow"}
+    assert ready.service.ask("/readyz") == 200
+
+    with failing(mongo, *ALL, blockConnection=True, blockTimeMS=int(TIMEOUT * 800)):
+        began = time.monotonic()
+        first = await client.post(path, json={"content": "x"}, headers=headers)
+        took = time.monotonic() - began
+    again = await insist(client, path, {"content": "x"}, headers)
+
+    assert_asks_to_try_again(first)
+    assert took < DEADLINE + LATE
+    assert (again.status_code, again.json()["seq"]) == (200, 1)
+    assert len((await client.get(path)).json()["data"]) == 1
+
+
+async def test_client_that_goes_away_breaks_nothing_in_two(ready: Place, client: httpx2.AsyncClient) -> None:
+    thread_id = (await client.post("/v1/threads", json={})).json()["id"]
+    path = f"/v1/threads/{thread_id}/messages"
+    headers = {"authorization": f"Bearer {ADMIN_KEY}"}
+    ready.proxy.delay = 0.05
+    for patience in (0.01, 0.05, 0.1, 0.15, 0.2, 0.3):
+        async with httpx2.AsyncClient(base_url=ready.service.url, headers=headers, timeout=patience) as impatient:
+            batch = {"messages": [{"content": f"{patience} {place}"} for place in range(5)]}
+            with suppress(httpx2.TimeoutException):
+                await impatient.post(path, json=batch)
+    ready.proxy.delay = 0
+
+    last = (await client.post(path, json={"content": "last"})).json()
+    texts = [message["content"] for message in (await client.get(path, params={"limit": 100})).json()["data"]]
+
+    assert texts[-1] == "last"
+    assert last["seq"] == len(texts)
+    for patience in {text.split()[0] for text in texts[:-1]}:
+        assert [text for text in texts if text.startswith(f"{patience} ")] == [f"{patience} {n}" for n in range(5)]
+    assert (await client.get(f"/v1/threads/{thread_id}")).json()["message_count"] == len(texts)
