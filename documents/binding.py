@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
 from beanie.odm.utils.init import Initializer
+from pydantic import ConfigDict
 
 from .api_key import ApiKey
 from .daily_messages import DailyMessages
@@ -106,4 +107,6 @@ class Documents:
 
 
 def _subclass(template: type[Document]) -> type[Document]:
-    return type(template.__name__, (template,), {"__module__": template.__module__, "__doc__": template.__doc__})
+    config = ConfigDict(defer_build=True)  # most are only there for their indexes: what parses them is built when it is used
+    members = {"__module__": template.__module__, "__doc__": template.__doc__, "model_config": config}
+    return type(template.__name__, (template,), members)
