@@ -9,10 +9,12 @@ from .draft import Draft
 from .idempotency_key import IdempotencyKey
 from .lease import Lease
 from .message import BatchMark, Message, MessageRow
+from .partial import A_DATE
 from .thread import Thread, ThreadRow
 from .user import User
 
 __all__ = [
+    "A_DATE",
     "EXACT",
     "ApiKey",
     "BatchMark",

@@ -9,13 +9,12 @@ from beanie import Document
 from pydantic import Field
 from pymongo import ASCENDING, IndexModel
 
+from .partial import A_DATE, A_STRING
 from .presence import Sometimes
 
 SCHEMA_VERSION = 1
 ANONYMOUS = "deleted_user"
 """The sender of messages whose sender was erased."""
-
-_STRING = {"$type": "string"}
 
 
 class Message(Document):
@@ -68,12 +67,12 @@ class Message(Document):
             IndexModel(
                 [("thread_id", ASCENDING), ("client_id", ASCENDING)],
                 unique=True,
-                partialFilterExpression={"client_id": _STRING},
+                partialFilterExpression={"client_id": A_STRING},
             ),
             # The messages of a run.
             IndexModel(
                 [("thread_id", ASCENDING), ("run_id", ASCENDING), ("seq", ASCENDING)],
-                partialFilterExpression={"run_id": _STRING},
+                partialFilterExpression={"run_id": A_STRING},
             ),
             # What somebody said: erasure of a user, and a sender's messages in a thread.
             IndexModel([("sender_id", ASCENDING), ("thread_id", ASCENDING), ("seq", ASCENDING)]),
@@ -82,9 +81,9 @@ class Message(Document):
             # What changed lately, and what came late: whose days' figures are not right any more (decision 0012).
             # Partial, so that an ordinary append does not pay for them.
             IndexModel([("updated_at", ASCENDING)], partialFilterExpression={"revision": {"$gt": 1}}),
-            IndexModel([("imported_at", ASCENDING)], partialFilterExpression={"imported_at": {"$type": "date"}}),
+            IndexModel([("imported_at", ASCENDING)], partialFilterExpression={"imported_at": A_DATE}),
             # Batches to finish, on a server without transactions.
-            IndexModel([("batch.id", ASCENDING)], partialFilterExpression={"batch.id": _STRING}),
+            IndexModel([("batch.id", ASCENDING)], partialFilterExpression={"batch.id": A_STRING}),
         )
 
 

@@ -9,6 +9,7 @@ from beanie import Document
 from pydantic import Field
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
+from .partial import A_DATE
 from .presence import Sometimes
 
 SCHEMA_VERSION = 1
@@ -59,7 +60,7 @@ class Thread(Document):
             IndexModel([("last_active_at", DESCENDING), ("_id", DESCENDING)]),
             IndexModel([("created_at", DESCENDING), ("_id", DESCENDING)]),
             # What the sweeper has to finish.
-            IndexModel([("deleted_at", ASCENDING)], partialFilterExpression={"deleted_at": {"$type": "date"}}),
+            IndexModel([("deleted_at", ASCENDING)], partialFilterExpression={"deleted_at": A_DATE}),
         )
 
 

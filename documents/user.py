@@ -7,8 +7,9 @@ from datetime import datetime
 from beanie import Document
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
+from .partial import A_DATE, A_STRING
+
 SCHEMA_VERSION = 1
-_STRING = {"$type": "string"}
 
 
 class User(Document):
@@ -35,14 +36,14 @@ class User(Document):
         name = "users"
         keep_nulls = True
         indexes = (
-            IndexModel([("email", ASCENDING)], unique=True, partialFilterExpression={"email": _STRING}),
+            IndexModel([("email", ASCENDING)], unique=True, partialFilterExpression={"email": A_STRING}),
             IndexModel(
                 [("oauth_provider", ASCENDING), ("provider_user_id", ASCENDING)],
                 unique=True,
-                partialFilterExpression={"provider_user_id": _STRING},
+                partialFilterExpression={"provider_user_id": A_STRING},
             ),
             # Pages of users, newest first.
             IndexModel([("created_at", DESCENDING), ("_id", DESCENDING)]),
             # Erasures to finish.
-            IndexModel([("deleted_at", ASCENDING)], partialFilterExpression={"deleted_at": {"$type": "date"}}),
+            IndexModel([("deleted_at", ASCENDING)], partialFilterExpression={"deleted_at": A_DATE}),
         )

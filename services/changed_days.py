@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..analytics import DAY
-from .kept_numbers import DELETED, VOID
+from ..documents import A_DATE
+from .kept_numbers import OF_A_BATCH
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -18,7 +19,7 @@ _IDS_AT_ONCE = 1000
 
 async def hidden_threads(documents: Documents) -> list[str]:
     """Threads that are being deleted or made, and those that are gone, but may still see a message come."""
-    deleted = [row["_id"] async for row in documents.threads.find({"deleted_at": {"$type": "date"}}, {"_id": 1})]
+    deleted = [row["_id"] async for row in documents.threads.find({"deleted_at": A_DATE}, {"_id": 1})]
     gone = documents.deleted_threads.get_pymongo_collection().find({"unfinished": True}, {"_id": 1})
     return deleted + [row["_id"] async for row in gone]
 
@@ -37,7 +38,7 @@ async def changed_days(documents: Documents, since: datetime) -> set[datetime]:
 
 async def unsettled_days(documents: Documents, hidden: list[str]) -> set[datetime]:
     """Days of what is about to appear or to disappear: nothing will say so when it does."""
-    arriving = await _days_of(documents, {"batch.id": {"$gt": "", "$nin": [DELETED, VOID]}})
+    arriving = await _days_of(documents, {"batch.id": OF_A_BATCH})
     for ids in _chunks(hidden):
         arriving |= await _days_of(documents, {"thread_id": {"$in": ids}})
     return _with_next(arriving | await _days_of_threads(documents, hidden))

@@ -22,6 +22,9 @@ VOID = "void"
 """Marks the place of one that never became visible: of a batch that came to nothing."""
 OCCUPIED: dict[str, Any] = {"batch.id": {"$nin": [DELETED, VOID]}}
 """What a row must be to be a message: the mark of a place stands where the mark of a batch does, which readers know."""
+OF_A_BATCH: dict[str, Any] = {"$gte": "batch_", "$lt": "batch`"}
+"""The marks of batches, which have ids of their own, and of no places: as a range, so that the index serves it everywhere."""
+_OF_A_PLACE: dict[str, Any] = {"$gte": DELETED, "$lte": VOID}
 
 _BATCH = 1000
 
@@ -41,6 +44,6 @@ def emptied(mark: str) -> dict[str, Any]:
 
 async def free_kept_numbers(documents: Documents, before: datetime) -> None:
     """Remove the rows that have kept a number since before this moment, in bounded batches."""
-    kept = {"batch.id": {"$in": [DELETED, VOID]}, "updated_at": {"$lt": before}}
+    kept = {"batch.id": _OF_A_PLACE, "updated_at": {"$lt": before}}
     while rows := await documents.messages.find(kept, {"_id": 1}, limit=_BATCH).to_list():
         await documents.messages.delete_many({"_id": {"$in": [row["_id"] for row in rows]}})

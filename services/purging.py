@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
+from ..documents import A_DATE
 from .numbering import NEWEST
 from .store import now
 
@@ -47,7 +48,7 @@ async def purge(documents: Documents, thread_id: str, last_seq: int) -> None:
     await documents.deleted_threads.get_pymongo_collection().update_one(
         {"_id": thread_id}, {"$set": {"deleted_at": now(), "unfinished": True}}, upsert=True
     )
-    await documents.threads.delete_one({"_id": thread_id, "deleted_at": {"$type": "date"}})
+    await documents.threads.delete_one({"_id": thread_id, "deleted_at": A_DATE})
 
 
 async def remove_stragglers(documents: Documents, thread_id: str) -> None:

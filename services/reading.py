@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import UnknownCursor
 from ..records.message import PROJECTION
-from .batches import is_torn, visible
+from .batches import torn_batches, visible
 from .numbering import NEWEST
 
 if TYPE_CHECKING:
@@ -49,19 +49,24 @@ async def _place(documents: Documents, thread_id: str, field: str, message_id: s
     return int(found["seq"])
 
 
-def _filters(query: MessageQuery) -> dict[str, Any]:
-    named = (("run_id", query.run_id), ("role", query.role), ("sender_id", query.sender_id))
-    return {name: {"$eq": value} for name, value in named if value is not None}
+def _filters(query: MessageQuery) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What an index serves together with the range, and the rest."""
+    named = (("run_id", query.run_id), ("sender_id", query.sender_id), ("role", query.role))
+    filters = {name: value for name, value in named if value is not None}
+    indexed = next((name for name in ("run_id", "sender_id") if name in filters), None)
+    return {} if indexed is None else {indexed: filters.pop(indexed)}, filters
 
 
 class _Walk:
     """Collects rows in one direction, window by window: one window is enough unless messages were deleted or are filtered."""
 
-    def __init__(self, documents: Documents, thread_id: str, last_seq: int, filters: dict[str, Any]) -> None:
+    def __init__(
+        self, documents: Documents, thread_id: str, last_seq: int, filters: tuple[dict[str, Any], dict[str, Any]]
+    ) -> None:
         self._documents = documents
         self._thread_id = thread_id
         self._last_seq = last_seq
-        self._filters = filters
+        self._indexed, self._rest = filters
 
     async def rows(self, low: int, high: int, count: int, *, upward: bool) -> list[MessageRow]:
         """Up to `count` rows with `low < seq <= high`, from the low end up or from the high end down."""
@@ -70,10 +75,7 @@ class _Walk:
         while low < high and len(rows) < count:
             window = self._next_window(low, high, width, upward=upward)
             wanted = count - len(rows)
-            found = await self._read(*window, wanted, upward=upward)
-            shown = await visible(self._documents, found)
-            if is_torn(found, shown, window[1], cut=upward and len(found) == wanted):
-                continue
+            found, shown = await self._read_whole(*window, wanted, upward=upward)
             if len(found) == wanted:  # there may be more in this window: it goes on behind the last row
                 low, high = (found[-1]["seq"], high) if upward else (low, found[-1]["seq"] - 1)
             else:
@@ -89,11 +91,29 @@ class _Walk:
         # Past the summary there is next to nothing: one last window takes all of it.
         return low, high if end >= min(high, self._last_seq) else end
 
+    async def _read_whole(
+        self, low: int, high: int, count: int, *, upward: bool
+    ) -> tuple[list[MessageRow], list[MessageRow]]:
+        """What is found, and what of it is to be shown: no batch without the rows that came after it was read."""
+        complete = set[str]()
+        while True:
+            found = await self._read(low, high, count, upward=upward)
+            shown = await visible(self._documents, found)
+            torn = set[str]() if upward and len(found) == count else torn_batches(found, shown, high)
+            if torn <= complete:
+                return found, shown
+            complete |= torn
+
     async def _read(self, low: int, high: int, count: int, *, upward: bool) -> list[MessageRow]:
-        return await self._documents.messages.find(
-            {"thread_id": self._thread_id, "seq": {"$gt": low, "$lte": high}, **self._filters},
-            PROJECTION,
-            sort=[("seq", 1 if upward else -1)],
-            limit=count,
-            batch_size=count + 1,
-        ).to_list()
+        messages = self._documents.messages
+        window = {"thread_id": self._thread_id, "seq": {"$gt": low, "$lte": high}, **self._indexed}
+        order = 1 if upward else -1
+        if not self._rest:
+            return await messages.find(
+                window, PROJECTION, sort=[("seq", order)], limit=count, batch_size=count + 1
+            ).to_list()
+        # In a stage of its own: the embedded server uses an index only for what one serves alone.
+        stages: list[dict[str, Any]] = [{"$match": window}, {"$match": self._rest}, {"$sort": {"seq": order}}]
+        found: Any = await messages.aggregate([*stages, {"$limit": count}, {"$project": PROJECTION}])
+        rows: list[MessageRow] = await found.to_list()
+        return rows

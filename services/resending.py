@@ -56,19 +56,16 @@ async def _places(documents: Documents, row: MessageRow, low: int, resent: Resen
         {"created_at": {"$gte": moment - timedelta(seconds=oldest), "$lte": moment - timedelta(seconds=youngest)}}
         for youngest, oldest in resent.ages
     ]
-    found = await documents.messages.find(
-        {
-            "thread_id": row["thread_id"],
-            "seq": {"$gt": low, "$lte": NEWEST},
-            "role": row["role"],
-            "content": {"$eq": row["content"]},
-            "$or": ages,
-        },
-        {"seq": 1},
-        sort=[("seq", -1)],
-        limit=_MOST_CANDIDATES,
-    ).to_list()
-    return [candidate["seq"] for candidate in found]
+    found = await documents.messages.aggregate(
+        [
+            {"$match": {"thread_id": row["thread_id"], "seq": {"$gt": low, "$lte": NEWEST}}},
+            {"$match": {"role": row["role"], "content": {"$eq": row["content"]}, "$or": ages}},
+            {"$sort": {"seq": -1}},
+            {"$limit": _MOST_CANDIDATES},
+            {"$project": {"seq": 1}},
+        ]
+    )
+    return [candidate["seq"] async for candidate in found]
 
 
 async def _rows(documents: Documents, thread_id: str, first: int, last: int) -> list[MessageRow]:

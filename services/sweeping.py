@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 import structlog
 from pymongo.errors import DuplicateKeyError, PyMongoError
 
+from ..documents import A_DATE
 from ..errors import ThreadNotFound
 from ..identity import new_id
 from .batches import unmark, visible
 from .deletion import delete_rows, finish
 from .erasure import erase
-from .kept_numbers import DELETED, VOID, free_kept_numbers
+from .kept_numbers import OF_A_BATCH, free_kept_numbers
 from .purging import forget_deleted, purge
 from .store import EPOCH, now
 
@@ -86,15 +87,15 @@ class Sweeper:
     async def _finish_threads(self) -> None:
         """Purge threads that were deleted, and those whose making was given up."""
         threads = self._documents.threads
-        async for thread in threads.find({"deleted_at": {"$type": "date"}}):
+        async for thread in threads.find({"deleted_at": A_DATE}):
             if thread.get("creating") and now() - thread["created_at"] < GIVEN_UP:
                 continue
-            given_up = {"_id": thread["_id"], "deleted_at": {"$type": "date"}}  # unless it was completed just now
+            given_up = {"_id": thread["_id"], "deleted_at": A_DATE}  # unless it was completed just now
             if (await threads.update_one(given_up, {"$unset": {"creating": 1}})).matched_count:
                 await purge(self._documents, thread["_id"], thread["last_seq"])
 
     async def _finish_users(self) -> None:
-        async for user in self._documents.users.find({"deleted_at": {"$type": "date"}}):
+        async for user in self._documents.users.find({"deleted_at": A_DATE}):
             await erase(self._documents, user.id)
 
     async def _finish_deletions(self, started: datetime) -> None:
@@ -104,7 +105,7 @@ class Sweeper:
 
     async def _finish_batches(self, started: datetime) -> None:
         """On a server without transactions: make complete batches ordinary messages, delete what others left."""
-        marked = {"batch.id": {"$gt": "", "$nin": [DELETED, VOID]}, "created_at": {"$lt": started - GIVEN_UP}}
+        marked = {"batch.id": OF_A_BATCH, "created_at": {"$lt": started - GIVEN_UP}}
         async for row in self._documents.messages.find(marked):
             if await visible(self._documents, [row]):
                 await unmark(self._documents, row["thread_id"], row["batch"])

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from beanie import SortDirection
 
 from ..errors import UnknownCursor
-from .places import beyond, cursor_of, place_of
+from .places import beyond, bounds, cursor_of, limits, place_of
 
 if TYPE_CHECKING:
     from ..documents import Documents, User
@@ -18,17 +18,21 @@ if TYPE_CHECKING:
 async def find_page(documents: Documents, query: UserQuery) -> tuple[list[User], bool, str | None]:
     """The users of a page in the query's order, whether more follow, and the cursor that goes on from there."""
     ascending = query.order == "asc"
-    upward = ascending if query.after is not None or query.before is None else not ascending
-    conditions: list[dict[str, Any]] = [{"deleted_at": None}]
-    if query.email is not None:
-        conditions.append({"email": {"$eq": query.email}})
-    for name, cursor, above in (("after", query.after, ascending), ("before", query.before, not ascending)):
-        if cursor is not None:
-            place = await _place(documents, name, cursor)
-            conditions.append(beyond("created_at", "$gt" if above else "$lt", place))
+    after = await _place(documents, "after", query.after)
+    before = await _place(documents, "before", query.before)
+    upward = ascending if after is not None or before is None else not ascending
+    low, high = (after, before) if ascending else (before, after)
+    conditions = [beyond("created_at", *limit) for limit in limits(low, high)]
     direction = SortDirection.ASCENDING if upward else SortDirection.DESCENDING
     users = await documents.users.find(
-        {"$and": conditions}, sort=[("created_at", direction), ("_id", direction)], limit=query.limit + 1
+        {
+            **({} if query.email is None else {"email": query.email}),
+            **bounds("created_at", low, high),
+            "deleted_at": None,
+            **({"$and": conditions} if conditions else {}),
+        },
+        sort=[("created_at", direction), ("_id", direction)],
+        limit=query.limit + 1,
     ).to_list()
     has_more = len(users) > query.limit
     del users[query.limit :]
@@ -37,7 +41,9 @@ async def find_page(documents: Documents, query: UserQuery) -> tuple[list[User],
     return users, has_more, cursor_of((users[-1].created_at, users[-1].id)) if users and has_more else None
 
 
-async def _place(documents: Documents, name: str, cursor: str) -> Place:
+async def _place(documents: Documents, name: str, cursor: str | None) -> Place | None:
+    if cursor is None:
+        return None
     place = place_of(name, cursor)
     if place is not None:
         return place
