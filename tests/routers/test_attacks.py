@@ -208,7 +208,7 @@ def test_a_key_in_a_cookie_or_a_body_is_not_accepted(nobody: Caller, admin: Call
 def test_a_key_is_all_of_it(served: LiveServer, nobody: Caller) -> None:
     key = served.admin_key
 
-    for wrong in (key[:-1], key + "x", key.upper(), key[:11], f" {key[3:]}", key.replace("tk_", "TK_"), f"{key}\xe9"):
+    for wrong in (key[:-1], key + "x", key.upper(), key[:11], key[3:], key.replace("tk_", "TK_"), f"{key}\xe9"):
         assert nobody.send("GET", "/v1/users", headers={"x-api-key": wrong.encode("latin-1")}).status_code == 401
 
 
