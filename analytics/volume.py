@@ -180,7 +180,7 @@ def growth(since: datetime, until: datetime) -> Pipeline:
 
 def metadata_breakdown(since: datetime, until: datetime, key: str, limit: int) -> Pipeline:
     """Threads by the value of a key of their metadata; null stands for threads without it."""
-    value = {"$ifNull": [{"$getField": {"field": key, "input": "$meta_data"}}, None]}
+    value = {"$ifNull": [{"$getField": {"field": {"$literal": key}, "input": "$meta_data"}}, None]}
     return [
         threads_between(since, until),
         {"$group": {"_id": value, "threads": {"$sum": 1}, "messages": {"$sum": "$message_count"}}},

@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 
 import pymongo
 from pymongo import ReadPreference
-from pymongo.errors import PyMongoError
+from pymongo.errors import OperationFailure, PyMongoError
 
 from ..analytics import DAY, QUESTIONS
-from ..errors import Unavailable
+from ..errors import InvalidInput, Unavailable
 from ..inputs.analytics import LimitQuery, PeriodQuery
 from ..records import Record
 from ..records.analytics import Findings
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 R = TypeVar("R", bound=Record)
 Moment = datetime | None
 
+_UNKNOWN_ZONE = 40485
 _USUAL = timedelta(days=30)
 _ALL_AT_ONCE = 1_000_000
 """Rows in the first answer, up to 16 MB: then no cursor stays open in the server, whoever leaves."""
@@ -59,6 +60,8 @@ class Asking(Service):
                 parameters = await self._parameters(question, asked)
                 rows = await self._rows(question, parameters)
         except PyMongoError as error:
+            if isinstance(error, OperationFailure) and error.code == _UNKNOWN_ZONE:
+                raise InvalidInput.at("zone", "is not a time zone that the database knows") from error
             if error.timeout:
                 raise Unavailable(f"This takes longer than {seconds:g} seconds: ask about a shorter period.") from error
             raise
