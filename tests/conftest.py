@@ -14,6 +14,7 @@ from pymongo import AsyncMongoClient, MongoClient
 from threadkeep.embedded import EmbeddedServer
 from threadkeep.keep import Threadkeep, open_client
 from threadkeep.settings import Settings
+from threadkeep.tests.emptying import empty
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
@@ -45,6 +46,21 @@ def database_name(mongo: MongoClient[dict[str, Any]]) -> Iterator[str]:
     name = f"test-{secrets.token_hex(8)}"
     yield name
     mongo.drop_database(name)
+
+
+@pytest.fixture(scope="session")
+def prepared_database_name(mongo: MongoClient[dict[str, Any]]) -> Iterator[str]:
+    """One database for each pytest worker: making collections and indexes costs more than most tests."""
+    name = f"test-{secrets.token_hex(8)}"
+    yield name
+    mongo.drop_database(name)
+
+
+@pytest.fixture
+def emptied_database_name(mongo: MongoClient[dict[str, Any]], prepared_database_name: str) -> Iterator[str]:
+    """A database with its collections, and nothing in them: for tests that do not care how a database begins."""
+    yield prepared_database_name
+    empty(mongo[prepared_database_name])
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from pydantic import SecretStr
 from threadkeep.app import create_app
 from threadkeep.http_protocol import protocol_for
 from threadkeep.settings import Settings
+from threadkeep.tests.emptying import empty
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,11 +42,7 @@ class LiveServer:
 
     def empty(self) -> None:
         """Remove everything but the admin key: another test begins."""
-        for name in self.database.list_collection_names(filter={"type": "collection"}):
-            if name.startswith("system."):  # where MongoDB keeps the views
-                continue
-            keep = {"_id": {"$ne": self.admin_key[:11]}} if name == "api_keys" else {}
-            self.database[name].delete_many(keep)
+        empty(self.database, api_keys={"_id": {"$ne": self.admin_key[:11]}})
 
 
 @contextmanager

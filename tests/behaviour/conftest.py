@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 import pytest
+from openai import AsyncOpenAI
 
 from threadkeep.client import AsyncClient, Client
 from threadkeep.keep import Threadkeep
 from threadkeep.testing import mongomock_client
 from threadkeep.tests.behaviour.blocking import AwaitableClient
+from threadkeep.tests.behaviour.openai_door import OpenAIDoor
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -18,9 +20,18 @@ if TYPE_CHECKING:
     from threadkeep.tests.live_server import LiveServer
 
 DOORS = ("mongomock", "services", "async_client", "client")
+OF_MESSAGES = ("messages_creation", "messages_deletion", "messages_order", "messages_paging", "threads_deletion")
+"""Specifications of what the OpenAI door can say too."""
 
 
-@pytest.fixture(params=DOORS)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run each specification through every door that has words for it."""
+    if "door" in metafunc.fixturenames:
+        told = metafunc.module.__name__.rpartition("test_")[2] in OF_MESSAGES
+        metafunc.parametrize("door", (*DOORS, "openai") if told else DOORS, indirect=True)
+
+
+@pytest.fixture
 def door(request: pytest.FixtureRequest) -> Door:
     """The services in memory, the services on a server, and both clients over HTTP: on a database without users."""
     way: str = request.param
@@ -55,3 +66,18 @@ def client_door(live_server: LiveServer) -> Iterator[AwaitableClient]:
     """The blocking client over HTTP."""
     with Client(live_server.url, live_server.admin_key) as client:
         yield AwaitableClient(client)
+
+
+@pytest.fixture
+async def openai_door(request: pytest.FixtureRequest, live_server: LiveServer) -> AsyncIterator[OpenAIDoor]:
+    """The `openai` SDK over HTTP, for what it can say."""
+    request.node.add_marker(pytest.mark.filterwarnings("ignore:The Assistants API:DeprecationWarning"))
+    options = {"base_url": f"{live_server.url}/openai/v1", "api_key": live_server.admin_key}
+    async with AsyncClient(live_server.url, live_server.admin_key) as native, AsyncOpenAI(**options) as sdk:
+        yield OpenAIDoor(native, sdk)
+
+
+@pytest.fixture
+def database_name(emptied_database_name: str) -> str:
+    """One that is there already: these tests are many, and none of them is about how a database begins."""
+    return emptied_database_name

@@ -50,3 +50,9 @@ def bob(admin: Caller) -> Person:
 def thread(ada: Person) -> dict[str, Any]:
     """A thread of Ada's."""
     return ada.new_thread()
+
+
+@pytest.fixture
+def database_name(emptied_database_name: str) -> str:
+    """One that is there already: these tests are many, and none of them is about how a database begins."""
+    return emptied_database_name
