@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from beanie import SortDirection
-
 from ..errors import UnknownCursor
 from .places import beyond, bounds, cursor_of, limits, place_of
 
@@ -22,18 +20,17 @@ async def find_page(documents: Documents, query: UserQuery) -> tuple[list[User],
     before = await _place(documents, "before", query.before)
     upward = ascending if after is not None or before is None else not ascending
     low, high = (after, before) if ascending else (before, after)
-    conditions = [beyond("created_at", *limit) for limit in limits(low, high)]
-    direction = SortDirection.ASCENDING if upward else SortDirection.DESCENDING
-    users = await documents.users.find(
-        {
-            **({} if query.email is None else {"email": query.email}),
-            **bounds("created_at", low, high),
-            "deleted_at": None,
-            **({"$and": conditions} if conditions else {}),
-        },
-        sort=[("created_at", direction), ("_id", direction)],
-        limit=query.limit + 1,
-    ).to_list()
+    email = {} if query.email is None else {"email": query.email}
+    found = await documents.users.get_pymongo_collection().aggregate(
+        [
+            {"$match": {**email, **bounds("created_at", low, high)}},
+            {"$match": {"deleted_at": None}},
+            *({"$match": beyond("created_at", *limit)} for limit in limits(low, high)),
+            {"$sort": dict.fromkeys(("created_at", "_id"), 1 if upward else -1)},
+            {"$limit": query.limit + 1},
+        ]
+    )
+    users = [documents.users.model_validate(row) async for row in found]
     has_more = len(users) > query.limit
     del users[query.limit :]
     if upward != ascending:

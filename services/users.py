@@ -133,7 +133,7 @@ class UserService(Service):
             raise InvalidInput.at("body", "nothing to change was given")
         users = self._documents.users
         try:
-            user: Any = await users.find_one(users.id == user_id, {"deleted_at": None}).update(
+            user: Any = await users.find_one({"_id": user_id, "deleted_at": None}).update(
                 {"$set": {**fields, "updated_at": now()}}, response_type=UpdateResponse.NEW_DOCUMENT
             )
         except DuplicateKeyError as error:
