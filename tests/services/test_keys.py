@@ -185,13 +185,13 @@ async def test_key_for_an_unknown_user(keep: Threadkeep) -> None:
 async def test_user_belongs_to_keys_of_scope_user_alone(keep: Threadkeep) -> None:
     user = await make_user(keep)
 
-    for options in (
-        {"scope": "user"},
-        {"scope": "admin", "user_id": user.id},
-        {"scope": "service", "user_id": user.id},
+    for call in (
+        keep.key_service.create_key("user"),
+        keep.key_service.create_key("admin", user_id=user.id),
+        keep.key_service.create_key("service", user_id=user.id),
     ):
         with pytest.raises(InvalidInput, match="user_id"):
-            await keep.key_service.create_key(**options)
+            await call
 
 
 @pytest.mark.parametrize(
