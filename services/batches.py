@@ -124,10 +124,11 @@ async def visible(documents: Documents, rows: list[MessageRow]) -> list[MessageR
     return [row for row in rows if "batch" not in row or row["batch"]["id"] in complete or row["_id"] in unmarked]
 
 
-def is_torn(found: list[MessageRow], shown: list[MessageRow], high: int, *, cut: bool) -> bool:
-    """Whether a batch was completed after `found` was read up to the number `high`, and before it was known what to show.
+def torn_batches(found: list[MessageRow], shown: list[MessageRow], high: int) -> set[str]:
+    """The batches that may have been completed after `found` was read up to `high`, and before it was known what to show.
 
-    Then the end of the batch is missing, unless what was found was `cut` before it: all of it must be read again.
+    Their end is missing in what was found.
     """
-    ends = {row["batch"]["end"] for row in shown if "batch" in row}
-    return not cut and not {end for end in ends if end <= high} <= {row["seq"] for row in found}
+    seqs = {row["seq"] for row in found}
+    marks = (row["batch"] for row in shown if "batch" in row)
+    return {mark["id"] for mark in marks if mark["end"] <= high and mark["end"] not in seqs}
