@@ -1,0 +1,120 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from pymongo.errors import InvalidOperation
+
+from threadkeep.errors import InvalidInput, ThreadNotFound
+from threadkeep.keep import Threadkeep
+from threadkeep.services import Caller
+from threadkeep.settings import Limits
+from threadkeep.testing import mongomock_client
+from threadkeep.tests.factories import make_thread, make_user
+
+if TYPE_CHECKING:
+    from pymongo import AsyncMongoClient, MongoClient
+
+
+async def test_borrowed_client_stays_open(mongo_client: AsyncMongoClient[dict[str, Any]], database_name: str) -> None:
+    async with Threadkeep(mongo_client, database=database_name) as keep:
+        await make_user(keep)
+
+    assert (await mongo_client.admin.command("ping"))["ok"] == 1
+
+
+async def test_owned_client_is_closed(mongo_url: str, database_name: str) -> None:
+    async with Threadkeep.connect(mongo_url, database=database_name) as keep:
+        client = keep.store.documents.database.client
+
+    with pytest.raises(InvalidOperation):
+        await client.admin.command("ping")
+
+
+async def test_embedded_needs_nothing_and_leaves_nothing() -> None:
+    async with Threadkeep.embedded(":memory:", sweep_seconds=None) as keep:
+        thread = await make_thread(keep, "Hello")
+
+        assert (await keep.thread_service.get_thread(thread.id)).message_count == 1
+
+
+async def test_what_is_written_outlives_the_threadkeep(
+    mongo_client: AsyncMongoClient[dict[str, Any]], database_name: str
+) -> None:
+    async with Threadkeep(mongo_client, database=database_name) as keep:
+        thread = await make_thread(keep, "Hello")
+    async with Threadkeep(mongo_client, database=database_name) as keep:
+        assert [m.content for m in await keep.message_service.list_messages(thread.id)] == ["Hello"]
+
+
+async def test_two_databases_on_one_client_do_not_mix(
+    mongo_client: AsyncMongoClient[dict[str, Any]], database_name: str, mongo: MongoClient[dict[str, Any]]
+) -> None:
+    other_name = f"{database_name}-other"
+    async with (
+        Threadkeep(mongo_client, database=database_name) as one,
+        Threadkeep(mongo_client, database=other_name) as other,
+    ):
+        thread = await make_thread(one, "Hello")
+
+        with pytest.raises(ThreadNotFound):
+            await other.thread_service.get_thread(thread.id)
+        assert await other.user_service.list_users() == []
+        assert len(await one.user_service.list_users()) == 1
+    mongo.drop_database(other_name)
+
+
+async def test_opening_twice_is_opening_once_and_closing_twice_is_closing(
+    mongo_client: AsyncMongoClient[dict[str, Any]], database_name: str
+) -> None:
+    keep = Threadkeep(mongo_client, database=database_name)
+    await keep.open()
+    services = keep.services
+    await keep.open()
+
+    assert keep.services is services
+    await keep.close()
+    await keep.close()
+    assert not keep.is_open
+
+
+async def test_threadkeep_that_is_not_open_says_so() -> None:
+    keep = Threadkeep(mongomock_client())
+
+    for ask in (lambda: keep.thread_service, lambda: keep.store, lambda: keep.acting_as(Caller("admin"))):
+        with pytest.raises(RuntimeError, match="not open"):
+            ask()
+
+
+async def test_closed_threadkeep_can_be_opened_again() -> None:
+    keep = Threadkeep(mongomock_client(), sweep_seconds=None)
+    async with keep:
+        thread = await make_thread(keep)
+    async with keep:
+        assert (await keep.thread_service.get_thread(thread.id)).id == thread.id
+
+
+async def test_limits_are_those_that_were_given() -> None:
+    async with Threadkeep(mongomock_client(), limits=Limits(max_page=3, max_batch=2), sweep_seconds=None) as keep:
+        thread = await make_thread(keep)
+        for start in range(0, 8, 2):
+            await keep.message_service.create_messages(thread.id, [{"content": str(start)}] * 2)
+
+        assert len(await keep.message_service.list_messages(thread.id)) == 8
+        assert [m.seq async for m in keep.message_service.iter_messages(thread.id)] == list(range(1, 9))
+        with pytest.raises(InvalidInput, match="at most 3"):
+            await keep.message_service.list_messages(thread.id, 4)
+
+
+def test_importing_connects_to_nothing_and_loads_no_server() -> None:
+    seen = subprocess.run(
+        [sys.executable, "-c", "import threadkeep, sys; print(*sys.modules)"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert "secantus" not in seen.stdout.split()
+    assert "fastapi" not in seen.stdout.split()
