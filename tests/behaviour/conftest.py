@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from threadkeep.tests.live_server import LiveServer
 
 DOORS = ("mongomock", "services", "async_client", "client")
+OPENAI = pytest.param("openai", marks=pytest.mark.filterwarnings("ignore:The Assistants API:DeprecationWarning"))
 OF_MESSAGES = ("messages_creation", "messages_deletion", "messages_order", "messages_paging", "threads_deletion")
 """Specifications of what the OpenAI door can say too."""
 
@@ -28,7 +29,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run each specification through every door that has words for it."""
     if "door" in metafunc.fixturenames:
         told = metafunc.module.__name__.rpartition("test_")[2] in OF_MESSAGES
-        metafunc.parametrize("door", (*DOORS, "openai") if told else DOORS, indirect=True)
+        metafunc.parametrize("door", (*DOORS, OPENAI) if told else DOORS, indirect=True)
 
 
 @pytest.fixture
@@ -69,11 +70,13 @@ def client_door(live_server: LiveServer) -> Iterator[AwaitableClient]:
 
 
 @pytest.fixture
-async def openai_door(request: pytest.FixtureRequest, live_server: LiveServer) -> AsyncIterator[OpenAIDoor]:
+async def openai_door(live_server: LiveServer) -> AsyncIterator[OpenAIDoor]:
     """The `openai` SDK over HTTP, for what it can say."""
-    request.node.add_marker(pytest.mark.filterwarnings("ignore:The Assistants API:DeprecationWarning"))
-    options = {"base_url": f"{live_server.url}/openai/v1", "api_key": live_server.admin_key}
-    async with AsyncClient(live_server.url, live_server.admin_key) as native, AsyncOpenAI(**options) as sdk:
+    url, key = live_server.url, live_server.admin_key
+    async with (
+        AsyncClient(url, key) as native,
+        AsyncOpenAI(base_url=f"{url}/openai/v1", api_key=key) as sdk,
+    ):
         yield OpenAIDoor(native, sdk)
 
 

@@ -122,7 +122,7 @@ def use_everything(sdk: OpenAI) -> None:
     sdk.beta.threads.update(thread.id, metadata={"c": "d"})
     sdk.beta.threads.retrieve(thread.id)
     conversation = sdk.conversations.create(metadata={"a": "b"})
-    examples = item_examples()
+    examples = list({item.get("type", "message"): item for item in item_examples()}.values())
     for at in range(0, len(examples), 20):
         sdk.conversations.items.create(conversation.id, items=examples[at : at + 20])
     items = list(sdk.conversations.items.list(conversation.id, limit=100))
