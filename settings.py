@@ -52,7 +52,7 @@ class Limits(BaseModel):
     """Messages read by one request."""
     max_records_page: PositiveInt = 100
     """Threads or users read by one request."""
-    max_analytics_seconds: Annotated[float, Field(gt=0, le=3600)] = 30
+    max_analytics_seconds: Annotated[float, Field(gt=0, le=3600)] = 20
     """How long one question of analytics may take."""
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pymongo import MongoClient
     from pymongo.database import Database
 
-SAMPLE = Demo(messages=2000, seed=6, days=45, until=datetime(2026, 11, 1))  # noqa: DTZ001  naive UTC, as stored
+SAMPLE = Demo(messages=1500, seed=6, days=36, until=datetime(2026, 11, 1))  # noqa: DTZ001  naive UTC, as stored
 """What the samples of docs/analytics.md are from."""
 
 

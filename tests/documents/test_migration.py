@@ -1,12 +1,12 @@
 from __future__ import annotations
 
 import asyncio
-import subprocess
-import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from typer.testing import CliRunner
 
+from threadkeep.cli import app
 from threadkeep.documents import Documents
 from threadkeep.documents.upgrades import Upgrade
 from threadkeep.errors import StartupError
@@ -126,16 +126,14 @@ async def test_an_index_that_cannot_be_made_is_named(database: Database) -> None
         await Migration(database).run()
 
 
-def test_command_line(mongo: MongoClient[dict[str, Any]], mongo_url: str, database_name: str) -> None:
+def test_command_line(
+    mongo: MongoClient[dict[str, Any]], mongo_url: str, database_name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("THREADKEEP_MONGODB_URL", mongo_url)
+    monkeypatch.setenv("THREADKEEP_DATABASE", database_name)
+
     def migrate(*options: str) -> list[str]:
-        done = subprocess.run(
-            [sys.executable, "-m", "threadkeep", "migrate", *options],
-            env={"THREADKEEP_MONGODB_URL": mongo_url, "THREADKEEP_DATABASE": database_name},
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        return done.stdout.splitlines()
+        return CliRunner().invoke(app, ["migrate", *options], catch_exceptions=False).stdout.splitlines()
 
     planned = migrate("--dry-run")
     assert database_name not in mongo.list_database_names()

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import asyncio
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Annotated, Any
 
 import pytest
 from fastapi import Path
 
 from threadkeep.routers.native.analytics import WatchedRoute, router
+from threadkeep.settings import Settings
 from threadkeep.tests.routers.callers import Caller, answered, problems
 
 if TYPE_CHECKING:
@@ -69,9 +71,13 @@ def test_nonsense_is_named(admin: Caller, query: dict[str, str], refused: dict[s
 class TestSomebodyWhoLeaves:
     """Nobody works for a client that has gone."""
 
-    scope: dict[str, Any] = {"type": "http", "method": "GET", "path": "/1", "headers": [], "query_string": b""}  # noqa: RUF012
+    @pytest.fixture
+    def scope(self) -> dict[str, Any]:
+        app = SimpleNamespace(state=SimpleNamespace(settings=Settings(_env_file=None)))
+        request = {"type": "http", "method": "GET", "path": "/1", "headers": [], "query_string": b""}
+        return request | {"path_params": {"number": "1"}, "app": app}
 
-    async def test_ends_the_work(self) -> None:
+    async def test_ends_the_work(self, scope: dict[str, Any]) -> None:
         ended = asyncio.Event()
 
         async def endpoint(number: Annotated[int, Path()]) -> None:
@@ -88,12 +94,12 @@ class TestSomebodyWhoLeaves:
 
         route = WatchedRoute("/{number}", endpoint)
         with pytest.raises(asyncio.CancelledError):
-            await route.handle(self.scope | {"path_params": {"number": "1"}}, receive, self._send)
+            await route.handle(scope, receive, self._send)
 
         assert ended.is_set()
         assert self.sent == []
 
-    async def test_while_others_are_answered(self) -> None:
+    async def test_while_others_are_answered(self, scope: dict[str, Any]) -> None:
         async def endpoint(number: Annotated[int, Path()]) -> int:
             return number
 
@@ -102,7 +108,7 @@ class TestSomebodyWhoLeaves:
             raise AssertionError
 
         route = WatchedRoute("/{number}", endpoint)
-        await route.handle(self.scope | {"path_params": {"number": "1"}}, receive, self._send)
+        await route.handle(scope, receive, self._send)
 
         assert [message.get("body") for message in self.sent] == [None, b"1"]
 
