@@ -1,0 +1,96 @@
+"""`threadkeep` as a process of its own, as people start it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import httpx2
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+_PATIENCE_SECONDS = 40
+
+
+def environment(folder: Path, settings: dict[str, Any]) -> dict[str, str]:
+    """This process's, but for the settings of a service."""
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("THREADKEEP_")}
+    said = {f"THREADKEEP_{name.upper()}": str(value) for name, value in settings.items()}
+    return clean | {"THREADKEEP_DATA_DIR": str(folder / "data"), "THREADKEEP_PORT": "0", "NO_COLOR": "1"} | said
+
+
+def run(folder: Path, *arguments: str, **settings: Any) -> subprocess.CompletedProcess[str]:
+    """Run a command to its end."""
+    command = [sys.executable, "-m", "threadkeep", *arguments]
+    return subprocess.run(
+        command,
+        cwd=folder,
+        env=environment(folder, settings),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=_PATIENCE_SECONDS,
+    )
+
+
+class Service:
+    """A running `threadkeep serve`, and what it said."""
+
+    def __init__(self, folder: Path, settings: dict[str, Any]) -> None:
+        self.log = folder / "log"
+        with self.log.open("w") as log, (folder / "said").open("w") as said:
+            command = [sys.executable, "-m", "threadkeep", "serve"]
+            self.process = subprocess.Popen(
+                command, cwd=folder, env=environment(folder, settings), stdout=said, stderr=log
+            )
+        self._said = folder / "said"
+
+    def said(self) -> str:
+        return self._said.read_text()
+
+    def greeting(self, name: str) -> str | None:
+        """What the greeting says behind this name, if it says it."""
+        for line in self.said().splitlines():
+            if line.strip().startswith(f"{name}:"):
+                return line.partition(":")[2].strip()
+        return None
+
+    def wait_until_ready(self) -> Service:
+        deadline = time.monotonic() + _PATIENCE_SECONDS
+        while "Try it:" not in self.said():
+            assert self.process.poll() is None, self.log.read_text()
+            assert time.monotonic() < deadline, self.log.read_text()
+            time.sleep(0.02)
+        return self
+
+    @property
+    def url(self) -> str:
+        return str(self.greeting("URL"))
+
+    def get(self, path: str, key: str | None = None) -> httpx2.Response:
+        headers = {} if key is None else {"x-api-key": key}
+        return httpx2.get(self.url + path, headers=headers, timeout=20)
+
+    def end(self, number: int = signal.SIGTERM) -> int:
+        """Send a signal, and return the exit status."""
+        self.process.send_signal(number)
+        return self.process.wait(_PATIENCE_SECONDS)
+
+
+@contextmanager
+def service(folder: Path, **settings: Any) -> Iterator[Service]:
+    """Serve until the end of the `with`, whatever happens in it."""
+    running = Service(folder, settings)
+    try:
+        yield running
+    finally:
+        if running.process.poll() is None:
+            running.process.kill()
+            running.process.wait()

@@ -1,0 +1,164 @@
+"""`threadkeep serve` as people run it: real processes on the embedded server."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import signal
+import socket
+import subprocess
+import time
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+import httpx2
+import pytest
+
+from threadkeep.tests.service_process import Service, run, service
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("service")
+
+
+@pytest.fixture(scope="module")
+def running(folder: Path) -> Iterator[Service]:
+    """A service on its first start, for all tests that leave it as it is."""
+    with service(folder, log_format="json") as running:
+        yield running.wait_until_ready()
+
+
+def children(pid: int) -> list[int]:
+    found = subprocess.run(["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True, check=False)
+    return [int(line) for line in found.stdout.split()]
+
+
+def wait_until_gone(pids: list[int]) -> None:
+    deadline = time.monotonic() + 20
+    for pid in pids:
+        with suppress(ProcessLookupError):
+            while time.monotonic() < deadline:
+                os.kill(pid, 0)
+                state = subprocess.run(
+                    ["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False
+                )
+                if state.stdout.strip()[:1] in {"", "Z"}:  # a zombie waits for an init that does not collect
+                    break
+                time.sleep(0.02)
+            assert time.monotonic() < deadline, f"process {pid} is still there"
+
+
+def test_the_first_start_says_where_it_is_and_how_to_get_in(running: Service) -> None:
+    key = running.greeting("Admin key")
+
+    assert running.url.startswith("http://127.0.0.1:")
+    assert running.greeting("API docs") == f"{running.url}/docs"
+    assert key is not None
+    assert key.startswith("tk_")
+    assert running.get("/v1/users", key).is_success
+    assert running.get("/docs").is_success
+    assert "server" not in running.get("/healthz").headers
+
+
+def test_the_line_to_paste_works(running: Service) -> None:
+    line = running.said().strip().splitlines()[-1]
+
+    answer = subprocess.run(shlex.split(line), capture_output=True, text=True, check=True)
+
+    assert '"object":"list"' in answer.stdout
+
+
+def test_commands_work_beside_it_on_the_same_folder(folder: Path, running: Service) -> None:
+    key = run(folder, "keys", "create", "--scope", "service", "--name", "bot").stdout.strip()
+    user = run(folder, "users", "create", "--full-name", "Ada").stdout.strip()
+    listed = run(folder, "keys", "list").stdout
+    checked = run(folder, "check")
+
+    assert running.get(f"/v1/users/{user}", key).json()["full_name"] == "Ada"
+    assert "bot" in listed
+    assert key not in listed
+    assert checked.returncode == 0
+    assert checked.stdout.startswith("settings     ok\nconnection   ok")
+
+
+def test_a_folder_in_use_is_said_in_one_line(folder: Path, running: Service) -> None:
+    refused = run(folder, "serve")
+
+    assert refused.returncode == 2
+    assert f"Data folder {folder / 'data'} is in use by another Threadkeep (process {running.process.pid})" in (
+        refused.stderr
+    )
+    assert len(refused.stderr.splitlines()) == 1
+
+
+def test_a_port_in_use_is_said_in_one_line_before_anything_is_started(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        refused = run(tmp_path, "serve", port=port)
+
+    assert refused.returncode == 2
+    assert f"Cannot listen on 127.0.0.1:{port}: Address already in use." in refused.stderr
+    assert len(refused.stderr.splitlines()) == 1
+    assert not (tmp_path / "data").exists()
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"prot": 8000}, "THREADKEEP_PROT is not a setting; did you mean THREADKEEP_PORT?"),
+        ({"auth": "false", "host": "0.0.0.0"}, "THREADKEEP_AUTH=false needs a loopback host"),  # noqa: S104
+    ],
+)
+def test_a_setting_that_makes_no_sense_is_named_in_one_line(
+    tmp_path: Path, settings: dict[str, object], said: str
+) -> None:
+    refused = run(tmp_path, "serve", **settings)
+
+    assert refused.returncode == 2
+    assert said in refused.stderr
+    assert len(refused.stderr.splitlines()) == 1
+
+
+def test_it_ends_quickly_and_leaves_nothing_and_shows_no_key_twice(tmp_path: Path) -> None:
+    with service(tmp_path) as first:
+        left = children(first.wait_until_ready().process.pid)
+        began = time.monotonic()
+
+        assert left
+        assert first.end(signal.SIGINT) == 0
+        assert time.monotonic() - began < 5
+    wait_until_gone(left)
+    with service(tmp_path) as second:
+        assert second.wait_until_ready().greeting("Admin key") is None
+        left = children(second.process.pid)
+        second.process.kill()
+        second.process.wait()
+    wait_until_gone(left)
+
+
+def test_while_the_database_is_away_it_is_alive_and_says_so(tmp_path: Path) -> None:
+    port, nowhere = free_port(), free_port()
+    url = f"mongodb://127.0.0.1:{nowhere}/?directConnection=true"
+    with service(tmp_path, mongodb_url=url, database_timeout_seconds=1, port=port) as running:
+        here = f"http://127.0.0.1:{port}"
+        while True:
+            with suppress(httpx2.TransportError):
+                alive = httpx2.get(f"{here}/healthz")
+                break
+        ready, refused = httpx2.get(f"{here}/readyz"), httpx2.get(f"{here}/v1/users")
+        status = running.end()
+
+    assert [alive.status_code, ready.status_code, refused.status_code, status] == [200, 503, 503, 0]
+    assert refused.headers["retry-after"] == "1"
+    assert running.said() == ""
+    assert str(nowhere) in running.log.read_text()
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
