@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import TYPE_CHECKING, Any
 
 from ..documents import A_DATE
@@ -12,9 +13,14 @@ from .store import now
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from pymongo.asynchronous.collection import AsyncCollection
+
     from ..documents import Documents
 
 BATCH = 1000
+"""The most that one step removes, and the longest thread that is removed before its deletion is answered."""
+_FIRST_STEP, _SMALLEST_STEP = 100, 50
+_MOMENT_SECONDS = 0.05
 _PAUSE_SECONDS = 0.01
 
 _NOTHING_LEFT: dict[str, Any] = {
@@ -37,13 +43,13 @@ async def mark_deleted(documents: Documents, thread_id: str) -> int | None:
     return None if row is None else row["last_seq"]
 
 
-async def purge(documents: Documents, thread_id: str, last_seq: int) -> None:
-    """Remove the messages of a thread that has its tombstone, then the thread; doing it again is safe at any point."""
-    for start in range(0, last_seq, BATCH):
-        await documents.messages.delete_many({"thread_id": thread_id, "seq": {"$gt": start, "$lte": start + BATCH}})
-        if start + BATCH < last_seq:
-            await asyncio.sleep(_PAUSE_SECONDS)
-    await remove_stragglers(documents, thread_id)
+async def purge(documents: Documents, thread_id: str, last_seq: int, *, gently: bool = False) -> None:
+    """Remove the messages of a thread that has its tombstone, then the thread; doing it again is safe at any point.
+
+    With `gently`, it rests for as long as it works: nobody waits for it, and others may be waiting for the database.
+    """
+    await _remove_in_steps(documents.messages, thread_id, "seq", last_seq, gently=gently)
+    await remove_stragglers(documents, thread_id, gently=gently)
     # An append under way in another process may still land: the sweeper looks a last time when none can be left.
     await documents.deleted_threads.get_pymongo_collection().update_one(
         {"_id": thread_id}, {"$set": {"deleted_at": now(), "unfinished": True}}, upsert=True
@@ -51,10 +57,31 @@ async def purge(documents: Documents, thread_id: str, last_seq: int) -> None:
     await documents.threads.delete_one({"_id": thread_id, "deleted_at": A_DATE})
 
 
-async def remove_stragglers(documents: Documents, thread_id: str) -> None:
+async def _remove_in_steps(
+    collection: AsyncCollection[Any], thread_id: str, number: str, last: int, *, gently: bool
+) -> None:
+    """Remove the thread's rows up to the last number, in steps that each take the database but a moment."""
+    position, size = 0, _FIRST_STEP
+    while position < last:
+        began = time.monotonic()
+        await collection.delete_many({"thread_id": thread_id, number: {"$gt": position, "$lte": position + size}})
+        took = time.monotonic() - began
+        position += size
+        if took < _MOMENT_SECONDS / 2:
+            size = min(size * 2, BATCH)
+        elif took > _MOMENT_SECONDS * 2:
+            size = max(size // 2, _SMALLEST_STEP)
+        if position < last:
+            await asyncio.sleep(max(took, _PAUSE_SECONDS) if gently else 0)
+
+
+async def remove_stragglers(documents: Documents, thread_id: str, *, gently: bool = False) -> None:
     """Remove what is left of a thread beyond its summary, and the tombstones of its messages."""
     await documents.messages.delete_many({"thread_id": thread_id, "seq": {"$gt": 0, "$lte": NEWEST}})
-    await documents.deleted_messages.delete_many({"thread_id": thread_id})
+    tombstones = documents.deleted_messages
+    newest = await tombstones.find_one({"thread_id": thread_id}, {"number": 1}, sort=[("number", -1)])
+    if newest is not None:
+        await _remove_in_steps(tombstones, thread_id, "number", newest["number"], gently=gently)
     await documents.drafts.get_pymongo_collection().delete_many({"thread_id": thread_id})
 
 

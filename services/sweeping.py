@@ -92,7 +92,7 @@ class Sweeper:
                 continue
             given_up = {"_id": thread["_id"], "deleted_at": A_DATE}  # unless it was completed just now
             if (await threads.update_one(given_up, {"$unset": {"creating": 1}})).matched_count:
-                await purge(self._documents, thread["_id"], thread["last_seq"])
+                await purge(self._documents, thread["_id"], thread["last_seq"], gently=True)
 
     async def _finish_users(self) -> None:
         async for user in self._documents.users.find({"deleted_at": A_DATE}):

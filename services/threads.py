@@ -231,10 +231,10 @@ class ThreadService(Service):
         if last_seq is None:
             raise ThreadNotFound(thread_id)
         self._store.appender.forget(thread_id)
-        removal = purge(self._documents, thread_id, last_seq)
         if last_seq <= BATCH:
-            await removal
+            await purge(self._documents, thread_id, last_seq)
         else:
+            removal = purge(self._documents, thread_id, last_seq, gently=True)
             self._store.background.start(removal, f"purge {thread_id}")
         return Deleted.of("thread", thread_id)
 

@@ -1,0 +1,104 @@
+"""Deletes of long threads: at once for those who ask, in small steps for everybody else, and for good."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import TYPE_CHECKING, Any
+
+import httpx2
+import pytest
+
+from threadkeep.inputs import NewMessage
+from threadkeep.services.message_rows import message_row
+from threadkeep.tests.faults.load import note
+from threadkeep.tests.faults.processes import ADMIN_KEY
+from threadkeep.tests.waiting import until
+
+if TYPE_CHECKING:
+    from pymongo import MongoClient
+    from pymongo.database import Database
+
+    from threadkeep.tests.faults.processes import Serve
+
+LENGTHS = [
+    pytest.param(2_000, id="2,000 messages"),
+    pytest.param(100_000, id="100,000 messages", marks=[pytest.mark.chaos, pytest.mark.timeout(0)]),
+]
+
+
+def lengthen(database: Database[dict[str, Any]], thread_id: str, length: int) -> None:
+    """Store messages behind the service's back, quickly."""
+    template: Any = message_row(thread_id, NewMessage(content="x" * 200), None)
+    for start in range(0, length, 5_000):
+        numbers = range(start + 1, min(start + 5_000, length) + 1)
+        database.messages.insert_many([{**template, "_id": f"message_{n:022}", "seq": n} for n in numbers])
+    summary = {"last_seq": length, "message_count": length}
+    database.threads.update_one({"_id": thread_id}, {"$set": summary})
+
+
+@pytest.mark.parametrize("length", LENGTHS)
+async def test_delete_of_a_long_thread_answers_at_once_and_outlives_a_kill(
+    serve: Serve, mongo: MongoClient[dict[str, Any]], mongo_url: str, database_name: str, length: int
+) -> None:
+    headers = {"authorization": f"Bearer {ADMIN_KEY}"}
+    database = mongo[database_name]
+    with serve(mongo_url, database=database_name, sweep_seconds=0.2, database_timeout_seconds=20) as service:
+        async with httpx2.AsyncClient(base_url=service.url, headers=headers, timeout=30) as client:
+            long, other = [(await client.post("/v1/threads", json={})).json()["id"] for _ in range(2)]
+            await asyncio.to_thread(lengthen, database, long, length)
+            before = await latencies(client, other, lambda: False, at_most=20)
+
+            began = time.monotonic()
+            deleted = await client.delete(f"/v1/threads/{long}")
+            answered = time.monotonic() - began
+            left = database.messages.count_documents({"thread_id": long})
+
+            def is_freed() -> bool:
+                return database.messages.find_one({"thread_id": long, "seq": {"$gt": 0}}) is None
+
+            def is_begun() -> bool:
+                return database.messages.find_one({"thread_id": long, "seq": length // 4}) is None
+
+            during = await latencies(client, other, is_begun)
+            await asyncio.to_thread(service.kill)
+            left_by_kill = database.messages.count_documents({"thread_id": long})
+            late: Any = message_row(long, NewMessage(content="too late"), None)
+            database.messages.insert_one({**late, "seq": length + 1})
+            database.leases.delete_many({"_id": "sweeper"})  # or who comes next would wait a minute for the killed one
+            service.start()
+            await asyncio.to_thread(service.wait_until, 200)
+            refused = await client.post(f"/v1/threads/{long}/messages", json={"content": "x", "role": "assistant"})
+            again = await client.get(f"/v1/threads/{long}")
+            during += await latencies(client, other, is_freed)
+            freed = time.monotonic() - began
+
+            async def swept() -> bool:
+                return is_freed() and database.threads.find_one({"_id": long}) is None
+
+            await until(swept)
+        note(
+            f"delete of {length} messages, killed half-way",
+            answered=answered,
+            freed=freed,
+            median_before=sorted(before)[len(before) // 2],
+            median_during=sorted(during)[len(during) // 2],
+            slowest_during=max(during),
+        )
+
+    assert deleted.json() == {"id": long, "object": "thread.deleted", "deleted": True}
+    assert left > 0
+    assert 0 < left_by_kill < length
+    assert (refused.status_code, again.status_code) == (404, 404)
+    assert database.messages.count_documents({}) == len(before) + len(during)
+
+
+async def latencies(client: httpx2.AsyncClient, thread_id: str, done: Any, at_most: int = 100_000) -> list[float]:
+    """Append to another thread until it is done; how long each took."""
+    took: list[float] = []
+    while not done() and len(took) < at_most:
+        began = time.monotonic()
+        answer = await client.post(f"/v1/threads/{thread_id}/messages", json={"content": "x", "role": "assistant"})
+        assert answer.is_success, answer.text
+        took.append(time.monotonic() - began)
+    return took
