@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+
 from beanie import Document
 from pymongo import ASCENDING, IndexModel
 
