@@ -6,6 +6,8 @@ stay unbound: two Threadkeeps, and the host application's own documents, do not 
 
 from __future__ import annotations
 
+import warnings
+from copy import copy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
@@ -107,6 +109,17 @@ class Documents:
 
 
 def _subclass(template: type[Document]) -> type[Document]:
-    config = ConfigDict(defer_build=True)  # most are only there for their indexes: what parses them is built when it is used
+    config = ConfigDict(
+        defer_build=True
+    )  # most are only there for their indexes: what parses them is built when it is used
     members = {"__module__": template.__module__, "__doc__": template.__doc__, "model_config": config}
-    return type(template.__name__, (template,), members)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Field name .* shadows an attribute in parent", UserWarning)
+        return type(template.__name__, (template,), members | _fields_said_again(template))
+
+
+def _fields_said_again(template: type[Document]) -> dict[str, Any]:
+    """The fields that Beanie has hidden behind its expressions, where the host application uses the template itself."""
+    hidden = {name: field for name, field in template.model_fields.items() if name in vars(template)}
+    annotations = {name: field.rebuild_annotation() for name, field in hidden.items()}
+    return {"__annotations__": annotations, **{name: copy(field) for name, field in hidden.items()}}
