@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from openai import AsyncOpenAI
@@ -15,6 +15,8 @@ from threadkeep.tests.behaviour.openai_door import OpenAIDoor
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
+
+    from pymongo import AsyncMongoClient
 
     from threadkeep.tests.factories import Door
     from threadkeep.tests.live_server import LiveServer
@@ -50,9 +52,12 @@ async def mongomock_door() -> AsyncIterator[Threadkeep]:
 
 
 @pytest.fixture
-def services_door(keep: Threadkeep) -> Threadkeep:
+async def services_door(
+    mongo_client: AsyncMongoClient[dict[str, Any]], emptied_database_name: str
+) -> AsyncIterator[Threadkeep]:
     """The services on a server."""
-    return keep
+    async with Threadkeep(mongo_client, database=emptied_database_name, sweep_seconds=None) as keep:
+        yield keep
 
 
 @pytest.fixture
