@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -79,8 +80,9 @@ def answers(admin: Caller, ada: Person, bob: Person) -> dict[str, httpx2.Respons
     do(ada, "GET", f"{user}/threads", user_id=ada.id)
     do(ada, "DELETE", thread, thread_id=thread_id)
     do(admin, "DELETE", user, user_id=ada.id)
-    for path in ("/healthz", "/readyz"):
-        do(admin, "GET", path)
+    for entry in NATIVE:
+        if entry.path.startswith(("/healthz", "/readyz", "/v1/analytics/")):
+            do(admin, entry.method, entry.path)
     return found
 
 
@@ -89,7 +91,11 @@ def test_every_answer_is_what_its_model_would_have_written(answers: dict[str, ht
     for entry in NATIVE:
         response = answers[str(entry)]
         assert response.status_code == (entry.route.status_code or 200), (entry, response.text)
-        assert response.content == as_documented(entry, response.content), entry
+        documented = as_documented(entry, response.content)
+        if entry.path.startswith("/v1/analytics/"):  # figures, whose keys stand in an order of their own
+            assert response.json() == json.loads(documented), entry
+        else:
+            assert response.content == documented, entry
 
 
 def as_documented(entry: Entry, content: bytes) -> bytes:
