@@ -82,7 +82,8 @@ def answers(admin: Caller, ada: Person, bob: Person) -> dict[str, httpx2.Respons
     do(admin, "DELETE", user, user_id=ada.id)
     for entry in NATIVE:
         if entry.path.startswith(("/healthz", "/readyz", "/v1/analytics/")):
-            do(admin, entry.method, entry.path)
+            response = admin.get(entry.path, **({"key": "topic"} if entry.path.endswith("/metadata") else {}))
+            found[str(entry)] = response
     return found
 
 
