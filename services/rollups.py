@@ -6,7 +6,9 @@ import asyncio
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+import pymongo
 import structlog
+from pymongo.errors import PyMongoError
 
 from ..analytics.facts import FACTS, VERSION
 from ..documents.deleted_thread import KEPT_SECONDS
@@ -31,6 +33,7 @@ _log = structlog.get_logger(__name__)
 LOOK_BACK = timedelta(minutes=10)
 """No write takes as long, and no two clocks are as far apart."""
 _LEASE_SECONDS = 300
+_PAUSE_SECONDS = 0.01
 _EVIDENCE = timedelta(seconds=KEPT_SECONDS) - timedelta(days=1)
 """Who comes later cannot tell any more what was deleted, and computes all days."""
 
@@ -52,8 +55,8 @@ class Rollups:
         while True:
             try:
                 await self.run()
-            except Unavailable:  # the database is away: the next round will do
-                _log.info("rollups_postponed")
+            except (Unavailable, PyMongoError) as error:  # the next round will do, and every round after it
+                _log.warning("rollups_postponed", error=type(error).__name__)
             await asyncio.sleep(every_seconds)
 
     @reports_faults
@@ -79,8 +82,9 @@ class Rollups:
         if await self._lease.take() is None:
             return None
         try:
-            hidden = await hidden_threads(self._documents)
-            watermark = await self._look(hidden, since, everything=everything)
+            with pymongo.timeout(_LEASE_SECONDS):
+                hidden = await hidden_threads(self._documents)
+                watermark = await self._look(hidden, since, everything=everything)
             return await self._compute(hidden, watermark, progress)
         finally:
             await self._lease.leave()
@@ -111,13 +115,15 @@ class Rollups:
         days = sorted(state["pending"])
         done = 0
         for done, day in enumerate(days, 1):
-            await self._compute_day(day, hidden)
+            with pymongo.timeout(_LEASE_SECONDS):  # a long day takes longer than an ordinary operation may
+                await self._compute_day(day, hidden)
             if not await self._lease.renew():
                 # Another process took over in the middle of this: one of us may have overwritten the other's day.
                 await self._state.update_one({"_id": "daily"}, {"$addToSet": {"pending": day}})
                 raise Unavailable("The daily facts took too long to compute.")
             await self._state.update_one({"_id": "daily"}, {"$pull": {"pending": day}})
             progress(done, len(days))
+            await asyncio.sleep(_PAUSE_SECONDS)
         await self._state.update_one({"_id": "daily"}, {"$set": {"as_of": watermark}})
         return RollupReport(days=done, as_of=watermark)
 

@@ -21,7 +21,7 @@ def index_of(collection: Collection[dict[str, Any]], pipeline: list[dict[str, An
     if found["serverInfo"]["host"] == EMBEDDED:
         name, condition = next(iter(match.items()))
         found = _explained(collection, [{"$match": {name: condition}}])
-    return _index_in(found)
+    return index_in(found)
 
 
 def _explained(collection: Collection[dict[str, Any]], pipeline: list[dict[str, Any]]) -> dict[str, Any]:
@@ -29,12 +29,12 @@ def _explained(collection: Collection[dict[str, Any]], pipeline: list[dict[str, 
     return collection.database.command("explain", command, verbosity="queryPlanner")
 
 
-def _index_in(plan: Any) -> str | None:
+def index_in(plan: Any) -> str | None:
     """The index of the winning plan, however deep it lies."""
     if isinstance(plan, list):
-        return next(filter(None, map(_index_in, plan)), None)
+        return next(filter(None, map(index_in, plan)), None)
     if not isinstance(plan, dict):
         return None
     if plan.get("stage") == "IXSCAN":
         return str(plan["indexName"])
-    return next(filter(None, (_index_in(value) for key, value in plan.items() if key != "rejectedPlans")), None)
+    return next(filter(None, (index_in(value) for key, value in plan.items() if key != "rejectedPlans")), None)

@@ -1,25 +1,19 @@
 from __future__ import annotations
 
-import asyncio
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
-from typer.testing import CliRunner
 
 from threadkeep.analytics.facts import VERSION
-from threadkeep.cli import app
 from threadkeep.errors import Unavailable
 from threadkeep.services import rollups as module
 from threadkeep.services.leases import Leaseholder
 from threadkeep.services.purging import mark_deleted
 from threadkeep.services.sweeping import Sweeper
 from threadkeep.tests.analytics.facts import FIRST, expected, stored
-from threadkeep.tests.waiting import until
 
 if TYPE_CHECKING:
-    from pymongo import MongoClient
-
     from threadkeep import Threadkeep
     from threadkeep.documents import Documents
     from threadkeep.services.rollups import Rollups
@@ -240,35 +234,3 @@ async def test_who_loses_the_lease_leaves_the_day_to_the_next(
 
     assert await days_of(rollups) == 2
     assert await stored(documents) == await expected(documents)
-
-
-async def test_keeping_up_goes_on_until_it_is_stopped(
-    keep: Threadkeep, rollups: Rollups, say: Say, documents: Documents, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(module, "LOOK_BACK", timedelta(minutes=1))  # a message may be written while a run looks
-    thread = await keep.thread_service.create_thread()
-    task = asyncio.create_task(rollups.keep_up(0.01))
-    await say(thread.id, 0)
-
-    async def computed() -> bool:
-        return bool((await stored(documents))["daily_threads"])
-
-    await until(computed)
-    task.cancel()
-
-    with pytest.raises(asyncio.CancelledError):
-        await task
-
-
-def test_command_line(
-    mongo: MongoClient[dict[str, Any]], mongo_url: str, database_name: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("THREADKEEP_MONGODB_URL", mongo_url)
-    monkeypatch.setenv("THREADKEEP_DATABASE", database_name)
-
-    def rollup(*options: str) -> str:
-        return CliRunner().invoke(app, ["rollup", *options], catch_exceptions=False).stdout
-
-    assert rollup().startswith("0 days computed; the facts have what changed until 20")
-    mongo[database_name]["rollups"].update_one({}, {"$set": {"pending": [FIRST]}})
-    assert rollup("--rebuild", "--since", "2026-10-01").startswith("1 days computed")
