@@ -211,6 +211,7 @@ async def test_half_a_batch_is_swept_and_does_not_count(
 
     assert await numbers_and_texts(one, thread.id) == [(1, "first"), (5, "last")]
     assert (await one.thread_service.get_thread(thread.id)).message_count == 2
+    assert await one.store.documents.deleted_messages.count_documents({"created_at": {"$exists": True}}) == 0
 
 
 async def test_commit_that_the_driver_repeats_is_not_refused(keeps: Pair, monkeypatch: pytest.MonkeyPatch) -> None:

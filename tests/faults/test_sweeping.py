@@ -1,0 +1,45 @@
+"""The sweeper where there is much to look at."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from pymongo.errors import ExecutionTimeout
+
+from threadkeep.services import Sweeper
+from threadkeep.services.store import EPOCH, now
+from threadkeep.tests.factories import make_messages, make_thread
+
+if TYPE_CHECKING:
+    import pytest
+
+    from threadkeep.tests.faults.conftest import Pair
+
+
+async def test_sweep_of_more_than_the_database_can_look_at_at_once_gets_through(
+    keeps: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, _ = keeps
+    thread = await make_thread(one)
+    await make_messages(one, thread.id, ["a", "b"])
+    documents = one.store.documents
+    await documents.threads.update_one({"_id": thread.id}, {"$set": {"last_seq": 0, "message_count": 0}})
+    aggregate, asked = documents.messages.aggregate, []
+
+    async def bounded(pipeline: list[dict[str, Any]]) -> Any:
+        bounds = pipeline[0]["$match"]["created_at"]
+        asked.append(bounds["$lt"] - bounds["$gte"])
+        if asked[-1] > timedelta(days=30):
+            raise ExecutionTimeout("too much", 50)
+        return await aggregate(pipeline)
+
+    monkeypatch.setattr(documents.messages, "aggregate", bounded)
+    sweeper = Sweeper(documents, one.store.appender.numbering, every_seconds=1)
+    await documents.leases.get_pymongo_collection().insert_one(
+        {"_id": "sweeper", "holder": "", "until": EPOCH, "watermark": now() - timedelta(days=365)}
+    )
+    await sweeper.sweep()
+
+    assert (await one.thread_service.get_thread(thread.id)).message_count == 2
+    assert 5 < len(asked) < 100
