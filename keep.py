@@ -243,16 +243,20 @@ class EmbeddedThreadkeep:
 
 
 def open_client(url: str, *, timeout_seconds: float, max_connections: int) -> AsyncMongoClient[dict[str, Any]]:
-    """A client whose operations end in time; connects to nothing yet."""
-    return AsyncMongoClient(
-        url,
-        appname="threadkeep",
-        timeoutMS=int(timeout_seconds * 1000),
-        serverSelectionTimeoutMS=int(timeout_seconds * 1000),
-        connectTimeoutMS=int(timeout_seconds * 1000),
-        maxPoolSize=max_connections,
-        retryReads=True,
-    )
+    """A client whose operations end in time; connects to nothing yet, but refuses a URL that is none."""
+    milliseconds = int(timeout_seconds * 1000)
+    try:
+        return AsyncMongoClient(
+            url,
+            appname="threadkeep",
+            timeoutMS=milliseconds,
+            serverSelectionTimeoutMS=milliseconds,
+            connectTimeoutMS=milliseconds,
+            maxPoolSize=max_connections,
+            retryReads=True,
+        )
+    except (PyMongoError, ValueError) as error:
+        raise StartupError(f"The MongoDB URL (THREADKEEP_MONGODB_URL) cannot be used: {error}.") from error
 
 
 def durable(client: AsyncMongoClient[dict[str, Any]], name: str) -> AsyncDatabase[dict[str, Any]]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from pymongo.errors import InvalidOperation
 
-from threadkeep.errors import InvalidInput, ThreadNotFound
+from threadkeep.errors import InvalidInput, StartupError, ThreadNotFound
 from threadkeep.keep import Threadkeep
 from threadkeep.services import Caller
 from threadkeep.settings import Limits
@@ -118,3 +118,12 @@ def test_importing_connects_to_nothing_and_loads_no_server() -> None:
 
     assert "secantus" not in seen.stdout.split()
     assert "fastapi" not in seen.stdout.split()
+
+
+@pytest.mark.parametrize("url", ["nonsense", "mongodb://user:pa:ss@host", "mongodb://host:port"])
+def test_url_that_is_none_is_said_in_one_line_without_its_password(url: str) -> None:
+    with pytest.raises(StartupError, match="THREADKEEP_MONGODB_URL") as refused:
+        Threadkeep.connect(url)
+
+    assert "\n" not in str(refused.value)
+    assert "pa:ss" not in str(refused.value)
