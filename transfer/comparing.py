@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ..services.kept_numbers import is_empty
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
@@ -31,6 +33,8 @@ def first_difference(rows: list[MessageRow], stored: Mapping[str, MessageRow]) -
         if known["seq"] <= last:
             return f"message {row['_id']!r} stands elsewhere in it"
         last = known["seq"]
+        if is_empty(known):
+            return f"message {row['_id']!r} was deleted from it"
         field = _different_field(row, known)
         if field is not None:
             return f"message {row['_id']!r} has another {field} there"

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ..errors import InvalidInput
+from ..services.kept_numbers import OCCUPIED
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ class Selection:
         """A filter on messages."""
         bounds = {} if self.since is None else {"$gte": self.since}
         bounds |= {} if self.until is None else {"$lt": self.until}
-        return {"created_at": bounds} if bounds else {}
+        return {**OCCUPIED, "created_at": bounds} if bounds else {**OCCUPIED}
 
     def holds(self, moment: datetime) -> bool:
         """Whether the time is part of the selection."""

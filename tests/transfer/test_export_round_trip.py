@@ -63,10 +63,10 @@ async def fill(keep: Threadkeep, write: Write) -> None:
 
 
 async def everything(documents: Documents) -> dict[str, list[dict[str, Any]]]:
-    """What is stored, but for the time at which it came into this database."""
+    """What is stored, but for places of deleted messages, and for the time at which it came into this database."""
     found = {}
     for name in ("users", "threads", "messages"):
-        found[name] = await documents.database[name].find().sort("_id", 1).to_list()
+        found[name] = await documents.database[name].find({"batch": None}).sort("_id", 1).to_list()
         for row in found[name]:
             row.pop("imported_at", None)
     return found

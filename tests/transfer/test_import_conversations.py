@@ -123,6 +123,18 @@ async def test_import_names_a_thread_that_is_there_with_other_messages(keep: Thr
     assert texts(await keep.message_service.list_messages("thread_one")) == ["number 1", "number 2", "number 3"]
 
 
+async def test_import_does_not_bring_back_a_message_that_was_deleted(keep: Threadkeep, write: Write) -> None:
+    path = write(said_conversation("one"))
+    await import_file(keep, path)
+    await keep.message_service.delete_message("message_one_2")
+
+    report = await import_file(keep, path)
+
+    assert [problem.reason for problem in report.problems] == [
+        "thread 'thread_one' is there already, but message 'message_one_2' was deleted from it"
+    ]
+
+
 async def test_import_leaves_out_a_thread_whose_message_id_another_thread_has(
     keep: Threadkeep, documents: Documents, write: Write
 ) -> None:
