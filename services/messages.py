@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Generic, cast
 
 from typing_extensions import TypeVar
 
-from ..errors import IdTaken, MessageNotFound, PreconditionFailed, ThreadNotFound
+from ..errors import IdTaken, MessageNotFound, PreconditionFailed, ThreadNotFound, UnknownCursor
 from ..inputs import MessageChanges, MessageQuery, NewMessage
 from ..inputs.message import NewMessages
 from ..records import Deleted, MessageRecord, Page
@@ -213,7 +213,13 @@ class MessageService(Service, Generic[R]):
     async def page(self, thread_id: str, query: MessageQuery) -> Page[R]:
         """`list_messages` for a query that is validated already."""
         thread = await self._readable_thread(thread_id)
-        rows, has_more = await read_page(self._documents, thread_id, thread["last_seq"], query)
+        try:
+            rows, has_more, gaps = await read_page(self._documents, thread_id, thread["last_seq"], query)
+        except UnknownCursor:
+            await self._living_thread(thread_id)
+            raise
+        if gaps:  # deleted one by one, or with the thread since it was looked at: then nothing of it is shown
+            await self._living_thread(thread_id)
         page = Page([self._word(row) for row in rows], has_more=has_more)
         page.next_cursor = page.last_id if has_more else None
         return page

@@ -18,8 +18,10 @@ _WIDEST_WINDOW = 100_000
 
 async def read_page(
     documents: Documents, thread_id: str, last_seq: int, query: MessageQuery
-) -> tuple[list[MessageRow], bool]:
-    """The rows of a page in the query's order, and whether more follow.
+) -> tuple[list[MessageRow], bool, bool]:
+    """The rows of a page in the query's order, whether more follow, and whether numbers are missing among them.
+
+    That is so where messages were deleted, or the thread is being deleted right now.
 
     `after` alone goes on from there, `before` alone gives the entries next to it, both together what is strictly between.
     """
@@ -28,13 +30,26 @@ async def read_page(
     ascending = query.order == "asc"
     low, high = (after, before) if ascending else (before, after)
     upward = ascending if after is not None or before is None else not ascending
-    walk = _Walk(documents, thread_id, last_seq, _filters(query))
-    rows = await walk.rows(low or 0, (high or NEWEST + 1) - 1, query.limit + 1, upward=upward)
+    filters = _filters(query)
+    walk = _Walk(documents, thread_id, last_seq, filters)
+    low, high = low or 0, (high or NEWEST + 1) - 1
+    rows = await walk.rows(low, high, query.limit + 1, upward=upward)
+    gaps = any(filters) or _has_gaps(rows, low + 1, min(high, last_seq), query.limit + 1, upward=upward)
     has_more = len(rows) > query.limit
     del rows[query.limit :]
     if upward != ascending:
         rows.reverse()
-    return rows, has_more
+    return rows, has_more, gaps
+
+
+def _has_gaps(rows: list[MessageRow], bottom: int, top: int, wanted: int, *, upward: bool) -> bool:
+    """Whether rows, as they were collected, leave out numbers of the range."""
+    if not rows:
+        return bottom <= top
+    first, last = (rows[0]["seq"], rows[-1]["seq"]) if upward else (rows[-1]["seq"], rows[0]["seq"])
+    begins = first == bottom or (not upward and len(rows) == wanted)
+    ends = last >= top or (upward and len(rows) == wanted)
+    return not (begins and ends and last - first + 1 == len(rows))
 
 
 async def _place(documents: Documents, thread_id: str, field: str, message_id: str | None) -> int | None:

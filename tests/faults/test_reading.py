@@ -1,0 +1,65 @@
+"""Readers of a thread that is deleted under their eyes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from threadkeep.errors import ThreadNotFound
+from threadkeep.tests.factories import make_history
+
+if TYPE_CHECKING:
+    from threadkeep.tests.faults.conftest import Pair
+
+
+@pytest.mark.parametrize("after", [None, 2], ids=["from its beginning", "from a message"])
+async def test_thread_that_is_deleted_while_it_is_read_is_gone_and_not_empty(
+    keeps: Pair, monkeypatch: pytest.MonkeyPatch, after: int | None
+) -> None:
+    one, other = keeps
+    thread_id, messages = await make_history(one, 5)
+    collection = one.store.documents.messages
+    name = "find" if after is None else "find_one"
+    original = getattr(collection, name)
+
+    class Late:
+        """What `find` gives, deleting the thread before it is read."""
+
+        def __init__(self, cursor: Any) -> None:
+            self.cursor = cursor
+
+        async def to_list(self) -> Any:
+            await other.thread_service.delete_thread(thread_id)
+            return await self.cursor.to_list()
+
+    async def late(*args: Any, **options: Any) -> Any:
+        await other.thread_service.delete_thread(thread_id)
+        return await original(*args, **options)
+
+    def find(*args: Any, **options: Any) -> Any:
+        monkeypatch.setattr(collection, name, original)
+        return Late(original(*args, **options)) if after is None else late(*args, **options)
+
+    monkeypatch.setattr(collection, name, find)
+    with pytest.raises(ThreadNotFound):
+        await one.message_service.list_messages(thread_id, after=None if after is None else messages[after].id)
+
+
+async def test_page_of_what_is_there_costs_one_look_at_the_thread(keeps: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+    one, _ = keeps
+    thread_id, messages = await make_history(one, 5)
+    threads = one.store.documents.threads
+    find_one, looks = threads.find_one, 0
+
+    async def counted(*args: Any, **options: Any) -> Any:
+        nonlocal looks
+        looks += 1
+        return await find_one(*args, **options)
+
+    monkeypatch.setattr(threads, "find_one", counted)
+    for options in ({}, {"limit": 2}, {"after": messages[4].id}, {"before": messages[2].id}, {"order": "desc"}):
+        looks = 0
+        await one.message_service.list_messages(thread_id, **{"limit": 100} | options)
+
+        assert looks == 1, options
