@@ -51,7 +51,10 @@ class NewConversation(Body):
     def new(self) -> NewThread:
         """The conversation as services take it."""
         return NewThread.model_construct(
-            meta_data=self.metadata or {}, messages=[new_item(item) for item in kept(self.items or [])]
+            participant_ids=[],
+            meta_data=self.metadata or {},
+            tool_resources={},
+            messages=[new_item(item) for item in kept(self.items or [])],
         )
 
 
@@ -83,7 +86,7 @@ def is_reference(item: dict[str, Any]) -> bool:
 
 
 def new_item(item: dict[str, Any]) -> NewItem:
-    """An item as services take it."""
+    """An item as services take it; all that pydantic would make a new list or dict for is said, as it takes its time."""
     kind = KINDS.get(item.get("type", "message"))
     if kind is None:
         return _new_message(item)
@@ -94,6 +97,8 @@ def new_item(item: dict[str, Any]) -> NewItem:
         type=item["type"],
         role=item.get("role", kind.role),
         content=kind.text(item) or "",
+        attachments=[],
+        meta_data={},
         tool_call_id=call_id,
         item={name: value for name, value in item.items() if not _unsaid(name, value)},
         id_prefix=kind.prefix,
@@ -112,6 +117,8 @@ def _new_message(item: dict[str, Any]) -> NewItem:
         role=role,
         content=content,
         status=item.get("status"),
+        attachments=[],
+        meta_data={},
         item={"phase": item["phase"]} if item.get("phase") else None,
         id_prefix="msg",
     )

@@ -151,6 +151,7 @@ class NewOpenAIThread(Body):
     def new(self) -> NewThread:
         """The thread as services take it."""
         return NewThread.model_construct(
+            participant_ids=[],
             meta_data=self.metadata or {},
             tool_resources=dict(self.tool_resources or {}),
             messages=[message.new() for message in self.messages or ()],
