@@ -1,0 +1,1 @@
+"""The numbers in `docs/performance.md`, reproducible: `make bench`."""

@@ -1,0 +1,55 @@
+"""The MongoDB on which everything is measured: one that is named, or the embedded server on a folder of its own."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from contextlib import contextmanager
+from dataclasses import dataclass
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+from pymongo import MongoClient
+
+from ..embedded import EmbeddedServer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+VARIABLE = "THREADKEEP_BENCH_MONGODB_URL"
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running MongoDB, and what it says it is."""
+
+    url: str
+    description: str
+    embedded: bool
+
+
+@contextmanager
+def server() -> Iterator[Server]:
+    """The MongoDB of `THREADKEEP_BENCH_MONGODB_URL`, or the embedded server, durable as users have it."""
+    given = os.environ.get(VARIABLE)
+    if given:
+        yield Server(given, f"MongoDB {_version(given)}", embedded=False)
+        return
+    with TemporaryDirectory(prefix="threadkeep-bench-") as folder, EmbeddedServer(folder) as running:
+        yield Server(running.url, f"embedded server (announces MongoDB {_version(running.url)})", embedded=True)
+
+
+@contextmanager
+def database(url: str) -> Iterator[str]:
+    """The name of a new database, which is dropped in the end."""
+    name = f"threadkeep-bench-{secrets.token_hex(4)}"
+    with MongoClient[dict[str, Any]](url) as client:
+        try:
+            yield name
+        finally:
+            client.drop_database(name)
+
+
+def _version(url: str) -> str:
+    with MongoClient[dict[str, Any]](url, serverSelectionTimeoutMS=5000) as client:
+        return str(client.server_info()["version"])

@@ -1,0 +1,132 @@
+"""The rows of the table: what is asked of the service, and the same of the floor."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import orjson
+
+from .load import request
+from .seeding import TEXT, conversation
+
+if TYPE_CHECKING:
+    from .seeding import Seeds
+
+BATCH = 100
+
+
+@dataclass(frozen=True)
+class Row:
+    """One kind of request, as raw requests for each process that answers it."""
+
+    name: str
+    target: float
+    """The CPU per request of the service in units of the floor's that is not to be exceeded."""
+    service: list[bytes] = field(repr=False)
+    floor: list[bytes] = field(repr=False)
+    bare: list[bytes] = field(repr=False)
+    """The floor without a look at whether the thread is still there, or the participants exist; empty where it takes none."""
+    user: list[bytes] = field(repr=False)
+    """The service again, with a user's key."""
+    openai: list[bytes] = field(repr=False)
+    """The same work through the OpenAI door."""
+
+
+def rows(seeds: Seeds) -> list[Row]:
+    """All rows, reading first."""
+    return [
+        _page("list 100", 1.3, 100, seeds),
+        _page("list 20", 1.5, 20, seeds),
+        _get_thread(seeds),
+        _get_message(seeds),
+        _create_thread(seeds),
+        _create_message(seeds),
+        _batch(seeds),
+    ]
+
+
+def _page(name: str, target: float, count: int, seeds: Seeds) -> Row:
+    path, query = "/v1/threads/{}/messages", f"?limit={count}&order=desc"
+    return Row(
+        name,
+        target,
+        service=[request("GET", path.format(thread) + query, key=seeds.key) for thread in seeds.threads],
+        floor=[request("GET", f"/last{count}/{thread}") for thread in seeds.threads],
+        bare=[request("GET", f"/bare/last{count}/{thread}") for thread in seeds.threads],
+        user=[request("GET", path.format(thread) + query, key=seeds.user_key) for thread in seeds.threads],
+        openai=[request("GET", f"/openai{path.format(thread)}{query}", key=seeds.key) for thread in seeds.threads],
+    )
+
+
+def _get_thread(seeds: Seeds) -> Row:
+    path = "/v1/threads/{}"
+    return Row(
+        "get thread",
+        1.5,
+        service=[request("GET", path.format(thread), key=seeds.key) for thread in seeds.threads],
+        floor=[request("GET", f"/thread/{thread}") for thread in seeds.threads],
+        bare=[],
+        user=[request("GET", path.format(thread), key=seeds.user_key) for thread in seeds.threads],
+        openai=[request("GET", f"/openai{path.format(thread)}", key=seeds.key) for thread in seeds.threads],
+    )
+
+
+def _get_message(seeds: Seeds) -> Row:
+    path = "/v1/threads/{}/messages/{}"
+    both = list(zip(seeds.threads, seeds.messages, strict=True))
+    return Row(
+        "get message",
+        1.5,
+        service=[request("GET", f"/v1/messages/{message}", key=seeds.key) for message in seeds.messages],
+        floor=[request("GET", f"/message/{message}") for message in seeds.messages],
+        bare=[request("GET", f"/bare/message/{message}") for message in seeds.messages],
+        user=[request("GET", f"/v1/messages/{message}", key=seeds.user_key) for message in seeds.messages],
+        openai=[request("GET", f"/openai{path.format(*ids)}", key=seeds.key) for ids in both],
+    )
+
+
+def _create_thread(seeds: Seeds) -> Row:
+    body = orjson.dumps({"participant_ids": [seeds.user_id], "meta_data": {"topic": "trains"}})
+    return Row(
+        "create thread",
+        1.6,
+        service=[request("POST", "/v1/threads", key=seeds.key, body=body)],
+        floor=[request("POST", "/create-thread/x", body=body)],
+        bare=[request("POST", "/bare/create-thread/x", body=body)],
+        user=[request("POST", "/v1/threads", key=seeds.user_key, body=body)],
+        openai=[
+            request("POST", "/openai/v1/threads", key=seeds.user_key, body=b'{"metadata": {"topic": "trains"}}'),
+        ],
+    )
+
+
+def _create_message(seeds: Seeds) -> Row:
+    path = "/v1/threads/{}/messages"
+    said = orjson.dumps({"role": "user", "content": TEXT, "sender_id": seeds.user_id})
+    openai = orjson.dumps({"role": "assistant", "content": TEXT})
+    return Row(
+        "create message",
+        1.6,
+        service=[request("POST", path.format(thread), key=seeds.key, body=said) for thread in seeds.for_service],
+        floor=[request("POST", f"/append/{thread}", body=said) for thread in seeds.for_floor],
+        bare=[],
+        user=[request("POST", path.format(thread), key=seeds.user_key, body=said) for thread in seeds.for_service],
+        openai=[
+            request("POST", f"/openai{path.format(thread)}", key=seeds.key, body=openai) for thread in seeds.for_openai
+        ],
+    )
+
+
+def _batch(seeds: Seeds) -> Row:
+    body = orjson.dumps({"messages": conversation(BATCH, seeds.user_id)})
+    path = "/v1/threads/{}/messages"
+    return Row(
+        f"batch of {BATCH}",
+        4.0,
+        service=[request("POST", path.format(thread), key=seeds.key, body=body) for thread in seeds.for_service],
+        floor=[request("POST", f"/batch/{thread}", body=body) for thread in seeds.for_floor],
+        bare=[],
+        user=[request("POST", path.format(thread), key=seeds.user_key, body=body) for thread in seeds.for_service],
+        openai=[],
+    )

@@ -1,0 +1,72 @@
+"""What is there before anything is measured: users, threads to read, threads to write to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from ..keep import Threadkeep
+
+if TYPE_CHECKING:
+    from ..keep import Services
+
+READ_THREADS = 32
+MESSAGES = 200
+WRITE_THREADS = 64
+TEXT = (
+    "The train leaves at 9:14 from platform 3 and arrives at 11:52, which gives you forty minutes before the meeting "
+    "begins; the return ticket is valid on every later train of the same day."
+)
+"""170 characters: what people and assistants write lies around it."""
+
+
+@dataclass
+class Seeds:
+    """The names of what was made."""
+
+    key: str
+    """A service key, such as a backend has."""
+    user_key: str
+    """A user's key: its rights are looked up in the thread at every request."""
+    user_id: str
+    threads: list[str] = field(default_factory=list)
+    """Threads of 200 messages."""
+    messages: list[str] = field(default_factory=list)
+    """One message of each."""
+    for_service: list[str] = field(default_factory=list)
+    for_floor: list[str] = field(default_factory=list)
+    for_openai: list[str] = field(default_factory=list)
+    """Threads that each of them writes to."""
+
+
+async def seed(url: str, database: str) -> Seeds:
+    """Make everything, in batches."""
+    async with Threadkeep.connect(url, database=database, timeout_seconds=60, sweep_seconds=None) as keep:
+        return await _seed(keep.services)
+
+
+async def _seed(services: Services) -> Seeds:
+    user = await services.user_service.create_user(full_name="Ada Lovelace")
+    key = await services.key_service.create_key("service", key_name="bench")
+    user_key = await services.key_service.create_key("user", user_id=user.id)
+    seeds = Seeds(key.plain_key, user_key.plain_key, user.id)
+    for _ in range(READ_THREADS):
+        thread = await services.thread_service.create_thread([user.id], {"topic": "trains"})
+        stored = await services.message_service.create_messages(thread.id, conversation(MESSAGES, user.id))
+        seeds.threads.append(thread.id)
+        seeds.messages.append(stored[MESSAGES // 2].id)
+    for ids in (seeds.for_service, seeds.for_floor, seeds.for_openai):
+        for _ in range(WRITE_THREADS):
+            thread = await services.thread_service.create_thread([user.id], {"topic": "trains"})
+            ids.append(thread.id)
+    return seeds
+
+
+def conversation(count: int, user_id: str) -> list[dict[str, Any]]:
+    """Messages of a user and an assistant, by turns."""
+    return [
+        {"role": "assistant", "content": TEXT, "assistant_id": "asst_bench"}
+        if number % 2
+        else {"role": "user", "content": TEXT, "sender_id": user_id}
+        for number in range(count)
+    ]
