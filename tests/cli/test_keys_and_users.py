@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from typer.testing import CliRunner
+
+from threadkeep.cli import app
+from threadkeep.errors import InvalidInput, KeyNotFound, StartupError
+
+if TYPE_CHECKING:
+    from typer.testing import Result
+
+COMMANDS = (
+    "serve",
+    "check",
+    "import",
+    "export",
+    "demo",
+    "migrate",
+    "report",
+    "keys create",
+    "keys list",
+    "keys revoke",
+)
+
+
+@pytest.fixture(autouse=True)
+def _settings(monkeypatch: pytest.MonkeyPatch, mongo_url: str, database_name: str) -> None:
+    monkeypatch.setenv("THREADKEEP_MONGODB_URL", mongo_url)
+    monkeypatch.setenv("THREADKEEP_DATABASE", database_name)
+    monkeypatch.setenv("COLUMNS", "200")
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(app, list(arguments))
+
+
+def test_a_key_is_printed_once_listed_without_its_secret_and_revoked() -> None:
+    plain = run("keys", "create", "--scope", "admin", "--name", "mine").output.strip()
+    listed = run("keys", "list").output
+    revoked = run("keys", "revoke", plain[:11])
+
+    assert plain.startswith("tk_")
+    assert plain[:11] in listed
+    assert plain not in listed
+    assert revoked.exit_code == 0
+    assert " no " in run("keys", "list").output
+
+
+def test_what_is_wrong_with_a_key_is_said() -> None:
+    assert isinstance(run("keys", "create", "--scope", "owner").exception, InvalidInput)
+    assert isinstance(run("keys", "revoke", "tk_nothing00").exception, KeyNotFound)
+
+
+def test_users_are_made_and_listed() -> None:
+    user_id = run("users", "create", "--full-name", "Ada", "--email", "ada@example.org").output.strip()
+
+    listed = run("users", "list", "--email", "ada@example.org").output
+    assert user_id in listed
+    assert "Ada" in listed
+
+
+@pytest.mark.parametrize("command", [*COMMANDS, "users create", "users list"])
+def test_help_teaches(command: str) -> None:
+    result = run(*command.split(), "--help")
+
+    assert result.exit_code == 0
+    assert "Usage:" in result.output
+    assert len(result.output.splitlines()) > 8
+
+
+@pytest.mark.parametrize(("name", "value"), [("PORT", "99999"), ("ADMIN_KEY", "short"), ("LOG_LEVEL", "loud")])
+def test_a_senseless_setting_is_named_in_one_line(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    monkeypatch.setenv(f"THREADKEEP_{name}", value)
+
+    error = run("check").exception
+
+    assert isinstance(error, StartupError)
+    assert f"THREADKEEP_{name}" in str(error)
+    assert "\n" not in str(error)
