@@ -319,7 +319,8 @@ class MessageService(Service, Generic[R]):
         return thread
 
     async def _readable(self, message_id: str, thread_id: str | None) -> tuple[MessageRow, ThreadRow]:
-        row = await self._documents.messages.find_one({"_id": message_id}, PROJECTION)
+        is_id = isinstance(message_id, str)  # anything else could be taken for an operator
+        row = await self._documents.messages.find_one({"_id": message_id}, PROJECTION) if is_id else None
         if row is not None and not await visible(self._documents, [row]):
             row = None
         if row is None or (thread_id is not None and row["thread_id"] != thread_id):

@@ -31,7 +31,9 @@ class Service:
 
     async def _living_thread(self, thread_id: str) -> ThreadRow:
         """The thread, if it exists and was not deleted; whether the caller may see it is another question."""
-        thread = await self._documents.threads.find_one({"_id": thread_id, "deleted_at": None})
+        # An id that is no string could be taken for an operator: in process nothing else looks at it.
+        is_id = isinstance(thread_id, str)
+        thread = await self._documents.threads.find_one({"_id": thread_id, "deleted_at": None}) if is_id else None
         if thread is None:
             raise ThreadNotFound(thread_id)
         return thread

@@ -227,7 +227,7 @@ class ThreadService(Service):
         """
         if self._caller.scope == "user":
             self._require("delete this thread", await self._living_thread(thread_id))
-        last_seq = await mark_deleted(self._documents, thread_id)
+        last_seq = await mark_deleted(self._documents, thread_id) if isinstance(thread_id, str) else None
         if last_seq is None:
             raise ThreadNotFound(thread_id)
         self._store.appender.forget(thread_id)

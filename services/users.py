@@ -154,12 +154,13 @@ class UserService(Service):
         require(self._caller, "delete users")
         if self._caller.user_id == user_id:
             raise Forbidden("delete its own user")
-        if not await mark_erased(self._documents, user_id):
+        if not isinstance(user_id, str) or not await mark_erased(self._documents, user_id):
             raise UserNotFound(user_id)
         return await erase(self._documents, user_id)
 
     async def _living_user(self, user_id: str) -> User:
-        user = await self._documents.users.find_one({"_id": user_id, "deleted_at": None})
+        is_id = isinstance(user_id, str)  # anything else could be taken for an operator
+        user = await self._documents.users.find_one({"_id": user_id, "deleted_at": None}) if is_id else None
         if user is None:
             raise UserNotFound(user_id)
         return user
