@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -135,3 +136,18 @@ def test_deleted_thread_is_gone_with_its_messages(sdk: OpenAI) -> None:
             call()
         assert (refused.value.type, refused.value.code, refused.value.param) == ("invalid_request_error", None, None)
         assert thread.id in refused.value.message
+
+
+async def test_updates_at_once_lose_nothing(async_sdk: AsyncOpenAI) -> None:
+    thread = await async_sdk.beta.threads.create(messages=[{"role": "user", "content": "x"}])
+    [message] = (await async_sdk.beta.threads.messages.list(thread.id)).data
+    keys = [f"key_{number}" for number in range(8)]
+
+    await asyncio.gather(
+        *(async_sdk.beta.threads.update(thread.id, metadata={key: key}) for key in keys),
+        *(async_sdk.beta.threads.messages.update(message.id, thread_id=thread.id, metadata={key: key}) for key in keys),
+    )
+
+    merged = {key: key for key in keys}
+    assert (await async_sdk.beta.threads.retrieve(thread.id)).metadata == merged
+    assert (await async_sdk.beta.threads.messages.retrieve(message.id, thread_id=thread.id)).metadata == merged

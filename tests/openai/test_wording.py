@@ -129,3 +129,32 @@ def test_an_item_is_refused_or_shown_valid(sent: dict[str, Any]) -> None:
 
     ENTRIES[shown["type"]].validate_python(shown, strict=True)
     assert isinstance(new[0].content, (str, list))
+
+
+def test_item_of_a_kind_that_nobody_knows_is_shown_as_its_json() -> None:
+    row = row_of({"content": "x", "role": "assistant"})
+    row["type"], row["item"] = "telepathy", {"thought": 1}
+
+    shown = item(row)
+
+    ENTRIES["message"].validate_python(shown, strict=True)
+    assert shown["content"][0]["text"] == '{"type":"telepathy","thought":1}'
+    assert thread_message(row)["role"] == "assistant"
+
+
+def test_calls_beside_a_text_that_only_looks_like_calls_are_shown() -> None:
+    call = {"id": "call_1", "type": "function", "function": {"name": "f", "arguments": {"a": 1}}}
+
+    for text in ("[aside] Let me see.", "[]"):
+        row = row_of({"content": text, "role": "assistant", "tool_calls": [call]})
+        assert len(thread_message(row)["content"]) == len(item(row)["content"]) == 2
+    called = item(row_of({"content": "", "role": "assistant", "tool_calls": [call]}))
+    assert (called["type"], called["arguments"]) == ("function_call", '{"a":1}')
+
+
+def test_output_of_a_local_shell_remembers_its_call() -> None:
+    sent = {"type": "local_shell_call_output", "id": "call_1", "output": "x"}
+
+    [new] = ITEMS.validate_python({"items": [sent]}).new()
+
+    assert (new.tool_call_id, new.item["id"]) == ("call_1", "call_1")
