@@ -26,11 +26,13 @@ from .lease import Lease
 from .message import Message, MessageRow
 from .migration_position import MigrationPosition
 from .rollup import Rollup
-from .schema import prepare
+from .schema import collection_of, create_indexes, prepare
 from .thread import Thread, ThreadRow
 from .user import User
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from beanie import Document
     from pymongo.asynchronous.collection import AsyncCollection
     from pymongo.asynchronous.database import AsyncDatabase
@@ -51,13 +53,15 @@ TEMPLATES: tuple[type[Document], ...] = (
     Rollup,
     MigrationPosition,
 )
+_SPOKEN = (User, ApiKey, DeletedThread, Draft, IdempotencyKey, Lease)
+"""Those that are used as classes; of the others only the collection is, because a row of a page is never parsed."""
 
 
 class _Initializer(Initializer):
-    """Beanie's own, told that the unbound templates need nothing."""
+    """Beanie's own, told that the unbound templates need nothing; indexes are `create_indexes`'s."""
 
-    def __init__(self, **options: Any) -> None:
-        super().__init__(**options)
+    def __init__(self, database: AsyncDatabase[dict[str, Any]], documents: Iterable[type[Document]]) -> None:
+        super().__init__(database=database, document_models=list(documents), skip_indexes=True)
         self.inited_classes.extend(TEMPLATES)
 
 
@@ -77,41 +81,43 @@ class Documents:
     leases: type[Lease]
 
     @classmethod
-    async def bind(cls, database: AsyncDatabase[dict[str, Any]], *, create_indexes: bool = True) -> Self:
+    async def bind(cls, database: AsyncDatabase[dict[str, Any]]) -> Self:
         """Bind to `database` and create what is missing there (collections with their validators, indexes, views).
 
         Safe when several processes do it at once.
         """
-        if create_indexes:
-            await prepare(database, TEMPLATES)
-        bound = {template.__name__: _subclass(template) for template in TEMPLATES}
-        await _Initializer(database=database, document_models=list(bound.values()), skip_indexes=not create_indexes)
+        await prepare(database, TEMPLATES)
+        await create_indexes(database, TEMPLATES)
+        bound = {template: _subclass(template) for template in _SPOKEN}
+        await _Initializer(database, bound.values())
         return cls(
             database=database,
-            users=bound["User"],
-            api_keys=bound["ApiKey"],
-            threads=bound["Thread"].get_pymongo_collection(),
-            messages=bound["Message"].get_pymongo_collection(),
-            deleted_messages=bound["DeletedMessage"].get_pymongo_collection(),
-            deleted_threads=bound["DeletedThread"],
-            drafts=bound["Draft"],
-            idempotency_keys=bound["IdempotencyKey"],
-            leases=bound["Lease"],
+            users=bound[User],
+            api_keys=bound[ApiKey],
+            threads=_rows(database, Thread),
+            messages=_rows(database, Message),
+            deleted_messages=_rows(database, DeletedMessage),
+            deleted_threads=bound[DeletedThread],
+            drafts=bound[Draft],
+            idempotency_keys=bound[IdempotencyKey],
+            leases=bound[Lease],
         )
 
     async def indexes(self) -> list[str]:
         """The indexes of the bound documents as the server has them, as `collection.index`."""
         names: list[str] = []
         for template in TEMPLATES:
-            collection = template.Settings.name
+            collection = collection_of(template)
             names += [f"{collection}.{name}" for name in await self.database[collection].index_information()]
         return names
 
 
+def _rows(database: AsyncDatabase[dict[str, Any]], template: type[Document]) -> AsyncCollection[Any]:
+    return database[collection_of(template)]
+
+
 def _subclass(template: type[Document]) -> type[Document]:
-    config = ConfigDict(
-        defer_build=True
-    )  # most are only there for their indexes: what parses them is built when it is used
+    config = ConfigDict(defer_build=True)  # what parses them is built when it is used: no start waits for it
     members = {"__module__": template.__module__, "__doc__": template.__doc__, "model_config": config}
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Field name .* shadows an attribute in parent", UserWarning)

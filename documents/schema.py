@@ -141,6 +141,13 @@ def _validators(documents: Iterable[type[Document]], stored: Stored) -> Iterator
             yield Validator(name, options, exists=name in stored)
 
 
+async def create_indexes(database: Database, documents: Iterable[type[Document]]) -> None:
+    """Create what indexes are missing; one round trip per collection. Reads and writes go on meanwhile."""
+    for document in documents:
+        if indexes := indexes_of(document):
+            await database[collection_of(document)].create_indexes(list(indexes))
+
+
 async def _missing_indexes(database: Database, document: type[Document], stored: Stored) -> list[Change]:
     name = collection_of(document)
     there = await database[name].index_information() if name in stored else {}
