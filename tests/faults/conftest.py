@@ -23,6 +23,12 @@ Pair = tuple[Threadkeep, Threadkeep]
 
 
 @pytest.fixture
+def database_name(emptied_database_name: str) -> str:
+    """One that is there already: none of these tests is about how a database begins."""
+    return emptied_database_name
+
+
+@pytest.fixture
 async def keeps(mongo_client: AsyncMongoClient[dict[str, Any]], database_name: str) -> AsyncIterator[Pair]:
     """Two Threadkeeps on one database that know nothing of each other, as those of two processes; nobody sweeps."""
     options: dict[str, Any] = {"database": database_name, "sweep_seconds": None}

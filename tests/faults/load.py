@@ -15,6 +15,9 @@ from threadkeep.tests.faults.processes import ADMIN_KEY
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
+    Faults = Callable[["Book"], Coroutine[Any, Any, None]]
+    """What goes wrong under a load, told how far the load has come."""
+
 _log = logging.getLogger("threadkeep.faults")
 
 Texts = tuple[str, ...]
@@ -77,7 +80,7 @@ class Load:
         self._all_written = False
         self.book = Book()
 
-    async def run(self, writers: int, faults: Callable[[], Coroutine[Any, Any, None]]) -> Book:
+    async def run(self, writers: int, faults: Faults) -> Book:
         """Write and read while the faults happen, then stop."""
         async with asyncio.TaskGroup() as readers:
             for number, thread_id in enumerate(self._threads):
@@ -86,7 +89,7 @@ class Load:
             async with asyncio.TaskGroup() as group:
                 for number in range(writers):
                     group.create_task(self._write(number))
-                await faults()
+                await faults(self.book)
                 self._stopping = True
             self._all_written = True
         return self.book
@@ -217,7 +220,7 @@ def is_half(texts: list[str]) -> bool:
 
 async def run_load(
     urls: list[str],
-    faults: Callable[[], Coroutine[Any, Any, None]],
+    faults: Faults,
     *,
     writers: int,
     threads: int = 3,
@@ -232,6 +235,13 @@ async def run_load(
     finally:
         for client in clients:
             await client.aclose()
+
+
+async def until_acknowledged(book: Book, more: int) -> None:
+    """Return when so many more messages have been acknowledged, however long that takes on this machine."""
+    goal = book.acknowledged + more
+    while book.acknowledged < goal:  # noqa: ASYNC110 - written by many
+        await asyncio.sleep(0.02)
 
 
 def report(what: str, book: Book, **numbers: float) -> None:

@@ -10,7 +10,7 @@ from pymongo.errors import AutoReconnect
 
 from threadkeep.errors import IdTaken, PreconditionFailed, Unavailable
 from threadkeep.services import Caller, Repeat, Sweeper, batches, earlier_tries, sweeping
-from threadkeep.services.store import EPOCH, now
+from threadkeep.services.store import now
 from threadkeep.tests.factories import make_messages, make_thread
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def cut_after(monkeypatch: pytest.MonkeyPatch, keep: Threadkeep, count: int) -> 
 
 def repeating(keep: Threadkeep) -> Services:
     """The services of a request that carries an idempotency key."""
-    return keep.acting_as(Caller("admin", repeat=Repeat("seed", (now() - EPOCH).seconds)))
+    return keep.acting_as(Caller("admin", repeat=Repeat("seed", milliseconds=1)))
 
 
 @pytest.mark.parametrize("count", [1, 2, 3])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import httpx2
@@ -10,6 +11,8 @@ import pytest
 
 from threadkeep.errors import StillRunning
 from threadkeep.services import TRUSTED, repeating
+from threadkeep.services.store import now
+from threadkeep.tests.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,21 +45,24 @@ async def claim(claims: Claims) -> Any:
     return await claims.claim(TRUSTED, b"key", b"request")
 
 
-async def test_claim_is_another_process_s_as_soon_as_it_is_not_renewed(keeps: Pair) -> None:
+async def test_claim_is_another_process_s_as_soon_as_it_is_not_renewed(
+    keeps: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(repeating, "_RENEWED_SECONDS", 0.05)
     one, other = (keep.store.claims for keep in keeps)
     mine = await claim(one)
+    stored = keeps[0].store.documents.idempotency_keys.get_pymongo_collection()
 
-    await asyncio.sleep(repeating.LOCK.total_seconds() + 0.5)
+    async def renewed() -> bool:
+        return await stored.find_one({"_id": mine.id, "locked_until": {"$gt": mine.locked_until}}) is not None
+
+    await until(renewed)
     with pytest.raises(StillRunning):
         await claim(other)
     one.leave(mine)
-    while True:
-        try:
-            theirs = await claim(other)
-        except StillRunning:
-            await asyncio.sleep(0.1)
-        else:
-            break
+    await asyncio.sleep(0.1)  # for a renewal that is on its way
+    await stored.update_one({"_id": mine.id}, {"$set": {"locked_until": now() - timedelta(seconds=1)}})
+    theirs = await claim(other)
 
     assert (theirs.id, theirs.seed) == (mine.id, mine.seed)
     assert other.repeat_of(theirs).again

@@ -10,7 +10,6 @@ from pymongo.errors import AutoReconnect
 
 from threadkeep.errors import IdTaken, Unavailable
 from threadkeep.services import Caller, Repeat
-from threadkeep.services.store import EPOCH, now
 from threadkeep.tests.factories import make_user
 
 if TYPE_CHECKING:
@@ -23,7 +22,7 @@ MESSAGES = [{"content": text} for text in ("a", "b", "c", "d")]
 
 def again(keep: Threadkeep) -> Services:
     """The services of a request that was begun before, with the same idempotency key."""
-    return keep.acting_as(Caller("admin", repeat=Repeat("seed", (now() - EPOCH).seconds, again=True)))
+    return keep.acting_as(Caller("admin", repeat=Repeat("seed", milliseconds=1, again=True)))
 
 
 async def texts(keep: Threadkeep, thread_id: str) -> list[Any]:

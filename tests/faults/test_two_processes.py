@@ -14,7 +14,7 @@ from pymongo import MongoClient
 
 from threadkeep.keep import Threadkeep
 from threadkeep.tests.faults.inspecting import inspect, sweep
-from threadkeep.tests.faults.load import report, run_load
+from threadkeep.tests.faults.load import report, run_load, until_acknowledged
 from threadkeep.tests.faults.processes import ADMIN_KEY, Nursery, Serve
 from threadkeep.tests.faults.proxy import Proxy, proxying
 from threadkeep.tests.waiting import until
@@ -22,12 +22,12 @@ from threadkeep.tests.waiting import until
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
+    from threadkeep.tests.faults.load import Book
     from threadkeep.tests.faults.processes import Service
 
-LENGTHS = [
-    pytest.param(4, id="short"),
-    pytest.param(60, id="long", marks=[pytest.mark.chaos, pytest.mark.timeout(0)]),
-]
+LONG = [pytest.mark.chaos, pytest.mark.timeout(0)]
+ACKNOWLEDGED = [pytest.param(100, id="short"), pytest.param(5000, id="long", marks=LONG)]
+ROUNDS = [pytest.param(1, id="short"), pytest.param(15, id="long", marks=LONG)]
 
 
 class Duo:
@@ -148,24 +148,26 @@ async def test_process_killed_between_writing_and_answering_is_made_up_for_by_th
     assert made == len(body["messages"]) if collection == "messages" and "messages" in body else made == 1
 
 
-@pytest.mark.parametrize("seconds", LENGTHS)
+@pytest.mark.parametrize("acknowledged", ACKNOWLEDGED)
 @pytest.mark.parametrize("topology", ["replica set", "standalone"])
 async def test_many_writers_and_readers_at_two_processes_agree(
-    request: pytest.FixtureRequest, serve: Serve, monkeypatch: pytest.MonkeyPatch, topology: str, seconds: float
+    request: pytest.FixtureRequest, serve: Serve, monkeypatch: pytest.MonkeyPatch, topology: str, acknowledged: int
 ) -> None:
     if topology == "replica set":
         await agree(
-            request.getfixturevalue("duo"), request.getfixturevalue("mongo_url"), monkeypatch, topology, seconds
+            request.getfixturevalue("duo"), request.getfixturevalue("mongo_url"), monkeypatch, topology, acknowledged
         )
         return
     url = request.getfixturevalue("standalone_url")
     with duo_on(serve, url) as duo:
-        await agree(duo, url, monkeypatch, topology, seconds)
+        await agree(duo, url, monkeypatch, topology, acknowledged)
 
 
-async def agree(duo: Duo, url: str, monkeypatch: pytest.MonkeyPatch, topology: str, seconds: float) -> None:
+async def agree(duo: Duo, url: str, monkeypatch: pytest.MonkeyPatch, topology: str, acknowledged: int) -> None:
     duo.empty()
-    book = await run_load(duo.urls, lambda: asyncio.sleep(seconds), writers=16, threads=1)
+    began = time.monotonic()
+    book = await run_load(duo.urls, lambda book: until_acknowledged(book, acknowledged), writers=16, threads=1)
+    took = time.monotonic() - began
     async with Threadkeep.connect(url, database=duo.database.name, sweep_seconds=None, timeout_seconds=60) as keep:
         await sweep(keep, monkeypatch)
         faults = await inspect(keep, book)
@@ -175,7 +177,7 @@ async def agree(duo: Duo, url: str, monkeypatch: pytest.MonkeyPatch, topology: s
         deleted = await documents.deleted_messages.find({"thread_id": thread_id}).to_list()
         seqs = sorted(row["seq"] for row in (*there, *deleted))
 
-    report(f"2 processes x 8 writers, one thread, {topology}", book, seconds=seconds)
+    report(f"2 processes x 8 writers, one thread, {topology}", book, seconds=took)
     assert faults == []
     assert not book.errors
     assert len(seqs) > 20
@@ -183,30 +185,28 @@ async def agree(duo: Duo, url: str, monkeypatch: pytest.MonkeyPatch, topology: s
         assert seqs == list(range(1, len(seqs) + 1))
 
 
-@pytest.mark.parametrize("seconds", LENGTHS)
+@pytest.mark.parametrize("rounds", ROUNDS)
 async def test_rolling_restart_loses_nothing_that_a_client_with_retries_would_notice(
-    duo: Duo, mongo_url: str, monkeypatch: pytest.MonkeyPatch, seconds: float
+    duo: Duo, mongo_url: str, monkeypatch: pytest.MonkeyPatch, rounds: int
 ) -> None:
     duo.empty()
     ways_of_ending: list[int] = []
     with proxying(("127.0.0.1", duo.one.port), ("127.0.0.1", duo.other.port)) as balancer:
 
-        async def restart_in_turn() -> None:
-            deadline = time.monotonic() + seconds
-            while time.monotonic() < deadline or len(ways_of_ending) < 2:
-                for service in (duo.one, duo.other):
-                    await asyncio.sleep(0.5)
-                    service.terminate()
-                    ways_of_ending.append(await asyncio.to_thread(service.wait))
-                    service.start()
-                    await asyncio.to_thread(service.wait_until, 200)
+        async def restart_in_turn(book: Book) -> None:
+            for service in (duo.one, duo.other) * rounds:
+                await until_acknowledged(book, 15)
+                service.terminate()
+                ways_of_ending.append(await asyncio.to_thread(service.wait))
+                service.start()
+                await asyncio.to_thread(service.wait_until, 200)
 
         book = await run_load([f"http://{balancer.address}"], restart_in_turn, writers=8)
     async with Threadkeep.connect(mongo_url, database=duo.database.name, sweep_seconds=None) as keep:
         await sweep(keep, monkeypatch)
         faults = await inspect(keep, book)
 
-    report("rolling restarts", book, restarts=len(ways_of_ending), seconds=seconds)
+    report("rolling restarts", book, restarts=len(ways_of_ending))
     assert faults == []
     assert not book.errors
     assert set(ways_of_ending) == {0}

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from threadkeep.errors import NotFound, ThreadNotFound, Unavailable, UserNotFound
-from threadkeep.services import Sweeper
+from threadkeep.services import Sweeper, threads
 from threadkeep.services.store import now
-from threadkeep.tests.factories import make_history, make_messages, make_thread, make_user, make_users
+from threadkeep.tests.factories import make_history, make_thread, make_user, make_users
 from threadkeep.tests.services.interference import Killed, before_next, kill_at
 from threadkeep.tests.waiting import until
 
@@ -139,10 +139,11 @@ async def test_deletion_of_a_thread_that_is_killed_is_finished(
     assert await documents.deleted_messages.distinct("thread_id") == [kept_id]
 
 
-async def test_long_thread_is_removed_behind_the_answer(keep: Threadkeep, documents: Documents) -> None:
-    thread = await make_thread(keep)
-    for _ in range(2):
-        await make_messages(keep, thread.id, ["x"] * 600)
+async def test_long_thread_is_removed_behind_the_answer(
+    keep: Threadkeep, documents: Documents, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(threads, "BATCH", 5)
+    thread = await make_thread(keep, *"abcdef")
 
     await keep.thread_service.delete_thread(thread.id)
     await until(lambda: is_empty(documents))
@@ -151,11 +152,10 @@ async def test_long_thread_is_removed_behind_the_answer(keep: Threadkeep, docume
 
 
 async def test_long_thread_whose_removal_ends_with_the_process_is_finished(
-    keep: Threadkeep, documents: Documents
+    keep: Threadkeep, documents: Documents, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    thread = await make_thread(keep)
-    for _ in range(2):
-        await make_messages(keep, thread.id, ["x"] * 600)
+    monkeypatch.setattr(threads, "BATCH", 5)
+    thread = await make_thread(keep, *"abcdef")
     await keep.thread_service.delete_thread(thread.id)
     await keep.store.background.close()
 
