@@ -1,5 +1,5 @@
 # Every command of this project; `make` alone lists them.
-.PHONY: help run test check format chaos
+.PHONY: help run test check format chaos bench
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -26,3 +26,7 @@ format: ## put the code into shape
 chaos: ## the long runs of the fault tests, which `make test` keeps short
 	@.ci/environment test
 	@.venv/bin/pytest -m chaos --timeout 0
+
+bench: ## measure speed beside the bare driver; ARGS=--help says more
+	@.ci/environment bench
+	@.venv/bin/python -m threadkeep.benchmarks $(ARGS)

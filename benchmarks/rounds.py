@@ -1,10 +1,10 @@
-"""Interleaved rounds: each window of one process is followed by one of the other, so that the machine's moods hit both."""
+"""Interleaved rounds: each window of one contestant is followed by one of the other, so that the machine's moods hit both."""
 
 from __future__ import annotations
 
 import statistics
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -14,45 +14,65 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Contestant:
+class Window:
+    """CPU and wall seconds for one request or call, and the answers where they were timed one by one."""
+
+    cpu: float
+    wall: float
+    answers: Answers | None = field(default=None, repr=False)
+
+
+class Contestant(Protocol):
+    """What takes part in a comparison."""
+
+    async def window(self, seconds: float) -> Window:
+        """Do the work again and again for a while."""
+
+
+@dataclass(frozen=True)
+class Requests:
     """Requests of one kind to one process, over connections that stay."""
 
     process: Measured
     load: Load
     requests: Sequence[bytes] = field(repr=False)
 
-    async def window(self, *, seconds: float = 0.0, count: int = 0) -> Window:
+    async def window(self, seconds: float) -> Window:
         """Ask for a while; the process's time is that of its user and system work."""
         before = self.process.cpu_seconds()
-        answers = await self.load.run(self.requests, seconds=seconds, count=count)
-        return Window((self.process.cpu_seconds() - before) / answers.count, answers)
-
-
-@dataclass(frozen=True)
-class Window:
-    """CPU seconds for one request, and the answers."""
-
-    cpu: float
-    answers: Answers = field(repr=False)
+        answers = await self.load.run(self.requests, seconds=seconds)
+        cpu = (self.process.cpu_seconds() - before) / answers.count
+        return Window(cpu, statistics.fmean(answers.seconds), answers)
 
 
 @dataclass
 class Comparison:
-    """CPU seconds of each contestant, round by round."""
+    """The windows of each contestant, round by round."""
 
-    cpu: dict[str, list[float]] = field(default_factory=dict)
+    windows: dict[str, list[Window]] = field(default_factory=dict)
 
-    def typical(self, name: str) -> float:
+    def cpu(self, name: str) -> float:
         """The median CPU seconds for one request."""
-        return statistics.median(self.cpu[name])
+        return statistics.median(window.cpu for window in self.windows[name])
 
-    def ratio(self, name: str, base: str) -> float:
-        """The median of the ratios within each round."""
-        return statistics.median(self.ratios(name, base))
+    def wall(self, name: str) -> float:
+        """The median over the rounds of what one request took on average."""
+        return statistics.median(window.wall for window in self.windows[name])
 
-    def ratios(self, name: str, base: str) -> list[float]:
-        """The ratio within each round."""
-        return [one / other for one, other in zip(self.cpu[name], self.cpu[base], strict=True)]
+    def ratio(self, name: str, base: str, measure: Callable[[Window], float] | None = None) -> float:
+        """The median of the ratios within each round, of CPU time unless something else is measured."""
+        measure = measure or (lambda window: window.cpu)
+        pairs = zip(self.windows[name], self.windows[base], strict=True)
+        return statistics.median(measure(one) / measure(other) for one, other in pairs)
+
+    def answers(self, name: str) -> list[Answers]:
+        """The answers of each round."""
+        return [window.answers for window in self.windows[name] if window.answers is not None]
+
+
+def wall_of(window: Window) -> float:
+    """For ratios of what a caller waits."""
+    return window.wall
 
 
 async def compare(
@@ -63,9 +83,9 @@ async def compare(
     order = list(contestants)
     for number in range(rounds + 1):
         for name in order:
-            window = await contestants[name].window(seconds=seconds if number else seconds / 2)
+            window = await contestants[name].window(seconds if number else seconds / 2)
             if number:
-                found.cpu[name].append(window.cpu)
+                found.windows[name].append(window)
         order.reverse()
         progress()
     return found

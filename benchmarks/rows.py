@@ -21,23 +21,21 @@ class Row:
     """One kind of request, as raw requests for each process that answers it."""
 
     name: str
-    target: float
-    """The CPU per request of the service in units of the floor's that is not to be exceeded."""
     service: list[bytes] = field(repr=False)
     floor: list[bytes] = field(repr=False)
     bare: list[bytes] = field(repr=False)
     """The floor without a look at whether the thread is still there, or the participants exist; empty where it takes none."""
     user: list[bytes] = field(repr=False)
-    """The service again, with a user's key."""
+    """The service again, with a user's key; empty where it is not compared."""
     openai: list[bytes] = field(repr=False)
-    """The same work through the OpenAI door."""
+    """The same work through the OpenAI door; empty where it has no words for it."""
 
 
 def rows(seeds: Seeds) -> list[Row]:
     """All rows, reading first."""
     return [
-        _page("list 100", 1.3, 100, seeds),
-        _page("list 20", 1.5, 20, seeds),
+        _page(100, seeds),
+        _page(20, seeds),
         _get_thread(seeds),
         _get_message(seeds),
         _create_thread(seeds),
@@ -46,11 +44,10 @@ def rows(seeds: Seeds) -> list[Row]:
     ]
 
 
-def _page(name: str, target: float, count: int, seeds: Seeds) -> Row:
+def _page(count: int, seeds: Seeds) -> Row:
     path, query = "/v1/threads/{}/messages", f"?limit={count}&order=desc"
     return Row(
-        name,
-        target,
+        f"list {count}",
         service=[request("GET", path.format(thread) + query, key=seeds.key) for thread in seeds.threads],
         floor=[request("GET", f"/last{count}/{thread}") for thread in seeds.threads],
         bare=[request("GET", f"/bare/last{count}/{thread}") for thread in seeds.threads],
@@ -63,7 +60,6 @@ def _get_thread(seeds: Seeds) -> Row:
     path = "/v1/threads/{}"
     return Row(
         "get thread",
-        1.5,
         service=[request("GET", path.format(thread), key=seeds.key) for thread in seeds.threads],
         floor=[request("GET", f"/thread/{thread}") for thread in seeds.threads],
         bare=[],
@@ -77,7 +73,6 @@ def _get_message(seeds: Seeds) -> Row:
     both = list(zip(seeds.threads, seeds.messages, strict=True))
     return Row(
         "get message",
-        1.5,
         service=[request("GET", f"/v1/messages/{message}", key=seeds.key) for message in seeds.messages],
         floor=[request("GET", f"/message/{message}") for message in seeds.messages],
         bare=[request("GET", f"/bare/message/{message}") for message in seeds.messages],
@@ -90,7 +85,6 @@ def _create_thread(seeds: Seeds) -> Row:
     body = orjson.dumps({"participant_ids": [seeds.user_id], "meta_data": {"topic": "trains"}})
     return Row(
         "create thread",
-        1.6,
         service=[request("POST", "/v1/threads", key=seeds.key, body=body)],
         floor=[request("POST", "/create-thread/x", body=body)],
         bare=[request("POST", "/bare/create-thread/x", body=body)],
@@ -107,7 +101,6 @@ def _create_message(seeds: Seeds) -> Row:
     openai = orjson.dumps({"role": "assistant", "content": TEXT})
     return Row(
         "create message",
-        1.6,
         service=[request("POST", path.format(thread), key=seeds.key, body=said) for thread in seeds.for_service],
         floor=[request("POST", f"/append/{thread}", body=said) for thread in seeds.for_floor],
         bare=[],
@@ -123,10 +116,9 @@ def _batch(seeds: Seeds) -> Row:
     path = "/v1/threads/{}/messages"
     return Row(
         f"batch of {BATCH}",
-        4.0,
         service=[request("POST", path.format(thread), key=seeds.key, body=body) for thread in seeds.for_service],
         floor=[request("POST", f"/batch/{thread}", body=body) for thread in seeds.for_floor],
         bare=[],
-        user=[request("POST", path.format(thread), key=seeds.user_key, body=body) for thread in seeds.for_service],
+        user=[],
         openai=[],
     )

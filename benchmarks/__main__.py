@@ -1,0 +1,5 @@
+"""`python -m threadkeep.benchmarks`."""
+
+from .cli import app
+
+app(prog_name="make bench")

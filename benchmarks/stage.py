@@ -1,0 +1,47 @@
+"""What every part finds running: MongoDB, our service and the floor on one database, and what is stored there."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from .database import Server, database, server
+from .processes import Measured, floor, service
+from .seeding import Seeds, seed
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from rich.progress import Progress
+
+    from .effort import Effort
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Where a part measures, and how much."""
+
+    mongodb: Server
+    database: str
+    service: Measured
+    floor: Measured
+    idle: dict[str, float]
+    """Memory of both before anything was asked of them, in MiB."""
+    seeds: Seeds
+    effort: Effort
+    progress: Progress
+
+
+@asynccontextmanager
+async def stage(effort: Effort, progress: Progress) -> AsyncIterator[Stage]:
+    """Start everything, and end it."""
+    task = progress.add_task("starting", total=4)
+    with server() as mongodb, database(mongodb.url) as name:
+        progress.advance(task)
+        seeds = await seed(mongodb.url, name)
+        progress.advance(task)
+        with service(mongodb.url, name) as ours, floor(mongodb.url, name) as bare:
+            progress.advance(task, 2)
+            idle = {process.name: process.memory() for process in (ours, bare)}
+            yield Stage(mongodb, name, ours, bare, idle, seeds, effort, progress)
