@@ -101,30 +101,21 @@ async def test_one_key_at_two_processes_at_once_writes_once(clients: list[httpx2
     assert len((await clients[1].get(path)).json()["data"]) == 1
 
 
-@pytest.mark.parametrize(
-    ("what", "body", "collection"),
-    [
-        ("messages", {"content": "x"}, "messages"),
-        ("messages", {"messages": [{"content": "x"}, {"content": "y"}]}, "messages"),
-        ("threads", {"messages": [{"content": "x"}, {"content": "y"}]}, "threads"),
-        ("users", {"email": "ada@example.com"}, "users"),
-    ],
-    ids=["message", "batch", "thread", "user"],
-)
 async def test_process_killed_between_writing_and_answering_is_made_up_for_by_the_other(
-    duo: Duo, clients: list[httpx2.AsyncClient], what: str, body: dict[str, Any], collection: str
+    duo: Duo, clients: list[httpx2.AsyncClient]
 ) -> None:
-    thread_id = await new_thread(clients[1])
-    path = f"/v1/threads/{thread_id}/messages" if what == "messages" else f"/v1/{what}"
-    before = duo.database[collection].count_documents({"deleted_at": None})
+    """One real kill; `test_lost_answers.py` does the same to every kind of request, without one."""
+    path = f"/v1/threads/{await new_thread(clients[1])}/messages"
+    body = {"messages": [{"content": "x"}, {"content": "y"}]}
+    before = duo.database.messages.count_documents({})
     headers = {"idempotency-key": secrets.token_hex(8)}
-    await clients[0].get(f"/v1/threads/{thread_id}")
+    await clients[0].get(path)
     duo.proxy.mute = True
     lost = asyncio.create_task(clients[0].post(path, json=body, headers=headers))
 
     async def written() -> bool:
         """Let answers through one by one until what was asked for is there, and its answer is not on its way."""
-        if duo.database[collection].count_documents({"deleted_at": None}) > before:
+        if duo.database.messages.count_documents({}) > before:
             return True
         duo.proxy.mute = False
         await asyncio.sleep(0.001)
@@ -143,9 +134,8 @@ async def test_process_killed_between_writing_and_answering_is_made_up_for_by_th
     await asyncio.to_thread(duo.one.wait_until, 200)
 
     assert answer.is_success
-    assert took < 8
-    made = duo.database[collection].count_documents({"deleted_at": None}) - before
-    assert made == len(body["messages"]) if collection == "messages" and "messages" in body else made == 1
+    assert took < 20
+    assert duo.database.messages.count_documents({}) == before + 2
 
 
 @pytest.mark.parametrize("acknowledged", ACKNOWLEDGED)

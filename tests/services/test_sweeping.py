@@ -28,7 +28,7 @@ def new_sweeper(keep: Threadkeep) -> Sweeper:
 
 
 async def sweep(keep: Threadkeep) -> None:
-    assert await new_sweeper(keep).sweep()
+    await until(new_sweeper(keep).sweep)  # within one millisecond the lease of the last one is not over
 
 
 async def make_everything_older(documents: Documents) -> None:
