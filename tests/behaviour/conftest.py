@@ -45,44 +45,73 @@ def door(request: pytest.FixtureRequest) -> Door:
 
 
 @pytest.fixture
-async def mongomock_door() -> AsyncIterator[Threadkeep]:
+async def mongomock_door(mongomock_keep: Threadkeep) -> AsyncIterator[Threadkeep]:
     """The services on MongoDB in memory, which has no transactions."""
+    yield mongomock_keep
+    database = mongomock_keep.store.documents.database
+    for name in await database.list_collection_names():
+        await database[name].delete_many({})
+
+
+@pytest.fixture(scope="session")
+async def mongomock_keep() -> AsyncIterator[Threadkeep]:
+    """As all of these: one for each pytest worker, because opening it costs more than most tests."""
     async with Threadkeep(mongomock_client(), sweep_seconds=None) as keep:
         yield keep
 
 
 @pytest.fixture
-async def services_door(
-    mongo_client: AsyncMongoClient[dict[str, Any]], emptied_database_name: str
+def services_door(server_keep: Threadkeep, emptied_database_name: str) -> Threadkeep:
+    """The services on a server."""
+    return server_keep
+
+
+@pytest.fixture(scope="session")
+async def server_keep(
+    mongo_client: AsyncMongoClient[dict[str, Any]], prepared_database_name: str
 ) -> AsyncIterator[Threadkeep]:
     """The services on a server."""
-    async with Threadkeep(mongo_client, database=emptied_database_name, sweep_seconds=None) as keep:
+    async with Threadkeep(mongo_client, database=prepared_database_name, sweep_seconds=None) as keep:
         yield keep
 
 
 @pytest.fixture
-async def async_client_door(live_server: LiveServer) -> AsyncIterator[AsyncClient]:
+def async_client_door(async_client: AsyncClient, live_server: LiveServer) -> AsyncClient:
     """The awaited client over HTTP."""
-    async with AsyncClient(live_server.url, live_server.admin_key) as client:
+    return async_client
+
+
+@pytest.fixture(scope="session")
+async def async_client(served: LiveServer) -> AsyncIterator[AsyncClient]:
+    """The awaited client over HTTP."""
+    async with AsyncClient(served.url, served.admin_key) as client:
         yield client
 
 
 @pytest.fixture
-def client_door(live_server: LiveServer) -> Iterator[AwaitableClient]:
+def client_door(client: Client, live_server: LiveServer) -> AwaitableClient:
     """The blocking client over HTTP."""
-    with Client(live_server.url, live_server.admin_key) as client:
-        yield AwaitableClient(client)
+    return AwaitableClient(client)
+
+
+@pytest.fixture(scope="session")
+def client(served: LiveServer) -> Iterator[Client]:
+    """The blocking client over HTTP."""
+    with Client(served.url, served.admin_key) as client:
+        yield client
 
 
 @pytest.fixture
-async def openai_door(live_server: LiveServer) -> AsyncIterator[OpenAIDoor]:
+def openai_door(async_client: AsyncClient, openai_sdk: AsyncOpenAI, live_server: LiveServer) -> OpenAIDoor:
     """The `openai` SDK over HTTP, for what it can say."""
-    url, key = live_server.url, live_server.admin_key
-    async with (
-        AsyncClient(url, key) as native,
-        AsyncOpenAI(base_url=f"{url}/openai/v1", api_key=key) as sdk,
-    ):
-        yield OpenAIDoor(native, sdk)
+    return OpenAIDoor(async_client, openai_sdk)
+
+
+@pytest.fixture(scope="session")
+async def openai_sdk(served: LiveServer) -> AsyncIterator[AsyncOpenAI]:
+    """The unmodified SDK."""
+    async with AsyncOpenAI(base_url=f"{served.url}/openai/v1", api_key=served.admin_key) as sdk:
+        yield sdk
 
 
 @pytest.fixture
