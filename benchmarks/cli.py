@@ -20,7 +20,7 @@ from .parts import PARTS
 from .report import Report
 from .stage import stage
 
-Part = StrEnum("Part", list(PARTS))  # type: ignore[misc]  # its members are the parts there are
+Part = StrEnum("Part", {name: name for name in PARTS})  # type: ignore[misc]  # its members are the parts there are
 
 app = typer.Typer(add_completion=False, rich_markup_mode="markdown", pretty_exceptions_enable=False)
 

@@ -121,7 +121,10 @@ class Floor:
             return_document=True,
         )
         first = thread["last_seq"] - count + 1
-        rows = [_message(thread_id, seq, words, moment) for seq, words in enumerate(said, first)]
+        rows = [
+            message_row(thread_id, seq, words, moment, f"message_{secrets.token_hex(11)}")
+            for seq, words in enumerate(said, first)
+        ]
         if count == 1:
             await self._messages.insert_one(rows[0])
         else:
@@ -129,9 +132,10 @@ class Floor:
         return [worded(row, _DATES) for row in rows]
 
 
-def _message(thread_id: str, seq: int, said: dict[str, Any], moment: datetime) -> dict[str, Any]:
+def message_row(thread_id: str, seq: int, said: dict[str, Any], moment: datetime, message_id: str) -> dict[str, Any]:
+    """A message as ours are stored."""
     return {
-        "_id": f"message_{secrets.token_hex(11)}",
+        "_id": message_id,
         "thread_id": thread_id,
         "seq": seq,
         "type": "message",
@@ -139,7 +143,7 @@ def _message(thread_id: str, seq: int, said: dict[str, Any], moment: datetime) -
         "content": said["content"],
         "attachments": [],
         "sender_id": said.get("sender_id"),
-        "assistant_id": None,
+        "assistant_id": said.get("assistant_id"),
         "run_id": None,
         "tool_id": None,
         "tool_call_id": None,

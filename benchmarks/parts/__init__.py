@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from . import requests
+from . import in_process, memory, over_client, requests, start_up
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -13,5 +13,9 @@ if TYPE_CHECKING:
     from ..table import Table
 
 PARTS: dict[str, Callable[[Stage], Awaitable[list[Table]]]] = {
+    "start-up": start_up.measure,
     "requests": requests.measure,
+    "memory": memory.measure,
+    "in-process": in_process.measure,
+    "client": over_client.measure,
 }

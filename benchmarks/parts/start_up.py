@@ -1,0 +1,68 @@
+"""How long it takes from the start of a process to what it was started for."""
+
+from __future__ import annotations
+
+import os
+import statistics
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING
+
+from ..processes import service
+from ..table import Table, judged
+from ..targets import START, finding
+
+if TYPE_CHECKING:
+    from ..stage import Stage
+
+_COMMANDS = {
+    "import threadkeep": ["-c", "import threadkeep"],
+    "threadkeep --help": ["-m", "threadkeep", "--help"],
+}
+_SERVES = "threadkeep serve answers"
+
+
+async def measure(stage: Stage) -> list[Table]:
+    """Processes that end, and the service on a MongoDB that runs."""
+    count = stage.effort.starts
+    task = stage.progress.add_task("start-up", total=(len(_COMMANDS) + 1) * count + 1)
+    table = Table(
+        "start-up",
+        "Start-up",
+        f"Wall time from the start of the process, the interpreter's own included: the median of {count}. The service says "
+        "that it is ready when it can answer, on a MongoDB that runs and has its collections already.",
+        judged("what", "CPU"),
+    )
+    for name, command in {"python -c pass": ["-c", "pass"], **_COMMANDS}.items():
+        times = []
+        for _ in range(count if name in _COMMANDS else 1):
+            times.append(_run(command))
+            stage.progress.advance(task)
+        _add(table, name, times)
+    times = []
+    for _ in range(count):
+        with service(stage.mongodb.url, stage.database) as started:
+            times.append((started.started_seconds, started.cpu_seconds()))
+        stage.progress.advance(task)
+    _add(table, _SERVES, times)
+    return [table]
+
+
+def _add(table: Table, name: str, times: list[tuple[float, float]]) -> None:
+    wall, cpu = (statistics.median(column) for column in zip(*times, strict=True))
+    if name in START:
+        table.add(name, f"{cpu:.2f} s", found=finding(name, wall, START[name]))
+    else:
+        table.add(name, f"{cpu:.2f} s", f"{wall:.2f} s")
+
+
+def _run(arguments: list[str]) -> tuple[float, float]:
+    """Wall and CPU seconds of an interpreter that runs this."""
+    began = time.perf_counter()
+    process = subprocess.Popen([sys.executable, *arguments], stdout=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise RuntimeError(f"{process.args!r} ended with status {process.returncode}.")
+    return time.perf_counter() - began, usage.ru_utime + usage.ru_stime
