@@ -165,18 +165,26 @@ def update_message(
     Raises `PreconditionFailed` if `expected_revision` is given and the message has another by now.
     """
     body = said(content=content, meta_data=meta_data, status=status, role=role, tool_call_id=tool_call_id)
-    if_match = None if expected_revision is None else f'"{expected_revision}"'
-    return Call("PUT", _path(message_id), MessageRecord, body=body, if_match=if_match)
+    return Call("PUT", _path(message_id), MessageRecord, body=body, if_match=_revision(expected_revision))
 
 
-def delete_message(message_id: str, *, thread_id: str | None = None) -> Call[Deleted]:
-    """Delete one message; its number is never given again, and cursors that name it keep working for thirty days."""
-    return Call("DELETE", _path(message_id, thread_id), Deleted)
+def delete_message(
+    message_id: str, *, thread_id: str | None = None, expected_revision: int | None = None
+) -> Call[Deleted]:
+    """Delete one message; its number is never given again, and cursors that name it keep working for thirty days.
+
+    Raises `PreconditionFailed` if `expected_revision` is given and the message has another by now.
+    """
+    return Call("DELETE", _path(message_id, thread_id), Deleted, if_match=_revision(expected_revision))
 
 
 def get_formatted_messages(thread_id: str) -> Call[list[dict[str, Any]]]:
     """The whole history as a chat-completions call wants it: `role`, `content`, and what tools need."""
     return Call("GET", f"{thread_path(thread_id)}/formatted_messages", list[dict[str, Any]])
+
+
+def _revision(expected: int | None) -> str | None:
+    return None if expected is None else f'"{expected}"'
 
 
 def _newest(expected_seq: int | None) -> str | None:

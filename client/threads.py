@@ -124,7 +124,7 @@ def update_thread(
         meta_data=meta_data,
         tool_resources=tool_resources,
     )
-    return Call("PUT", thread_path(thread_id), _updated, body=body, if_match=_revision(expected_revision))
+    return Call("PUT", thread_path(thread_id), _updated, body=body, if_match=_if_match(expected_revision))
 
 
 def update_metadata(
@@ -132,15 +132,19 @@ def update_metadata(
 ) -> Call[ThreadRecord]:
     """Replace the whole `meta_data` of a thread."""
     path = f"{thread_path(thread_id)}/metadata"
-    return Call("PUT", path, ThreadRecord, body=new_metadata, if_match=_revision(expected_revision))
+    return Call("PUT", path, ThreadRecord, body=new_metadata, if_match=_if_match(expected_revision))
 
 
-def delete_thread(thread_id: str) -> Call[Deleted]:
+def delete_thread(
+    thread_id: str, *, expected_revision: int | None = None, expected_seq: int | None = None
+) -> Call[Deleted]:
     """Delete a thread with all its messages.
 
-    From the answer on, every door says it does not exist and nothing can be added to it.
+    From the answer on, every door says it does not exist and nothing can be added to it. Raises `PreconditionFailed` if
+    `expected_revision` is given and the thread has another by now, or `expected_seq` and somebody wrote to it since.
     """
-    return Call("DELETE", thread_path(thread_id), Deleted)
+    if_match = _if_match(expected_revision, expected_seq)
+    return Call("DELETE", thread_path(thread_id), Deleted, if_match=if_match)
 
 
 def _updated(answer: Any) -> ThreadRecord:
@@ -150,5 +154,8 @@ def _updated(answer: Any) -> ThreadRecord:
     return thread
 
 
-def _revision(expected: int | None) -> str | None:
-    return None if expected is None else f'"{expected}.*"'
+def _if_match(revision: int | None, seq: int | None = None) -> str | None:
+    if revision is None and seq is None:
+        return None
+    known = ("*" if part is None else part for part in (revision, seq))
+    return '"{}.{}"'.format(*known)

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from .moment import Moment
 from .values import Input, Name
 
 Unit = Literal["day", "week", "month"]
+_FIRST, _LAST = datetime(1900, 1, 1), datetime(3000, 1, 1)  # noqa: DTZ001 - naive means UTC
 
 
-def _naive_utc(moment: datetime) -> datetime:
-    """As the driver writes and reads dates; a date without a zone is UTC."""
-    return moment if moment.tzinfo is None else moment.astimezone(UTC).replace(tzinfo=None)
+def _with_days_around(moment: datetime) -> datetime:
+    """So that what is computed from it is a date as well, in every zone."""
+    if not _FIRST <= moment < _LAST:
+        raise PydanticCustomError("datetime_range", "must be from 1900 to 2999")
+    return moment
 
 
 def _known_zone(name: str) -> str:
@@ -27,16 +31,16 @@ def _known_zone(name: str) -> str:
     return name
 
 
-Moment = Annotated[datetime, AfterValidator(_naive_utc)]
+Instant = Annotated[Moment, AfterValidator(_with_days_around)]
 Zone = Annotated[str, Field(max_length=64), AfterValidator(_known_zone)]
 
 
 class PeriodQuery(Input):
     """A period: the thirty days until now, unless said otherwise."""
 
-    since: Moment | None = None
+    since: Instant | None = None
     """Its beginning, inclusive; questions on daily facts begin with the whole day (UTC) in which it lies."""
-    until: Moment | None = None
+    until: Instant | None = None
     """Its end, exclusive."""
 
     @model_validator(mode="after")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
+from .moment import Moment
 from .strict_json import JsonRefused, decode
 from .values import Input, MetaData, Name, limits_of
 
@@ -67,21 +67,12 @@ class ThreadQuery(ListQuery):
     owner: Name | None = None
     meta_data: Annotated[MetaData, BeforeValidator(_parse_json)] | None = None
     """Threads that have each of these keys with exactly this value."""
-    created_after: datetime | None = None
-    created_before: datetime | None = None
-    active_after: datetime | None = None
-    active_before: datetime | None = None
+    created_after: Moment | None = None
+    created_before: Moment | None = None
+    active_after: Moment | None = None
+    active_before: Moment | None = None
     sort: Literal["active", "created"] = "active"
     """By last activity, which moves a thread to the front, or by creation, which never changes."""
-
-    @field_validator("created_after", "created_before", "active_after", "active_before", mode="after")
-    @classmethod
-    def _naive_utc(cls, value: datetime | None) -> datetime | None:
-        """As the driver writes and reads them."""
-        try:
-            return value if value is None or value.tzinfo is None else value.astimezone(UTC).replace(tzinfo=None)
-        except OverflowError as error:
-            raise PydanticCustomError("datetime_range", "is before year 1 or after year 9999") from error
 
 
 class ThreadIdsQuery(Input):

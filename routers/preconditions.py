@@ -12,20 +12,27 @@ from ..errors import InvalidInput
 if TYPE_CHECKING:
     from ..records import MessageRecord, ThreadRecord
 
-IF_MATCH: dict[str, Any] = {
-    "parameters": [
-        {
-            "name": "If-Match",
-            "in": "header",
-            "required": False,
-            "description": "Do it only if the ETag is still this one; else 412.",
-            "schema": {"type": "string", "maxLength": 64},
-        }
-    ]
-}
-"""Documents the header on a route: `openapi_extra=IF_MATCH`."""
-_THREAD = re.compile(r'(?:W/)?"(\d{1,15}|\*)\.(\d{1,15}|\*)"')
-_MESSAGE = re.compile(r'(?:W/)?"(\d{1,15})"')
+_THREAD = re.compile(r'(?:W/)?"([0-9]{1,15}|\*)\.([0-9]{1,15}|\*)"')
+_MESSAGE = re.compile(r'(?:W/)?"([0-9]{1,15})"')
+
+
+def _if_match(etag: re.Pattern[str], example: str) -> dict[str, Any]:
+    return {
+        "parameters": [
+            {
+                "name": "If-Match",
+                "in": "header",
+                "required": False,
+                "description": "Do it only if the ETag is still this one; else 412.",
+                "schema": {"type": "string", "pattern": rf"^(\*|{etag.pattern})$", "examples": [example]},
+            }
+        ]
+    }
+
+
+IF_MATCH_THREAD = _if_match(_THREAD, '"3.17"')
+IF_MATCH_MESSAGE = _if_match(_MESSAGE, '"3"')
+"""Document the header on a route: `openapi_extra=IF_MATCH_MESSAGE`."""
 
 
 class Expected(NamedTuple):

@@ -36,6 +36,8 @@ async def raise_as_ours(request: Request, error: Exception) -> Any:
 
 
 def _methods_at(request: Request) -> set[str]:
-    routes = [route for route in request.app.routes if route.matches(request.scope)[0] is not Match.NONE]
-    methods = {method for route in routes for method in getattr(route, "methods", None) or ()}
+    """Those of the path itself: `/messages/tools` takes what is declared for it, not what is for `/messages/{message_id}`."""
+    routes: list[Any] = [route for route in request.app.routes if route.matches(request.scope)[0] is not Match.NONE]
+    path = min(routes, key=lambda route: len(route.param_convertors)).path
+    methods = {method for route in routes if route.path == path for method in getattr(route, "methods", None) or ()}
     return methods | ({"HEAD"} if "GET" in methods else set())

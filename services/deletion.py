@@ -29,6 +29,12 @@ async def delete_rows(documents: Documents, rows: Iterable[MessageRow]) -> int:
     return count
 
 
+async def claim(documents: Documents, row: MessageRow, revision: int) -> bool:
+    """Whether the message still has this revision; then it has the next, so that no other who knew this one changes it."""
+    unchanged: dict[str, Any] = {"_id": row["_id"], "thread_id": row["thread_id"], "revision": revision, **OCCUPIED}
+    return (await documents.messages.update_one(unchanged, {"$inc": {"revision": 1}})).modified_count == 1
+
+
 async def _bury(documents: Documents, row: MessageRow) -> DeletedMessageRow:
     """Write the tombstone, or find the one that an interrupted deletion left."""
     thread = await documents.threads.find_one({"_id": row["thread_id"]}, {"deleted_count": 1})

@@ -12,7 +12,7 @@ from ..inputs.message import NewMessages
 from ..records import Deleted, MessageRecord, Page
 from ..records.message import PROJECTION
 from .batches import unmark, visible
-from .deletion import delete_rows
+from .deletion import claim, delete_rows
 from .drafts import add_chunk, drop_draft, with_draft
 from .faults import reports_faults
 from .formatting import formatted_history
@@ -284,10 +284,17 @@ class MessageService(Service, Generic[R]):
         return self._word(updated)
 
     @reports_faults
-    async def delete_message(self, message_id: str, *, thread_id: str | None = None) -> Deleted:
-        """Delete one message; its number is never given again, and cursors that name it keep working for thirty days."""
+    async def delete_message(
+        self, message_id: str, *, thread_id: str | None = None, expected_revision: int | None = None
+    ) -> Deleted:
+        """Delete one message; its number is never given again, and cursors that name it keep working for thirty days.
+
+        Raises `PreconditionFailed` if `expected_revision` is given and the message has another by now.
+        """
         row, thread = await self._readable(message_id, thread_id)
         self._require("change this message", thread, row)
+        if expected_revision is not None and not await claim(self._documents, row, expected_revision):
+            raise PreconditionFailed(f"Message {message_id!r}")
         if "batch" in row:  # the others of its batch are visible through its last row, which this may be
             await unmark(self._documents, row["thread_id"], row["batch"])
         if not await delete_rows(self._documents, [row]):

@@ -32,13 +32,15 @@ _NOTHING_LEFT: dict[str, Any] = {
 }
 
 
-async def mark_deleted(documents: Documents, thread_id: str) -> int | None:
+async def mark_deleted(documents: Documents, thread_id: str, **unchanged: int) -> int | None:
     """Put the tombstone on: one atomic write, from which on every door answers 404.
 
-    Returns the thread's newest number by its summary, or None if there was no such thread.
+    Returns the thread's newest number by its summary, or None if there was no such thread, or none with these fields.
     """
     row = await documents.threads.find_one_and_update(
-        {"_id": thread_id, "deleted_at": None}, {"$set": {"deleted_at": now(), **_NOTHING_LEFT}}, {"last_seq": 1}
+        {"_id": thread_id, "deleted_at": None, **unchanged},
+        {"$set": {"deleted_at": now(), **_NOTHING_LEFT}},
+        {"last_seq": 1},
     )
     return None if row is None else row["last_seq"]
 

@@ -219,16 +219,25 @@ class ThreadService(Service):
                 return ThreadRecord.of(updated)
 
     @reports_faults
-    async def delete_thread(self, thread_id: str) -> Deleted:
+    async def delete_thread(
+        self, thread_id: str, *, expected_revision: int | None = None, expected_seq: int | None = None
+    ) -> Deleted:
         """Delete a thread with all its messages.
 
         From the answer on, every door says it does not exist and nothing can be added to it. A short thread is gone from the
         database as well; a long one is removed in the background, and by the sweeper if the process ends before.
+
+        Raises `PreconditionFailed` if `expected_revision` is given and the thread has another by now, or `expected_seq`
+        and somebody wrote to it since.
         """
         if self._caller.scope == "user":
             self._require("delete this thread", await self._living_thread(thread_id))
-        last_seq = await mark_deleted(self._documents, thread_id) if isinstance(thread_id, str) else None
+        unchanged = given(revision=expected_revision, last_seq=expected_seq)
+        last_seq = await mark_deleted(self._documents, thread_id, **unchanged) if isinstance(thread_id, str) else None
         if last_seq is None:
+            if unchanged:
+                await self._living_thread(thread_id)
+                raise PreconditionFailed(f"Thread {thread_id!r}")
             raise ThreadNotFound(thread_id)
         self._store.appender.forget(thread_id)
         if last_seq <= BATCH:

@@ -18,7 +18,7 @@ from ...errors import (
 )
 from ...keep import Services
 from ...records import Deleted, MessageRecord, Page
-from ..preconditions import IF_MATCH, Expected, message_etag
+from ..preconditions import IF_MATCH_MESSAGE, IF_MATCH_THREAD, Expected, message_etag
 from ..route import Answer, ClosedRoute
 from .answers import DeletedOut, MessageOut, PageOut
 from .bodies import AssistantMessage, MessageInThread, NativeChanges, OneOrMoreMessages, ToolMessage
@@ -55,7 +55,7 @@ async def list_messages(services: As, thread_id: ThreadId, query: MessagePage) -
 
 
 @router.post(
-    "/messages", response_model=MessageOut, summary="Append a message", responses=_APPEND, openapi_extra=IF_MATCH
+    "/messages", response_model=MessageOut, summary="Append a message", responses=_APPEND, openapi_extra=IF_MATCH_THREAD
 )
 async def create_message(services: As, expected: ExpectedThread, new: MessageBody) -> MessageRecord:
     """For the thread's participants, services and admins: the message is durable when this answers.
@@ -70,7 +70,7 @@ async def create_message(services: As, expected: ExpectedThread, new: MessageBod
     response_model=MessageOut | PageOut[MessageOut],
     summary="Append one message, or several",
     responses=_APPEND,
-    openapi_extra=IF_MATCH,
+    openapi_extra=IF_MATCH_THREAD,
 )
 async def append_messages(
     services: As,
@@ -94,7 +94,7 @@ async def append_messages(
     response_model=MessageOut,
     summary="Append a tool's output",
     responses=_APPEND,
-    openapi_extra=IF_MATCH,
+    openapi_extra=IF_MATCH_THREAD,
 )
 async def submit_tool_output(services: As, expected: ExpectedThread, new: ToolBody) -> MessageRecord:
     """A message of role `tool`, whatever role is sent; `tool_call_id` says which call it answers."""
@@ -134,7 +134,7 @@ async def get_message(services: As, message_id: MessageId) -> Answer:
     response_model=MessageOut,
     summary="Update a message",
     responses=_CHANGE,
-    openapi_extra=IF_MATCH,
+    openapi_extra=IF_MATCH_MESSAGE,
 )
 async def update_message(
     services: As, message_id: MessageId, expected: ExpectedMessage, changes: ChangesBody
@@ -148,11 +148,15 @@ async def update_message(
     "/messages/{message_id}",
     response_model=DeletedOut,
     summary="Delete a message",
-    responses=errors(Forbidden, MessageNotFound),
+    responses=errors(Forbidden, MessageNotFound, PreconditionFailed),
+    openapi_extra=IF_MATCH_MESSAGE,
 )
-async def delete_message(services: As, message_id: MessageId) -> Deleted:
-    """For its sender, the thread's owner, services and admins. Its number is never given again."""
-    return await services.message_service.delete_message(message_id)
+async def delete_message(services: As, message_id: MessageId, expected: ExpectedMessage) -> Deleted:
+    """For its sender, the thread's owner, services and admins. Its number is never given again.
+
+    With `If-Match` it is deleted only if it still is what the caller knows.
+    """
+    return await services.message_service.delete_message(message_id, expected_revision=expected.revision)
 
 
 @router.get(
@@ -172,7 +176,7 @@ async def get_message_of_thread(services: As, thread_id: ThreadId, message_id: M
     response_model=MessageOut,
     summary="Update a message of a thread",
     responses=_CHANGE,
-    openapi_extra=IF_MATCH,
+    openapi_extra=IF_MATCH_MESSAGE,
 )
 async def update_message_of_thread(
     services: As, thread_id: ThreadId, message_id: MessageId, expected: ExpectedMessage, changes: ChangesBody
@@ -188,11 +192,16 @@ async def update_message_of_thread(
     "/threads/{thread_id}/messages/{message_id}",
     response_model=DeletedOut,
     summary="Delete a message of a thread",
-    responses=errors(Forbidden, ThreadNotFound, MessageNotFound),
+    responses=errors(Forbidden, ThreadNotFound, MessageNotFound, PreconditionFailed),
+    openapi_extra=IF_MATCH_MESSAGE,
 )
-async def delete_message_of_thread(services: As, thread_id: ThreadId, message_id: MessageId) -> Deleted:
+async def delete_message_of_thread(
+    services: As, thread_id: ThreadId, message_id: MessageId, expected: ExpectedMessage
+) -> Deleted:
     """The message, if it belongs to this thread."""
-    return await services.message_service.delete_message(message_id, thread_id=thread_id)
+    return await services.message_service.delete_message(
+        message_id, thread_id=thread_id, expected_revision=expected.revision
+    )
 
 
 @router.get(

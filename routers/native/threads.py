@@ -16,7 +16,7 @@ from ...errors import (
 )
 from ...inputs import MetaData, ThreadChanges
 from ...records import Deleted, ThreadRecord
-from ..preconditions import IF_MATCH, thread_etag
+from ..preconditions import IF_MATCH_THREAD, thread_etag
 from ..route import Answer, ClosedRoute
 from .answers import DeletedOut, DetailedThreadOut, PageOut, ThreadOut
 from .bodies import NewNativeThread
@@ -74,14 +74,14 @@ async def find_threads(services: As, query: ThreadPage) -> Answer:
     response_model=DetailedThreadOut,
     summary="Update a thread",
     responses=_CHANGE,
-    openapi_extra=IF_MATCH,
+    openapi_extra=IF_MATCH_THREAD,
 )
 @router.post(
     "/{thread_id}",
     response_model=DetailedThreadOut,
     summary="Update a thread, as oldest clients do",
     responses=_CHANGE,
-    openapi_extra=IF_MATCH,
+    openapi_extra=IF_MATCH_THREAD,
 )
 async def update_thread(
     services: As,
@@ -104,7 +104,7 @@ async def update_thread(
     response_model=ThreadOut,
     summary="Replace a thread's metadata",
     responses=_CHANGE,
-    openapi_extra=IF_MATCH,
+    openapi_extra=IF_MATCH_THREAD,
 )
 async def update_metadata(
     services: As,
@@ -120,11 +120,20 @@ async def update_metadata(
 
 
 @router.delete(
-    "/{thread_id}", response_model=DeletedOut, summary="Delete a thread", responses=errors(Forbidden, ThreadNotFound)
+    "/{thread_id}",
+    response_model=DeletedOut,
+    summary="Delete a thread",
+    responses=errors(Forbidden, ThreadNotFound, PreconditionFailed),
+    openapi_extra=IF_MATCH_THREAD,
 )
-async def delete_thread(services: As, thread_id: ThreadId) -> Deleted:
-    """For its owner, services and admins: from the answer on it is gone for everybody, with all its messages."""
-    return await services.thread_service.delete_thread(thread_id)
+async def delete_thread(services: As, thread_id: ThreadId, expected: ExpectedThread) -> Deleted:
+    """For its owner, services and admins: from the answer on it is gone for everybody, with all its messages.
+
+    With `If-Match` it is deleted only if it still is what the caller knows.
+    """
+    return await services.thread_service.delete_thread(
+        thread_id, expected_revision=expected.revision, expected_seq=expected.seq
+    )
 
 
 @router.get(

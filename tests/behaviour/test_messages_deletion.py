@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from threadkeep.errors import MessageNotFound, ThreadNotFound
+from threadkeep.errors import MessageNotFound, PreconditionFailed, ThreadNotFound
 from threadkeep.tests.factories import make_history, make_messages, make_thread
 
 if TYPE_CHECKING:
@@ -90,3 +90,31 @@ async def test_delete_while_others_write(door: Door) -> None:
 
     assert (after.message_count, after.last_seq) == (12, 24)
     assert ["kept" in message.content for message in listed] == [True] * 12
+
+
+@pytest.mark.not_through("openai", reason="the SDK has no words for a condition")
+async def test_delete_only_what_nobody_changed(door: Door) -> None:
+    messages = door.message_service
+    message = await messages.create_message((await make_thread(door)).id, "one")
+    await messages.update_message(message.id, content="changed")
+
+    with pytest.raises(PreconditionFailed):
+        await messages.delete_message(message.id, expected_revision=1)
+    assert (await messages.get_message(message.id)).content == "changed"
+    await messages.delete_message(message.id, expected_revision=2)
+    with pytest.raises(MessageNotFound):
+        await messages.delete_message(message.id, expected_revision=2)
+
+
+@pytest.mark.not_through("openai", reason="the SDK has no words for a condition")
+async def test_of_two_who_know_the_same_one_deletes_or_changes_it(door: Door) -> None:
+    messages = door.message_service
+    message = await messages.create_message((await make_thread(door)).id, "one")
+
+    outcomes = await asyncio.gather(
+        messages.delete_message(message.id, expected_revision=1),
+        messages.update_message(message.id, content="changed", expected_revision=1),
+        return_exceptions=True,
+    )
+
+    assert [isinstance(outcome, (PreconditionFailed, MessageNotFound)) for outcome in outcomes].count(True) == 1

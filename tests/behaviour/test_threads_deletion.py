@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from threadkeep.errors import MessageNotFound, NotFound, ThreadNotFound
+from threadkeep.errors import MessageNotFound, NotFound, PreconditionFailed, ThreadNotFound
 from threadkeep.tests.factories import make_history, make_messages, make_thread
 
 if TYPE_CHECKING:
@@ -130,3 +130,17 @@ async def test_delete_of_an_unknown_thread(door: Door) -> None:
         await door.thread_service.delete_thread("thread_unknown")
 
     assert (refused.value.status, refused.value.thread_id) == (404, "thread_unknown")
+
+
+@pytest.mark.not_through("openai", reason="the SDK has no words for a condition")
+async def test_delete_only_what_nobody_changed(door: Door) -> None:
+    thread = await make_thread(door, "one")
+    await door.thread_service.update_thread(thread.id, meta_data={"a": 1})
+
+    for expected in ({"expected_revision": 1}, {"expected_seq": 2}, {"expected_revision": 2, "expected_seq": 0}):
+        with pytest.raises(PreconditionFailed):
+            await door.thread_service.delete_thread(thread.id, **expected)
+    assert (await door.thread_service.get_thread(thread.id)).message_count == 1
+    await door.thread_service.delete_thread(thread.id, expected_revision=2, expected_seq=1)
+    with pytest.raises(ThreadNotFound):
+        await door.thread_service.delete_thread(thread.id, expected_revision=2)

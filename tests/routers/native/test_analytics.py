@@ -59,6 +59,9 @@ def test_periods_are_moments_or_dates_with_or_without_a_zone(admin: Caller) -> N
         ({"unit": "year"}, {"query.unit": "literal_error"}),
         ({"since": "2026-10-02", "until": "2026-10-01"}, {"query": "period"}),
         ({"since": "soon"}, {"query.since": "datetime_from_date_parsing"}),
+        ({"since": "0.5"}, {"query.since": "datetime_type"}),
+        ({"since": "0001-01-01T00:00:00+14:00"}, {"query.since": "datetime_range"}),
+        ({"since": "0001-01-01", "until": "9999-12-31"}, {"query.since": "datetime_range", "query.until": "datetime_range"}),
     ],
 )
 def test_nonsense_is_named(admin: Caller, query: dict[str, str], refused: dict[str, str]) -> None:

@@ -125,15 +125,36 @@ def test_a_message_is_changed_only_if_it_is_what_the_caller_knows(
 
 
 def test_where_nothing_can_be_promised_it_is_refused(ada: Person, thread: dict[str, Any]) -> None:
-    path, message = f"/v1/threads/{thread['id']}", ada.new_message(thread["id"])
-    deletions = [path, f"{path}/messages/{message['id']}", f"/v1/messages/{message['id']}"]
+    response = ada.post("/v1/messages/assistant", {"thread_id": thread["id"]}, if_match='"1.1"')
 
-    for response in (
-        *(ada.delete(url, if_match='"1.1"') for url in deletions),
-        ada.post("/v1/messages/assistant", {"thread_id": thread["id"]}, if_match='"1.1"'),
-    ):
-        assert (response.status_code, problems(response)) == (422, {"header.if-match": "extra_forbidden"})
+    assert (response.status_code, problems(response)) == (422, {"header.if-match": "extra_forbidden"})
+    assert answered(ada.get(f"/v1/threads/{thread['id']}"))["message_count"] == 0
+
+
+def test_a_thread_is_deleted_only_if_it_is_what_the_caller_knows(ada: Person, thread: dict[str, Any]) -> None:
+    path = f"/v1/threads/{thread['id']}"
+    known = etag(ada.get(path))
+    ada.new_message(thread["id"])
+
+    assert changed(ada.delete(path, if_match=known))
+    assert changed(ada.delete(path, if_match='"2.*"'))
     assert answered(ada.get(path))["message_count"] == 1
+    assert ada.delete(path, if_match=etag(ada.get(path))).is_success
+    assert ada.delete(path, if_match='"1.1"').status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/v1/messages/{message}", "/v1/threads/{thread}/messages/{message}"])
+def test_a_message_is_deleted_only_if_it_is_what_the_caller_knows(
+    ada: Person, thread: dict[str, Any], path: str
+) -> None:
+    message = ada.new_message(thread["id"])
+    url = path.format(message=message["id"], thread=thread["id"])
+    ada.put(url, {"content": "Changed"})
+
+    assert changed(ada.delete(url, if_match='"1"'))
+    assert answered(ada.get(url))["content"] == "Changed"
+    assert ada.delete(url, if_match='"2"').is_success
+    assert ada.delete(url, if_match='"2"').status_code == 404
 
 
 @pytest.mark.parametrize("value", MALFORMED)
@@ -146,7 +167,9 @@ def test_what_is_no_etag_is_refused(ada: Person, thread: dict[str, Any], value: 
         ada.post(f"{path}/messages", {}, if_match=value),
         ada.put(path, {}, if_match=value),
         ada.put(f"{path}/metadata", {}, if_match=value),
+        ada.delete(path, if_match=value),
         ada.put(f"/v1/messages/{message['id']}", {}, if_match=value_of_message),
+        ada.delete(f"/v1/messages/{message['id']}", if_match=value_of_message),
     ):
         assert (response.status_code, problems(response)) == (422, {"header.if-match": "etag_invalid"})
 

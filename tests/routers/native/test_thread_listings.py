@@ -152,6 +152,8 @@ def test_threads_are_found_by_when_they_were_made_and_active(ada: Person, thread
         ("created_after", "0001-01-01T00:00:00+14:00"),
         ("active_before", "9999-12-31T23:59:59-14:00"),
         ("active_before", "nan"),
+        ("active_before", "0.5"),
+        ("created_before", "1767225600"),
         ("active_before", "1e300"),
         ("meta", "{}"),
         ("participant", "x" * 1025),
