@@ -26,6 +26,12 @@ def sample(mongo: MongoClient[dict[str, Any]], mongo_url: str) -> Iterator[Conve
 
 
 @pytest.fixture
+def database_name(emptied_database_name: str) -> str:
+    """A database with its collections: making them anew for each test is what costs."""
+    return emptied_database_name
+
+
+@pytest.fixture
 def no_look_back(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is right without looking back is right for its own reasons."""
     monkeypatch.setattr(rollups_module, "LOOK_BACK", timedelta(0))

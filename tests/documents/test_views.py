@@ -14,6 +14,12 @@ START = datetime(2026, 10, 5, 23, 59, 50)  # noqa: DTZ001  naive UTC, as the dri
 
 
 @pytest.fixture
+def database_name(emptied_database_name: str) -> str:
+    """A database with its collections: making them anew for each test is what costs."""
+    return emptied_database_name
+
+
+@pytest.fixture
 async def ada(keep: Threadkeep) -> UserRecord:
     return await keep.user_service.create_user(full_name="Ada")
 

@@ -13,6 +13,12 @@ Write = Callable[..., Path]
 
 
 @pytest.fixture
+def database_name(emptied_database_name: str) -> str:
+    """A database with its collections: making them anew for each test is what costs."""
+    return emptied_database_name
+
+
+@pytest.fixture
 def write(tmp_path: Path) -> Write:
     """Writes a file: values as JSON Lines, or one text as it is."""
 
