@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from ..settings import Settings
-from .connection import DataDir, with_keep
+from .connection import DataDir, load_settings, with_keep
 
 if TYPE_CHECKING:
     from ..keep import Threadkeep
@@ -20,7 +19,7 @@ def register(app: typer.Typer) -> None:
 
 def check(data_dir: DataDir = None) -> None:
     """Check the settings, the connection to the database, and that every index is there."""
-    settings = Settings.load(data_dir=data_dir)
+    settings = load_settings(data_dir=data_dir)
     typer.echo("settings     ok")
 
     async def work(keep: Threadkeep) -> None:

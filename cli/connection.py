@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
@@ -23,6 +23,13 @@ DataDir = Annotated[
         show_default="threadkeep-data",
     ),
 ]
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """`Settings.load`, imported when a command runs: `--help` needs no settings, and reading them takes longer than it."""
+    from ..settings import Settings
+
+    return Settings.load(**overrides)
 
 
 def with_keep(settings: Settings, work: Callable[[Threadkeep], Awaitable[T]]) -> T:

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ..settings import Settings
-from .connection import DataDir, with_keep
+from .connection import DataDir, load_settings, with_keep
 from .progress import shown
 
 if TYPE_CHECKING:
@@ -41,7 +40,7 @@ def demo(
     other, and leave questions unanswered. The same seed, days and end give the same figures each time. An interrupted run
     goes on where it stopped.
     """
-    settings = Settings.load(data_dir=data_dir)
+    settings = load_settings(data_dir=data_dir)
     from ..demo import Demo, fill
     from ..demo.generating import last_midnight
 

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ..settings import Settings
-from .connection import DataDir, with_keep
+from .connection import DataDir, load_settings, with_keep
 
 if TYPE_CHECKING:
     from ..keep import Threadkeep
@@ -45,7 +44,7 @@ def create(
         )
         return str(made.plain_key)
 
-    typer.echo(with_keep(Settings.load(data_dir=data_dir), work))
+    typer.echo(with_keep(load_settings(data_dir=data_dir), work))
 
 
 @keys.command("list")
@@ -61,7 +60,7 @@ def list_keys(
     from rich.table import Table
 
     table = Table("prefix", "scope", "user", "name", "works", "made", "last used")
-    for key in with_keep(Settings.load(data_dir=data_dir), work):
+    for key in with_keep(load_settings(data_dir=data_dir), work):
         table.add_row(
             key.prefix,
             key.scope,
@@ -84,5 +83,5 @@ def revoke(
     async def work(keep: Threadkeep) -> None:
         await keep.key_service.revoke_key(prefix)
 
-    with_keep(Settings.load(data_dir=data_dir), work)
+    with_keep(load_settings(data_dir=data_dir), work)
     typer.echo(f"{prefix}… does not work any more.")

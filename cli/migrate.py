@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ..settings import Settings
-from .connection import DataDir
+from .connection import DataDir, load_settings
 from .progress import shown
 
 if TYPE_CHECKING:
     from ..services.migration import Migration
+    from ..settings import Settings
 
 
 def register(app: typer.Typer) -> None:
@@ -30,7 +30,7 @@ def migrate(
     Creates what is missing of collections, validators, indexes and views, then brings documents of older versions up to
     date. It may be stopped at any time: started again, it goes on where it was. A second run finds nothing to do.
     """
-    for line in asyncio.run(_migrate(Settings.load(data_dir=data_dir), dry_run=dry_run)) or ["nothing to do"]:
+    for line in asyncio.run(_migrate(load_settings(data_dir=data_dir), dry_run=dry_run)) or ["nothing to do"]:
         typer.echo(line)
 
 

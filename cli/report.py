@@ -9,8 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import typer
 
-from ..settings import Settings
-from .connection import DataDir, with_keep
+from .connection import DataDir, load_settings, with_keep
 from .progress import shown
 
 if TYPE_CHECKING:
@@ -51,7 +50,7 @@ def report(
     file needs no network and can be sent around; it holds figures, names of assistants and tools, and nothing that was said.
     """
     period = _period(since, until, zone)
-    settings = Settings.load(data_dir=data_dir)
+    settings = load_settings(data_dir=data_dir)
 
     async def work(keep: Threadkeep) -> Figures:
         from ..report import write_report

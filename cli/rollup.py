@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ..settings import Settings
-from .connection import DataDir, with_keep
+from .connection import DataDir, load_settings, with_keep
 from .progress import shown
 
 if TYPE_CHECKING:
@@ -34,7 +33,7 @@ def rollup(
     A running service does so by itself every THREADKEEP_ROLLUP_SECONDS. It may be stopped at any time: the next run goes
     on where it was.
     """
-    settings = Settings.load(data_dir=data_dir)
+    settings = load_settings(data_dir=data_dir)
 
     async def work(keep: Threadkeep) -> RollupReport | None:
         import pymongo

@@ -6,8 +6,7 @@ from typing import Annotated
 
 import typer
 
-from ..settings import Settings
-from .connection import DataDir
+from .connection import DataDir, load_settings
 
 
 def register(app: typer.Typer) -> None:
@@ -27,7 +26,7 @@ def serve(
     Without **THREADKEEP_MONGODB_URL** it brings its own MongoDB-compatible server, with its data in **--data-dir**: for trying
     out, development and a single machine. The first start makes an admin key and shows it, that once.
     """
-    settings = Settings.load(host=host, port=port, data_dir=data_dir)
+    settings = load_settings(host=host, port=port, data_dir=data_dir)
     from ..serving import run
 
     run(settings)

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ..settings import Settings
-from .connection import DataDir, with_keep
+from .connection import DataDir, load_settings, with_keep
 from .progress import shown
 
 if TYPE_CHECKING:
@@ -54,7 +53,7 @@ def import_(
     a file holds one, a list of them, or one in each line. Each thread comes in whole or not at all. Importing a file
     again changes nothing; a thread that is there with other messages is left alone and named: the exit code is then 1.
     """
-    settings = Settings.load(data_dir=data_dir)
+    settings = load_settings(data_dir=data_dir)
 
     async def work(keep: Threadkeep) -> ImportReport:
         from ..transfer import import_file
@@ -96,7 +95,7 @@ def export(
     The same command again goes on where one was interrupted. What is deleted is left out, and so are keys.
     **threadkeep import** takes the result back, into an equal database.
     """
-    settings = Settings.load(data_dir=data_dir)
+    settings = load_settings(data_dir=data_dir)
     chosen = file_format or (Format.parquet if file.suffix == ".parquet" else Format.jsonl)
 
     async def work(keep: Threadkeep) -> ExportReport:

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ..settings import Settings
-from .connection import DataDir, with_keep
+from .connection import DataDir, load_settings, with_keep
 
 if TYPE_CHECKING:
     from ..keep import Threadkeep
@@ -32,7 +31,7 @@ def create(
     async def work(keep: Threadkeep) -> str:
         return str((await keep.user_service.create_user(full_name=full_name, email=email)).id)
 
-    typer.echo(with_keep(Settings.load(data_dir=data_dir), work))
+    typer.echo(with_keep(load_settings(data_dir=data_dir), work))
 
 
 @users.command("list")
@@ -50,6 +49,6 @@ def list_users(
     from rich.table import Table
 
     table = Table("id", "name", "e-mail", "made")
-    for user in with_keep(Settings.load(data_dir=data_dir), work):
+    for user in with_keep(load_settings(data_dir=data_dir), work):
         table.add_row(user.id, user.full_name or "", user.email or "", user.created_at[:19])
     Console().print(table)

@@ -16,13 +16,13 @@ from urllib.parse import parse_qsl
 
 import orjson
 from fastapi import params
-from fastapi.routing import APIRoute
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from starlette.requests import Request
 from starlette.routing import Match
 
 from ..errors import InvalidInput, Unavailable
 from ..services.service import refused
+from .described_later import DescribedLater
 from .idempotency import key_in, once
 from .json_body import header, is_empty, parse, read_body, require_json
 
@@ -47,7 +47,7 @@ class Answer:
     headers: list[tuple[bytes, bytes]] = field(default_factory=list)
 
 
-class FastRoute(APIRoute):
+class FastRoute(DescribedLater):
     """An `APIRoute` whose endpoint's arguments are read by compiled readers, and whose answer goes through orjson as it is."""
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:

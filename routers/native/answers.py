@@ -12,7 +12,7 @@ T = TypeVar("T")
 class Out(BaseModel):
     """An answer."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)  # made when the description is asked for
 
 
 class UserOut(Out):

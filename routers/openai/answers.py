@@ -18,7 +18,7 @@ Status = Literal["in_progress", "incomplete", "completed"]
 class Answered(BaseModel):
     """An answer."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)  # made when the description is asked for
 
 
 class ErrorDetail(Answered):
