@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..errors import InvalidParticipants
+from .erasure import erase
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,14 +17,29 @@ async def require_participants(documents: Documents, user_ids: Sequence[str]) ->
     """Raise `InvalidParticipants` naming every user that does not exist, and every one that is named twice."""
     unique = dict.fromkeys(user_ids)
     repeated = [user_id for user_id in unique if user_ids.count(user_id) > 1] if len(unique) < len(user_ids) else []
-    known = set[str]()
-    if unique:
-        users = documents.users.get_pymongo_collection()
-        found = users.find({"_id": {"$in": list(unique)}, "deleted_at": None}, {"_id": 1})
-        known = {user["_id"] async for user in found}
-    unknown = [user_id for user_id in unique if user_id not in known]
+    unknown = await _unknown(documents, list(unique))
     if unknown or repeated:
         raise InvalidParticipants(unknown=unknown, repeated=repeated)
+
+
+async def erase_missing(documents: Documents, user_ids: Sequence[str]) -> bool:
+    """Take those out of everything who were erased since they were looked up; whether there were any.
+
+    To be called when what names them is stored: an erasure that begins later finds it by itself.
+    """
+    missing = await _unknown(documents, user_ids)
+    for user_id in missing:
+        await erase(documents, user_id)
+    return bool(missing)
+
+
+async def _unknown(documents: Documents, user_ids: Sequence[str]) -> list[str]:
+    if not user_ids:
+        return []
+    users = documents.users.get_pymongo_collection()
+    found = users.find({"_id": {"$in": list(user_ids)}, "deleted_at": None}, {"_id": 1})
+    known = {user["_id"] async for user in found}
+    return [user_id for user_id in user_ids if user_id not in known]
 
 
 async def describe(documents: Documents, user_ids: Sequence[str]) -> list[dict[str, Any]]:

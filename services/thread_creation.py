@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 from pymongo.errors import BulkWriteError, DuplicateKeyError
 
 from ..documents.thread import SCHEMA_VERSION
-from ..errors import IdTaken, Unavailable
+from ..errors import IdTaken, InvalidParticipants, Unavailable
 from ..identity import new_id
 from ..inputs import NO_META_DATA
 from .faults import refusal
 from .message_rows import message_row, sender
 from .metadata import fingerprints
-from .participants import require_participants
+from .participants import erase_missing, require_participants
 from .purging import remove_stragglers
 from .rights import require
 from .store import now
@@ -45,7 +45,12 @@ async def create(store: Store, caller: Caller, new: NewThread, *, prefix: str, t
         for message in new.messages
     ]
     await insert_thread(store, row, messages)
-    return row
+    if not await erase_missing(store.documents, participant_ids):
+        return row
+    left = await store.documents.threads.find_one({"_id": row["_id"], "deleted_at": None})
+    if left is None:
+        raise InvalidParticipants(unknown=[owner_id or participant_ids[0]])
+    return left
 
 
 def _owner(caller: Caller, new: NewThread) -> str | None:
