@@ -17,7 +17,11 @@ class Draft(Document):
     id: str  # type: ignore[assignment]  # ours are strings
     thread_id: str
     chunks: list[str] = Field(default_factory=list)
+    chunk_ids: list[str] = Field(default_factory=list)
+    """Of the newest chunks: one that is sent again is found here."""
     size: int = 0
+    message_id: str | None = None
+    """The message that it becomes; null until the last chunk is there."""
     updated_at: datetime
 
     class Settings:

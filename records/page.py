@@ -18,7 +18,7 @@ class Page(list[R], Generic[R]):
         super().__init__(entries)
         self.has_more = has_more
         self.next_cursor = next_cursor
-        """What to give as `after` to go on; None where nothing follows."""
+        """What to give as `after` to go on, or as `before` where the page was asked for by that alone; None at the end."""
 
     @property
     def first_id(self) -> str | None:

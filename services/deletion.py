@@ -75,6 +75,17 @@ async def finish(documents: Documents, tombstone: DeletedMessageRow) -> int:
     return result.modified_count
 
 
+async def is_deleted(documents: Documents, message_id: str, thread_id: str | None) -> bool:
+    """Whether there was such a message, in this thread if one is named, and it is gone now; known for thirty days."""
+    where: dict[str, Any] = {"_id": message_id, "created_at": {"$exists": True}} | (
+        {} if thread_id is None else {"thread_id": thread_id}
+    )
+    tombstone = await documents.deleted_messages.find_one(where)
+    if tombstone is not None and "unfinished" in tombstone:
+        await finish(documents, tombstone)
+    return tombstone is not None
+
+
 def _counted(number: int) -> list[dict[str, Any]]:
     return [
         {

@@ -1,56 +1,109 @@
-"""Collects the chunks of a message until the last one comes; what is collected survives restarts and is shared by processes."""
+"""Collects the chunks of a message until the last one comes; what is collected survives restarts and is shared by processes.
+
+The last chunk closes the draft first: from then on it names the message that it becomes. So whoever comes after a process
+was killed in between can tell whether the message is there, and the draft has only been left behind.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
 
-from ..errors import InvalidInput, TooLarge
+from pymongo.errors import DuplicateKeyError
+
+from ..errors import InvalidInput, TooLarge, Unavailable
+from ..identity import new_id
+from .earlier_tries import UNDER_WAY_SECONDS
 from .store import now
 
 if TYPE_CHECKING:
+    from pymongo.asynchronous.collection import AsyncCollection
+
+    from ..documents import Documents
     from ..inputs import NewMessage
     from .store import Store
 
-
-def draft_id(thread_id: str, message: NewMessage) -> str:
-    """One draft at a time for a sender (or an assistant) in a thread."""
-    return f"{thread_id}/{message.role}/{message.sender_id or ''}/{message.assistant_id or ''}"
+_MOST_REMEMBERED = 100
 
 
-async def add_chunk(store: Store, thread_id: str, message: NewMessage) -> None:
-    """Put a chunk behind those that came before; raises `TooLarge` if the message has become too large."""
-    text = _text(message)
-    drafts = store.documents.drafts.get_pymongo_collection()
-    draft = await drafts.find_one_and_update(
-        {"_id": draft_id(thread_id, message)},
-        {
-            "$push": {"chunks": text},
-            "$inc": {"size": len(text.encode())},
-            "$set": {"thread_id": thread_id, "updated_at": now()},
-        },
-        {"size": 1},
-        upsert=True,
-        return_document=True,
-    )
-    if draft is not None and draft["size"] > store.limits.max_message_bytes:
-        await drop_draft(store, thread_id, message)
-        raise TooLarge("content", store.limits.max_message_bytes)
+class Drafting:
+    """One message in chunks: of one sender (or assistant) in a thread, one message at a time."""
 
+    def __init__(self, store: Store, thread_id: str, message: NewMessage) -> None:
+        self._documents: Documents = store.documents
+        self._drafts: AsyncCollection[Any] = store.documents.drafts.get_pymongo_collection()
+        self._limit = store.limits.max_message_bytes
+        self._thread_id = thread_id
+        self._message = message
+        self._id = f"{thread_id}/{message.role}/{message.sender_id or ''}/{message.assistant_id or ''}"
 
-async def with_draft(store: Store, thread_id: str, message: NewMessage) -> NewMessage:
-    """The message with all chunks that came before."""
-    draft = await store.documents.drafts.get(draft_id(thread_id, message))
-    if draft is None:
-        return message
-    content = "".join([*draft.chunks, _text(message)])
-    if len(content.encode()) > store.limits.max_message_bytes:
-        raise TooLarge("content", store.limits.max_message_bytes)
-    return message.model_copy(update={"content": content})
+    async def add(self, chunk_id: str | None) -> None:
+        """Put a chunk behind those that came before, once; raises `TooLarge` if the message has become too large."""
+        text = _text(self._message)
+        chunk_id = chunk_id or new_id("chunk")
+        while True:
+            try:
+                draft: Any = await self._drafts.find_one_and_update(
+                    {"_id": self._id, "message_id": None, "chunk_ids": {"$ne": chunk_id}},
+                    {
+                        "$push": {"chunks": text, "chunk_ids": {"$each": [chunk_id], "$slice": -_MOST_REMEMBERED}},
+                        "$inc": {"size": len(text.encode())},
+                        "$set": {"thread_id": self._thread_id, "updated_at": now(), "message_id": None},
+                    },
+                    {"size": 1},
+                    upsert=True,
+                    return_document=True,
+                )
+            except DuplicateKeyError:  # this chunk is in it already, or it is closed
+                if await self._drafts.find_one({"_id": self._id, "chunk_ids": chunk_id}, {"_id": 1}):
+                    return
+                await self._reopen()
+                continue
+            break
+        if draft["size"] > self._limit:
+            await self._drafts.delete_one({"_id": self._id})
+            raise TooLarge("content", self._limit)
 
+    async def close(self, message_id: str) -> NewMessage:
+        """The message with all chunks that came before, to be stored under this id and no other."""
+        while (draft := await self._drafts.find_one({"_id": self._id})) is not None:
+            if draft.get("message_id") not in (None, message_id):
+                await self._reopen()
+                continue
+            content = "".join([*draft["chunks"], _text(self._message)])
+            if len(content.encode()) > self._limit:
+                raise TooLarge("content", self._limit)
+            unchanged: dict[str, Any] = {"_id": self._id, "message_id": {"$in": [None, message_id]}}
+            unchanged["chunks"] = {"$size": len(draft["chunks"])}
+            closed = {"$set": {"message_id": message_id, "updated_at": now()}}
+            if (await self._drafts.update_one(unchanged, closed)).matched_count:
+                return self._message.model_copy(update={"content": content})
+        return self._message
 
-async def drop_draft(store: Store, thread_id: str, message: NewMessage) -> None:
-    """Forget the chunks: the message is stored."""
-    await store.documents.drafts.get_pymongo_collection().delete_one({"_id": draft_id(thread_id, message)})
+    async def drop(self, message_id: str) -> None:
+        """Forget the chunks: the message is stored."""
+        await self._drafts.delete_one({"_id": self._id, "message_id": message_id})
+
+    async def _reopen(self) -> None:
+        """Drop a closed draft whose message is there; let one go on whose message never came."""
+        draft = await self._drafts.find_one(
+            {"_id": self._id, "message_id": {"$ne": None}}, {"message_id": 1, "updated_at": 1}
+        )
+        if draft is None:
+            return
+        message_id = draft["message_id"]
+        if await self._is_stored(message_id):
+            await self.drop(message_id)
+        elif draft["updated_at"] > now() - timedelta(seconds=UNDER_WAY_SECONDS):
+            raise Unavailable("The message before is being written.")
+        else:
+            await self._drafts.update_one({"_id": self._id, "message_id": message_id}, {"$set": {"message_id": None}})
+
+    async def _is_stored(self, message_id: str) -> bool:
+        for collection in (self._documents.messages, self._documents.deleted_messages):
+            if await collection.find_one({"_id": message_id}, {"_id": 1}):
+                return True
+        return False
 
 
 def _text(message: NewMessage) -> str:

@@ -40,9 +40,10 @@ async def find_page(
     rows: Any = await found.to_list()
     has_more = len(rows) > query.limit
     del rows[query.limit :]
+    cursor = cursor_of((rows[-1][field], rows[-1]["_id"])) if has_more else None
     if upward != ascending:
         rows.reverse()
-    return rows, has_more, cursor_of((rows[-1][field], rows[-1]["_id"])) if rows and has_more else None
+    return rows, has_more, cursor
 
 
 async def thread_ids(documents: Documents, user_id: str, limit: int | None) -> list[str]:

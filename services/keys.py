@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from pymongo.errors import DuplicateKeyError
 
-from ..errors import Forbidden, InvalidInput, KeyNotFound, UserNotFound
+from ..errors import AnsweredOnce, Forbidden, InvalidInput, KeyNotFound, UserNotFound
 from ..identity import random_characters
 from ..inputs import NewKey, NewUserKey
 from ..records import KeyRecord, NewKeyRecord
@@ -56,12 +56,14 @@ class KeyService(Service):
             require(self._caller, "manage the keys of this user", user_id=new.user_id)
             if await self._documents.users.find_one({"_id": new.user_id, "deleted_at": None}) is None:
                 raise UserNotFound(new.user_id)
+        repeat = self._caller.repeat
         while True:
-            plain = f"tk_{random_characters(PREFIX_LENGTH - 3)}{secrets.token_urlsafe(_SECRET_BYTES)}"
+            name = repeat.id_of("tk")[:PREFIX_LENGTH] if repeat else f"tk_{random_characters(PREFIX_LENGTH - 3)}"
             try:
-                return await self._store_key(plain, new)
-            except DuplicateKeyError:
-                continue  # eight characters may meet by chance
+                return await self._store_key(f"{name}{secrets.token_urlsafe(_SECRET_BYTES)}", new)
+            except DuplicateKeyError as error:  # eight characters may meet by chance
+                if repeat and not await self._forget_unseen(name, new):
+                    raise AnsweredOnce from error
 
     @reports_faults
     async def adopt_key(self, plain: str, scope: Scope = "admin", *, key_name: str | None = None) -> bool:
@@ -145,6 +147,11 @@ class KeyService(Service):
         )
         await key.insert()
         return NewKeyRecord(plain_key=plain, details=KeyRecord.of(key, is_active=True))
+
+    async def _forget_unseen(self, name: str, new: NewKey) -> bool:
+        """Remove the key that an earlier try of the same request made, unless it reached somebody."""
+        unseen = {"_id": name, "scope": new.scope, "user_id": new.user_id, "last_used_at": None, "revoked_at": None}
+        return (await self._documents.api_keys.get_pymongo_collection().delete_one(unseen)).deleted_count == 1
 
     async def _manageable(self, prefix: str, user_id: str | None) -> ApiKey:
         key = await self._documents.api_keys.get(prefix)

@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, Any, Generic, cast
 from typing_extensions import TypeVar
 
 from ..errors import IdTaken, MessageNotFound, PreconditionFailed, ThreadNotFound, UnknownCursor
+from ..identity import new_ordered_id
 from ..inputs import MessageChanges, MessageQuery, NewMessage
 from ..inputs.message import NewMessages
 from ..records import Deleted, MessageRecord, Page
 from ..records.message import PROJECTION
 from .batches import unmark, visible
-from .deletion import claim, delete_rows
-from .drafts import add_chunk, drop_draft, with_draft
+from .deletion import claim, delete_rows, is_deleted
+from .done_before import is_changed
+from .drafts import Drafting
 from .faults import reports_faults
 from .formatting import formatted_history
 from .kept_numbers import OCCUPIED
@@ -112,8 +114,12 @@ class MessageService(Service, Generic[R]):
         expected_seq: int | None = None,
         prefix: str = "message",
         resent: Resent | None = None,
+        message_id: str | None = None,
     ) -> list[R]:
-        """`create_messages` for input that is validated already; what an earlier try of the same stored is given again."""
+        """`create_messages` for input that is validated already; what an earlier try of the same stored is given again.
+
+        With `message_id`, the only message gets this id.
+        """
         participant_ids = await self._participants_for_writing(thread_id, messages)
         rows = [
             message_row(thread_id, new, sender(self._caller, new.role, new.sender_id, participant_ids), prefix=prefix)
@@ -124,6 +130,8 @@ class MessageService(Service, Generic[R]):
                 row["_id"] = repeat.ordered_id_of(prefix_of(messages[index], prefix), index)
             if repeat.again:
                 await self._refuse_deleted([row["_id"] for row in rows])
+        elif message_id is not None:
+            rows[0]["_id"] = message_id
         elif resent and (written := await find_written(self._store, rows, resent)):
             return [self._word(row) for row in written]
         stored = await self._store.appender.append(thread_id, rows, expected_seq=expected_seq)
@@ -135,15 +143,17 @@ class MessageService(Service, Generic[R]):
 
         Chunks belong together by thread, role, sender and assistant. They survive restarts, for a day.
         """
+        thread = await self._living_thread(thread_id)
+        self._require("write messages to this thread", thread)
+        sender(self._caller, message.role, message.sender_id, thread["participant_ids"])
+        draft, repeat = Drafting(self._store, thread_id, message), self._caller.repeat
         if not is_last:
-            thread = await self._living_thread(thread_id)
-            self._require("write messages to this thread", thread)
-            sender(self._caller, message.role, message.sender_id, thread["participant_ids"])
-            await add_chunk(self._store, thread_id, message)
+            await draft.add(repeat.id_of("chunk") if repeat else None)
             return None
-        whole = await with_draft(self._store, thread_id, message)
-        stored = await self.append(thread_id, [whole])
-        await drop_draft(self._store, thread_id, message)
+        message_id = repeat.ordered_id_of("message", 0) if repeat else new_ordered_id("message")
+        whole = await draft.close(message_id)
+        stored = await self.append(thread_id, [whole], message_id=message_id)
+        await draft.drop(message_id)
         return stored[0]
 
     async def submit_tool_output(
@@ -221,7 +231,8 @@ class MessageService(Service, Generic[R]):
         if gaps:  # deleted one by one, or with the thread since it was looked at: then nothing of it is shown
             await self._living_thread(thread_id)
         page = Page([self._word(row) for row in rows], has_more=has_more)
-        page.next_cursor = page.last_id if has_more else None
+        backwards = query.before is not None and query.after is None
+        page.next_cursor = (page.first_id if backwards else page.last_id) if has_more else None
         return page
 
     async def iter_messages(self, thread_id: str, **filters: Any) -> AsyncIterator[R]:
@@ -272,11 +283,18 @@ class MessageService(Service, Generic[R]):
         self._require("change this message", thread, row)
         if changes.role is not None:
             sender(self._caller, changes.role, row["sender_id"], thread["participant_ids"])
+        update = update_of(changes, row)
+        if (
+            self._again
+            and expected_revision in (None, row["revision"], row["revision"] - 1)
+            and is_changed(row, update)
+        ):
+            return self._word(row)
         unchanged: dict[str, Any] = {"_id": message_id, "thread_id": row["thread_id"], **OCCUPIED}
         if expected_revision is not None:
             unchanged["revision"] = expected_revision
         updated = await self._documents.messages.find_one_and_update(
-            unchanged, update_of(changes, row), PROJECTION, return_document=True
+            unchanged, update, PROJECTION, return_document=True
         )
         if updated is None:
             await self._readable(message_id, thread_id)
@@ -291,6 +309,8 @@ class MessageService(Service, Generic[R]):
 
         Raises `PreconditionFailed` if `expected_revision` is given and the message has another by now.
         """
+        if self._again and await is_deleted(self._documents, message_id, thread_id):
+            return Deleted.of("thread.message", message_id)
         row, thread = await self._readable(message_id, thread_id)
         self._require("change this message", thread, row)
         if expected_revision is not None and not await claim(self._documents, row, expected_revision):

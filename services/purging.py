@@ -45,6 +45,14 @@ async def mark_deleted(documents: Documents, thread_id: str, **unchanged: int) -
     return None if row is None else row["last_seq"]
 
 
+async def is_deleted(documents: Documents, thread_id: str) -> bool:
+    """Whether there was such a thread, and it is gone now; known for thirty days."""
+    thread = await documents.threads.find_one({"_id": thread_id}, {"deleted_at": 1, "creating": 1})
+    if thread is None:
+        return await documents.deleted_threads.get(thread_id) is not None
+    return thread["deleted_at"] is not None and "creating" not in thread
+
+
 async def purge(documents: Documents, thread_id: str, last_seq: int, *, gently: bool = False) -> None:
     """Remove the messages of a thread that has its tombstone, then the thread; doing it again is safe at any point.
 

@@ -29,6 +29,11 @@ class Service:
     def _documents(self) -> Documents:
         return self._store.documents
 
+    @property
+    def _again(self) -> bool:
+        """Whether the request was begun before, by a try whose answer nobody has seen: what it does may be done."""
+        return self._caller.repeat is not None and self._caller.repeat.again
+
     async def _living_thread(self, thread_id: str) -> ThreadRow:
         """The thread, if it exists and was not deleted; whether the caller may see it is another question."""
         # An id that is no string could be taken for an operator: in process nothing else looks at it.

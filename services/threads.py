@@ -9,11 +9,12 @@ from ..identity import new_id
 from ..inputs import NewThread, ThreadChanges, ThreadIdsQuery, ThreadQuery
 from ..inputs.thread import MetaDataOnly
 from ..records import Deleted, Page, ThreadRecord
+from .done_before import is_changed
 from .faults import reports_faults
 from .finding import find_page, thread_ids, threads_of
 from .metadata import fingerprints
-from .participants import describe, require_participants
-from .purging import BATCH, mark_deleted, purge
+from .participants import describe, erase_missing, require_participants
+from .purging import BATCH, is_deleted, mark_deleted, purge
 from .rights import require
 from .service import Service, checked, given
 from .store import now
@@ -190,6 +191,8 @@ class ThreadService(Service):
             if changes.tool_resources is not None:
                 fields["tool_resources"] = changes.tool_resources
             updated = await self._change(thread, fields, expected_revision, expected_seq)
+            if updated is not None and await erase_missing(self._documents, fields.get("participant_ids", ())):
+                updated = await self._living_thread(thread_id)
             if updated is not None:
                 return ThreadRecord.of(updated)
 
@@ -230,6 +233,8 @@ class ThreadService(Service):
         Raises `PreconditionFailed` if `expected_revision` is given and the thread has another by now, or `expected_seq`
         and somebody wrote to it since.
         """
+        if self._again and await is_deleted(self._documents, thread_id):
+            return Deleted.of("thread", thread_id)
         if self._caller.scope == "user":
             self._require("delete this thread", await self._living_thread(thread_id))
         unchanged = given(revision=expected_revision, last_seq=expected_seq)
@@ -251,6 +256,9 @@ class ThreadService(Service):
         self, thread: ThreadRow, fields: dict[str, Any], expected_revision: int | None, expected_seq: int | None
     ) -> ThreadRow | None:
         """Write the fields if nobody changed the thread since it was read; None if somebody did and it may be tried again."""
+        ours = expected_revision in (None, thread["revision"], thread["revision"] - 1)
+        if self._again and ours and is_changed(thread, {"$set": fields}):
+            return thread
         wrong = expected_revision not in (None, thread["revision"]) or expected_seq not in (None, thread["last_seq"])
         unchanged = {"_id": thread["_id"], "deleted_at": None, "revision": thread["revision"]}
         if expected_seq is not None:

@@ -33,9 +33,10 @@ async def find_page(documents: Documents, query: UserQuery) -> tuple[list[User],
     users = [documents.users.model_validate(row) async for row in found]
     has_more = len(users) > query.limit
     del users[query.limit :]
+    cursor = cursor_of((users[-1].created_at, users[-1].id)) if has_more else None
     if upward != ascending:
         users.reverse()
-    return users, has_more, cursor_of((users[-1].created_at, users[-1].id)) if users and has_more else None
+    return users, has_more, cursor
 
 
 async def _place(documents: Documents, name: str, cursor: str | None) -> Place | None:

@@ -102,7 +102,8 @@ class _Messages(_Spoken):
             _raise_ours(error, thread_id=thread_id, cursors=said)
         records = [await self._native.get_message(message.id) for message in page.data]
         assert page.has_more is not None
-        return Page(records, has_more=page.has_more, next_cursor=records[-1]["id"] if page.has_more else None)
+        onwards = 0 if said.get("before") and not said.get("after") else -1
+        return Page(records, has_more=page.has_more, next_cursor=records[onwards]["id"] if page.has_more else None)
 
     async def iter_messages(self, thread_id: str, **said: Any) -> AsyncIterator[MessageRecord]:
         limit = said.pop("limit", None)

@@ -110,6 +110,17 @@ async def test_page_names_its_ends_and_the_cursor_that_goes_on(door: Door) -> No
     assert (page.first_id, page.last_id, page.next_cursor) == (messages[0].id, messages[2].id, messages[2].id)
 
 
+async def test_page_before_a_message_is_gone_on_from_before_it(door: Door) -> None:
+    thread_id, messages = await make_history(door, 6)
+
+    page = await door.message_service.list_messages(thread_id, 2, before=messages[5].id)
+    further = await door.message_service.list_messages(thread_id, 2, before=page.next_cursor)
+    last = await door.message_service.list_messages(thread_id, 2, before=further.next_cursor)
+
+    assert [[message.seq for message in found] for found in (page, further, last)] == [[4, 5], [2, 3], [1]]
+    assert (last.has_more, last.next_cursor) == (False, None)
+
+
 async def test_list_without_a_limit_is_the_whole_history(door: Door) -> None:
     thread = await make_thread(door)
     await make_messages(door, thread.id, [str(number) for number in range(1, 1001)])

@@ -95,6 +95,17 @@ async def test_next_cursor_holds_its_place_when_its_thread_moves(door: Door) -> 
     assert [thread.id for thread in second] == everything[2:4]
 
 
+async def test_page_before_a_thread_is_gone_on_from_before_it(door: Door) -> None:
+    user_id, _ = await make_threads(door, 5)
+    everything = [thread.id for thread in await door.thread_service.find_threads(user_id)]
+
+    page = await door.thread_service.find_threads(user_id, limit=2, before=everything[4])
+    further = await door.thread_service.find_threads(user_id, limit=2, before=page.next_cursor)
+
+    assert [[thread.id for thread in found] for found in (page, further)] == [everything[2:4], everything[:2]]
+    assert further.next_cursor is None
+
+
 async def test_page_says_what_follows(door: Door) -> None:
     user_id, _ = await make_threads(door, 3)
 

@@ -46,6 +46,17 @@ async def test_pages_are_ranges_between_cursors(door: Door) -> None:
         assert page.has_more == (len(between) > limit)
 
 
+async def test_page_before_a_user_is_gone_on_from_before_them(door: Door) -> None:
+    await make_users(door, 5)
+    everybody = [user.id for user in await door.user_service.list_users()]
+
+    page = await door.user_service.list_users(2, before=everybody[4])
+    further = await door.user_service.list_users(2, before=page.next_cursor)
+
+    assert [[user.id for user in found] for found in (page, further)] == [everybody[2:4], everybody[:2]]
+    assert further.next_cursor is None
+
+
 async def test_iteration_goes_over_pages_of_any_size(door: Door) -> None:
     await make_users(door, 4)
     everybody = [user.id for user in await door.user_service.list_users()]
