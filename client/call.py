@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from urllib.parse import quote
@@ -11,7 +12,7 @@ from ..records import Page, Record
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from ..errors import NotFound
+    from ..errors import InvalidInput, NotFound
 
 T = TypeVar("T")
 R = TypeVar("R", bound=Record)
@@ -29,6 +30,8 @@ class Call(Generic[T]):
     if_match: str | None = None
     to_the_end: bool = False
     """Whether the pages that follow belong to the result."""
+    any_limit: bool = False
+    """Whether the client chose the size of the pages, so that the server's own will do."""
 
     @property
     def writes(self) -> bool:
@@ -75,4 +78,16 @@ def following(call: Call[Page[R]], page: Page[R]) -> Call[Page[R]] | None:
     """The call for the page behind this one; None at the end, and for `before` alone, which looks the other way."""
     if page.next_cursor is None or ("before" in call.query and "after" not in call.query):
         return None
-    return replace(call, query={**call.query, "after": page.next_cursor})
+    limit = {"limit": len(page)} if call.any_limit else {}  # more follow: it is as long as the server lets it be
+    return replace(call, query={**call.query, "after": page.next_cursor, **limit})
+
+
+def with_accepted_limit(call: Call[T], refused: InvalidInput) -> Call[T] | None:
+    """The call with as many entries to a page as the server says are allowed, where the client had chosen the number."""
+    if not call.any_limit:
+        return None
+    rules = [problem["msg"] for problem in refused.problems if problem["loc"][-1:] == ["limit"]]
+    allowed = [int(number) for rule in rules for number in re.findall(r"\d+", rule)[:1]]
+    if not allowed or not 0 < allowed[0] < call.query["limit"]:
+        return None
+    return replace(call, query={**call.query, "limit": allowed[0]})

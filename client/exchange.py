@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import httpx2
 
-from ..errors import StillRunning, ThreadkeepError, TooLarge, Unavailable
+from ..errors import InvalidInput, StillRunning, ThreadkeepError, TooLarge, Unavailable
 from ..records import Page
 from .answers import error_of, result_of, retry_after
-from .call import following
+from .call import following, with_accepted_limit
 from .wording import json_body, query_string
 
 if TYPE_CHECKING:
@@ -76,6 +76,10 @@ def _answered(call: Call[T], options: Options) -> Exchange[T]:
         if isinstance(outcome, httpx2.Response) and outcome.is_success:
             return result_of(call, outcome)
         error = _error(outcome, options)
+        smaller = with_accepted_limit(call, error) if isinstance(error, InvalidInput) else None
+        if smaller is not None:
+            call, request = smaller, request_for(smaller, options)
+            continue
         pause = _pause(outcome, error, options, retries)
         if pause is None:
             raise error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ..errors import MessageNotFound
@@ -142,12 +143,13 @@ def list_messages(
         role=role,
         sender_id=sender_id,
     )
-    return Call("GET", f"{thread_path(thread_id)}/messages", _page, query=query, to_the_end=limit is None)
+    whole = limit is None
+    return Call("GET", f"{thread_path(thread_id)}/messages", _page, query=query, to_the_end=whole, any_limit=whole)
 
 
 def iter_messages(thread_id: str, **filters: Any) -> Call[Page[MessageRecord]]:
     """All messages of a thread, page by page; takes what `list_messages` takes, `limit` being the size of a page."""
-    return list_messages(thread_id, **{"limit": LONGEST_PAGE, **filters})
+    return replace(list_messages(thread_id, **filters), to_the_end=False)
 
 
 def update_message(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from ..errors import ThreadNotFound, UserNotFound
 from ..records import Deleted, ThreadRecord
 from .call import Call, page_of, said, segment
-from .users import LONGEST_PAGE
+from .users import whole_list
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -104,7 +104,7 @@ def find_threads(
 
 def iter_threads(**filters: Any) -> Call[Page[ThreadRecord]]:
     """All threads that match, page by page; takes what `find_threads` takes."""
-    return find_threads(**{"limit": LONGEST_PAGE, **filters})
+    return whole_list(find_threads, filters)
 
 
 def update_thread(

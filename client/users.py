@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..errors import UserNotFound
-from ..records import Erased, UserRecord
+from ..records import Erased, Record, UserRecord
 from .call import Call, page_of, said, segment
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ..inputs import Order
     from ..records import Page
 
+R = TypeVar("R", bound=Record)
 LONGEST_PAGE = 100
 """Users or threads that one request may ask for, as the server has it by default."""
 
@@ -70,7 +74,14 @@ def list_users(
 
 def iter_users(**filters: Any) -> Call[Page[UserRecord]]:
     """All users, page by page; takes what `list_users` takes."""
-    return list_users(**{"limit": LONGEST_PAGE, **filters})
+    return whole_list(list_users, filters)
+
+
+def whole_list(pages: Callable[..., Call[Page[R]]], filters: dict[str, Any]) -> Call[Page[R]]:
+    """The first of the pages of a list that is read to its end, as long as they may be unless the caller says how long."""
+    if filters.get("limit") is not None:
+        return pages(**filters)
+    return replace(pages(**filters | {"limit": LONGEST_PAGE}), any_limit=True)
 
 
 def update_user(user_id: str, **changes: Any) -> Call[UserRecord]:
