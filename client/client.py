@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Self
 
 import httpx2
 
-from .options import CONNECTIONS, Options, full_jitter
+from .options import CONNECTIONS, Options, certificates, full_jitter
 from .sending import AsyncSender, Sender
 from .services import (
     AsyncKeyService,
@@ -56,7 +56,7 @@ class Client:
         proxies of your own.
         """
         options = Options.given(base_url, api_key, timeout=timeout, max_retries=max_retries, backoff=backoff)
-        http = http_client or httpx2.Client(limits=CONNECTIONS)
+        http = http_client or httpx2.Client(verify=certificates(), limits=CONNECTIONS)
         self._use(Sender(http, options, sleep), borrowed=http_client is not None)
 
     def _use(self, sender: Sender, *, borrowed: bool) -> None:
@@ -121,7 +121,7 @@ class AsyncClient:
     ) -> None:
         """As for `Client`; `sleep` is asyncio's unless given (`trio.sleep`)."""
         options = Options.given(base_url, api_key, timeout=timeout, max_retries=max_retries, backoff=backoff)
-        http = http_client or httpx2.AsyncClient(limits=CONNECTIONS)
+        http = http_client or httpx2.AsyncClient(verify=certificates(), limits=CONNECTIONS)
         self._use(AsyncSender(http, options, sleep or _sleep), borrowed=http_client is not None)
 
     def _use(self, sender: AsyncSender, *, borrowed: bool) -> None:

@@ -30,43 +30,59 @@ def sdk_options(server: LiveServer, **changes: Any) -> dict[str, Any]:
 
 
 @pytest.fixture
-def sdk(live_server: LiveServer) -> Iterator[OpenAI]:
+def sdk(blocking_sdk: OpenAI, live_server: LiveServer) -> OpenAI:
     """The blocking client, which does not try again."""
-    with OpenAI(**sdk_options(live_server)) as client:
+    return blocking_sdk
+
+
+@pytest.fixture(scope="session")
+def blocking_sdk(served: LiveServer) -> Iterator[OpenAI]:
+    """One for each pytest worker, as all of these: to make one takes longer than most tests."""
+    with OpenAI(**sdk_options(served)) as client:
         yield client
 
 
 @pytest.fixture
-async def async_sdk(live_server: LiveServer) -> AsyncIterator[AsyncOpenAI]:
+def async_sdk(awaited_sdk: AsyncOpenAI, live_server: LiveServer) -> AsyncOpenAI:
     """The awaited client, which does not try again."""
-    async with AsyncOpenAI(**sdk_options(live_server)) as client:
+    return awaited_sdk
+
+
+@pytest.fixture(scope="session")
+async def awaited_sdk(served: LiveServer) -> AsyncIterator[AsyncOpenAI]:
+    """One for each pytest worker."""
+    async with AsyncOpenAI(**sdk_options(served)) as client:
         yield client
 
 
 @pytest.fixture
-def sdk_of(live_server: LiveServer) -> Iterator[Callable[[str], OpenAI]]:
-    """Blocking clients with other keys."""
-    clients: list[OpenAI] = []
-
-    def make(key: str) -> OpenAI:
-        clients.append(OpenAI(**sdk_options(live_server, api_key=key)))
-        return clients[-1]
-
-    yield make
-    for client in clients:
-        client.close()
+def sdk_of(sdk: OpenAI) -> Callable[[str], OpenAI]:
+    """The blocking client with another key."""
+    return lambda key: sdk.with_options(api_key=key)
 
 
 @pytest.fixture
-def native(live_server: LiveServer) -> Iterator[Client]:
+def native(native_client: Client, live_server: LiveServer) -> Client:
     """Threadkeep's own client, on the same service."""
-    with Client(live_server.url, live_server.admin_key) as client:
+    return native_client
+
+
+@pytest.fixture(scope="session")
+def native_client(served: LiveServer) -> Iterator[Client]:
+    """One for each pytest worker."""
+    with Client(served.url, served.admin_key) as client:
         yield client
 
 
 @pytest.fixture
-def http(live_server: LiveServer) -> Iterator[httpx2.Client]:
+def http(door: httpx2.Client, live_server: LiveServer) -> httpx2.Client:
     """The door without the SDK, for what the SDK cannot send."""
-    headers = {"authorization": f"Bearer {live_server.admin_key}"}
-    with httpx2.Client(base_url=f"{live_server.url}/openai/v1", headers=headers) as client:
+    return door
+
+
+@pytest.fixture(scope="session")
+def door(served: LiveServer) -> Iterator[httpx2.Client]:
+    """One for each pytest worker."""
+    headers = {"authorization": f"Bearer {served.admin_key}"}
+    with httpx2.Client(base_url=f"{served.url}/openai/v1", headers=headers) as client:
         yield client
