@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -17,6 +18,17 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 
+NOTE = {"_id": "kept"}
+
+
+@dataclass(frozen=True)
+class Running:
+    """A server and its folder."""
+
+    folder: Path
+    server: EmbeddedServer
+
+
 class Eventually(Protocol):
     def __call__(self, condition: Callable[[], Any], seconds: float = 20.0) -> None: ...
 
@@ -27,11 +39,20 @@ class Connect(Protocol):
 
 @pytest.fixture(scope="session")
 def finished_folder() -> Iterator[Path]:
-    """A data folder after its first start, which takes two lives of the server."""
+    """A data folder after its first start, which takes two lives of the server; it holds one note."""
     with tempfile.TemporaryDirectory(prefix="threadkeep-test-") as path:
-        with EmbeddedServer(Path(path) / "data"):
-            pass
+        with EmbeddedServer(Path(path) / "data") as server, MongoClient[dict[str, Any]](server.url) as client:
+            client.test.notes.insert_one(NOTE)
         yield Path(path) / "data"
+
+
+@pytest.fixture(scope="session")
+def running(finished_folder: Path) -> Iterator[Running]:
+    """A server for all who only look at it: starting one costs more than most tests."""
+    with tempfile.TemporaryDirectory(prefix="threadkeep-test-") as path:
+        folder = Path(shutil.copytree(finished_folder, Path(path) / "data"))
+        with EmbeddedServer(folder) as server:
+            yield Running(folder, server)
 
 
 @pytest.fixture

@@ -17,16 +17,16 @@ from threadkeep.errors import StartupError
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from .conftest import Eventually
+    from .conftest import Eventually, Running
 
 NEVER = threading.Event()
 
 
-def test_a_folder_in_use_is_refused_by_its_name(folder: Path) -> None:
-    with EmbeddedServer(folder), pytest.raises(StartupError) as refused:
-        EmbeddedServer(folder, lock_seconds=0.1).open()
+def test_a_folder_in_use_is_refused_by_its_name(running: Running) -> None:
+    with pytest.raises(StartupError) as refused:
+        EmbeddedServer(running.folder, lock_seconds=0.1).open()
 
-    assert f"{folder} is in use by another Threadkeep (process {os.getpid()})" in str(refused.value)
+    assert f"{running.folder} is in use by another Threadkeep (process {os.getpid()})" in str(refused.value)
 
 
 def test_a_folder_that_is_being_left_is_waited_for(new_folder: Path) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,23 +11,19 @@ from threadkeep.embedded.folder import DataFolder
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from .conftest import Connect
+    from .conftest import Connect, Running
 
 
-def test_a_running_server_is_found_by_its_folder(folder: Path, connect: Connect) -> None:
-    with EmbeddedServer(folder) as server:
-        found = EmbeddedServer.running_at(folder)
+def test_a_running_server_is_found_by_its_folder(running: Running, connect: Connect) -> None:
+    found = EmbeddedServer.running_at(running.folder)
 
-        assert found == server.url
-        with connect(server.url) as client:
-            assert client.admin.command("listDatabases")["ok"]
+    assert found == running.server.url
+    with connect(found) as client:
+        assert client.admin.command("listDatabases")["ok"]
 
 
-def test_a_server_that_has_ended_is_not_found(folder: Path) -> None:
-    with EmbeddedServer(folder):
-        pass
-
-    assert EmbeddedServer.running_at(folder) is None
+def test_a_server_that_has_ended_is_not_found(finished_folder: Path) -> None:
+    assert EmbeddedServer.running_at(finished_folder) is None
 
 
 def test_a_server_that_is_still_starting_is_not_found(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -55,10 +52,10 @@ def test_a_server_in_memory_is_nobody_elses() -> None:
 def test_asking_leaves_the_folder_free(folder: Path) -> None:
     EmbeddedServer.running_at(folder)
 
-    with EmbeddedServer(folder, lock_seconds=0):
-        pass
+    asked = DataFolder(folder)
+    asked.claim(0, threading.Event())
+    asked.release()
 
 
-def test_where_the_server_answers_is_for_its_owner_only(folder: Path) -> None:
-    with EmbeddedServer(folder):
-        assert (folder / "lock").stat().st_mode & 0o777 == 0o600
+def test_where_the_server_answers_is_for_its_owner_only(running: Running) -> None:
+    assert (running.folder / "lock").stat().st_mode & 0o777 == 0o600

@@ -7,27 +7,33 @@ import pytest
 from threadkeep.embedded import EmbeddedServer
 from threadkeep.embedded.folder import DataFolder
 from threadkeep.errors import StartupError
+from threadkeep.tests.embedded.conftest import NOTE
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from .conftest import Connect
+    from .conftest import Connect, Running
 
 
 def password_in(folder: Path) -> Path:
     return folder / "password"
 
 
-def test_only_the_owner_can_read_the_password(new_folder: Path) -> None:
-    with EmbeddedServer(new_folder) as server:
-        assert password_in(new_folder).stat().st_mode & 0o777 == 0o600
-        assert new_folder.stat().st_mode & 0o777 == 0o700
-        assert password_in(new_folder).read_text().strip() in server.url
-        assert "password" not in repr(server)
+def test_only_the_owner_can_read_the_password(finished_folder: Path) -> None:
+    assert password_in(finished_folder).stat().st_mode & 0o777 == 0o600
+    assert finished_folder.stat().st_mode & 0o777 == 0o700
 
-    password_in(new_folder).chmod(0o644)
-    with EmbeddedServer(new_folder):
-        assert password_in(new_folder).stat().st_mode & 0o777 == 0o600
+
+def test_the_password_is_in_the_url_and_nowhere_else(running: Running) -> None:
+    assert password_in(running.folder).read_text().strip() in running.server.url
+    assert "password" not in repr(running.server)
+
+
+def test_a_password_that_others_could_read_is_closed_to_them(folder: Path) -> None:
+    password_in(folder).chmod(0o644)
+
+    with EmbeddedServer(folder):
+        assert password_in(folder).stat().st_mode & 0o777 == 0o600
 
 
 def test_a_first_start_that_was_cut_short_is_done_again(
@@ -46,19 +52,15 @@ def test_a_first_start_that_was_cut_short_is_done_again(
 
 
 def test_a_lost_password_is_replaced_and_the_data_stay(folder: Path, connect: Connect) -> None:
-    with EmbeddedServer(folder) as server, connect(server.url) as client:
-        client.test.notes.insert_one({"_id": "kept"})
-        lost = password_in(folder).read_text()
+    lost = password_in(folder).read_text()
     password_in(folder).unlink()
 
     with EmbeddedServer(folder) as server, connect(server.url) as client:
         assert password_in(folder).read_text() != lost
-        assert client.test.notes.find_one() == {"_id": "kept"}
+        assert client.test.notes.find_one() == NOTE
 
 
 def test_a_wrong_password_is_said_with_its_file(folder: Path) -> None:
-    with EmbeddedServer(folder):
-        pass
     password_in(folder).write_text("of another folder\n".replace(" ", "-"))
 
     with pytest.raises(StartupError, match=f"The password in {password_in(folder)} is not"):

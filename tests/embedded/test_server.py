@@ -16,9 +16,10 @@ from pymongo.errors import OperationFailure
 from threadkeep.embedded import EmbeddedServer, process
 from threadkeep.embedded.folder import DataFolder
 from threadkeep.errors import StartupError
+from threadkeep.tests.embedded.conftest import NOTE
 
 if TYPE_CHECKING:
-    from .conftest import Connect, Eventually
+    from .conftest import Connect, Eventually, Running
 
 
 def is_alive(pid: int) -> bool:
@@ -28,25 +29,20 @@ def is_alive(pid: int) -> bool:
     return False
 
 
-async def test_it_answers_with_the_password_and_refuses_without(new_folder: Path, connect: Connect) -> None:
-    async with EmbeddedServer.start(new_folder) as server:
-        without_password = f"mongodb://{server.url.partition('@')[2]}"
-        with connect(server.url) as client, connect(without_password) as stranger:
-            assert client.test.notes.insert_one({"a": 1}).acknowledged
+def test_it_answers_with_the_password_and_refuses_without(running: Running, connect: Connect) -> None:
+    without_password = f"mongodb://{running.server.url.partition('@')[2]}"
+    with connect(running.server.url) as client, connect(without_password) as stranger:
+        assert client.test.notes.find_one() == NOTE
 
-            with pytest.raises(OperationFailure, match="requires authentication"):
-                stranger.test.notes.find_one()
+        with pytest.raises(OperationFailure, match="requires authentication"):
+            stranger.test.notes.find_one()
 
 
-async def test_data_and_password_survive_a_restart(folder: Path, connect: Connect) -> None:
-    async with EmbeddedServer.start(folder) as server:
-        with connect(server.url) as client:
-            client.test.notes.insert_one({"_id": "kept"})
-        login = server.url.rpartition("@")[0]
-    async with EmbeddedServer.start(folder) as server:
-        assert server.url.rpartition("@")[0] == login
-        with connect(server.url) as client:
-            assert client.test.notes.find_one() == {"_id": "kept"}
+def test_data_and_password_survive_a_restart(finished_folder: Path, running: Running, connect: Connect) -> None:
+    """What runs was started on what another server had left."""
+    assert (finished_folder / "password").read_text().strip() in running.server.url
+    with connect(running.server.url) as client:
+        assert client.test.notes.find_one() == NOTE
 
 
 async def test_closing_leaves_no_process_and_no_port(folder: Path) -> None:
@@ -74,53 +70,33 @@ def test_closing_does_not_wait_for_clients_that_are_still_connected(folder: Path
         assert not is_alive(pid)
 
 
-def test_it_works_without_an_event_loop(folder: Path, connect: Connect) -> None:
-    with EmbeddedServer(folder) as server, connect(server.url) as client:
-        assert client.admin.command("ping")["ok"]
+def test_the_url_carries_transactions_and_change_streams(running: Running, connect: Connect) -> None:
+    with connect(running.server.url) as client, client.watched.watch() as changes:
+        with client.start_session() as session, session.start_transaction():
+            client.watched.notes.insert_one({"_id": "within"}, session=session)
+
+        assert next(changes)["documentKey"] == {"_id": "within"}
 
 
-def test_two_servers_run_side_by_side(folder: Path, connect: Connect) -> None:
-    with (
-        EmbeddedServer(folder) as one,
-        EmbeddedServer(":memory:") as other,
-        connect(one.url) as client,
-        connect(other.url) as other_client,
-    ):
-        client.test.notes.insert_one({"_id": "here"})
-
-        assert other_client.test.notes.find_one() is None
-
-
-def test_the_url_carries_transactions_and_change_streams(folder: Path, connect: Connect) -> None:
-    with EmbeddedServer(folder) as server, connect(server.url) as client:
-        client.test.notes.insert_one({"_id": "before"})
-
-        with client.test.watch() as changes:
-            with client.start_session() as session, session.start_transaction():
-                client.test.notes.insert_one({"_id": "within"}, session=session)
-
-            assert next(changes)["documentKey"] == {"_id": "within"}
-
-
-def test_in_memory_it_leaves_no_folder(new_folder: Path, connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_in_memory_it_begins_empty_beside_another_and_leaves_no_folder(
+    new_folder: Path, running: Running, connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
     new_folder.mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(new_folder))
     with EmbeddedServer(":memory:") as server, connect(server.url) as client:
+        assert client.test.notes.find_one() is None
         assert client.test.notes.insert_one({"a": 1}).acknowledged
         assert len(list(new_folder.iterdir())) == 1
+        with connect(running.server.url) as other:
+            assert other.test.notes.find_one() == NOTE
 
     assert list(new_folder.iterdir()) == []
 
 
-@pytest.mark.parametrize("allowed", [True, False])
-def test_fail_points_need_test_commands(connect: Connect, *, allowed: bool) -> None:
-    with EmbeddedServer(":memory:", test_commands=allowed) as server, connect(server.url) as client:
-        try:
-            client.admin.command("configureFailPoint", "failCommand", mode="off")
-        except OperationFailure:
-            assert not allowed
-        else:
-            assert allowed
+def test_fail_points_need_test_commands(running: Running, connect: Connect) -> None:
+    """With them, they are what the tests of faults and of slow questions work by."""
+    with connect(running.server.url) as client, pytest.raises(OperationFailure):
+        client.admin.command("configureFailPoint", "failCommand", mode="off")
 
 
 async def test_a_cancelled_start_leaves_the_folder_free(new_folder: Path, eventually: Eventually) -> None:
