@@ -25,7 +25,9 @@ USER_EXISTS = 51003
 # retryWrites: the server remembers retryable writes in memory only. Here a connection breaks when the server dies,
 # which is when that memory is gone: a retry would not be recognised, so it protects from nothing (a message is
 # safe to send again by its own key). Remembered writes are searched from end to end by every new one: 4 ms each.
-OPTIONS = "directConnection=true&retryWrites=false"
+# serverMonitoringMode: the driver's other way holds a connection that answers after ten seconds, and as long it takes the
+# server for gone after an error that passes.
+OPTIONS = "directConnection=true&retryWrites=false&serverMonitoringMode=poll"
 
 
 def new_password() -> str:
