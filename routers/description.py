@@ -18,6 +18,7 @@ from ..errors import (
     Unauthorized,
     UnsupportedMediaType,
 )
+from .route import FastRoute
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -54,6 +55,10 @@ def describe(app: FastAPI, *, wording: Wording, public: frozenset[str]) -> None:
         )
         components = schema.setdefault("components", {})
         components["securitySchemes"] = _SCHEMES
+        for route in app.routes:
+            if isinstance(route, FastRoute) and route.include_in_schema and route.body_may_be_left_out:
+                for method in route.methods or ():
+                    schema["paths"][route.path][method.lower()]["requestBody"]["required"] = False
         for path, operations in schema["paths"].items():
             for method, operation in operations.items():
                 if path not in public:

@@ -77,6 +77,17 @@ class FastRoute(DescribedLater):
             self._takes_query = True
             self._readers.append((name, _query_reader(annotation)))
 
+    @property
+    def body_may_be_left_out(self) -> bool:
+        """Whether it takes a body, and none is as good as `{}`."""
+        if self._body is None or self._needs_body:
+            return False
+        try:
+            self._body[1].validate_python({})
+        except ValidationError:
+            return False
+        return True
+
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         """A `HEAD` is a `GET` whose body the server leaves out; the description does not mention it."""
         if scope["method"] == "HEAD" and self._serves("HEAD"):

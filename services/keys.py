@@ -49,7 +49,7 @@ class KeyService(Service):
     async def create(self, new: NewKey) -> NewKeyRecord:
         """`create_key` for input that is validated already."""
         if (new.scope == "user") != (new.user_id is not None):
-            raise InvalidInput.at("user_id", "a key of scope user needs one, any other must not have one")
+            raise InvalidInput.at("user_id", "a key of scope user needs one, any other must not have one", "scope")
         if new.user_id is None:
             require(self._caller, "manage keys of any scope")
         else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from ...inputs import MessageChanges, Name, NativeRole, NewMessage, NewThread
@@ -55,6 +55,12 @@ class AssistantMessage(MessageInThread):
 
 class OneOrMoreMessages(NativeMessage):
     """One message, or `messages` and nothing else."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "anyOf": [{"properties": {"messages": {"type": "null"}}}, {"required": ["messages"], "maxProperties": 1}]
+        }
+    )
 
     messages: NativeMessages | None = None
 
