@@ -1,15 +1,19 @@
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from statistics import median
 from typing import TYPE_CHECKING
 
 from threadkeep.demo import Demo, fill, generate
-from threadkeep.report import Period, gather, headlines, last_days, write_report
+from threadkeep.report import Period, gather, gathering, headlines, last_days, write_report
+from threadkeep.services.leases import Leaseholder
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import pytest
 
     from threadkeep.keep import Threadkeep
 
@@ -65,6 +69,22 @@ async def test_report_is_written_whole_and_told_in_headlines(keep: Threadkeep, t
     assert [headline.figure for headline in headlines(figures)[:3]] == ["0", "0", "0"]
     assert seen[-1][0] == seen[-1][1]
     assert names_in(tmp_path) == ["report.html"]
+
+
+async def test_report_waits_for_the_process_that_computes_the_facts(
+    keep: Threadkeep, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gathering, "_WAITING_SECONDS", 0.01)
+    await fill(keep, Demo(100, days=7, until=END))
+    other = Leaseholder(keep.store.documents, "rollups")
+    await other.take()
+    gathered = asyncio.create_task(gather(keep, PERIOD))
+    await asyncio.sleep(0.1)
+    assert not gathered.done()
+
+    await other.leave()
+
+    assert (await gathered).growth[-1]["messages_so_far"] == 100
 
 
 def test_last_days_end_at_midnight() -> None:
