@@ -17,11 +17,14 @@ from threadkeep.transfer.selection import Selection
 from threadkeep.transfer.walking import Place, walk
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from threadkeep.documents import Documents
     from threadkeep.keep import Threadkeep
     from threadkeep.tests.transfer.conftest import Write
+
+    Killed = Callable[[dict[Path, int]], list[int]]
 
 KILLED = """
 import asyncio, os, sys
@@ -30,19 +33,24 @@ from threadkeep.transfer import export, parquet_writing, walking
 
 walking.STEP = 4
 parquet_writing.PART_ROWS = 4
-url, database, path, format_, steps = sys.argv[1:]
-seen = []
+url, database, *exports = sys.argv[1:]
 
-def die(done, total):
-    seen.append(done)
-    if len(seen) == int(steps):
-        os._exit(9)
+async def run(path, steps):
+    seen = []
 
-async def run():
+    def die(done, total):
+        seen.append(done)
+        if len(seen) == int(steps):
+            os._exit(9)
+
     async with Threadkeep.connect(url, database=database, sweep_seconds=None, timeout_seconds=30) as keep:
-        await export(keep, path, format=format_, on_progress=die)
+        await export(keep, path, format=path.rpartition(".")[2], on_progress=die)
 
-asyncio.run(run())
+for path, steps in zip(exports[::2], exports[1::2]):
+    if not (child := os.fork()):
+        asyncio.run(run(path, steps))
+        os._exit(0)
+    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 """
 
 
@@ -61,9 +69,17 @@ async def filled(keep: Threadkeep, write: Write) -> Threadkeep:
     return keep
 
 
-def killed(*arguments: str) -> int:
-    """Export in a process that dies in the middle."""
-    return subprocess.run([sys.executable, "-c", KILLED, *arguments], check=False).returncode
+@pytest.fixture
+def killed(filled: Threadkeep, mongo_url: str, database_name: str) -> Killed:
+    """Makes exports, each in a process that dies after so many steps; how they ended. Their suffixes are their formats."""
+    assert filled
+
+    def export_and_die(exports: dict[Path, int]) -> list[int]:
+        arguments = [str(said) for export in exports.items() for said in export]
+        command = [sys.executable, "-c", KILLED, mongo_url, database_name, *arguments]
+        return [*map(int, subprocess.run(command, check=True, capture_output=True, text=True).stdout.split())]
+
+    return export_and_die
 
 
 def names_in(folder: Path) -> list[str]:
@@ -124,41 +140,25 @@ async def test_walk_goes_on_from_every_place(filled: Threadkeep) -> None:
 
 
 @pytest.mark.usefixtures("small_steps")
-@pytest.mark.parametrize("steps", [1, 3, 7])
-async def test_export_goes_on_where_a_killed_one_stopped(
-    filled: Threadkeep, tmp_path: Path, mongo_url: str, database_name: str, steps: int
-) -> None:
-    path = tmp_path / "all.jsonl"
-    arguments = [mongo_url, database_name, str(path), "jsonl", str(steps)]
-    status = killed(*arguments)
-    with path.with_name("all.jsonl.part").open("ab") as file:
-        file.write(b'{"object":"message","id":"message_half')
-
-    report = await export(filled, path)
-    await export(filled, tmp_path / "again.jsonl")
-
-    assert status == 9
-    assert report.resumed
-    assert (report.users, report.threads, report.messages) == (1, 7, 26)
-    assert lines(path)[1:] == lines(tmp_path / "again.jsonl")[1:]
-
-
-@pytest.mark.usefixtures("small_steps")
-async def test_parquet_export_goes_on_where_a_killed_one_stopped(
-    filled: Threadkeep, tmp_path: Path, mongo_url: str, database_name: str
-) -> None:
-    arguments = [mongo_url, database_name, str(tmp_path / "all"), "parquet", "4"]
-    status = killed(*arguments)
+async def test_export_goes_on_where_a_killed_one_stopped(filled: Threadkeep, tmp_path: Path, killed: Killed) -> None:
+    after = {tmp_path / f"{steps}.jsonl": steps for steps in (1, 3, 7)}
+    columns = tmp_path / "all.parquet"
+    assert killed({**after, columns: 4}) == [9, 9, 9, 9]
     with pytest.raises(InvalidInput, match="no complete export"):
-        await import_file(filled, tmp_path / "all")
+        await import_file(filled, columns)
 
-    report = await export(filled, tmp_path / "all", format="parquet")
-    imported = await import_file(filled, tmp_path / "all")
+    await export(filled, tmp_path / "whole.jsonl")
+    for path in after:
+        with path.with_name(f"{path.name}.part").open("ab") as file:
+            file.write(b'{"object":"message","id":"message_half')
+        report = await export(filled, path)
 
-    assert status == 9
-    assert report.resumed
+        assert (report.resumed, report.users, report.threads, report.messages) == (True, 1, 7, 26)
+        assert lines(path)[1:] == lines(tmp_path / "whole.jsonl")[1:]
+    assert (await export(filled, columns, format="parquet")).resumed
+    imported = await import_file(filled, columns)
     assert (imported.threads_present, imported.messages_present, imported.problems) == (7, 26, [])
-    assert {name.partition("-")[0] for name in names_in(tmp_path / "all")} == {"export.json", "part"}
+    assert {name.partition("-")[0] for name in names_in(columns)} == {"export.json", "part"}
 
 
 @pytest.mark.usefixtures("small_steps")
