@@ -34,9 +34,7 @@ def main(
         bool,
         typer.Option("--smoke", help="A minute, for CI: exits with 1 where a ratio is beyond twice its target."),
     ] = False,
-    only: Annotated[
-        list[Part] | None, typer.Option(help="Measure this part, with nothing else; may be repeated.")
-    ] = None,
+    only: Annotated[list[Part] | None, typer.Option(help="Measure only this part; may be repeated.")] = None,
     history: Annotated[
         int | None, typer.Option(min=1_000, help="Messages in the longest thread, and threads in the longest list.")
     ] = None,
@@ -59,7 +57,7 @@ def main(
         effort = dataclasses.replace(
             effort, history=_up_to(effort.history, history), threads=_up_to(effort.threads, history)
         )
-    report = asyncio.run(run(effort, [part.value for part in only or ()] or list(PARTS)))
+    report = asyncio.run(run(effort, [part.value for part in only or ()] or [*effort.parts]))
     print(report.markdown())
     if json is not None:
         json.write_bytes(report.json())

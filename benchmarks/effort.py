@@ -10,6 +10,8 @@ class Effort:
     """Rounds, windows and sizes."""
 
     name: str
+    parts: tuple[str, ...]
+    """What is measured unless somebody says it."""
     rounds: int
     window: float
     """Seconds for which one contestant is asked in one round."""
@@ -25,14 +27,16 @@ class Effort:
     """Threads in the lists of users that are compared."""
     peers: tuple[int, ...]
     """Messages in the histories of peers."""
-    sample: int
-    """Messages by which sizes on disk are told."""
 
 
-SMOKE = Effort("smoke", 3, 0.1, (), False, 1_000, 1, (100, 2_000), (20, 200), (10, 100), 2_000)
-QUICK = Effort("quick", 5, 0.15, (1, 64), False, 5_000, 3, (100, 10_000), (100, 2_000), (10, 100, 1_000), 10_000)
+_RATIOS = ("requests", "memory", "in-process", "client")
+_ALL = ("start-up", *_RATIOS, "listing", "history", "disk")
+
+SMOKE = Effort("smoke", _RATIOS, 3, 0.1, (), False, 1_000, 1, (100, 2_000), (20, 200), (10, 100))
+QUICK = Effort("quick", _ALL, 5, 0.15, (1, 64), False, 5_000, 3, (100, 10_000), (100, 2_000), (10, 100, 1_000))
 FULL = Effort(
     "full",
+    _ALL,
     15,
     0.4,
     (1, 64),
@@ -42,5 +46,4 @@ FULL = Effort(
     (100, 10_000, 1_000_000),
     (100, 10_000, 1_000_000),
     (10, 100, 1_000, 10_000),
-    100_000,
 )

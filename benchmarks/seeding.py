@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 READ_THREADS = 32
 MESSAGES = 200
 WRITE_THREADS = 64
+LENGTHS = 4
 TEXT = (
     "The train leaves at 9:14 from platform 3 and arrives at 11:52, which gives you forty minutes before the meeting "
     "begins; the return ticket is valid on every later train of the same day."
@@ -37,6 +38,10 @@ class Seeds:
     for_floor: list[str] = field(default_factory=list)
     for_openai: list[str] = field(default_factory=list)
     """Threads that each of them writes to."""
+    for_history: list[str] = field(default_factory=list)
+    """Empty threads, one for each length."""
+    listed: list[str] = field(default_factory=list)
+    """Users without threads, one for each length of a list."""
 
 
 async def seed(url: str, database: str) -> Seeds:
@@ -59,6 +64,9 @@ async def _seed(services: Services) -> Seeds:
         for _ in range(WRITE_THREADS):
             thread = await services.thread_service.create_thread([user.id], {"topic": "trains"})
             ids.append(thread.id)
+    for number in range(LENGTHS):
+        seeds.for_history.append((await services.thread_service.create_thread([user.id])).id)
+        seeds.listed.append((await services.user_service.create_user(full_name=f"Reader {number}")).id)
     return seeds
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from . import in_process, memory, over_client, requests, start_up
+from . import disk, history, in_process, listing, memory, over_client, requests, start_up
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -18,4 +18,7 @@ PARTS: dict[str, Callable[[Stage], Awaitable[list[Table]]]] = {
     "memory": memory.measure,
     "in-process": in_process.measure,
     "client": over_client.measure,
+    "listing": listing.measure,
+    "history": history.measure,
+    "disk": disk.measure,
 }

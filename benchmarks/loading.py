@@ -1,0 +1,68 @@
+"""Puts long histories and long lists into the database: rows in the shape in which ours are stored, in batches."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from pymongo import MongoClient
+
+from ..identity import new_id, new_ordered_id
+from ..services.store import now
+from .floor import message_row
+from .seeding import TEXT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_BATCH = 1_000
+_APART = timedelta(milliseconds=10)
+
+
+class Loader:
+    """Loads into one database, as nobody but a benchmark should."""
+
+    def __init__(self, url: str, database: str, user_id: str) -> None:
+        self._client = MongoClient[dict[str, Any]](url)
+        self._database = self._client[database]
+        self._user_id = user_id
+
+    def close(self) -> None:
+        """Leave."""
+        self._client.close()
+
+    def fill(self, thread_id: str, count: int, progress: Callable[[int], object]) -> list[str]:
+        """Give an empty thread so many messages; the ids of a hundred of them, spread over its middle."""
+        said = ({"role": "user", "content": TEXT, "sender_id": self._user_id}, {"role": "assistant", "content": TEXT})
+        chosen = set(range(count // 5, count - count // 5, max(1, count * 3 // 5 // 100)))
+        moment = now() - _APART * count
+        names: list[str] = []
+        for first in range(1, count + 1, _BATCH):
+            numbers = range(first, min(first + _BATCH, count + 1))
+            rows = [
+                message_row(thread_id, seq, said[seq % 2], moment + _APART * seq, new_ordered_id("message"))
+                for seq in numbers
+            ]
+            self._database["messages"].insert_many(rows, bypass_document_validation=True)
+            names += [row["_id"] for row in rows if row["seq"] in chosen]
+            progress(len(rows))
+        last = {"last_seq": count, "message_count": count, "last_message_at": moment, "last_active_at": moment}
+        self._database["threads"].update_one({"_id": thread_id}, {"$set": last})
+        return names
+
+    def multiply(self, thread_id: str, user_id: str, count: int, progress: Callable[[int], object]) -> None:
+        """Make so many threads like this one, of this user."""
+        model = self._database["threads"].find_one({"_id": thread_id}) or {}
+        model |= {"owner_id": user_id, "participant_ids": [user_id]}
+        moment = now()
+        for first in range(0, count, _BATCH):
+            rows = [
+                {**model, "_id": new_id("thread"), "created_at": then, "updated_at": then, "last_active_at": then}
+                for then in (moment - _APART * number for number in range(first, min(first + _BATCH, count)))
+            ]
+            self._database["threads"].insert_many(rows, bypass_document_validation=True)
+            progress(len(rows))
+
+    def sizes(self, collection: str) -> dict[str, Any]:
+        """What the server says of the space that a collection takes."""
+        return self._database.command("collStats", collection)

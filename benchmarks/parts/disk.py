@@ -1,0 +1,35 @@
+"""What a message takes on disk, and in each index."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..loading import Loader
+from ..seeding import TEXT
+from ..table import Table
+
+if TYPE_CHECKING:
+    from ..stage import Stage
+
+_COLLECTIONS = ("messages", "threads")
+
+
+async def measure(stage: Stage) -> list[Table]:
+    """Of all that the parts before this one have stored, as the server tells it."""
+    table = Table(
+        "disk",
+        "Bytes of a document and of its entries in indexes",
+        f"As `collStats` says, for messages of {len(TEXT)} characters: BSON before compression, and the indexes of one "
+        "document. The embedded server reports what its entries amount to, not its files; MongoDB compresses both.",
+        ["what", "documents", "bytes each"],
+    )
+    loader = Loader(stage.mongodb.url, stage.database, stage.seeds.user_id)
+    for collection in _COLLECTIONS:
+        sizes = loader.sizes(collection)
+        count = sizes["count"]
+        parts = {"document": sizes["size"], "stored": sizes["storageSize"], "all indexes": sizes["totalIndexSize"]}
+        parts |= {f"index `{name}`": size for name, size in sizes["indexSizes"].items() if size}
+        for what, size in parts.items():
+            table.add(f"{collection}: {what}", f"{count:,}", f"{size / count:,.0f}")
+    loader.close()
+    return [table]

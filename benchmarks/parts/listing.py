@@ -1,0 +1,68 @@
+"""Whether the newest threads of a user cost the same for one with many threads."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from ..load import Load, Refused, request
+from ..loading import Loader
+from ..rounds import Requests, compare, wall_of
+from ..table import Table, judged, microseconds, milliseconds
+from ..targets import FLAT, finding
+
+if TYPE_CHECKING:
+    from ..rounds import Contestant
+    from ..stage import Stage
+
+_MOST_EMBEDDED = 10_000
+_NAME = "newest 20 threads of a user"
+
+
+async def measure(stage: Stage) -> list[Table]:
+    """The first page of users with few and with many threads, by turns."""
+    sizes = [size for size in stage.effort.threads if size <= _MOST_EMBEDDED or not stage.mongodb.embedded]
+    users = stage.seeds.listed[: len(sizes)]
+    await asyncio.to_thread(_load, stage, dict(zip(users, sizes, strict=True)))
+    task = stage.progress.add_task("lists", total=stage.effort.rounds + 1)
+    table = Table(
+        "listing",
+        "Flat in the number of a user's threads",
+        "CPU of the API process and what the client waits, by the number of threads that the user takes part in. MongoDB "
+        "reads twenty entries of an index for it; the embedded server reads and sorts all of the user's threads, which is why "
+        f"what the client waits grows there, and why it is not asked for more than {_MOST_EMBEDDED:,}.",
+        judged("what", *(f"{size:,}" for size in sizes)),
+    )
+    try:
+        async with Load(stage.service.port, 1) as load:
+            asked: dict[str, Contestant] = {}
+            for user in users:
+                path = f"/v1/threads?participant={user}&limit=20"
+                asked[user] = Requests(stage.service, load, [request("GET", path, key=stage.seeds.key)])
+            found = await compare(
+                asked,
+                rounds=stage.effort.rounds,
+                seconds=stage.effort.window,
+                progress=lambda: stage.progress.advance(task),
+            )
+    except Refused as refused:
+        table.add(f"not answered: {refused}")
+        return [table]
+    cpu = finding(f"{_NAME}, CPU", found.ratio(users[-1], users[0]), FLAT)
+    table.add(cpu.what, *(microseconds(found.cpu(user)) for user in users), found=cpu)
+    waits = [milliseconds(found.wall(user)) for user in users]
+    grown = found.ratio(users[-1], users[0], wall_of)
+    if stage.mongodb.embedded:
+        table.add(f"{_NAME}, wait", *waits, f"{grown:.2f}")
+    else:
+        table.add(f"{_NAME}, wait", *waits, found=finding(f"{_NAME}, wait", grown, FLAT))
+    return [table]
+
+
+def _load(stage: Stage, sizes: dict[str, int]) -> None:
+    loader = Loader(stage.mongodb.url, stage.database, stage.seeds.user_id)
+    for user, size in sizes.items():
+        task = stage.progress.add_task(f"loading {size:,} threads", total=size)
+        advance = lambda count, task=task: stage.progress.advance(task, count)  # noqa: E731 - bound to this task
+        loader.multiply(stage.seeds.threads[0], user, size, advance)
+    loader.close()
