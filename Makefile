@@ -1,6 +1,9 @@
 # Every command of this project; `make` alone lists them.
 .PHONY: help run test check format chaos bench
 
+# Where writing byte code is forbidden, each of the many processes that the tests start would compile Threadkeep again.
+export PYTHONDONTWRITEBYTECODE =
+
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
 
@@ -8,8 +11,6 @@ run: ## start the service on http://127.0.0.1:8000, its data in ./threadkeep-dat
 	@.ci/environment embedded
 	@exec .venv/bin/threadkeep serve
 
-# Some machines forbid writing byte code, and each of the many processes that the tests start would compile Threadkeep again.
-test: export PYTHONDONTWRITEBYTECODE =
 test: ## run the whole suite
 	@.ci/environment test
 	@.venv/bin/pytest -n auto --maxprocesses 4 --dist worksteal
@@ -25,7 +26,6 @@ format: ## put the code into shape
 	.venv/bin/ruff check --fix-only .
 	.venv/bin/ruff format .
 
-chaos: export PYTHONDONTWRITEBYTECODE =
 chaos: ## the long runs of the fault tests, which `make test` keeps short
 	@.ci/environment test
 	@.venv/bin/pytest -m chaos --timeout 0
