@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from threadkeep.tests.faults.processes import Serve
 
 LENGTHS = [
-    pytest.param(1_500, id="1,500 messages"),
+    pytest.param(1_050, id="1,050 messages"),
     pytest.param(100_000, id="100,000 messages", marks=[pytest.mark.chaos, pytest.mark.timeout(0)]),
 ]
 
