@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, NotRequired, Self, cast
 
-from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator, with_config
+from pydantic import (
+    BeforeValidator,
+    Field,
+    ValidationInfo,
+    WithJsonSchema,
+    field_validator,
+    model_validator,
+    with_config,
+)
 from pydantic_core import PydanticCustomError
 from typing_extensions import TypedDict
 
@@ -124,7 +132,7 @@ class FileSearchResources(TypedDict):
     """The vector store that is searched."""
 
     vector_store_ids: NotRequired[Annotated[list[Name], Field(max_length=1)]]
-    vector_stores: NotRequired[Annotated[list[Any], BeforeValidator(_no_vector_stores), Field(max_length=0)]]
+    vector_stores: NotRequired[Annotated[list[Any], BeforeValidator(_no_vector_stores), WithJsonSchema({"not": {}})]]
     """Refused: Threadkeep keeps no vector stores."""
 
 

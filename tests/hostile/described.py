@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from schemathesis.core.transport import Response
     from schemathesis.schemas import APIOperation
 
-LARGEST = 150
+LARGEST = 100
 """Requests that are made of one operation where a sample will do: bodies of the items of conversations lead to thousands."""
 
 BEYOND_A_SCHEMA = frozenset(

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from threadkeep.tests.live_server import LiveServer
 
-DOORS = {"native": 5, "openai": 12}
+DOORS = {"native": 4, "openai": 10}
 """How many requests to each operation are a sample: the native door has four times as many."""
 
 
