@@ -1,11 +1,11 @@
 # Every command of this project; `make` alone lists them.
-.PHONY: help run test check format chaos bench
+.PHONY: help run test check format chaos bench bench-peers
 
 # Where writing byte code is forbidden, each of the many processes that the tests start would compile Threadkeep again.
 export PYTHONDONTWRITEBYTECODE =
 
 help: ## list these commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
 
 run: ## start the service on http://127.0.0.1:8000, its data in ./threadkeep-data
 	@.ci/environment embedded
@@ -33,3 +33,7 @@ chaos: ## the long runs of the fault tests, which `make test` keeps short
 bench: ## measure speed beside the bare driver; ARGS=--help says more
 	@.ci/environment bench
 	@.venv/bin/python -m threadkeep.benchmarks $(ARGS)
+
+bench-peers: ## the same beside other libraries that keep conversations in MongoDB
+	@.ci/environment bench-peers
+	@.venv/bin/python -m threadkeep.benchmarks --only peers $(ARGS)

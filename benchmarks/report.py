@@ -44,7 +44,8 @@ class Report:
 
     def markdown(self) -> str:
         """Everything, as a page takes it."""
-        return "\n\n".join([self.circumstances(), *(table.markdown() for table in self.tables), self.verdict()])
+        verdict = [self.verdict()] if self.findings else []
+        return "\n\n".join([self.circumstances(), *(table.markdown() for table in self.tables), *verdict])
 
     def circumstances(self) -> str:
         """One paragraph on what, where and when."""

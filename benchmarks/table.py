@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
     from .targets import Finding
 
+_LONGEST_FIGURE = 24
 _JUDGED = ("measured", "target", "reached")
 
 
@@ -38,11 +39,10 @@ class Table:
 
     def brief(self) -> str:
         """The rows alone, their columns aligned to be read as they are."""
-        widths = [max(map(len, column)) for column in zip(self.columns, *self.rows, strict=True)]
-        rule = "|".join(_rule(index, width) for index, width in enumerate(widths))
-        lines = [self._line(self.columns, widths), f"|{rule}|"]
-        lines += [self._line(row, widths) for row in self.rows]
-        return "\n".join(lines)
+        columns = [_Column(column) for column in zip(self.columns, *self.rows, strict=True)]
+        columns[0].is_words = True
+        lines = zip(*(column.lines() for column in columns), strict=True)
+        return "\n".join(f"|{'|'.join(line)}|" for line in lines)
 
     def json(self) -> dict[str, Any]:
         """What a program wants of it."""
@@ -59,22 +59,25 @@ class Table:
         rows = [dict(zip(self.columns, row, strict=True)) for row in self.rows]
         return {"part": self.part, "title": self.title, "note": self.note, "rows": rows, "findings": findings}
 
-    @staticmethod
-    def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
-        aligned = [
-            cell.rjust(width) if index else cell.ljust(width)
-            for index, (cell, width) in enumerate(zip(cells, widths, strict=True))
-        ]
-        return f"| {' | '.join(aligned)} |"
+
+class _Column:
+    """Cells below each other: figures to the right, words to the left."""
+
+    def __init__(self, cells: Sequence[str]) -> None:
+        self._cells = cells
+        self.is_words = any(len(cell) > _LONGEST_FIGURE for cell in cells[1:])
+
+    def lines(self) -> list[str]:
+        """The heading, the rule below it, and the cells, all as wide as the widest."""
+        width = max(map(len, self._cells))
+        rule = "-" * (width + 2) if self.is_words else "-" * (width + 1) + ":"
+        heading, *cells = (f" {cell.ljust(width) if self.is_words else cell.rjust(width)} " for cell in self._cells)
+        return [heading, rule, *cells]
 
 
 def judged(*columns: str) -> list[str]:
     """Columns of a table whose rows have targets."""
     return [*columns, *_JUDGED]
-
-
-def _rule(index: int, width: int) -> str:
-    return "-" * (width + 1) + ":" if index else "-" * (width + 2)
 
 
 def microseconds(seconds: float) -> str:

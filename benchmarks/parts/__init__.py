@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from . import disk, history, in_process, listing, memory, over_client, requests, start_up
+from . import disk, history, in_process, listing, memory, over_client, peers, requests, start_up
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -21,4 +21,5 @@ PARTS: dict[str, Callable[[Stage], Awaitable[list[Table]]]] = {
     "listing": listing.measure,
     "history": history.measure,
     "disk": disk.measure,
+    "peers": peers.measure,
 }

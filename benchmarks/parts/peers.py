@@ -1,0 +1,95 @@
+"""Threadkeep in process beside other libraries that keep conversations in MongoDB, on the same server in the same run."""
+
+from __future__ import annotations
+
+from contextlib import AsyncExitStack
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING, Any
+
+from ...errors import StartupError
+from ..calls import Calls
+from ..database import database
+from ..peers import PEERS
+from ..rounds import Comparison, compare
+from ..table import Table, microseconds, milliseconds
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ..peers.peer import Histories
+    from ..stage import Stage
+
+_LAST = 20
+_OURS = PEERS[0].name
+_NOT_RUN = (
+    "The service whose API the native door carries was measured earlier, apart from this run: 1,000 million instructions for a "
+    "request as it is shipped, and 15 to 44 million with the hashing of its passwords taken out."
+)
+
+
+async def measure(stage: Stage) -> list[Table]:
+    """Append one, read the newest 20, read all, in histories of several lengths."""
+    _require_packages()
+    table = Table(
+        "peers",
+        "Beside other libraries",
+        f"What a caller waits, and CPU of its process, for one call in a history of so many messages; the last column is the CPU "
+        f"in units of {_OURS}'s. Each library on a database of its own, used as its documentation says; what they do for it "
+        "differs, see below.",
+        ["call", "messages", "library", "wait", "CPU", "in ours"],
+    )
+    async with AsyncExitStack() as exits:
+        opened: dict[str, Histories] = {}
+        for peer in PEERS:
+            name = exits.enter_context(database(stage.mongodb.url))
+            opened[peer.name] = await exits.enter_async_context(peer.on(stage.mongodb.url, name))
+        for length in stage.effort.peers:
+            await _fill(stage, opened, length)
+            for call, found in (await _compare(stage, opened, str(length))).items():
+                for who in opened:
+                    ratio = f"{found.ratio(who, _OURS):.2f}"
+                    table.add(
+                        call, f"{length:,}", who, milliseconds(found.wall(who)), microseconds(found.cpu(who)), ratio
+                    )
+    return [table, _differences()]
+
+
+async def _fill(stage: Stage, opened: dict[str, Histories], length: int) -> None:
+    task = stage.progress.add_task(f"histories of {length:,}", total=len(opened))
+    for histories in opened.values():
+        await histories.fill(str(length), length)
+        stage.progress.advance(task)
+
+
+async def _compare(stage: Stage, opened: dict[str, Histories], name: str) -> dict[str, Comparison]:
+    """Reading first: what is appended makes the histories longer."""
+    calls: dict[str, Callable[[Histories], Callable[[], Any]]] = {
+        f"newest {_LAST}": lambda histories: lambda: histories.last(name, _LAST),
+        "all": lambda histories: lambda: histories.everything(name),
+        "append": lambda histories: lambda: histories.append(name),
+    }
+    task = stage.progress.add_task(f"peers at {name}", total=len(calls) * (stage.effort.rounds + 1))
+    return {
+        call: await compare(
+            {who: Calls(bind(histories)) for who, histories in opened.items()},
+            rounds=stage.effort.rounds,
+            seconds=stage.effort.window / 2,
+            progress=lambda: stage.progress.advance(task),
+        )
+        for call, bind in calls.items()
+    }
+
+
+def _differences() -> Table:
+    table = Table("peers", "What they do for it", _NOT_RUN, ["library", "version", "what it does"])
+    for peer in PEERS:
+        table.add(peer.name, version(peer.package), peer.does)
+    return table
+
+
+def _require_packages() -> None:
+    for peer in PEERS:
+        try:
+            version(peer.package)
+        except PackageNotFoundError as error:
+            raise StartupError("The peers are not installed: pip install 'threadkeep[bench-peers]'.") from error
