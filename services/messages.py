@@ -1,47 +1,41 @@
-"""Append, read, change and delete messages."""
+"""Append, change and delete messages; reading them is next door."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Generic, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from typing_extensions import TypeVar
 
-from ..errors import IdTaken, MessageNotFound, PreconditionFailed, ThreadNotFound, UnknownCursor
+from ..errors import IdTaken, MessageNotFound, PreconditionFailed
 from ..identity import new_ordered_id
-from ..inputs import MessageChanges, MessageQuery, NewMessage
+from ..inputs import MessageChanges, NewMessage
 from ..inputs.message import NewMessages
-from ..records import Deleted, MessageRecord, Page
+from ..records import Deleted
 from ..records.message import PROJECTION
-from .batches import unmark, visible
+from .batches import unmark
 from .deletion import claim, delete_rows, is_deleted
 from .done_before import is_changed
 from .drafts import Drafting
 from .faults import reports_faults
-from .formatting import formatted_history
 from .kept_numbers import OCCUPIED
 from .message_changes import update_of
+from .message_reading import MessageReading, R
 from .message_rows import message_row, prefix_of, sender
-from .reading import read_page
 from .resending import find_written
-from .rights import require
-from .service import Service, checked, given
+from .service import checked, given
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Sequence
+    from collections.abc import Callable, Sequence
 
-    from ..documents import MessageRow, ThreadRow
-    from ..inputs import Order
+    from ..documents import MessageRow
     from .resending import Resent
 
 
-R = TypeVar("R", bound=dict[str, Any], default=MessageRecord)
 W = TypeVar("W", bound=dict[str, Any])
 
 
-class MessageService(Service, Generic[R]):
+class MessageService(MessageReading[R]):
     """The verbs of messages. All that name a thread or a message raise `ThreadNotFound` or `MessageNotFound`."""
-
-    _word: Callable[[MessageRow], R] = staticmethod(MessageRecord.of)  # type: ignore[assignment]
 
     def worded_by(self, word: Callable[[MessageRow], W]) -> MessageService[W]:
         """The same service giving messages in other words than `MessageRecord`, made straight from what is stored."""
@@ -183,73 +177,6 @@ class MessageService(Service, Generic[R]):
             client_id=client_id,
         )
 
-    @reports_faults
-    async def get_message(self, message_id: str, *, thread_id: str | None = None) -> R:
-        """Return one message; with `thread_id`, only if it belongs to that thread."""
-        row, _ = await self._readable(message_id, thread_id)
-        return self._word(row)
-
-    async def list_messages(
-        self,
-        thread_id: str,
-        limit: int | None = None,
-        *,
-        after: str | None = None,
-        before: str | None = None,
-        order: Order = "asc",
-        run_id: str | None = None,
-        role: str | None = None,
-        sender_id: str | None = None,
-    ) -> Page[R]:
-        """The messages of a thread by their number, oldest first; all of them unless `limit` (1 to 1,000) says less.
-
-        `after` and `before` name a message, which may have been deleted since (for thirty days): `after` alone goes on
-        behind it in the given order, `before` alone gives the messages next to it on its other side, both together what is
-        strictly between. A page costs the same anywhere in a history of any length; filters by `role` may have to look at
-        more. Raises `UnknownCursor` for a cursor of another thread.
-        """
-        query = given(after=after, before=before, order=order, run_id=run_id, role=role, sender_id=sender_id)
-        query["limit"] = self._store.limits.max_page if limit is None else limit
-        page = await self.page(thread_id, checked(MessageQuery, query, self._store.limits))
-        if limit is None and (after or not before):
-            while page.has_more:
-                query["after"] = page.last_id
-                following = await self.page(thread_id, checked(MessageQuery, query, self._store.limits))
-                page.extend(following)
-                page.has_more, page.next_cursor = following.has_more, following.next_cursor
-        return page
-
-    @reports_faults
-    async def page(self, thread_id: str, query: MessageQuery) -> Page[R]:
-        """`list_messages` for a query that is validated already."""
-        thread = await self._readable_thread(thread_id)
-        try:
-            rows, has_more, gaps = await read_page(self._documents, thread_id, thread["last_seq"], query)
-        except UnknownCursor:
-            await self._living_thread(thread_id)
-            raise
-        if gaps:  # deleted one by one, or with the thread since it was looked at: then nothing of it is shown
-            await self._living_thread(thread_id)
-        page = Page([self._word(row) for row in rows], has_more=has_more)
-        backwards = query.before is not None and query.after is None
-        page.next_cursor = (page.first_id if backwards else page.last_id) if has_more else None
-        return page
-
-    async def iter_messages(self, thread_id: str, **filters: Any) -> AsyncIterator[R]:
-        """All messages of a thread, page by page; takes what `list_messages` takes, `limit` being the size of a page.
-
-        `before` without `after` is one page: the messages next to it.
-        """
-        filters.setdefault("limit", self._store.limits.max_page)
-        one_page = filters.get("before") and not filters.get("after")
-        while True:
-            page = await self.list_messages(thread_id, **filters)
-            for record in page:
-                yield record
-            if not page.has_more or one_page:
-                return
-            filters["after"] = page.last_id
-
     async def update_message(
         self,
         message_id: str,
@@ -321,10 +248,6 @@ class MessageService(Service, Generic[R]):
             raise MessageNotFound(message_id)
         return Deleted.of("thread.message", message_id)
 
-    async def get_formatted_messages(self, thread_id: str) -> list[dict[str, Any]]:
-        """The whole history as a chat-completions call wants it: `role`, `content`, and what tools need."""
-        return formatted_history([record async for record in self.iter_messages(thread_id)])
-
     async def _refuse_deleted(self, message_ids: list[str]) -> None:
         """What was written and deleted since does not come back because its request is sent again."""
         deleted: Any = {"_id": {"$in": message_ids}, "created_at": {"$exists": True}}
@@ -339,31 +262,3 @@ class MessageService(Service, Generic[R]):
         thread = await self._living_thread(thread_id)
         self._require("write messages to this thread", thread)
         return thread["participant_ids"]
-
-    async def _readable_thread(self, thread_id: str) -> ThreadRow:
-        thread = await self._living_thread(thread_id)
-        self._require("read this thread", thread)
-        return thread
-
-    async def _readable(self, message_id: str, thread_id: str | None) -> tuple[MessageRow, ThreadRow]:
-        is_id = isinstance(message_id, str)  # anything else could be taken for an operator
-        row = await self._documents.messages.find_one({"_id": message_id}, PROJECTION) if is_id else None
-        if row is not None and not await visible(self._documents, [row]):
-            row = None
-        if row is None or (thread_id is not None and row["thread_id"] != thread_id):
-            if thread_id is not None:
-                await self._readable_thread(thread_id)
-            raise MessageNotFound(message_id)
-        try:
-            return row, await self._readable_thread(row["thread_id"])
-        except ThreadNotFound:
-            raise MessageNotFound(message_id) from None
-
-    def _require(self, action: Any, thread: ThreadRow, row: MessageRow | None = None) -> None:
-        require(
-            self._caller,
-            action,
-            owner_id=thread["owner_id"],
-            participant_ids=thread["participant_ids"],
-            sender_id=None if row is None else row["sender_id"],
-        )
