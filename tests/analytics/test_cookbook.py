@@ -41,7 +41,7 @@ def disturbed(mongo: MongoClient[dict[str, Any]], mongo_url: str) -> Iterator[Co
             if row["role"] == "user":
                 row["sender_id"] = "deleted_user"
 
-    demo = Demo(messages=500, seed=2, days=30, until=datetime(2026, 11, 1))  # noqa: DTZ001
+    demo = Demo(messages=400, seed=2, days=16, until=datetime(2026, 11, 1))  # noqa: DTZ001
     with conversations(mongo, mongo_url, demo, disturb) as made:
         yield made
 

@@ -81,7 +81,7 @@ async def test_whatever_happens_the_facts_follow(
 ) -> None:
     life = Life(seed, keep, documents)
     await life.begin()
-    for _ in range(40):
+    for _ in range(30):
         if life.threads:
             await life.happen()
         if life.random.random() < 0.2:

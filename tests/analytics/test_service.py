@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, get_type_hints
 from zoneinfo import ZoneInfo
 
 import pytest
+import pytest_asyncio
 from pymongo import ReadPreference
 from pymongo.asynchronous.collection import AsyncCollection
 
@@ -19,7 +20,7 @@ from threadkeep.tests.analytics import plain_messages, plain_threads, plain_user
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from pymongo import AsyncMongoClient
+    from pymongo import AsyncMongoClient, MongoClient
 
     from threadkeep.tests.analytics.conversations import Conversations
 
@@ -55,12 +56,13 @@ METHODS: dict[str, tuple[str, dict[str, Any]]] = {
     "storage": ("storage_by_owner", {"limit": 5}),
 }
 
+on_one_loop = pytest.mark.asyncio(loop_scope="module")
 
-@pytest.fixture
-async def analytics(
-    sample: Conversations, mongo_client: AsyncMongoClient[dict[str, Any]]
-) -> AsyncIterator[AnalyticsService]:
-    async with Threadkeep(mongo_client, database=sample.database.name, sweep_seconds=None) as keep:
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def analytics(sample: Conversations, mongo_url: str) -> AsyncIterator[AnalyticsService]:
+    """Opened once for all questions, and on one event loop therefore."""
+    async with Threadkeep.connect(mongo_url, database=sample.database.name, sweep_seconds=None) as keep:
         yield keep.analytics_service
 
 
@@ -75,6 +77,7 @@ def worded(name: str, value: Any, zone: str) -> Any:
     return value.replace(tzinfo=UTC).astimezone(ZoneInfo(zone)).isoformat()
 
 
+@on_one_loop
 @pytest.mark.parametrize("name", METHODS)
 async def test_answers_are_right_and_typed(name: str, sample: Conversations, analytics: AnalyticsService) -> None:
     plain, options = METHODS[name]
@@ -97,6 +100,7 @@ def test_every_question_is_tested() -> None:
     assert asked == set(METHODS)
 
 
+@on_one_loop
 async def test_answers_are_read_by_attribute_and_as_plain_lists(analytics: AnalyticsService) -> None:
     lengths = await analytics.thread_lengths(*OCTOBER)
 
@@ -111,6 +115,7 @@ async def test_answers_are_read_by_attribute_and_as_plain_lists(analytics: Analy
     }
 
 
+@on_one_loop
 async def test_without_a_period_it_is_the_last_thirty_days(analytics: AnalyticsService) -> None:
     answer = await analytics.thread_lengths()
 
@@ -119,6 +124,7 @@ async def test_without_a_period_it_is_the_last_thirty_days(analytics: AnalyticsS
     assert datetime.now(UTC) - until < timedelta(minutes=1)
 
 
+@on_one_loop
 async def test_questions_on_days_begin_with_a_whole_day(analytics: AnalyticsService) -> None:
     answer = await analytics.messages(datetime(2026, 10, 7, 15, 30, tzinfo=UTC), datetime(2026, 10, 8, 1, tzinfo=UTC))
 
@@ -229,16 +235,17 @@ async def test_who_is_cancelled_waits_no_longer(keep: Threadkeep) -> None:
     assert await keep.thread_service.find_threads() == []
 
 
+@on_one_loop
 async def test_who_is_cancelled_leaves_no_cursor(
-    analytics: AnalyticsService, mongo_client: AsyncMongoClient[dict[str, Any]]
+    analytics: AnalyticsService, mongo: MongoClient[dict[str, Any]]
 ) -> None:
     """More rows than a server sends at once unless it is told to, and callers who leave at any time."""
 
-    async def open_cursors() -> int:
-        status = await mongo_client.admin.command("serverStatus")
+    def open_cursors() -> int:
+        status = mongo.admin.command("serverStatus")
         return int(status["metrics"]["cursor"]["open"]["total"])
 
-    before = await open_cursors()
+    before = open_cursors()
     for delay in (0.0, 0.01, 0.02, 0.04, 0.08):
         asking = asyncio.create_task(analytics.messages(*OCTOBER))
         await asyncio.sleep(delay)
@@ -246,4 +253,4 @@ async def test_who_is_cancelled_leaves_no_cursor(
         await asyncio.gather(asking, return_exceptions=True)
 
     assert len(await analytics.messages(*OCTOBER)) > 101
-    assert await open_cursors() == before
+    assert open_cursors() == before

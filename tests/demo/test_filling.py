@@ -11,26 +11,30 @@ if TYPE_CHECKING:
     from threadkeep.documents import Documents
     from threadkeep.keep import Threadkeep
 
-DEMO = Demo(300, seed=3, until=datetime(2026, 11, 22, tzinfo=UTC))
+DEMO = Demo(120, seed=3, until=datetime(2026, 11, 22, tzinfo=UTC))
 
 
 def shape(row: Any) -> dict[str, str]:
     return {name: type(value).__name__ for name, value in row.items()}
 
 
-async def test_fill_writes_everything_and_tells_how_far_it_is(keep: Threadkeep, documents: Documents) -> None:
+async def test_fill_writes_everything_and_tells_how_far_it_is(
+    keep: Threadkeep, documents: Documents, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(filling, "_BATCH", 50)
     seen: list[tuple[int, int]] = []
     filled = await fill(keep, DEMO, on_progress=lambda done, total: seen.append((done, total)))
 
-    assert (filled.messages, filled.users) == (300, 5)
-    assert await documents.messages.count_documents({}) == 300
+    assert (filled.messages, filled.users) == (120, 4)
+    assert await documents.messages.count_documents({}) == 120
     assert await documents.threads.count_documents({}) == filled.threads
-    assert seen == []
+    assert [total for _, total in seen] == [120] * len(seen)
+    assert [50 * number <= done <= 120 for number, (done, _) in enumerate(seen, 1)] == [True, True]
 
 
 async def test_filled_threads_read_like_any_other(keep: Threadkeep) -> None:
     await fill(keep, DEMO)
-    page = await keep.thread_service.find_threads(meta_data={"topic": "code"}, limit=1)
+    page = await keep.thread_service.find_threads(meta_data={"topic": "help"}, limit=1)
     messages = await keep.message_service.list_messages(page[0].id, limit=100)
 
     assert page[0].message_count == len(messages)
@@ -67,7 +71,7 @@ async def test_fill_again_changes_nothing(keep: Threadkeep, documents: Documents
     again = await fill(keep, DEMO)
 
     assert (again.users, again.threads, again.messages) == (0, 0, 0)
-    assert await documents.messages.count_documents({}) == 300
+    assert await documents.messages.count_documents({}) == 120
 
 
 async def test_fill_goes_on_where_a_killed_one_stopped(
@@ -76,7 +80,7 @@ async def test_fill_goes_on_where_a_killed_one_stopped(
     monkeypatch.setattr(filling, "_BATCH", 50)
 
     def stop(done: int, _: int) -> None:
-        if done > 100:
+        if done > 50:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
@@ -85,9 +89,9 @@ async def test_fill_goes_on_where_a_killed_one_stopped(
 
     filled = await fill(keep, DEMO)
 
-    assert 0 < filled.messages < 300
-    assert await documents.messages.count_documents({}) == 300
-    assert sum([row["message_count"] async for row in documents.threads.find()]) == 300
+    assert 0 < filled.messages < 120
+    assert await documents.messages.count_documents({}) == 120
+    assert sum([row["message_count"] async for row in documents.threads.find()]) == 120
 
 
 async def test_fill_adds_to_other_conversations_only_if_told(keep: Threadkeep) -> None:
@@ -95,7 +99,7 @@ async def test_fill_adds_to_other_conversations_only_if_told(keep: Threadkeep) -
 
     with pytest.raises(NotEmpty, match="THREADKEEP_DATABASE"):
         await fill(keep, DEMO)
-    assert (await fill(keep, DEMO, add=True)).messages == 300
+    assert (await fill(keep, DEMO, add=True)).messages == 120
 
 
 async def test_two_seeds_fit_into_one_database(keep: Threadkeep) -> None:

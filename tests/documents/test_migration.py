@@ -29,7 +29,7 @@ def database(mongo_client: AsyncMongoClient[dict[str, Any]], database_name: str)
 @pytest.fixture
 async def old_threads(keep: Threadkeep, database: Database) -> list[str]:
     """Threads as they were stored before `deleted_count` and versions, in a database that has rules by now."""
-    ids = [(await keep.thread_service.create_thread(meta_data={"number": number})).id for number in range(25)]
+    ids = [(await keep.thread_service.create_thread(meta_data={"number": number})).id for number in range(10)]
     lacking = dict.fromkeys(("deleted_count", "meta_data_index", "schema_version"), "")
     await database.command("collMod", "threads", validator={})
     await database["threads"].update_many({}, {"$unset": lacking})
@@ -44,7 +44,7 @@ def upgrades_of(plan: list[str]) -> list[str]:
 async def test_old_documents_get_the_keys_they_lack(
     keep: Threadkeep, database: Database, old_threads: list[str]
 ) -> None:
-    assert await Migration(database).run() == ["bring 25 threads to schema version 1"]
+    assert await Migration(database).run() == ["bring 10 threads to schema version 1"]
 
     row = await database["threads"].find_one({"_id": old_threads[3]}) or {}
     assert (row["deleted_count"], row["meta_data_index"], row["schema_version"]) == (0, [], 1)
@@ -72,18 +72,18 @@ async def test_killed_migration_goes_on_where_it_was(database: Database) -> None
     def die_soon(step: str, done: int, _: int) -> None:
         if step.startswith("threads"):
             heard.append(done)
-            if done == 20:
+            if done == 8:
                 raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        await Migration(database, batch=5).run(die_soon)
-    assert heard == [5, 10, 15, 20]
+        await Migration(database, batch=2).run(die_soon)
+    assert heard == [2, 4, 6, 8]
     outdated = {"schema_version": None}
-    assert await database["threads"].count_documents(outdated) == 5
+    assert await database["threads"].count_documents(outdated) == 2
     heard.clear()
-    await Migration(database, batch=5).run(die_soon)
+    await Migration(database, batch=2).run(die_soon)
 
-    assert heard == [5, 10]
+    assert heard == [2, 4]
     assert await database["threads"].count_documents(outdated) == 0
     assert await database["migration_positions"].count_documents({}) == 0
 
@@ -92,7 +92,7 @@ async def test_killed_migration_goes_on_where_it_was(database: Database) -> None
 async def test_two_migrations_at_once_do_no_harm(database: Database) -> None:
     done = await asyncio.gather(*(Migration(database, batch=3).run() for _ in range(2)))
 
-    assert sum(int(line.split()[1]) for lines in done for line in lines) == 25
+    assert sum(int(line.split()[1]) for lines in done for line in lines) == 10
     assert await Migration(database).plan() == []
 
 

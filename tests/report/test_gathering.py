@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from threadkeep.keep import Threadkeep
 
 END = datetime(2026, 11, 22, tzinfo=UTC)
-DEMO = Demo(600, seed=5, days=10, until=END)
+DEMO = Demo(300, seed=5, days=8, until=END)
 UNTIL = END.replace(tzinfo=None)
 PERIOD = Period(UNTIL - timedelta(days=5), UNTIL, "Asia/Tokyo")
 
