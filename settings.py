@@ -94,10 +94,12 @@ class Settings(BaseSettings, Limits):
     """Requests worked on at once by one process."""
     max_waiting_requests: Annotated[int, Field(ge=0)] = 400
     """Requests that may wait for their turn; the next is answered with 503."""
+    max_bodies_bytes: PositiveInt = 64 * _MIB
+    """Bodies of requests held in memory at once by one process, those of up to 64 KiB not counted; others wait."""
     max_client_connections: PositiveInt = 1000
     """Connections from clients to one process; one more is answered with 503."""
     request_timeout_seconds: Annotated[float, Field(gt=0)] = 30
-    """How long a request may wait for its turn, and then take once it has arrived, before it is answered with 503."""
+    """How long a request may wait for its turn and then take, the time apart in which its body arrives; then 503."""
     receive_timeout_seconds: Annotated[float, Field(gt=0)] = 30
     """How long a client may take to send a request, or to go on reading an answer."""
     shutdown_seconds: Annotated[float, Field(ge=0)] = 10
@@ -120,6 +122,12 @@ class Settings(BaseSettings, Limits):
     def _auth_off_only_on_loopback(self) -> Self:
         if not self.auth and not is_loopback(self.host):
             raise ValueError(f"THREADKEEP_AUTH=false needs a loopback host, not {self.host!r}")
+        return self
+
+    @model_validator(mode="after")
+    def _a_body_fits_in_memory(self) -> Self:
+        if self.max_bodies_bytes < self.max_body_bytes:
+            raise ValueError(f"THREADKEEP_MAX_BODIES_BYTES must be at least max_body_bytes, {self.max_body_bytes:,}")
         return self
 
     @model_validator(mode="after")

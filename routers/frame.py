@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 import time
 from contextvars import ContextVar
@@ -12,6 +11,7 @@ import structlog
 
 from ..errors import Overloaded
 from ..identity import new_id
+from .admission import PLACE, Admission
 from .json_body import header
 from .route import send_json
 
@@ -43,10 +43,7 @@ class Frame:
         self._metrics = metrics
         self._app = app
         self._wordings = wordings
-        self._room = asyncio.Semaphore(settings.max_concurrent_requests)
-        self._waiting = 0
-        self._most_waiting = settings.max_waiting_requests
-        self._patience = settings.request_timeout_seconds
+        self._admission = Admission(settings)
         self._access_log = settings.access_log
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -68,16 +65,19 @@ class Frame:
             await send(message)
 
         if scope["path"] in _ALWAYS_LET_IN:
+            scope[PLACE] = self._admission.beside()
             await self._app(scope, receive, framed)
             return
-        if not await self._let_in():
+        place = await self._admission.admit()
+        if place is None:
             self._metrics.refused.inc()
             await self._refuse(scope, framed)
             return
+        scope[PLACE] = place
         try:
             await self._app(scope, receive, framed)
         finally:
-            self._room.release()
+            place.end()
             self._note(scope, status, time.perf_counter() - began)
 
     def _note(self, scope: Scope, status: int, seconds: float) -> None:
@@ -85,21 +85,6 @@ class Frame:
         self._metrics.note(scope["method"], route, status, seconds)
         if self._access_log:
             _log.info("request", method=scope["method"], route=route, status=status, ms=round(seconds * 1000, 1))
-
-    async def _let_in(self) -> bool:
-        """Whether the request's turn came; it need not wait where there is room, and does not where others do already."""
-        if not self._room.locked():
-            return await self._room.acquire()
-        if self._waiting >= self._most_waiting:
-            return False
-        self._waiting += 1
-        try:
-            async with asyncio.timeout(self._patience):
-                return await self._room.acquire()
-        except TimeoutError:
-            return False
-        finally:
-            self._waiting -= 1
 
     async def _refuse(self, scope: Scope, send: Send) -> None:
         wording = next(words for prefix, words in self._wordings.items() if scope["path"].startswith(prefix))

@@ -9,29 +9,47 @@ from starlette.requests import ClientDisconnect
 
 from ..errors import InvalidInput, RequestTimeout, TooLarge, UnsupportedMediaType
 from ..inputs.strict_json import JsonRefused, decode
+from .admission import SMALL, place_of
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope
 
+    from .admission import Place
+
 
 async def read_body(scope: Scope, receive: Receive, *, max_bytes: int, timeout_seconds: float) -> bytes:
-    """The whole body; refused by its announced length before it is read, or as soon as it has become too long."""
-    announced = header(scope, b"content-length")
-    if announced is not None and announced.isdigit() and int(announced) > max_bytes:
+    """The whole body; refused by its announced length before it is read, or as soon as it has become too long.
+
+    Others are worked on until it is there, and it is read only when there is room in memory for it.
+    """
+    header_value = header(scope, b"content-length")
+    announced = int(header_value) if header_value is not None and header_value.isdigit() else 0
+    if announced > max_bytes:
         raise TooLarge("body", max_bytes)
-    message = await _received(receive, timeout_seconds)
-    body: bytes = message.get("body", b"")
-    if not message.get("more_body"):
-        return _within(body, max_bytes)
-    chunks, total = [body], len(body)
+    place = place_of(scope)
+    place.leave()
+    if announced > SMALL:
+        await place.hold(announced)
+    body = await _read(place, receive, announced, max_bytes, timeout_seconds)
+    await place.come_back()
+    return body
+
+
+async def _read(place: Place, receive: Receive, held: int, max_bytes: int, timeout_seconds: float) -> bytes:
+    chunks: list[bytes] = []
+    total, more = 0, True
     deadline = asyncio.get_running_loop().time() + timeout_seconds
-    while message.get("more_body"):
+    while more:
         message = await _received(receive, deadline - asyncio.get_running_loop().time())
         chunks.append(message.get("body", b""))
         total += len(chunks[-1])
+        more = message.get("more_body", False)
         if total > max_bytes:
             raise TooLarge("body", max_bytes)
-    return b"".join(chunks)
+        if total > max(held, SMALL):  # it did not say how long it would be
+            held = max_bytes
+            await place.hold(held)
+    return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
 
 async def _received(receive: Receive, timeout_seconds: float) -> Any:
@@ -43,12 +61,6 @@ async def _received(receive: Receive, timeout_seconds: float) -> Any:
     if message["type"] == "http.disconnect":
         raise ClientDisconnect
     return message
-
-
-def _within(body: bytes, max_bytes: int) -> bytes:
-    if len(body) > max_bytes:
-        raise TooLarge("body", max_bytes)
-    return body
 
 
 def header(scope: Scope, name: bytes) -> bytes | None:

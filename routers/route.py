@@ -22,6 +22,7 @@ from starlette.routing import Match
 
 from ..errors import InvalidInput, Unavailable
 from ..services.service import refused
+from .admission import place_of
 from .described_later import DescribedLater
 from .idempotency import key_in, once
 from .json_body import header, is_empty, parse, read_body, require_json
@@ -106,7 +107,7 @@ class FastRoute(DescribedLater):
         body = await _body_of(scope, receive) if self._body is not None else b""
         key = key_in(scope)
         try:
-            async with asyncio.timeout(settings_of(scope).request_timeout_seconds):
+            async with asyncio.timeout_at(place_of(scope).deadline):
                 if key is None:
                     sent = await self._answer(scope, body)
                 else:

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Annotated, Any
 
 import pytest
 from fastapi import Path
 
+from threadkeep.routers.admission import PLACE, Bodies, Place
 from threadkeep.routers.native.analytics import WatchedRoute, router
 from threadkeep.settings import Settings
 from threadkeep.tests.routers.callers import Caller, answered, problems
@@ -61,7 +63,10 @@ def test_periods_are_moments_or_dates_with_or_without_a_zone(admin: Caller) -> N
         ({"since": "soon"}, {"query.since": "datetime_from_date_parsing"}),
         ({"since": "0.5"}, {"query.since": "datetime_type"}),
         ({"since": "0001-01-01T00:00:00+14:00"}, {"query.since": "datetime_range"}),
-        ({"since": "0001-01-01", "until": "9999-12-31"}, {"query.since": "datetime_range", "query.until": "datetime_range"}),
+        (
+            {"since": "0001-01-01", "until": "9999-12-31"},
+            {"query.since": "datetime_range", "query.until": "datetime_range"},
+        ),
     ],
 )
 def test_nonsense_is_named(admin: Caller, query: dict[str, str], refused: dict[str, str]) -> None:
@@ -78,7 +83,8 @@ class TestSomebodyWhoLeaves:
     def scope(self) -> dict[str, Any]:
         app = SimpleNamespace(state=SimpleNamespace(settings=Settings(_env_file=None)))
         request = {"type": "http", "method": "GET", "path": "/1", "headers": [], "query_string": b""}
-        return request | {"path_params": {"number": "1"}, "app": app}
+        place = Place(asyncio.Semaphore(), Bodies(0), time.monotonic() + 30)
+        return request | {"path_params": {"number": "1"}, "app": app, PLACE: place}
 
     async def test_ends_the_work(self, scope: dict[str, Any]) -> None:
         ended = asyncio.Event()
