@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
-from .values import Input, Name
+from .values import Input, Name, Text
 
 
 class UserFields(Input):
@@ -16,7 +16,7 @@ class UserFields(Input):
     full_name: Name | None = None
     given_name: Name | None = None
     family_name: Name | None = None
-    picture_url: Annotated[Name, Field(max_length=2048)] | None = None
+    picture_url: Annotated[Text, Field(max_length=2048)] | None = None
     email_verified: bool | None = None
     oauth_provider: Annotated[Name, Field(max_length=256)] | None = None
     provider_user_id: Name | None = None
@@ -39,3 +39,5 @@ class NewUser(UserFields):
 
 class UserChanges(UserFields):
     """What may be changed of a user: a field that is not given stays as it is, null empties it."""
+
+    model_config = ConfigDict(json_schema_extra={"minProperties": 1})
