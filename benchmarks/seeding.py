@@ -10,15 +10,22 @@ from ..keep import Threadkeep
 if TYPE_CHECKING:
     from ..keep import Services
 
-READ_THREADS = 32
-MESSAGES = 200
-WRITE_THREADS = 64
 LENGTHS = 4
 TEXT = (
     "The train leaves at 9:14 from platform 3 and arrives at 11:52, which gives you forty minutes before the meeting "
     "begins; the return ticket is valid on every later train of the same day."
 )
 """170 characters: what people and assistants write lies around it."""
+
+
+@dataclass(frozen=True)
+class Amounts:
+    """How much is made."""
+
+    threads: int = 32
+    messages: int = 200
+    """In each of them."""
+    written: int = 64
 
 
 @dataclass
@@ -31,9 +38,9 @@ class Seeds:
     """A user's key: its rights are looked up in the thread at every request."""
     user_id: str
     threads: list[str] = field(default_factory=list)
-    """Threads of 200 messages."""
+    """Threads to read."""
     messages: list[str] = field(default_factory=list)
-    """One message of each."""
+    """One message of each, from its middle."""
     for_service: list[str] = field(default_factory=list)
     for_floor: list[str] = field(default_factory=list)
     for_openai: list[str] = field(default_factory=list)
@@ -44,24 +51,24 @@ class Seeds:
     """Users without threads, one for each length of a list."""
 
 
-async def seed(url: str, database: str) -> Seeds:
+async def seed(url: str, database: str, amounts: Amounts | None = None) -> Seeds:
     """Make everything, in batches."""
     async with Threadkeep.connect(url, database=database, timeout_seconds=60, sweep_seconds=None) as keep:
-        return await _seed(keep.services)
+        return await _seed(keep.services, amounts or Amounts())
 
 
-async def _seed(services: Services) -> Seeds:
+async def _seed(services: Services, amounts: Amounts) -> Seeds:
     user = await services.user_service.create_user(full_name="Ada Lovelace")
     key = await services.key_service.create_key("service", key_name="bench")
     user_key = await services.key_service.create_key("user", user_id=user.id)
     seeds = Seeds(key.plain_key, user_key.plain_key, user.id)
-    for _ in range(READ_THREADS):
+    for _ in range(amounts.threads):
         thread = await services.thread_service.create_thread([user.id], {"topic": "trains"})
-        stored = await services.message_service.create_messages(thread.id, conversation(MESSAGES, user.id))
+        stored = await services.message_service.create_messages(thread.id, conversation(amounts.messages, user.id))
         seeds.threads.append(thread.id)
-        seeds.messages.append(stored[MESSAGES // 2].id)
+        seeds.messages.append(stored[amounts.messages // 2].id)
     for ids in (seeds.for_service, seeds.for_floor, seeds.for_openai):
-        for _ in range(WRITE_THREADS):
+        for _ in range(amounts.written):
             thread = await services.thread_service.create_thread([user.id], {"topic": "trains"})
             ids.append(thread.id)
     for number in range(LENGTHS):

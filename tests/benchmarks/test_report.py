@@ -1,0 +1,98 @@
+"""What a run says, without a run."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+
+import orjson
+import pytest
+from typer.testing import CliRunner
+
+from threadkeep.benchmarks import documentation
+from threadkeep.benchmarks.chart import chart
+from threadkeep.benchmarks.cli import app
+from threadkeep.benchmarks.effort import FULL, QUICK, SMOKE
+from threadkeep.benchmarks.parts import PARTS
+from threadkeep.benchmarks.report import Report
+from threadkeep.benchmarks.table import Table, judged
+from threadkeep.benchmarks.targets import BATCH, REQUESTS, START, finding
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def report() -> Report:
+    report = Report("quick", "MongoDB 8", datetime(2026, 11, 22, tzinfo=UTC))
+    table = Table("requests", "CPU of a request", "How to read it.", judged("request", "floor"))
+    for name in REQUESTS:
+        table.add(name, "100 µs", found=finding(name, 1.4))
+    report.tables.append(table)
+    return report
+
+
+def test_command_line_describes_itself() -> None:
+    said = CliRunner().invoke(app, ["--help"], env={"COLUMNS": "200", "TERM": "dumb"}).output
+
+    for option in ("quick", "full", "smoke", "only", "history", "json", "svg", "write-docs"):
+        assert f"--{option}" in said
+    for part in PARTS:
+        assert part in said
+
+
+def test_two_efforts_are_refused() -> None:
+    assert CliRunner().invoke(app, ["--quick", "--full"]).exit_code == 2
+
+
+def test_every_part_of_an_effort_exists_and_only_peers_are_left_out() -> None:
+    for effort in (SMOKE, QUICK, FULL):
+        assert set(effort.parts) <= set(PARTS)
+    assert set(PARTS) - set(FULL.parts) == {"peers"}
+
+
+def test_a_missed_target_is_named_and_only_a_gross_one_is_a_regression(report: Report) -> None:
+    assert "not reached: list 100 (1.40, target ≤ 1.30)" in report.verdict()
+    assert report.gross == []
+    assert finding("batch", BATCH.at_most * 2.1, BATCH).gross
+    assert not finding("import", 100, START["import threadkeep"]).gross  # seconds are the machine's
+
+
+def test_figures_are_there_for_programs_and_in_the_chart(report: Report) -> None:
+    (table,) = orjson.loads(report.json())["tables"]
+
+    assert {found["what"]: found["target"] for found in table["findings"]} == {
+        name: target.at_most for name, target in REQUESTS.items()
+    }
+    drawing = chart(report.findings)
+    assert all(name in drawing for name in REQUESTS)
+    assert set(re.findall(r"var\(--([\w-]+)\)", drawing)) <= set(re.findall(r"--([\w-]+):", drawing))
+
+
+def test_pages_have_a_place_for_every_part() -> None:
+    page = (ROOT / documentation.PAGE).read_text()
+
+    assert set(re.findall(r"<!-- bench: ([\w-]+) -->", page)) == PARTS.keys()
+    assert documentation.replaced((ROOT / documentation.README).read_text(), "requests", "new")
+    with pytest.raises(LookupError, match="'nothing'"):
+        documentation.replaced(page, "nothing", "new")
+
+
+def test_only_what_was_measured_is_replaced_in_pages(report: Report, tmp_path: Path) -> None:
+    blocks = "".join(
+        f"Before.\n<!-- bench: {part} -->\nold {part}\n<!-- /bench -->\n" for part in ("requests", "memory")
+    )
+    for place in (documentation.PAGE, documentation.README):
+        (tmp_path / place).parent.mkdir(exist_ok=True)
+        (tmp_path / place).write_text(blocks)
+
+    documentation.write(report, tmp_path)
+    documentation.write(report, tmp_path)  # the second time over the first
+
+    page = (tmp_path / documentation.PAGE).read_text()
+    assert "old requests" not in page
+    assert page.count("### CPU of a request") == 1
+    assert "old memory" in page
+    assert "How to read it." not in (tmp_path / documentation.README).read_text()
+    assert orjson.loads((tmp_path / documentation.FIGURES).read_bytes()).keys() == {"requests"}
+    assert (tmp_path / documentation.CHART).read_text().startswith("<svg ")

@@ -1,0 +1,77 @@
+"""The service and the floor do the same work: what each row compares gives the same."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import httpx2
+import pytest
+
+from threadkeep.benchmarks.floor import Floor
+from threadkeep.benchmarks.load import Load
+from threadkeep.benchmarks.rows import Row, rows
+from threadkeep.benchmarks.seeding import Amounts, Seeds, seed
+from threadkeep.benchmarks.targets import REQUESTS
+
+if TYPE_CHECKING:
+    from pymongo import AsyncMongoClient
+
+    from threadkeep.tests.live_server import LiveServer
+
+NAMES = [row.name for row in rows(Seeds("key", "key", "user"))]
+MADE_ANEW = {"id", "thread_id", "seq", "created_at", "updated_at", "last_active_at", "completed_at"}
+NOT_SHOWN = {"schema_version", "meta_data_index", "deleted_count", "deleted_at"}
+"""What is stored and not for callers; the floor sends all there is."""
+
+
+@pytest.fixture
+async def kinds(live_server: LiveServer) -> dict[str, Row]:
+    seeds = await seed(live_server.mongodb_url, live_server.database.name, Amounts(1, 101, 1))
+    return {row.name: row for row in rows(seeds)}
+
+
+async def answered(request: bytes, client: httpx2.AsyncClient) -> Any:
+    head, _, body = request.partition(b"\r\n\r\n")
+    first, *headers = head.decode().split("\r\n")
+    method, path, _ = first.split()
+    sent = dict(header.split(": ", 1) for header in headers if not header.startswith("content-length"))
+    answer = await client.request(method, path, headers=sent, content=body or None)
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+def entries(answer: Any) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = answer.get("data", [answer])
+    return found
+
+
+async def test_the_floor_gives_what_the_service_gives(
+    kinds: dict[str, Row], live_server: LiveServer, mongo_client: AsyncMongoClient[dict[str, Any]]
+) -> None:
+    floor = httpx2.ASGITransport(Floor(mongo_client, live_server.database.name))
+    async with (
+        httpx2.AsyncClient(base_url=live_server.url) as service,
+        httpx2.AsyncClient(transport=floor, base_url="http://floor") as bare,
+    ):
+        for row in kinds.values():
+            ours = entries(await answered(row.service[0], service))
+            theirs = entries(await answered(row.floor[0], bare))
+            assert len(ours) == len(theirs)
+            made = row.name.startswith(("create", "batch"))
+            for one, other in zip(ours, theirs, strict=True):
+                assert other.keys() - NOT_SHOWN == one.keys() - {"object"}
+                alike = one.keys() & other.keys() - (MADE_ANEW if made else set())
+                assert {key: one[key] for key in alike} == {key: other[key] for key in alike}, row.name
+
+
+async def test_every_other_request_of_a_row_is_answered(kinds: dict[str, Row], live_server: LiveServer) -> None:
+    port = int(live_server.url.rsplit(":", 1)[1])
+    async with Load(port, 1) as load:
+        for row in kinds.values():
+            for requests in filter(None, (row.user, row.openai)):
+                assert (await load.run(requests, count=1)).count == 1
+
+
+def test_every_row_but_the_batch_has_a_target() -> None:
+    assert [name for name in NAMES if name not in REQUESTS] == ["batch of 100"]
+    assert set(NAMES) > set(REQUESTS)
