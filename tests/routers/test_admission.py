@@ -1,0 +1,198 @@
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Annotated, Any
+
+import httpx2
+import pytest
+from fastapi import Body, Depends
+from starlette.requests import Request  # noqa: TC002 - FastRoute reads annotations
+
+from threadkeep.app import create_app
+from threadkeep.errors import Overloaded
+from threadkeep.keep import Threadkeep
+from threadkeep.routers.admission import Admission, Bodies, place_of
+from threadkeep.routers.route import FastRoute
+from threadkeep.settings import Settings
+from threadkeep.testing import mongomock_client
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+LARGE = 100_000
+
+
+def seconds_left(request: Request) -> float:
+    return place_of(request.scope).deadline - asyncio.get_running_loop().time()
+
+
+class Gate:
+    """A route that lets nobody through until it is opened, and tells how much time was left at its arrival."""
+
+    def __init__(self) -> None:
+        self.inside = 0
+        self.open = asyncio.Event()
+        self.route = FastRoute("/v1/gate", self._pass, methods=["POST"])
+
+    async def _pass(
+        self, left: Annotated[float, Depends(seconds_left)], _: Annotated[dict[str, Any], Body()]
+    ) -> dict[str, float]:
+        self.inside += 1
+        await self.open.wait()
+        return {"left": left}
+
+    async def wait_for(self, count: int) -> None:
+        while self.inside < count:  # noqa: ASYNC110  an event for each number is more than a test needs
+            await asyncio.sleep(0.001)
+
+
+class Upload:
+    """A body that is sent when it is asked for, and ends when it is told to."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self.begun, self.ending = asyncio.Event(), asyncio.Event()
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        self.begun.set()
+        yield b'{"a": "' + b"x" * self._size
+        await self.ending.wait()
+        yield b'"}'
+
+
+@pytest.fixture
+async def gate() -> Gate:
+    return Gate()
+
+
+@asynccontextmanager
+async def serving(gate: Gate, **settings: Any) -> AsyncIterator[httpx2.AsyncClient]:
+    keep = Threadkeep(mongomock_client(), sweep_seconds=None)
+    app = create_app(Settings(_env_file=None, auth=False, **settings), keep=keep)
+    app.router.routes.append(gate.route)
+    transport = httpx2.ASGITransport(app)
+    async with keep, app.router.lifespan_context(app), httpx2.AsyncClient(transport=transport) as client:
+        await app.state.opened
+        client.base_url = "http://test"
+        yield client
+
+
+def sending(client: httpx2.AsyncClient, body: Any, **headers: str) -> asyncio.Task[httpx2.Response]:
+    return asyncio.create_task(client.post("/v1/gate", content=body, headers=headers))
+
+
+async def test_the_wait_for_the_turn_counts_to_the_deadline(gate: Gate) -> None:
+    async with serving(gate, max_concurrent_requests=1, request_timeout_seconds=30) as client:
+        first = sending(client, b"{}")
+        await gate.wait_for(1)
+        second = sending(client, b"{}")
+        await asyncio.sleep(0.1)
+        gate.open.set()
+
+        assert 29.95 < (await first).json()["left"] <= 30
+        assert (await second).json()["left"] < 29.95
+
+
+async def test_a_turn_that_does_not_come_in_time_is_refused(gate: Gate) -> None:
+    async with serving(gate, max_concurrent_requests=1, request_timeout_seconds=0.1) as client:
+        first = sending(client, b"{}")
+        await gate.wait_for(1)
+        second = await client.post("/v1/gate", json={})
+
+    assert ((await first).status_code, (await first).json()["error"]) == (503, "Unavailable")
+    assert (second.status_code, second.json()["error"]) in {(503, "Overloaded"), (503, "Unavailable")}
+    assert second.headers["retry-after"] == "1"
+
+
+async def test_clients_that_send_slowly_keep_nobody_waiting_and_lose_no_time(gate: Gate) -> None:
+    gate.open.set()
+    async with serving(gate, max_concurrent_requests=1, request_timeout_seconds=30) as client:
+        uploads = [Upload(10) for _ in range(5)]
+        slow = [sending(client, upload) for upload in uploads]
+        for upload in uploads:
+            await upload.begun.wait()
+        await asyncio.sleep(0.1)
+        quick = await client.post("/v1/gate", json={})
+        for upload in uploads:
+            upload.ending.set()
+
+        assert quick.is_success
+        for request in slow:
+            assert (await request).json()["left"] > 29.95
+
+
+@pytest.mark.parametrize("announced", [True, False])
+async def test_bodies_wait_until_there_is_room_for_them_in_memory(gate: Gate, announced: bool) -> None:  # noqa: FBT001 - both
+    headers = {"content-length": str(LARGE + 9)} if announced else {}
+    limits = {"max_body_bytes": LARGE + 9, "max_bodies_bytes": 2 * LARGE + 18}
+    async with serving(gate, **limits) as client:
+        uploads = [Upload(LARGE) for _ in range(4)]
+        for upload in uploads:
+            upload.ending.set()
+        requests = [sending(client, upload, **headers) for upload in uploads]
+        await gate.wait_for(2)
+        small = sending(client, b"{}")
+        await gate.wait_for(3)
+        await asyncio.sleep(0.02)
+        inside = gate.inside
+        gate.open.set()
+
+        assert inside == 3
+        assert [(await request).status_code for request in (*requests, small)] == [200] * 5
+        assert gate.inside == 5
+
+
+async def test_what_is_refused_or_broken_off_gives_its_room_back(gate: Gate) -> None:
+    gate.open.set()
+    limits = {"max_body_bytes": LARGE + 9, "max_bodies_bytes": LARGE + 9, "max_concurrent_requests": 1}
+    async with serving(gate, **limits) as client:
+        for _ in range(3):
+            upload = Upload(LARGE)
+            leaving = sending(client, upload, **{"content-length": str(LARGE + 9)})
+            await upload.begun.wait()
+            leaving.cancel()
+            await asyncio.wait([leaving])
+        too_long = [await client.post("/v1/gate", content=b"x" * (LARGE + 10)) for _ in range(3)]
+        no_json = [await client.post("/v1/gate", content=b"x" * LARGE) for _ in range(3)]
+
+        assert [response.status_code for response in (*too_long, *no_json)] == [413] * 3 + [422] * 3
+        assert (await client.post("/v1/gate", json={})).is_success
+
+
+async def test_room_is_given_in_the_order_in_which_it_was_asked_for() -> None:
+    bodies, given = Bodies(10), []
+
+    async def take(size: int) -> None:
+        await bodies.take(size)
+        given.append(size)
+
+    await take(8)
+    waiting = [asyncio.create_task(take(size)) for size in (9, 1, 2, 3)]
+    await asyncio.sleep(0)
+    waiting[0].cancel()
+    await asyncio.wait(waiting, timeout=0.01)
+    assert given == [8, 1]
+    bodies.give(8)
+    await asyncio.gather(*waiting[1:])
+
+    assert given == [8, 1, 2, 3]
+
+
+async def test_places_are_as_many_as_before_whatever_happened_to_those_who_waited() -> None:
+    admission = Admission(Settings(_env_file=None, max_concurrent_requests=1, request_timeout_seconds=0.02))
+    place = await admission.admit()
+    assert place is not None
+    for _ in range(3):
+        assert await admission.admit() is None  # in time
+    place.leave()
+    other = await admission.admit()
+    with pytest.raises(Overloaded):
+        await place.come_back()
+    place.end()
+    assert other is not None
+    other.end()
+
+    again = await admission.admit()
+    assert again is not None
+    assert await admission.admit() is None
