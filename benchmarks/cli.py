@@ -9,10 +9,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from ..collector import tune
+from .bar import Bar
 from .chart import chart
 from .documentation import write
 from .effort import FULL, QUICK, SMOKE, Effort
@@ -76,8 +75,7 @@ def _up_to(sizes: tuple[int, ...], longest: int) -> tuple[int, ...]:
 async def run(effort: Effort, parts: list[str]) -> Report:
     """Measure these parts, one after the other."""
     tune()
-    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+    with Bar() as progress:
         async with stage(effort, progress) as running:
             report = Report.begin(running)
             for name in parts:
