@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,6 +11,7 @@ from pymongo.errors import AutoReconnect
 
 from threadkeep.errors import IdTaken, PreconditionFailed, Unavailable
 from threadkeep.services import Caller, Repeat, Sweeper, batches, earlier_tries, sweeping
+from threadkeep.services.kept_numbers import free_kept_numbers
 from threadkeep.services.store import now
 from threadkeep.tests.factories import make_messages, make_thread
 
@@ -38,9 +40,9 @@ def cut_after(monkeypatch: pytest.MonkeyPatch, keep: Threadkeep, count: int) -> 
     monkeypatch.setattr(messages, "insert_many", cut)
 
 
-def repeating(keep: Threadkeep) -> Services:
+def repeating(keep: Threadkeep, *, again: bool = False) -> Services:
     """The services of a request that carries an idempotency key."""
-    return keep.acting_as(Caller("admin", repeat=Repeat("seed", milliseconds=1)))
+    return keep.acting_as(Caller("admin", repeat=Repeat("seed", milliseconds=1, again=again)))
 
 
 @pytest.mark.parametrize("count", [1, 2, 3])
@@ -241,6 +243,9 @@ async def test_deleted_message_does_not_come_back_when_its_request_is_sent_again
 
     with pytest.raises(IdTaken):
         await repeating(other).message_service.create_messages(thread.id, BATCH[:1])
+    await free_kept_numbers(one.store.documents, now() + timedelta(seconds=1))  # minutes later
+    with pytest.raises(IdTaken):
+        await repeating(other, again=True).message_service.create_messages(thread.id, BATCH[:1])
 
     assert await one.message_service.list_messages(thread.id) == []
 

@@ -10,6 +10,7 @@ from threadkeep.inputs import NewMessage
 from threadkeep.keep import Threadkeep
 from threadkeep.services import Sweeper
 from threadkeep.services.message_rows import message_row
+from threadkeep.services.purging import mark_deleted
 from threadkeep.tests.factories import make_history, make_messages, make_thread
 
 if TYPE_CHECKING:
@@ -228,13 +229,18 @@ async def test_retry_of_a_killed_writer_finds_its_message_and_mends_the_summary(
     assert await summary(keep, thread_id) == (3, 3)
 
 
+@pytest.mark.parametrize("gone", ["marked", "removed"])
 async def test_thread_deleted_by_another_process_takes_its_late_message_back(
-    keep: Threadkeep, other_keep: Threadkeep, documents: Documents
+    keep: Threadkeep, other_keep: Threadkeep, documents: Documents, gone: str
 ) -> None:
     thread_id, _ = await make_history(keep, 2)
     await keep.message_service.create_message(thread_id, "the number is remembered", "assistant")
 
-    await other_keep.thread_service.delete_thread(thread_id)
+    if gone == "removed":
+        await other_keep.thread_service.delete_thread(thread_id)
+    else:  # as a long thread is for as long as its messages are being removed
+        await mark_deleted(documents, thread_id)
+        await documents.messages.delete_many({"thread_id": thread_id})
     for content in (["one"], ["one", "two"]):
         with pytest.raises(ThreadNotFound, match=thread_id):
             await keep.message_service.append(
