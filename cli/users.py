@@ -46,9 +46,9 @@ def list_users(
         return await keep.user_service.list_users(limit, email=email)
 
     from rich.console import Console
-    from rich.table import Table
+    from rich.table import Column, Table
 
-    table = Table("id", "name", "e-mail", "made")
+    table = Table(Column("id", no_wrap=True), "name", "e-mail", "made")  # an id that is cut short is none
     for user in with_keep(load_settings(data_dir=data_dir), work):
         table.add_row(user.id, user.full_name or "", user.email or "", user.created_at[:19])
     Console().print(table)

@@ -109,9 +109,31 @@ def test_plan_begins_with_the_index_that_is_named(recipe: Recipe, sample: Conver
 
 
 @each_recipe
-def test_every_index_that_is_named_exists(recipe: Recipe, sample: Conversations) -> None:
-    for collection, index in recipe.indexes:
-        assert index in sample.database[collection].index_information()
+def test_what_is_looked_up_is_found_by_the_index_that_is_named(recipe: Recipe, sample: Conversations) -> None:
+    call = Mongosh(sample.database).run(recipe.code)
+    found = [
+        (lookup["from"], index_of(sample.database[lookup["from"]], [{"$match": {lookup["foreignField"]: "any"}}]))
+        for lookup in (stage["$lookup"] for stage in call.arguments[0] if "$lookup" in stage)
+    ]
+
+    assert found == recipe.indexes[1 : 1 + len(found)]
+
+
+def test_one_owner_is_found_by_the_index_that_is_named(sample: Conversations) -> None:
+    recipe = RECIPES["Storage by owner"]
+    (_, (collection, index)) = recipe.indexes
+    ((first, *_),) = Mongosh(sample.database).run(recipe.code).arguments
+
+    found = index_of(sample.database[collection], [{"$match": {"owner_id": "user_1", **first["$match"]}}])
+
+    assert found == index
+
+
+@each_recipe
+def test_every_index_that_is_named_was_looked_at(recipe: Recipe) -> None:
+    lookups = recipe.code.count("$lookup")
+
+    assert len(recipe.indexes) == 1 + lookups or recipe.title == "Storage by owner"
 
 
 @pytest.mark.parametrize("title", ["Answer times by assistant", "Tool calls", "Hand-overs between assistants"])

@@ -61,6 +61,15 @@ def test_users_are_made_and_listed() -> None:
     assert "Ada" in listed
 
 
+def test_ids_are_listed_whole_where_there_is_little_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    user_id = run(
+        "users", "create", "--full-name", "Ada Augusta King-Noel", "--email", "ada@long.example.org"
+    ).output.strip()
+
+    assert user_id in run("users", "list").output
+
+
 @pytest.mark.parametrize("command", [*COMMANDS, "users create", "users list"])
 def test_help_teaches(command: str) -> None:
     result = run(*command.split(), "--help")

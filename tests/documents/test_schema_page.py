@@ -115,7 +115,7 @@ def test_page_has_every_field_with_its_type(document: type[Document]) -> None:
     said = table(section(collection_of(document)), "field")
 
     assert [(row["field"], row["type"]) for row in said] == fields_in_words(document)
-    assert all(row["meaning"] for row in said)
+    assert all(len(row["meaning"]) > 1 and row["unit"] for row in said)
 
 
 @each_document()
@@ -172,9 +172,16 @@ def test_validator_refuses_what_is_not_said_so(document: type[Document], opened:
     wrong += [{**example, name: re.compile("never stored")} for name in required[1:]]
     wrong.append({**example, "unknown": 1})
 
+    collection.delete_many({})
+
     for each in wrong:
         with pytest.raises(WriteError, match="failed validation"):
             collection.insert_one(each)
+    collection.insert_one(example)
+    for update in ({"$set": {"unknown": 1}}, {"$unset": {required[1]: 1}}):
+        with pytest.raises(WriteError, match="failed validation"):
+            collection.update_one({"_id": "another"}, update)
+    assert collection.find_one_and_delete({"_id": "another"}) == example
 
 
 def example_of(name: str) -> dict[str, Any]:
