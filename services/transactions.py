@@ -44,6 +44,7 @@ class Transactions:
 
     def __init__(self, documents: Documents) -> None:
         self._client = documents.database.client
+        self._write_concern = documents.database.write_concern  # the client's own may be less
         self._leases = documents.leases.get_pymongo_collection()
         self._process = new_id(_PREFIX)
         self._said = set[bytes]()
@@ -61,7 +62,7 @@ class Transactions:
                     await self._say({"$addToSet": {"sessions": name}})
                     self._said.add(name)
                 try:
-                    return await session.with_transaction(work)
+                    return await session.with_transaction(work, write_concern=self._write_concern)
                 except PyMongoError as error:
                     if isinstance(translated(error), Unavailable):
                         self._left_open.add(name)  # the server may not have heard that it is over

@@ -5,7 +5,9 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from pymongo import AsyncMongoClient
 from pymongo.errors import InvalidOperation
+from pymongo.monitoring import CommandListener
 
 from threadkeep.errors import InvalidInput, StartupError, ThreadNotFound
 from threadkeep.keep import Threadkeep
@@ -15,7 +17,10 @@ from threadkeep.testing import mongomock_client
 from threadkeep.tests.factories import make_thread, make_user
 
 if TYPE_CHECKING:
-    from pymongo import AsyncMongoClient, MongoClient
+    from pymongo import MongoClient
+    from pymongo.monitoring import CommandStartedEvent
+
+_WRITES = ("insert", "update", "delete", "findAndModify")
 
 
 async def test_borrowed_client_stays_open(mongo_client: AsyncMongoClient[dict[str, Any]], database_name: str) -> None:
@@ -31,6 +36,44 @@ async def test_owned_client_is_closed(mongo_url: str, database_name: str) -> Non
 
     with pytest.raises(InvalidOperation):
         await client.admin.command("ping")
+
+
+class Writes(CommandListener):
+    """Notes with which write concern each write was sent; those inside a transaction have its commit's."""
+
+    def __init__(self) -> None:
+        self.concerns: list[tuple[str, Any]] = []
+
+    def started(self, event: CommandStartedEvent) -> None:
+        inside = "txnNumber" in event.command and "autocommit" in event.command
+        if event.command_name == "commitTransaction" or (event.command_name in _WRITES and not inside):
+            self.concerns.append((event.command_name, event.command.get("writeConcern")))
+
+    def succeeded(self, event: object) -> None:
+        pass
+
+    def failed(self, event: object) -> None:
+        pass
+
+
+async def test_every_write_waits_for_the_disks_of_a_majority_whatever_the_client_says(
+    mongo_url: str, database_name: str
+) -> None:
+    writes = Writes()
+    async with (
+        AsyncMongoClient[dict[str, Any]](mongo_url, w=1, event_listeners=[writes]) as client,
+        Threadkeep(client, database=database_name, sweep_seconds=None) as keep,
+    ):
+        writes.concerns.clear()
+        user = await make_user(keep)
+        thread = await make_thread(keep, "a", "b", participant_ids=[user.id])
+        message = await keep.message_service.create_message(thread.id, "c")
+        await keep.message_service.update_message(message.id, content="d")
+        await keep.message_service.delete_message(message.id)
+        await keep.thread_service.delete_thread(thread.id)
+
+    assert {name for name, _ in writes.concerns} == {*_WRITES, "commitTransaction"}
+    assert [write for write in writes.concerns if write[1] != {"w": "majority", "j": True}] == []
 
 
 async def test_embedded_needs_nothing_and_leaves_nothing() -> None:
