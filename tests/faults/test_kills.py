@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from threadkeep.tests.faults.load import Book
     from threadkeep.tests.faults.processes import Serve
 
-KILLS = [
-    pytest.param(2, id="short"),
-    pytest.param(40, id="long", marks=[pytest.mark.chaos, pytest.mark.timeout(0)]),
-]
+LONG = [pytest.mark.chaos, pytest.mark.timeout(0)]
+KILLS = [pytest.param(2, id="short"), pytest.param(80, id="long", marks=LONG)]
+KILLS_OF_THE_DATABASE = [pytest.param(2, id="short"), pytest.param(25, id="long", marks=LONG)]
+"""Fewer: what dies again and again is started again after a longer and longer pause."""
 WRITERS = 8
 BETWEEN_KILLS = 15
 """Messages that are acknowledged before each kill, and after the last: a slow machine takes longer, and holds the same."""
@@ -64,7 +64,7 @@ async def test_killing_the_service_loses_and_doubles_nothing(
     assert not book.errors
 
 
-@pytest.mark.parametrize("kills", KILLS)
+@pytest.mark.parametrize("kills", KILLS_OF_THE_DATABASE)
 async def test_killing_the_embedded_server_loses_and_doubles_nothing(
     serve: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kills: int
 ) -> None:

@@ -214,7 +214,8 @@ async def test_outage_under_load_is_answered_in_time_and_recovered_from(
     )
     assert notes.unfit == []
     assert notes.slowest < DEADLINE + LATE
-    assert (readiness.status_code == 503, took < 2) == (outage is not unsteady, True)
+    assert readiness.status_code == 503 or outage is unsteady
+    assert took < 2 + LATE
     assert set(after.statuses) == {200}
     assert recovered < 3
     assert storm < 50 + 2 * seconds + 30
