@@ -39,13 +39,13 @@ class Limits(BaseModel):
 
     max_body_bytes: PositiveInt = 16 * _MIB
     """The body of one request."""
-    max_message_bytes: Annotated[int, Field(ge=1, le=15 * _MIB)] = 8 * _MIB
-    """One message with all its parts; MongoDB's own limit is 16 MiB."""
-    max_metadata_bytes: PositiveInt = 64 * _KIB
-    """`meta_data` or `tool_resources` as JSON."""
+    max_message_bytes: Annotated[int, Field(ge=1, le=14 * _MIB)] = 8 * _MIB
+    """One message with all its parts but `meta_data`; MongoDB's own limit is 16 MiB."""
+    max_metadata_bytes: Annotated[int, Field(ge=1, le=_MIB)] = 64 * _KIB
+    """`meta_data` or `tool_resources` as JSON; numbers take up to seven times as much in the database."""
     max_nesting: Annotated[int, Field(ge=1, le=90)] = 64
     """Levels of objects and arrays in each other; MongoDB's own limit is 100."""
-    max_participants: PositiveInt = 200
+    max_participants: Annotated[int, Field(ge=1, le=10_000)] = 200
     max_batch: PositiveInt = 1000
     """Messages written by one call."""
     max_page: PositiveInt = 1000

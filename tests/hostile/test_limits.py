@@ -1,0 +1,155 @@
+"""Each limit holds where it is set, is refused by its name one step further, and stands in the documentation."""
+
+from __future__ import annotations
+
+import re
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import httpx2
+import pytest
+
+from threadkeep.app import create_app
+from threadkeep.keep import Threadkeep
+from threadkeep.settings import Limits, Settings
+from threadkeep.testing import mongomock_client
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+    from pymongo import AsyncMongoClient
+
+DOCS = Path(__file__).parents[2] / "docs"
+SMALL = {
+    "max_body_bytes": 4000,
+    "max_bodies_bytes": 4000,
+    "max_message_bytes": 2000,
+    "max_metadata_bytes": 500,
+    "max_nesting": 8,
+    "max_participants": 3,
+    "max_batch": 4,
+    "max_page": 5,
+    "max_records_page": 6,
+}
+NOT_ASKED_FOR = {"max_bodies_bytes", "max_analytics_seconds"}
+"""Beyond these one waits, or is told later: `tests/routers/test_admission.py`, `tests/analytics`."""
+Ask = tuple[str, str, dict[str, Any]]
+
+
+def posted(path: str, **body: Any) -> Ask:
+    return "POST", path, {"json": body}
+
+
+def nested(levels: int) -> dict[str, Any]:
+    value: dict[str, Any] = {}
+    for _ in range(levels - 1):
+        value = {"a": value}
+    return value
+
+
+def body_of(size: int) -> dict[str, Any]:
+    return {"content": b"{" + b" " * (size - 2) + b"}"}
+
+
+NATIVE: dict[str, tuple[str, Callable[[str, int], Ask]]] = {
+    "max_body_bytes": ("body", lambda _, most: ("POST", "/v1/threads", body_of(most))),
+    "max_message_bytes": ("content|message", lambda path, most: posted(f"{path}/messages", content="x" * most)),
+    "max_metadata_bytes": ("meta_data", lambda _, most: posted("/v1/threads", meta_data={"a": "x" * (most - 8)})),
+    "max_nesting": ("tool_resources", lambda _, most: posted("/v1/threads", tool_resources=nested(most))),
+    "max_participants": ("participant_ids", lambda _, most: posted("/v1/threads", participant_ids=["x"] * most)),
+    "max_batch": ("messages", lambda path, most: posted(f"{path}/messages", messages=[{}] * most)),
+    "max_page": ("limit", lambda path, most: ("GET", f"{path}/messages?limit={most}", {})),
+    "max_records_page": ("limit", lambda _, most: ("GET", f"/v1/threads?limit={most}", {})),
+}
+ITEM = {"type": "message", "role": "user", "content": "x"}
+OPENAI: dict[str, tuple[str, Callable[[str, int], Ask]]] = {
+    "max_body_bytes": ("", lambda _, most: ("POST", "/openai/v1/threads", body_of(most))),
+    "max_message_bytes": ("content", lambda path, most: posted(f"{path}/messages", role="user", content="x" * most)),
+}
+
+
+@asynccontextmanager
+async def small() -> AsyncIterator[tuple[httpx2.AsyncClient, str]]:
+    """A service with small limits, and a thread of it."""
+    keep = Threadkeep(mongomock_client(), sweep_seconds=None)
+    app = create_app(Settings(_env_file=None, auth=False, **SMALL), keep=keep)
+    transport = httpx2.ASGITransport(app)
+    async with (
+        keep,
+        app.router.lifespan_context(app),
+        httpx2.AsyncClient(transport=transport, base_url="http://test") as client,
+    ):
+        await app.state.opened
+        yield client, (await client.post("/v1/threads", json={})).json()["id"]
+
+
+def named(response: httpx2.Response) -> str:
+    """The field that is refused, in either door's words."""
+    answer = response.json()
+    if isinstance(answer["error"], dict):
+        return str(answer["error"]["param"] or "")
+    return str(answer["detail"][0]["loc"][-1])
+
+
+@pytest.mark.parametrize(("base", "door"), [("/v1/threads/", NATIVE), ("/openai/v1/threads/", OPENAI)])
+async def test_a_limit_is_what_can_just_be_done(base: str, door: dict[str, Any]) -> None:
+    misses = []
+    async with small() as (client, thread_id):
+        for name, (field, ask) in door.items():
+            method, path, options = ask(base + thread_id, SMALL[name])
+            fits = await client.request(method, path, **options)
+            method, path, options = ask(base + thread_id, SMALL[name] + 1)
+            over = await client.request(method, path, **options)
+            # with participants who are not there it is found out that they are not, no sooner than that they are few
+            fitted = fits.is_success or fits.json()["error"] == "InvalidParticipants"
+            if not fitted or over.status_code not in {400, 413, 422} or not re.fullmatch(field, named(over)):
+                misses.append((name, fits.text, over.text))
+            elif f"{SMALL[name]:,}" not in over.text and name != "max_nesting":
+                misses.append((name, "does not say the limit", over.text))
+
+    assert not misses
+
+
+def test_every_limit_is_tried() -> None:
+    assert NATIVE.keys() == Limits.model_fields.keys() - NOT_ASKED_FOR
+
+
+def documented(page: str) -> dict[str, str]:
+    """The value beside each setting in the page's table."""
+    rows = re.findall(r"^\|(.*)\|$", (DOCS / page).read_text(), re.MULTILINE)
+    cells = [[cell.strip() for cell in row.split("|")] for row in rows]
+    return {cell.strip("`"): row[1] for row in cells for cell in row if cell.startswith("`THREADKEEP_MAX_")}
+
+
+def worded(name: str, value: float) -> str:
+    if name.endswith("_bytes"):
+        return f"{value // 2**20} MiB" if value % 2**20 == 0 else f"{value // 1024} KiB"
+    return f"{value:,} levels" if name == "max_nesting" else f"{value:,}"
+
+
+def test_the_documentation_names_every_limit_and_its_value() -> None:
+    found = documented("http.md")
+
+    for name in SMALL:
+        value = Settings.model_fields[name].default
+        assert found[f"THREADKEEP_{name.upper()}"] == worded(name, value)
+
+
+async def test_what_the_largest_settings_allow_is_stored(
+    mongo_client: AsyncMongoClient[Any], emptied_database_name: str
+) -> None:
+    most = {
+        name: 14 * 2**20 if name == "max_message_bytes" else 2**20
+        for name in ("max_message_bytes", "max_metadata_bytes")
+    }
+    options: dict[str, Any] = {"database": emptied_database_name, "sweep_seconds": None, "limits": Limits(**most)}
+    async with Threadkeep(mongo_client, **options) as keep:
+        thread = await keep.thread_service.create_thread(
+            meta_data={"a": "x" * (2**20 - 8)}, tool_resources={"a": [0] * (2**19 - 4)}
+        )
+        message = await keep.message_service.create_message(
+            thread.id, "x" * (14 * 2**20), meta_data={"a": "x" * (2**20 - 8)}
+        )
+
+    assert message.seq == 1
