@@ -8,6 +8,7 @@ import httpx2
 import pytest
 
 from threadkeep.tests.routers.callers import Caller, Person
+from threadkeep.tests.routers.everybody import World, refused_callers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,3 +57,15 @@ def thread(ada: Person) -> dict[str, Any]:
 def database_name(emptied_database_name: str) -> str:
     """One that is there already: these tests are many, and none of them is about how a database begins."""
     return emptied_database_name
+
+
+@pytest.fixture(scope="module")
+def world(http: httpx2.Client, served: LiveServer) -> World:
+    """Everybody there is."""
+    return World(Caller(http, served.admin_key))
+
+
+@pytest.fixture(scope="module")
+def refused(world: World, served: LiveServer) -> dict[str, Caller]:
+    """Callers whose keys do not work."""
+    return refused_callers(world.admin, served)

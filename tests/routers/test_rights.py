@@ -1,38 +1,38 @@
-"""Who may do what: every route of the native door, asked by everybody there is.
-
-The owner owns a thread in which the sender and the participant take part; the sender sent its message; the stranger has
-nothing to do with it. What is about a user is about the owner.
-"""
+"""Who may do what: every route of the native door, asked by everybody there is."""
 
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from threadkeep.tests.routers.another_process import another_process
-from threadkeep.tests.routers.callers import Caller, answered
+from threadkeep.tests.routers.everybody import (
+    ADMIN,
+    ALL,
+    GONE,
+    LEAST_FIRST,
+    MADE,
+    NO,
+    NOT_LET_IN,
+    OK,
+    OWNER,
+    PARTICIPANT,
+    SELF,
+    SENDER,
+    STAFF,
+    WHO,
+    Row,
+    World,
+)
 from threadkeep.tests.routers.routes import NATIVE
 
 if TYPE_CHECKING:
-    import httpx2
     from pymongo import AsyncMongoClient
 
     from threadkeep.tests.live_server import LiveServer
-
-OK, MADE, GONE, NO, WHO = 200, 201, 204, 403, 401
-
-ADMIN = frozenset({"admin"})
-STAFF = ADMIN | {"service"}
-SELF = ADMIN | {"owner"}
-"""Where it is about the owner, and not about the owner's thread."""
-OWNER = STAFF | {"owner"}
-SENDER = OWNER | {"sender"}
-PARTICIPANT = SENDER | {"participant"}
-ALL = PARTICIPANT | {"stranger"}
-NOT_LET_IN = ("nobody", "wrong", "revoked", "expired")
+    from threadkeep.tests.routers.callers import Caller
 
 USER, THREAD = "/v1/users/{owner}", "/v1/threads/{thread}"
 IN_THREAD, IN_ALL = THREAD + "/messages/{message}", "/v1/messages/{message}"
@@ -44,16 +44,6 @@ ANALYTICS = (
     "threads/durations threads/drop_off threads/unanswered threads/longest threads/busiest "
     "threads/questions tools assistants/shared assistants/hand_overs growth storage"
 )
-
-
-class Row(NamedTuple):
-    """A request, what it answers to those who may, and who may; all others are answered 403, those without a key 401."""
-
-    route: str
-    path: str
-    body: Any
-    status: int
-    may: frozenset[str]
 
 
 TABLE = (
@@ -98,55 +88,6 @@ TABLE = (
     *(Row(f"GET /v1/analytics/{name}", f"/v1/analytics/{name}", None, OK, STAFF) for name in ANALYTICS.split()),
 )
 PUBLIC = {"GET /healthz", "GET /readyz"}
-LEAST_FIRST = ("stranger", "participant", "sender", "owner", "service", "admin")
-"""So that what some are refused is still there for those who may."""
-
-
-class World:
-    """A thread with everybody around it."""
-
-    def __init__(self, admin: Caller) -> None:
-        self.admin = admin
-        self.owner, self.sender, self.participant, self.stranger = (admin.new_user(full_name=name) for name in "abcd")
-        self.service = Caller(admin.http, admin.new_key(scope="service"))
-        self.names = {"owner": self.owner.id}
-        self.renew()
-
-    def renew(self) -> None:
-        """Make what a request may have deleted."""
-        thread = self.owner.new_thread(participant_ids=[self.sender.id, self.participant.id])
-        message = self.sender.new_message(thread["id"])
-        key = answered(self.admin.post(f"/v1/users/{self.owner.id}/apikeys", {}))["details"]
-        spare = answered(self.admin.post("/v1/admin/keys", {"scope": "admin"}))["details"]
-        self.names |= {
-            "thread": thread["id"],
-            "message": message["id"],
-            "prefix": key["prefix"],
-            "admin_prefix": spare["prefix"],
-        }
-
-    def ask(self, who: Caller, row: Row) -> httpx2.Response:
-        body = row.body
-        if isinstance(body, dict):
-            body = {key: value.format(**self.names) if value == "{thread}" else value for key, value in body.items()}
-        return who.send(row.route.split()[0], row.path.format(**self.names), json=body)
-
-
-@pytest.fixture(scope="module")
-def world(http: httpx2.Client, served: LiveServer) -> World:
-    return World(Caller(http, served.admin_key))
-
-
-@pytest.fixture(scope="module")
-def refused(world: World, served: LiveServer) -> dict[str, Caller]:
-    """Callers whose keys do not work; none was used while it did."""
-    http, keys = world.admin.http, served.database["api_keys"]
-    revoked, expired, wrong = (world.admin.new_key(scope="admin") for _ in range(3))
-    world.admin.delete(f"/v1/admin/keys/{revoked[:11]}")
-    keys.update_one({"_id": expired[:11]}, {"$set": {"expires_at": datetime.now(UTC) - timedelta(seconds=1)}})
-    wrong = wrong[:-1] + ("A" if wrong[-1] != "A" else "B")
-    callers = {"wrong": wrong, "revoked": revoked, "expired": expired}
-    return {"nobody": Caller(http)} | {name: Caller(http, key) for name, key in callers.items()}
 
 
 def test_the_table_has_every_route() -> None:
@@ -158,20 +99,14 @@ def test_the_table_has_every_route() -> None:
 def test_each_route_answers_to_whom_it_may_concern(world: World, refused: dict[str, Caller], row: Row) -> None:
     if row.route == "DELETE /v1/users/{user_id}":  # after which this world is another one
         world = World(world.admin)
-    found = {}
-    for who in LEAST_FIRST:
-        response = world.ask(getattr(world, who), row)
-        found[who] = response.status_code
-        if not response.is_success:
-            assert response.json().keys() == {"error", "detail", "action"}
-        elif row.route.startswith("DELETE") and who != "admin":
-            world.renew()
-    found |= {who: world.ask(caller, row).status_code for who, caller in refused.items()}
+    answers = world.answers(row, refused)
     if row.route.startswith("DELETE") and row.route != "DELETE /v1/users/{user_id}":
         world.renew()
 
     let_in = {who: row.status if who in row.may else NO for who in LEAST_FIRST}
-    assert found == let_in | dict.fromkeys(NOT_LET_IN, WHO)
+    assert {who: answer.status_code for who, answer in answers.items()} == let_in | dict.fromkeys(NOT_LET_IN, WHO)
+    for who in LEAST_FIRST:
+        assert who in row.may or answers[who].json().keys() == {"error", "detail", "action"}
 
 
 def test_everybody_may_ask_whether_the_service_works(world: World, refused: dict[str, Caller]) -> None:
