@@ -19,7 +19,7 @@ from .routers.description import describe
 from .routers.documentation import add_documentation
 from .routers.door import Door
 from .routers.frame import Frame
-from .routers.metrics import NO_TELEMETRY, Metrics
+from .routers.metrics import DESCRIPTION, NO_TELEMETRY, Metrics
 from .routers.switchboard import Switchboard
 from .routers.unserved import raise_as_ours
 from .services.background import end
@@ -79,7 +79,7 @@ def create_app(settings: Settings | None = None, *, keep: Threadkeep | None = No
     metrics = Metrics()
     app.router.routes.append(metrics.route())
     add_documentation(app, openapi_url="/openapi.json")
-    describe(app, wording=native.worded, public=_PUBLIC)
+    describe(app, wording=native.worded, public=_PUBLIC, others=DESCRIPTION)
     app.add_middleware(Switchboard, routes=app.router.routes)
     app.add_middleware(Door, wording=native.worded, public=_PUBLIC, others=(f"{openai.PREFIX}/",))
     wordings = {f"{openai.PREFIX}/": openai.worded, "/": native.worded}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -45,14 +46,18 @@ _WITH_SECRET = (AnsweredOnce(),)
 _WITH_BODY = (RequestTimeout(), TooLarge("body", 1), UnsupportedMediaType("text/plain"))
 
 
-def describe(app: FastAPI, *, wording: Wording, public: frozenset[str]) -> None:
-    """Let `app.openapi()` say what the middleware does, which FastAPI cannot know; `wording` is the door's."""
+def describe(app: FastAPI, *, wording: Wording, public: frozenset[str], others: dict[str, Any] | None = None) -> None:
+    """Let `app.openapi()` say what the middleware does, which FastAPI cannot know; `wording` is the door's.
+
+    `others` are paths that are served beside those of the API, as OpenAPI describes them.
+    """
 
     @cache
     def openapi() -> dict[str, Any]:
         schema = get_openapi(
             title=app.title, version=app.version, description=app.description, routes=app.routes, servers=app.servers
         )
+        schema["paths"] |= deepcopy(others or {})
         components = schema.setdefault("components", {})
         components["securitySchemes"] = _SCHEMES
         for route in app.routes:

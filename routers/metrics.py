@@ -17,6 +17,24 @@ if TYPE_CHECKING:
 
 NO_TELEMETRY: Any = {"tracing": False, "metrics": False, "logs": False}
 """FastAPI's own: it would look for a provider at every request, and report the text of messages that are refused."""
+_ERROR = {"application/json": {"schema": {"$ref": "#/components/schemas/ErrorOut"}}}
+DESCRIPTION: dict[str, Any] = {
+    "/metrics": {
+        "get": {
+            "tags": ["health"],
+            "summary": "Figures for Prometheus",
+            "description": "For services and admins: requests and their times by route and status, of this process.",
+            "operationId": "metrics",
+            "responses": {
+                "200": {"description": "The figures.", "content": {"text/plain": {"schema": {"type": "string"}}}},
+                "401": {"description": "`Unauthorized`: No key, or one that does not work.", "content": _ERROR},
+                "403": {"description": "`Forbidden`: The key has no right to this.", "content": _ERROR},
+                "503": {"description": "`Unavailable`: Try again.", "content": _ERROR},
+            },
+        }
+    }
+}
+"""What FastAPI cannot know of a route that does not answer in JSON."""
 _BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from threadkeep.tests.raw_http import exchange, get
+from threadkeep.tests.routers.routes import application
 
 if TYPE_CHECKING:
     from threadkeep.tests.live_server import LiveServer
@@ -46,3 +47,10 @@ def test_only_what_the_page_needs_is_served_beside_it(served: LiveServer) -> Non
         b"/docs/assets/x",
     ):
         assert exchange(served.url, get(path)).split()[1] in {b"401", b"404"}
+
+
+def test_the_figures_are_described_although_they_are_no_json() -> None:
+    operation = application().openapi()["paths"]["/metrics"]["get"]
+
+    assert operation["security"] == [{"bearer": []}, {"apiKey": []}]
+    assert operation["responses"]["200"]["content"].keys() == {"text/plain"}
