@@ -74,9 +74,18 @@ def _say_where(_: object, __: str, event: Any) -> Any:
 
 
 def _trace(error: BaseException) -> Iterator[str]:
-    earlier = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
-    if earlier is not None:
-        yield from _trace(earlier)
-        yield "\n\nthen\n\n"
-    yield from traceback.format_tb(error.__traceback__)
-    yield f"{type(error).__module__}.{type(error).__qualname__}"
+    for place, one in enumerate(reversed(_chain(error))):
+        if place:
+            yield "\n\nthen\n\n"
+        yield from traceback.format_tb(one.__traceback__)
+        yield f"{type(one).__module__}.{type(one).__qualname__}"
+
+
+def _chain(error: BaseException) -> list[BaseException]:
+    """The exception, what led to it, and so on; each once, for they may lead back to each other."""
+    found: list[BaseException] = []
+    one: BaseException | None = error
+    while one is not None and one not in found:
+        found.append(one)
+        one = one.__cause__ or (None if one.__suppress_context__ else one.__context__)
+    return found

@@ -43,7 +43,10 @@ def reports_faults(method: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, C
         try:
             return await method(*args, **kwargs)
         except (PyMongoError, InvalidDocument, InvalidBSON, OverflowError, UnicodeEncodeError) as error:
-            raise translated(error) from error
+            ours = translated(error)
+            if ours is error:
+                raise
+            raise ours from error
 
     return reporting
 

@@ -105,3 +105,13 @@ def test_the_driver_never_tells_what_it_sends(configure_log: ConfigureLog) -> No
     logging.getLogger("pymongo").info(TEXT)
 
     assert read() == ""
+
+
+def test_exceptions_that_lead_back_to_each_other_are_told_once_each(configure_log: ConfigureLog) -> None:
+    read = configure_log(log_format="json")
+    error, other = ValueError(TEXT), KeyError(TEXT)
+    error.__cause__, other.__cause__ = other, error
+
+    structlog.get_logger("threadkeep.test").error("failed", exc_info=error)
+
+    assert json.loads(read())["exception"] == "builtins.KeyError\n\nthen\n\nbuiltins.ValueError"

@@ -114,10 +114,12 @@ def test_a_forged_cursor_with_a_time_shows_only_the_own_threads(bob: Person, her
 
 
 def test_another_users_idempotency_key_gives_no_answer_of_theirs(bob: Person, ada: Person, hers: Hers) -> None:
-    body = {"content": SECRET}
-    answered(ada.post(f"{hers.path}/messages", body, idempotency_key="guessed"))
+    body = {"role": "user", "content": SECRET}
+    for door, status in (("", 403), ("/openai", 404)):
+        path, key = f"{door}{hers.path}/messages", f"guessed{door}"
+        answered(ada.post(path, body, idempotency_key=key))
 
-    assert gives_nothing(bob.post(f"{hers.path}/messages", body, idempotency_key="guessed"), 403)
+        assert gives_nothing(bob.post(path, body, idempotency_key=key), status)
 
 
 def test_another_users_client_id_gives_no_message_of_theirs(bob: Person, hers: Hers) -> None:

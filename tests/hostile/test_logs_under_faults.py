@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from threadkeep.tests.faults.fail_points import failing
+from threadkeep.tests.routers.another_process import another_process
+
+if TYPE_CHECKING:
+    from pymongo import AsyncMongoClient, MongoClient
+
+    from threadkeep.tests.conftest import ConfigureLog
+    from threadkeep.tests.live_server import LiveServer
+
+TEXT = "the text of a message"
+UNKNOWN_TO_US = 8000  # a code that stands for no fault that passes: an internal error
+WRITES: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("/v1/threads", {"meta_data": {"a": TEXT}, "messages": [{"content": TEXT}]}),
+    ("/v1/threads/{}/messages", {"content": TEXT, "client_id": TEXT}),
+    ("/v1/users", {"full_name": TEXT, "email": "ada.lovelace@example.org"}),
+    ("/openai/v1/threads/{}/messages", {"role": "user", "content": TEXT}),
+    ("/openai/v1/conversations", {"items": [{"role": "user", "content": TEXT}]}),
+)
+
+
+async def test_neither_door_tells_the_log_what_it_was_given_whatever_the_database_says(
+    mongo: MongoClient[Any], mongo_client: AsyncMongoClient[Any], served: LiveServer, configure_log: ConfigureLog
+) -> None:
+    read_log = configure_log(log_format="json", log_level="debug", access_log=True)
+    async with another_process(mongo_client, served, served.admin_key, access_log=True) as client:
+        thread_id = (await client.post("/v1/threads", json={})).json()["id"]
+        commands = ("insert", "update", "findAndModify")
+        statuses = []
+        for fault in ({"errorCode": UNKNOWN_TO_US}, {"errorCode": 11600}, {"closeConnection": True}):
+            with failing(mongo, *commands, **fault):
+                for path, body in WRITES:
+                    response = await client.post(path.format(thread_id), json=body, headers={"idempotency-key": TEXT})
+                    statuses.append(response.status_code)
+                    assert TEXT not in response.text
+
+    lines = read_log().splitlines()
+    log = "\n".join(line for line in lines if '"logger": "http' not in line)  # without those of the test's own client
+    assert set(statuses) == {500, 503}
+    assert '"event": "internal_error"' in log
+    for told in (TEXT, "ada.lovelace", served.admin_key, thread_id):
+        assert told not in log
