@@ -1,23 +1,30 @@
 """Messages as a table: one row each, with its turn and what it answers."""
 
-from .view import LIVING, View, count_if, is_role, seconds_between, size_of, with_messages
+from .view import LIVING, View, is_role, seconds_between, size_of, with_messages
 
 _KEPT = ("seq", "type", "role", "sender_id", "assistant_id", "run_id", "tool_call_id", "status", "content")
 _DATES = ("created_at", "updated_at", "completed_at")
 
-_IN_ORDER = {
+# Two passes that look at each message once: a `$sum` over all that came before costs the embedded server the square of
+# a thread's length.
+_USER_MESSAGES_NUMBERED = {
+    "$setWindowFields": {
+        "partitionBy": is_role("user"),
+        "sortBy": {"seq": 1},
+        "output": {"turn": {"$documentNumber": {}}},
+    }
+}
+_QUESTION = {"id": "$_id", "at": "$created_at", "turn": "$turn"}
+_NEWEST_USER_MESSAGE_CARRIED_FORWARD = {
     "$setWindowFields": {
         "sortBy": {"seq": 1},
-        "output": {
-            "turn": {**count_if(is_role("user")), "window": {"documents": ["unbounded", "current"]}},
-            # The newest user message so far: carried forward from where it stands.
-            "question": {"$locf": {"$cond": [is_role("user"), {"id": "$_id", "at": "$created_at"}, None]}},
-        },
+        "output": {"question": {"$locf": {"$cond": [is_role("user"), _QUESTION, None]}}},
     }
 }
 _FLAT = {
     "$project": {
-        **dict.fromkeys((*_KEPT, *_DATES, "turn"), 1),
+        **dict.fromkeys((*_KEPT, *_DATES), 1),
+        "turn": {"$ifNull": ["$question.turn", 0]},
         "characters": {"$strLenCP": "$content"},
         "attachments": size_of("$attachments"),
         "tool_calls": size_of("$tool_calls"),
@@ -40,5 +47,10 @@ _COLUMNS = {
 MESSAGES_FLAT = View(
     name="messages_flat",
     source="threads",
-    pipeline=[LIVING, with_messages([_IN_ORDER, _FLAT]), {"$unwind": "$messages"}, {"$project": _COLUMNS}],
+    pipeline=[
+        LIVING,
+        with_messages([_USER_MESSAGES_NUMBERED, _NEWEST_USER_MESSAGE_CARRIED_FORWARD, _FLAT]),
+        {"$unwind": "$messages"},
+        {"$project": _COLUMNS},
+    ],
 )
