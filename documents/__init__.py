@@ -2,7 +2,7 @@
 
 from .api_key import ApiKey, Scope
 from .binding import Documents
-from .codec import EXACT
+from .codec import EXACT, exact
 from .deleted_message import DeletedMessage, DeletedMessageRow
 from .deleted_thread import DeletedThread
 from .draft import Draft
@@ -31,4 +31,5 @@ __all__ = [
     "Thread",
     "ThreadRow",
     "User",
+    "exact",
 ]

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
 from beanie.odm.utils.init import Initializer
+from bson.codec_options import DEFAULT_CODEC_OPTIONS
 from pydantic import ConfigDict
 
 from .api_key import ApiKey
@@ -74,6 +75,10 @@ class Documents:
     api_keys: type[ApiKey]
     threads: AsyncCollection[ThreadRow]
     messages: AsyncCollection[MessageRow]
+    quick_users: AsyncCollection[dict[str, Any]]
+    quick_threads: AsyncCollection[ThreadRow]
+    quick_messages: AsyncCollection[MessageRow]
+    """These three without `EXACT`, for hot paths: rows that are read through them go through `exact`."""
     deleted_messages: AsyncCollection[DeletedMessageRow]
     deleted_threads: type[DeletedThread]
     drafts: type[Draft]
@@ -90,12 +95,16 @@ class Documents:
         await create_indexes(database, TEMPLATES)
         bound = {template: _subclass(template) for template in _SPOKEN}
         await _Initializer(database, bound.values())
+        quick = database.with_options(codec_options=DEFAULT_CODEC_OPTIONS)
         return cls(
             database=database,
             users=bound[User],
             api_keys=bound[ApiKey],
             threads=_rows(database, Thread),
             messages=_rows(database, Message),
+            quick_users=_rows(quick, User),
+            quick_threads=_rows(quick, Thread),
+            quick_messages=_rows(quick, Message),
             deleted_messages=_rows(database, DeletedMessage),
             deleted_threads=bound[DeletedThread],
             drafts=bound[Draft],

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Generic
 
 from typing_extensions import TypeVar
 
+from ..documents import exact
 from ..errors import MessageNotFound, ThreadNotFound, UnknownCursor
 from ..inputs import MessageQuery
 from ..records import MessageRecord, Page
@@ -109,7 +110,7 @@ class MessageReading(Service, Generic[R]):
 
     async def _readable(self, message_id: str, thread_id: str | None) -> tuple[MessageRow, ThreadRow]:
         is_id = isinstance(message_id, str)  # anything else could be taken for an operator
-        row = await self._documents.messages.find_one({"_id": message_id}, PROJECTION) if is_id else None
+        row = await self._documents.quick_messages.find_one({"_id": message_id}, PROJECTION) if is_id else None
         if row is not None and not await visible(self._documents, [row]):
             row = None
         if row is None or (thread_id is not None and row["thread_id"] != thread_id):
@@ -117,7 +118,7 @@ class MessageReading(Service, Generic[R]):
                 await self._readable_thread(thread_id)
             raise MessageNotFound(message_id)
         try:
-            return row, await self._readable_thread(row["thread_id"])
+            return exact(row), await self._readable_thread(row["thread_id"])
         except ThreadNotFound:
             raise MessageNotFound(message_id) from None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ..documents import exact
 from ..errors import UnknownCursor
 from ..records.message import PROJECTION
 from .batches import torn_batches, visible
@@ -120,15 +121,15 @@ class _Walk:
             complete |= torn
 
     async def _read(self, low: int, high: int, count: int, *, upward: bool) -> list[MessageRow]:
-        messages = self._documents.messages
         window = {"thread_id": self._thread_id, "seq": {"$gt": low, "$lte": high}, **self._indexed}
         order = 1 if upward else -1
         if not self._rest:
-            return await messages.find(
+            quick = self._documents.quick_messages.find(
                 window, PROJECTION, sort=[("seq", order)], limit=count, batch_size=count + 1
-            ).to_list()
+            )
+            return [exact(row) for row in await quick.to_list()]
         # In a stage of its own: the embedded server uses an index only for what one serves alone.
         stages: list[dict[str, Any]] = [{"$match": window}, {"$match": self._rest}, {"$sort": {"seq": order}}]
-        found: Any = await messages.aggregate([*stages, {"$limit": count}, {"$project": PROJECTION}])
+        found: Any = await self._documents.messages.aggregate([*stages, {"$limit": count}, {"$project": PROJECTION}])
         rows: list[MessageRow] = await found.to_list()
         return rows

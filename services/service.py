@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import ValidationError
 
+from ..documents import exact
 from ..errors import InvalidInput, ThreadNotFound, TooLarge
 from .caller import TRUSTED, Caller
 
@@ -38,10 +39,10 @@ class Service:
         """The thread, if it exists and was not deleted; whether the caller may see it is another question."""
         # An id that is no string could be taken for an operator: in process nothing else looks at it.
         is_id = isinstance(thread_id, str)
-        thread = await self._documents.threads.find_one({"_id": thread_id, "deleted_at": None}) if is_id else None
+        thread = await self._documents.quick_threads.find_one({"_id": thread_id, "deleted_at": None}) if is_id else None
         if thread is None:
             raise ThreadNotFound(thread_id)
-        return thread
+        return exact(thread)
 
 
 def checked(model: type[I], values: dict[str, Any], limits: Limits) -> I:
