@@ -105,6 +105,8 @@ class Floor:
             "schema_version": 1,
         }
         await self._threads.insert_one(thread)
+        if not bare:  # who was erased meanwhile must not stay named
+            await self._users.find({"_id": {"$in": names}}, {"_id": 1}).to_list()
         return worded(thread, _THREAD_DATES)
 
     async def _append(self, thread_id: str, said: list[dict[str, Any]]) -> list[Any]:

@@ -25,7 +25,7 @@ class Amounts:
     threads: int = 32
     messages: int = 200
     """In each of them."""
-    written: int = 64
+    written: int = 16
 
 
 @dataclass

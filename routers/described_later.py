@@ -36,7 +36,8 @@ class DescribedLater(APIRoute):
         self._undescribed = None
         for kind in get_type_hints(self.endpoint).values():
             if isinstance(kind, type) and issubclass(kind, BaseModel):
-                kind.model_config["defer_build"] = False  # or FastAPI would build it as a field, and pydantic would warn
+                # Deferred no longer, or FastAPI would build it as a field, and pydantic would warn.
+                kind.model_config["defer_build"] = False
                 kind.model_rebuild()
         super().__init__(self.path, self.endpoint, **options)
         return getattr(self, name)
