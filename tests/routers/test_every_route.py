@@ -13,6 +13,7 @@ from starlette.routing import Mount
 
 from threadkeep.routers.route import FastRoute
 from threadkeep.tests.routers.routes import ENTRIES, Entry, application, other_routes
+from threadkeep.tests.routers.walking import for_each
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,10 +26,6 @@ DESCRIBED = [entry for entry in ENTRIES if entry.route.include_in_schema]
 DESCRIBED_AND_GUARDED = [entry for entry in GUARDED if entry in DESCRIBED]
 WRITING = [entry for entry in DESCRIBED_AND_GUARDED if entry.method != "GET"]
 DESCRIPTIONS = {"/openapi.json", "/openai/openapi.json"}
-
-
-def ids(entries: list[Entry]) -> list[str]:
-    return [str(entry) for entry in entries]
 
 
 def with_ids(path: str, value: str = "x") -> str:
@@ -68,12 +65,12 @@ def test_there_is_nothing_that_is_not_known_here() -> None:
     assert len({str(entry) for entry in ENTRIES}) == len(ENTRIES)
 
 
-@pytest.mark.parametrize("entry", ENTRIES, ids=ids([*ENTRIES]))
+@for_each(ENTRIES)
 def test_it_is_read_by_compiled_readers(entry: Entry) -> None:
     assert isinstance(entry.route, FastRoute)
 
 
-@pytest.mark.parametrize("entry", GUARDED, ids=ids(GUARDED))
+@for_each(GUARDED)
 def test_it_refuses_a_missing_key_before_anything_else(nobody: Caller, entry: Entry) -> None:
     for headers in ({}, {"x-api-key": "tk_wrong"}):
         response = nobody.send(entry.method, with_ids(entry.path), content=b"not JSON", headers=headers)
@@ -88,7 +85,7 @@ def test_without_a_key_nobody_learns_what_there_is(nobody: Caller, path: str) ->
     assert nobody.get(path).status_code == 401
 
 
-@pytest.mark.parametrize("entry", DESCRIBED_AND_GUARDED, ids=ids(DESCRIBED_AND_GUARDED))
+@for_each(DESCRIBED_AND_GUARDED)
 def test_it_refuses_bad_parameters_in_its_doors_dialect(admin: Caller, entry: Entry) -> None:
     refused = [admin.send(entry.method, url, **options) for url, options in bad_requests(entry)]
 
@@ -126,7 +123,7 @@ def dialect(entry: Entry, body: Any) -> str:
     return "NotFound" if body["error"].endswith("NotFound") else str(body["error"])
 
 
-@pytest.mark.parametrize("entry", DESCRIBED, ids=ids(DESCRIBED))
+@for_each(DESCRIBED)
 def test_it_is_described(descriptions: dict[str, Any], entry: Entry) -> None:
     operation = described(descriptions, entry)
 
@@ -138,7 +135,7 @@ def test_it_is_described(descriptions: dict[str, Any], entry: Entry) -> None:
     assert "content" in operation["responses"][success[0]] or success == ["204"]
 
 
-@pytest.mark.parametrize("entry", DESCRIBED_AND_GUARDED, ids=ids(DESCRIBED_AND_GUARDED))
+@for_each(DESCRIBED_AND_GUARDED)
 def test_its_errors_and_keys_are_described(descriptions: dict[str, Any], entry: Entry) -> None:
     operation = described(descriptions, entry)
     responses = operation["responses"]
@@ -153,7 +150,7 @@ def test_its_errors_and_keys_are_described(descriptions: dict[str, Any], entry: 
         assert {"408", "413", "415"} <= responses.keys()
 
 
-@pytest.mark.parametrize("entry", DESCRIBED_AND_GUARDED, ids=ids(DESCRIBED_AND_GUARDED))
+@for_each(DESCRIBED_AND_GUARDED)
 def test_its_bodies_and_ids_have_examples_that_are_true(descriptions: dict[str, Any], entry: Entry) -> None:
     operation = described(descriptions, entry)
 
@@ -166,7 +163,7 @@ def test_its_bodies_and_ids_have_examples_that_are_true(descriptions: dict[str, 
             body_of(entry).validate_python(example)
 
 
-@pytest.mark.parametrize("entry", WRITING, ids=ids(WRITING))
+@for_each(WRITING)
 def test_a_write_may_be_sent_again(descriptions: dict[str, Any], entry: Entry) -> None:
     operation = described(descriptions, entry)
 
