@@ -8,14 +8,15 @@ import pytest
 from threadkeep.keep import Threadkeep
 from threadkeep.services.purging import mark_deleted
 from threadkeep.services.store import now
+from threadkeep.tests.emptying import empty
 from threadkeep.tests.transfer.conversations import openai_message, said_conversation
 from threadkeep.transfer import export, import_file
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterator
     from pathlib import Path
 
-    from pymongo import AsyncMongoClient
+    from pymongo import AsyncMongoClient, MongoClient
 
     from threadkeep.documents import Documents
     from threadkeep.tests.transfer.conftest import Write
@@ -24,13 +25,22 @@ Format = Literal["jsonl", "parquet"]
 FORMATS: tuple[Format, ...] = ("jsonl", "parquet")
 
 
-@pytest.fixture
-async def other(mongo_client: AsyncMongoClient[dict[str, Any]]) -> AsyncIterator[Threadkeep]:
-    """A Threadkeep on another database."""
+@pytest.fixture(scope="module")
+def other_name(mongo: MongoClient[dict[str, Any]]) -> Iterator[str]:
+    """Another database."""
     name = f"test-{secrets.token_hex(8)}"
-    async with Threadkeep(mongo_client, database=name, sweep_seconds=None) as keep:
+    yield name
+    mongo.drop_database(name)
+
+
+@pytest.fixture
+async def other(
+    mongo: MongoClient[dict[str, Any]], mongo_client: AsyncMongoClient[dict[str, Any]], other_name: str
+) -> AsyncIterator[Threadkeep]:
+    """A Threadkeep on another database."""
+    async with Threadkeep(mongo_client, database=other_name, sweep_seconds=None) as keep:
         yield keep
-    await mongo_client.drop_database(name)
+    empty(mongo[other_name])
 
 
 async def fill(keep: Threadkeep, write: Write) -> None:
@@ -105,19 +115,17 @@ async def test_a_thread_goes_on_where_the_export_ended(
     assert (await other.thread_service.get_thread(thread.id)).message_count == thread.message_count
 
 
-@pytest.mark.parametrize("format_", FORMATS)
-async def test_importing_an_export_twice_changes_nothing(
-    keep: Threadkeep, write: Write, tmp_path: Path, format_: Format
-) -> None:
+async def test_importing_an_export_twice_changes_nothing(keep: Threadkeep, write: Write, tmp_path: Path) -> None:
     await fill(keep, write)
-    await export(keep, tmp_path / "all", format=format_)
+    for format_ in FORMATS:
+        await export(keep, tmp_path / format_, format=format_)
 
-    report = await import_file(keep, tmp_path / "all")
+        report = await import_file(keep, tmp_path / format_)
 
-    assert (report.users, report.threads, report.messages, report.problems) == (0, 0, 0, [])
-    assert report.users_present
-    assert report.threads_present
-    assert report.messages_present
+        assert (report.users, report.threads, report.messages, report.problems) == (0, 0, 0, [])
+        assert report.users_present
+        assert report.threads_present
+        assert report.messages_present
 
 
 @pytest.mark.parametrize("format_", FORMATS)
