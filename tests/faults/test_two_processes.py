@@ -26,7 +26,12 @@ if TYPE_CHECKING:
     from threadkeep.tests.faults.processes import Service
 
 LONG = [pytest.mark.chaos, pytest.mark.timeout(0)]
-ACKNOWLEDGED = [pytest.param(100, id="short"), pytest.param(5000, id="long", marks=LONG)]
+ACKNOWLEDGED = [
+    pytest.param("replica set", 100, id="replica set-short"),
+    pytest.param("replica set", 5000, id="replica set-long", marks=LONG),
+    pytest.param("standalone", 50, id="standalone-short"),
+    pytest.param("standalone", 1000, id="standalone-long", marks=LONG),
+]
 ROUNDS = [pytest.param(1, id="short"), pytest.param(15, id="long", marks=LONG)]
 
 
@@ -138,8 +143,7 @@ async def test_process_killed_between_writing_and_answering_is_made_up_for_by_th
     assert duo.database.messages.count_documents({}) == before + 2
 
 
-@pytest.mark.parametrize("acknowledged", ACKNOWLEDGED)
-@pytest.mark.parametrize("topology", ["replica set", "standalone"])
+@pytest.mark.parametrize(("topology", "acknowledged"), ACKNOWLEDGED)
 async def test_many_writers_and_readers_at_two_processes_agree(
     request: pytest.FixtureRequest, serve: Serve, monkeypatch: pytest.MonkeyPatch, topology: str, acknowledged: int
 ) -> None:
