@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
+from .log import log_on_stderr
+
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
@@ -41,4 +43,5 @@ def with_keep(settings: Settings, work: Callable[[Threadkeep], Awaitable[T]]) ->
             await keep.open()
             return await work(keep)
 
-    return asyncio.run(run())
+    with log_on_stderr():
+        return asyncio.run(run())

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from .connection import DataDir, load_settings
+from .log import log_on_stderr
 from .progress import shown
 
 if TYPE_CHECKING:
@@ -30,7 +31,10 @@ def migrate(
     Creates what is missing of collections, validators, indexes and views, then brings documents of older versions up to
     date. It may be stopped at any time: started again, it goes on where it was. A second run finds nothing to do.
     """
-    for line in asyncio.run(_migrate(load_settings(data_dir=data_dir), dry_run=dry_run)) or ["nothing to do"]:
+    settings = load_settings(data_dir=data_dir)
+    with log_on_stderr():
+        lines = asyncio.run(_migrate(settings, dry_run=dry_run))
+    for line in lines or ["nothing to do"]:
         typer.echo(line)
 
 

@@ -1,0 +1,33 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import structlog
+from pydantic import SecretStr
+
+from threadkeep.cli.connection import with_keep
+from threadkeep.settings import Settings
+
+if TYPE_CHECKING:
+    import pytest
+
+    from threadkeep import Threadkeep
+
+
+def test_what_a_command_logs_is_not_its_output(
+    mongo_url: str, database_name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`key=$(threadkeep keys create)` must hold a key and nothing else."""
+    before = structlog.get_config()
+
+    async def work(_: Threadkeep) -> None:
+        log = structlog.get_logger()
+        log.info("transactions_not_watched")
+        log.warning("sweep_postponed", reason="NetworkTimeout")
+
+    with_keep(Settings(_env_file=None, mongodb_url=SecretStr(mongo_url), database=database_name), work)
+    seen = capsys.readouterr()
+
+    assert seen.out == ""
+    assert seen.err.split() == ["[warning", "]", "sweep_postponed", "reason=NetworkTimeout"]
+    assert structlog.get_config() == before
