@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, Self, TypeVar
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
-from .values import Content, Input, JsonObject, MetaData, Name, at_most, json_size, limits_of
+from .values import Content, Input, JsonObject, MetaData, Name, at_most, limits_of, stored_size
 
 NativeRole = Literal["user", "assistant", "system", "tool", "platform"]
 """The roles of the native door."""
@@ -53,9 +53,9 @@ class NewMessage(Input):
     def size(self) -> int:
         """About the bytes that the message takes."""
         content = self.content
-        total = len(content.encode()) if isinstance(content, str) else json_size(content)
+        total = len(content.encode()) if isinstance(content, str) else stored_size(content)
         rest: list[Any] = [part for part in (self.attachments, self.tool_calls, self.incomplete_details) if part]
-        return total + (json_size(rest) if rest else 0)
+        return total + (stored_size(rest) if rest else 0)
 
 
 class NewItem(NewMessage):
@@ -69,7 +69,7 @@ class NewItem(NewMessage):
 
     def size(self) -> int:
         """About the bytes that the entry takes."""
-        return super().size() + (json_size(self.item) if self.item else 0)
+        return super().size() + (stored_size(self.item) if self.item else 0)
 
 
 class StoredMessage(NewItem):
@@ -97,7 +97,7 @@ class MessageChanges(Input):
     @model_validator(mode="after")
     def _within_size(self, info: ValidationInfo) -> Self:
         limit = limits_of(info).max_message_bytes
-        if self.content and json_size(self.content) > limit:
+        if self.content and stored_size(self.content) > limit:
             raise PydanticCustomError("too_large", "larger than the limit of {limit} bytes", {"limit": limit})
         return self
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Annotated, Any, TypeVar
 
+import bson
 import orjson
 from pydantic import (
     AfterValidator,
@@ -23,6 +24,7 @@ from ..settings import Limits
 T = TypeVar("T")
 _LIMITS = Limits()
 _INT64 = 2**63
+_SURELY_FITS = 256 * 1024
 
 
 class Input(BaseModel):
@@ -94,6 +96,15 @@ def at_most(value: list[T], limit: int) -> list[T]:
 def json_size(value: Any) -> int:
     """The bytes that `value` takes as JSON."""
     return len(orjson.dumps(value))
+
+
+def stored_size(value: Any) -> int:
+    """About the bytes that `value` takes in the database: as JSON, or, where that is much, as it is stored.
+
+    A small number in a list takes two bytes of JSON and up to thirteen in the database.
+    """
+    size = json_size(value)
+    return size if size <= _SURELY_FITS else len(bson.encode({"": value}))
 
 
 def _storable(value: Any, info: ValidationInfo) -> Any:

@@ -17,7 +17,7 @@ from pydantic_core import PydanticCustomError
 from typing_extensions import TypedDict
 
 from ...inputs import Name, NewItem, NewThread, Text
-from ...inputs.values import at_most, json_size, limits_of
+from ...inputs.values import at_most, limits_of, stored_size
 from .values import STRICT, Body, Metadata, one_of, text_or
 
 Detail = Literal["auto", "low", "high"]
@@ -94,8 +94,8 @@ class NewThreadMessage(Body):
     @model_validator(mode="after")
     def _within_size(self, info: ValidationInfo) -> Self:
         limit = limits_of(info).max_message_bytes
-        size = len(self.content.encode()) if isinstance(self.content, str) else json_size(self.content)
-        if size + (json_size(self.attachments) if self.attachments else 0) > limit:
+        size = len(self.content.encode()) if isinstance(self.content, str) else stored_size(self.content)
+        if size + (stored_size(self.attachments) if self.attachments else 0) > limit:
             raise PydanticCustomError("too_large", "larger than the limit of {limit} bytes", {"limit": limit})
         return self
 

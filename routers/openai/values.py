@@ -21,7 +21,7 @@ from pydantic import (
 from pydantic_core import CoreSchema, PydanticCustomError
 
 from ...inputs import Input, Text
-from ...inputs.values import check_storable, json_size, limits_of
+from ...inputs.values import check_storable, limits_of, stored_size
 
 T = TypeVar("T")
 
@@ -121,7 +121,7 @@ def bounded(value: T, info: ValidationInfo) -> T:
     """Refuse what MongoDB would not give back as it is, or what is larger than a message may be."""
     limits = limits_of(info)
     check_storable(value, limits.max_nesting)
-    if json_size(value) > limits.max_message_bytes:
+    if stored_size(value) > limits.max_message_bytes:
         raise PydanticCustomError(
             "too_large", "larger than the limit of {limit} bytes", {"limit": limits.max_message_bytes}
         )
