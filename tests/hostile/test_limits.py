@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pymongo import AsyncMongoClient
 
 DOCS = Path(__file__).parents[2] / "docs"
-SMALL = {
+SMALL: dict[str, Any] = {
     "max_body_bytes": 4000,
     "max_bodies_bytes": 4000,
     "max_message_bytes": 2000,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import httpx2
     from pymongo import AsyncMongoClient
 
+    from threadkeep.tests.factories import Door
     from threadkeep.tests.live_server import LiveServer
 
 WAYS = ("mongomock", "services", "bytes", "async_client", "client")
@@ -46,7 +47,7 @@ async def way(
             yield InBytes(Caller(http, served.admin_key))
         case "async_client":
             async with AsyncClient(served.url, served.admin_key) as client:
-                yield InWords(client)
+                yield InWords(cast("Door", client))
         case _:
             with Client(served.url, served.admin_key) as blocking:
                 yield InWords(AwaitableClient(blocking))

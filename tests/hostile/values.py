@@ -38,7 +38,7 @@ leaves = st.none() | st.booleans() | st.sampled_from(_ODD_NUMBERS) | st.integers
 @st.composite
 def nested(draw: st.DrawFn) -> Any:
     """Objects and arrays in each other, up to 200 levels."""
-    value = draw(leaves)
+    value: Any = draw(leaves)
     for level in range(draw(st.sampled_from((1, 62, 63, 64, 65, 100, 200)))):
         value = [value] if level % 2 else {"a": value}
     return value

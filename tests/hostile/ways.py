@@ -66,15 +66,15 @@ class InBytes:
         made = self._send(f"/v1/threads/{thread_id}/messages", said)
         return self._get(f"/v1/messages/{made['id']}")
 
-    def _send(self, path: str, said: dict[str, Any]) -> Any:
+    def _send(self, path: str, said: dict[str, Any]) -> dict[str, Any]:
         return _native(self._caller.send("POST", path, content=json.dumps(said).encode(), headers=JSON))
 
-    def _get(self, path: str) -> Any:
+    def _get(self, path: str) -> dict[str, Any]:
         return _native(self._caller.get(path))
 
 
-def _native(response: Response) -> Any:
-    answer = response.json()
+def _native(response: Response) -> dict[str, Any]:
+    answer: dict[str, Any] = response.json()
     if response.is_success:
         return answer
     assert response.status_code in {413, 422}, response.text
