@@ -40,14 +40,15 @@ def server() -> Iterator[Server]:
 
 
 @contextmanager
-def database(url: str) -> Iterator[str]:
-    """The name of a new database, which is dropped in the end."""
+def database(url: str, *, dropped: bool = True) -> Iterator[str]:
+    """The name of a new database, which is dropped in the end, unless its server goes with it."""
     name = f"threadkeep-bench-{secrets.token_hex(4)}"
     with MongoClient[dict[str, Any]](url) as client:
         try:
             yield name
         finally:
-            client.drop_database(name)
+            if dropped:
+                client.drop_database(name)
 
 
 def _version(url: str) -> str:

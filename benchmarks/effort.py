@@ -37,7 +37,7 @@ QUICK = Effort("quick", _ALL, 5, 0.15, (1, 64), False, 5_000, 3, (100, 10_000), 
 FULL = Effort(
     "full",
     _ALL,
-    15,
+    11,
     0.4,
     (1, 64),
     True,

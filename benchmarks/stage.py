@@ -37,7 +37,7 @@ class Stage:
 async def stage(effort: Effort, progress: Progress) -> AsyncIterator[Stage]:
     """Start everything, and end it."""
     task = progress.add_task("starting", total=4)
-    with server() as mongodb, database(mongodb.url) as name:
+    with server() as mongodb, database(mongodb.url, dropped=not mongodb.embedded) as name:
         progress.advance(task)
         seeds = await seed(mongodb.url, name)
         progress.advance(task)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import statistics
 from typing import TYPE_CHECKING
 
+from ..instructions import are_counted, executed_by
 from ..load import Load
 from ..rounds import Comparison, Requests, compare
 from ..rows import BATCH, rows
@@ -14,11 +16,13 @@ from ..targets import OPENAI_DOOR, REQUESTS, finding
 
 if TYPE_CHECKING:
     from ..load import Answers
+    from ..processes import Measured
     from ..rounds import Contestant
     from ..rows import Row
     from ..stage import Stage
 
 CONNECTIONS = 16
+_COUNTED = 500
 _NOTE = (
     "CPU time of the API process for one request (user and system, the database's left out) at 16 connections; the floor is "
     "a bare ASGI application with the raw driver that does the same work. Ratios are medians of those within each round. "
@@ -31,10 +35,11 @@ _BATCH = f"batch of {BATCH}"
 async def measure(stage: Stage) -> list[Table]:
     """All kinds of requests at 16 connections, then the floor and ours at fewer and more."""
     found = {CONNECTIONS: await _compare(stage, CONNECTIONS, rows(stage.seeds), everybody=True)}
+    counted = [await _instructions(stage)] if await asyncio.to_thread(are_counted) else []
     for connections in stage.effort.connections:
         single = [row for row in rows(stage.seeds) if row.name in REQUESTS]
         found[connections] = await _compare(stage, connections, single, everybody=False)
-    return [_costs(found[CONNECTIONS]), _openai(found[CONNECTIONS]), _throughput(found)]
+    return [_costs(found[CONNECTIONS]), *counted, _openai(found[CONNECTIONS]), _throughput(found)]
 
 
 async def _compare(stage: Stage, connections: int, kinds: list[Row], *, everybody: bool) -> dict[str, Comparison]:
@@ -89,6 +94,28 @@ def _costs(found: dict[str, Comparison]) -> Table:
 def _beside(comparison: Comparison, name: str, base: str) -> str:
     measured = {name, base} <= comparison.windows.keys()
     return f"{comparison.ratio(name, base):.2f}" if measured else ""
+
+
+async def _instructions(stage: Stage) -> Table:
+    """The same, by a measure that does not depend on how busy the machine is."""
+    table = Table(
+        "requests",
+        "Instructions of a request",
+        "Thousands that the API process executes for one request, as `perf` counts them.",
+        ["request", "floor", "ours", "ratio"],
+    )
+    for row in rows(stage.seeds):
+        counts = [
+            await _executed(stage.floor, row.floor) / _COUNTED,
+            await _executed(stage.service, row.service) / _COUNTED,
+        ]
+        table.add(row.name, *(f"{count / 1000:,.0f}" for count in counts), f"{counts[1] / counts[0]:.2f}")
+    return table
+
+
+async def _executed(process: Measured, requests: list[bytes]) -> float:
+    async with Load(process.port, CONNECTIONS) as load:
+        return await executed_by(process.pid, lambda: load.run(requests, count=_COUNTED)) or float("nan")
 
 
 def _openai(found: dict[str, Comparison]) -> Table:
