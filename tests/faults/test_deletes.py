@@ -21,9 +21,11 @@ if TYPE_CHECKING:
 
     from threadkeep.tests.faults.processes import Serve
 
+LONG = [pytest.mark.chaos, pytest.mark.timeout(0)]
 LENGTHS = [
     pytest.param(1_050, id="1,050 messages"),
-    pytest.param(100_000, id="100,000 messages", marks=[pytest.mark.chaos, pytest.mark.timeout(0)]),
+    pytest.param(20_000, id="20,000 messages", marks=LONG),
+    pytest.param(100_000, id="100,000 messages", marks=LONG),
 ]
 
 
