@@ -6,6 +6,7 @@ import json
 import re
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import json5
@@ -74,7 +75,13 @@ def literal(text: str, names: dict[str, Any]) -> Any:
             return token[0]
         return json.dumps(_worded(names[name]))
 
-    return _dated(json5.loads(_TOKEN.sub(word, text)))
+    return _dated(_parsed(_TOKEN.sub(word, text)))
+
+
+@cache
+def _parsed(text: str) -> Any:
+    """Several tests look at each block, and a parser in plain Python takes its time."""
+    return json5.loads(text)
 
 
 def statements(code: str) -> list[str]:
