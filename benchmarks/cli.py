@@ -11,11 +11,12 @@ from typing import Annotated
 import typer
 
 from ..collector import tune
+from ..errors import StartupError
 from .bar import Bar
 from .chart import chart
 from .documentation import write
 from .effort import FULL, QUICK, SMOKE, Effort
-from .parts import PARTS
+from .parts import PARTS, peers
 from .report import Report
 from .stage import stage
 
@@ -56,7 +57,12 @@ def main(
         effort = dataclasses.replace(
             effort, history=_up_to(effort.history, history), threads=_up_to(effort.threads, history)
         )
-    report = asyncio.run(run(effort, [part.value for part in only or ()] or [*effort.parts]))
+    parts = [part.value for part in only or ()] or [*effort.parts]
+    try:
+        report = asyncio.run(run(effort, parts))
+    except StartupError as error:
+        typer.echo(f"make bench: {error}", err=True)
+        raise typer.Exit(2) from None
     print(report.markdown())
     if json is not None:
         json.write_bytes(report.json())
@@ -74,6 +80,8 @@ def _up_to(sizes: tuple[int, ...], longest: int) -> tuple[int, ...]:
 
 async def run(effort: Effort, parts: list[str]) -> Report:
     """Measure these parts, one after the other."""
+    if "peers" in parts:
+        peers.require_packages()
     tune()
     with Bar() as progress:
         async with stage(effort, progress) as running:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 class DescribedLater(APIRoute):
     """An `APIRoute` that begins with what it takes to serve it, as `FastRoute` does.
 
-    The models that FastAPI makes of answers and parameters, for the description, took half of a start. The first look at
+    The models that FastAPI makes of answers and parameters, for the description, took a third of a start. The first look at
     anything of theirs (`/openapi.json`, `/docs`, a method that is not served) makes them.
     """
 

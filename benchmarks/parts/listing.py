@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import statistics
 from typing import TYPE_CHECKING
 
 from ..load import Load, Refused, request
@@ -12,10 +13,12 @@ from ..table import Table, judged, microseconds, milliseconds
 from ..targets import FLAT, finding
 
 if TYPE_CHECKING:
-    from ..rounds import Contestant
+    from ..processes import Measured
+    from ..rounds import Comparison, Contestant, Window
     from ..stage import Stage
 
 _MOST_EMBEDDED = 10_000
+_IDLE_SECONDS = 2.0
 _NAME = "newest 20 threads of a user"
 
 
@@ -28,11 +31,13 @@ async def measure(stage: Stage) -> list[Table]:
     table = Table(
         "listing",
         "Flat in the number of a user's threads",
-        "CPU of the API process and what the client waits, by the number of threads that the user takes part in. MongoDB "
+        "CPU of the API process, less what it takes when nobody asks, and what the client waits, by the number of threads that "
+        "the user takes part in. MongoDB "
         "reads twenty entries of an index for it; the embedded server reads and sorts all of the user's threads, which is why "
         f"what the client waits grows there, and why it is not asked for more than {_MOST_EMBEDDED:,}.",
         judged("what", *(f"{size:,}" for size in sizes)),
     )
+    idle = await _idle(stage.service)
     try:
         async with Load(stage.service.port, 1) as load:
             asked: dict[str, Contestant] = {}
@@ -48,15 +53,29 @@ async def measure(stage: Stage) -> list[Table]:
     except Refused as refused:
         table.add(f"not answered: {refused}")
         return [table]
-    cpu = finding(f"{_NAME}, CPU", found.ratio(users[-1], users[0]), FLAT)
-    table.add(cpu.what, *(microseconds(found.cpu(user)) for user in users), found=cpu)
+    _add(stage, table, users, found, idle)
+    return [table]
+
+
+def _add(stage: Stage, table: Table, users: list[str], found: Comparison, idle: float) -> None:
+    def cpu_of(window: Window) -> float:
+        return window.cpu - idle * window.wall
+
+    costs = [microseconds(statistics.median(map(cpu_of, found.windows[user]))) for user in users]
+    table.add(f"{_NAME}, CPU", *costs, found=finding(f"{_NAME}, CPU", found.ratio(users[-1], users[0], cpu_of), FLAT))
     waits = [milliseconds(found.wall(user)) for user in users]
     grown = found.ratio(users[-1], users[0], wall_of)
     if stage.mongodb.embedded:
         table.add(f"{_NAME}, wait", *waits, f"{grown:.2f}")
     else:
         table.add(f"{_NAME}, wait", *waits, found=finding(f"{_NAME}, wait", grown, FLAT))
-    return [table]
+
+
+async def _idle(process: Measured) -> float:
+    """The share of a core that it takes when nobody asks."""
+    before = process.cpu_seconds()
+    await asyncio.sleep(_IDLE_SECONDS)
+    return (process.cpu_seconds() - before) / _IDLE_SECONDS
 
 
 def _load(stage: Stage, sizes: dict[str, int]) -> None:

@@ -29,7 +29,6 @@ _NOT_RUN = (
 
 async def measure(stage: Stage) -> list[Table]:
     """Append one, read the newest 20, read all, in histories of several lengths."""
-    _require_packages()
     table = Table(
         "peers",
         "Beside other libraries",
@@ -87,7 +86,8 @@ def _differences() -> Table:
     return table
 
 
-def _require_packages() -> None:
+def require_packages() -> None:
+    """Raise `StartupError` where a library is missing."""
     for peer in PEERS:
         try:
             version(peer.package)
