@@ -26,6 +26,7 @@ BEYOND_A_SCHEMA = frozenset(
         "datetime_range",  # a schema has no least and greatest date
         "unknown_cursor",  # what is there, only the database knows
         "participants_unknown",
+        "chunk_type",  # parts do not go behind chunks of text, of which only the database knows
         "scope",  # a key has a user if it is a user's
         "zone",  # of which the machine has a list
         "string_pattern_mismatch",  # schemathesis makes the shortest text without a look at the pattern
