@@ -93,8 +93,10 @@ def create_app(settings: Settings | None = None, *, keep: Threadkeep | None = No
 async def _serving(app: FastAPI, keep: Threadkeep, settings: Settings) -> AsyncIterator[None]:
     """Serve at once, and open the Threadkeep as soon as its database answers: until then requests are answered with 503."""
     app.state.keep = keep
-    app.state.authentication = Authentication(keep, enabled=settings.auth, cache_seconds=settings.key_cache_seconds)
-    app.state.opened = asyncio.create_task(open_when_possible(keep, settings))
+    app.state.opened = opened = asyncio.create_task(open_when_possible(keep, settings))
+    app.state.authentication = Authentication(
+        keep, opened, enabled=settings.auth, cache_seconds=settings.key_cache_seconds
+    )
     app.state.started.set()
     try:
         yield

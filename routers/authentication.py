@@ -13,6 +13,8 @@ from ..errors import Unauthorized, Unavailable
 from .json_body import header
 
 if TYPE_CHECKING:
+    import asyncio
+
     from starlette.types import Scope
 
     from ..keep import Services, Threadkeep
@@ -26,15 +28,22 @@ _LONGEST_KEY = 512
 class Authentication:
     """Verifies keys; a revoked key is believed for at most `cache_seconds`, on every process."""
 
-    def __init__(self, keep: Threadkeep, *, enabled: bool, cache_seconds: float) -> None:
+    def __init__(self, keep: Threadkeep, opened: asyncio.Future[None], *, enabled: bool, cache_seconds: float) -> None:
+        """`opened` is done when the database is open and the key of the settings works."""
         self._keep = keep
+        self._opened = opened
         self._enabled = enabled
         self._cache_seconds = cache_seconds
         self._verified: OrderedDict[bytes, tuple[float, Services]] = OrderedDict()
 
+    @property
+    def is_ready(self) -> bool:
+        """Whether there is a database to look keys up in, with the key of the settings in it."""
+        return self._opened.done() and self._keep.is_open
+
     async def services_for(self, scope: Scope) -> Services:
         """The services with the rights of the request's key; raises `Unauthorized`, or `Unavailable` at start."""
-        if not self._keep.is_open:
+        if not self.is_ready:
             raise Unavailable("The service is starting.")
         if not self._enabled:
             return self._keep.services

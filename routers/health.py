@@ -11,6 +11,7 @@ from starlette.requests import Request
 
 from ..errors import Unavailable
 from ..keep import Threadkeep
+from .authentication import Authentication
 from .route import Answer, FastRoute
 
 
@@ -30,7 +31,13 @@ def keep_of(request: Request) -> Threadkeep:
     return cast("Threadkeep", request.scope["app"].state.keep)
 
 
+def is_ready(request: Request) -> bool:
+    """Whether the start is over."""
+    return cast("Authentication", request.scope["app"].state.authentication).is_ready
+
+
 Keep = Annotated[Threadkeep, Depends(keep_of)]
+IsReady = Annotated[bool, Depends(is_ready)]
 
 
 @router.get("/healthz", summary="Is the process alive?", response_description="It is.")
@@ -46,9 +53,9 @@ async def healthz() -> dict[str, str]:
     response_description="Everything it needs answers.",
     responses={503: {"model": Readiness, "description": "Something does not answer; `checks` names it."}},
 )
-async def readyz(keep: Keep) -> Answer:
+async def readyz(keep: Keep, is_ready: IsReady) -> Answer:
     """Asks the database: send no requests while this is not 200."""
-    problem = None if keep.is_open else "the service is starting"
+    problem = None if is_ready else "the service is starting"
     if not await _answers(keep):
         problem = "does not answer"
     if problem is not None:

@@ -13,6 +13,7 @@ from threadkeep.app import create_app
 from threadkeep.errors import StartupError
 from threadkeep.keep import Threadkeep
 from threadkeep.routers.route import FastRoute
+from threadkeep.services import KeyService
 from threadkeep.settings import Settings
 from threadkeep.testing import mongomock_client
 
@@ -312,3 +313,26 @@ async def test_another_origin_is_let_in_where_that_is_set() -> None:
     assert {"etag", "x-request-id"} <= set(answer.headers["access-control-expose-headers"].lower().split(", "))
     assert "access-control-allow-credentials" not in answer.headers
     assert "access-control-allow-origin" not in stranger.headers
+
+
+async def test_it_is_ready_only_when_the_key_of_the_settings_works(monkeypatch: pytest.MonkeyPatch) -> None:
+    adopting, adopt, may_adopt = asyncio.Event(), KeyService.adopt_key, asyncio.Event()
+
+    async def adopt_slowly(self: KeyService, *args: Any, **options: Any) -> Any:
+        adopting.set()
+        await may_adopt.wait()
+        return await adopt(self, *args, **options)
+
+    monkeypatch.setattr(KeyService, "adopt_key", adopt_slowly)
+    key = f"tk_{'k' * 48}"
+    app = app_with(auth=True, admin_key=key)
+    async with running(app) as client:
+        await adopting.wait()
+        early = [await client.get(path, headers={"x-api-key": key}) for path in ("/readyz", "/v1/users")]
+        may_adopt.set()
+        await app.state.opened
+        later = [await client.get(path, headers={"x-api-key": key}) for path in ("/readyz", "/v1/users")]
+
+    assert [answer.status_code for answer in early] == [503, 503]
+    assert early[0].json()["checks"] == {"mongodb": "the service is starting"}
+    assert [answer.status_code for answer in later] == [200, 200]

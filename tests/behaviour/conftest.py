@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
@@ -12,11 +13,12 @@ from threadkeep.keep import Threadkeep
 from threadkeep.testing import mongomock_client
 from threadkeep.tests.behaviour.blocking import AwaitableClient
 from threadkeep.tests.behaviour.openai_door import OpenAIDoor
+from threadkeep.tests.emptying import empty
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
-    from pymongo import AsyncMongoClient
+    from pymongo import AsyncMongoClient, MongoClient
 
     from threadkeep.tests.factories import Door
     from threadkeep.tests.live_server import LiveServer
@@ -61,18 +63,21 @@ async def mongomock_keep() -> AsyncIterator[Threadkeep]:
 
 
 @pytest.fixture
-def services_door(server_keep: Threadkeep, emptied_database_name: str) -> Threadkeep:
+def services_door(server_keep: Threadkeep, mongo: MongoClient[dict[str, Any]]) -> Iterator[Threadkeep]:
     """The services on a server."""
-    return server_keep
+    yield server_keep
+    empty(mongo[server_keep.store.documents.database.name])
 
 
 @pytest.fixture(scope="session")
 async def server_keep(
-    mongo_client: AsyncMongoClient[dict[str, Any]], prepared_database_name: str
+    mongo_client: AsyncMongoClient[dict[str, Any]], mongo: MongoClient[dict[str, Any]]
 ) -> AsyncIterator[Threadkeep]:
-    """The services on a server."""
-    async with Threadkeep(mongo_client, database=prepared_database_name, sweep_seconds=None) as keep:
+    """The services on a server; in a database of their own, in which other tests would find a living process."""
+    name = f"test-{secrets.token_hex(8)}"
+    async with Threadkeep(mongo_client, database=name, sweep_seconds=None) as keep:
         yield keep
+    mongo.drop_database(name)
 
 
 @pytest.fixture
