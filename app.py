@@ -97,6 +97,8 @@ async def _serving(app: FastAPI, keep: Threadkeep, settings: Settings) -> AsyncI
     app.state.authentication = Authentication(
         keep, opened, enabled=settings.auth, cache_seconds=settings.key_cache_seconds
     )
+    if keep.is_open:  # a host application's, which can answer at once
+        await asyncio.wait([opened], timeout=settings.database_timeout_seconds)
     app.state.started.set()
     try:
         yield
