@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 _PATIENCE_SECONDS = 60.0
+_SLOWEST_SECONDS = 0.1
 
 
 class Refused(RuntimeError):
@@ -70,7 +71,7 @@ class Load:
         run.expect(len(self._connections))
         for connection in self._connections:
             connection.begin(run)
-        async with asyncio.timeout(_PATIENCE_SECONDS + seconds):
+        async with asyncio.timeout(_PATIENCE_SECONDS + seconds + count * _SLOWEST_SECONDS):
             await run.done
         run.answers.elapsed = time.perf_counter() - run.began
         return run.answers

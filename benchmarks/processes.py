@@ -15,6 +15,8 @@ import psutil
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+_PATIENT = {"THREADKEEP_DATABASE_TIMEOUT_SECONDS": "60", "THREADKEEP_REQUEST_TIMEOUT_SECONDS": "120"}
+"""A database that stalls for some seconds under full load makes a window slow, and not the end of a run."""
 ADMIN_KEY = "tk_bench_0123456789abcdefghijklmnopqrstuvwxyz"
 _LINUX = sys.platform == "linux"
 _MEBIBYTE = 1024 * 1024
@@ -56,6 +58,7 @@ def service(mongodb_url: str, database: str, **settings: str) -> Iterator[Measur
         "THREADKEEP_MONGODB_URL": mongodb_url,
         "THREADKEEP_DATABASE": database,
         "THREADKEEP_ADMIN_KEY": ADMIN_KEY,
+        **_PATIENT,
         **{f"THREADKEEP_{name.upper()}": value for name, value in settings.items()},
     }
     with _running("threadkeep", ["-m", "threadkeep", "serve", "--port", "0"], environment, "URL:") as measured:
