@@ -107,7 +107,7 @@ async def _greet(app: FastAPI, settings: Settings, port: int, server: Server) ->
     try:
         await app.state.opened
         plain = await until_available(lambda: first_key(app.state.keep, settings))
-    except Exception:  # whatever keeps it from starting, a server that nobody can use must end; the fault is raised below
+    except Exception:  # whatever it was: a server that nobody can use must end
         server.should_exit = True
         raise
     tune()
