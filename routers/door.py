@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 import structlog
 from starlette.requests import ClientDisconnect
 
-from ..errors import ThreadkeepError
+from ..errors import ThreadkeepError, Unavailable
 from .authentication import SERVICES, Authentication
 from .route import send_json
 from .unserved import MethodNotAllowed
@@ -62,6 +62,8 @@ class Door:
                 scope[SERVICES] = await authentication.services_for(scope)
             await self._app(scope, receive, noting_start)
         except ThreadkeepError as error:
+            if isinstance(error, Unavailable) and (cause := error.__cause__) is not None:
+                _log.warning("database_unavailable", error=type(cause).__name__, code=getattr(cause, "code", None))
             await self._refuse(send, error)
         except ClientDisconnect:
             return

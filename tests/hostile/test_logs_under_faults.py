@@ -41,5 +41,6 @@ async def test_neither_door_tells_the_log_what_it_was_given_whatever_the_databas
     log = "\n".join(line for line in lines if '"logger": "http' not in line)  # without those of the test's own client
     assert set(statuses) == {500, 503}
     assert '"event": "internal_error"' in log
+    assert '"error": "AutoReconnect"' in log  # why an answer was 503, without its words
     for told in (TEXT, "ada.lovelace", served.admin_key, thread_id):
         assert told not in log
