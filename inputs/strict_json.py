@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import json
+from itertools import takewhile
 from typing import Any, NoReturn
 
 
-class JsonRefused(ValueError):
-    """The text is not JSON, or not JSON that everybody reads the same way."""
+Place = tuple[str | int, ...]
+"""The steps from the whole to a value in it."""
 
-    def __init__(self, rule: str, kind: str = "json_invalid") -> None:
+
+class JsonRefused(ValueError):
+    """The text is not JSON, or not JSON that everybody reads the same way; `place` leads to the value where there is one."""
+
+    def __init__(self, rule: str, kind: str = "json_invalid", place: Place = ()) -> None:
         super().__init__(rule)
         self.rule = rule
         self.kind = kind
+        self.place = place
 
 
 def decode(text: str) -> Any:
@@ -23,10 +29,12 @@ def decode(text: str) -> Any:
         raise JsonRefused("is nested too deeply", "too_deep") from error
     except json.JSONDecodeError as error:
         raise JsonRefused(f"is not JSON: {error.msg} at character {error.pos}") from error
+    except _ConstantFound as error:
+        raise JsonRefused(f"{error} is not JSON", place=_place_of_unreadable(text)) from error
     except JsonRefused:
         raise
     except ValueError as error:
-        raise JsonRefused("holds a number with too many digits") from error
+        raise JsonRefused("has too many digits", place=_place_of_unreadable(text)) from error
 
 
 def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -38,8 +46,50 @@ def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
+class _ConstantFound(ValueError):
+    """NaN or an infinity, which Python's reader would take."""
+
+
 def _no_constants(name: str) -> NoReturn:
-    raise JsonRefused(f"{name} is not JSON")
+    raise _ConstantFound(name)
+
+
+_UNREADABLE = object()
+_LONGEST_SEARCHED = 1024 * 1024
+"""Nobody else is answered during the search; it takes three times as long as the reading."""
+
+
+def _place_of_unreadable(text: str) -> Place:
+    """Read again, to its end, what was refused half-way."""
+    if len(text) > _LONGEST_SEARCHED:
+        return ()
+    try:
+        place = _place_in(_marking_decoder.decode(text)) or ()
+    except (ValueError, RecursionError):  # something else is wrong with it too
+        return ()
+    return tuple(takewhile(lambda step: str(step).isprintable(), place))  # a lone surrogate is in no answer
+
+
+def _place_in(value: Any) -> Place | None:
+    if value is _UNREADABLE:
+        return ()
+    inside = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for step, one in inside:
+        if (place := _place_in(one)) is not None:
+            return (step, *place)
+    return None
+
+
+def _mark_constant(_: str) -> object:
+    return _UNREADABLE
+
+
+def _mark_long(digits: str) -> object:
+    try:
+        return int(digits)
+    except ValueError:
+        return _UNREADABLE
 
 
 _decoder = json.JSONDecoder(object_pairs_hook=_without_duplicates, parse_constant=_no_constants)
+_marking_decoder = json.JSONDecoder(parse_constant=_mark_constant, parse_int=_mark_long)

@@ -90,7 +90,7 @@ def parse(body: bytes) -> Any:
     except UnicodeDecodeError as error:
         raise InvalidInput.at("body", "is not UTF-8", "json_invalid") from error
     except JsonRefused as error:
-        raise InvalidInput.at("body", error.rule, error.kind) from error
+        raise InvalidInput([{"loc": ["body", *error.place], "msg": error.rule, "type": error.kind}]) from error
 
 
 def is_empty(body: bytes) -> bool:

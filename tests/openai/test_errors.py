@@ -113,7 +113,7 @@ BODIES: list[tuple[str, bytes, str, str | None]] = [
     ("threads", b"{", "invalid_json", None),
     ("threads", b"\xff\xfe", "invalid_json", None),
     ("threads", b"\xef\xbb\xbf{}", "invalid_json", None),
-    ("threads", b'{"metadata": {"a": NaN}}', "invalid_json", None),
+    ("threads", b'{"metadata": {"a": NaN}}', "invalid_json", "metadata.a"),
     ("threads", b'{"metadata": {"a": "1", "a": "2"}}', "invalid_json", None),
     ("threads", b"[]", "invalid_type", None),
     ("threads", b'"x"', "invalid_type", None),
