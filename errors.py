@@ -24,12 +24,13 @@ so that callers in process and callers over HTTP catch the same things.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TYPE_CHECKING, Any, NotRequired, TypedDict
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pydantic import ValidationError
+    from pydantic_core import ErrorDetails
 
 
 class ThreadkeepError(Exception):
@@ -60,6 +61,8 @@ class Problem(TypedDict):
     loc: list[str | int]
     msg: str
     type: str
+    ctx: NotRequired[dict[str, int]]
+    """The numbers of the rule, as pydantic names them: `{"le": 100}`."""
 
 
 class InvalidInput(ThreadkeepError):
@@ -81,11 +84,15 @@ class InvalidInput(ThreadkeepError):
     def of(cls, error: ValidationError, *prefix: str) -> InvalidInput:
         """Pydantic's findings; `prefix` says where the data stood (`body`, `query`)."""
         return cls(
-            [
-                {"loc": [*prefix, *found["loc"]], "msg": found["msg"], "type": found["type"]}
-                for found in error.errors(include_url=False, include_input=False, include_context=False)
-            ]
+            [_problem([*prefix, *found["loc"]], found) for found in error.errors(include_url=False, include_input=False)]
         )
+
+
+def _problem(loc: list[str | int], found: ErrorDetails) -> Problem:
+    problem: Problem = {"loc": loc, "msg": found["msg"], "type": found["type"]}
+    if numbers := {name: value for name, value in found.get("ctx", {}).items() if isinstance(value, int)}:
+        problem["ctx"] = numbers
+    return problem
 
 
 class InvalidParticipants(InvalidInput):

@@ -98,7 +98,14 @@ def _sentence(answer: dict[str, Any], response: httpx2.Response) -> str:
 def _problems(detail: object) -> list[Problem]:
     found = detail if isinstance(detail, list) else []
     return [
-        {"loc": problem["loc"], "msg": str(problem["msg"]), "type": str(problem.get("type", "refused"))}
+        _problem(problem)
         for problem in found
         if isinstance(problem, dict) and isinstance(problem.get("loc"), list) and "msg" in problem
     ]
+
+
+def _problem(said: dict[str, Any]) -> Problem:
+    problem: Problem = {"loc": said["loc"], "msg": str(said["msg"]), "type": str(said.get("type", "refused"))}
+    if isinstance(numbers := said.get("ctx"), dict):
+        problem["ctx"] = {name: value for name, value in numbers.items() if isinstance(value, int)}
+    return problem

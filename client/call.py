@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from urllib.parse import quote
@@ -86,8 +85,7 @@ def with_accepted_limit(call: Call[T], refused: InvalidInput) -> Call[T] | None:
     """The call with as many entries to a page as the server says are allowed, where the client had chosen the number."""
     if not call.any_limit:
         return None
-    rules = [problem["msg"] for problem in refused.problems if problem["loc"][-1:] == ["limit"]]
-    allowed = [int(number) for rule in rules for number in re.findall(r"\d+", rule)[:1]]
-    if not allowed or not 0 < allowed[0] < call.query["limit"]:
+    most = [problem.get("ctx", {}).get("le", 0) for problem in refused.problems if problem["loc"][-1:] == ["limit"]]
+    if not most or not 0 < most[0] < call.query["limit"]:
         return None
-    return replace(call, query={**call.query, "limit": allowed[0]})
+    return replace(call, query={**call.query, "limit": most[0]})

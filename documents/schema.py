@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import structlog
 from pymongo.errors import OperationFailure
 
+from ..errors import StartupError
 from .validators import validator_of, version_in
 from .views import VIEWS, View
 
@@ -85,8 +86,13 @@ class MissingIndex:
     collection: str
     index: IndexModel
 
+    @property
+    def name(self) -> str:
+        """The collection, a dot, and the index."""
+        return f"{self.collection}.{self.index.document['name']}"
+
     def __str__(self) -> str:
-        return f"create index {self.collection}.{self.index.document['name']}"
+        return f"create index {self.name}"
 
     async def apply(self, database: Database) -> None:
         """Create it; reads and writes go on meanwhile."""
@@ -105,7 +111,7 @@ async def differences(
     changes: list[Change] = [*_validators(documents, stored)]
     if indexes:
         for document in documents:
-            changes += await _missing_indexes(database, document, stored)
+            changes += await _missing_indexes(database, document)
     changes += [
         ChangedView(view, exists=view.name in stored)
         for view in views
@@ -142,15 +148,32 @@ def _validators(documents: Iterable[type[Document]], stored: Stored) -> Iterator
 
 
 async def create_indexes(database: Database, documents: Iterable[type[Document]]) -> None:
-    """Create what indexes are missing; one round trip per collection. Reads and writes go on meanwhile."""
+    """Create what indexes are missing; one round trip per collection. Reads and writes go on meanwhile.
+
+    A user of the database who may not create any can work with those that are there. Where one is missing there is no work:
+    the order of messages and the uniqueness of keys are promises of indexes.
+    """
     for document in documents:
         if indexes := indexes_of(document):
-            await database[collection_of(document)].create_indexes(list(indexes))
+            try:
+                await database[collection_of(document)].create_indexes(list(indexes))
+            except OperationFailure as error:
+                if error.code != _UNAUTHORIZED:
+                    raise
+                await _require_indexes(database, document)
 
 
-async def _missing_indexes(database: Database, document: type[Document], stored: Stored) -> list[Change]:
+async def _require_indexes(database: Database, document: type[Document]) -> None:
+    for missing in await _missing_indexes(database, document):
+        raise StartupError(
+            f"The database has no index {missing.name}, and its user here may not create it: "
+            "run `threadkeep migrate` as a user who may."
+        )
+
+
+async def _missing_indexes(database: Database, document: type[Document]) -> list[MissingIndex]:
     name = collection_of(document)
-    there = await database[name].index_information() if name in stored else {}
+    there = await database[name].index_information()  # none, where the collection is missing too
     return [MissingIndex(name, index) for index in indexes_of(document) if index.document["name"] not in there]
 
 

@@ -45,7 +45,7 @@ class ListQuery(Input):
     def _within_page(cls, value: int, info: ValidationInfo) -> int:
         most: int = getattr(limits_of(info), cls.page_limit)
         if value > most:
-            raise PydanticCustomError("less_than_equal", "must be at most {most}", {"most": most})
+            raise PydanticCustomError("less_than_equal", "must be at most {le}", {"le": most})
         return value
 
 

@@ -15,7 +15,7 @@ class ErrorOut(BaseModel):
     error: str
     """The error's class, as the Python client raises it."""
     detail: str | list[dict[str, Any]]
-    """A sentence; for invalid input a list of `loc`, `msg` and `type`."""
+    """A sentence; for invalid input a list of `loc`, `msg`, `type` and, for a limit, its number in `ctx`."""
 
 
 def worded(error: ThreadkeepError) -> tuple[int, object, list[tuple[bytes, bytes]]]:

@@ -13,13 +13,16 @@ from threadkeep.documents.binding import TEMPLATES
 from threadkeep.documents.schema import Validator, differences, prepare
 from threadkeep.documents.validators import validator_of
 from threadkeep.documents.views import DAILY_ACTIVITY, VIEWS
+from threadkeep.errors import StartupError
+from threadkeep.tests.faults.fail_points import failing
 
 if TYPE_CHECKING:
-    from pymongo import AsyncMongoClient
+    from pymongo import AsyncMongoClient, MongoClient
     from pymongo.asynchronous.database import AsyncDatabase
 
     Database = AsyncDatabase[dict[str, Any]]
 
+UNAUTHORIZED = 13
 LEASE = {"_id": "sweeper", "holder": "process_1"}
 
 
@@ -98,7 +101,7 @@ async def test_who_may_not_change_the_schema_can_still_work(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def refuse(*_: object) -> None:
-        raise OperationFailure("not authorized", 13)
+        raise OperationFailure("not authorized", UNAUTHORIZED)
 
     monkeypatch.setattr(Validator, "apply", refuse)
     with structlog.testing.capture_logs() as logs:
@@ -106,3 +109,22 @@ async def test_who_may_not_change_the_schema_can_still_work(
 
     assert logs[0]["event"] == "schema_not_applied"
     assert logs[0]["change"] == "create collection leases"
+
+
+async def test_who_may_not_create_indexes_can_work_where_they_are(
+    mongo: MongoClient[dict[str, Any]], database: Database
+) -> None:
+    with failing(mongo, "createIndexes", errorCode=UNAUTHORIZED):
+        with pytest.raises(StartupError, match=r"no index users\.\w+, and its user .* `threadkeep migrate` as a user who may"):
+            await Documents.bind(database)
+    await Documents.bind(database)
+    with failing(mongo, "createIndexes", errorCode=UNAUTHORIZED):
+        await Documents.bind(database)
+
+
+async def test_another_fault_while_indexes_are_made_is_no_question_of_rights(
+    mongo: MongoClient[dict[str, Any]], database: Database
+) -> None:
+    await Documents.bind(database)
+    with failing(mongo, "createIndexes", errorCode=UNAUTHORIZED + 1), pytest.raises(OperationFailure):
+        await Documents.bind(database)
