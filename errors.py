@@ -84,7 +84,10 @@ class InvalidInput(ThreadkeepError):
     def of(cls, error: ValidationError, *prefix: str) -> InvalidInput:
         """Pydantic's findings; `prefix` says where the data stood (`body`, `query`)."""
         return cls(
-            [_problem([*prefix, *found["loc"]], found) for found in error.errors(include_url=False, include_input=False)]
+            [
+                _problem([*prefix, *found["loc"]], found)
+                for found in error.errors(include_url=False, include_input=False)
+            ]
         )
 
 

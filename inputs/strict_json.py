@@ -6,7 +6,6 @@ import json
 from itertools import takewhile
 from typing import Any, NoReturn
 
-
 Place = tuple[str | int, ...]
 """The steps from the whole to a value in it."""
 

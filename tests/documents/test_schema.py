@@ -114,9 +114,9 @@ async def test_who_may_not_change_the_schema_can_still_work(
 async def test_who_may_not_create_indexes_can_work_where_they_are(
     mongo: MongoClient[dict[str, Any]], database: Database
 ) -> None:
-    with failing(mongo, "createIndexes", errorCode=UNAUTHORIZED):
-        with pytest.raises(StartupError, match=r"no index users\.\w+, and its user .* `threadkeep migrate` as a user who may"):
-            await Documents.bind(database)
+    lacking = pytest.raises(StartupError, match=r"no index users\.\w+, .* `threadkeep migrate` as a user who may")
+    with failing(mongo, "createIndexes", errorCode=UNAUTHORIZED), lacking:
+        await Documents.bind(database)
     await Documents.bind(database)
     with failing(mongo, "createIndexes", errorCode=UNAUTHORIZED):
         await Documents.bind(database)
