@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import time
+from functools import lru_cache
 
 LENGTH = 22
 _ALPHABET = (
@@ -52,6 +53,7 @@ def next_id(ordered_id: str) -> str:
     return ordered_id[:kept] + characters_of(f"{ordered_id}/next", LENGTH - _CLOCK_LENGTH)
 
 
+@lru_cache(maxsize=1)
 def clock_characters(milliseconds: int) -> str:
     """The millisecond clock as eight characters that sort as it does (enough until the year 8888)."""
     characters = bytearray(_CLOCK_LENGTH)

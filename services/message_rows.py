@@ -30,9 +30,16 @@ _SURELY_STORABLE_BYTES = MONGODB_DOCUMENT_LIMIT // 16
 _COMPLETE_AT_ONCE = frozenset({"assistant", "tool"})
 
 
-def message_row(thread_id: str, message: NewMessage, sender_id: str | None, *, prefix: str = "message") -> MessageRow:
-    """The row of a new message, all but its number."""
-    moment = now()
+def message_row(
+    thread_id: str,
+    message: NewMessage,
+    sender_id: str | None,
+    *,
+    prefix: str = "message",
+    moment: datetime | None = None,
+) -> MessageRow:
+    """The row of a new message, all but its number; those that are written together have one `moment`."""
+    moment = moment or now()
     text, parts = split_content(message.content)
     row: MessageRow = {
         "_id": new_ordered_id(prefix_of(message, prefix)),

@@ -23,6 +23,7 @@ from .message_reading import MessageReading, R
 from .message_rows import message_row, prefix_of, sender
 from .resending import find_written
 from .service import checked, given
+from .store import now
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -115,8 +116,15 @@ class MessageService(MessageReading[R]):
         With `message_id`, the only message gets this id.
         """
         participant_ids = await self._participants_for_writing(thread_id, messages)
+        moment = now()
         rows = [
-            message_row(thread_id, new, sender(self._caller, new.role, new.sender_id, participant_ids), prefix=prefix)
+            message_row(
+                thread_id,
+                new,
+                sender(self._caller, new.role, new.sender_id, participant_ids),
+                prefix=prefix,
+                moment=moment,
+            )
             for new in messages
         ]
         if repeat := self._caller.repeat:

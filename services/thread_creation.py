@@ -40,7 +40,11 @@ async def create(store: Store, caller: Caller, new: NewThread, *, prefix: str, t
     message_prefix = "message" if prefix == "thread" else "msg"
     messages = [
         message_row(
-            row["_id"], message, sender(caller, message.role, message.sender_id, participant_ids), prefix=message_prefix
+            row["_id"],
+            message,
+            sender(caller, message.role, message.sender_id, participant_ids),
+            prefix=message_prefix,
+            moment=row["created_at"],
         )
         for message in new.messages
     ]

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import secrets
 import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import httpx2
 import pytest
 from pymongo import MongoClient
 
 from threadkeep.keep import Threadkeep
 from threadkeep.testing import mongomock_client
-from threadkeep.tests.faults.processes import Nursery, Serve, free_port
+from threadkeep.tests.faults.outages import DEADLINE, TIMEOUT, Place
+from threadkeep.tests.faults.processes import ADMIN_KEY, Nursery, Serve, free_port
+from threadkeep.tests.faults.proxy import proxying
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -78,3 +82,39 @@ def standalone_url() -> Iterator[str]:
             client.admin.command("ping")
         yield url
         server.kill()
+
+
+@pytest.fixture(scope="module")
+def place(
+    nursery: Nursery, mongo: MongoClient[dict[str, Any]], mongo_url: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Place]:
+    """Started while the database was away: `test_start…` comes first where tests come in order, and needs no more than that."""
+    serve = Serve(nursery, tmp_path_factory.mktemp("outages"))
+    name = f"test-{secrets.token_hex(8)}"
+    with proxying(mongo.address or ("", 0)) as proxy:
+        proxy.refusing = True
+        url = mongo_url.replace("{}:{}".format(*(mongo.address or ())), proxy.address)
+        # A primary that steps down tells the driver's monitor, and tells it again when it is back; a fail point does not.
+        url += ("&" if "?" in url else "?") + "heartbeatFrequencyMS=500"
+        timeouts = {"database_timeout_seconds": TIMEOUT, "request_timeout_seconds": DEADLINE}
+        with serve.started(url, database=name, max_connections=50, **timeouts) as service:
+            service.wait_until(200, "/healthz")
+            yield Place(service, proxy)
+    mongo.drop_database(name)
+
+
+@pytest.fixture
+def ready(place: Place) -> Place:
+    """The service when its database is there."""
+    place.proxy.refusing = False
+    place.service.wait_until(200)
+    return place
+
+
+@pytest.fixture
+async def client(place: Place) -> AsyncIterator[httpx2.AsyncClient]:
+    """An admin without retries."""
+    headers = {"authorization": f"Bearer {ADMIN_KEY}"}
+    limits = httpx2.Limits(max_connections=200, max_keepalive_connections=200)
+    async with httpx2.AsyncClient(base_url=place.service.url, headers=headers, timeout=60, limits=limits) as client:
+        yield client

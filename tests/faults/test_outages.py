@@ -1,4 +1,4 @@
-"""The database away, silent, slow, failing over: at start, and under load."""
+"""The database away, silent, slow: at start, and under load; and clients that go away."""
 
 from __future__ import annotations
 
@@ -11,93 +11,20 @@ from typing import TYPE_CHECKING, Any
 import httpx2
 import pytest
 
-from threadkeep.tests.faults.fail_points import failing
 from threadkeep.tests.faults.load import note
-from threadkeep.tests.faults.processes import ADMIN_KEY, Nursery, Serve
-from threadkeep.tests.faults.proxy import Proxy, proxying
+from threadkeep.tests.faults.outages import DEADLINE, LATE, TIMEOUT, assert_asks_to_try_again
+from threadkeep.tests.faults.processes import ADMIN_KEY
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import Iterator
 
-    from pymongo import MongoClient
+    from threadkeep.tests.faults.outages import Place
+    from threadkeep.tests.faults.proxy import Proxy
 
-    from threadkeep.tests.faults.processes import Service
-
-TIMEOUT = 1.0
-"""Of one operation on the database."""
-DEADLINE = 2.0
-"""Of a request."""
-LATE = 1.5
-"""What a busy machine may add."""
 LENGTHS = [
     pytest.param(1, 8, id="short"),
     pytest.param(10, 24, id="ten seconds", marks=[pytest.mark.chaos, pytest.mark.timeout(0)]),
 ]
-
-
-@dataclass
-class Place:
-    """A service, and the proxy between it and its database."""
-
-    service: Service
-    proxy: Proxy
-
-
-@pytest.fixture(scope="module")
-def place(
-    nursery: Nursery, mongo: MongoClient[dict[str, Any]], mongo_url: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Place]:
-    """Started while the database was away: `test_start…` comes first where tests come in order, and needs no more than that."""
-    serve = Serve(nursery, tmp_path_factory.mktemp("outages"))
-    name = "test-outages"
-    with proxying(mongo.address or ("", 0)) as proxy:
-        proxy.refusing = True
-        url = mongo_url.replace("{}:{}".format(*(mongo.address or ())), proxy.address)
-        # A primary that steps down tells the driver's monitor, and tells it again when it is back; a fail point does not.
-        url += ("&" if "?" in url else "?") + "heartbeatFrequencyMS=500"
-        timeouts = {"database_timeout_seconds": TIMEOUT, "request_timeout_seconds": DEADLINE}
-        with serve.started(url, database=name, max_connections=50, **timeouts) as service:
-            service.wait_until(200, "/healthz")
-            yield Place(service, proxy)
-    mongo.drop_database(name)
-
-
-@pytest.fixture
-def ready(place: Place) -> Place:
-    """The service when its database is there."""
-    place.proxy.refusing = False
-    place.service.wait_until(200)
-    return place
-
-
-@pytest.fixture
-async def client(place: Place) -> AsyncIterator[httpx2.AsyncClient]:
-    headers = {"authorization": f"Bearer {ADMIN_KEY}"}
-    limits = httpx2.Limits(max_connections=200, max_keepalive_connections=200)
-    async with httpx2.AsyncClient(base_url=place.service.url, headers=headers, timeout=60, limits=limits) as client:
-        yield client
-
-
-def assert_asks_to_try_again(answer: httpx2.Response) -> None:
-    """In the dialect of its door."""
-    assert answer.status_code == 503, answer.text
-    assert int(answer.headers["retry-after"]) >= 1
-    error = answer.json()["error"]
-    if answer.request.url.path.startswith("/openai/"):
-        assert error["message"]
-    else:
-        assert error in ("Unavailable", "Overloaded")
-        assert answer.json()["detail"]
-
-
-async def insist(client: httpx2.AsyncClient, path: str, body: Any, headers: Any = None) -> httpx2.Response:
-    """Ask until the answer is not that it should be tried again."""
-    for _ in range(200):
-        answer = await client.post(path, json=body, headers=headers)
-        if answer.status_code not in (409, 503):
-            return answer
-        await asyncio.sleep(0.05)
-    raise AssertionError("It never recovered.")
 
 
 async def test_start_waits_for_the_database_and_says_so(place: Place, client: httpx2.AsyncClient) -> None:
@@ -220,83 +147,6 @@ async def test_outage_under_load_is_answered_in_time_and_recovered_from(
     assert recovered < 3
     assert storm < 50 + 2 * seconds + 30
     assert grown < 60
-
-
-STEPPING_DOWN = [
-    pytest.param({"errorCode": 10107}, id="not primary"),
-    *(pytest.param({"errorCode": code}, id=str(code), marks=pytest.mark.chaos) for code in (189, 11602, 91)),
-]
-ALL = ("find", "insert", "update", "findAndModify", "aggregate", "delete", "getMore", "commitTransaction")
-
-
-@pytest.mark.parametrize(
-    "fault",
-    [
-        *STEPPING_DOWN,
-        pytest.param({"closeConnection": True}, id="connection closed"),
-        pytest.param({"blockConnection": True, "blockTimeMS": int(TIMEOUT * 1500)}, id="blocked"),
-    ],
-)
-@pytest.mark.usefixtures("ready")
-async def test_fault_of_the_database_is_worded_by_each_door_and_passes(
-    client: httpx2.AsyncClient, mongo: MongoClient[dict[str, Any]], fault: dict[str, Any]
-) -> None:
-    thread_id = (await client.post("/v1/threads", json={})).json()["id"]
-
-    with failing(mongo, *ALL, **fault):
-        began = time.monotonic()
-        answers = await asyncio.gather(
-            client.post(f"/v1/threads/{thread_id}/messages", json={"content": "x"}),
-            client.post(f"/v1/threads/{thread_id}/messages", json={"messages": [{"content": "x"}, {"content": "y"}]}),
-            client.post("/v1/threads", json={"messages": [{"content": "x"}]}, headers={"idempotency-key": str(fault)}),
-            client.get(f"/v1/threads/{thread_id}/messages"),
-            client.get("/v1/threads"),
-            client.get(f"/openai/v1/threads/{thread_id}"),
-            client.delete(f"/v1/threads/{thread_id}"),
-        )
-        took = time.monotonic() - began
-    assert (await insist(client, "/v1/threads", {})).is_success
-
-    for answer in answers:
-        assert_asks_to_try_again(answer)
-    assert took < DEADLINE + LATE
-
-
-@pytest.mark.usefixtures("ready")
-async def test_write_that_happened_though_the_database_reported_a_fault_is_found_again(
-    client: httpx2.AsyncClient, mongo: MongoClient[dict[str, Any]]
-) -> None:
-    thread_id = (await client.post("/v1/threads", json={})).json()["id"]
-    path = f"/v1/threads/{thread_id}/messages"
-    headers = {"idempotency-key": "written in spite of it"}
-
-    with failing(mongo, "insert", "update", writeConcernError={"code": 91, "errmsg": "shutting down"}):
-        first = await client.post(path, json={"content": "x"}, headers=headers)
-    again = await insist(client, path, {"content": "x"}, headers)
-
-    assert_asks_to_try_again(first)
-    assert (again.status_code, again.json()["seq"]) == (200, 1)
-    assert len((await client.get(path)).json()["data"]) == 1
-
-
-async def test_request_that_takes_too_long_is_answered_and_done_once(
-    ready: Place, client: httpx2.AsyncClient, mongo: MongoClient[dict[str, Any]]
-) -> None:
-    thread_id = (await client.post("/v1/threads", json={})).json()["id"]
-    path = f"/v1/threads/{thread_id}/messages"
-    headers = {"idempotency-key": "slow"}
-    assert ready.service.ask("/readyz") == 200
-
-    with failing(mongo, *ALL, blockConnection=True, blockTimeMS=int(TIMEOUT * 800)):
-        began = time.monotonic()
-        first = await client.post(path, json={"content": "x"}, headers=headers)
-        took = time.monotonic() - began
-    again = await insist(client, path, {"content": "x"}, headers)
-
-    assert_asks_to_try_again(first)
-    assert took < DEADLINE + LATE
-    assert (again.status_code, again.json()["seq"]) == (200, 1)
-    assert len((await client.get(path)).json()["data"]) == 1
 
 
 async def test_client_that_goes_away_breaks_nothing_in_two(ready: Place, client: httpx2.AsyncClient) -> None:

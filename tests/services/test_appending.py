@@ -1,3 +1,5 @@
+"""Appends of several callers and processes at once."""
+
 from __future__ import annotations
 
 import asyncio
@@ -8,45 +10,14 @@ import pytest
 from threadkeep.errors import PreconditionFailed, ThreadNotFound, TooLarge
 from threadkeep.inputs import NewMessage
 from threadkeep.keep import Threadkeep
-from threadkeep.services import Sweeper
-from threadkeep.services.message_rows import message_row
 from threadkeep.services.purging import mark_deleted
 from threadkeep.tests.factories import make_history, make_messages, make_thread
+from threadkeep.tests.services.numbers import numbers, summary
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
     from pymongo import AsyncMongoClient
 
     from threadkeep.documents import Documents, MessageRow
-
-
-@pytest.fixture
-async def other_keep(mongo_client: AsyncMongoClient[dict[str, Any]], database_name: str) -> AsyncIterator[Threadkeep]:
-    """What another process would be: a second Threadkeep on the same database, which remembers for itself."""
-    async with Threadkeep(mongo_client, database=database_name, sweep_seconds=None) as keep:
-        yield keep
-
-
-async def insert_without_summary(documents: Documents, thread_id: str, seq: int) -> MessageRow:
-    """What a writer leaves that is killed between its two writes."""
-    row = message_row(thread_id, NewMessage(content=f"orphan {seq}"), None)
-    row["seq"] = seq
-    await documents.messages.insert_one(row)
-    return row
-
-
-async def numbers(keep: Threadkeep, thread_id: str) -> list[int]:
-    return [message.seq for message in await keep.message_service.list_messages(thread_id)]
-
-
-async def summary(keep: Threadkeep, thread_id: str) -> tuple[int, int]:
-    thread = await keep.thread_service.get_thread(thread_id)
-    return thread.message_count, thread.last_seq
-
-
-async def sweep(keep: Threadkeep) -> None:
-    assert await Sweeper(keep.store.documents, keep.store.appender.numbering, every_seconds=1).sweep()
 
 
 async def test_two_processes_leave_no_gap_and_no_double(keep: Threadkeep, other_keep: Threadkeep) -> None:
@@ -124,73 +95,6 @@ async def test_only_one_process_gets_what_both_expect(keep: Threadkeep, other_ke
     assert [type(outcome) for outcome in outcomes].count(PreconditionFailed) == 1
 
 
-async def test_message_of_a_killed_writer_is_read_and_mended_by_the_next_append(
-    keep: Threadkeep, documents: Documents
-) -> None:
-    thread_id, _ = await make_history(keep, 2)
-    await insert_without_summary(documents, thread_id, 3)
-
-    read = await numbers(keep, thread_id)
-    before = await summary(keep, thread_id)
-    following = await keep.message_service.create_message(thread_id, "next")
-
-    assert (read, before) == ([1, 2, 3], (2, 2))
-    assert following.seq == 4
-    assert await summary(keep, thread_id) == (4, 4)
-
-
-async def test_pages_beyond_a_summary_that_lags_are_right(keep: Threadkeep, documents: Documents) -> None:
-    thread_id, messages = await make_history(keep, 2)
-    for seq in (3, 4, 5):
-        await insert_without_summary(documents, thread_id, seq)
-
-    pages = [
-        await keep.message_service.list_messages(thread_id, 2),
-        await keep.message_service.list_messages(thread_id, 2, order="desc"),
-        await keep.message_service.list_messages(thread_id, 2, after=messages[1].id),
-        await keep.message_service.list_messages(thread_id, 2, before=messages[1].id, order="desc"),
-    ]
-
-    assert [[message.seq for message in page] for page in pages] == [[1, 2], [5, 4], [3, 4], [4, 3]]
-    assert [page.has_more for page in pages] == [True] * 4
-
-
-async def test_message_of_a_killed_writer_is_mended_by_the_sweeper(keep: Threadkeep, documents: Documents) -> None:
-    thread_id, _ = await make_history(keep, 2)
-    orphan = await insert_without_summary(documents, thread_id, 3)
-
-    await sweep(keep)
-    thread = await keep.thread_service.get_thread(thread_id)
-    row = await documents.threads.find_one({"_id": thread_id})
-
-    assert (thread.message_count, thread.last_seq) == (3, 3)
-    assert row is not None
-    assert row["last_message_at"] == row["last_active_at"] == orphan["created_at"]
-
-
-async def test_expectation_sees_the_message_of_a_killed_writer(keep: Threadkeep, documents: Documents) -> None:
-    thread_id, _ = await make_history(keep, 2)
-    await insert_without_summary(documents, thread_id, 3)
-
-    with pytest.raises(PreconditionFailed):
-        await keep.message_service.create_message(thread_id, "x", expected_seq=2)
-    following = await keep.message_service.create_message(thread_id, "x", expected_seq=3)
-
-    assert following.seq == 4
-
-
-async def test_number_of_a_killed_writers_message_is_not_given_again_after_its_deletion(
-    keep: Threadkeep, other_keep: Threadkeep, documents: Documents
-) -> None:
-    thread_id, _ = await make_history(keep, 2)
-    orphan = await insert_without_summary(documents, thread_id, 3)
-
-    await other_keep.message_service.delete_message(orphan["_id"])
-
-    assert await summary(other_keep, thread_id) == (2, 3)
-    assert (await other_keep.message_service.create_message(thread_id, "x")).seq == 4
-
-
 async def test_newest_message_deleted_by_another_process_keeps_its_number(
     keep: Threadkeep, other_keep: Threadkeep
 ) -> None:
@@ -214,19 +118,6 @@ async def test_number_that_was_given_and_deleted_elsewhere_is_not_given_again(
 
     assert following.seq == 5
     assert await summary(other_keep, thread_id) == (3, 5)
-
-
-async def test_retry_of_a_killed_writer_finds_its_message_and_mends_the_summary(
-    keep: Threadkeep, other_keep: Threadkeep, documents: Documents
-) -> None:
-    thread_id, _ = await make_history(keep, 2)
-    orphan = await insert_without_summary(documents, thread_id, 3)
-    await documents.messages.update_one({"_id": orphan["_id"]}, {"$set": {"client_id": "k"}})
-
-    again = await other_keep.message_service.create_message(thread_id, "orphan 3", client_id="k")
-
-    assert again.id == orphan["_id"]
-    assert await summary(keep, thread_id) == (3, 3)
 
 
 @pytest.mark.parametrize("gone", ["marked", "removed"])
