@@ -1,0 +1,130 @@
+"""The protocol in a running server, around an application of few words; and clients that send what they like when they like."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from contextlib import asynccontextmanager, suppress
+from typing import TYPE_CHECKING, Any
+
+import uvicorn
+from uvicorn.server import ServerState
+
+from threadkeep.http_protocol import protocol_for
+from threadkeep.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from starlette.types import Receive, Scope, Send
+
+PATIENCE = 0.3
+ENOUGH = PATIENCE + 2.0
+LARGE = 4 * 1024 * 1024
+
+
+class Application:
+    """Answers `/` at once without reading the request, `/large` with a lot, and `/wait` never."""
+
+    def __init__(self) -> None:
+        self.waiting = asyncio.Event()
+        self.cancelled = asyncio.Event()
+
+    async def __call__(self, scope: Scope, _: Receive, send: Send) -> None:
+        if scope["path"] == "/wait":
+            self.waiting.set()
+            try:
+                await asyncio.Event().wait()
+            finally:
+                self.cancelled.set()
+        body = b"x" * LARGE if scope["path"] == "/large" else b"hello"
+        headers = [(b"content-length", str(len(body)).encode())]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+
+
+class Connection:
+    """A client's end."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.reader = reader
+        self._writer = writer
+
+    async def send(self, data: bytes) -> None:
+        self._writer.write(data)
+        await self._writer.drain()
+
+    async def trickle(self, data: bytes) -> None:
+        """Send the same over and over, long before patience is lost, until the other side has enough."""
+        with suppress(ConnectionError):
+            while True:
+                await self.send(data)
+                await asyncio.sleep(PATIENCE / 10)
+
+    async def answer(self) -> bytes:
+        """One answer without a body, or with that of `/`."""
+        head = await self.reader.readuntil(b"\r\n\r\n")
+        return head + (await self.reader.readexactly(5) if b"content-length: 5" in head else b"")
+
+    async def rest(self) -> bytes:
+        """What still comes until the other side ends the connection."""
+        received = b""
+        async with asyncio.timeout(ENOUGH):
+            with suppress(ConnectionError):
+                while block := await self.reader.read(65536):
+                    received += block
+        return received
+
+    async def is_ended_although_it_trickles(self, data: bytes) -> bytes:
+        trickling = asyncio.create_task(self.trickle(data))
+        try:
+            return await self.rest()
+        finally:
+            trickling.cancel()
+            await asyncio.wait([trickling])
+
+    async def leave(self) -> None:
+        self._writer.close()
+        with suppress(ConnectionError):
+            await self._writer.wait_closed()
+
+
+class Served:
+    """A running server."""
+
+    def __init__(self, application: Application, port: int) -> None:
+        self.application = application
+        self.port = port
+
+    @asynccontextmanager
+    async def connected(self, *, small_buffer: bool = False) -> AsyncIterator[Connection]:
+        end = socket.socket()
+        if small_buffer:
+            end.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8192)
+        end.setblocking(False)
+        await asyncio.get_running_loop().sock_connect(end, ("127.0.0.1", self.port))
+        connection = Connection(*await asyncio.open_connection(sock=end, limit=4096))
+        yield connection
+        await connection.leave()
+
+
+@asynccontextmanager
+async def serving(**settings: Any) -> AsyncIterator[Served]:
+    """Serve the application above with these limits, and stop as uvicorn does when time is up."""
+    application = Application()
+    limits = Settings(_env_file=None, **{"receive_timeout_seconds": PATIENCE} | settings)
+    config = uvicorn.Config(application, http=protocol_for(limits), ws="none", lifespan="off", log_config=None)
+    config.load()
+    state = ServerState()
+    protocol: Any = config.http_protocol_class
+    server = await asyncio.get_running_loop().create_server(
+        lambda: protocol(config=config, server_state=state, app_state={}), "127.0.0.1", 0
+    )
+    yield Served(application, server.sockets[0].getsockname()[1])
+    server.close()
+    for connection in list(state.connections):
+        connection.shutdown()
+    for task in list(state.tasks):
+        task.cancel()
+    while state.connections or state.tasks:  # noqa: ASYNC110  uvicorn has no event for it
+        await asyncio.sleep(0.001)

@@ -1,0 +1,56 @@
+"""Who speaks through the SDK."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from threadkeep.tests.routers.native.projectdavid.sdk import signed_up
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from threadkeep.tests.live_server import LiveServer
+
+
+@pytest.fixture(scope="module")
+def connect(served: LiveServer) -> Iterator[Callable[[str], Any]]:
+    """Makes a client with a key."""
+    # Takes a second, and only this needs it.
+    from projectdavid import Entity  # type: ignore[import-untyped]  # noqa: PLC0415
+
+    opened: list[Any] = []
+
+    def connecting(key: str) -> Any:
+        opened.append(Entity(base_url=f"{served.url}/", api_key=key))
+        return opened[-1]
+
+    yield connecting
+    for client in opened:
+        for part in (client.users, client.threads, client.messages, client.keys):
+            part.close()
+
+
+@pytest.fixture(scope="module")
+def admin(connect: Callable[[str], Any], served: LiveServer) -> Any:
+    """An admin."""
+    return connect(served.admin_key)
+
+
+@pytest.fixture(scope="module")
+def ada(connect: Callable[[str], Any], admin: Any) -> Any:
+    """A client with the key of a user, whose id it knows."""
+    return signed_up(connect, admin, "Ada")
+
+
+@pytest.fixture(scope="module")
+def bob(connect: Callable[[str], Any], admin: Any) -> Any:
+    """Another user."""
+    return signed_up(connect, admin, "Bob")
+
+
+@pytest.fixture
+def thread(ada: Any) -> Any:
+    """A thread of Ada's."""
+    return ada.threads.create_thread()
