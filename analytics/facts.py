@@ -23,10 +23,9 @@ def _fact(day: datetime, *rest: Any) -> Stage:
     return {"_id": {"$concat": [f"{day:%Y-%m-%d} ", *rest]}, "day": {"$literal": day}}
 
 
-def daily_messages(day: datetime, deleted: list[str], computed_at: datetime) -> Pipeline:
-    """What each role and assistant said; looks one day further back, for an answer's question may be older."""
+def _with_answer_seconds(since: datetime) -> Pipeline:
+    """Messages since then, with the seconds that each took which answers the one before it in its thread; null elsewhere."""
     speaks = {"$in": ["$role", ["user", "assistant"]]}
-    assistant = "$_id.assistant_id"
     before = {"$shift": {"output": {"role": "$role", "at": "$created_at"}, "by": -1}}
     seconds = seconds_between("$before.at", "$created_at")
     is_answer = {
@@ -38,18 +37,6 @@ def daily_messages(day: datetime, deleted: list[str], computed_at: datetime) -> 
         ]
     }
     return [
-        messages_between(day - DAY, day + DAY, deleted),
-        {
-            "$project": {
-                "thread_id": 1,
-                "seq": 1,
-                "role": 1,
-                "assistant_id": 1,
-                "created_at": 1,
-                "characters": {"$strLenCP": "$content"},
-                "tool_calls": {"$size": {"$ifNull": ["$tool_calls", []]}},
-            }
-        },
         {
             "$setWindowFields": {
                 "partitionBy": {"thread": "$thread_id", "speaks": speaks},
@@ -57,37 +44,65 @@ def daily_messages(day: datetime, deleted: list[str], computed_at: datetime) -> 
                 "output": {"before": before},
             }
         },
-        {"$match": {"created_at": {"$gte": day}}},
+        {"$match": {"created_at": {"$gte": since}}},
         {"$set": {"seconds": {"$cond": [is_answer, seconds, None]}}},
-        {
-            "$group": {
-                "_id": {"role": "$role", "assistant_id": "$assistant_id"},
-                "messages": {"$sum": 1},
-                "threads": {"$addToSet": "$thread_id"},
-                "characters": {"$sum": "$characters"},
-                "tool_calls": {"$sum": "$tool_calls"},
-                "answers": count_if({"$ne": ["$seconds", None]}),
-                "answer_seconds": {"$sum": "$seconds"},
-                "percentiles": percentiles("$seconds", 0.5, 0.9, 0.99),
-            }
-        },
-        {
-            "$project": {
-                **_fact(day, "$_id.role", {"$cond": [{"$eq": [assistant, None]}, "", {"$concat": [" ", assistant]}]}),
-                "role": "$_id.role",
-                "assistant_id": assistant,
-                "messages": 1,
-                "threads": {"$size": "$threads"},
-                "characters": 1,
-                "tool_calls": 1,
-                "answers": 1,
-                "answer_seconds": 1,
-                "answer_p50": {"$arrayElemAt": ["$percentiles", 0]},
-                "answer_p90": {"$arrayElemAt": ["$percentiles", 1]},
-                "answer_p99": {"$arrayElemAt": ["$percentiles", 2]},
-                "computed_at": {"$literal": computed_at},
-            }
-        },
+    ]
+
+
+def _by_speaker() -> Stage:
+    """What each role and assistant said, all together."""
+    return {
+        "$group": {
+            "_id": {"role": "$role", "assistant_id": "$assistant_id"},
+            "messages": {"$sum": 1},
+            "threads": {"$addToSet": "$thread_id"},
+            "characters": {"$sum": "$characters"},
+            "tool_calls": {"$sum": "$tool_calls"},
+            "answers": count_if({"$ne": ["$seconds", None]}),
+            "answer_seconds": {"$sum": "$seconds"},
+            "percentiles": percentiles("$seconds", 0.5, 0.9, 0.99),
+        }
+    }
+
+
+def _fact_of_speaker(day: datetime, computed_at: datetime) -> Stage:
+    assistant = "$_id.assistant_id"
+    return {
+        "$project": {
+            **_fact(day, "$_id.role", {"$cond": [{"$eq": [assistant, None]}, "", {"$concat": [" ", assistant]}]}),
+            "role": "$_id.role",
+            "assistant_id": assistant,
+            "messages": 1,
+            "threads": {"$size": "$threads"},
+            "characters": 1,
+            "tool_calls": 1,
+            "answers": 1,
+            "answer_seconds": 1,
+            "answer_p50": {"$arrayElemAt": ["$percentiles", 0]},
+            "answer_p90": {"$arrayElemAt": ["$percentiles", 1]},
+            "answer_p99": {"$arrayElemAt": ["$percentiles", 2]},
+            "computed_at": {"$literal": computed_at},
+        }
+    }
+
+
+def daily_messages(day: datetime, deleted: list[str], computed_at: datetime) -> Pipeline:
+    """What each role and assistant said; looks one day further back, for an answer's question may be older."""
+    measured = {
+        "thread_id": 1,
+        "seq": 1,
+        "role": 1,
+        "assistant_id": 1,
+        "created_at": 1,
+        "characters": {"$strLenCP": "$content"},
+        "tool_calls": {"$size": {"$ifNull": ["$tool_calls", []]}},
+    }
+    return [
+        messages_between(day - DAY, day + DAY, deleted),
+        {"$project": measured},
+        *_with_answer_seconds(day),
+        _by_speaker(),
+        _fact_of_speaker(day, computed_at),
         _merged("daily_messages"),
     ]
 
