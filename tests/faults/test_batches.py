@@ -14,6 +14,7 @@ from threadkeep.services import Caller, Repeat, Sweeper, batches, earlier_tries,
 from threadkeep.services.kept_numbers import free_kept_numbers
 from threadkeep.services.store import now
 from threadkeep.tests.factories import make_messages, make_thread
+from threadkeep.tests.services.interference import halfway_through_next_insert
 
 if TYPE_CHECKING:
     from threadkeep.documents import MessageRow
@@ -29,15 +30,16 @@ async def numbers_and_texts(keep: Threadkeep, thread_id: str) -> list[tuple[int,
 
 def cut_after(monkeypatch: pytest.MonkeyPatch, keep: Threadkeep, count: int) -> None:
     """Let the next insert of several messages store some of them and lose the connection then."""
-    messages = keep.store.documents.messages
-    insert_many = messages.insert_many
+    halfway_through_next_insert(monkeypatch, keep.store.documents.messages, lose_connection, count=count)
 
-    async def cut(rows: list[MessageRow], **_: Any) -> None:
-        monkeypatch.setattr(messages, "insert_many", insert_many)
-        await insert_many(rows[:count])
-        raise AutoReconnect
 
-    monkeypatch.setattr(messages, "insert_many", cut)
+def leave_marked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let connections be lost when all messages of a batch are stored, and still marked as parts of it."""
+    monkeypatch.setattr(batches, "unmark", lose_connection)
+
+
+async def lose_connection(*_: Any) -> None:
+    raise AutoReconnect
 
 
 def repeating(keep: Threadkeep, *, again: bool = False) -> Services:
@@ -89,16 +91,11 @@ async def test_writer_of_a_withdrawn_batch_cannot_finish_it(
     monkeypatch.setattr(earlier_tries, "UNDER_WAY_SECONDS", 0)
     one, other = standalone_keeps
     thread = await make_thread(one)
-    messages = one.store.documents.messages
-    insert_many = messages.insert_many
 
-    async def slow(rows: list[MessageRow], **_: Any) -> None:
-        monkeypatch.setattr(messages, "insert_many", insert_many)
-        await insert_many(rows[:2])
+    async def withdraw() -> None:
         await repeating(other).message_service.create_messages(thread.id, BATCH)
-        await insert_many(rows[2:])
 
-    monkeypatch.setattr(messages, "insert_many", slow)
+    halfway_through_next_insert(monkeypatch, one.store.documents.messages, withdraw)
     stored = await repeating(one).message_service.create_messages(thread.id, BATCH)
 
     assert [text for _, text in await numbers_and_texts(one, thread.id)] == ["a", "b", "c", "d"]
@@ -111,16 +108,11 @@ async def test_batch_that_met_another_writer_half_way_counts_and_is_deleted_righ
 ) -> None:
     one, other = standalone_keeps
     thread = await make_thread(one)
-    messages = one.store.documents.messages
-    insert_many = messages.insert_many
 
-    async def interrupted(rows: list[MessageRow], **_: Any) -> None:
-        monkeypatch.setattr(messages, "insert_many", insert_many)
-        await insert_many(rows[:2])
+    async def write() -> None:
         await make_messages(other, thread.id, ["between"])
-        await insert_many(rows[2:])
 
-    monkeypatch.setattr(messages, "insert_many", interrupted)
+    halfway_through_next_insert(monkeypatch, one.store.documents.messages, write)
     stored = await repeating(one).message_service.create_messages(thread.id, BATCH)
     again = await repeating(other).message_service.create_messages(thread.id, BATCH)
     await one.message_service.delete_message(stored[0].id)
@@ -166,12 +158,8 @@ async def test_batch_whose_last_message_is_deleted_keeps_the_others(
 ) -> None:
     one, other = standalone_keeps
     thread = await make_thread(one)
-
-    async def killed(*_: Any) -> None:
-        raise AutoReconnect
-
     with monkeypatch.context() as patched:
-        patched.setattr(batches, "unmark", killed)
+        leave_marked(patched)
         with pytest.raises(Unavailable):
             await one.message_service.create_messages(thread.id, BATCH)
     stored = await other.message_service.list_messages(thread.id)
@@ -185,11 +173,7 @@ async def test_batch_that_still_has_its_marks_can_be_filtered(
 ) -> None:
     one, other = standalone_keeps
     thread = await make_thread(one)
-
-    async def killed(*_: Any) -> None:
-        raise AutoReconnect
-
-    monkeypatch.setattr(batches, "unmark", killed)
+    leave_marked(monkeypatch)
     with pytest.raises(Unavailable):
         await one.message_service.create_messages(thread.id, [*BATCH, {"content": "e", "role": "assistant"}])
 

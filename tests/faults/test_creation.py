@@ -11,6 +11,7 @@ from pymongo.errors import AutoReconnect
 from threadkeep.errors import IdTaken, Unavailable
 from threadkeep.services import Caller, Repeat
 from threadkeep.tests.factories import make_user
+from threadkeep.tests.services.interference import halfway_through_next_insert
 
 if TYPE_CHECKING:
     from threadkeep.documents import MessageRow
@@ -32,15 +33,11 @@ async def texts(keep: Threadkeep, thread_id: str) -> list[Any]:
 async def test_creation_cut_in_two_is_whole_when_it_is_done_again(keeps: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
     one, other = keeps
     user = await make_user(one)
-    collection = one.store.documents.messages
-    insert_many = collection.insert_many
 
-    async def cut(rows: list[MessageRow]) -> None:
-        monkeypatch.setattr(collection, "insert_many", insert_many)
-        await insert_many(rows[:2])
+    async def lose_connection() -> None:
         raise AutoReconnect
 
-    monkeypatch.setattr(collection, "insert_many", cut)
+    halfway_through_next_insert(monkeypatch, one.store.documents.messages, lose_connection)
     with pytest.raises(Unavailable):
         await again(one).thread_service.create_thread([user.id], messages=MESSAGES)
     seen = await other.thread_service.list_threads(user.id)
@@ -58,17 +55,12 @@ async def test_first_try_that_goes_on_after_it_was_taken_over_shows_nothing_half
 ) -> None:
     one, other = keeps
     user = await make_user(one)
-    collection = one.store.documents.messages
-    insert_many = collection.insert_many
     others: list[Any] = []
 
-    async def slow(rows: list[MessageRow]) -> None:
-        monkeypatch.setattr(collection, "insert_many", insert_many)
-        await insert_many(rows[:2])
+    async def take_over() -> None:
         others.append(await again(other).thread_service.create_thread([user.id], messages=MESSAGES))
-        await insert_many(rows[2:])
 
-    monkeypatch.setattr(collection, "insert_many", slow)
+    halfway_through_next_insert(monkeypatch, one.store.documents.messages, take_over)
     with pytest.raises(Unavailable):
         await again(one).thread_service.create_thread([user.id], messages=MESSAGES)
 

@@ -30,6 +30,25 @@ def before_next(
     monkeypatch.setattr(AsyncCollection, operation, interrupted)
 
 
+def halfway_through_next_insert(
+    monkeypatch: pytest.MonkeyPatch,
+    collection: AsyncCollection[Any],
+    step: Callable[[], Awaitable[object]],
+    *,
+    count: int = 2,
+) -> None:
+    """Run `step` once, when the next `insert_many` on this collection has stored `count` of its rows."""
+    insert_many = collection.insert_many
+
+    async def interrupted(rows: list[Any], **options: Any) -> None:
+        monkeypatch.setattr(collection, "insert_many", insert_many)
+        await insert_many(rows[:count], **options)
+        await step()
+        await insert_many(rows[count:], **options)
+
+    monkeypatch.setattr(collection, "insert_many", interrupted)
+
+
 class Killed(BaseException):
     """What stands for `kill -9`: nothing after it runs, and nobody handles it."""
 
