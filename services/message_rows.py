@@ -66,7 +66,16 @@ def message_row(
     }
     if parts is not None:
         row["parts"] = parts
-    tool_calls = message.tool_calls if message.tool_calls is not None else tool_calls_in(message.role, text)
+    _add_what_few_have(row, message)
+    if message.size() > _SURELY_STORABLE_BYTES:
+        _require_storable(row)
+    return row
+
+
+def _add_what_few_have(row: MessageRow, message: NewMessage) -> None:
+    tool_calls = message.tool_calls
+    if tool_calls is None:
+        tool_calls = tool_calls_in(message.role, row["content"])
     if tool_calls is not None:
         row["tool_calls"] = tool_calls
     if message.client_id is not None:
@@ -75,9 +84,6 @@ def message_row(
         row["type"] = message.type
         if message.item is not None:
             row["item"] = message.item
-    if message.size() > _SURELY_STORABLE_BYTES:
-        _require_storable(row)
-    return row
 
 
 def _require_storable(row: MessageRow) -> None:
