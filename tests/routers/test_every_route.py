@@ -119,7 +119,7 @@ def dialect(entry: Entry, body: Any) -> str:
         return "Unauthorized" if error["code"] == "invalid_api_key" else "InvalidInput"
     assert body.keys() >= {"error", "detail"}
     if isinstance(body["detail"], list):
-        assert all(problem.keys() == {"loc", "msg", "type"} for problem in body["detail"])
+        assert all(problem.keys() - {"ctx"} == {"loc", "msg", "type"} for problem in body["detail"])
     return "NotFound" if body["error"].endswith("NotFound") else str(body["error"])
 
 
