@@ -14,6 +14,7 @@ from pymongo import AsyncMongoClient, MongoClient
 from threadkeep.embedded import EmbeddedServer
 from threadkeep.keep import Threadkeep, open_client
 from threadkeep.settings import Settings
+from threadkeep.testing import mongomock_client
 from threadkeep.tests.emptying import empty
 
 if TYPE_CHECKING:
@@ -74,6 +75,22 @@ async def mongo_client(mongo_url: str) -> AsyncIterator[AsyncMongoClient[dict[st
 async def keep(mongo_client: AsyncMongoClient[dict[str, Any]], database_name: str) -> AsyncIterator[Threadkeep]:
     """A Threadkeep on a database of its own, without a sweeper."""
     async with Threadkeep(mongo_client, database=database_name, sweep_seconds=None) as keep:
+        yield keep
+
+
+@pytest.fixture
+async def keep_in_memory(opened_in_memory: Threadkeep) -> AsyncIterator[Threadkeep]:
+    """A Threadkeep without a server, and with nothing stored."""
+    yield opened_in_memory
+    database = opened_in_memory.store.documents.database
+    for name in await database.list_collection_names():
+        await database[name].delete_many({})
+
+
+@pytest.fixture(scope="session")
+async def opened_in_memory() -> AsyncIterator[Threadkeep]:
+    """One for each pytest worker, because opening it costs more than most tests."""
+    async with Threadkeep(mongomock_client(), sweep_seconds=None) as keep:
         yield keep
 
 

@@ -10,7 +10,6 @@ from openai import AsyncOpenAI
 
 from threadkeep.client import AsyncClient, Client
 from threadkeep.keep import Threadkeep
-from threadkeep.testing import mongomock_client
 from threadkeep.tests.behaviour.blocking import AwaitableClient
 from threadkeep.tests.behaviour.openai_door import OpenAIDoor
 from threadkeep.tests.emptying import empty
@@ -47,19 +46,9 @@ def door(request: pytest.FixtureRequest) -> Door:
 
 
 @pytest.fixture
-async def mongomock_door(mongomock_keep: Threadkeep) -> AsyncIterator[Threadkeep]:
+def mongomock_door(keep_in_memory: Threadkeep) -> Threadkeep:
     """The services on MongoDB in memory, which has no transactions."""
-    yield mongomock_keep
-    database = mongomock_keep.store.documents.database
-    for name in await database.list_collection_names():
-        await database[name].delete_many({})
-
-
-@pytest.fixture(scope="session")
-async def mongomock_keep() -> AsyncIterator[Threadkeep]:
-    """As all of these: one for each pytest worker, because opening it costs more than most tests."""
-    async with Threadkeep(mongomock_client(), sweep_seconds=None) as keep:
-        yield keep
+    return keep_in_memory
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
@@ -13,11 +13,7 @@ from threadkeep.inputs import NewMessage
 from threadkeep.keep import Services, Threadkeep
 from threadkeep.services import Caller
 from threadkeep.services.rights import RIGHTS
-from threadkeep.testing import mongomock_client
 from threadkeep.tests.factories import make_users
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
 
 CALLERS = ("admin", "service", "owner", "participant", "sender", "stranger")
 
@@ -39,15 +35,15 @@ class World:
 
 
 @pytest.fixture
-async def world() -> AsyncIterator[World]:
-    async with Threadkeep(mongomock_client(), sweep_seconds=None) as keep:
-        users = await make_users(keep, 4)
-        ids = dict(zip(("owner", "participant", "sender", "stranger"), (user.id for user in users), strict=True))
-        thread = await keep.thread_service.create_thread([ids["owner"], ids["participant"], ids["sender"]])
-        message = await keep.message_service.create_message(thread.id, "x", sender_id=ids["sender"])
-        key = await keep.key_service.create_key("user", user_id=ids["owner"])
-        service_key = await keep.key_service.create_key("service")
-        yield World(keep, ids, thread.id, message.id, key.details.prefix, service_key.details.prefix)
+async def world(keep_in_memory: Threadkeep) -> World:
+    keep = keep_in_memory
+    users = await make_users(keep, 4)
+    ids = dict(zip(("owner", "participant", "sender", "stranger"), (user.id for user in users), strict=True))
+    thread = await keep.thread_service.create_thread([ids["owner"], ids["participant"], ids["sender"]])
+    message = await keep.message_service.create_message(thread.id, "x", sender_id=ids["sender"])
+    key = await keep.key_service.create_key("user", user_id=ids["owner"])
+    service_key = await keep.key_service.create_key("service")
+    return World(keep, ids, thread.id, message.id, key.details.prefix, service_key.details.prefix)
 
 
 Call = Callable[[Services, World], Awaitable[Any]]
