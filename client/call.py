@@ -77,7 +77,7 @@ def following(call: Call[Page[R]], page: Page[R]) -> Call[Page[R]] | None:
     """The call for the page behind this one; None at the end, and for `before` alone, which looks the other way."""
     if page.next_cursor is None or ("before" in call.query and "after" not in call.query):
         return None
-    limit = {"limit": len(page)} if call.any_limit else {}  # more follow: it is as long as the server lets it be
+    limit = {} if page.limit is None else {"limit": page.limit}  # which may be less than the client wished for
     return replace(call, query={**call.query, "after": page.next_cursor, **limit})
 
 

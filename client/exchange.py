@@ -74,7 +74,10 @@ def _answered(call: Call[T], options: Options) -> Exchange[T]:
     while True:
         outcome = yield request
         if isinstance(outcome, httpx2.Response) and outcome.is_success:
-            return result_of(call, outcome)
+            result = result_of(call, outcome)
+            if isinstance(result, Page):
+                result.limit = call.query.get("limit")
+            return result
         error = _error(outcome, options)
         smaller = with_accepted_limit(call, error) if isinstance(error, InvalidInput) else None
         if smaller is not None:

@@ -12,11 +12,15 @@ R = TypeVar("R", bound=dict[str, Any])
 class Page(list[R], Generic[R]):
     """Some entries of a list in order, and whether more follow in that direction."""
 
-    __slots__ = ("has_more", "next_cursor")
+    __slots__ = ("has_more", "limit", "next_cursor")
 
-    def __init__(self, entries: list[R], *, has_more: bool = False, next_cursor: str | None = None) -> None:
+    def __init__(
+        self, entries: list[R], *, has_more: bool = False, next_cursor: str | None = None, limit: int | None = None
+    ) -> None:
         super().__init__(entries)
         self.has_more = has_more
+        self.limit = limit
+        """How many entries were asked for; large messages may be fewer although more follow."""
         self.next_cursor = next_cursor
         """What to give as `after` to go on, or as `before` where the page was asked for by that alone; None at the end."""
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Generic
 from typing_extensions import TypeVar
 
 from ..documents import exact
-from ..errors import MessageNotFound, ThreadNotFound, UnknownCursor
+from ..errors import MessageNotFound, ThreadNotFound, TooLarge, UnknownCursor
 from ..inputs import MessageQuery
 from ..records import MessageRecord, Page
 from ..records.message import PROJECTION
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     from ..documents import MessageRow, ThreadRow
     from ..inputs import Order
+
+LONGEST_HISTORY = 64 * 1024 * 1024
 
 R = TypeVar("R", bound=dict[str, Any], default=MessageRecord)
 
@@ -52,6 +54,8 @@ class MessageReading(Service, Generic[R]):
     ) -> Page[R]:
         """The messages of a thread by their number, oldest first; all of them unless `limit` (1 to 1,000) says less.
 
+        Fewer than `limit`, with `has_more`, where they are larger than 16 MiB together.
+
         `after` and `before` name a message, which may have been deleted since (for thirty days): `after` alone goes on
         behind it in the given order, `before` alone gives the messages next to it on its other side, both together what is
         strictly between. A page costs the same anywhere in a history of any length; filters by `role` may have to look at
@@ -79,7 +83,7 @@ class MessageReading(Service, Generic[R]):
             raise
         if gaps:  # deleted one by one, or with the thread since it was looked at: then nothing of it is shown
             await self._living_thread(thread_id)
-        page = Page([self._word(row) for row in rows], has_more=has_more)
+        page = Page([self._word(row) for row in rows], has_more=has_more, limit=query.limit)
         backwards = query.before is not None and query.after is None
         page.next_cursor = (page.first_id if backwards else page.last_id) if has_more else None
         return page
@@ -100,8 +104,18 @@ class MessageReading(Service, Generic[R]):
             filters["after"] = page.last_id
 
     async def get_formatted_messages(self, thread_id: str) -> list[dict[str, Any]]:
-        """The whole history as a chat-completions call wants it: `role`, `content`, and what tools need."""
-        return formatted_history([record async for record in self.iter_messages(thread_id)])
+        """The whole history as a chat-completions call wants it: `role`, `content`, and what tools need.
+
+        Raises `TooLarge` beyond 64 MiB of text, which no model takes and which would have to be held in memory.
+        """
+        records: list[R] = []
+        room = LONGEST_HISTORY
+        async for record in self.iter_messages(thread_id):
+            room -= len(record["content"])
+            if room < 0:
+                raise TooLarge("history", LONGEST_HISTORY)
+            records.append(record)
+        return formatted_history(records)
 
     async def _readable_thread(self, thread_id: str) -> ThreadRow:
         thread = await self._living_thread(thread_id)

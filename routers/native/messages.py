@@ -208,8 +208,8 @@ async def delete_message_of_thread(
     "/threads/{thread_id}/formatted_messages",
     response_model=list[dict[str, Any]],
     summary="A thread's history for a model",
-    responses=errors(Forbidden, ThreadNotFound),
+    responses=errors(Forbidden, ThreadNotFound, TooLarge),
 )
 async def get_formatted_messages(services: As, thread_id: ThreadId) -> Answer:
-    """The whole history as a chat-completions call wants it: `role`, `content`, and what tools need."""
+    """The whole history as a chat-completions call wants it: `role`, `content`, and what tools need; up to 64 MiB of text."""
     return Answer(await services.message_service.get_formatted_messages(thread_id))
