@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, cast
 
 import pytest
 
@@ -64,8 +64,9 @@ async def test_client_that_wants_everything_goes_on_with_pages_as_long_as_before
     live_server: LiveServer, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with AsyncClient(live_server.url, live_server.admin_key) as client:
-        thread_id = await fill(client)
-        await make_messages(client, thread_id, ["short"] * 8)
+        door = cast("Door", client)
+        thread_id = await fill(door)
+        await make_messages(door, thread_id, ["short"] * 8)
 
         with caplog.at_level("INFO", "httpx2"):
             whole = await client.message_service.list_messages(thread_id)
