@@ -118,7 +118,7 @@ async def run(sizes: list[int]) -> dict[int, list[Figure]]:
     with server() as running, Progress(console=Console(stderr=True)) as progress:
         for size in sizes:
             task = progress.add_task(f"{size:,} messages", total=size)
-            with database(running.url) as name:
+            with database(running.url, dropped=not running.embedded) as name:
                 async with (
                     open_client(running.url, timeout_seconds=DAY.total_seconds(), max_connections=10) as client,
                     Threadkeep(client, database=name, sweep_seconds=None) as keep,
