@@ -62,7 +62,7 @@ class Problem(TypedDict):
     msg: str
     type: str
     ctx: NotRequired[dict[str, int]]
-    """The numbers of the rule, as pydantic names them: `{"le": 100}`."""
+    """The numbers of the rule: `{"le": 100}`, `{"limit": 65536}`, `{"max_length": 256, "actual_length": 300}`."""
 
 
 class InvalidInput(ThreadkeepError):
@@ -133,7 +133,7 @@ class TooLarge(InvalidInput):
 
     def __init__(self, field: str, limit: int, unit: str = "bytes") -> None:
         rule = f"larger than the limit of {limit:,} {unit}"
-        super().__init__([{"loc": [field], "msg": rule, "type": "too_large"}])
+        super().__init__([{"loc": [field], "msg": rule, "type": "too_large", "ctx": {"limit": limit}}])
 
 
 class UnsupportedMediaType(InvalidInput):

@@ -130,6 +130,8 @@ def list_messages(
 ) -> Call[Page[MessageRecord]]:
     """The messages of a thread by their number, oldest first; all of them unless `limit` (1 to 1,000) says less.
 
+    Fewer than `limit`, with `has_more`, where they would be larger than 16 MiB together.
+
     `after` and `before` name a message, which may have been deleted since (for thirty days): `after` alone goes on
     behind it in the given order, `before` alone gives the messages next to it on its other side, both together what is
     strictly between. Raises `UnknownCursor` for a cursor of another thread.
@@ -181,7 +183,10 @@ def delete_message(
 
 
 def get_formatted_messages(thread_id: str) -> Call[list[dict[str, Any]]]:
-    """The whole history as a chat-completions call wants it: `role`, `content`, and what tools need."""
+    """The whole history as a chat-completions call wants it: `role`, `content`, and what tools need.
+
+    Raises `TooLarge` beyond 64 MiB as JSON.
+    """
     return Call("GET", f"{thread_path(thread_id)}/formatted_messages", list[dict[str, Any]])
 
 

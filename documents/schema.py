@@ -16,7 +16,7 @@ from .validators import validator_of, version_in
 from .views import VIEWS, View
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from beanie import Document
     from pymongo import IndexModel
@@ -164,9 +164,10 @@ async def create_indexes(database: Database, documents: Iterable[type[Document]]
 
 
 async def _require_indexes(database: Database, document: type[Document]) -> None:
-    for missing in await _missing_indexes(database, document):
+    if missing := await _missing_indexes(database, document):
+        names = ", ".join(index.name for index in missing)
         raise StartupError(
-            f"The database has no index {missing.name}, and its user here may not create it: "
+            f"The database lacks these indexes: {names}; and its user here may not create them: "
             "run `threadkeep migrate` as a user who may."
         )
 
@@ -174,7 +175,17 @@ async def _require_indexes(database: Database, document: type[Document]) -> None
 async def _missing_indexes(database: Database, document: type[Document]) -> list[MissingIndex]:
     name = collection_of(document)
     there = await database[name].index_information()  # none, where the collection is missing too
-    return [MissingIndex(name, index) for index in indexes_of(document) if index.document["name"] not in there]
+    return [
+        MissingIndex(name, index)
+        for index in indexes_of(document)
+        if not _is_like(there.get(index.document["name"], {}), index.document)
+    ]
+
+
+def _is_like(found: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
+    """Whether an index that has the name also does what the name promises."""
+    same_key = [*found.get("key", ())] == [*wanted["key"].items()]
+    return same_key and bool(found.get("unique")) == bool(wanted.get("unique"))
 
 
 def collection_of(document: type[Document]) -> str:

@@ -55,7 +55,7 @@ def _no_constants(name: str) -> NoReturn:
 
 _UNREADABLE = object()
 _LONGEST_SEARCHED = 1024 * 1024
-"""Nobody else is answered during the search; it takes three times as long as the reading."""
+"""Nobody else is answered during the search; it takes several times as long as the reading."""
 
 
 def _place_of_unreadable(text: str) -> Place:

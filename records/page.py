@@ -20,7 +20,7 @@ class Page(list[R], Generic[R]):
         super().__init__(entries)
         self.has_more = has_more
         self.limit = limit
-        """How many entries were asked for; large messages may be fewer although more follow."""
+        """How many entries there could be on it, where that is known; large messages may be fewer although more follow."""
         self.next_cursor = next_cursor
         """What to give as `after` to go on, or as `before` where the page was asked for by that alone; None at the end."""
 

@@ -63,7 +63,10 @@ class Door:
             await self._app(scope, receive, noting_start)
         except ThreadkeepError as error:
             if isinstance(error, Unavailable) and (cause := error.__cause__) is not None:
-                _log.warning("database_unavailable", error=type(cause).__name__, code=getattr(cause, "code", None))
+                details = (
+                    getattr(cause, "details", None) or {}
+                )  # as PyMongo has it; its words may be the text of messages
+                _log.warning("unavailable", error=type(cause).__name__, code=details.get("code"))
             await self._refuse(send, error)
         except ClientDisconnect:
             return

@@ -132,3 +132,10 @@ def torn_batches(found: list[MessageRow], shown: list[MessageRow], high: int) ->
     seqs = {row["seq"] for row in found}
     marks = (row["batch"] for row in shown if "batch" in row)
     return {mark["id"] for mark in marks if mark["end"] <= high and mark["end"] not in seqs}
+
+
+async def decided(documents: Documents, thread_id: str, ends: dict[str, int]) -> set[str]:
+    """Which of these batches, given with their last numbers, are complete by now, or can never be: somebody has the number."""
+    window = {"thread_id": thread_id, "seq": {"$in": [*ends.values()]}}
+    taken = {row["seq"] async for row in documents.messages.find(window, {"seq": 1})}
+    return {batch_id for batch_id, end in ends.items() if end in taken}

@@ -9,6 +9,7 @@ from typing_extensions import TypeVar
 from ..documents import exact
 from ..errors import MessageNotFound, ThreadNotFound, TooLarge, UnknownCursor
 from ..inputs import MessageQuery
+from ..inputs.values import json_size
 from ..records import MessageRecord, Page
 from ..records.message import PROJECTION
 from .batches import visible
@@ -54,7 +55,7 @@ class MessageReading(Service, Generic[R]):
     ) -> Page[R]:
         """The messages of a thread by their number, oldest first; all of them unless `limit` (1 to 1,000) says less.
 
-        Fewer than `limit`, with `has_more`, where they are larger than 16 MiB together.
+        Fewer than `limit`, with `has_more`, where they would be larger than 16 MiB together.
 
         `after` and `before` name a message, which may have been deleted since (for thirty days): `after` alone goes on
         behind it in the given order, `before` alone gives the messages next to it on its other side, both together what is
@@ -106,12 +107,12 @@ class MessageReading(Service, Generic[R]):
     async def get_formatted_messages(self, thread_id: str) -> list[dict[str, Any]]:
         """The whole history as a chat-completions call wants it: `role`, `content`, and what tools need.
 
-        Raises `TooLarge` beyond 64 MiB of text, which no model takes and which would have to be held in memory.
+        Raises `TooLarge` beyond 64 MiB of messages as JSON, which no model takes and which would have to be held in memory.
         """
         records: list[R] = []
         room = LONGEST_HISTORY
         async for record in self.iter_messages(thread_id):
-            room -= len(record["content"])
+            room -= json_size(record)
             if room < 0:
                 raise TooLarge("history", LONGEST_HISTORY)
             records.append(record)

@@ -211,5 +211,5 @@ async def delete_message_of_thread(
     responses=errors(Forbidden, ThreadNotFound, TooLarge),
 )
 async def get_formatted_messages(services: As, thread_id: ThreadId) -> Answer:
-    """The whole history as a chat-completions call wants it: `role`, `content`, and what tools need; up to 64 MiB of text."""
+    """The whole history as a chat-completions call wants it: `role`, `content`, and what tools need; up to 64 MiB."""
     return Answer(await services.message_service.get_formatted_messages(thread_id))

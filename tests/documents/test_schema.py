@@ -114,12 +114,22 @@ async def test_who_may_not_change_the_schema_can_still_work(
 async def test_who_may_not_create_indexes_can_work_where_they_are(
     mongo: MongoClient[dict[str, Any]], database: Database
 ) -> None:
-    lacking = pytest.raises(StartupError, match=r"no index users\.\w+, .* `threadkeep migrate` as a user who may")
+    lacking = pytest.raises(
+        StartupError, match=r"lacks these indexes: users\.\w+, .* `threadkeep migrate` as a user who may"
+    )
     with failing(mongo, "createIndexes", errorCode=UNAUTHORIZED), lacking:
         await Documents.bind(database)
     await Documents.bind(database)
     with failing(mongo, "createIndexes", errorCode=UNAUTHORIZED):
         await Documents.bind(database)
+
+
+async def test_index_that_only_has_the_name_is_not_there(database: Database) -> None:
+    await Documents.bind(database)
+    await database["messages"].drop_index("thread_id_1_seq_1")
+    await database["messages"].create_index([("thread_id", 1), ("seq", 1)])
+
+    assert [*map(str, await differences(database, TEMPLATES))] == ["create index messages.thread_id_1_seq_1"]
 
 
 async def test_another_fault_while_indexes_are_made_is_no_question_of_rights(

@@ -137,11 +137,11 @@ async def test_reader_between_two_looks_does_not_see_half_a_batch(
         await insert_many(rows[:2])
 
         async def completed_meanwhile(documents: Any, found: list[MessageRow]) -> list[MessageRow]:
-            monkeypatch.setattr("threadkeep.services.reading.visible", visible)
+            monkeypatch.setattr("threadkeep.services.walking.visible", visible)
             await insert_many(rows[2:])
             return await visible(documents, found)
 
-        monkeypatch.setattr("threadkeep.services.reading.visible", completed_meanwhile)
+        monkeypatch.setattr("threadkeep.services.walking.visible", completed_meanwhile)
         for order in ("asc", "desc"):
             page = await other.message_service.list_messages(thread.id, 10, order=order)
             seen.append(sorted((message.seq, message.content) for message in page))

@@ -29,9 +29,13 @@ async def test_thread_that_is_deleted_while_it_is_read_is_gone_and_not_empty(
         def __init__(self, cursor: Any) -> None:
             self.cursor = cursor
 
-        async def to_list(self) -> Any:
-            await other.thread_service.delete_thread(thread_id)
-            return await self.cursor.to_list()
+        def __getattr__(self, name: str) -> Any:
+            return getattr(self.cursor, name)
+
+        async def to_list(self, *count: int) -> Any:
+            if count:
+                await other.thread_service.delete_thread(thread_id)
+            return await self.cursor.to_list(*count)
 
     async def late(*args: Any, **options: Any) -> Any:
         await other.thread_service.delete_thread(thread_id)

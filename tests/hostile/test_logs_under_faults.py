@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 from threadkeep.tests.faults.fail_points import failing
@@ -41,6 +42,10 @@ async def test_neither_door_tells_the_log_what_it_was_given_whatever_the_databas
     log = "\n".join(line for line in lines if '"logger": "http' not in line)  # without those of the test's own client
     assert set(statuses) == {500, 503}
     assert '"event": "internal_error"' in log
-    assert '"error": "AutoReconnect"' in log  # why an answer was 503, without its words
+    reasons = [json.loads(line) for line in log.splitlines() if '"event": "unavailable"' in line]  # of each 503
+    assert {(reason["error"], reason["code"]) for reason in reasons} == {
+        ("AutoReconnect", None),
+        ("NotPrimaryError", 11600),
+    }
     for told in (TEXT, "ada.lovelace", served.admin_key, thread_id):
         assert told not in log

@@ -1,4 +1,4 @@
-"""Messages of some megabytes: a page takes as many as one reply of MongoDB holds, and says that more follow."""
+"""Messages of some megabytes: a page takes no more than one reply of MongoDB holds, and says that more follow."""
 
 from __future__ import annotations
 
@@ -8,56 +8,96 @@ import pytest
 
 from threadkeep.client import AsyncClient
 from threadkeep.errors import TooLarge
-from threadkeep.services import message_reading
-from threadkeep.services.reading import MOST_BYTES
-from threadkeep.tests.factories import make_messages, make_thread
+from threadkeep.services import message_reading, walking
+from threadkeep.services.walking import REPLY_BYTES
+from threadkeep.tests.factories import make_history, make_messages, make_thread
 
 if TYPE_CHECKING:
+    from threadkeep.documents import BatchMark
     from threadkeep.keep import Threadkeep
     from threadkeep.records import MessageRecord, Page
     from threadkeep.tests.factories import Door
     from threadkeep.tests.live_server import LiveServer
 
-SIZES = (6_000_000, 7_000_000, 10, 7_000_000, 7_900_000, 7_900_000, 10)
+SIZES = [5_000_000, 6_000_000, 10, 6_000_000, 20]
+"""Together more than a reply holds."""
 
 
-async def fill(door: Door) -> str:
+async def fill(door: Door, sizes: list[int]) -> str:
     thread = await make_thread(door)
-    for size in SIZES:
+    for size in sizes:
         await make_messages(door, thread.id, ["x" * size])
     return thread.id
 
 
-def sizes(page: Page[MessageRecord]) -> list[int]:
+def sizes_of(page: Page[MessageRecord]) -> list[int]:
     return [len(message.content) for message in page]
 
 
-@pytest.mark.parametrize("role", [None, "user"])
-@pytest.mark.parametrize("order", ["asc", "desc"])
+@pytest.mark.parametrize(("order", "role"), [("asc", None), ("desc", None), ("asc", "user")])
 async def test_page_is_cut_where_it_would_be_too_large(
     keep: Threadkeep, order: Literal["asc", "desc"], role: str | None
 ) -> None:
-    thread_id = await fill(keep)
+    thread_id = await fill(keep, SIZES)
     pages = [await keep.message_service.list_messages(thread_id, 100, order=order, role=role)]
     while pages[-1].has_more:
         after = pages[-1].next_cursor
         pages.append(await keep.message_service.list_messages(thread_id, 100, after=after, order=order, role=role))
     whole = await keep.message_service.list_messages(thread_id, order=order, role=role)
+    one_by_one = [len(message.content) async for message in keep.message_service.iter_messages(thread_id, order=order)]
 
-    assert all(0 < sum(sizes(page)) < MOST_BYTES for page in pages)
-    assert [size for page in pages for size in sizes(page)] == sizes(whole) == [*SIZES][:: 1 if order == "asc" else -1]
-    assert len(pages) == 3
+    assert all(0 < sum(sizes_of(page)) < REPLY_BYTES for page in pages)
+    assert len(pages) == 2
+    assert [size for page in pages for size in sizes_of(page)] == SIZES[:: 1 if order == "asc" else -1]
+    assert sizes_of(whole) == one_by_one == SIZES[:: 1 if order == "asc" else -1]
 
 
 async def test_page_before_a_message_is_cut_at_its_far_end(keep: Threadkeep) -> None:
-    thread_id = await fill(keep)
+    thread_id = await fill(keep, [*SIZES, 30])
     last = await keep.message_service.list_messages(thread_id, 1, order="desc")
 
     near = await keep.message_service.list_messages(thread_id, 100, before=last.last_id)
     far = await keep.message_service.list_messages(thread_id, 100, before=near.next_cursor)
 
-    assert (sizes(near), near.has_more) == ([*SIZES[4:6]], True)
-    assert (sizes(far), far.has_more) == ([*SIZES[1:4]], True)
+    assert (sizes_of(near), near.has_more) == (SIZES[2:5], True)
+    assert (sizes_of(far), far.has_more) == (SIZES[:2], False)
+
+
+@pytest.mark.parametrize("order", ["asc", "desc"])
+@pytest.mark.parametrize("role", [None, "user"])
+async def test_rows_of_several_windows_are_weighed_together(
+    keep_in_memory: Threadkeep, monkeypatch: pytest.MonkeyPatch, order: Literal["asc", "desc"], role: str | None
+) -> None:
+    monkeypatch.setattr(walking, "CUT_BYTES", 2_000)
+    keep = keep_in_memory
+    thread_id, _ = await make_history(keep, 40, without=range(3, 39))
+
+    page = await keep.message_service.list_messages(thread_id, 3, order=order, role=role)
+    rest = await keep.message_service.list_messages(thread_id, 3, after=page.next_cursor, order=order, role=role)
+
+    numbers = [1, 2, 39, 40][:: 1 if order == "asc" else -1]
+    assert [message.seq for message in [*page, *rest]] == numbers
+    assert (len(page), page.has_more, rest.has_more) == (3, True, False)
+
+    monkeypatch.setattr(walking, "CUT_BYTES", 1_000)
+    smaller = await keep.message_service.list_messages(thread_id, 3, order=order, role=role)
+    assert ([message.seq for message in smaller], smaller.has_more) == (numbers[: len(smaller)], True)
+    assert 0 < len(smaller) < 3
+
+
+async def test_what_is_not_shown_does_not_follow(keep: Threadkeep) -> None:
+    thread_id = await fill(keep, [7_000_000, 7_000_000])
+    messages = keep.store.documents.messages
+    row = await messages.find_one({"thread_id": thread_id, "seq": 2})
+    assert row is not None
+    mark: BatchMark = {"id": "batch_that_came_to_nothing", "end": 9}
+    await messages.insert_one({**row, "_id": "message_x", "seq": 3, "content": "x" * 5_000_000, "batch": mark})
+
+    first = await keep.message_service.list_messages(thread_id, 100)
+    second = await keep.message_service.list_messages(thread_id, 100, after=first.next_cursor)
+
+    assert (sizes_of(first), first.has_more) == ([7_000_000], True)
+    assert (sizes_of(second), second.has_more) == ([7_000_000], False)
 
 
 async def test_client_that_wants_everything_goes_on_with_pages_as_long_as_before(
@@ -65,21 +105,30 @@ async def test_client_that_wants_everything_goes_on_with_pages_as_long_as_before
 ) -> None:
     async with AsyncClient(live_server.url, live_server.admin_key) as client:
         door = cast("Door", client)
-        thread_id = await fill(door)
+        thread_id = await fill(door, SIZES)
         await make_messages(door, thread_id, ["short"] * 8)
 
         with caplog.at_level("INFO", "httpx2"):
             whole = await client.message_service.list_messages(thread_id)
+        page = await client.message_service.list_messages(thread_id, 100)
 
-    assert sizes(whole) == [*SIZES, *[5] * 8]
-    assert caplog.text.count("HTTP Request: GET") == 3
+    assert sizes_of(whole) == [*SIZES, *[5] * 8]
+    assert caplog.text.count("limit=1000") == 2
+    assert (sizes_of(page), page.has_more) == (SIZES[:1], True)
 
 
-async def test_history_that_no_model_takes_is_refused(keep: Threadkeep, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(message_reading, "LONGEST_HISTORY", 30)
-    thread = await make_thread(keep, "x" * 10, "x" * 20)
+@pytest.mark.parametrize(
+    "content",
+    ["é" * 100, [{"type": "text", "text": "x" * 200}], [{"type": "image_url", "image_url": {"url": "x" * 200}}]],
+)
+async def test_history_that_no_model_takes_is_refused(
+    keep_in_memory: Threadkeep, monkeypatch: pytest.MonkeyPatch, content: object
+) -> None:
+    keep = keep_in_memory
+    thread = await make_thread(keep, "short")
+    monkeypatch.setattr(message_reading, "LONGEST_HISTORY", 600)
 
-    assert len(await keep.message_service.get_formatted_messages(thread.id)) == 2
-    await make_messages(keep, thread.id, ["x"])
-    with pytest.raises(TooLarge, match="history: larger than the limit of 30 bytes"):
+    assert len(await keep.message_service.get_formatted_messages(thread.id)) == 1
+    await keep.message_service.create_messages(thread.id, [{"content": content}])
+    with pytest.raises(TooLarge, match="history: larger than the limit of 600 bytes"):
         await keep.message_service.get_formatted_messages(thread.id)
