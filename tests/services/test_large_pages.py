@@ -2,25 +2,53 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, cast
+import os
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 import pytest
+from pymongo import MongoClient
 
 from threadkeep.client import AsyncClient
+from threadkeep.embedded import EmbeddedServer
 from threadkeep.errors import TooLarge
+from threadkeep.keep import Threadkeep
 from threadkeep.services import message_reading, walking
 from threadkeep.services.walking import REPLY_BYTES
 from threadkeep.tests.factories import make_history, make_messages, make_thread
+from threadkeep.tests.live_server import run_live_server
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
     from threadkeep.documents import BatchMark
-    from threadkeep.keep import Threadkeep
     from threadkeep.records import MessageRecord, Page
     from threadkeep.tests.factories import Door
     from threadkeep.tests.live_server import LiveServer
 
 SIZES = [5_000_000, 6_000_000, 10, 6_000_000, 20]
 """Together more than a reply holds."""
+
+
+@pytest.fixture(scope="module")
+def mongo_url() -> Iterator[str]:
+    """A server of their own, if it is embedded: so much data would push out of its memory what other tests work with."""
+    if given := os.environ.get("THREADKEEP_TEST_MONGODB_URL"):
+        yield given
+        return
+    with EmbeddedServer(":memory:") as server:
+        yield server.url
+
+
+@pytest.fixture(scope="module")
+def mongo(mongo_url: str) -> Iterator[MongoClient[dict[str, Any]]]:
+    with MongoClient[dict[str, Any]](mongo_url) as client:
+        yield client
+
+
+@pytest.fixture
+async def keep(mongo_url: str, database_name: str) -> AsyncIterator[Threadkeep]:
+    async with Threadkeep.connect(mongo_url, database=database_name, timeout_seconds=20, sweep_seconds=None) as keep:
+        yield keep
 
 
 async def fill(door: Door, sizes: list[int]) -> str:
@@ -101,9 +129,14 @@ async def test_what_is_not_shown_does_not_follow(keep: Threadkeep) -> None:
 
 
 async def test_client_that_wants_everything_goes_on_with_pages_as_long_as_before(
-    live_server: LiveServer, caplog: pytest.LogCaptureFixture
+    mongo: MongoClient[dict[str, Any]], mongo_url: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async with AsyncClient(live_server.url, live_server.admin_key) as client:
+    with run_live_server(mongo, mongo_url) as server:
+        await check_client(server, caplog)
+
+
+async def check_client(server: LiveServer, caplog: pytest.LogCaptureFixture) -> None:
+    async with AsyncClient(server.url, server.admin_key) as client:
         door = cast("Door", client)
         thread_id = await fill(door, SIZES)
         await make_messages(door, thread_id, ["short"] * 8)
