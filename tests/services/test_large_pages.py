@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 import pytest
@@ -43,6 +44,13 @@ def mongo_url() -> Iterator[str]:
 def mongo(mongo_url: str) -> Iterator[MongoClient[dict[str, Any]]]:
     with MongoClient[dict[str, Any]](mongo_url) as client:
         yield client
+
+
+@pytest.fixture
+def database_name(mongo: MongoClient[dict[str, Any]]) -> Iterator[str]:
+    name = f"test-{secrets.token_hex(8)}"
+    yield name
+    mongo.drop_database(name)
 
 
 @pytest.fixture
