@@ -26,6 +26,8 @@ class Report:
     began: datetime
     machine: dict[str, str] = field(default_factory=machine)
     tables: list[Table] = field(default_factory=list)
+    given_up: list[str] = field(default_factory=list)
+    """The parts of which nothing is known, because a request was refused."""
 
     @classmethod
     def begin(cls, stage: Stage) -> Report:

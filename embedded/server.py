@@ -46,7 +46,10 @@ class EmbeddedServer:
     ) -> None:
         self._path = path
         self._lock_seconds = lock_seconds
-        self._flags = ["--sync-on-commit", "--log-level", "WARNING"]
+        self._flags = ["--log-level", "WARNING"]
+        self._flags += (
+            [] if os.fspath(path) == MEMORY else ["--sync-on-commit"]
+        )  # what nobody opens again need not be on disk
         self._flags += ["--cache-size", cache_size, "--oplog-max-entries", OPLOG_ENTRIES]
         self._flags += ["--enable-test-commands"] if test_commands else []
         self._url = ""

@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import re
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
+from typing import TYPE_CHECKING
 
 import orjson
 import pytest
 from typer.testing import CliRunner
 
-from threadkeep.benchmarks import documentation
+from threadkeep.benchmarks import cli, documentation
 from threadkeep.benchmarks.chart import chart
 from threadkeep.benchmarks.cli import app
-from threadkeep.benchmarks.effort import FULL, QUICK, SMOKE
+from threadkeep.benchmarks.effort import FULL, QUICK, SMOKE, Effort
+from threadkeep.benchmarks.load import Refused
 from threadkeep.benchmarks.parts import PARTS
 from threadkeep.benchmarks.report import Report
 from threadkeep.benchmarks.table import Table, judged
 from threadkeep.benchmarks.targets import BATCH, REQUESTS, START, finding
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
 
 ROOT = Path(__file__).parents[2]
 
@@ -30,6 +37,26 @@ def report() -> Report:
         table.add(name, "100 µs", found=finding(name, 1.4))
     report.tables.append(table)
     return report
+
+
+def test_part_that_is_refused_takes_no_other_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def refused(_: object) -> list[Table]:
+        raise Refused("503: later")
+
+    async def answered(_: object) -> list[Table]:
+        return [Table("disk", "Bytes", "", ["what"])]
+
+    @asynccontextmanager
+    async def on_nothing(effort: Effort, _: object) -> AsyncIterator[SimpleNamespace]:
+        yield SimpleNamespace(effort=effort, mongodb=SimpleNamespace(description="none"))
+
+    monkeypatch.setattr(cli, "stage", on_nothing)
+    monkeypatch.setattr(cli, "PARTS", {"requests": refused, "disk": answered})
+    run = CliRunner().invoke(app, ["--only", "requests", "--only", "disk"])
+
+    assert run.exit_code == 1
+    assert "### Bytes" in run.stdout
+    assert "make bench: requests was given up, a request was refused: 503: later" in run.stderr
 
 
 def test_command_line_describes_itself() -> None:

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from pymongo import MongoClient
+from secantus.server import DEFAULT_CLIENT_IDLE_TIMEOUT_S  # type: ignore[import-untyped]
 
 from threadkeep.embedded import EmbeddedServer
 from threadkeep.embedded.folder import DataFolder
@@ -27,6 +29,13 @@ def test_only_the_owner_can_read_the_password(finished_folder: Path) -> None:
 def test_the_password_is_in_the_url_and_nowhere_else(running: Running) -> None:
     assert password_in(running.folder).read_text().strip() in running.server.url
     assert "password" not in repr(running.server)
+
+
+def test_idle_connections_are_given_up_before_the_server_closes_them(running: Running) -> None:
+    with MongoClient[Any](running.server.url) as client:
+        most = client.options.pool_options.max_idle_time_seconds
+        assert most is not None
+        assert most < DEFAULT_CLIENT_IDLE_TIMEOUT_S / 2  # a connection that was idle that long may wait as long again
 
 
 def test_a_password_that_others_could_read_is_closed_to_them(folder: Path) -> None:
