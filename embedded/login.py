@@ -27,7 +27,7 @@ USER_EXISTS = 51003
 # safe to send again by its own key). Remembered writes are searched from end to end by every new one: 4 ms each.
 # serverMonitoringMode: the driver's other way holds a connection that answers after ten seconds, and as long it takes the
 # server for gone after an error that passes.
-# maxIdleTimeMS: the server closes what was idle for five minutes, which the driver learns from the failure of a write.
+# maxIdleTimeMS: the server closes what was idle for five minutes, and the driver does not always see it before it writes.
 OPTIONS = "directConnection=true&retryWrites=false&serverMonitoringMode=poll&maxIdleTimeMS=120000"
 
 
