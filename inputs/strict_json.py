@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from itertools import takewhile
 from typing import Any, NoReturn
 
@@ -20,8 +21,18 @@ class JsonRefused(ValueError):
         self.place = place
 
 
+MOST_CONTAINERS = 500_000
+"""Arrays and objects in one text: each costs far more than the two bytes that say it, and nobody else is answered meanwhile."""
+_STRING = re.compile(
+    r'"[^"\\]*(?:\\.[^"\\]*)*"?', re.DOTALL
+)  # also one without an end: searched for once, not from each quote
+
+
 def decode(text: str) -> Any:
     """Read JSON; keys that occur twice, NaN, the infinities and a byte order mark raise `JsonRefused`."""
+    # Brackets in strings are no containers, but strings are looked for only where there is reason to.
+    if _brackets(text) > MOST_CONTAINERS and _brackets(_STRING.sub("", text)) > MOST_CONTAINERS:
+        raise JsonRefused(f"holds more than {MOST_CONTAINERS:,} arrays and objects", "too_long")
     try:
         return _decoder.decode(text)
     except RecursionError as error:
@@ -34,6 +45,10 @@ def decode(text: str) -> Any:
         raise
     except ValueError as error:
         raise JsonRefused("has too many digits", place=_place_of_unreadable(text)) from error
+
+
+def _brackets(text: str) -> int:
+    return text.count("[") + text.count("{")
 
 
 def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -29,6 +29,8 @@ def send(caller: Person, content: bytes, **headers: str) -> httpx2.Response:
         (b"\xef\xbb\xbf{}", "json_invalid"),
         ('{"meta_data": {}}'.encode("utf-16"), "json_invalid"),
         (b'{"meta_data": {"a": "\xff"}}', "json_invalid"),
+        (b'{"meta_data": {"a": [' + b"[]," * 500_000 + b"[]]}}", "too_long"),
+        (b'{"a": "' + b"[" * 600_000 + b'\\"' * 1_000_000, "json_invalid"),
         (b'{"meta_data": {"a": NaN, "a": NaN}', "json_invalid"),
         (b'{"meta_data": {"a": NaN, "b": "' + b"x" * 1024 * 1024 + b'"}}', "json_invalid"),
         (b'{"meta_data": {"a": 1, "a": 2}}', "json_duplicate_key"),
@@ -56,6 +58,14 @@ def test_what_is_no_number_is_refused_by_its_field(ada: Person, content: bytes, 
     response = send(ada, content % number)
 
     assert (response.status_code, problems(response)) == (422, {field: "json_invalid"})
+
+
+@pytest.mark.parametrize("text", ["[" * 600_000, '{"' * 300_000, "\\" * 9 + "[" * 600_000])
+def test_brackets_in_text_are_text(ada: Person, text: str) -> None:
+    thread_id = answered(ada.post("/v1/threads", {}))["id"]
+    message = answered(ada.post(f"/v1/threads/{thread_id}/messages", {"content": text}))
+
+    assert message["content"] == text
 
 
 def test_a_key_that_comes_twice_is_named(ada: Person) -> None:
