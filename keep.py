@@ -110,7 +110,7 @@ class Threadkeep:
     async def __aenter__(self) -> Self:
         try:
             await self.open()
-        except BaseException:
+        except BaseException:  # whatever it was: nothing stays half open
             await self.close()
             raise
         return self
@@ -232,7 +232,7 @@ class EmbeddedThreadkeep:
         try:
             server = await self._exits.enter_async_context(EmbeddedServer.start(self._path))
             return await self._exits.enter_async_context(Threadkeep.connect(server.url, **self._options))
-        except BaseException:
+        except BaseException:  # whatever it was: no server stays behind
             await self._exits.aclose()
             raise
 

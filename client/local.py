@@ -81,7 +81,7 @@ def _wait_for(work: Coroutine[Any, Any, T], loop: asyncio.AbstractEventLoop) -> 
     future = asyncio.run_coroutine_threadsafe(work, loop)
     try:
         return future.result()
-    except BaseException:
+    except BaseException:  # whatever it was, Ctrl-C above all: nobody waits for it any more
         future.cancel()
         raise
 

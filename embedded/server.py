@@ -47,9 +47,8 @@ class EmbeddedServer:
         self._path = path
         self._lock_seconds = lock_seconds
         self._flags = ["--log-level", "WARNING"]
-        self._flags += (
-            [] if os.fspath(path) == MEMORY else ["--sync-on-commit"]
-        )  # what nobody opens again need not be on disk
+        if os.fspath(path) != MEMORY:  # what nobody opens again need not be on disk
+            self._flags.append("--sync-on-commit")
         self._flags += ["--cache-size", cache_size, "--oplog-max-entries", OPLOG_ENTRIES]
         self._flags += ["--enable-test-commands"] if test_commands else []
         self._url = ""
@@ -117,7 +116,7 @@ class EmbeddedServer:
             except OSError as error:
                 self.close()
                 raise StartupError(f"The embedded server cannot be started: {error}.") from error
-            except BaseException:
+            except BaseException:  # whatever it was: no process and no lock stays behind
                 self.close()
                 raise
 

@@ -23,9 +23,8 @@ class JsonRefused(ValueError):
 
 MOST_CONTAINERS = 500_000
 """Arrays and objects in one text: each costs far more than the two bytes that say it, and nobody else is answered meanwhile."""
-_STRING = re.compile(
-    r'"[^"\\]*(?:\\.[^"\\]*)*"?', re.DOTALL
-)  # also one without an end: searched for once, not from each quote
+# One without an end is a string too, or its end would be searched for from each of its quotes.
+_STRING = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"?', re.DOTALL)
 
 
 def decode(text: str) -> Any:

@@ -63,10 +63,9 @@ class Door:
             await self._app(scope, receive, noting_start)
         except ThreadkeepError as error:
             if isinstance(error, Unavailable) and (cause := error.__cause__) is not None:
-                details = (
-                    getattr(cause, "details", None) or {}
-                )  # as PyMongo has it; its words may be the text of messages
-                _log.warning("unavailable", error=type(cause).__name__, code=details.get("code"))
+                # The code alone, as PyMongo keeps it: the words may be the text of messages.
+                code = (getattr(cause, "details", None) or {}).get("code")
+                _log.warning("unavailable", error=type(cause).__name__, code=code)
             await self._refuse(send, error)
         except ClientDisconnect:
             return
