@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 from pymongo import AsyncMongoClient, ReadPreference, WriteConcern
 from pymongo.errors import PyMongoError
 
-from .documents import EXACT, Documents
+from .documents import EXACT, Documents, has_transactions, sorts_by_index
 from .errors import StartupError, Unavailable
 from .services import (
     TRUSTED,
@@ -20,6 +20,7 @@ from .services import (
     KeyService,
     MessageService,
     Store,
+    Stretches,
     Sweeper,
     ThreadService,
     UserService,
@@ -145,7 +146,8 @@ class Threadkeep:
         self._exits.push_async_callback(background.close)
         self._exits.push_async_callback(appender.close)
         claims = Claims(documents)
-        self._store = Store(documents, self._limits, appender, background, claims)
+        stretches = Stretches(needed=not await sorts_by_index(database))
+        self._store = Store(documents, self._limits, appender, background, claims, stretches)
         self._services = Services(self._store)
         background.start(claims.renew(), "keep claims")
         if (ours := appender.numbering.transactions) is not None:
@@ -264,9 +266,3 @@ def durable(client: AsyncMongoClient[dict[str, Any]], name: str) -> AsyncDatabas
     return client.get_database(
         name, EXACT, write_concern=WriteConcern(w="majority", j=True), read_preference=ReadPreference.PRIMARY
     )
-
-
-async def has_transactions(client: AsyncMongoClient[dict[str, Any]]) -> bool:
-    """Whether this is a replica set or a sharded cluster; a standalone server has no transactions."""
-    hello = await client.admin.command("hello")
-    return "setName" in hello or hello.get("msg") == "isdbgrid"

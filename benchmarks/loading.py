@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _BATCH = 1_000
 _APART = timedelta(milliseconds=10)
+_YEAR = timedelta(days=365)
 
 
 class Loader:
@@ -51,14 +52,14 @@ class Loader:
         return names
 
     def multiply(self, thread_id: str, user_id: str, count: int, progress: Callable[[int], object]) -> None:
-        """Make so many threads like this one, of this user."""
+        """Make so many threads like this one, of this user, spread over a year."""
         model = self._database["threads"].find_one({"_id": thread_id}) or {}
         model |= {"owner_id": user_id, "participant_ids": [user_id]}
-        moment = now()
+        moment, apart = now(), _YEAR / count
         for first in range(0, count, _BATCH):
             rows = [
                 {**model, "_id": new_id("thread"), "created_at": then, "updated_at": then, "last_active_at": then}
-                for then in (moment - _APART * number for number in range(first, min(first + _BATCH, count)))
+                for then in (moment - apart * number for number in range(first, min(first + _BATCH, count)))
             ]
             self._database["threads"].insert_many(rows, bypass_document_validation=True)
             progress(len(rows))

@@ -2,6 +2,7 @@
 
 from .api_key import ApiKey, Scope
 from .binding import Documents
+from .capabilities import has_transactions, sorts_by_index
 from .codec import EXACT, exact
 from .deleted_message import DeletedMessage, DeletedMessageRow
 from .deleted_thread import DeletedThread
@@ -32,4 +33,6 @@ __all__ = [
     "ThreadRow",
     "User",
     "exact",
+    "has_transactions",
+    "sorts_by_index",
 ]

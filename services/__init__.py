@@ -8,6 +8,7 @@ from .keys import KeyService
 from .messages import MessageService
 from .repeating import Claims, Repeat
 from .store import Store
+from .stretches import Stretches
 from .sweeping import Sweeper
 from .threads import ThreadService
 from .users import UserService
@@ -23,6 +24,7 @@ __all__ = [
     "MessageService",
     "Repeat",
     "Store",
+    "Stretches",
     "Sweeper",
     "ThreadService",
     "UserService",

@@ -2,60 +2,54 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
+from ..documents import Thread
 from ..errors import UnknownCursor
 from .metadata import fingerprint
-from .places import beyond, bounds, cursor_of, limits, place_of
+from .places import place_of
+from .timeline import Timeline
 
 if TYPE_CHECKING:
     from ..documents import Documents, ThreadRow
     from ..inputs import ThreadQuery
     from .caller import Caller
     from .places import Place
+    from .store import Store
 
-_SORT_FIELD: dict[str, Literal["last_active_at", "created_at"]] = {"active": "last_active_at", "created": "created_at"}
 _IDS_AT_ONCE = 10_000
 
 
-async def find_page(
-    documents: Documents, caller: Caller, query: ThreadQuery
-) -> tuple[list[ThreadRow], bool, str | None]:
+async def find_page(store: Store, caller: Caller, query: ThreadQuery) -> tuple[list[ThreadRow], bool, str | None]:
     """The rows of a page in the query's order, whether more follow, and the cursor that goes on from there."""
-    field = _SORT_FIELD[query.sort]
-    after = await _place(documents, caller, field, "after", query.after)
-    before = await _place(documents, caller, field, "before", query.before)
-    ascending = query.order == "asc"
-    upward = ascending if after is not None or before is None else not ascending
-    low, high = (after, before) if ascending else (before, after)
-    found = await documents.threads.aggregate(
-        [
-            {"$match": {**_indexed(query, caller), **bounds(field, low, high)}},
-            {"$match": _filters(query, caller)},
-            *({"$match": beyond(field, *limit)} for limit in limits(low, high)),
-            {"$sort": dict.fromkeys((field, "_id"), 1 if upward else -1)},
-            {"$limit": query.limit + 1},
-        ]
-    )
-    rows: Any = await found.to_list()
-    has_more = len(rows) > query.limit
-    del rows[query.limit :]
-    cursor = cursor_of((rows[-1][field], rows[-1]["_id"])) if has_more else None
-    if upward != ascending:
-        rows.reverse()
-    return rows, has_more, cursor
+    timeline = _timeline(store, query, caller)
+    after = await _place(store.documents, caller, timeline.field, "after", query.after)
+    before = await _place(store.documents, caller, timeline.field, "before", query.before)
+    return await timeline.page(query, after, before)
 
 
-async def thread_ids(documents: Documents, user_id: str, limit: int | None) -> list[str]:
+async def thread_ids(documents: Documents, user_id: str) -> list[str]:
     """The ids of a participant's threads, most recently active first."""
     cursor = documents.threads.find(
         {"participant_ids": {"$eq": user_id}, "deleted_at": None},
         {"_id": 1},
         sort=[("last_active_at", -1), ("_id", -1)],
-        limit=limit or 0,
         batch_size=_IDS_AT_ONCE,
     )
     return [row["_id"] async for row in cursor]
+
+
+async def newest_thread_ids(store: Store, user_id: str, count: int) -> list[str]:
+    """The ids of so many of them."""
+    timeline = Timeline(
+        store.documents.threads,
+        Thread.Settings.indexes,
+        "last_active_at",
+        {"participant_ids": user_id},
+        {"deleted_at": None},
+        store.stretches,
+    )
+    return [row["_id"] for row in await timeline.rows(None, None, count, upward=False)]
 
 
 async def threads_of(documents: Documents, user_id: str) -> list[ThreadRow]:
@@ -63,6 +57,29 @@ async def threads_of(documents: Documents, user_id: str) -> list[ThreadRow]:
     return await documents.threads.find(
         {"participant_ids": {"$eq": user_id}, "deleted_at": None}, sort=[("last_active_at", -1), ("_id", -1)]
     ).to_list()
+
+
+def _timeline(store: Store, query: ThreadQuery, caller: Caller) -> Timeline:
+    ranges = {
+        "last_active_at": (query.active_after, query.active_before),
+        "created_at": (query.created_after, query.created_before),
+    }
+    field = "last_active_at" if query.sort == "active" else "created_at"
+    since, until = ranges.pop(field)
+    filters = _filters(query, caller)
+    for other, (low, high) in ranges.items():
+        range_ = ({} if low is None else {"$gte": low}) | ({} if high is None else {"$lt": high})
+        filters |= {other: range_} if range_ else {}
+    return Timeline(
+        store.documents.threads,
+        Thread.Settings.indexes,
+        field,
+        _indexed(query, caller),
+        filters,
+        store.stretches,
+        since=since,
+        until=until,
+    )
 
 
 def _indexed(query: ThreadQuery, caller: Caller) -> dict[str, Any]:
@@ -84,14 +101,6 @@ def _filters(query: ThreadQuery, caller: Caller) -> dict[str, Any]:
         filters["owner_id"] = {"$eq": query.owner}
     if query.meta_data:
         filters["meta_data_index"] = {"$all": [fingerprint(key, value) for key, value in query.meta_data.items()]}
-    for field, since, until in (
-        ("created_at", query.created_after, query.created_before),
-        ("last_active_at", query.active_after, query.active_before),
-    ):
-        range_ = {"$gte": since} if since is not None else {}
-        range_ |= {"$lt": until} if until is not None else {}
-        if range_:
-            filters[field] = range_
     return filters
 
 

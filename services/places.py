@@ -10,6 +10,7 @@ from .store import EPOCH
 
 Place = tuple[datetime, str]
 _TICK = timedelta(milliseconds=1)
+_OLDEST, _LATEST = datetime.min + _TICK, datetime.max - _TICK  # noqa: DTZ901 - naive UTC, as the driver has it
 _LONGEST_CLOCK = 15  # digits: the year 33658
 
 
@@ -37,8 +38,8 @@ def bounds(field: str, low: Place | None, high: Place | None) -> dict[str, Any]:
 
     A little wider than they are: in the middle of an index the embedded server takes `$gte` for `$gt`.
     """
-    between = {"$gte": low[0] - _TICK} if low else {}
-    between |= {"$lte": high[0] + _TICK} if high else {}
+    between = {"$gte": max(low[0], _OLDEST) - _TICK} if low else {}
+    between |= {"$lte": min(high[0], _LATEST) + _TICK} if high else {}
     return {field: between} if between else {}
 
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from .appending import Appender
     from .background import Background
     from .repeating import Claims
+    from .stretches import Stretches
 
 EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - naive UTC, as the driver has it
 
@@ -27,6 +28,7 @@ class Store:
     appender: Appender
     background: Background
     claims: Claims
+    stretches: Stretches
     given_again: GivenAgain = field(default_factory=GivenAgain)
 
 

@@ -11,7 +11,7 @@ from ..inputs.thread import MetaDataOnly
 from ..records import Deleted, Page, ThreadRecord
 from .done_before import is_changed
 from .faults import reports_faults
-from .finding import find_page, thread_ids, threads_of
+from .finding import find_page, newest_thread_ids, thread_ids, threads_of
 from .metadata import fingerprints
 from .participants import describe, erase_missing, require_participants
 from .purging import BATCH, is_deleted, mark_deleted, purge
@@ -76,7 +76,9 @@ class ThreadService(Service):
         """The ids of the threads a user takes part in, most recently active first; all of them unless `limit` says less."""
         require(self._caller, "list the threads of this user", user_id=user_id)
         query = checked(ThreadIdsQuery, {"limit": limit}, self._store.limits)
-        return await thread_ids(self._documents, user_id, query.limit)
+        if query.limit is not None:
+            return await newest_thread_ids(self._store, user_id, query.limit)
+        return await thread_ids(self._documents, user_id)
 
     @reports_faults
     async def list_thread_records(self, user_id: str) -> list[ThreadRecord]:
@@ -131,7 +133,7 @@ class ThreadService(Service):
     @reports_faults
     async def find(self, query: ThreadQuery) -> Page[ThreadRecord]:
         """`find_threads` for a query that is validated already."""
-        rows, has_more, next_cursor = await find_page(self._documents, self._caller, query)
+        rows, has_more, next_cursor = await find_page(self._store, self._caller, query)
         return Page([ThreadRecord.of(row) for row in rows], has_more=has_more, next_cursor=next_cursor)
 
     async def iter_threads(self, **filters: Any) -> AsyncIterator[ThreadRecord]:

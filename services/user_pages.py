@@ -4,39 +4,33 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..documents import User
 from ..errors import UnknownCursor
-from .places import beyond, bounds, cursor_of, limits, place_of
+from .places import place_of
+from .timeline import Timeline
 
 if TYPE_CHECKING:
-    from ..documents import Documents, User
+    from ..documents import Documents
     from ..inputs import UserQuery
     from .places import Place
+    from .store import Store
 
 
-async def find_page(documents: Documents, query: UserQuery) -> tuple[list[User], bool, str | None]:
+async def find_page(store: Store, query: UserQuery) -> tuple[list[User], bool, str | None]:
     """The users of a page in the query's order, whether more follow, and the cursor that goes on from there."""
-    ascending = query.order == "asc"
-    after = await _place(documents, "after", query.after)
-    before = await _place(documents, "before", query.before)
-    upward = ascending if after is not None or before is None else not ascending
-    low, high = (after, before) if ascending else (before, after)
-    email = {} if query.email is None else {"email": query.email}
-    found = await documents.users.get_pymongo_collection().aggregate(
-        [
-            {"$match": {**email, **bounds("created_at", low, high)}},
-            {"$match": {"deleted_at": None}},
-            *({"$match": beyond("created_at", *limit)} for limit in limits(low, high)),
-            {"$sort": dict.fromkeys(("created_at", "_id"), 1 if upward else -1)},
-            {"$limit": query.limit + 1},
-        ]
+    users = store.documents.users
+    timeline = Timeline(
+        users.get_pymongo_collection(),
+        User.Settings.indexes,
+        "created_at",
+        {} if query.email is None else {"email": query.email},
+        {"deleted_at": None},
+        store.stretches,
     )
-    users = [documents.users.model_validate(row) async for row in found]
-    has_more = len(users) > query.limit
-    del users[query.limit :]
-    cursor = cursor_of((users[-1].created_at, users[-1].id)) if has_more else None
-    if upward != ascending:
-        users.reverse()
-    return users, has_more, cursor
+    after = await _place(store.documents, "after", query.after)
+    before = await _place(store.documents, "before", query.before)
+    rows, has_more, cursor = await timeline.page(query, after, before)
+    return [users.model_validate(row) for row in rows], has_more, cursor
 
 
 async def _place(documents: Documents, name: str, cursor: str | None) -> Place | None:

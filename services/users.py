@@ -103,7 +103,7 @@ class UserService(Service):
     async def page(self, query: UserQuery) -> Page[UserRecord]:
         """`list_users` for a query that is validated already."""
         require(self._caller, "list users")
-        users, has_more, next_cursor = await find_page(self._documents, query)
+        users, has_more, next_cursor = await find_page(self._store, query)
         return Page([UserRecord.of(user) for user in users], has_more=has_more, next_cursor=next_cursor)
 
     async def iter_users(self, **filters: Any) -> AsyncIterator[UserRecord]:
