@@ -50,6 +50,11 @@ class ThreadkeepError(Exception):
         ThreadkeepError.__init__(error, message, **facts)
         return error
 
+    @classmethod
+    def summary(cls) -> str:
+        """What it means, in one line, for descriptions; `python -OO` leaves only its name."""
+        return (cls.__doc__ or cls.__name__).partition("\n")[0]
+
 
 class StartupError(ThreadkeepError):
     """The process cannot start; the message is one line that says what is wrong and what to do."""

@@ -94,7 +94,7 @@ def _complete(operation: dict[str, Any], method: str, wording: Wording) -> None:
 
 
 def _say(responses: dict[str, Any], status: str, error: ThreadkeepError, content: dict[str, Any]) -> None:
-    sentence = f"`{type(error).__name__}`: {(error.__doc__ or '').splitlines()[0]}"
+    sentence = f"`{type(error).__name__}`: {error.summary()}"
     known = responses.setdefault(status, {"description": "", "content": content})
     if sentence not in known["description"]:
         known["description"] = f"{known['description']}\n{sentence}".strip()

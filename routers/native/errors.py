@@ -35,5 +35,5 @@ def errors(*classes: type[ThreadkeepError]) -> dict[int | str, dict[str, Any]]:
     by_status: dict[int | str, list[str]] = {}
     said: tuple[type[ThreadkeepError], ...] = (*classes, Unauthorized, Unavailable)
     for error in said:
-        by_status.setdefault(error.status, []).append(f"`{error.__name__}`: {(error.__doc__ or '').splitlines()[0]}")
+        by_status.setdefault(error.status, []).append(f"`{error.__name__}`: {error.summary()}")
     return {status: {"model": ErrorOut, "description": "\n".join(sentences)} for status, sentences in by_status.items()}

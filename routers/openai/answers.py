@@ -195,7 +195,7 @@ def errors(*classes: type[ThreadkeepError]) -> dict[int | str, dict[str, Any]]:
     usual: list[type[ThreadkeepError]] = [Unauthorized, Unavailable]
     for error in [*classes, *usual]:
         status = 400 if error.status == 422 else error.status  # noqa: PLR2004 - as errors.worded does
-        by_status.setdefault(status, []).append((error.__doc__ or "").splitlines()[0])
+        by_status.setdefault(status, []).append(error.summary())
     described = {
         status: {"model": ErrorAnswer, "description": "\n".join(dict.fromkeys(sentences))}
         for status, sentences in by_status.items()
