@@ -22,7 +22,8 @@ def random_characters(count: int) -> str:
     """`count` characters from the system's random source, each of the 62 equally likely."""
     characters = b""
     while len(characters) < count:
-        characters += os.urandom(count + 8).translate(_TABLE, _DROPPED)
+        missing = count - len(characters)
+        characters += os.urandom(missing + missing // 16 + 8).translate(_TABLE, _DROPPED)
     return characters[:count].decode()
 
 
@@ -44,7 +45,14 @@ def new_id(prefix: str) -> str:
 
 def new_ordered_id(prefix: str) -> str:
     """An id that starts with the millisecond clock: what names messages, so that inserts stay at the right edge of the index."""
-    return f"{prefix}_{clock_characters(time.time_ns() // 1_000_000)}{random_characters(LENGTH - _CLOCK_LENGTH)}"
+    return f"{prefix}_{ordered_names(1)[0]}"
+
+
+def ordered_names(count: int) -> list[str]:
+    """What follows the prefix in so many ordered ids of one moment; asking for random bytes once is half of what they cost."""
+    length = LENGTH - _CLOCK_LENGTH
+    clock, characters = clock_characters(time.time_ns() // 1_000_000), random_characters(length * count)
+    return [clock + characters[place : place + length] for place in range(0, length * count, length)]
 
 
 def next_id(ordered_id: str) -> str:

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, Self, TypeVar
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
-from .values import Content, Input, JsonObject, MetaData, Name, at_most, limits_of, stored_size
+from .values import Content, Input, JsonObject, MetaData, Name, at_most, limits_of, stored_size, text_size
 
 NativeRole = Literal["user", "assistant", "system", "tool", "platform"]
 """The roles of the native door."""
@@ -53,9 +53,18 @@ class NewMessage(Input):
     def size(self) -> int:
         """About the bytes that the message takes."""
         content = self.content
-        total = len(content.encode()) if isinstance(content, str) else stored_size(content)
-        rest: list[Any] = [part for part in (self.attachments, self.tool_calls, self.incomplete_details) if part]
-        return total + (stored_size(rest) if rest else 0)
+        total = text_size(content) if isinstance(content, str) else stored_size(content)
+        if self.attachments or self.tool_calls or self.incomplete_details:
+            total += stored_size([self.attachments, self.tool_calls, self.incomplete_details])
+        return total
+
+    def kind(self) -> tuple[str, dict[str, Any] | None]:
+        """What it is, and what there is of it beside its role and its text."""
+        return "message", None
+
+    def id_prefix_or(self, prefix: str) -> str:
+        """What its id begins with: `prefix`, unless it tells more."""
+        return prefix
 
 
 class NewItem(NewMessage):
@@ -70,6 +79,14 @@ class NewItem(NewMessage):
     def size(self) -> int:
         """About the bytes that the entry takes."""
         return super().size() + (stored_size(self.item) if self.item else 0)
+
+    def kind(self) -> tuple[str, dict[str, Any] | None]:
+        """What it is, and what there is of it beside its role and its text."""
+        return self.type, self.item
+
+    def id_prefix_or(self, prefix: str) -> str:
+        """Its own, else the door's."""
+        return self.id_prefix or prefix
 
 
 class StoredMessage(NewItem):

@@ -76,7 +76,7 @@ def _check_members(value: dict[Any, Any] | list[Any], max_nesting: int, path: st
 
 def _check_text(text: str, path: str) -> None:
     try:
-        text.encode()
+        text_size(text)
     except UnicodeEncodeError:
         raise _refusal("string_unicode", "text must be valid Unicode, without lone surrogates", path) from None
 
@@ -91,6 +91,11 @@ def at_most(value: list[T], limit: int) -> list[T]:
     if len(value) > limit:
         raise PydanticCustomError("too_long", "at most {limit} entries", {"limit": limit})
     return value
+
+
+def text_size(text: str) -> int:
+    """The bytes that a text takes; raises `UnicodeEncodeError` for a lone surrogate."""
+    return len(text) if text.isascii() else len(text.encode())
 
 
 def json_size(value: Any) -> int:

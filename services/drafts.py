@@ -13,6 +13,7 @@ from pymongo.errors import DuplicateKeyError
 
 from ..errors import InvalidInput, TooLarge, Unavailable
 from ..identity import new_id
+from ..inputs.values import text_size
 from .earlier_tries import UNDER_WAY_SECONDS
 from .store import now
 
@@ -47,7 +48,7 @@ class Drafting:
                     {"_id": self._id, "message_id": None, "chunk_ids": {"$ne": chunk_id}},
                     {
                         "$push": {"chunks": text, "chunk_ids": {"$each": [chunk_id], "$slice": -_MOST_REMEMBERED}},
-                        "$inc": {"size": len(text.encode())},
+                        "$inc": {"size": text_size(text)},
                         "$set": {"thread_id": self._thread_id, "updated_at": now(), "message_id": None},
                     },
                     {"size": 1},
@@ -71,7 +72,7 @@ class Drafting:
                 await self._reopen()
                 continue
             content = "".join([*draft["chunks"], _text(self._message)])
-            if len(content.encode()) > self._limit:
+            if text_size(content) > self._limit:
                 raise TooLarge("content", self._limit)
             unchanged: dict[str, Any] = {"_id": self._id, "message_id": {"$in": [None, message_id]}}
             unchanged["chunks"] = {"$size": len(draft["chunks"])}

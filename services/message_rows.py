@@ -11,13 +11,13 @@ from pydantic_core import PydanticCustomError
 
 from ..documents.message import SCHEMA_VERSION
 from ..errors import Forbidden, TooLarge
-from ..identity import new_ordered_id
-from ..inputs import NewItem
+from ..identity import ordered_names
 from ..inputs.values import check_storable
 from .faults import MONGODB_DOCUMENT_LIMIT
 from .store import now
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from ..documents import MessageRow
@@ -30,6 +30,30 @@ _SURELY_STORABLE_BYTES = MONGODB_DOCUMENT_LIMIT // 16
 _COMPLETE_AT_ONCE = frozenset({"assistant", "tool"})
 
 
+def message_rows(
+    thread_id: str,
+    messages: Sequence[NewMessage],
+    caller: Caller,
+    participant_ids: list[str],
+    *,
+    prefix: str,
+    moment: datetime | None = None,
+) -> list[MessageRow]:
+    """The rows of messages that are written together: they have one `moment`."""
+    moment = moment or now()
+    return [
+        message_row(
+            thread_id,
+            message,
+            sender(caller, message.role, message.sender_id, participant_ids),
+            prefix=prefix,
+            moment=moment,
+            name=name,
+        )
+        for message, name in zip(messages, ordered_names(len(messages)), strict=True)
+    ]
+
+
 def message_row(
     thread_id: str,
     message: NewMessage,
@@ -37,15 +61,17 @@ def message_row(
     *,
     prefix: str = "message",
     moment: datetime | None = None,
+    name: str | None = None,
 ) -> MessageRow:
-    """The row of a new message, all but its number; those that are written together have one `moment`."""
+    """The row of a new message, all but its number; its id ends with `name`."""
     moment = moment or now()
     text, parts = split_content(message.content)
+    kind, item = message.kind()
     row: MessageRow = {
-        "_id": new_ordered_id(prefix_of(message, prefix)),
+        "_id": f"{message.id_prefix_or(prefix)}_{name or ordered_names(1)[0]}",
         "thread_id": thread_id,
         "seq": 0,
-        "type": "message",
+        "type": kind,
         "role": message.role,
         "content": text,
         "attachments": message.attachments,
@@ -66,6 +92,8 @@ def message_row(
     }
     if parts is not None:
         row["parts"] = parts
+    if item is not None:
+        row["item"] = item
     _add_what_few_have(row, message)
     if message.size() > _SURELY_STORABLE_BYTES:
         _require_storable(row)
@@ -80,21 +108,12 @@ def _add_what_few_have(row: MessageRow, message: NewMessage) -> None:
         row["tool_calls"] = tool_calls
     if message.client_id is not None:
         row["client_id"] = message.client_id
-    if isinstance(message, NewItem):
-        row["type"] = message.type
-        if message.item is not None:
-            row["item"] = message.item
 
 
 def _require_storable(row: MessageRow) -> None:
     """Refuse a row that MongoDB would refuse together with the rows of other writers, whose insert it shares."""
     if len(bson.encode(row)) > MONGODB_DOCUMENT_LIMIT:
         raise TooLarge("message", MONGODB_DOCUMENT_LIMIT)
-
-
-def prefix_of(message: NewMessage, prefix: str) -> str:
-    """What the message's id begins with: an item tells its kind, else it is the door's."""
-    return (isinstance(message, NewItem) and message.id_prefix) or prefix
 
 
 def stored_row(thread_id: str, message: StoredMessage, sender_id: str | None, *, prefix: str = "message") -> MessageRow:

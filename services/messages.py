@@ -20,10 +20,9 @@ from .faults import reports_faults
 from .kept_numbers import OCCUPIED
 from .message_changes import update_of
 from .message_reading import MessageReading, R
-from .message_rows import message_row, prefix_of, sender
+from .message_rows import message_rows, sender
 from .resending import find_written
 from .service import checked, given
-from .store import now
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -116,20 +115,10 @@ class MessageService(MessageReading[R]):
         With `message_id`, the only message gets this id.
         """
         participant_ids = await self._participants_for_writing(thread_id, messages)
-        moment = now()
-        rows = [
-            message_row(
-                thread_id,
-                new,
-                sender(self._caller, new.role, new.sender_id, participant_ids),
-                prefix=prefix,
-                moment=moment,
-            )
-            for new in messages
-        ]
+        rows = message_rows(thread_id, messages, self._caller, participant_ids, prefix=prefix)
         if repeat := self._caller.repeat:
             for index, row in enumerate(rows):
-                row["_id"] = repeat.ordered_id_of(prefix_of(messages[index], prefix), index)
+                row["_id"] = repeat.ordered_id_of(messages[index].id_prefix_or(prefix), index)
             if repeat.again:
                 await self._refuse_deleted([row["_id"] for row in rows])
         elif message_id is not None:

@@ -12,7 +12,7 @@ from ..errors import IdTaken, InvalidParticipants, Unavailable
 from ..identity import new_id
 from ..inputs import NO_META_DATA
 from .faults import refusal
-from .message_rows import message_row, sender
+from .message_rows import message_rows
 from .metadata import fingerprints
 from .participants import erase_missing, require_participants
 from .purging import remove_stragglers
@@ -38,16 +38,9 @@ async def create(store: Store, caller: Caller, new: NewThread, *, prefix: str, t
     await require_participants(store.documents, participant_ids)
     row = thread_row(thread_id or new_id(prefix), new, owner_id, participant_ids)
     message_prefix = "message" if prefix == "thread" else "msg"
-    messages = [
-        message_row(
-            row["_id"],
-            message,
-            sender(caller, message.role, message.sender_id, participant_ids),
-            prefix=message_prefix,
-            moment=row["created_at"],
-        )
-        for message in new.messages
-    ]
+    messages = message_rows(
+        row["_id"], new.messages, caller, participant_ids, prefix=message_prefix, moment=row["created_at"]
+    )
     await insert_thread(store, row, messages)
     if not await erase_missing(store.documents, participant_ids):
         return row
