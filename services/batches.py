@@ -104,7 +104,7 @@ async def unmark(documents: Documents, thread_id: str, mark: BatchMark) -> None:
 
 
 async def visible(documents: Documents, rows: list[MessageRow]) -> list[MessageRow]:
-    """Leave out empty rows, and those of batches that are not, or never will be, complete."""
+    """Leave out empty rows, and those of batches that are not, or never will be, complete; `rows` itself if no row is marked."""
     if not any("batch" in row for row in rows):
         return rows
     rows = [row for row in rows if not is_empty(row)]

@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 
 BATCH = 1000
 """The most that one step removes, and the longest thread that is removed before its deletion is answered."""
-_FIRST_STEP, _SMALLEST_STEP = 100, 50
-_MOMENT_SECONDS = 0.05
+_FIRST_STEP, _SMALLEST_STEP = 100, 10
+_MOMENT_SECONDS, _GENTLE_MOMENT_SECONDS = 0.05, 0.015
+"""How long one step should take: others wait as long for the embedded server, which does one thing at a time."""
 _PAUSE_SECONDS = 0.01
 
 _NOTHING_LEFT: dict[str, Any] = {
@@ -72,14 +73,15 @@ async def _remove_in_steps(
 ) -> None:
     """Remove the thread's rows up to the last number, in steps that each take the database but a moment."""
     position, size = 0, _FIRST_STEP
+    moment = _GENTLE_MOMENT_SECONDS if gently else _MOMENT_SECONDS
     while position < last:
         began = time.monotonic()
         await collection.delete_many({"thread_id": thread_id, number: {"$gt": position, "$lte": position + size}})
         took = time.monotonic() - began
         position += size
-        if took < _MOMENT_SECONDS / 2:
+        if took < moment / 2:
             size = min(size * 2, BATCH)
-        elif took > _MOMENT_SECONDS * 2:
+        elif took > moment * 2:
             size = max(size // 2, _SMALLEST_STEP)
         if position < last:
             await asyncio.sleep(max(took, _PAUSE_SECONDS) if gently else 0)

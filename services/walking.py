@@ -98,6 +98,8 @@ class Walk:
         while True:
             found, cut = await self._read(low, high, count, upward=upward)
             shown = await visible(self._documents, found)
+            if shown is found:  # no batch is among it
+                return found, shown, cut
             torn = set[str]() if upward and (cut or len(found) == count) else torn_batches(found, shown, high)
             if torn <= complete:
                 return found, shown, cut
