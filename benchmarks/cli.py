@@ -30,7 +30,9 @@ app = typer.Typer(add_completion=False, rich_markup_mode="markdown", pretty_exce
 def main(
     *,
     quick: Annotated[bool, typer.Option("--quick", help="Two minutes: the default.")] = False,
-    full: Annotated[bool, typer.Option("--full", help="All of it, a million messages included: half an hour.")] = False,
+    full: Annotated[
+        bool, typer.Option("--full", help="All of it, a million messages and threads included: an hour.")
+    ] = False,
     smoke: Annotated[
         bool,
         typer.Option("--smoke", help="A minute, for CI: exits with 1 where a ratio is beyond twice its target."),
