@@ -71,7 +71,8 @@ class Timeline:
             self.stretches.forget(name)
             raise
         found = [row[self.field] for row in rows.values()]
-        self.stretches.learn(name, moment, found, count, upward=upward)
+        if len(found) == count or (low is None and high is None):  # few in a period say nothing of the whole list
+            self.stretches.learn(name, moment, found, count, upward=upward)
         return list(rows.values())
 
     def _within(self, low: Place | None, high: Place | None) -> Span:

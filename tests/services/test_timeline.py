@@ -183,6 +183,16 @@ async def test_a_short_list_is_taken_whole_until_it_is_long(watched: Documents, 
     assert [range_["$gte"] > now() - timedelta(days=20) for range_ in looks.ranges] == [True]
 
 
+async def test_few_in_a_period_do_not_make_a_list_short(watched: Documents, looks: Looks) -> None:
+    await store_rows(watched, [row_at(now() - timedelta(days=number), number) for number in range(30)])
+    timeline = timeline_of(watched)
+    lately = (now() - timedelta(days=2, hours=1), "")
+    assert len(await timeline.rows(lately, None, 10, upward=False)) == 3
+    looks.ranges.clear()
+    await timeline.rows(None, None, 10, upward=False)
+    assert all(range_ is not None for range_ in looks.ranges)
+
+
 async def test_what_failed_is_approached_with_care_again(
     watched: Documents, looks: Looks, monkeypatch: pytest.MonkeyPatch
 ) -> None:
