@@ -46,7 +46,7 @@ async def newest_thread_ids(store: Store, user_id: str, count: int) -> list[str]
         Thread.Settings.indexes,
         "last_active_at",
         {"participant_ids": user_id},
-        {"deleted_at": None},
+        {"participant_ids": {"$eq": user_id}, "deleted_at": None},
         store.stretches,
     )
     return [row["_id"] for row in await timeline.rows(None, None, count, upward=False)]

@@ -31,6 +31,8 @@ async def test_an_operator_in_place_of_an_id_finds_and_deletes_nothing(keep: Thr
     for name in (keep.user_service.get_user, keep.user_service.delete_user):
         with pytest.raises(UserNotFound):
             await name(OPERATOR)
+    for limit in (None, 20):
+        assert await keep.thread_service.list_threads(OPERATOR, limit=limit) == []
 
     assert len(await keep.message_service.list_messages(thread.id)) == 1
     assert (await keep.user_service.get_user(user.id)).id == user.id
