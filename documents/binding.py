@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
 from beanie.odm.utils.init import Initializer
-from bson.codec_options import DEFAULT_CODEC_OPTIONS
 from pydantic import ConfigDict
 
 from .api_key import ApiKey
@@ -26,6 +25,7 @@ from .idempotency_key import IdempotencyKey
 from .lease import Lease
 from .message import Message, MessageRow
 from .migration_position import MigrationPosition
+from .quick import QuickCollection
 from .rollup import Rollup
 from .schema import collection_of, create_indexes, prepare
 from .thread import Thread, ThreadRow
@@ -75,10 +75,9 @@ class Documents:
     api_keys: type[ApiKey]
     threads: AsyncCollection[ThreadRow]
     messages: AsyncCollection[MessageRow]
-    quick_users: AsyncCollection[dict[str, Any]]
-    quick_threads: AsyncCollection[ThreadRow]
-    quick_messages: AsyncCollection[MessageRow]
-    """These three without `EXACT`, for hot paths: rows that are read through them go through `exact`."""
+    quick_users: QuickCollection[Any]
+    quick_threads: QuickCollection[ThreadRow]
+    quick_messages: QuickCollection[MessageRow]
     deleted_messages: AsyncCollection[DeletedMessageRow]
     deleted_threads: type[DeletedThread]
     drafts: type[Draft]
@@ -95,16 +94,15 @@ class Documents:
         await create_indexes(database, TEMPLATES)
         bound = {template: _subclass(template) for template in _SPOKEN}
         await _Initializer(database, bound.values())
-        quick = database.with_options(codec_options=DEFAULT_CODEC_OPTIONS)
         return cls(
             database=database,
             users=bound[User],
             api_keys=bound[ApiKey],
             threads=_rows(database, Thread),
             messages=_rows(database, Message),
-            quick_users=_rows(quick, User),
-            quick_threads=_rows(quick, Thread),
-            quick_messages=_rows(quick, Message),
+            quick_users=QuickCollection(database, collection_of(User)),
+            quick_threads=QuickCollection(database, collection_of(Thread)),
+            quick_messages=QuickCollection(database, collection_of(Message)),
             deleted_messages=_rows(database, DeletedMessage),
             deleted_threads=bound[DeletedThread],
             drafts=bound[Draft],

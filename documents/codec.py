@@ -23,6 +23,7 @@ _FREE_FIELDS = (
     "tool_resources",
 )
 """Where callers put objects of their own."""
+_NESTED = frozenset((dict, list, DBRef))
 
 
 class _PlainReference(TypeDecoder):
@@ -53,6 +54,6 @@ def _plain(value: Any) -> Any:
         value = {**value.as_doc()}
     places = value.items() if isinstance(value, dict) else enumerate(value)
     for place, inner in places:
-        if isinstance(inner, (dict, list, DBRef)):
+        if type(inner) in _NESTED:
             value[place] = _plain(inner)
     return value

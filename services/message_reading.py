@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any, Generic
 
 from typing_extensions import TypeVar
 
-from ..documents import exact
 from ..errors import MessageNotFound, ThreadNotFound, TooLarge, UnknownCursor
 from ..inputs import MessageQuery
 from ..inputs.values import json_size
@@ -133,7 +132,7 @@ class MessageReading(Service, Generic[R]):
                 await self._readable_thread(thread_id)
             raise MessageNotFound(message_id)
         try:
-            return exact(row), await self._readable_thread(row["thread_id"])
+            return row, await self._readable_thread(row["thread_id"])
         except ThreadNotFound:
             raise MessageNotFound(message_id) from None
 

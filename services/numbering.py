@@ -103,9 +103,9 @@ class Numbering:
         """Insert in order; how many went in, and what is wrong with the next one."""
         try:
             if len(rows) == 1:
-                await self._documents.quick_messages.insert_one(rows[0])
+                await self._documents.quick_messages.collection.insert_one(rows[0])
             else:
-                await self._documents.quick_messages.insert_many(rows)
+                await self._documents.quick_messages.collection.insert_many(rows)
         except DuplicateKeyError as error:
             return 0, (error.details or {}).get("keyPattern", {})
         except BulkWriteError as error:
@@ -194,7 +194,7 @@ class Numbering:
             ticket.fail(ThreadNotFound(thread_id))
 
     async def _summarise(self, thread_id: str, last_seq: int, last_message_at: datetime) -> bool:
-        result = await self._documents.quick_threads.update_one(
+        result = await self._documents.quick_threads.collection.update_one(
             {"_id": thread_id, "deleted_at": None}, summary(last_seq, last_message_at)
         )
         return result.matched_count == 1

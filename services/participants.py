@@ -36,8 +36,9 @@ async def erase_missing(documents: Documents, user_ids: Sequence[str]) -> bool:
 async def _unknown(documents: Documents, user_ids: Sequence[str]) -> list[str]:
     if not user_ids:
         return []
-    found = documents.quick_users.find({"_id": {"$in": list(user_ids)}, "deleted_at": None}, {"_id": 1})
-    known = {user["_id"] async for user in found}
+    living = {"_id": {"$in": list(user_ids)}, "deleted_at": None}
+    found, _ = await documents.quick_users.find(living, {"_id": 1}, limit=len(user_ids))
+    known = {user["_id"] for user in found}
     return [user_id for user_id in user_ids if user_id not in known]
 
 

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import ValidationError
 
-from ..documents import exact
 from ..errors import InvalidInput, ThreadNotFound, TooLarge
 from .caller import TRUSTED, Caller
 
@@ -42,7 +41,7 @@ class Service:
         thread = await self._documents.quick_threads.find_one({"_id": thread_id, "deleted_at": None}) if is_id else None
         if thread is None:
             raise ThreadNotFound(thread_id)
-        return exact(thread)
+        return thread
 
 
 def checked(model: type[I], values: dict[str, Any], limits: Limits) -> I:

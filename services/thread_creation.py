@@ -123,7 +123,7 @@ async def insert_thread(store: Store, row: ThreadRow, messages: list[MessageRow]
 
 async def _insert(store: Store, row: ThreadRow) -> None:
     try:
-        await store.documents.quick_threads.insert_one(row)
+        await store.documents.quick_threads.collection.insert_one(row)
     except DuplicateKeyError as error:
         raise IdTaken(row["_id"]) from error
 

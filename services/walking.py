@@ -6,18 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import bson
 
-from ..documents import exact
 from ..records.message import PROJECTION
 from .batches import decided, torn_batches, visible
 from .kept_numbers import is_empty
 
 if TYPE_CHECKING:
     from pymongo.asynchronous.command_cursor import AsyncCommandCursor
-    from pymongo.asynchronous.cursor import AsyncCursor
 
     from ..documents import Documents, MessageRow
-
-    Cursor = AsyncCursor[MessageRow] | AsyncCommandCursor[MessageRow]
 
 REPLY_BYTES = 16 * 1024 * 1024
 """What one reply of MongoDB holds: rows that came in one are not too large together."""
@@ -109,18 +105,14 @@ class Walk:
         window = {"thread_id": self._thread_id, "seq": {"$gt": low, "$lte": high}, **self._indexed}
         order = 1 if upward else -1
         if not self._rest:
-            quick = self._documents.quick_messages.find(
-                window, PROJECTION, sort=[("seq", order)], limit=count, batch_size=count + 1
-            )
-            rows, cut = await _bounded(quick)
-            return [exact(row) for row in rows], cut
+            return await self._documents.quick_messages.find(window, PROJECTION, sort={"seq": order}, limit=count)
         # In a stage of its own: the embedded server uses an index only for what one serves alone.
         stages: list[dict[str, Any]] = [{"$match": window}, {"$match": self._rest}, {"$sort": {"seq": order}}]
         stages += [{"$limit": count}, {"$project": PROJECTION}]
         return await _bounded(await self._documents.messages.aggregate(stages, batchSize=count + 1))
 
 
-async def _bounded(cursor: Cursor) -> tuple[list[MessageRow], bool]:
+async def _bounded(cursor: AsyncCommandCursor[MessageRow]) -> tuple[list[MessageRow], bool]:
     """All rows if one reply held them; else those up to the first that is one too many, and True."""
     rows: list[MessageRow] = await cursor.to_list(1)
     if not cursor.cursor_id:

@@ -94,13 +94,15 @@ class MemoryDatabase(AsyncDatabase[Row]):
 
     @like(AsyncDatabase.command)
     async def command(self, given: Given) -> Row:
-        """Answer `ping`, `hello`, `buildInfo`, `collMod` (validation only) and `dropDatabase`."""
+        """Answer `find` (in one batch), `ping`, `hello`, `buildInfo`, `collMod` (validation only) and `dropDatabase`."""
         command = given["command"]
         terms = {command: given.get("value", 1)} if isinstance(command, str) else dict(command)
         name = next(iter(terms))
         await self._turn(given.pop("session", None))
         terms |= {term: value for term, value in given.items() if term not in _COMMAND_TERMS}
         match name.lower():
+            case "find":
+                return await self._find(terms)
             case "hello" | "ismaster":
                 return _hello()
             case "collmod":
@@ -118,6 +120,12 @@ class MemoryDatabase(AsyncDatabase[Row]):
         for name in await self._mock.list_collection_names():
             await self._mock.drop_collection(name)
         return {"dropped": self.name, "ok": 1.0}
+
+    async def _find(self, terms: Row) -> Row:
+        found = self[terms["find"]].find(
+            terms.get("filter"), terms.get("projection"), sort=terms.get("sort"), limit=terms.get("limit", 0)
+        )
+        return {"cursor": {"id": 0, "firstBatch": await found.to_list()}, "ok": 1.0}
 
     def _documents(self, name: str) -> Documents:
         return self._mock.delegate.documents(name)  # type: ignore[no-any-return]

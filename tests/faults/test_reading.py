@@ -23,29 +23,12 @@ async def test_thread_that_is_deleted_while_it_is_read_is_gone_and_not_empty(
     collection, name = (documents.quick_messages, "find") if after is None else (documents.messages, "find_one")
     original = getattr(collection, name)
 
-    class Late:
-        """What `find` gives, deleting the thread before it is read."""
-
-        def __init__(self, cursor: Any) -> None:
-            self.cursor = cursor
-
-        def __getattr__(self, name: str) -> Any:
-            return getattr(self.cursor, name)
-
-        async def to_list(self, *count: int) -> Any:
-            if count:
-                await other.thread_service.delete_thread(thread_id)
-            return await self.cursor.to_list(*count)
-
     async def late(*args: Any, **options: Any) -> Any:
+        monkeypatch.setattr(collection, name, original)
         await other.thread_service.delete_thread(thread_id)
         return await original(*args, **options)
 
-    def find(*args: Any, **options: Any) -> Any:
-        monkeypatch.setattr(collection, name, original)
-        return Late(original(*args, **options)) if after is None else late(*args, **options)
-
-    monkeypatch.setattr(collection, name, find)
+    monkeypatch.setattr(collection, name, late)
     with pytest.raises(ThreadNotFound):
         await one.message_service.list_messages(thread_id, after=None if after is None else messages[after].id)
 

@@ -7,7 +7,7 @@ import secrets
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 import pytest
-from pymongo import MongoClient
+from pymongo import AsyncMongoClient, MongoClient
 
 from threadkeep.client import AsyncClient
 from threadkeep.embedded import EmbeddedServer
@@ -15,6 +15,7 @@ from threadkeep.errors import TooLarge
 from threadkeep.keep import Threadkeep
 from threadkeep.services import message_reading, walking
 from threadkeep.services.walking import REPLY_BYTES
+from threadkeep.tests.commands import Commands
 from threadkeep.tests.factories import make_history, make_messages, make_thread
 from threadkeep.tests.live_server import run_live_server
 
@@ -86,6 +87,20 @@ async def test_page_is_cut_where_it_would_be_too_large(
     assert len(pages) == 2
     assert [size for page in pages for size in sizes_of(page)] == SIZES[:: 1 if order == "asc" else -1]
     assert sizes_of(whole) == one_by_one == SIZES[:: 1 if order == "asc" else -1]
+
+
+async def test_reply_that_is_full_leaves_no_cursor_behind(mongo_url: str, database_name: str) -> None:
+    commands = Commands()
+    async with (
+        AsyncMongoClient[dict[str, Any]](mongo_url, event_listeners=[commands]) as client,
+        Threadkeep(client, database=database_name, sweep_seconds=None) as keep,
+    ):
+        thread_id = await fill(keep, SIZES)
+
+        rows, cut = await keep.store.documents.quick_messages.find({"thread_id": thread_id}, sort={"seq": 1}, limit=5)
+
+    assert ([len(row["content"]) for row in rows], cut) == (SIZES[:3], True)
+    assert len(commands.of("killCursors")) == 1
 
 
 async def test_page_before_a_message_is_cut_at_its_far_end(keep: Threadkeep) -> None:
