@@ -17,6 +17,8 @@ class Effort:
     """Seconds for which one contestant is asked in one round."""
     connections: tuple[int, ...]
     """Besides 16."""
+    crowded_rounds: int
+    """Rounds at those: a window lasts as long as its slowest answer, which at 64 takes seconds."""
     everybody: bool
     """Whether the floor without checks is measured too."""
     growth_requests: int
@@ -32,18 +34,45 @@ class Effort:
 _RATIOS = ("requests", "memory", "in-process", "client")
 _ALL = ("start-up", *_RATIOS, "listing", "history", "disk")
 
-SMOKE = Effort("smoke", _RATIOS, 3, 0.1, (), False, 1_000, 1, (100, 2_000), (20, 200), (10, 100))
-QUICK = Effort("quick", _ALL, 5, 0.15, (1, 64), False, 5_000, 3, (100, 10_000), (100, 2_000), (10, 100, 1_000))
+SMOKE = Effort(
+    name="smoke",
+    parts=_RATIOS,
+    rounds=3,
+    window=0.1,
+    connections=(),
+    crowded_rounds=0,
+    everybody=False,
+    growth_requests=1_000,
+    starts=1,
+    history=(100, 2_000),
+    threads=(20, 200),
+    peers=(10, 100),
+)
+QUICK = Effort(
+    name="quick",
+    parts=_ALL,
+    rounds=5,
+    window=0.15,
+    connections=(1, 64),
+    crowded_rounds=1,
+    everybody=False,
+    growth_requests=2_000,
+    starts=3,
+    history=(100, 10_000),
+    threads=(100, 2_000),
+    peers=(10, 100, 1_000),
+)
 FULL = Effort(
-    "full",
-    _ALL,
-    11,
-    0.4,
-    (1, 64),
-    True,
-    100_000,
-    9,
-    (100, 10_000, 1_000_000),
-    (100, 10_000, 1_000_000),
-    (10, 100, 1_000, 10_000),
+    name="full",
+    parts=_ALL,
+    rounds=11,
+    window=0.4,
+    connections=(1, 64),
+    crowded_rounds=11,
+    everybody=True,
+    growth_requests=100_000,
+    starts=9,
+    history=(100, 10_000, 1_000_000),
+    threads=(100, 10_000, 1_000_000),
+    peers=(10, 100, 1_000, 10_000),
 )

@@ -44,14 +44,14 @@ async def measure(stage: Stage) -> list[Table]:
 
 async def _compare(stage: Stage, connections: int, kinds: list[Row], *, everybody: bool) -> dict[str, Comparison]:
     """Each kind of request by all who answer it, or by ours and the floor alone."""
-    effort = stage.effort
-    task = stage.progress.add_task(f"requests, {connections} connections", total=len(kinds) * (effort.rounds + 1))
+    rounds = stage.effort.rounds if everybody else stage.effort.crowded_rounds
+    task = stage.progress.add_task(f"requests, {connections} connections", total=len(kinds) * (rounds + 1))
     async with Load(stage.service.port, connections) as ours, Load(stage.floor.port, connections) as bare:
         return {
             row.name: await compare(
                 _contestants(stage, row, ours, bare, everybody=everybody and row.name in REQUESTS),
-                rounds=effort.rounds,
-                seconds=effort.window,
+                rounds=rounds,
+                seconds=stage.effort.window,
                 progress=lambda: stage.progress.advance(task),
             )
             for row in kinds
