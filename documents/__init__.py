@@ -3,7 +3,7 @@
 from .api_key import ApiKey, Scope
 from .binding import Documents
 from .capabilities import has_transactions, sorts_by_index
-from .codec import EXACT, exact
+from .codec import EXACT
 from .deleted_message import DeletedMessage, DeletedMessageRow
 from .deleted_thread import DeletedThread
 from .draft import Draft
@@ -32,7 +32,6 @@ __all__ = [
     "Thread",
     "ThreadRow",
     "User",
-    "exact",
     "has_transactions",
     "sorts_by_index",
 ]

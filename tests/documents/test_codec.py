@@ -7,7 +7,7 @@ from typing import Any
 import bson
 import pytest
 
-from threadkeep.documents import EXACT, exact
+from threadkeep.documents.codec import EXACT, exact
 
 REFERENCE = {"$ref": "#/definitions/a", "$id": "b"}
 
