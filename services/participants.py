@@ -34,12 +34,14 @@ async def erase_missing(documents: Documents, user_ids: Sequence[str]) -> bool:
 
 
 async def _unknown(documents: Documents, user_ids: Sequence[str]) -> list[str]:
-    if not user_ids:
-        return []
-    living = {"_id": {"$in": list(user_ids)}, "deleted_at": None}
-    found, _ = await documents.quick_users.find(living, {"_id": 1}, limit=len(user_ids))
-    known = {user["_id"] for user in found}
-    return [user_id for user_id in user_ids if user_id not in known]
+    unknown = list(user_ids)
+    more = bool(unknown)
+    while more and unknown:
+        living = {"_id": {"$in": unknown}, "deleted_at": None}
+        found, more = await documents.quick_users.find(living, {"_id": 1}, limit=len(unknown))
+        known = {user["_id"] for user in found}
+        unknown = [user_id for user_id in unknown if user_id not in known]
+    return unknown
 
 
 async def describe(documents: Documents, user_ids: Sequence[str]) -> list[dict[str, Any]]:

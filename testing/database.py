@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from bson.codec_options import DEFAULT_CODEC_OPTIONS
 from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.asynchronous.command_cursor import AsyncCommandCursor
@@ -20,6 +21,7 @@ NAMESPACE_NOT_FOUND, NAMESPACE_EXISTS = 26, 48
 
 _OPTIONS = ("codec_options", "read_preference", "write_concern", "read_concern")
 _VALIDATION = frozenset({"validator", "validationLevel", "validationAction"})
+_FIND_TERMS = frozenset({"filter", "projection", "sort", "limit", "batchSize", "singleBatch", "readConcern"})
 _COMMAND_TERMS = frozenset({"command", "value", "check", "allowable_errors", "read_preference", "codec_options"})
 
 
@@ -102,7 +104,7 @@ class MemoryDatabase(AsyncDatabase[Row]):
         terms |= {term: value for term, value in given.items() if term not in _COMMAND_TERMS}
         match name.lower():
             case "find":
-                return await self._find(terms)
+                return await self._find(terms.pop(name), terms)
             case "hello" | "ismaster":
                 return _hello()
             case "collmod":
@@ -121,8 +123,10 @@ class MemoryDatabase(AsyncDatabase[Row]):
             await self._mock.drop_collection(name)
         return {"dropped": self.name, "ok": 1.0}
 
-    async def _find(self, terms: Row) -> Row:
-        found = self[terms["find"]].find(
+    async def _find(self, name: str, terms: Row) -> Row:
+        if unknown := terms.keys() - _FIND_TERMS:
+            raise NotImplementedError(f"mongomock does not know these terms of find: {sorted(unknown)}")
+        found = self.with_options(codec_options=DEFAULT_CODEC_OPTIONS)[name].find(
             terms.get("filter"), terms.get("projection"), sort=terms.get("sort"), limit=terms.get("limit", 0)
         )
         return {"cursor": {"id": 0, "firstBatch": await found.to_list()}, "ok": 1.0}

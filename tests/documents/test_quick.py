@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from pymongo import AsyncMongoClient
-from pymongo.errors import AutoReconnect, PyMongoError
+from pymongo.errors import OperationFailure, PyMongoError
 
 from threadkeep.documents.quick import QuickCollection
 from threadkeep.tests.commands import Commands
@@ -15,7 +16,8 @@ from threadkeep.tests.factories import make_history
 from threadkeep.tests.faults.fail_points import failing
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
+    from contextlib import AbstractAsyncContextManager
 
     from pymongo import MongoClient
 
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from threadkeep.keep import Threadkeep
 
     Watched = tuple[QuickCollection[ThreadRow], Commands]
+    Watch = Callable[..., AbstractAsyncContextManager[Watched]]
 
 NAME = "threadkeep-quick"
 SOON, LATER = 0.5, 20.0
@@ -34,14 +37,21 @@ async def thread_id(keep: Threadkeep) -> str:
     return thread.id
 
 
-@asynccontextmanager
-async def watched(mongo_url: str, name: str, *, seconds: float = LATER) -> AsyncIterator[Watched]:
+@pytest.fixture
+def watched(mongo_url: str, database_name: str) -> Watch:
     """The threads of a database through a client that nobody else uses, and what that sends."""
-    commands = Commands()
-    options: dict[str, Any] = {"appname": NAME, "timeoutMS": int(seconds * 1000), "readConcernLevel": "majority"}
-    async with AsyncMongoClient[dict[str, Any]](mongo_url, event_listeners=[commands], **options) as client:
-        threads: QuickCollection[ThreadRow] = QuickCollection(client[name], "threads")
-        yield threads, commands
+
+    @asynccontextmanager
+    async def opened(*, seconds: float | None = LATER, **more: Any) -> AsyncIterator[Watched]:
+        commands = Commands()
+        options: dict[str, Any] = {"appname": NAME, "readConcernLevel": "majority"} | more
+        if seconds is not None:
+            options["timeoutMS"] = int(seconds * 1000)
+        async with AsyncMongoClient[dict[str, Any]](mongo_url, event_listeners=[commands], **options) as client:
+            threads: QuickCollection[ThreadRow] = QuickCollection(client[database_name], "threads")
+            yield threads, commands
+
+    return opened
 
 
 async def by_cursor(collection: QuickCollection[Any], where: dict[str, Any]) -> list[Any]:
@@ -62,25 +72,61 @@ async def test_rows_are_those_that_a_cursor_gives(keep: Threadkeep) -> None:
     assert await messages.find_one({**where, "seq": 6}) is None
 
 
-async def test_server_that_goes_away_is_asked_once_more(
-    thread_id: str, mongo: MongoClient[dict[str, Any]], mongo_url: str, database_name: str
+@pytest.mark.parametrize(
+    "fault",
+    [
+        pytest.param({"closeConnection": True}, id="goes away"),
+        pytest.param({"errorCode": 10107}, id="steps down"),
+        pytest.param({"errorCode": 134}, id="asks to try again"),
+    ],
+)
+@pytest.mark.parametrize("tried", [(LATER, 1), (LATER, 2), (None, 1)], ids=["once", "twice", "without a time"])
+async def test_server_that_has_a_passing_fault_is_asked_again(
+    thread_id: str,
+    mongo: MongoClient[dict[str, Any]],
+    watched: Watch,
+    fault: dict[str, Any],
+    tried: tuple[float | None, int],
 ) -> None:
-    async with watched(mongo_url, database_name) as (threads, commands):
-        with failing(mongo, "find", times=1, closeConnection=True, appName=NAME):
+    seconds, times = tried
+    async with watched(seconds=seconds) as (threads, commands):
+        with failing(mongo, "find", times=times, appName=NAME, **fault):
             found = await threads.find_one({"_id": thread_id})
-        assert found is not None
-        assert len(commands.of("find")) == 2
 
-        with failing(mongo, "find", closeConnection=True, appName=NAME), pytest.raises(AutoReconnect):
+    assert found is not None
+    assert len(commands.of("find")) == times + 1
+
+
+async def test_lasting_fault_is_raised_in_the_time_of_one_operation(
+    thread_id: str, mongo: MongoClient[dict[str, Any]], watched: Watch
+) -> None:
+    async with watched(seconds=SOON) as (threads, _):
+        began = time.monotonic()
+        with failing(mongo, "find", errorCode=134, appName=NAME), pytest.raises(PyMongoError):
             await threads.find_one({"_id": thread_id})
-        assert len(commands.of("find")) <= 4
+        took = time.monotonic() - began
+
+    assert SOON / 2 < took < LATER / 2
+
+
+@pytest.mark.parametrize(
+    ("options", "finds"), [({"seconds": None}, 2), ({"seconds": LATER, "retryReads": False}, 1)], ids=["once", "never"]
+)
+async def test_client_without_a_time_or_without_retries_has_its_way(
+    thread_id: str, mongo: MongoClient[dict[str, Any]], watched: Watch, options: dict[str, Any], finds: int
+) -> None:
+    async with watched(**options) as (threads, commands):
+        with failing(mongo, "find", errorCode=134, appName=NAME), pytest.raises(OperationFailure):
+            await threads.find_one({"_id": thread_id})
+
+    assert len(commands.of("find")) == finds
 
 
 async def test_server_that_takes_too_long_is_not(
-    thread_id: str, mongo: MongoClient[dict[str, Any]], mongo_url: str, database_name: str
+    thread_id: str, mongo: MongoClient[dict[str, Any]], watched: Watch
 ) -> None:
     slow = {"blockConnection": True, "blockTimeMS": int(SOON * 2000), "appName": NAME}
-    async with watched(mongo_url, database_name, seconds=SOON) as (threads, commands):
+    async with watched(seconds=SOON) as (threads, commands):
         with failing(mongo, "find", times=1, **slow), pytest.raises(PyMongoError) as raised:
             await threads.find_one({"_id": thread_id})
 
@@ -88,8 +134,8 @@ async def test_server_that_takes_too_long_is_not(
     assert len(commands.of("find")) <= 1, "none where not even connecting was done in time"
 
 
-async def test_reads_as_the_host_application_reads(thread_id: str, mongo_url: str, database_name: str) -> None:
-    async with watched(mongo_url, database_name) as (threads, commands):
+async def test_reads_as_the_host_application_reads(thread_id: str, watched: Watch) -> None:
+    async with watched() as (threads, commands):
         await threads.find_one({"_id": thread_id})
 
     (command,) = commands.of("find")

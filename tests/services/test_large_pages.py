@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 import pytest
@@ -17,6 +18,7 @@ from threadkeep.services import message_reading, walking
 from threadkeep.services.walking import REPLY_BYTES
 from threadkeep.tests.commands import Commands
 from threadkeep.tests.factories import make_history, make_messages, make_thread
+from threadkeep.tests.faults.fail_points import failing
 from threadkeep.tests.live_server import run_live_server
 
 if TYPE_CHECKING:
@@ -37,7 +39,7 @@ def mongo_url() -> Iterator[str]:
     if given := os.environ.get("THREADKEEP_TEST_MONGODB_URL"):
         yield given
         return
-    with EmbeddedServer(":memory:") as server:
+    with EmbeddedServer(":memory:", test_commands=True) as server:
         yield server.url
 
 
@@ -89,15 +91,22 @@ async def test_page_is_cut_where_it_would_be_too_large(
     assert sizes_of(whole) == one_by_one == SIZES[:: 1 if order == "asc" else -1]
 
 
-async def test_reply_that_is_full_leaves_no_cursor_behind(mongo_url: str, database_name: str) -> None:
+@pytest.mark.parametrize("ended", [True, False], ids=["ended", "not ended"])
+async def test_reply_that_is_full_leaves_no_cursor_behind(
+    mongo_url: str, mongo: MongoClient[dict[str, Any]], database_name: str, *, ended: bool
+) -> None:
     commands = Commands()
     async with (
-        AsyncMongoClient[dict[str, Any]](mongo_url, event_listeners=[commands]) as client,
+        AsyncMongoClient[dict[str, Any]](mongo_url, event_listeners=[commands], appname="large") as client,
         Threadkeep(client, database=database_name, sweep_seconds=None) as keep,
     ):
         thread_id = await fill(keep, SIZES)
+        find = keep.store.documents.quick_messages.find(
+            {"thread_id": thread_id}, {"batch": 0}, sort={"seq": 1}, limit=5
+        )
 
-        rows, cut = await keep.store.documents.quick_messages.find({"thread_id": thread_id}, sort={"seq": 1}, limit=5)
+        with nullcontext() if ended else failing(mongo, "killCursors", errorCode=1, appName="large"):
+            rows, cut = await find
 
     assert ([len(row["content"]) for row in rows], cut) == (SIZES[:3], True)
     assert len(commands.of("killCursors")) == 1
