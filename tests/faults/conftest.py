@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import subprocess
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import httpx2
@@ -76,7 +78,9 @@ def standalone_url() -> Iterator[str]:
         "--log-level",
         "ERROR",
     ]
-    with subprocess.Popen([Path(sys.executable).with_name(command[0]), *command[1:]]) as server:
+    program = [Path(sys.executable).with_name(command[0]), *command[1:]]
+    # killed in the end, it leaves its folder behind
+    with TemporaryDirectory() as folder, subprocess.Popen(program, env=os.environ | {"TMPDIR": folder}) as server:
         url = f"mongodb://127.0.0.1:{port}/?retryWrites=false"
         with MongoClient[dict[str, Any]](url, serverSelectionTimeoutMS=30_000) as client:
             client.admin.command("ping")
