@@ -69,7 +69,7 @@ def standalone_url() -> Iterator[str]:
     """A MongoDB server without transactions, in memory."""
     port = free_port()
     command = [
-        "secantusd-py",
+        str(Path(sys.executable).with_name("secantusd-py")),
         "--standalone",
         "--port",
         str(port),
@@ -78,9 +78,8 @@ def standalone_url() -> Iterator[str]:
         "--log-level",
         "ERROR",
     ]
-    program = [Path(sys.executable).with_name(command[0]), *command[1:]]
     # killed in the end, it leaves its folder behind
-    with TemporaryDirectory() as folder, subprocess.Popen(program, env=os.environ | {"TMPDIR": folder}) as server:
+    with TemporaryDirectory() as folder, subprocess.Popen(command, env=os.environ | {"TMPDIR": folder}) as server:
         url = f"mongodb://127.0.0.1:{port}/?retryWrites=false"
         with MongoClient[dict[str, Any]](url, serverSelectionTimeoutMS=30_000) as client:
             client.admin.command("ping")
