@@ -4,8 +4,6 @@
 # Where writing byte code is forbidden, each of the many processes that the tests start would compile Threadkeep again.
 export PYTHONDONTWRITEBYTECODE =
 
-# `make test` has three workers, also on two cores: a fifth of the time they wait, and where there are more the servers have some.
-
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
 
@@ -13,6 +11,7 @@ run: ## start the service on http://127.0.0.1:8000, its data in ./threadkeep-dat
 	@.ci/environment embedded
 	@exec .venv/bin/threadkeep serve
 
+# Three workers, also on two cores: a fifth of the time they wait.
 test: ## run the whole suite
 	@.ci/environment test
 	@.venv/bin/pytest -n 3 --dist worksteal

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pymongo.asynchronous.collection import AsyncCollection
     from pymongo.asynchronous.database import AsyncDatabase
 
-_PASSING_CODES = frozenset({6, 7, 89, 134, 262, 9001})
+_RETRYABLE_CODES = frozenset({6, 7, 89, 134, 262, 9001})
 """Besides those that PyMongo makes connection failures of: what the retryable reads specification lists."""
 _PAUSE_SECONDS = 0.05
 
@@ -98,5 +98,5 @@ class QuickCollection(Generic[R]):
         over = isinstance(error, ServerSelectionTimeoutError) or (error.timeout and options.timeout is not None)
         if over or not options.retry_reads:
             return False
-        passing = isinstance(error, OperationFailure) and error.code in _PASSING_CODES
-        return passing or isinstance(error, ConnectionFailure)
+        retryable = isinstance(error, OperationFailure) and error.code in _RETRYABLE_CODES
+        return retryable or isinstance(error, ConnectionFailure)
