@@ -6,9 +6,8 @@ import asyncio
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import TYPE_CHECKING, TypeVar
 
-import structlog
-
 from .errors import InvalidInput, StartupError, Unavailable
+from .events import events
 from .keep import Threadkeep
 
 if TYPE_CHECKING:
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
     from .settings import Settings
 
 T = TypeVar("T")
-_log = structlog.get_logger("threadkeep")
+_log = events("threadkeep")
 _PAUSE_SECONDS = 1.0
 
 

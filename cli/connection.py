@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
-from .log import log_on_stderr
-
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
@@ -43,5 +41,4 @@ def with_keep(settings: Settings, work: Callable[[Threadkeep], Awaitable[T]]) ->
             await keep.open()
             return await work(keep)
 
-    with log_on_stderr():
-        return asyncio.run(run())
+    return asyncio.run(run())

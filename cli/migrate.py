@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from .connection import DataDir, load_settings
-from .log import log_on_stderr
 from .progress import shown
 
 if TYPE_CHECKING:
@@ -32,9 +31,7 @@ def migrate(
     date. It may be stopped at any time: started again, it goes on where it was. A second run finds nothing to do.
     """
     settings = load_settings(data_dir=data_dir)
-    with log_on_stderr():
-        lines = asyncio.run(_migrate(settings, dry_run=dry_run))
-    for line in lines or ["nothing to do"]:
+    for line in asyncio.run(_migrate(settings, dry_run=dry_run)) or ["nothing to do"]:
         typer.echo(line)
 
 

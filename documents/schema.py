@@ -8,10 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
-import structlog
 from pymongo.errors import OperationFailure
 
 from ..errors import StartupError
+from ..events import events
 from .validators import validator_of, version_in
 from .views import VIEWS, View
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     Stored = dict[str, dict[str, Any]]
     """The options of each collection and view that there is."""
 
-_log = structlog.get_logger(__name__)
+_log = events(__name__)
 
 _NAMESPACE_EXISTS = 48
 _UNAUTHORIZED = 13

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-import structlog
 from starlette.requests import ClientDisconnect
 
 from ..errors import ThreadkeepError, Unavailable
+from ..events import events
 from .authentication import SERVICES, Authentication
 from .route import send_json
 from .unserved import MethodNotAllowed
@@ -15,7 +15,7 @@ from .unserved import MethodNotAllowed
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-_log = structlog.get_logger("threadkeep.http")
+_log = events("threadkeep.http")
 
 
 class Wording(Protocol):

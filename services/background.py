@@ -5,15 +5,14 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
-import structlog
-
 from ..errors import Unavailable
+from ..events import events
 from .faults import translated
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Coroutine
 
-_log = structlog.get_logger(__name__)
+_log = events(__name__)
 _ASKED_AGAIN_SECONDS = 0.1
 
 

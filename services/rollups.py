@@ -7,12 +7,12 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pymongo
-import structlog
 from pymongo.errors import PyMongoError
 
 from ..analytics.facts import FACTS, VERSION
 from ..documents.deleted_thread import KEPT_SECONDS
 from ..errors import Unavailable
+from ..events import events
 from ..records.analytics import RollupReport
 from .changed_days import all_days, changed_days, hidden_threads, unsettled_days
 from .faults import reports_faults
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     Progress = Callable[[int, int], None]
     """Hears how many days of how many are done."""
 
-_log = structlog.get_logger(__name__)
+_log = events(__name__)
 
 LOOK_BACK = timedelta(minutes=10)
 """No write takes as long, and no two clocks are as far apart."""

@@ -7,11 +7,11 @@ import time
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-import structlog
 from pymongo.errors import DuplicateKeyError, PyMongoError
 
 from ..documents import A_DATE
 from ..errors import ThreadNotFound
+from ..events import events
 from ..identity import new_id
 from .batches import unmark, visible
 from .deletion import delete_rows, finish
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from ..documents import Documents
     from .numbering import Numbering
 
-_log = structlog.get_logger(__name__)
+_log = events(__name__)
 
 LEASE_SECONDS = 60
 # No operation takes as long: who wrote something half this long ago and did not finish it never will.

@@ -11,12 +11,12 @@ import asyncio
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
-import structlog
 from bson.binary import UUID_SUBTYPE, Binary
 from pymongo import timeout
 from pymongo.errors import PyMongoError
 
 from ..errors import Unavailable
+from ..events import events
 from ..identity import new_id
 from .faults import translated
 from .store import now
@@ -36,7 +36,7 @@ RENEWED_SECONDS = 2.0
 _LONGEST_SECONDS = 30.0
 _PREFIX = "process"
 
-_log = structlog.get_logger(__name__)
+_log = events(__name__)
 
 
 class Transactions:

@@ -8,7 +8,6 @@ import secrets
 from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
-import structlog
 from pymongo import AsyncMongoClient, MongoClient
 
 from threadkeep.embedded import EmbeddedServer
@@ -132,10 +131,8 @@ def configure_log(capsys: pytest.CaptureFixture[str]) -> Iterator[ConfigureLog]:
 
     def configure(**settings: Any) -> Callable[[], str]:
         configure_logs(Settings(_env_file=None, **settings))
-        structlog.configure(cache_logger_on_first_use=False)
         return lambda: capsys.readouterr().err
 
     yield configure
-    structlog.reset_defaults()
     root.handlers = handlers
     root.setLevel(level)

@@ -7,7 +7,7 @@ import pytest
 
 import threadkeep
 
-HEAVY = ("fastapi", "uvicorn", "beanie", "pymongo", "httpx2", "pydantic", "structlog", "typer")
+HEAVY = ("fastapi", "uvicorn", "beanie", "pymongo", "httpx2", "pydantic", "typer")
 
 
 def test_exports_are_sorted_and_all_there() -> None:

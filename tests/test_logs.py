@@ -7,8 +7,8 @@ import logging
 from typing import TYPE_CHECKING
 
 import pytest
-import structlog
 
+from threadkeep.events import events
 from threadkeep.logs import log_unhandled
 from threadkeep.routers.frame import REQUEST_ID
 
@@ -39,7 +39,7 @@ def test_an_exception_is_told_by_where_it_happened_and_not_by_its_words(
         fail()
     except RuntimeError as error:
         if logger == "ours":
-            structlog.get_logger("threadkeep").error("internal_error", exc_info=error)
+            events("threadkeep").error("internal_error", exc_info=error)
         else:
             logging.getLogger("uvicorn.error").exception("internal_error")
 
@@ -71,7 +71,7 @@ def test_what_nobody_waited_for_is_told_without_its_words(configure_log: Configu
 def test_a_line_of_json_has_what_machines_look_for(configure_log: ConfigureLog) -> None:
     read = configure_log(log_format="json")
     token = REQUEST_ID.set("req_1")
-    structlog.get_logger("threadkeep").info("something", count=1)
+    events("threadkeep").info("something", count=1)
     logging.getLogger("a.library").warning("%s happened", "it")
     REQUEST_ID.reset(token)
 
@@ -81,10 +81,43 @@ def test_a_line_of_json_has_what_machines_look_for(configure_log: ConfigureLog) 
     assert theirs == {"event": "it happened", "level": "warning", "logger": "a.library", "request_id": "req_1"}
 
 
+def test_a_line_for_people_is_one_line_whatever_is_in_its_fields(configure_log: ConfigureLog) -> None:
+    read = configure_log(log_format="console")
+    token = REQUEST_ID.set("req_1")
+
+    events("threadkeep").warning("waiting", reason="refused\n2026 [info] forged", count=1)
+
+    REQUEST_ID.reset(token)
+    moment, _, rest = read().partition(" ")
+    assert moment.endswith("Z")
+    assert rest == "[warning ] waiting [threadkeep] reason='refused\\n2026 [info] forged' count=1 request_id=req_1\n"
+
+
+@pytest.mark.parametrize("log_format", ["json", "console"])
+def test_a_line_that_cannot_be_written_is_not_told_with_its_words(configure_log: ConfigureLog, log_format: str) -> None:
+    class Unspeakable:
+        def __str__(self) -> str:
+            raise ValueError(TEXT)
+
+    read = configure_log(log_format=log_format)
+    logging.getLogger("a.library").warning("%s", Unspeakable())
+
+    assert read() == "a line of a.library could not be written: ValueError\n"
+
+
+def test_a_host_that_keeps_its_own_log_sees_events_as_any_other_record(caplog: pytest.LogCaptureFixture) -> None:
+    events("threadkeep").warning("sweep_postponed", reason="NetworkTimeout")
+
+    (record,) = caplog.records
+    assert record.getMessage() == "sweep_postponed reason=NetworkTimeout"
+    assert vars(record)["event"] == "sweep_postponed"
+    assert vars(record)["fields"] == {"reason": "NetworkTimeout"}
+
+
 def test_a_line_outside_of_a_request_has_no_request_id(configure_log: ConfigureLog) -> None:
     read = configure_log(log_format="json")
 
-    structlog.get_logger("threadkeep").info("something")
+    events("threadkeep").info("something")
 
     assert "request_id" not in read()
 
@@ -93,7 +126,7 @@ def test_a_line_outside_of_a_request_has_no_request_id(configure_log: ConfigureL
 def test_what_matters_less_than_was_asked_for_is_left_out(configure_log: ConfigureLog, level: str, count: int) -> None:
     read = configure_log(log_level=level, log_format="json")
     for name in ("debug", "info", "warning", "error"):
-        getattr(structlog.get_logger("threadkeep"), name)("something")
+        getattr(events("threadkeep"), name)("something")
 
     assert len(read().splitlines()) == count
 
@@ -112,6 +145,6 @@ def test_exceptions_that_lead_back_to_each_other_are_told_once_each(configure_lo
     error, other = ValueError(TEXT), KeyError(TEXT)
     error.__cause__, other.__cause__ = other, error
 
-    structlog.get_logger("threadkeep.test").error("failed", exc_info=error)
+    events("threadkeep.test").error("failed", exc_info=error)
 
     assert json.loads(read())["exception"] == "builtins.KeyError\n\nthen\n\nbuiltins.ValueError"

@@ -151,7 +151,7 @@ def test_methods_are_named_and_documented() -> None:
 
 
 def test_importing_the_client_is_light() -> None:
-    heavy = {"fastapi", "starlette", "uvicorn", "beanie", "pymongo", "pydantic", "structlog", "typer", "rich"}
+    heavy = {"fastapi", "starlette", "uvicorn", "beanie", "pymongo", "pydantic", "typer", "rich"}
     code = f"import sys, threadkeep.client; print(sorted({heavy} & set(sys.modules)))"
 
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
