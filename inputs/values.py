@@ -30,7 +30,12 @@ _SURELY_FITS = 256 * 1024
 class Input(BaseModel):
     """What callers may say; an unknown field is refused, never dropped."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        hide_input_in_errors=True,
+        defer_build=True,  # what nobody says costs no start and no memory: docs/decisions/0031
+    )
 
 
 def limits_of(info: ValidationInfo) -> Limits:

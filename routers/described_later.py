@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, get_type_hints
 
 from fastapi.routing import APIRoute
@@ -16,7 +17,8 @@ class DescribedLater(APIRoute):
     """An `APIRoute` that begins with what it takes to serve it, as `FastRoute` does.
 
     The models that FastAPI makes of answers and parameters, for the description, took a third of a start. The first look at
-    anything of theirs (`/openapi.json`, `/docs`, a method that is not served) makes them.
+    anything of theirs (`/openapi.json`, `/docs`, a method that is not served) makes them. A `response_model` that nothing
+    else needs may be a `partial` that makes it then.
     """
 
     def __init__(
@@ -34,6 +36,8 @@ class DescribedLater(APIRoute):
         if options is None:
             raise AttributeError(f"{type(self).__name__} has no {name!r}")
         self._undescribed = None
+        if isinstance(options.get("response_model"), partial):
+            options["response_model"] = options["response_model"]()
         for kind in get_type_hints(self.endpoint).values():
             if isinstance(kind, type) and issubclass(kind, BaseModel):
                 # Deferred no longer, or FastAPI would build it as a field, and pydantic would warn.

@@ -7,9 +7,8 @@ import time
 from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
-import structlog
-
 from ..errors import Overloaded
+from ..events import events
 from ..identity import new_id
 from .admission import PLACE, Admission
 from .json_body import header
@@ -32,7 +31,7 @@ _SECURITY = [
     (b"x-frame-options", b"DENY"),
 ]
 _ALWAYS_LET_IN = frozenset({"/healthz", "/readyz"})
-_log = structlog.get_logger("threadkeep.http")
+_log = events("threadkeep.http")
 
 
 class Frame:
@@ -70,7 +69,7 @@ class Frame:
             return
         place = await self._admission.admit()
         if place is None:
-            self._metrics.refused.inc()
+            self._metrics.refused += 1
             await self._refuse(scope, framed)
             return
         scope[PLACE] = place

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
-from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from starlette.responses import Response
 from starlette.routing import Route
 
@@ -35,42 +35,44 @@ DESCRIPTION: dict[str, Any] = {
     }
 }
 """What FastAPI cannot know of a route that does not answer in JSON."""
-_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+"""The longest seconds of each bucket; one more holds what took longer."""
+
+
+@dataclass(slots=True)
+class Times:
+    """How many requests of one kind took how long."""
+
+    counts: list[int] = field(default_factory=lambda: [0] * (len(BUCKETS) + 1))
+    """By bucket, each request in one."""
+    seconds: float = 0
+    """Of all of them together."""
 
 
 class Metrics:
-    """The figures of one application, in this process."""
+    """The figures of one application, in this process; Prometheus' library words them when it asks (`exposition.py`)."""
 
     def __init__(self) -> None:
-        self.registry = CollectorRegistry()
-        labels = ("method", "route", "status")
-        self._seconds = Histogram(
-            "threadkeep_request_seconds",
-            "Time from a request's arrival to the end of its answer.",
-            labels,
-            buckets=_BUCKETS,
-            registry=self.registry,
-        )
-        self.refused = Counter(
-            "threadkeep_requests_refused_total",
-            "Requests refused because too many were waiting.",
-            registry=self.registry,
-        )
-        self._children: dict[tuple[str, str, int], Histogram] = {}
+        self.refused = 0
+        """Requests refused because too many were waiting."""
+        self.times: dict[tuple[str, str, int], Times] = {}
+        """By method, route and status."""
 
     def note(self, method: str, route: str, status: int, seconds: float) -> None:
-        """One request has ended; the histogram's count is the number of requests."""
-        key = (method, route, status)
-        child = self._children.get(key)
-        if child is None:  # looking a child up by its labels costs more than counting
-            child = self._children[key] = self._seconds.labels(method, route, str(status))
-        child.observe(seconds)
+        """One request has ended."""
+        times = self.times.get((method, route, status))
+        if times is None:
+            times = self.times[method, route, status] = Times()
+        times.counts[bisect_left(BUCKETS, seconds)] += 1
+        times.seconds += seconds
 
     def route(self) -> Route:
         """Where the figures are read."""
 
         async def metrics(request: Request) -> Response:
             require(services_of(request).caller, "read metrics")
-            return Response(generate_latest(self.registry), media_type=CONTENT_TYPE_LATEST)
+            from .exposition import CONTENT_TYPE_LATEST, exposed  # noqa: PLC0415 - over a megabyte, where nobody asks
+
+            return Response(exposed(self), media_type=CONTENT_TYPE_LATEST)
 
         return Route("/metrics", metrics, include_in_schema=False)

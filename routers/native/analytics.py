@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
 from fastapi import APIRouter, Query
@@ -103,7 +104,7 @@ def _add(path: str, method: Callable[..., Any], query: type[PeriodQuery], record
         endpoint,
         summary=name.replace("_", " ").capitalize(),
         description=f"For admins and services. {inspect.getdoc(method)}",
-        response_model=_list_of(record),
+        response_model=partial(_list_of, record),
         responses=errors(Forbidden, InvalidInput),
     )
 
