@@ -1,4 +1,4 @@
-"""Runs the HTTP application with uvicorn: `threadkeep serve`."""
+"""Runs the HTTP application with uvicorn: what `threadkeep serve` becomes."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import signal
 import socket
+import sys
 from typing import TYPE_CHECKING
 
 import uvicorn
@@ -13,20 +14,28 @@ import uvloop
 
 from .app import create_app
 from .collector import tune
-from .errors import StartupError
+from .errors import StartupError, ThreadkeepError
 from .http_protocol import protocol_for
 from .logs import configure_logs, log_unhandled
 from .opening import connect, database_url, first_key, until_available
 from .services.background import end
+from .settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from fastapi import FastAPI
 
-    from .settings import Settings
-
 _BACKLOG = 2048
+
+
+def main() -> None:
+    """Serve as the environment and `.env` say; an error that is expected is one line on stderr and exit code 2."""
+    try:
+        run(Settings.load())
+    except ThreadkeepError as error:
+        print(f"threadkeep: {error}", file=sys.stderr)  # noqa: T201 - the command's output
+        sys.exit(2)
 
 
 def run(settings: Settings) -> None:
@@ -124,3 +133,7 @@ def _print_greeting(settings: Settings, port: int, plain: str | None) -> None:
     else:
         lines += ["  Try it:", f"    curl {url}/readyz"]
     print("\n".join(lines), flush=True)  # noqa: T201 - the command's output
+
+
+if __name__ == "__main__":
+    main()

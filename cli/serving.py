@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from typing import Annotated
 
 import typer
 
-from .connection import DataDir, load_settings
+from .connection import DataDir
 
 
 def register(app: typer.Typer) -> None:
@@ -26,7 +28,7 @@ def serve(
     Without **THREADKEEP_MONGODB_URL** it brings its own MongoDB-compatible server, with its data in **--data-dir**: for trying
     out, development and a single machine. The first start makes an admin key and shows it, that once.
     """
-    settings = load_settings(host=host, port=port, data_dir=data_dir)
-    from ..serving import run
-
-    run(settings)
+    options = {"host": host, "port": port, "data_dir": data_dir}
+    given = {f"THREADKEEP_{name.upper()}": str(value) for name, value in options.items() if value is not None}
+    # What reads commands steps aside: it would stay in the memory of a process that serves for weeks (docs/decisions/0034).
+    os.execve(sys.executable, [sys.executable, "-P", "-m", "threadkeep.serving"], os.environ | given)  # noqa: S606 - the same interpreter
