@@ -7,7 +7,7 @@ import pytest
 
 import threadkeep
 
-HEAVY = ("fastapi", "uvicorn", "beanie", "pymongo", "httpx2", "pydantic", "typer")
+HEAVY = ("fastapi", "uvicorn", "beanie", "pymongo", "httpx2", "pydantic", "typer", "rich", "prometheus_client")
 
 
 def test_exports_are_sorted_and_all_there() -> None:
@@ -30,6 +30,7 @@ def test_every_error_is_exported() -> None:
         ("import threadkeep", set()),
         ("from threadkeep import Client", {"httpx2"}),
         ("import threadkeep.cli", {"typer"}),  # all that `threadkeep --help` imports
+        ("import threadkeep.serving", {"fastapi", "uvicorn", "beanie", "pymongo", "pydantic"}),  # what a worker carries
     ],
 )
 def test_importing_loads_no_heavy_library_that_it_does_not_need(statement: str, allowed: set[str]) -> None:

@@ -86,6 +86,22 @@ def test_commands_work_beside_it_on_the_same_folder(folder: Path, running: Servi
     assert checked.stdout.startswith("settings     ok\nconnection   ok")
 
 
+def test_the_process_that_serves_is_the_one_that_was_started_without_its_command_line(running: Service) -> None:
+    shown = ["ps", "-o", "args=", "-p", str(running.process.pid)]
+    command = subprocess.run(shown, capture_output=True, text=True, check=True).stdout
+
+    assert command.split()[1:] == ["-P", "-m", "threadkeep.serving"]
+
+
+def test_options_win_over_the_environment_and_its_file(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("THREADKEEP_HOST=localhost\n")
+
+    refused = run(tmp_path, "serve", "--host", "0.0.0.0", host="127.0.0.1", auth="false")  # noqa: S104 - refused
+
+    assert refused.returncode == 2
+    assert "THREADKEEP_AUTH=false needs a loopback host, not '0.0.0.0'" in refused.stderr
+
+
 def test_a_folder_in_use_is_said_in_one_line(folder: Path, running: Service) -> None:
     refused = run(folder, "serve")
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from functools import partial
 from typing import Annotated
 
 from fastapi import Path
@@ -27,6 +30,39 @@ def test_a_route_is_described_when_somebody_asks_and_not_before() -> None:
     assert route.description == "Say hello."
     assert route.response_model is Greeting
     assert [parameter.name for parameter in route.dependant.path_params] == ["name"]
+
+
+def test_the_model_of_an_answer_may_be_made_when_somebody_asks() -> None:
+    made: list[type[BaseModel]] = []
+
+    def make(model: type[BaseModel]) -> type[BaseModel]:
+        made.append(model)
+        return model
+
+    route = FastRoute("/greetings/{name}", greet, response_model=partial(make, Greeting))
+
+    assert made == []
+    assert route.response_model is Greeting
+    assert made == [Greeting]
+
+
+def test_an_application_that_nobody_asked_has_built_no_model_of_what_callers_may_say() -> None:
+    code = """
+from threadkeep.app import create_app
+from threadkeep.inputs.values import Input
+from threadkeep.settings import Settings
+
+create_app(Settings(_env_file=None))
+models = Input.__subclasses__()
+for model in models:
+    models += model.__subclasses__()
+print(len(models), *(model.__name__ for model in models if model.__pydantic_complete__))
+"""
+    output = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    count, *built = output.split()
+
+    assert int(count) > 40
+    assert built == []
 
 
 def test_what_a_route_does_not_have_it_does_not_have() -> None:
