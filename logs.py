@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import logging
 import sys
-import traceback
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TextIO
 
-import orjson
-
-from .events import events, in_line
+from .events import Event, events, quoted, trace_of
 from .routers.frame import REQUEST_ID
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from .settings import Settings
 
 _log = events("threadkeep")
@@ -40,7 +36,7 @@ class Discreet(logging.StreamHandler[TextIO]):
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's name
         """Say that a line is missing, and whose."""
-        with contextlib.suppress(OSError, ValueError):  # nobody reads it any more, or it is closed
+        with contextlib.suppress(OSError, ValueError, AttributeError):  # it is full, closed, or was never there
             self.stream.write(f"a line of {record.name} could not be written: {type(sys.exception()).__name__}\n")
 
 
@@ -49,58 +45,42 @@ class Lines(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """The line, and those of its exception."""
-        said = _said(record)
-        level, fields = f"{said['level']:{_LONGEST_LEVEL}}", in_line(said["fields"])
-        line = f"{said['timestamp']} [{level}] {said['event']} [{said['logger']}] {fields}".rstrip()
-        return f"{line}\n{said['exception']}" if "exception" in said else line
+        event, request_id = _event(record), REQUEST_ID.get()
+        name = event.name if event.name.isprintable() else quoted(event.name)
+        fields = event.fields | ({"request_id": request_id} if request_id else {})
+        said = Event(
+            f"{_moment(record)} [{_level(record):{_LONGEST_LEVEL}}] {name} [{record.name}]", fields, event.trace
+        )
+        return str(said)
 
 
 class JsonLines(logging.Formatter):
-    """A line for machines: an object with the event, its fields, `level`, `logger`, `timestamp` and perhaps `exception`."""
+    """A line for machines: an object with `timestamp`, `level`, `event`, `logger`, fields, and perhaps `exception`."""
 
     def format(self, record: logging.LogRecord) -> str:
         """The object."""
-        said = _said(record)
-        fields = said.pop("fields")
-        return orjson.dumps(said | fields, default=str).decode()
+        event, request_id = _event(record), REQUEST_ID.get()
+        said = {"timestamp": _moment(record), "level": _level(record), "event": event.name, "logger": record.name}
+        more = {"request_id": request_id, "exception": event.trace}
+        said |= {name: value for name, value in more.items() if value}
+        return json.dumps(event.fields | said, default=str)  # the standard library's, which can write anything
 
 
-def _said(record: logging.LogRecord) -> dict[str, Any]:
-    """What both kinds of lines say; of a library's line, its words are the event."""
-    fields = dict(getattr(record, "fields", {}))
-    request_id = REQUEST_ID.get()
-    if request_id:
-        fields["request_id"] = request_id
-    said = {
-        "timestamp": datetime.fromtimestamp(record.created, UTC).isoformat().replace("+00:00", "Z"),
-        "level": record.levelname.lower(),
-        "event": getattr(record, "event", None) or record.getMessage(),
-        "logger": record.name,
-        "fields": fields,
-    }
-    error = record.exc_info[1] if record.exc_info else None
-    return said if error is None else said | {"exception": "".join(_trace(error))}
+def _event(record: logging.LogRecord) -> Event:
+    """What the record says; of a library's, its words are the event."""
+    if isinstance(record.msg, Event):
+        return record.msg
+    return Event(record.getMessage(), {}, trace_of(record.exc_info[1] if record.exc_info else None))
+
+
+def _moment(record: logging.LogRecord) -> str:
+    return datetime.fromtimestamp(record.created, UTC).isoformat().replace("+00:00", "Z")
+
+
+def _level(record: logging.LogRecord) -> str:
+    return record.levelname.lower()
 
 
 def log_unhandled(_: object, context: dict[str, Any]) -> None:
     """What nobody waited for, as an event loop hears of it; its own words would hold the exception's."""
     _log.error("unhandled", reason=context["message"], exc_info=context.get("exception"))
-
-
-def _trace(error: BaseException) -> Iterator[str]:
-    """Where an exception came from and what kind it is: its own words, like values, may be the text of messages."""
-    for place, one in enumerate(reversed(_chain(error))):
-        if place:
-            yield "\n\nthen\n\n"
-        yield from traceback.format_tb(one.__traceback__)
-        yield f"{type(one).__module__}.{type(one).__qualname__}"
-
-
-def _chain(error: BaseException) -> list[BaseException]:
-    """The exception, what led to it, and so on; each once, for they may lead back to each other."""
-    found: list[BaseException] = []
-    one: BaseException | None = error
-    while one is not None and one not in found:
-        found.append(one)
-        one = one.__cause__ or (None if one.__suppress_context__ else one.__context__)
-    return found

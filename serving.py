@@ -36,6 +36,8 @@ def main() -> None:
     except ThreadkeepError as error:
         print(f"threadkeep: {error}", file=sys.stderr)  # noqa: T201 - the command's output
         sys.exit(2)
+    except KeyboardInterrupt:  # before the server minds its signals itself
+        sys.exit(128 + signal.SIGINT)
 
 
 def run(settings: Settings) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from threadkeep.events import events
+from threadkeep.events import Event, events
 from threadkeep.logs import log_unhandled
 from threadkeep.routers.frame import REQUEST_ID
 
@@ -101,8 +101,10 @@ def test_a_line_that_cannot_be_written_is_not_told_with_its_words(configure_log:
 
     read = configure_log(log_format=log_format)
     logging.getLogger("a.library").warning("%s", Unspeakable())
+    events("threadkeep").warning("something", value=Unspeakable())
 
-    assert read() == "a line of a.library could not be written: ValueError\n"
+    lost = "a line of {} could not be written: ValueError"
+    assert read().splitlines() == [lost.format("a.library"), lost.format("threadkeep")]
 
 
 def test_a_host_that_keeps_its_own_log_sees_events_as_any_other_record(caplog: pytest.LogCaptureFixture) -> None:
@@ -110,8 +112,45 @@ def test_a_host_that_keeps_its_own_log_sees_events_as_any_other_record(caplog: p
 
     (record,) = caplog.records
     assert record.getMessage() == "sweep_postponed reason=NetworkTimeout"
-    assert vars(record)["event"] == "sweep_postponed"
-    assert vars(record)["fields"] == {"reason": "NetworkTimeout"}
+    assert record.msg == Event("sweep_postponed", {"reason": "NetworkTimeout"})
+
+
+def test_a_host_that_keeps_its_own_log_does_not_see_the_words_of_exceptions_either(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    try:
+        fail()
+    except RuntimeError:
+        events("threadkeep").error("internal_error", exc_info=True)
+
+    assert "in fail" in caplog.text
+    assert "builtins.RuntimeError" in caplog.text
+    assert TEXT not in caplog.text
+
+
+def test_machines_are_told_what_is_hard_to_write(configure_log: ConfigureLog) -> None:
+    read = configure_log(log_format="json")
+
+    events("threadkeep").info("something", text="\ud800", number=2**70, names={1: None}, event="another")
+
+    said = json.loads(read())
+    assert (said["text"], said["number"], said["names"]) == ("\ud800", 2**70, {"1": None})
+    assert said["event"] == "something"
+
+
+def test_a_library_writes_one_line_for_people_too(configure_log: ConfigureLog) -> None:
+    read = configure_log(log_format="console")
+
+    logging.getLogger("a.library").warning("it happened\n2026 [info] forged")
+
+    assert len(read().splitlines()) == 1
+
+
+def test_without_a_place_to_write_to_work_goes_on(configure_log: ConfigureLog, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stderr", None)
+    configure_log()
+
+    events("threadkeep").warning("something")
 
 
 def test_a_line_outside_of_a_request_has_no_request_id(configure_log: ConfigureLog) -> None:

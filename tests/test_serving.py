@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import httpx2
 import pytest
 
+from threadkeep import serving
 from threadkeep.tests.service_process import Service, run, service
 
 if TYPE_CHECKING:
@@ -100,6 +101,17 @@ def test_options_win_over_the_environment_and_its_file(tmp_path: Path) -> None:
 
     assert refused.returncode == 2
     assert "THREADKEEP_AUTH=false needs a loopback host, not '0.0.0.0'" in refused.stderr
+
+
+def test_ctrl_c_before_there_is_anything_to_end_ends_quietly(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(serving, "run", interrupted)
+    with pytest.raises(SystemExit) as ended:
+        serving.main()
+
+    assert ended.value.code == 128 + signal.SIGINT
 
 
 def test_a_folder_in_use_is_said_in_one_line(folder: Path, running: Service) -> None:

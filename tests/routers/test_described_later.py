@@ -65,6 +65,26 @@ print(len(models), *(model.__name__ for model in models if model.__pydantic_comp
     assert built == []
 
 
+def test_threads_may_be_the_first_to_use_a_model_together() -> None:
+    code = """
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from threadkeep.inputs.message import NewMessages
+from threadkeep.routers.native.bodies import OneOrMoreMessages
+
+start = Barrier(8)
+
+def use(_):
+    start.wait()
+    for model in (OneOrMoreMessages, NewMessages):
+        assert model.model_validate({"messages": [{"content": "Hello"}]}).messages[0].content == "Hello"
+
+with ThreadPoolExecutor(8) as pool:
+    assert [*pool.map(use, range(8))] == [None] * 8
+"""
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
 def test_what_a_route_does_not_have_it_does_not_have() -> None:
     route = FastRoute("/greetings/{name}", greet)
 
