@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, get_args, get_origin, get_type_hints
 from urllib.parse import parse_qsl
 
@@ -28,7 +29,7 @@ from .idempotency import key_in, once
 from .json_body import header, is_empty, parse, read_body, require_json
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
     from starlette.types import Receive, Scope, Send
 
@@ -104,23 +105,29 @@ class FastRoute(DescribedLater):
         if not self._serves(scope["method"]):
             await super().handle(scope, receive, send)
             return
-        body = await _body_of(scope, receive) if self._body is not None else b""
-        key = key_in(scope)
+        work = self._work(scope, await _body_of(scope, receive) if self._body is not None else b"")
         try:
             async with asyncio.timeout_at(place_of(scope).deadline):
-                if key is None:
-                    sent = await self._answer(scope, body)
-                else:
-                    sent = await once(scope, key, body, lambda: self._answer(scope, body), secret=self._secret)
+                sent = await work()
         except TimeoutError:
             raise Unavailable("The request took too long.") from None
         await send_bytes(send, *sent)
 
-    async def _answer(self, scope: Scope, body: bytes) -> Sent:
+    def _work(self, scope: Scope, body: bytes) -> Callable[[], Awaitable[Sent]]:
+        """What is to be done for the request; while it waits for MongoDB the body is not kept, unless by an `Idempotency-Key`."""
+        key = key_in(scope)
+        if key is None:
+            return partial(self._answer, self._arguments(scope, body))
+        return lambda: once(scope, key, body, lambda: self._answer(self._arguments(scope, body)), secret=self._secret)
+
+    def _arguments(self, scope: Scope, body: bytes) -> dict[str, Any]:
         arguments = {name: read(scope) for name, read in self._readers}
         if self._body is not None:
             name, adapter = self._body
             arguments[name] = _read_model(scope, body, adapter, required=self._needs_body)
+        return arguments
+
+    async def _answer(self, arguments: dict[str, Any]) -> Sent:
         answer = await self.endpoint(**arguments)
         if not isinstance(answer, Answer):
             answer = Answer(answer)
@@ -136,12 +143,12 @@ class ClosedRoute(FastRoute):
         parameters = (self.openapi_extra or {}).get("parameters", [])
         self._takes_if_match = any(parameter["name"] == "If-Match" for parameter in parameters)
 
-    async def _answer(self, scope: Scope, body: bytes) -> Sent:
+    def _arguments(self, scope: Scope, body: bytes) -> dict[str, Any]:
         if not self._takes_query and (query := query_of(scope)):
             raise InvalidInput([_refusal("query", name) for name in query])
         if not self._takes_if_match and scope["method"] not in _READING and header(scope, b"if-match") is not None:
             raise InvalidInput([_refusal("header", "if-match")])
-        return await super()._answer(scope, body)
+        return super()._arguments(scope, body)
 
 
 def _refusal(place: str, name: str) -> Problem:

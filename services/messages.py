@@ -9,7 +9,7 @@ from typing_extensions import TypeVar
 from ..errors import IdTaken, MessageNotFound, PreconditionFailed
 from ..identity import new_ordered_id
 from ..inputs import MessageChanges, NewMessage
-from ..inputs.message import NewMessages
+from ..inputs.message import M, NewMessages
 from ..records import Deleted
 from ..records.message import PROJECTION
 from .batches import unmark
@@ -103,7 +103,7 @@ class MessageService(MessageReading[R]):
     async def append(
         self,
         thread_id: str,
-        messages: Sequence[NewMessage],
+        messages: list[M],
         *,
         expected_seq: int | None = None,
         prefix: str = "message",
@@ -112,7 +112,8 @@ class MessageService(MessageReading[R]):
     ) -> list[R]:
         """`create_messages` for input that is validated already; what an earlier try of the same stored is given again.
 
-        With `message_id`, the only message gets this id.
+        With `message_id`, the only message gets this id. Empties `messages`: once they are rows, nothing needs them any more,
+        and those of a hundred requests would wait for MongoDB in memory.
         """
         participant_ids = await self._participants_for_writing(thread_id, messages)
         rows = message_rows(thread_id, messages, self._caller, participant_ids, prefix=prefix)
@@ -125,6 +126,7 @@ class MessageService(MessageReading[R]):
             rows[0]["_id"] = message_id
         elif resent and (written := await find_written(self._store, rows, resent)):
             return [self._word(row) for row in written]
+        messages.clear()
         stored = await self._store.appender.append(thread_id, rows, expected_seq=expected_seq)
         return [self._word(row) for row in stored]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, ConfigDict, Field, ValidationInfo, field_validator, model_validator
@@ -77,7 +76,7 @@ class OneOrMoreMessages(NativeMessage):
             raise PydanticCustomError("messages_alone", "send one message, or `messages` alone")
         return self
 
-    def all(self) -> Sequence[NewMessage]:
+    def all(self) -> list[NativeMessage]:
         """The messages, be it one or more."""
         return [self] if self.messages is None else self.messages
 

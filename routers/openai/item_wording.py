@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from .item_kinds import KINDS
 from .item_parts import MessagePart
@@ -124,7 +124,7 @@ def part(stored: Part, role: str) -> Part:
         return _text(as_json(stored), role)
 
 
-_PART: TypeAdapter[Part] = TypeAdapter(MessagePart)
+_PART: TypeAdapter[Part] = TypeAdapter(MessagePart, config=ConfigDict(defer_build=True))
 _DETAILED = frozenset({"input_image", "computer_screenshot"})
 
 

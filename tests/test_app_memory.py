@@ -1,0 +1,40 @@
+"""What a request that waits for MongoDB keeps in memory."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+from typing import Any
+
+import pytest
+
+from threadkeep.inputs import NewMessage
+from threadkeep.services import numbering
+from threadkeep.tests.app_in_memory import app_with, running
+
+
+async def test_messages_that_wait_to_be_written_are_kept_as_rows_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    insert, arrived, go_on = numbering.insert_batch, asyncio.Event(), asyncio.Event()
+
+    async def inserting_later(*arguments: Any) -> Any:
+        arrived.set()
+        await go_on.wait()
+        return await insert(*arguments)
+
+    app = app_with()
+    async with running(app) as client:
+        await app.state.opened
+        user_id = (await client.post("/v1/users", json={})).json()["id"]
+        thread_id = (await client.post("/v1/threads", json={"participant_ids": [user_id]})).json()["id"]
+        monkeypatch.setattr(numbering, "insert_batch", inserting_later)
+        messages = [{"content": f"text {number}", "sender_id": user_id} for number in range(50)]
+        body = {"messages": messages}
+        sent = asyncio.create_task(client.post(f"/v1/threads/{thread_id}/messages", json=body))
+        await arrived.wait()
+
+        kept = [one for one in gc.get_objects() if isinstance(one, NewMessage)]
+        go_on.set()
+        written = (await sent).json()["data"]
+
+    assert len(kept) <= 1  # the one that holds the list
+    assert [message["content"] for message in written] == [message["content"] for message in messages]
