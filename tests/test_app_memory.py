@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from typing import Any
-
-import pytest
+from typing import TYPE_CHECKING, Any
 
 from threadkeep.inputs import NewMessage
 from threadkeep.services import numbering
 from threadkeep.tests.app_in_memory import app_with, running
+
+if TYPE_CHECKING:
+    import pytest
 
 
 async def test_messages_that_wait_to_be_written_are_kept_as_rows_alone(monkeypatch: pytest.MonkeyPatch) -> None:
