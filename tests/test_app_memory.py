@@ -7,7 +7,7 @@ import gc
 from typing import TYPE_CHECKING, Any
 
 from threadkeep.inputs import NewMessage
-from threadkeep.services import numbering
+from threadkeep.services import batches, numbering
 from threadkeep.tests.app_in_memory import app_with, running
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 async def test_messages_that_wait_to_be_written_are_kept_as_rows_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    insert, arrived, go_on = numbering.insert_batch, asyncio.Event(), asyncio.Event()
+    insert, arrived, go_on = batches.insert_batch, asyncio.Event(), asyncio.Event()
 
     async def inserting_later(*arguments: Any) -> Any:
         arrived.set()
@@ -33,7 +33,7 @@ async def test_messages_that_wait_to_be_written_are_kept_as_rows_alone(monkeypat
         sent = asyncio.create_task(client.post(f"/v1/threads/{thread_id}/messages", json=body))
         await arrived.wait()
 
-        kept = [one for one in gc.get_objects() if isinstance(one, NewMessage)]
+        kept = [one for one in gc.get_objects() if issubclass(type(one), NewMessage)]
         go_on.set()
         written = (await sent).json()["data"]
 
