@@ -6,6 +6,7 @@ import contextlib
 import json
 import logging
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -45,13 +46,10 @@ class Lines(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """The line, and those of its exception."""
-        event, request_id = _event(record), REQUEST_ID.get()
+        event = _event(record)
         name = event.name if event.name.isprintable() else quoted(event.name)
-        fields = event.fields | ({"request_id": request_id} if request_id else {})
-        said = Event(
-            f"{_moment(record)} [{_level(record):{_LONGEST_LEVEL}}] {name} [{record.name}]", fields, event.trace
-        )
-        return str(said)
+        begin = f"{_moment(record)} [{_level(record):{_LONGEST_LEVEL}}] {name} [{record.name}]"
+        return str(replace(event, name=begin))
 
 
 class JsonLines(logging.Formatter):
@@ -59,18 +57,20 @@ class JsonLines(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """The object."""
-        event, request_id = _event(record), REQUEST_ID.get()
+        event = _event(record)
         said = {"timestamp": _moment(record), "level": _level(record), "event": event.name, "logger": record.name}
-        more = {"request_id": request_id, "exception": event.trace}
-        said |= {name: value for name, value in more.items() if value}
+        if event.trace is not None:
+            said["exception"] = event.trace
         return json.dumps(event.fields | said, default=str)  # the standard library's, which can write anything
 
 
 def _event(record: logging.LogRecord) -> Event:
-    """What the record says; of a library's, its words are the event."""
-    if isinstance(record.msg, Event):
-        return record.msg
-    return Event(record.getMessage(), {}, trace_of(record.exc_info[1] if record.exc_info else None))
+    """What the record says, with the request's id; of a library's, its words are the event."""
+    event = record.msg
+    if not isinstance(event, Event):
+        event = Event(record.getMessage(), {}, trace_of(record.exc_info[1] if record.exc_info else None))
+    request_id = REQUEST_ID.get()
+    return replace(event, fields=event.fields | {"request_id": request_id}) if request_id else event
 
 
 def _moment(record: logging.LogRecord) -> str:

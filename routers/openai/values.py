@@ -36,7 +36,7 @@ OPEN = ConfigDict(extra="allow", strict=True)
 class Body(Input):
     """The body of a request."""
 
-    model_config = ConfigDict(strict=True, defer_build=True)  # a door that nobody uses costs no start
+    model_config = ConfigDict(strict=True)
 
 
 class Choice:
