@@ -69,7 +69,7 @@ class Door:
             await self._refuse(send, error)
         except ClientDisconnect:
             return
-        except Exception as error:
+        except Exception as error:  # whatever it was: the client gets an answer in its dialect, and the log the place
             # Whatever it was, the client gets an answer and the process lives on; the text of messages is in neither.
             _log.error("internal_error", method=scope["method"], error=type(error).__name__, exc_info=error)
             if started:
