@@ -11,33 +11,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from .client import AsyncClient, Client
-    from .errors import (
-        AnsweredOnce,
-        Conflict,
-        EmailTaken,
-        Forbidden,
-        IdempotencyMismatch,
-        IdentityTaken,
-        IdTaken,
-        InvalidInput,
-        InvalidParticipants,
-        KeyNotFound,
-        MessageNotFound,
-        NotFound,
-        Overloaded,
-        PreconditionFailed,
-        RequestTimeout,
-        StartupError,
-        StillRunning,
-        ThreadkeepError,
-        ThreadNotFound,
-        TooLarge,
-        Unauthorized,
-        Unavailable,
-        UnknownCursor,
-        UnsupportedMediaType,
-        UserNotFound,
-    )
+    from .errors import AnsweredOnce, Conflict, EmailTaken, Forbidden, IdempotencyMismatch, IdentityTaken, IdTaken, InvalidInput, InvalidParticipants, KeyNotFound, MessageNotFound, NotFound, Overloaded, PreconditionFailed, RequestTimeout, StartupError, StillRunning, ThreadkeepError, ThreadNotFound, TooLarge, Unauthorized, Unavailable, UnknownCursor, UnsupportedMediaType, UserNotFound
     from .keep import Threadkeep
     from .records import MessageRecord, Page, ThreadRecord, UserRecord
     from .services import Caller

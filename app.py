@@ -12,17 +12,17 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import Mount
 
 from . import __version__
-from .opening import connect, database_url, open_when_possible
+from .server.startup import connect, database_url, open_when_possible
 from .routers import health, native, openai
-from .routers.authentication import Authentication
-from .routers.description import describe
-from .routers.documentation import add_documentation
-from .routers.door import Door
-from .routers.frame import Frame
-from .routers.metrics import DESCRIPTION, NO_TELEMETRY, Metrics
-from .routers.switchboard import Switchboard
-from .routers.unserved import raise_as_ours
-from .services.background import end
+from .routers.http.authentication import Authentication
+from .routers.http.openapi import describe
+from .routers.http.swagger_ui import add_documentation
+from .routers.http.boundary import Door
+from .routers.http.request_context import Frame
+from .routers.http.request_metrics import DESCRIPTION, NO_TELEMETRY, Metrics
+from .routers.http.dispatch import Switchboard
+from .routers.http.not_found import raise_as_ours
+from .services.maintenance.background import end
 from .settings import Settings
 
 if TYPE_CHECKING:

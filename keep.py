@@ -10,23 +10,9 @@ from pymongo.errors import PyMongoError
 
 from .documents import EXACT, Documents, has_transactions, sorts_by_index
 from .errors import StartupError, Unavailable
-from .services import (
-    TRUSTED,
-    AnalyticsService,
-    Appender,
-    Background,
-    Caller,
-    Claims,
-    KeyService,
-    MessageService,
-    Store,
-    Stretches,
-    Sweeper,
-    ThreadService,
-    UserService,
-)
-from .services.faults import translated
-from .services.rollups import Rollups
+from .services import TRUSTED, AnalyticsService, Appender, Background, Caller, Claims, KeyService, MessageService, Store, Stretches, Sweeper, ThreadService, UserService
+from .services.driver_errors import translated
+from .services.analytics.rollups import Rollups
 from .settings import Limits
 
 if TYPE_CHECKING:

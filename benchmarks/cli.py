@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from ..collector import tune
+from ..server.memory import tune
 from ..errors import StartupError
 from .bar import Bar
 from .chart import chart

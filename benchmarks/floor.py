@@ -18,7 +18,7 @@ import uvicorn
 import uvloop
 from pymongo import AsyncMongoClient, WriteConcern
 
-from ..collector import tune
+from ..server.memory import tune
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

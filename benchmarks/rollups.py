@@ -16,12 +16,12 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from ..analytics import DAY
-from ..demo import Demo, generate
+from ..services.analytics.pipelines import DAY
+from ..transfer.demo import Demo, generate
 from ..keep import Threadkeep, open_client
-from ..services import rollups as rollups_module
-from ..services.rollups import Rollups
-from ..transfer.births import insert_new
+from ..services.analytics import rollups as rollups_module
+from ..services.analytics.rollups import Rollups
+from ..services.bulk_creation import insert_new
 from .database import database, server
 
 if TYPE_CHECKING:

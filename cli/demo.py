@@ -11,7 +11,7 @@ from .connection import DataDir, load_settings, with_keep
 from .progress import shown
 
 if TYPE_CHECKING:
-    from ..demo import Filled
+    from ..transfer.demo import Filled
     from ..keep import Threadkeep
 
 
@@ -41,8 +41,8 @@ def demo(
     goes on where it stopped.
     """
     settings = load_settings(data_dir=data_dir)
-    from ..demo import Demo, fill
-    from ..demo.generating import last_midnight
+    from ..transfer.demo import Demo, fill
+    from ..transfer.demo.generating import last_midnight
 
     wanted = Demo(messages, seed, days, until or last_midnight())
 

@@ -38,7 +38,7 @@ def rollup(
     async def work(keep: Threadkeep) -> RollupReport | None:
         import pymongo
 
-        from ..services.rollups import Rollups
+        from ..services.analytics.rollups import Rollups
 
         rollups = Rollups(keep.store.documents)
         with pymongo.timeout(None), shown("Days") as show:

@@ -9,17 +9,8 @@ from typing import TYPE_CHECKING, Self
 import httpx2
 
 from .options import CONNECTIONS, Options, certificates, full_jitter
-from .sending import AsyncSender, Sender
-from .services import (
-    AsyncKeyService,
-    AsyncMessageService,
-    AsyncThreadService,
-    AsyncUserService,
-    KeyService,
-    MessageService,
-    ThreadService,
-    UserService,
-)
+from .senders import AsyncSender, Sender
+from .services import AsyncKeyService, AsyncMessageService, AsyncThreadService, AsyncUserService, KeyService, MessageService, ThreadService, UserService
 
 if TYPE_CHECKING:
     import os

@@ -15,9 +15,9 @@ import httpx2
 
 from ..errors import InvalidInput, StillRunning, ThreadkeepError, TooLarge, Unavailable
 from ..records import Page
-from .answers import error_of, result_of, retry_after
+from .responses import error_of, result_of, retry_after
 from .call import following, with_accepted_limit
-from .wording import json_body, query_string
+from .encoding import json_body, query_string
 
 if TYPE_CHECKING:
     from .call import Call

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from . import keys, messages, threads, users
-from .verbs import AsyncService, Service, async_each, awaited, each, sent
+from .methods import AsyncService, Service, async_each, awaited, each, sent
 
 
 class UserService(Service):

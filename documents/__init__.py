@@ -10,7 +10,7 @@ from .draft import Draft
 from .idempotency_key import IdempotencyKey
 from .lease import Lease
 from .message import BatchMark, Message, MessageRow
-from .partial import A_DATE
+from .index_filters import A_DATE
 from .thread import Thread, ThreadRow
 from .user import User
 

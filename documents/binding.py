@@ -25,7 +25,7 @@ from .idempotency_key import IdempotencyKey
 from .lease import Lease
 from .message import Message, MessageRow
 from .migration_position import MigrationPosition
-from .quick import QuickCollection
+from .fast_reads import QuickCollection
 from .rollup import Rollup
 from .schema import collection_of, create_indexes, prepare
 from .thread import Thread, ThreadRow

@@ -8,7 +8,7 @@ from typing import NotRequired, TypedDict
 from beanie import Document
 from pymongo import ASCENDING, IndexModel
 
-from .presence import Sometimes
+from .optional_key import Sometimes
 
 KEPT_SECONDS = 30 * 24 * 3600
 

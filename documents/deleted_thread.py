@@ -10,7 +10,7 @@ from datetime import datetime
 from beanie import Document
 from pymongo import ASCENDING, IndexModel
 
-from .presence import Sometimes
+from .optional_key import Sometimes
 
 KEPT_SECONDS = 30 * 24 * 3600
 

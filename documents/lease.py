@@ -6,7 +6,7 @@ from datetime import datetime
 
 from beanie import Document
 
-from .presence import Sometimes
+from .optional_key import Sometimes
 
 
 class Lease(Document):

@@ -9,8 +9,8 @@ from beanie import Document
 from pydantic import Field
 from pymongo import ASCENDING, IndexModel
 
-from .partial import A_DATE, A_STRING
-from .presence import Sometimes
+from .index_filters import A_DATE, A_STRING
+from .optional_key import Sometimes
 
 SCHEMA_VERSION = 1
 ANONYMOUS = "deleted_user"

@@ -7,7 +7,7 @@ from datetime import datetime
 from beanie import Document
 from pydantic import Field
 
-from .presence import Sometimes
+from .optional_key import Sometimes
 
 
 class Rollup(Document):

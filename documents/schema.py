@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from pymongo.errors import OperationFailure
 
 from ..errors import StartupError
-from ..events import events
+from ..log_events import events
 from .validators import validator_of, version_in
 from .views import VIEWS, View
 

@@ -9,8 +9,8 @@ from beanie import Document
 from pydantic import Field
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
-from .partial import A_DATE
-from .presence import Sometimes
+from .index_filters import A_DATE
+from .optional_key import Sometimes
 
 SCHEMA_VERSION = 1
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from .message import Message
-from .presence import OMITTED
+from .optional_key import OMITTED
 from .thread import Thread
 from .user import User
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from beanie import Document
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
-from .partial import A_DATE, A_STRING
+from .index_filters import A_DATE, A_STRING
 
 SCHEMA_VERSION = 1
 

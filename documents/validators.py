@@ -6,7 +6,7 @@ from datetime import datetime
 from types import NoneType, UnionType
 from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin
 
-from .presence import OMITTED
+from .optional_key import OMITTED
 
 if TYPE_CHECKING:
     from beanie import Document

@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING, Any
 
 import pymongo
 
-from ..analytics import DAY, QUESTIONS
-from ..services.changed_days import hidden_threads
-from ..services.faults import reports_faults
-from ..services.rollups import Rollups
-from ..services.store import now
+from ..services.analytics.pipelines import DAY, QUESTIONS
+from ..services.analytics.changed_days import hidden_threads
+from ..services.driver_errors import reports_faults
+from ..services.analytics.rollups import Rollups
+from ..services.runtime import now
 from .figures import Figures, Period
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from ..analytics import Pipeline
+    from ..services.analytics.pipelines import Pipeline
     from ..documents import Documents
     from ..keep import Threadkeep
     from .figures import Rows

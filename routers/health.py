@@ -11,8 +11,8 @@ from starlette.requests import Request
 
 from ..errors import Unavailable
 from ..keep import Threadkeep
-from .authentication import Authentication
-from .route import Answer, FastRoute
+from .http.authentication import Authentication
+from .http.route import Answer, FastRoute
 
 
 class Readiness(BaseModel):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ..documents import Scope
-    from .repeating import Repeat
+    from .idempotency.claims import Repeat
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 from pymongo.errors import DuplicateKeyError
 
 from ..errors import AnsweredOnce, Forbidden, InvalidInput, KeyNotFound, UserNotFound
-from ..identity import random_characters
+from ..ids import random_characters
 from ..inputs import NewKey, NewUserKey
 from ..records import KeyRecord, NewKeyRecord
 from .caller import Caller
-from .faults import reports_faults
+from .driver_errors import reports_faults
 from .rights import require
 from .service import Service, checked, given
-from .store import now
+from .runtime import now
 
 if TYPE_CHECKING:
     from ..documents import ApiKey, Scope

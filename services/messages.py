@@ -7,28 +7,28 @@ from typing import TYPE_CHECKING, Any, cast
 from typing_extensions import TypeVar
 
 from ..errors import IdTaken, MessageNotFound, PreconditionFailed
-from ..identity import new_ordered_id
+from ..ids import new_ordered_id
 from ..inputs import MessageChanges, NewMessage
 from ..inputs.message import M, NewMessages
 from ..records import Deleted
 from ..records.message import PROJECTION
-from .batches import unmark
-from .deletion import claim, delete_rows, is_deleted
-from .done_before import is_changed
-from .drafts import Drafting
-from .faults import reports_faults
-from .kept_numbers import OCCUPIED
+from .appends.batches import unmark
+from .deletion.tombstones import claim, delete_rows, is_deleted
+from .idempotency.applied import is_changed
+from .appends.drafts import Drafting
+from .driver_errors import reports_faults
+from .deletion.placeholders import OCCUPIED
 from .message_changes import update_of
-from .message_reading import MessageReading, R
-from .message_rows import message_rows, sender
-from .resending import find_written
+from .message_queries import MessageReading, R
+from .appends.rows import message_rows, sender
+from .idempotency.retries import find_written
 from .service import checked, given
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from ..documents import MessageRow
-    from .resending import Resent
+    from .idempotency.retries import Resent
 
 
 W = TypeVar("W", bound=dict[str, Any])

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from ..documents import Documents, ThreadRow
     from ..inputs import Input
     from ..settings import Limits
-    from .store import Store
+    from .runtime import Store
 
 I = TypeVar("I", bound="Input")  # noqa: E741 - an input
 

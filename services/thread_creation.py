@@ -9,21 +9,21 @@ from pymongo.errors import BulkWriteError, DuplicateKeyError
 
 from ..documents.thread import SCHEMA_VERSION
 from ..errors import IdTaken, InvalidParticipants, Unavailable
-from ..identity import new_id
+from ..ids import new_id
 from ..inputs import NO_META_DATA
-from .faults import refusal
-from .message_rows import message_rows
-from .metadata import fingerprints
+from .driver_errors import refusal
+from .appends.rows import message_rows
+from .metadata_index import fingerprints
 from .participants import erase_missing, require_participants
-from .purging import remove_stragglers
+from .deletion.purge import remove_stragglers
 from .rights import require
-from .store import now
+from .runtime import now
 
 if TYPE_CHECKING:
     from ..documents import Documents, MessageRow, ThreadRow
     from ..inputs import NewThread
     from .caller import Caller
-    from .store import Store
+    from .runtime import Store
 
 _DUPLICATE_KEY = 11000
 

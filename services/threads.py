@@ -5,19 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..errors import PreconditionFailed, ThreadNotFound
-from ..identity import new_id
+from ..ids import new_id
 from ..inputs import NewThread, ThreadChanges, ThreadIdsQuery, ThreadQuery
 from ..inputs.thread import MetaDataOnly
 from ..records import Deleted, Page, ThreadRecord
-from .done_before import is_changed
-from .faults import reports_faults
-from .finding import find_page, newest_thread_ids, thread_ids, threads_of
-from .metadata import fingerprints
+from .idempotency.applied import is_changed
+from .driver_errors import reports_faults
+from .paging.threads import find_page, newest_thread_ids, thread_ids, threads_of
+from .metadata_index import fingerprints
 from .participants import describe, erase_missing, require_participants
-from .purging import BATCH, is_deleted, mark_deleted, purge
+from .deletion.purge import BATCH, is_deleted, mark_deleted, purge
 from .rights import require
 from .service import Service, checked, given
-from .store import now
+from .runtime import now
 from .thread_creation import create, create_again
 
 if TYPE_CHECKING:

@@ -8,15 +8,15 @@ from beanie import UpdateResponse
 from pymongo.errors import DuplicateKeyError
 
 from ..errors import EmailTaken, Forbidden, IdentityTaken, IdTaken, InvalidInput, UserNotFound
-from ..identity import new_id
+from ..ids import new_id
 from ..inputs import NewUser, UserChanges, UserQuery
 from ..records import Erased, Page, UserRecord
-from .erasure import erase, mark_erased
-from .faults import reports_faults
+from .deletion.erasure import erase, mark_erased
+from .driver_errors import reports_faults
 from .rights import require
 from .service import Service, checked, given
-from .store import now
-from .user_pages import find_page
+from .runtime import now
+from .paging.users import find_page
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

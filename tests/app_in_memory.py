@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from fastapi import FastAPI
 
-    from threadkeep.routers.route import FastRoute
+    from threadkeep.routers.http.route import FastRoute
 
 
 def app_with(*routes: FastRoute, keep: Threadkeep | None = None, **settings: Any) -> FastAPI:

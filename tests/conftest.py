@@ -124,7 +124,7 @@ class ConfigureLog(Protocol):
 @pytest.fixture
 def configure_log(capsys: pytest.CaptureFixture[str]) -> Iterator[ConfigureLog]:
     """The log as the service writes it; afterwards it is as it was."""
-    from threadkeep.logs import configure_logs  # noqa: PLC0415  not everything needs an HTTP server
+    from threadkeep.server.log_format import configure_logs  # noqa: PLC0415  not everything needs an HTTP server
 
     root = logging.getLogger()
     handlers, level = root.handlers, root.level

@@ -15,7 +15,7 @@ import uvicorn
 from pydantic import SecretStr
 
 from threadkeep.app import create_app
-from threadkeep.http_protocol import protocol_for
+from threadkeep.server.protocol import protocol_for
 from threadkeep.settings import Settings
 from threadkeep.tests.emptying import empty
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import uvicorn
 from uvicorn.server import ServerState
 
-from threadkeep.http_protocol import protocol_for
+from threadkeep.server.protocol import protocol_for
 from threadkeep.settings import Settings
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from threadkeep.routers.route import FastRoute
+from threadkeep.routers.http.route import FastRoute
 from threadkeep.tests.app_in_memory import app_with, running
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import Body, Path
 
-from threadkeep.routers.route import FastRoute
+from threadkeep.routers.http.route import FastRoute
 from threadkeep.tests.app_in_memory import app_with, running
 
 if TYPE_CHECKING:

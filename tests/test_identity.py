@@ -4,7 +4,7 @@ import re
 import time
 from collections import Counter
 
-from threadkeep.identity import characters_of, clock_characters, new_id, new_ordered_id, random_characters
+from threadkeep.ids import characters_of, clock_characters, new_id, new_ordered_id, random_characters
 
 ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 

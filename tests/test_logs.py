@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from threadkeep.events import Event, events
-from threadkeep.logs import log_unhandled
-from threadkeep.routers.frame import REQUEST_ID
+from threadkeep.log_events import Event, events
+from threadkeep.server.log_format import log_unhandled
+from threadkeep.routers.http.request_context import REQUEST_ID
 
 if TYPE_CHECKING:
     from threadkeep.tests.conftest import ConfigureLog

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import httpx2
 import pytest
 
-from threadkeep import serving
+from threadkeep.server import __main__ as serving
 from threadkeep.tests.service_process import Service, run, service
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ def test_the_process_that_serves_is_the_one_that_was_started_without_its_command
     shown = ["ps", "-o", "args=", "-p", str(running.process.pid)]
     command = subprocess.run(shown, capture_output=True, text=True, check=True).stdout
 
-    assert command.split()[1:] == ["-P", "-m", "threadkeep.serving"]
+    assert command.split()[1:] == ["-P", "-m", "threadkeep.server.__main__"]
 
 
 def test_options_win_over_the_environment_and_its_file(tmp_path: Path) -> None:

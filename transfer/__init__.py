@@ -1,7 +1,7 @@
 """Conversations in and out of the database: files of JSON, JSON Lines and Parquet."""
 
-from .exporting import ExportReport, export
-from .importing import import_file
-from .report import ImportReport, Problem
+from .exporter.exporter import ExportReport, export
+from .importer.importer import import_file
+from .importer.report import ImportReport, Problem
 
 __all__ = ["ExportReport", "ImportReport", "Problem", "export", "import_file"]

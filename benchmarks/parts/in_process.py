@@ -7,7 +7,7 @@ import secrets
 from typing import TYPE_CHECKING, Any
 
 from ...keep import Threadkeep, durable, open_client
-from ...services.store import now
+from ...services.runtime import now
 from ..calls import Calls
 from ..floor import message_row
 from ..rounds import compare

@@ -11,19 +11,11 @@ from fastapi import APIRouter, Query
 from pydantic import create_model
 
 from ...errors import Forbidden, InvalidInput
-from ...inputs.analytics import (
-    LimitQuery,
-    MetadataQuery,
-    PeriodQuery,
-    UnitQuery,
-    WaitingQuery,
-    ZonedUnitQuery,
-    ZoneQuery,
-)
+from ...inputs.analytics import LimitQuery, MetadataQuery, PeriodQuery, UnitQuery, WaitingQuery, ZonedUnitQuery, ZoneQuery
 from ...records import analytics as records
 from ...services import AnalyticsService
-from ..route import Answer, ClosedRoute
-from .answers import Out
+from ..http.route import Answer, ClosedRoute
+from .response_models import Out
 from .errors import errors
 from .parameters import As
 

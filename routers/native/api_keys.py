@@ -9,8 +9,8 @@ from fastapi import APIRouter, Body
 from ...errors import Forbidden, InvalidInput, KeyNotFound, UserNotFound
 from ...inputs import NewKey, NewUserKey
 from ...records import KeyRecord, NewKeyRecord
-from ..route import SECRET, Answer, ClosedRoute
-from .answers import KeyOut, KeysOut, NewKeyOut
+from ..http.route import SECRET, Answer, ClosedRoute
+from .response_models import KeyOut, KeysOut, NewKeyOut
 from .errors import errors
 from .parameters import As, KeyFilter, KeyPrefix, UserId
 

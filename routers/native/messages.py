@@ -6,22 +6,13 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Body
 
-from ...errors import (
-    Forbidden,
-    IdTaken,
-    InvalidInput,
-    MessageNotFound,
-    PreconditionFailed,
-    ThreadNotFound,
-    TooLarge,
-    UnknownCursor,
-)
+from ...errors import Forbidden, IdTaken, InvalidInput, MessageNotFound, PreconditionFailed, ThreadNotFound, TooLarge, UnknownCursor
 from ...keep import Services
 from ...records import Deleted, MessageRecord, Page
-from ..preconditions import IF_MATCH_MESSAGE, IF_MATCH_THREAD, Expected, message_etag
-from ..route import Answer, ClosedRoute
-from .answers import DeletedOut, MessageOut, PageOut
-from .bodies import AssistantMessage, MessageInThread, NativeChanges, OneOrMoreMessages, ToolMessage
+from ..http.etags import IF_MATCH_MESSAGE, IF_MATCH_THREAD, Expected, message_etag
+from ..http.route import Answer, ClosedRoute
+from .response_models import DeletedOut, MessageOut, PageOut
+from .request_models import AssistantMessage, MessageInThread, NativeChanges, OneOrMoreMessages, ToolMessage
 from .errors import errors
 from .parameters import As, ExpectedMessage, ExpectedThread, MessageId, MessagePage, ThreadId
 

@@ -8,8 +8,8 @@ from fastapi import Depends, Path, Query
 
 from ...inputs import KeyQuery, ListQuery, MessageQuery, ThreadIdsQuery, ThreadQuery, UserQuery
 from ...keep import Services
-from ..authentication import services_of
-from ..preconditions import Expected, expected_of_message, expected_of_thread
+from ..http.authentication import services_of
+from ..http.etags import Expected, expected_of_message, expected_of_thread
 
 _ID = {"min_length": 1, "max_length": 128}
 

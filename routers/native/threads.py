@@ -6,20 +6,13 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Body
 
-from ...errors import (
-    Forbidden,
-    InvalidInput,
-    InvalidParticipants,
-    PreconditionFailed,
-    ThreadNotFound,
-    UnknownCursor,
-)
+from ...errors import Forbidden, InvalidInput, InvalidParticipants, PreconditionFailed, ThreadNotFound, UnknownCursor
 from ...inputs import MetaData, ThreadChanges
 from ...records import Deleted, ThreadRecord
-from ..preconditions import IF_MATCH_THREAD, thread_etag
-from ..route import Answer, ClosedRoute
-from .answers import DeletedOut, DetailedThreadOut, PageOut, ThreadOut
-from .bodies import NewNativeThread
+from ..http.etags import IF_MATCH_THREAD, thread_etag
+from ..http.route import Answer, ClosedRoute
+from .response_models import DeletedOut, DetailedThreadOut, PageOut, ThreadOut
+from .request_models import NewNativeThread
 from .errors import errors
 from .parameters import As, ExpectedThread, ThreadId, ThreadIds, ThreadPage, UserId
 

@@ -9,8 +9,8 @@ from fastapi import APIRouter, Body
 from ...errors import EmailTaken, Forbidden, IdentityTaken, InvalidInput, UnknownCursor, UserNotFound
 from ...inputs import NewUser, UserChanges
 from ...records import Erased, UserRecord
-from ..route import Answer, ClosedRoute
-from .answers import ErasedOut, PageOut, ThreadIdsOut, UserOut
+from ..http.route import Answer, ClosedRoute
+from .response_models import ErasedOut, PageOut, ThreadIdsOut, UserOut
 from .errors import errors
 from .parameters import As, UserId, UserPage
 

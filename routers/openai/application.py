@@ -10,12 +10,12 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from ... import __version__
-from ..description import describe
-from ..documentation import add_documentation
-from ..door import Door
-from ..metrics import NO_TELEMETRY
-from ..switchboard import Switchboard
-from ..unserved import raise_as_ours
+from ..http.openapi import describe
+from ..http.swagger_ui import add_documentation
+from ..http.boundary import Door
+from ..http.request_metrics import NO_TELEMETRY
+from ..http.dispatch import Switchboard
+from ..http.not_found import raise_as_ours
 from . import conversations, items, messages, threads
 from .errors import NotKept, worded
 

@@ -8,15 +8,15 @@ from fastapi import APIRouter, Body
 
 from ...errors import Forbidden, InvalidInput, TooLarge
 from ...records import Deleted
-from ..route import Answer
-from .answers import ConversationAnswer, DeletedAnswer, errors
-from .conversation_bodies import ConversationChanges, NewConversation
+from ..http.route import Answer
+from .response_models import ConversationAnswer, DeletedAnswer, errors
+from .requests.conversations import ConversationChanges, NewConversation
 from .errors import ConversationNotFound
-from .guarding import ConversationRoute
+from .routes import ConversationRoute
 from .parameters import As, ConversationId
-from .referring import check_references
-from .thread_wording import conversation
-from .updating import update_thread
+from .references import check_references
+from .views.threads import conversation
+from .merging import update_thread
 
 router = APIRouter(prefix="/v1/conversations", tags=["conversations"], route_class=ConversationRoute)
 

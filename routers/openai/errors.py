@@ -4,20 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...errors import (
-    Conflict,
-    Forbidden,
-    IdempotencyMismatch,
-    InvalidInput,
-    MessageNotFound,
-    Problem,
-    StillRunning,
-    ThreadkeepError,
-    ThreadNotFound,
-    TooLarge,
-    Unauthorized,
-    Unavailable,
-)
+from ...errors import Conflict, Forbidden, IdempotencyMismatch, InvalidInput, MessageNotFound, Problem, StillRunning, ThreadkeepError, ThreadNotFound, TooLarge, Unauthorized, Unavailable
 
 Headers = list[tuple[bytes, bytes]]
 _SERVER_ERROR = 500

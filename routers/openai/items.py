@@ -7,16 +7,16 @@ from typing import Annotated
 from fastapi import APIRouter, Body
 
 from ...errors import Forbidden, InvalidInput, TooLarge, UnknownCursor
-from ..route import Answer
-from .answers import ConversationAnswer, ItemAnswer, ListAnswer, errors
-from .conversation_bodies import NewItems
+from ..http.route import Answer
+from .response_models import ConversationAnswer, ItemAnswer, ListAnswer, errors
+from .requests.conversations import NewItems
 from .errors import ConversationNotFound, ItemNotFound
-from .guarding import ConversationRoute
-from .item_wording import item
-from .pages import listed
+from .routes import ConversationRoute
+from .views.items import item
+from .views.pages import listed
 from .parameters import As, ConversationId, Included, ItemId, ItemPage, MaybeResent
-from .referring import check_references
-from .thread_wording import conversation
+from .references import check_references
+from .views.threads import conversation
 
 router = APIRouter(prefix="/v1/conversations/{conversation_id}/items", tags=["items"], route_class=ConversationRoute)
 

@@ -7,14 +7,14 @@ from typing import Annotated
 from fastapi import APIRouter, Body
 
 from ...errors import Forbidden, InvalidInput, MessageNotFound, ThreadNotFound, TooLarge, UnknownCursor
-from ..route import Answer
-from .answers import DeletedAnswer, ListAnswer, MessageAnswer, errors
-from .guarding import ThreadRoute
-from .message_wording import thread_message
-from .pages import listed
+from ..http.route import Answer
+from .response_models import DeletedAnswer, ListAnswer, MessageAnswer, errors
+from .routes import ThreadRoute
+from .views.messages import thread_message
+from .views.pages import listed
 from .parameters import As, MaybeResent, MessageId, MessagePage, ThreadId
-from .thread_bodies import NewThreadMessage, ThreadMessageChanges
-from .updating import update_message as update
+from .requests.threads import NewThreadMessage, ThreadMessageChanges
+from .merging import update_message as update
 
 router = APIRouter(prefix="/v1/threads/{thread_id}/messages", tags=["messages"], route_class=ThreadRoute)
 

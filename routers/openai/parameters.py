@@ -7,10 +7,10 @@ from typing import Annotated
 from fastapi import Depends, Path, Query
 
 from ...keep import Services
-from ...services.resending import Resent
-from ..authentication import services_of
-from .queries import IncludeQuery, ItemsQuery, ThreadMessagesQuery
-from .resending import resent_of
+from ...services.idempotency.retries import Resent
+from ..http.authentication import services_of
+from .requests.queries import IncludeQuery, ItemsQuery, ThreadMessagesQuery
+from .retries import resent_of
 
 _ID = {"min_length": 1, "max_length": 128}
 _THREAD, _CONVERSATION, _ITEM = (

@@ -7,14 +7,14 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Body
 
 from ...errors import Forbidden, InvalidInput, ThreadNotFound, TooLarge
-from ..route import Answer
-from .answers import DeletedAnswer, ThreadAnswer, errors
+from ..http.route import Answer
+from .response_models import DeletedAnswer, ThreadAnswer, errors
 from .errors import NotKept
-from .guarding import ThreadRoute
+from .routes import ThreadRoute
 from .parameters import As, ThreadId
-from .thread_bodies import NewOpenAIThread, OpenAIThreadChanges
-from .thread_wording import thread
-from .updating import update_thread as update
+from .requests.threads import NewOpenAIThread, OpenAIThreadChanges
+from .views.threads import thread
+from .merging import update_thread as update
 
 router = APIRouter(prefix="/v1/threads", tags=["threads"], route_class=ThreadRoute)
 

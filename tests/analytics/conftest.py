@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from threadkeep.services import rollups as rollups_module
-from threadkeep.services.rollups import Rollups
+from threadkeep.services.analytics import rollups as rollups_module
+from threadkeep.services.analytics.rollups import Rollups
 from threadkeep.tests.analytics.conversations import SAMPLE, Conversations, conversations
 from threadkeep.tests.analytics.facts import Say
 

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from pymongo import AsyncMongoClient
 
-from threadkeep.demo import Demo, generate
+from threadkeep.transfer.demo import Demo, generate
 from threadkeep.documents import Documents
-from threadkeep.services.rollups import Rollups
+from threadkeep.services.analytics.rollups import Rollups
 from threadkeep.tests.analytics.plain import Data, Row
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from threadkeep.inputs import StoredMessage
-from threadkeep.services.message_rows import stored_row
+from threadkeep.services.appends.rows import stored_row
 from threadkeep.tests.analytics import plain
 
 if TYPE_CHECKING:

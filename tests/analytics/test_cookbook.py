@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from threadkeep.analytics import QUESTIONS
-from threadkeep.demo import Demo
+from threadkeep.services.analytics.pipelines import QUESTIONS
+from threadkeep.transfer.demo import Demo
 from threadkeep.tests.analytics import plain_messages, plain_threads, plain_users
 from threadkeep.tests.analytics.conversations import Conversations, conversations
 from threadkeep.tests.analytics.cookbook import Recipe, as_json, recipes

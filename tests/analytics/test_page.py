@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from threadkeep.analytics import QUESTIONS
+from threadkeep.services.analytics.pipelines import QUESTIONS
 from threadkeep.routers.native.analytics import router
 from threadkeep.services import AnalyticsService
 from threadkeep.tests.analytics.cookbook import PAGE

@@ -5,18 +5,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from threadkeep.analytics.facts import VERSION
+from threadkeep.services.analytics.pipelines.daily_facts import VERSION
 from threadkeep.errors import Unavailable
-from threadkeep.services import rollups as module
-from threadkeep.services.leases import Leaseholder
-from threadkeep.services.purging import mark_deleted
-from threadkeep.services.sweeping import Sweeper
+from threadkeep.services.analytics import rollups as module
+from threadkeep.services.maintenance.leases import Leaseholder
+from threadkeep.services.deletion.purge import mark_deleted
+from threadkeep.services.maintenance.sweeper import Sweeper
 from threadkeep.tests.analytics.facts import FIRST, expected, stored
 
 if TYPE_CHECKING:
     from threadkeep import Threadkeep
     from threadkeep.documents import Documents
-    from threadkeep.services.rollups import Rollups
+    from threadkeep.services.analytics.rollups import Rollups
     from threadkeep.tests.analytics.facts import Say
 
 pytestmark = pytest.mark.usefixtures("no_look_back")

@@ -9,9 +9,9 @@ from typer.testing import CliRunner
 from threadkeep import Threadkeep
 from threadkeep.cli import app
 from threadkeep.documents import A_DATE
-from threadkeep.services.background import end
-from threadkeep.services.kept_numbers import OF_A_BATCH
-from threadkeep.services.rollups import Rollups
+from threadkeep.services.maintenance.background import end
+from threadkeep.services.deletion.placeholders import OF_A_BATCH
+from threadkeep.services.analytics.rollups import Rollups
 from threadkeep.tests.analytics.facts import FIRST, stored
 from threadkeep.tests.analytics.plans import index_in
 from threadkeep.tests.waiting import until

@@ -10,7 +10,7 @@ from threadkeep.tests.analytics.facts import Say, expected, stored
 if TYPE_CHECKING:
     from threadkeep import Threadkeep
     from threadkeep.documents import Documents
-    from threadkeep.services.rollups import Rollups
+    from threadkeep.services.analytics.rollups import Rollups
 
 
 class Life:

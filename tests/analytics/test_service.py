@@ -13,7 +13,7 @@ from pymongo.asynchronous.collection import AsyncCollection
 from threadkeep import Threadkeep
 from threadkeep.errors import Forbidden, InvalidInput, Unavailable
 from threadkeep.services import AnalyticsService, Caller
-from threadkeep.services.leases import Leaseholder
+from threadkeep.services.maintenance.leases import Leaseholder
 from threadkeep.settings import Limits
 from threadkeep.tests.analytics import plain_messages, plain_threads, plain_users
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from pydantic import SecretStr
 
 from threadkeep.cli.connection import with_keep
-from threadkeep.events import events
+from threadkeep.log_events import events
 from threadkeep.settings import Settings
 
 if TYPE_CHECKING:

@@ -5,16 +5,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from threadkeep import errors
-from threadkeep.errors import (
-    InvalidInput,
-    NotFound,
-    Overloaded,
-    ThreadkeepError,
-    ThreadNotFound,
-    TooLarge,
-    Unauthorized,
-    Unavailable,
-)
+from threadkeep.errors import InvalidInput, NotFound, Overloaded, ThreadkeepError, ThreadNotFound, TooLarge, Unauthorized, Unavailable
 from threadkeep.routers.native import worded
 from threadkeep.tests.client.scripted_server import Answer
 

@@ -8,7 +8,7 @@ import httpx2
 import pytest
 
 from threadkeep.client import Client
-from threadkeep.client.answers import error_of
+from threadkeep.client.responses import error_of
 from threadkeep.errors import InvalidInput, TooLarge
 from threadkeep.tests.factories import make_thread
 

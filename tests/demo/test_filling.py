@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from threadkeep.demo import Demo, NotEmpty, fill, filling
+from threadkeep.transfer.demo import Demo, NotEmpty, fill, filling
 
 if TYPE_CHECKING:
     from threadkeep.documents import Documents

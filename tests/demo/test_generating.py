@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from threadkeep.demo import Demo, generate
+from threadkeep.transfer.demo import Demo, generate
 
 if TYPE_CHECKING:
-    from threadkeep.demo import Conversation
+    from threadkeep.transfer.demo import Conversation
 
 UNTIL = datetime(2026, 11, 22, tzinfo=UTC)
 END = UNTIL.replace(tzinfo=None)

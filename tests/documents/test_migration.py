@@ -10,7 +10,7 @@ from threadkeep.cli import app
 from threadkeep.documents import Documents
 from threadkeep.documents.upgrades import Upgrade
 from threadkeep.errors import StartupError
-from threadkeep.services.migration import Migration
+from threadkeep.services.maintenance.migration import Migration
 
 if TYPE_CHECKING:
     from pymongo import AsyncMongoClient, MongoClient

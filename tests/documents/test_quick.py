@@ -10,7 +10,7 @@ import pytest
 from pymongo import AsyncMongoClient
 from pymongo.errors import OperationFailure, PyMongoError
 
-from threadkeep.documents.quick import QuickCollection
+from threadkeep.documents.fast_reads import QuickCollection
 from threadkeep.tests.commands import Commands
 from threadkeep.tests.factories import make_history
 from threadkeep.tests.faults.fail_points import failing

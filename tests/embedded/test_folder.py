@@ -17,7 +17,7 @@ from threadkeep.errors import StartupError
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from .conftest import Eventually, Running
+    from threadkeep.tests.embedded.conftest import Eventually, Running
 
 NEVER = threading.Event()
 

@@ -11,7 +11,7 @@ from threadkeep.embedded.folder import DataFolder
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from .conftest import Connect, Running
+    from threadkeep.tests.embedded.conftest import Connect, Running
 
 
 def test_a_running_server_is_found_by_its_folder(running: Running, connect: Connect) -> None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from .conftest import Connect, Eventually, Running
+    from threadkeep.tests.embedded.conftest import Connect, Eventually, Running
 
 PARENT = """
 import sys, time

@@ -14,7 +14,7 @@ from threadkeep.tests.embedded.conftest import NOTE
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from .conftest import Connect, Running
+    from threadkeep.tests.embedded.conftest import Connect, Running
 
 
 def password_in(folder: Path) -> Path:

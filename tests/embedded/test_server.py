@@ -19,7 +19,7 @@ from threadkeep.errors import StartupError
 from threadkeep.tests.embedded.conftest import NOTE
 
 if TYPE_CHECKING:
-    from .conftest import Connect, Eventually, Running
+    from threadkeep.tests.embedded.conftest import Connect, Eventually, Running
 
 
 def is_alive(pid: int) -> bool:

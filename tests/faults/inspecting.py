@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from threadkeep.services import Sweeper, sweeping
+from threadkeep.services import Sweeper
+from threadkeep.services.maintenance import sweeper as sweeping
 from threadkeep.tests.waiting import until
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ import signal
 import sys
 from typing import TYPE_CHECKING, Any
 
-from threadkeep.serving import run
+from threadkeep.server.__main__ import run
 from threadkeep.settings import Settings
 
 if TYPE_CHECKING:

@@ -10,9 +10,11 @@ import pytest
 from pymongo.errors import AutoReconnect
 
 from threadkeep.errors import IdTaken, PreconditionFailed, Unavailable
-from threadkeep.services import Caller, Repeat, Sweeper, batches, earlier_tries, sweeping
-from threadkeep.services.kept_numbers import free_kept_numbers
-from threadkeep.services.store import now
+from threadkeep.services import Caller, Repeat, Sweeper
+from threadkeep.services.appends import batches, replays as earlier_tries
+from threadkeep.services.maintenance import sweeper as sweeping
+from threadkeep.services.deletion.placeholders import free_kept_numbers
+from threadkeep.services.runtime import now
 from threadkeep.tests.factories import make_messages, make_thread
 from threadkeep.tests.services.interference import halfway_through_next_insert
 
@@ -137,11 +139,11 @@ async def test_reader_between_two_looks_does_not_see_half_a_batch(
         await insert_many(rows[:2])
 
         async def completed_meanwhile(documents: Any, found: list[MessageRow]) -> list[MessageRow]:
-            monkeypatch.setattr("threadkeep.services.walking.visible", visible)
+            monkeypatch.setattr("threadkeep.services.paging.message_scan.visible", visible)
             await insert_many(rows[2:])
             return await visible(documents, found)
 
-        monkeypatch.setattr("threadkeep.services.walking.visible", completed_meanwhile)
+        monkeypatch.setattr("threadkeep.services.paging.message_scan.visible", completed_meanwhile)
         for order in ("asc", "desc"):
             page = await other.message_service.list_messages(thread.id, 10, order=order)
             seen.append(sorted((message.seq, message.content) for message in page))

@@ -8,7 +8,7 @@ import pytest
 from pymongo.errors import AutoReconnect
 
 from threadkeep.errors import Unavailable
-from threadkeep.services import batches
+from threadkeep.services.appends import batches
 from threadkeep.tests.factories import make_messages, make_thread
 
 if TYPE_CHECKING:
@@ -42,9 +42,9 @@ async def test_reader_between_two_windows_passes_over_no_part_of_a_batch(
                 await insert_many(rows[4:])
             return shown
 
-        monkeypatch.setattr("threadkeep.services.walking.visible", complete_after_one_look)
+        monkeypatch.setattr("threadkeep.services.paging.message_scan.visible", complete_after_one_look)
         pages.append(await other.message_service.list_messages(thread.id, limit, order=order))
-        monkeypatch.setattr("threadkeep.services.walking.visible", visible)
+        monkeypatch.setattr("threadkeep.services.paging.message_scan.visible", visible)
 
     monkeypatch.setattr(messages, "insert_many", half_way)
     await make_messages(one, thread.id, TEXTS)

@@ -10,8 +10,9 @@ import httpx2
 import pytest
 
 from threadkeep.errors import StillRunning
-from threadkeep.services import TRUSTED, repeating
-from threadkeep.services.store import now
+from threadkeep.services import TRUSTED
+from threadkeep.services.idempotency import claims as repeating
+from threadkeep.services.runtime import now
 from threadkeep.tests.waiting import until
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import httpx2
 import pytest
 
 from threadkeep.inputs import NewMessage
-from threadkeep.services.message_rows import message_row
+from threadkeep.services.appends.rows import message_row
 from threadkeep.tests.faults.load import note
 from threadkeep.tests.faults.processes import ADMIN_KEY
 from threadkeep.tests.waiting import until

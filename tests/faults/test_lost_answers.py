@@ -15,7 +15,7 @@ import pytest
 from threadkeep.app import create_app
 from threadkeep.errors import NotFound
 from threadkeep.services import Caller, Repeat
-from threadkeep.services.store import now
+from threadkeep.services.runtime import now
 from threadkeep.settings import Settings
 from threadkeep.tests.services.interference import Killed, kill_at
 
@@ -214,7 +214,7 @@ async def test_last_chunk_whose_process_ends_before_the_draft_is_dropped_leaves_
 
 async def test_draft_whose_message_never_came_goes_on(processes: Processes, monkeypatch: pytest.MonkeyPatch) -> None:
     await processes.fill()
-    monkeypatch.setattr("threadkeep.services.drafts.UNDER_WAY_SECONDS", 0)
+    monkeypatch.setattr("threadkeep.services.appends.drafts.UNDER_WAY_SECONDS", 0)
     kill_at(monkeypatch, processes.keeps[0].store.documents.database["messages"], "insert_one")
     with pytest.raises(Killed):
         await processes.ask(0, "POST", "/v1/messages/assistant", CHUNK | {"is_last_chunk": True}, "last chunk")

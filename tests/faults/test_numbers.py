@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from threadkeep.errors import PreconditionFailed
-from threadkeep.services import Sweeper, appending, kept_numbers, sweeping
-from threadkeep.services.store import now
+from threadkeep.services import Sweeper
+from threadkeep.services.appends import appender as appending
+from threadkeep.services.deletion import placeholders as kept_numbers
+from threadkeep.services.maintenance import sweeper as sweeping
+from threadkeep.services.runtime import now
 from threadkeep.tests.factories import make_messages, make_thread
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from pymongo.errors import ExecutionTimeout
 
 from threadkeep.services import Sweeper
-from threadkeep.services.store import EPOCH, now
+from threadkeep.services.runtime import EPOCH, now
 from threadkeep.tests.factories import make_messages, make_thread
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import pytest
 
 from threadkeep.errors import Unavailable
 from threadkeep.keep import Threadkeep
-from threadkeep.services import transactions
+from threadkeep.services.appends import transactions
 from threadkeep.tests.factories import make_messages, make_thread
 from threadkeep.tests.faults.fail_points import failing
 

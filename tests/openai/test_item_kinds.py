@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from openai import BadRequestError
 
-from threadkeep.routers.openai.item_kinds import KINDS
+from threadkeep.routers.openai.requests.items.kinds import KINDS
 from threadkeep.tests.openai.item_examples import item_examples
 from threadkeep.tests.openai.strictly import ITEM_TYPES, checked, checked_item
 

@@ -12,10 +12,10 @@ from openai.types.beta.threads import Message
 from pydantic import TypeAdapter, ValidationError
 
 from threadkeep.inputs import NewMessage, Role
-from threadkeep.routers.openai.conversation_bodies import NewItems
-from threadkeep.routers.openai.item_wording import item
-from threadkeep.routers.openai.message_wording import thread_message
-from threadkeep.services.message_rows import message_row
+from threadkeep.routers.openai.requests.conversations import NewItems
+from threadkeep.routers.openai.views.items import item
+from threadkeep.routers.openai.views.messages import thread_message
+from threadkeep.services.appends.rows import message_row
 from threadkeep.tests.openai.item_examples import item_examples
 from threadkeep.tests.openai.strictly import ITEM_TYPES
 

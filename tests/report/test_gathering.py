@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 from statistics import median
 from typing import TYPE_CHECKING
 
-from threadkeep.demo import Demo, fill, generate
+from threadkeep.transfer.demo import Demo, fill, generate
 from threadkeep.report import Period, gather, gathering, headlines, last_days, write_report
-from threadkeep.services.leases import Leaseholder
-from threadkeep.services.rollups import Rollups
+from threadkeep.services.maintenance.leases import Leaseholder
+from threadkeep.services.analytics.rollups import Rollups
 
 if TYPE_CHECKING:
     from pathlib import Path

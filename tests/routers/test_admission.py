@@ -12,8 +12,8 @@ from starlette.requests import Request  # noqa: TC002 - FastRoute reads annotati
 from threadkeep.app import create_app
 from threadkeep.errors import Overloaded
 from threadkeep.keep import Threadkeep
-from threadkeep.routers.admission import Admission, Bodies, place_of
-from threadkeep.routers.route import FastRoute
+from threadkeep.routers.http.admission import Admission, Bodies, place_of
+from threadkeep.routers.http.route import FastRoute
 from threadkeep.settings import Settings
 from threadkeep.testing import mongomock_client
 

@@ -10,7 +10,7 @@ from typing import Annotated
 from fastapi import Path
 from pydantic import BaseModel
 
-from threadkeep.routers.route import FastRoute
+from threadkeep.routers.http.route import FastRoute
 
 
 class Greeting(BaseModel):

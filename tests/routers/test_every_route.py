@@ -11,7 +11,7 @@ from fastapi.params import Body
 from pydantic import TypeAdapter
 from starlette.routing import Mount
 
-from threadkeep.routers.route import FastRoute
+from threadkeep.routers.http.route import FastRoute
 from threadkeep.tests.routers.routes import ENTRIES, Entry, application, other_routes
 from threadkeep.tests.routers.walking import for_each
 

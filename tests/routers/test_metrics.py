@@ -3,8 +3,8 @@ from __future__ import annotations
 from prometheus_client import CollectorRegistry, Histogram, generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
-from threadkeep.routers.exposition import exposed
-from threadkeep.routers.metrics import BUCKETS, Metrics
+from threadkeep.routers.http.prometheus import exposed
+from threadkeep.routers.http.request_metrics import BUCKETS, Metrics
 
 NAME = "threadkeep_request_seconds"
 LABELS = ("method", "route", "status")

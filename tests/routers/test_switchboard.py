@@ -7,8 +7,8 @@ from starlette.routing import BaseRoute, Match, Mount
 
 from threadkeep.app import create_app
 from threadkeep.routers.openai import openai_door
-from threadkeep.routers.route import FastRoute
-from threadkeep.routers.switchboard import Switchboard
+from threadkeep.routers.http.route import FastRoute
+from threadkeep.routers.http.dispatch import Switchboard
 from threadkeep.settings import Settings
 
 if TYPE_CHECKING:

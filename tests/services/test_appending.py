@@ -10,7 +10,7 @@ import pytest
 from threadkeep.errors import PreconditionFailed, ThreadNotFound, TooLarge
 from threadkeep.inputs import NewMessage
 from threadkeep.keep import Threadkeep
-from threadkeep.services.purging import mark_deleted
+from threadkeep.services.deletion.purge import mark_deleted
 from threadkeep.tests.factories import make_history, make_messages, make_thread
 from threadkeep.tests.services.numbers import numbers, summary
 

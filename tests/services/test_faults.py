@@ -23,7 +23,7 @@ from pymongo.errors import (
 
 from threadkeep.errors import InvalidInput, TooLarge, Unavailable
 from threadkeep.keep import Threadkeep
-from threadkeep.services.faults import reports_faults, translated
+from threadkeep.services.driver_errors import reports_faults, translated
 from threadkeep.tests.factories import make_history, make_thread
 
 if TYPE_CHECKING:

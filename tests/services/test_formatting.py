@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from threadkeep.services.formatting import formatted_history
+from threadkeep.services.chat_format import formatted_history
 
 
 def test_calls_that_stand_together_are_one_message() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from threadkeep.errors import InvalidInput, KeyNotFound, UserNotFound
 from threadkeep.keep import Threadkeep
-from threadkeep.services.store import now
+from threadkeep.services.runtime import now
 from threadkeep.testing import mongomock_client
 from threadkeep.tests.factories import make_user
 from threadkeep.tests.waiting import until

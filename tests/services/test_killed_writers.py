@@ -8,7 +8,7 @@ import pytest
 
 from threadkeep.errors import PreconditionFailed
 from threadkeep.inputs import NewMessage
-from threadkeep.services.message_rows import message_row
+from threadkeep.services.appends.rows import message_row
 from threadkeep.tests.factories import make_history
 from threadkeep.tests.services.numbers import numbers, summary
 from threadkeep.tests.services.sweeping import sweep

@@ -14,8 +14,9 @@ from threadkeep.client import AsyncClient
 from threadkeep.embedded import EmbeddedServer
 from threadkeep.errors import TooLarge
 from threadkeep.keep import Threadkeep
-from threadkeep.services import message_reading, walking
-from threadkeep.services.walking import REPLY_BYTES
+from threadkeep.services import message_queries as message_reading
+from threadkeep.services.paging import message_scan as walking
+from threadkeep.services.paging.message_scan import REPLY_BYTES
 from threadkeep.tests.commands import Commands
 from threadkeep.tests.factories import make_history, make_messages, make_thread
 from threadkeep.tests.faults.fail_points import failing

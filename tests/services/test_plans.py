@@ -17,8 +17,8 @@ from threadkeep.errors import PreconditionFailed
 from threadkeep.inputs import NewMessage
 from threadkeep.keep import Threadkeep
 from threadkeep.services import Sweeper
-from threadkeep.services.message_rows import message_row
-from threadkeep.services.resending import Resent, find_written
+from threadkeep.services.appends.rows import message_row
+from threadkeep.services.idempotency.retries import Resent, find_written
 from threadkeep.tests.factories import make_messages, make_thread, make_user
 
 if TYPE_CHECKING:

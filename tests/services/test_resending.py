@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from threadkeep.inputs import NewItem
 from threadkeep.keep import Threadkeep
-from threadkeep.services.resending import Resent
+from threadkeep.services.idempotency.retries import Resent
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

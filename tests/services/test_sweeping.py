@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from threadkeep.services.store import now
+from threadkeep.services.runtime import now
 from threadkeep.tests.factories import make_history, make_thread
 from threadkeep.tests.services.interference import Killed, kill_at
 from threadkeep.tests.services.sweeping import is_empty, make_everything_older, new_sweeper, sweep

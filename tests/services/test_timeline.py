@@ -14,15 +14,15 @@ from pymongo.monitoring import CommandFailedEvent, CommandListener, CommandStart
 from threadkeep import Threadkeep
 from threadkeep.documents import Documents, Thread, sorts_by_index
 from threadkeep.services import Stretches
-from threadkeep.services.store import now
-from threadkeep.services.timeline import Timeline
+from threadkeep.services.runtime import now
+from threadkeep.services.paging.timeline import Timeline
 from threadkeep.testing import mongomock_client
 from threadkeep.tests.factories import make_thread
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from threadkeep.services.places import Place
+    from threadkeep.services.paging.cursors import Place
 
 PARTICIPANT = "user_1"
 

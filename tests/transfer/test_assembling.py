@@ -8,8 +8,8 @@ from threadkeep.errors import InvalidInput
 from threadkeep.settings import Limits
 from threadkeep.tests.transfer.conversations import said_conversation, said_message
 from threadkeep.transfer import Problem
-from threadkeep.transfer.assembling import Part, assemble
-from threadkeep.transfer.sources import open_source
+from threadkeep.transfer.importer.assembly import Part, assemble
+from threadkeep.transfer.importer.sources import open_source
 
 if TYPE_CHECKING:
     from pathlib import Path

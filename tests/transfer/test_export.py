@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from threadkeep.errors import InvalidInput
-from threadkeep.services.purging import mark_deleted
+from threadkeep.services.deletion.purge import mark_deleted
 from threadkeep.tests.transfer.conversations import said_conversation
 from threadkeep.transfer import export, import_file
-from threadkeep.transfer.checkpoints import Lock
-from threadkeep.transfer.selection import Selection
-from threadkeep.transfer.walking import Place, walk
+from threadkeep.transfer.exporter.checkpoint import Lock
+from threadkeep.transfer.exporter.selection import Selection
+from threadkeep.transfer.exporter.cursor import Place, walk
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,8 +57,8 @@ for path, steps in zip(exports[::2], exports[1::2]):
 @pytest.fixture
 def small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
     """Four rows are a step and fill a part of Parquet; a thread of more than four messages is long."""
-    monkeypatch.setattr("threadkeep.transfer.walking.STEP", 4)
-    monkeypatch.setattr("threadkeep.transfer.parquet_writing.PART_ROWS", 4)
+    monkeypatch.setattr("threadkeep.transfer.exporter.cursor.STEP", 4)
+    monkeypatch.setattr("threadkeep.transfer.exporter.parquet.PART_ROWS", 4)
 
 
 @pytest.fixture
@@ -116,7 +116,7 @@ async def test_export_is_the_same_in_steps_of_any_size(
     filled: Threadkeep, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await export(filled, tmp_path / "small.jsonl")
-    monkeypatch.setattr("threadkeep.transfer.walking.STEP", 1000)
+    monkeypatch.setattr("threadkeep.transfer.exporter.cursor.STEP", 1000)
     await export(filled, tmp_path / "large.jsonl")
 
     assert lines(tmp_path / "small.jsonl")[1:] == lines(tmp_path / "large.jsonl")[1:]

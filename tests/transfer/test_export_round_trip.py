@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import pytest
 
 from threadkeep.keep import Threadkeep
-from threadkeep.services.purging import mark_deleted
-from threadkeep.services.store import now
+from threadkeep.services.deletion.purge import mark_deleted
+from threadkeep.services.runtime import now
 from threadkeep.tests.emptying import empty
 from threadkeep.tests.transfer.conversations import openai_message, said_conversation
 from threadkeep.transfer import export, import_file

@@ -6,10 +6,10 @@ import pytest
 
 from threadkeep.errors import InvalidInput, ThreadNotFound
 from threadkeep.services import Sweeper
-from threadkeep.services.purging import mark_deleted
+from threadkeep.services.deletion.purge import mark_deleted
 from threadkeep.tests.transfer.conversations import said_conversation, said_message
 from threadkeep.transfer import import_file
-from threadkeep.transfer.births import Birth
+from threadkeep.services.bulk_creation import Birth
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,7 +24,7 @@ HEADER = {"object": "export", "format": 1, "schema_version": 1, "exported_at": "
 @pytest.fixture
 def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     """Threads of more than three messages are long."""
-    monkeypatch.setattr("threadkeep.transfer.assembling.CHUNK", 3)
+    monkeypatch.setattr("threadkeep.transfer.importer.assembly.CHUNK", 3)
 
 
 async def problems(keep: Threadkeep, path: Path) -> list[str]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import pytest
 from fastapi import Path
 
-from threadkeep.routers.admission import PLACE, Bodies, Place
+from threadkeep.routers.http.admission import PLACE, Bodies, Place
 from threadkeep.routers.native.analytics import WatchedRoute, router
 from threadkeep.settings import Settings
 from threadkeep.tests.routers.callers import Caller, answered, problems

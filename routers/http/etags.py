@@ -1,0 +1,79 @@
+"""ETags and `If-Match`: what a caller knows of a thread or message, in a header."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from starlette.requests import Request
+
+from ...errors import InvalidInput
+
+if TYPE_CHECKING:
+    from ...records import MessageRecord, ThreadRecord
+
+_THREAD = re.compile(r'(?:W/)?"([0-9]{1,15}|\*)\.([0-9]{1,15}|\*)"')
+_MESSAGE = re.compile(r'(?:W/)?"([0-9]{1,15})"')
+
+
+def _if_match(etag: re.Pattern[str], example: str) -> dict[str, Any]:
+    return {
+        "parameters": [
+            {
+                "name": "If-Match",
+                "in": "header",
+                "required": False,
+                "description": "Do it only if the ETag is still this one; else 412.",
+                "schema": {"type": "string", "pattern": rf"^(\*|{etag.pattern})$", "examples": [example]},
+            }
+        ]
+    }
+
+
+IF_MATCH_THREAD = _if_match(_THREAD, '"3.17"')
+IF_MATCH_MESSAGE = _if_match(_MESSAGE, '"3"')
+"""Document the header on a route: `openapi_extra=IF_MATCH_MESSAGE`."""
+
+
+class Expected(NamedTuple):
+    """The revision and the newest number that the caller knows; None where it does not care."""
+
+    revision: int | None = None
+    seq: int | None = None
+
+
+def thread_etag(thread: ThreadRecord) -> list[tuple[bytes, bytes]]:
+    """`"<revision>.<last_seq>"`: changes with the thread and with each message."""
+    return [(b"etag", f'"{thread["revision"]}.{thread["last_seq"]}"'.encode())]
+
+
+def message_etag(message: MessageRecord) -> list[tuple[bytes, bytes]]:
+    """`"<revision>"`."""
+    return [(b"etag", f'"{message["revision"]}"'.encode())]
+
+
+def expected_of_thread(request: Request) -> Expected:
+    """`If-Match` with a thread's ETag; a `*` for a part means that the caller does not care about it."""
+    sent = request.headers.get("if-match")
+    if sent is None or sent == "*":
+        return Expected()
+    found = _THREAD.fullmatch(sent)
+    if found is None:
+        raise _malformed('"<revision>.<last_seq>"')
+    revision, seq = (None if part == "*" else int(part) for part in found.groups())
+    return Expected(revision, seq)
+
+
+def expected_of_message(request: Request) -> Expected:
+    """`If-Match` with a message's ETag."""
+    sent = request.headers.get("if-match")
+    if sent is None or sent == "*":
+        return Expected()
+    found = _MESSAGE.fullmatch(sent)
+    if found is None:
+        raise _malformed('"<revision>"')
+    return Expected(int(found[1]))
+
+
+def _malformed(form: str) -> InvalidInput:
+    return InvalidInput([{"loc": ["header", "if-match"], "msg": f"must be {form}", "type": "etag_invalid"}])

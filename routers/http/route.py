@@ -1,0 +1,278 @@
+"""A route that reads what FastAPI documents, without FastAPI's dependency solver.
+
+Endpoints are written and documented as in any FastAPI application: `Annotated` parameters with `Path`, `Query` and `Body` models,
+`Header` and `Depends`. The solver costs more than the database call of a small request (`docs/performance.md`), so this
+route compiles the signature once into a list of readers. What it does not know it refuses when the route is declared, so
+that no parameter, no validation and no authentication can be lost silently.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, Annotated, Any, get_args, get_origin, get_type_hints
+from urllib.parse import parse_qsl
+
+import orjson
+from fastapi import params
+from pydantic import BaseModel, TypeAdapter, ValidationError
+from starlette.requests import Request
+from starlette.routing import Match
+
+from ...errors import InvalidInput, Unavailable
+from ...services.service import refused
+from .admission import place_of
+from .lazy_openapi import DescribedLater
+from .idempotency import key_in, once
+from .body import header, is_empty, parse, read_body, require_json
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from starlette.types import Receive, Scope, Send
+
+    from ...errors import Problem
+    from ...settings import Settings
+    from .idempotency import Sent
+
+_LONGEST_HEADER = 1024
+
+
+@dataclass(slots=True)
+class Answer:
+    """What an endpoint answers where the payload alone does not say it."""
+
+    payload: Any
+    status: int | None = None
+    headers: list[tuple[bytes, bytes]] = field(default_factory=list)
+
+
+class FastRoute(DescribedLater):
+    """An `APIRoute` whose endpoint's arguments are read by compiled readers, and whose answer goes through orjson as it is."""
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
+        super().__init__(path, endpoint, **options)
+        self._readers: list[tuple[str, Callable[[Scope], Any]]] = []
+        self._body: tuple[str, TypeAdapter[Any]] | None = None
+        self._needs_body = False
+        self._takes_query = False
+        self._secret = bool((self.openapi_extra or {}).get("x-secret"))
+        for name, annotation in _annotations(endpoint).items():
+            self._compile(name, annotation)
+
+    def _compile(self, name: str, annotation: Any) -> None:
+        mark = next((mark for mark in get_args(annotation)[1:] if isinstance(mark, _KNOWN)), None)
+        if mark is None:
+            raise TypeError(f"{self.path}: {name!r} must say Path, Query, Header, Body or Depends")
+        if isinstance(mark, params.Body):
+            self._body = (name, TypeAdapter(annotation))
+            self._needs_body = not _is_model(get_args(annotation)[0])
+        elif isinstance(mark, params.Depends):
+            self._readers.append((name, _dependency(self.path, mark)))
+        elif isinstance(mark, params.Path):
+            self._readers.append((name, _path_reader(name, annotation)))
+        elif isinstance(mark, params.Header):
+            self._readers.append((name, _header_reader(mark.alias or name.replace("_", "-"))))
+        else:
+            self._takes_query = True
+            self._readers.append((name, _query_reader(annotation)))
+
+    @property
+    def body_may_be_left_out(self) -> bool:
+        """Whether it takes a body, and none is as good as `{}`."""
+        if self._body is None or self._needs_body:
+            return False
+        try:
+            self._body[1].validate_python({})
+        except ValidationError:
+            return False
+        return True
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """A `HEAD` is a `GET` whose body the server leaves out; the description does not mention it."""
+        if scope["method"] == "HEAD" and self._serves("HEAD"):
+            scope = {**scope, "method": "GET"}
+        return super().matches(scope)
+
+    def _serves(self, method: str) -> bool:
+        methods = self.methods or ()
+        return method in methods or (method == "HEAD" and "GET" in methods)
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Read the arguments, call the endpoint, send its answer."""
+        if not self._serves(scope["method"]):
+            await super().handle(scope, receive, send)
+            return
+        work = self._work(scope, await _body_of(scope, receive) if self._body is not None else b"")
+        try:
+            async with asyncio.timeout_at(place_of(scope).deadline):
+                sent = await work()
+        except TimeoutError:
+            raise Unavailable("The request took too long.") from None
+        await send_bytes(send, *sent)
+
+    def _work(self, scope: Scope, body: bytes) -> Callable[[], Awaitable[Sent]]:
+        """What is to be done for the request; while it waits for MongoDB the body is not kept, unless by an `Idempotency-Key`."""
+        key = key_in(scope)
+        if key is None:
+            return partial(self._answer, self._arguments(scope, body))
+        return lambda: once(scope, key, body, lambda: self._answer(self._arguments(scope, body)), secret=self._secret)
+
+    def _arguments(self, scope: Scope, body: bytes) -> dict[str, Any]:
+        arguments = {name: read(scope) for name, read in self._readers}
+        if self._body is not None:
+            name, adapter = self._body
+            arguments[name] = _read_model(scope, body, adapter, required=self._needs_body)
+        return arguments
+
+    async def _answer(self, arguments: dict[str, Any]) -> Sent:
+        answer = await self.endpoint(**arguments)
+        if not isinstance(answer, Answer):
+            answer = Answer(answer)
+        status = answer.status or self.status_code or 200
+        return status, b"" if status == _NO_CONTENT else orjson.dumps(answer.payload), answer.headers
+
+
+class ClosedRoute(FastRoute):
+    """A `FastRoute` that refuses what it would have to ignore: nobody deletes with `?dry_run=true`."""
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
+        super().__init__(path, endpoint, **options)
+        parameters = (self.openapi_extra or {}).get("parameters", [])
+        self._takes_if_match = any(parameter["name"] == "If-Match" for parameter in parameters)
+
+    def _arguments(self, scope: Scope, body: bytes) -> dict[str, Any]:
+        if not self._takes_query and (query := query_of(scope)):
+            raise InvalidInput([_refusal("query", name) for name in query])
+        if not self._takes_if_match and scope["method"] not in _READING and header(scope, b"if-match") is not None:
+            raise InvalidInput([_refusal("header", "if-match")])
+        return super()._arguments(scope, body)
+
+
+def _refusal(place: str, name: str) -> Problem:
+    return {"loc": [place, name], "msg": "means nothing here", "type": "extra_forbidden"}
+
+
+async def send_json(send: Send, status: int, payload: Any, headers: list[tuple[bytes, bytes]] | None = None) -> None:
+    """Send a JSON answer."""
+    await send_bytes(send, status, orjson.dumps(payload), headers or [])
+
+
+async def send_bytes(send: Send, status: int, body: bytes, headers: list[tuple[bytes, bytes]]) -> None:
+    """Send an answer whose body, if it has one, is JSON already."""
+    start = [] if status == _NO_CONTENT else [(b"content-length", str(len(body)).encode())]
+    if body:
+        start.append((b"content-type", b"application/json"))
+    await send({"type": "http.response.start", "status": status, "headers": start + headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+def settings_of(scope: Scope) -> Settings:
+    """The settings of the application that serves this request."""
+    return scope["app"].state.settings  # type: ignore[no-any-return]
+
+
+SECRET = {"x-secret": True}
+"""On a route (`openapi_extra=SECRET`) whose answer holds a secret: it is not kept for repetitions."""
+_NO_CONTENT = 204
+_READING = ("GET", "HEAD")
+_KNOWN = (params.Path, params.Query, params.Header, params.Body, params.Depends)
+
+
+def _annotations(endpoint: Callable[..., Any]) -> dict[str, Any]:
+    hints = get_type_hints(endpoint, include_extras=True)
+    return {name: hints.get(name) for name in inspect.signature(endpoint).parameters}
+
+
+def _dependency(path: str, mark: params.Depends) -> Callable[[Scope], Any]:
+    function = mark.dependency
+    names = list(inspect.signature(function).parameters) if function is not None else []
+    if (
+        function is None
+        or inspect.iscoroutinefunction(function)
+        or inspect.isgeneratorfunction(function)
+        or names != ["request"]
+    ):
+        raise TypeError(f"{path}: a dependency must be a plain function of the request")
+    return lambda scope: function(Request(scope))
+
+
+def _path_reader(name: str, annotation: Any) -> Callable[[Scope], Any]:
+    adapter: TypeAdapter[Any] = TypeAdapter(annotation)
+
+    def read(scope: Scope) -> Any:
+        try:
+            return adapter.validate_python(scope["path_params"][name])
+        except ValidationError as error:
+            raise InvalidInput.of(error, "path", name) from error
+
+    return read
+
+
+def _header_reader(alias: str) -> Callable[[Scope], str | None]:
+    name = alias.lower().encode()
+
+    def read(scope: Scope) -> str | None:
+        value = header(scope, name)
+        if value is not None and len(value) > _LONGEST_HEADER:
+            raise InvalidInput([{"loc": ["header", alias], "msg": "is too long", "type": "string_too_long"}])
+        return None if value is None else value.decode("latin-1")
+
+    return read
+
+
+def _query_reader(annotation: Any) -> Callable[[Scope], Any]:
+    model = get_args(annotation)[0] if get_origin(annotation) is Annotated else annotation
+
+    def read(scope: Scope) -> Any:
+        try:
+            return model.model_validate(query_of(scope), context=settings_of(scope))
+        except ValidationError as error:
+            raise refused(error, "query") from error
+
+    return read
+
+
+def query_of(scope: Scope) -> dict[str, Any]:
+    """The query string as a dict; a name that occurs twice is refused, unless it says that it is a list: `include[]`."""
+    raw: bytes = scope["query_string"]
+    if not raw:
+        return {}
+    try:
+        pairs = parse_qsl(raw.decode("latin-1"), keep_blank_values=True, errors="strict", max_num_fields=100)
+    except (UnicodeDecodeError, ValueError) as error:
+        raise InvalidInput([{"loc": ["query"], "msg": "is not UTF-8, or too long", "type": "query_invalid"}]) from error
+    found: dict[str, Any] = {}
+    for name, value in pairs:
+        if name.endswith("[]"):
+            found.setdefault(name, []).append(value)
+        elif name in found:
+            raise InvalidInput([{"loc": ["query", name], "msg": "occurs twice", "type": "query_duplicate"}])
+        else:
+            found[name] = value
+    return found
+
+
+async def _body_of(scope: Scope, receive: Receive) -> bytes:
+    settings = settings_of(scope)
+    return await read_body(
+        scope, receive, max_bytes=settings.max_body_bytes, timeout_seconds=settings.receive_timeout_seconds
+    )
+
+
+def _is_model(kind: Any) -> bool:
+    """Whether an empty object may do: a model says itself what it misses, a bare dict would just be emptied."""
+    return isinstance(kind, type) and issubclass(kind, BaseModel)
+
+
+def _read_model(scope: Scope, body: bytes, adapter: TypeAdapter[Any], *, required: bool) -> Any:
+    if body:
+        require_json(scope)
+    if required and is_empty(body):
+        raise InvalidInput.at("body", "is missing", "missing")
+    try:
+        return adapter.validate_python(parse(body), context=settings_of(scope))
+    except ValidationError as error:
+        raise refused(error, "body") from error

@@ -1,0 +1,60 @@
+"""Merges what a caller changes into what is stored, as OpenAI does (decision 0021)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ...errors import InvalidInput, PreconditionFailed
+from ...inputs import MessageChanges, ThreadChanges
+from ...keep import Services
+from ...records import ThreadRecord
+from .views.messages import thread_message
+from .requests.values import MOST_PAIRS
+
+Metadata = dict[str, str] | None
+
+
+async def update_thread(
+    services: Services, thread_id: str, metadata: Metadata, tool_resources: Any = None
+) -> ThreadRecord:
+    """Merge `metadata` key by key and `tool_resources` tool by tool; what is None, or empty, changes nothing."""
+    threads = services.thread_service
+    while True:
+        thread = await threads.get_thread(thread_id)
+        if not metadata and not tool_resources:
+            return thread
+        _require_room(thread["meta_data"], metadata)
+        changes = ThreadChanges.model_construct(
+            meta_data=metadata, tool_resources={**thread["tool_resources"], **(tool_resources or {})}
+        )
+        try:
+            return await threads.update(thread_id, changes, expected_revision=thread["revision"])
+        except PreconditionFailed:  # somebody else changed it in between: merge again
+            continue
+
+
+async def update_message(services: Services, thread_id: str, message_id: str, metadata: Metadata) -> dict[str, Any]:
+    """Merge `metadata` key by key; None, or empty, changes nothing."""
+    messages = services.message_service
+    worded = messages.worded_by(thread_message)
+    if not metadata:
+        return await worded.get_message(message_id, thread_id=thread_id)
+    while True:
+        message = await messages.get_message(message_id, thread_id=thread_id)
+        _require_room(message["meta_data"], metadata)
+        changes = MessageChanges.model_construct(meta_data={**message["meta_data"], **metadata})
+        try:
+            return await worded.update(message_id, changes, thread_id=thread_id, expected_revision=message["revision"])
+        except PreconditionFailed:  # likewise
+            continue
+
+
+def _require_room(stored: dict[str, Any], metadata: Metadata) -> None:
+    """Refuse new keys over the limit; what the native door wrote beyond it stays, and may be changed."""
+    count = len({*stored, *(metadata or ())})
+    if count > MOST_PAIRS and count > len(stored):
+        rule = (
+            f"too many properties. Expected an object with at most {MOST_PAIRS} properties, "
+            f"but with those that are there it would have {count}"
+        )
+        raise InvalidInput([{"loc": ["body", "metadata"], "msg": rule, "type": "object_above_max_properties"}])

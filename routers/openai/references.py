@@ -1,0 +1,28 @@
+"""Items that are only named: a conversation cannot hold one twice, nor one of another conversation."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ...errors import Forbidden, InvalidInput, MessageNotFound
+from ...keep import Services
+from .requests.conversations import is_reference
+
+
+async def check_references(services: Services, conversation_id: str | None, items: list[dict[str, Any]]) -> None:
+    """Refuse each item that is only named, and say why."""
+    for index, item in enumerate(items):
+        if is_reference(item):
+            await _refuse(services, conversation_id, item["id"], index)
+
+
+async def _refuse(services: Services, conversation_id: str | None, item_id: str, index: int) -> None:
+    try:
+        found = await services.message_service.get_message(item_id)
+    except Forbidden as error:
+        raise MessageNotFound(item_id) from error
+    if found["thread_id"] == conversation_id:
+        rule, kind = f"item '{item_id}' is in the conversation already", "item_already_in_conversation"
+    else:
+        rule, kind = f"item '{item_id}' is another conversation's. Send the item itself", "invalid_value"
+    raise InvalidInput([{"loc": ["body", "items", index, "id"], "msg": rule, "type": kind}])

@@ -1,0 +1,211 @@
+"""The parts of which messages and outputs of conversations are made, and the message items themselves."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, NotRequired
+
+from pydantic import with_config
+from typing_extensions import TypedDict
+
+from .....inputs import Name, Text
+from ..values import OPEN, STRICT, one_of, text_or
+
+ImageDetail = Literal["low", "high", "auto", "original"]
+Status = Literal["in_progress", "completed", "incomplete"]
+AnyRole = Literal["unknown", "user", "assistant", "system", "critic", "discriminator", "developer", "tool"]
+
+
+@with_config(OPEN)
+class Breakpoint(TypedDict):
+    """Where a prompt that is used again ends."""
+
+    mode: Literal["explicit"]
+    ttl: NotRequired[Literal["30m", "12h"] | None]
+
+
+@with_config(STRICT)
+class InputText(TypedDict):
+    """Text that a model is given."""
+
+    type: Literal["input_text"]
+    text: Text
+    prompt_cache_breakpoint: NotRequired[Breakpoint | None]
+
+
+@with_config(STRICT)
+class InputImage(TypedDict):
+    """An image that a model is given."""
+
+    type: Literal["input_image"]
+    detail: NotRequired[ImageDetail | None]
+    image_url: NotRequired[Text | None]
+    file_id: NotRequired[Name | None]
+    prompt_cache_breakpoint: NotRequired[Breakpoint | None]
+
+
+@with_config(STRICT)
+class InputFile(TypedDict):
+    """A file that a model is given."""
+
+    type: Literal["input_file"]
+    file_id: NotRequired[Name | None]
+    file_data: NotRequired[Text | None]
+    file_url: NotRequired[Text | None]
+    filename: NotRequired[Text | None]
+    detail: NotRequired[Literal["auto", "low", "high"] | None]
+    prompt_cache_breakpoint: NotRequired[Breakpoint | None]
+
+
+@with_config(OPEN)
+class FileCitation(TypedDict):
+    """Names a file."""
+
+    type: Literal["file_citation"]
+    file_id: Text
+    filename: Text
+    index: int
+
+
+@with_config(OPEN)
+class UrlCitation(TypedDict):
+    """Names a page."""
+
+    type: Literal["url_citation"]
+    url: Text
+    title: Text
+    start_index: int
+    end_index: int
+
+
+@with_config(OPEN)
+class ContainerFileCitation(TypedDict):
+    """Names a file of a container."""
+
+    type: Literal["container_file_citation"]
+    container_id: Text
+    file_id: Text
+    filename: Text
+    start_index: int
+    end_index: int
+
+
+@with_config(OPEN)
+class FilePath(TypedDict):
+    """Names where a file is."""
+
+    type: Literal["file_path"]
+    file_id: Text
+    index: int
+
+
+Annotation = Annotated[
+    dict[str, Any],
+    one_of(
+        file_citation=FileCitation,
+        url_citation=UrlCitation,
+        container_file_citation=ContainerFileCitation,
+        file_path=FilePath,
+    ),
+]
+
+
+@with_config(OPEN)
+class TopLogprob(TypedDict):
+    """A token that a model might have written, and how likely."""
+
+    token: Text
+    bytes: list[int]
+    logprob: float
+
+
+class Logprob(TopLogprob):
+    """A token that a model wrote, and how likely."""
+
+    top_logprobs: list[TopLogprob]
+
+
+@with_config(STRICT)
+class OutputText(TypedDict):
+    """Text that a model wrote."""
+
+    type: Literal["output_text"]
+    text: Text
+    annotations: NotRequired[list[Annotation]]
+    logprobs: NotRequired[list[Logprob] | None]
+
+
+@with_config(STRICT)
+class Refusal(TypedDict):
+    """A refusal that a model wrote."""
+
+    type: Literal["refusal"]
+    refusal: Text
+
+
+@with_config(STRICT)
+class PlainText(TypedDict):
+    """Text."""
+
+    type: Literal["text"]
+    text: Text
+
+
+@with_config(STRICT)
+class SummaryText(TypedDict):
+    """A summary of reasoning."""
+
+    type: Literal["summary_text"]
+    text: Text
+
+
+@with_config(STRICT)
+class ReasoningText(TypedDict):
+    """Reasoning."""
+
+    type: Literal["reasoning_text"]
+    text: Text
+
+
+@with_config(STRICT)
+class Screenshot(TypedDict):
+    """A picture of a computer's screen."""
+
+    type: Literal["computer_screenshot"]
+    detail: NotRequired[ImageDetail | None]
+    image_url: NotRequired[Text | None]
+    file_id: NotRequired[Name | None]
+    prompt_cache_breakpoint: NotRequired[Breakpoint | None]
+
+
+OutputPart = Annotated[dict[str, Any], one_of(input_text=InputText, input_image=InputImage, input_file=InputFile)]
+"""What a tool may answer beside a text."""
+Output = Annotated[str | list[dict[str, Any]], text_or(list[OutputPart])]
+
+MessagePart = Annotated[
+    dict[str, Any],
+    one_of(
+        input_text=InputText,
+        input_image=InputImage,
+        input_file=InputFile,
+        output_text=OutputText,
+        refusal=Refusal,
+        text=PlainText,
+        summary_text=SummaryText,
+        reasoning_text=ReasoningText,
+        computer_screenshot=Screenshot,
+    ),
+]
+MessageContent = Annotated[str | list[dict[str, Any]], text_or(list[MessagePart])]
+
+
+@with_config(STRICT)
+class MessageItem(TypedDict):
+    """A message of a conversation."""
+
+    type: NotRequired[Literal["message"]]
+    role: Literal["user", "assistant", "system", "developer"]
+    content: MessageContent
+    id: NotRequired[Name | None]
+    """Replaced by one of Threadkeep's own."""
+    status: NotRequired[Status | None]
+    phase: NotRequired[Literal["commentary", "final_answer"] | None]

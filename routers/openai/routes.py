@@ -1,0 +1,53 @@
+"""Routes whose refusals say no more than OpenAI's: what is not the caller's does not exist."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from ...errors import Forbidden, MessageNotFound, NotFound, ThreadNotFound
+from ..http.authentication import SERVICES
+from ..http.route import ClosedRoute
+from .errors import ConversationNotFound, ItemNotFound
+
+if TYPE_CHECKING:
+    from starlette.types import Receive, Scope, Send
+
+    from ...keep import Services
+
+_HIDDEN = frozenset({"read this thread", "write messages to this thread"})
+
+
+class ThreadRoute(ClosedRoute):
+    """A route of threads: one that the caller may not read is answered as if it did not exist."""
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve the request."""
+        try:
+            await super().handle(scope, receive, send)
+        except Forbidden as error:
+            parameters = scope["path_params"]
+            thread_id = parameters.get("thread_id") or parameters.get("conversation_id")
+            if thread_id is None or (error.facts["action"] not in _HIDDEN and await _may_read(scope, thread_id)):
+                raise
+            raise ThreadNotFound(thread_id) from error
+
+
+class ConversationRoute(ThreadRoute):
+    """A route of conversations, which names what is not there as such."""
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve the request."""
+        try:
+            await super().handle(scope, receive, send)
+        except ThreadNotFound as error:
+            raise ConversationNotFound(error.thread_id) from error
+        except MessageNotFound as error:
+            raise ItemNotFound(error.message_id) from error
+
+
+async def _may_read(scope: Scope, thread_id: str) -> bool:
+    try:
+        await cast("Services", scope[SERVICES]).thread_service.get_thread(thread_id)
+    except (Forbidden, NotFound):
+        return False
+    return True

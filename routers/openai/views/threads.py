@@ -1,0 +1,53 @@
+"""Threads in OpenAI's words: the same thread is a thread of assistants and a conversation."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from .shapes import as_json
+
+if TYPE_CHECKING:
+    from ....records import ThreadRecord
+
+
+def thread(record: ThreadRecord) -> dict[str, Any]:
+    """A thread of assistants."""
+    return {
+        "id": record["id"],
+        "object": "thread",
+        "created_at": record["created_at"],
+        "metadata": metadata(record["meta_data"]),
+        "tool_resources": _tool_resources(record["tool_resources"]),
+    }
+
+
+def conversation(record: ThreadRecord) -> dict[str, Any]:
+    """A conversation."""
+    return {
+        "id": record["id"],
+        "object": "conversation",
+        "created_at": record["created_at"],
+        "metadata": metadata(record["meta_data"]),
+    }
+
+
+def metadata(meta_data: dict[str, Any]) -> dict[str, str]:
+    """Texts as they are, and what only the native door can write as JSON."""
+    for value in meta_data.values():
+        if type(value) is not str:
+            break
+    else:
+        return meta_data
+    return {name: value if type(value) is str else as_json(value) for name, value in meta_data.items()}
+
+
+def _tool_resources(stored: dict[str, Any]) -> dict[str, Any]:
+    """What OpenAI has words for: the ids of files and stores."""
+    shown = {}
+    for tool, name in (("code_interpreter", "file_ids"), ("file_search", "vector_store_ids")):
+        resources = stored.get(tool)
+        if isinstance(resources, dict):
+            ids = resources.get(name)
+            texts = isinstance(ids, list) and all(isinstance(one, str) for one in ids)
+            shown[tool] = {name: ids} if texts else {}
+    return shown

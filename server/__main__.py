@@ -1,0 +1,141 @@
+"""Runs the HTTP application with uvicorn: what `threadkeep serve` becomes."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import socket
+import sys
+from typing import TYPE_CHECKING
+
+import uvicorn
+import uvloop
+
+from ..app import create_app
+from .memory import tune
+from ..errors import StartupError, ThreadkeepError
+from .protocol import protocol_for
+from .log_format import configure_logs, log_unhandled
+from .startup import connect, database_url, first_key, until_available
+from ..services.maintenance.background import end
+from ..settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from fastapi import FastAPI
+
+_BACKLOG = 2048
+
+
+def main() -> None:
+    """Serve as the environment and `.env` say; an error that is expected is one line on stderr and exit code 2."""
+    try:
+        run(Settings.load())
+    except ThreadkeepError as error:
+        print(f"threadkeep: {error}", file=sys.stderr)  # noqa: T201 - the command's output
+        sys.exit(2)
+    except KeyboardInterrupt:  # before the server minds its signals itself
+        sys.exit(128 + signal.SIGINT)
+
+
+def run(settings: Settings) -> None:
+    """Serve until SIGINT or SIGTERM; what is under way then may still finish, within `shutdown_seconds`."""
+    configure_logs(settings)
+    uvloop.run(_serve(settings))
+
+
+async def _serve(settings: Settings) -> None:
+    asyncio.get_running_loop().set_exception_handler(log_unhandled)
+    with _listening(settings) as listener:
+        async with database_url(settings) as url:
+            await _serve_database(settings, url, listener)
+
+
+async def _serve_database(settings: Settings, url: str, listener: socket.socket) -> None:
+    async with connect(settings, url) as keep:
+        app = create_app(settings, keep=keep)
+        server = Server(_config(app, settings))
+        greeting = asyncio.create_task(_greet(app, settings, listener.getsockname()[1], server))
+        await server.serve(sockets=[listener])
+        await end([greeting])
+        if not greeting.cancelled():
+            greeting.result()
+
+
+class Server(uvicorn.Server):
+    """Uvicorn's, but a signal ends `serve()` quietly instead of being raised again: what stands around it must close too."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Stop on SIGINT and SIGTERM; the second one does not wait for requests."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, self.handle_exit, number, None)
+        yield
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.remove_signal_handler(number)
+
+
+def _config(app: FastAPI, settings: Settings) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        loop="none",
+        http=protocol_for(settings),
+        ws="none",
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,  # nothing here asks who the client is or how it came
+        date_header=True,
+        backlog=_BACKLOG,
+        timeout_keep_alive=30,
+        timeout_graceful_shutdown=int(settings.shutdown_seconds) or 1,
+    )
+
+
+@contextlib.contextmanager
+def _listening(settings: Settings) -> Iterator[socket.socket]:
+    """The listening socket: taken first, so that a port in use is said before anything is started."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    with socket.socket(family) as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((settings.host, settings.port))
+        except OSError as error:
+            raise StartupError(
+                f"Cannot listen on {settings.host}:{settings.port}: {error.strerror or error}. "
+                "Is something else running there? THREADKEEP_PORT or --port chooses another port."
+            ) from error
+        yield listener
+
+
+async def _greet(app: FastAPI, settings: Settings, port: int, server: Server) -> None:
+    """Say where the service is, once it really answers; end it where it never will."""
+    await app.state.started.wait()
+    try:
+        await app.state.opened
+        plain = await until_available(lambda: first_key(app.state.keep, settings))
+    except Exception:  # whatever it was: a server that nobody can use must end
+        server.should_exit = True
+        raise
+    tune()
+    _print_greeting(settings, port, plain)
+
+
+def _print_greeting(settings: Settings, port: int, plain: str | None) -> None:
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    url = f"http://{host}:{port}"
+    lines = ["", "Threadkeep is ready.", f"  URL:       {url}", f"  API docs:  {url}/docs"]
+    if plain is not None:
+        lines += [f"  Admin key: {plain}", "             Shown this once, and stored only as a hash: keep it safe."]
+        lines += ["  Try it:", f"    curl -H 'Authorization: Bearer {plain}' {url}/v1/users"]
+    else:
+        lines += ["  Try it:", f"    curl {url}/readyz"]
+    print("\n".join(lines), flush=True)  # noqa: T201 - the command's output
+
+
+if __name__ == "__main__":
+    main()

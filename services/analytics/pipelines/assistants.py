@@ -1,0 +1,128 @@
+"""What assistants and their tools do, alone and together."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .stages import Pipeline, count_if, messages_between, named_percentiles, percentiles, seconds_between, share
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+
+def tool_calls(since: datetime, until: datetime, deleted: list[str]) -> Pipeline:
+    """For each tool: calls, how many were answered, how many failed, and the seconds until the answer.
+
+    A call fails if its answer is `incomplete`. Calls are those in `tool_calls`; answers name them in `tool_call_id`.
+    """
+    called = {
+        "$map": {
+            "input": {"$ifNull": ["$tool_calls", []]},
+            "as": "call",
+            "in": {"call": "$$call.id", "tool": "$$call.function.name", "called_at": "$created_at"},
+        }
+    }
+    answered = [{"call": "$tool_call_id", "answered_at": "$created_at", "status": "$status"}]
+    return [
+        messages_between(since, until, deleted, **{"$or": [{"tool_calls": {"$exists": True}}, {"role": "tool"}]}),
+        {"$project": {"thread_id": 1, "events": {"$cond": [{"$eq": ["$role", "tool"]}, answered, called]}}},
+        {"$unwind": "$events"},
+        {
+            "$group": {
+                "_id": {"thread": "$thread_id", "call": "$events.call"},
+                "tool": {"$max": "$events.tool"},
+                "called_at": {"$min": "$events.called_at"},
+                "answered_at": {"$min": "$events.answered_at"},
+                "status": {"$max": "$events.status"},
+            }
+        },
+        {"$match": {"tool": {"$ne": None}}},
+        {
+            "$group": {
+                "_id": "$tool",
+                "calls": {"$sum": 1},
+                "answered": count_if({"$gt": ["$answered_at", None]}),
+                "failed": count_if({"$eq": ["$status", "incomplete"]}),
+                "seconds": percentiles(seconds_between("$called_at", "$answered_at"), 0.5, 0.9),
+            }
+        },
+        {
+            "$project": {
+                "_id": 0,
+                "tool": "$_id",
+                "calls": 1,
+                "answered": 1,
+                "failed": 1,
+                "failure_share": share("$failed", "$calls"),
+                **named_percentiles("$seconds", "p50", "p90"),
+            }
+        },
+        {"$sort": {"calls": -1, "tool": 1}},
+    ]
+
+
+def incomplete_messages(since: datetime, until: datetime, deleted: list[str]) -> Pipeline:
+    """For each assistant: its messages, and how many of them were given up before they were complete."""
+    return [
+        messages_between(since, until, deleted, role="assistant"),
+        {
+            "$group": {
+                "_id": "$assistant_id",
+                "messages": {"$sum": 1},
+                "incomplete": count_if({"$eq": ["$status", "incomplete"]}),
+            }
+        },
+        {
+            "$project": {
+                "_id": 0,
+                "assistant_id": "$_id",
+                "messages": 1,
+                "incomplete": 1,
+                "share": share("$incomplete", "$messages"),
+            }
+        },
+        {"$sort": {"assistant_id": 1}},
+    ]
+
+
+def shared_threads(since: datetime, until: datetime, deleted: list[str]) -> Pipeline:
+    """For each two assistants: the threads in which both spoke."""
+    return [
+        messages_between(since, until, deleted, role="assistant", assistant_id={"$ne": None}),
+        {"$group": {"_id": "$thread_id", "one": {"$addToSet": "$assistant_id"}}},
+        {"$match": {"one.1": {"$exists": True}}},
+        {"$set": {"other": "$one"}},
+        {"$unwind": "$one"},
+        {"$unwind": "$other"},
+        {"$match": {"$expr": {"$lt": ["$one", "$other"]}}},
+        {"$group": {"_id": {"one": "$one", "other": "$other"}, "threads": {"$sum": 1}}},
+        {"$project": {"_id": 0, "one": "$_id.one", "other": "$_id.other", "threads": 1}},
+        {"$sort": {"threads": -1, "one": 1, "other": 1}},
+    ]
+
+
+def hand_overs(since: datetime, until: datetime, deleted: list[str]) -> Pipeline:
+    """How often one assistant spoke after another in a thread, whatever users and tools said in between."""
+    before = {"$shift": {"output": "$assistant_id", "by": -1}}
+    return [
+        messages_between(since, until, deleted, role="assistant", assistant_id={"$ne": None}),
+        {"$setWindowFields": {"partitionBy": "$thread_id", "sortBy": {"seq": 1}, "output": {"before": before}}},
+        {"$match": {"before": {"$ne": None}, "$expr": {"$ne": ["$before", "$assistant_id"]}}},
+        {
+            "$group": {
+                "_id": {"before": "$before", "after": "$assistant_id"},
+                "hand_overs": {"$sum": 1},
+                "threads": {"$addToSet": "$thread_id"},
+            }
+        },
+        {
+            "$project": {
+                "_id": 0,
+                "before": "$_id.before",
+                "after": "$_id.after",
+                "hand_overs": 1,
+                "threads": {"$size": "$threads"},
+            }
+        },
+        {"$sort": {"hand_overs": -1, "before": 1, "after": 1}},
+    ]

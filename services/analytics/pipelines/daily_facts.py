@@ -1,0 +1,168 @@
+"""Computes the daily facts of one day from its messages, and merges them into their collections."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ....documents.message import ANONYMOUS
+from .stages import DAY, DAY_SECONDS, Pipeline, Stage, count_if, messages_between, percentiles, seconds_between
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+VERSION = 1
+"""Of what is computed: a higher number computes all days again."""
+
+
+def _merged(collection: str) -> Stage:
+    return {"$merge": {"into": collection, "on": "_id", "whenMatched": "replace", "whenNotMatched": "insert"}}
+
+
+def _fact(day: datetime, *rest: Any) -> Stage:
+    """The key of a fact and its day: a text, because not every server finds sub-documents by index."""
+    return {"_id": {"$concat": [f"{day:%Y-%m-%d} ", *rest]}, "day": {"$literal": day}}
+
+
+def _with_answer_seconds(since: datetime) -> Pipeline:
+    """Messages since then, with the seconds that each took which answers the one before it in its thread; null elsewhere."""
+    speaks = {"$in": ["$role", ["user", "assistant"]]}
+    before = {"$shift": {"output": {"role": "$role", "at": "$created_at"}, "by": -1}}
+    seconds = seconds_between("$before.at", "$created_at")
+    is_answer = {
+        "$and": [
+            {"$eq": ["$role", "assistant"]},
+            {"$eq": ["$before.role", "user"]},
+            {"$gte": [seconds, 0]},
+            {"$lte": [seconds, DAY_SECONDS]},
+        ]
+    }
+    return [
+        {
+            "$setWindowFields": {
+                "partitionBy": {"thread": "$thread_id", "speaks": speaks},
+                "sortBy": {"seq": 1},
+                "output": {"before": before},
+            }
+        },
+        {"$match": {"created_at": {"$gte": since}}},
+        {"$set": {"seconds": {"$cond": [is_answer, seconds, None]}}},
+    ]
+
+
+def _by_speaker() -> Stage:
+    """What each role and assistant said, all together."""
+    return {
+        "$group": {
+            "_id": {"role": "$role", "assistant_id": "$assistant_id"},
+            "messages": {"$sum": 1},
+            "threads": {"$addToSet": "$thread_id"},
+            "characters": {"$sum": "$characters"},
+            "tool_calls": {"$sum": "$tool_calls"},
+            "answers": count_if({"$ne": ["$seconds", None]}),
+            "answer_seconds": {"$sum": "$seconds"},
+            "percentiles": percentiles("$seconds", 0.5, 0.9, 0.99),
+        }
+    }
+
+
+def _fact_of_speaker(day: datetime, computed_at: datetime) -> Stage:
+    assistant = "$_id.assistant_id"
+    return {
+        "$project": {
+            **_fact(day, "$_id.role", {"$cond": [{"$eq": [assistant, None]}, "", {"$concat": [" ", assistant]}]}),
+            "role": "$_id.role",
+            "assistant_id": assistant,
+            "messages": 1,
+            "threads": {"$size": "$threads"},
+            "characters": 1,
+            "tool_calls": 1,
+            "answers": 1,
+            "answer_seconds": 1,
+            "answer_p50": {"$arrayElemAt": ["$percentiles", 0]},
+            "answer_p90": {"$arrayElemAt": ["$percentiles", 1]},
+            "answer_p99": {"$arrayElemAt": ["$percentiles", 2]},
+            "computed_at": {"$literal": computed_at},
+        }
+    }
+
+
+def daily_messages(day: datetime, deleted: list[str], computed_at: datetime) -> Pipeline:
+    """What each role and assistant said; looks one day further back, for an answer's question may be older."""
+    measured = {
+        "thread_id": 1,
+        "seq": 1,
+        "role": 1,
+        "assistant_id": 1,
+        "created_at": 1,
+        "characters": {"$strLenCP": "$content"},
+        "tool_calls": {"$size": {"$ifNull": ["$tool_calls", []]}},
+    }
+    return [
+        messages_between(day - DAY, day + DAY, deleted),
+        {"$project": measured},
+        *_with_answer_seconds(day),
+        _by_speaker(),
+        _fact_of_speaker(day, computed_at),
+        _merged("daily_messages"),
+    ]
+
+
+def daily_users(day: datetime, deleted: list[str], computed_at: datetime) -> Pipeline:
+    """Which users wrote."""
+    return [
+        messages_between(day, day + DAY, deleted, role="user", sender_id={"$nin": [None, ANONYMOUS]}),
+        {
+            "$group": {
+                "_id": "$sender_id",
+                "messages": {"$sum": 1},
+                "threads": {"$addToSet": "$thread_id"},
+                "characters": {"$sum": {"$strLenCP": "$content"}},
+            }
+        },
+        {
+            "$project": {
+                **_fact(day, "$_id"),
+                "user_id": "$_id",
+                "messages": 1,
+                "threads": {"$size": "$threads"},
+                "characters": 1,
+                "computed_at": {"$literal": computed_at},
+            }
+        },
+        _merged("daily_users"),
+    ]
+
+
+def daily_threads(day: datetime, deleted: list[str], computed_at: datetime) -> Pipeline:
+    """Which threads were active, and whose they are."""
+    owner = [{"$match": {"deleted_at": None}}, {"$project": {"owner_id": 1}}]
+    thread = {"from": "threads", "localField": "_id", "foreignField": "_id", "pipeline": owner, "as": "thread"}
+    return [
+        messages_between(day, day + DAY, deleted),
+        {
+            "$group": {
+                "_id": "$thread_id",
+                "messages": {"$sum": 1},
+                "user_messages": count_if({"$eq": ["$role", "user"]}),
+                "bytes": {"$sum": {"$bsonSize": "$$ROOT"}},
+            }
+        },
+        {"$lookup": thread},
+        {"$unwind": "$thread"},
+        {
+            "$project": {
+                **_fact(day, "$_id"),
+                "thread_id": "$_id",
+                "owner_id": "$thread.owner_id",
+                "messages": 1,
+                "user_messages": 1,
+                "bytes": 1,
+                "computed_at": {"$literal": computed_at},
+            }
+        },
+        _merged("daily_threads"),
+    ]
+
+
+FACTS = {"daily_messages": daily_messages, "daily_users": daily_users, "daily_threads": daily_threads}
+"""What is computed for each day, by the collection it is merged into."""

@@ -1,0 +1,127 @@
+"""Who is there: active users, new and returning ones, cohorts. All from `daily_users`, a row per user and day."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .stages import Period, Pipeline, Stage, count_if, days_between, period_of, rounded, share
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+
+def active_users_a_day(since: datetime, until: datetime) -> Pipeline:
+    """Users who wrote, for each day."""
+    return [
+        days_between(since, until),
+        {"$group": {"_id": "$day", "users": {"$sum": 1}, "messages": {"$sum": "$messages"}}},
+        {"$project": {"_id": 0, "day": "$_id", "users": 1, "messages": 1}},
+        {"$sort": {"day": 1}},
+    ]
+
+
+def active_users_a_period(since: datetime, until: datetime, unit: Period) -> Pipeline:
+    """Users who wrote, each counted once, for each week or month."""
+    return [
+        days_between(since, until),
+        {"$group": {"_id": {"start": period_of("$day", unit, "UTC"), "user": "$user_id"}, "days": {"$sum": 1}}},
+        {"$group": {"_id": "$_id.start", "users": {"$sum": 1}, "days_each": {"$avg": "$days"}}},
+        {"$project": {"_id": 0, "start": "$_id", "users": 1, "days_each": rounded("$days_each")}},
+        {"$sort": {"start": 1}},
+    ]
+
+
+def stickiness(since: datetime, until: datetime) -> Pipeline:
+    """For each whole month: the users of a mean day as a share of the users of the month."""
+    days = {
+        "$dateDiff": {
+            "startDate": "$_id",
+            "endDate": {"$dateAdd": {"startDate": "$_id", "unit": "month", "amount": 1}},
+            "unit": "day",
+        }
+    }
+    return [
+        days_between(since, until),
+        {"$group": {"_id": {"month": period_of("$day", "month", "UTC"), "user": "$user_id"}, "days": {"$sum": 1}}},
+        {"$group": {"_id": "$_id.month", "monthly_users": {"$sum": 1}, "user_days": {"$sum": "$days"}}},
+        {"$set": {"daily_users": {"$divide": ["$user_days", days]}}},
+        {
+            "$project": {
+                "_id": 0,
+                "month": "$_id",
+                "monthly_users": 1,
+                "mean_daily_users": rounded("$daily_users"),
+                "stickiness": share("$daily_users", "$monthly_users"),
+            }
+        },
+        {"$sort": {"month": 1}},
+    ]
+
+
+def _came_before(since: datetime) -> Stage:
+    """Adds `before`: empty for users who had not come before a period; one seek of the index on `(user_id, day)` each."""
+    return {
+        "$lookup": {
+            "from": "daily_users",
+            "localField": "_id",
+            "foreignField": "user_id",
+            "pipeline": [{"$match": {"day": {"$lt": since}}}, {"$limit": 1}, {"$project": {"_id": 1}}],
+            "as": "before",
+        }
+    }
+
+
+def new_and_returning_users(since: datetime, until: datetime) -> Pipeline:
+    """For each day: users who wrote for the first time ever, and users who had written before."""
+    is_first = {"$and": [{"$eq": ["$before", []]}, {"$eq": ["$days", "$first"]}]}
+    return [
+        days_between(since, until),
+        {"$group": {"_id": "$user_id", "days": {"$push": "$day"}, "first": {"$min": "$day"}}},
+        _came_before(since),
+        {"$unwind": "$days"},
+        {"$group": {"_id": "$days", "new": count_if(is_first), "returning": count_if({"$not": is_first})}},
+        {"$project": {"_id": 0, "day": "$_id", "new": 1, "returning": 1}},
+        {"$sort": {"day": 1}},
+    ]
+
+
+def retention(since: datetime, until: datetime) -> Pipeline:
+    """For users by the week in which they first wrote: how many wrote again one, two, three … weeks later."""
+    later = {"startDate": "$cohort", "endDate": "$weeks", "unit": "week", "startOfWeek": "monday"}
+    whole = {"$first": "$users", "window": {"documents": ["unbounded", "unbounded"]}}
+    return [
+        days_between(since, until),
+        {
+            "$group": {
+                "_id": "$user_id",
+                "cohort": {"$min": period_of("$day", "week", "UTC")},
+                "weeks": {"$addToSet": period_of("$day", "week", "UTC")},
+            }
+        },
+        _came_before(since),
+        {"$match": {"before": []}},
+        {"$unwind": "$weeks"},
+        {"$group": {"_id": {"cohort": "$cohort", "week": {"$dateDiff": later}}, "users": {"$sum": 1}}},
+        {"$setWindowFields": {"partitionBy": "$_id.cohort", "sortBy": {"_id.week": 1}, "output": {"whole": whole}}},
+        {
+            "$project": {
+                "_id": 0,
+                "cohort": "$_id.cohort",
+                "week": "$_id.week",
+                "users": 1,
+                "share": share("$users", "$whole"),
+            }
+        },
+        {"$sort": {"cohort": 1, "week": 1}},
+    ]
+
+
+def days_of_activity(since: datetime, until: datetime) -> Pipeline:
+    """How many users wrote on one, two, three … days of a period."""
+    return [
+        days_between(since, until),
+        {"$group": {"_id": "$user_id", "days": {"$sum": 1}}},
+        {"$group": {"_id": "$days", "users": {"$sum": 1}}},
+        {"$project": {"_id": 0, "days": "$_id", "users": 1}},
+        {"$sort": {"days": 1}},
+    ]

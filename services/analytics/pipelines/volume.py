@@ -1,0 +1,181 @@
+"""How much is said, when, and for whom it is stored."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .stages import Period, Pipeline, count_if, days_between, messages_between, period_of, rounded, share, threads_between
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+
+def messages_a_day(since: datetime, until: datetime) -> Pipeline:
+    """Messages, the threads they are in, their characters and tool calls, by role and assistant."""
+    return [
+        days_between(since, until),
+        {
+            "$project": {
+                "_id": 0,
+                "day": 1,
+                "role": 1,
+                "assistant_id": 1,
+                "messages": 1,
+                "threads": 1,
+                "characters": 1,
+                "tool_calls": 1,
+            }
+        },
+        {"$sort": {"day": 1, "role": 1, "assistant_id": 1}},
+    ]
+
+
+def threads_a_day(since: datetime, until: datetime) -> Pipeline:
+    """Threads with a message, and the messages in each of them, for each day."""
+    return [
+        days_between(since, until),
+        {"$group": {"_id": "$day", "active_threads": {"$sum": 1}, "messages": {"$sum": "$messages"}}},
+        {
+            "$project": {
+                "_id": 0,
+                "day": "$_id",
+                "active_threads": 1,
+                "messages_each": rounded({"$divide": ["$messages", "$active_threads"]}),
+            }
+        },
+        {"$sort": {"day": 1}},
+    ]
+
+
+def new_threads(since: datetime, until: datetime, unit: Period, zone: str) -> Pipeline:
+    """Threads that were made, for each day, week or month of a time zone."""
+    return [
+        threads_between(since, until),
+        {"$group": {"_id": period_of("$created_at", unit, zone), "threads": {"$sum": 1}}},
+        {"$project": {"_id": 0, "start": "$_id", "threads": 1}},
+        {"$sort": {"start": 1}},
+    ]
+
+
+def activity(since: datetime, until: datetime, unit: Period, zone: str, deleted: list[str]) -> Pipeline:
+    """Messages, users who wrote and threads with a message, for each day, week or month of a time zone."""
+    is_user = {"$eq": ["$role", "user"]}
+    return [
+        messages_between(since, until, deleted),
+        {
+            "$group": {
+                "_id": {"start": period_of("$created_at", unit, zone), "thread": "$thread_id"},
+                "messages": {"$sum": 1},
+                "user_messages": count_if(is_user),
+                "senders": {"$addToSet": {"$cond": [is_user, "$sender_id", "$$REMOVE"]}},
+            }
+        },
+        {"$unwind": {"path": "$senders", "preserveNullAndEmptyArrays": True, "includeArrayIndex": "place"}},
+        {
+            "$group": {
+                "_id": "$_id.start",
+                # A thread with several senders is several rows by now; its first one counts.
+                "messages": {"$sum": {"$cond": [{"$gt": ["$place", 0]}, 0, "$messages"]}},
+                "user_messages": {"$sum": {"$cond": [{"$gt": ["$place", 0]}, 0, "$user_messages"]}},
+                "threads": count_if({"$lte": ["$place", 0]}),
+                "senders": {"$addToSet": "$senders"},
+            }
+        },
+        {
+            "$project": {
+                "_id": 0,
+                "start": "$_id",
+                "messages": 1,
+                "user_messages": 1,
+                "users": {"$size": {"$setDifference": ["$senders", [None, "deleted_user"]]}},
+                "threads": 1,
+            }
+        },
+        {"$sort": {"start": 1}},
+    ]
+
+
+def busy_hours(since: datetime, until: datetime, zone: str, deleted: list[str]) -> Pipeline:
+    """Messages of users by weekday (1 is Monday) and hour of a time zone."""
+    local = {"date": "$created_at", "timezone": zone}
+    return [
+        messages_between(since, until, deleted, role="user"),
+        {"$group": {"_id": {"weekday": {"$isoDayOfWeek": local}, "hour": {"$hour": local}}, "messages": {"$sum": 1}}},
+        {"$project": {"_id": 0, "weekday": "$_id.weekday", "hour": "$_id.hour", "messages": 1}},
+        {"$sort": {"weekday": 1, "hour": 1}},
+    ]
+
+
+def storage_by_owner(since: datetime, until: datetime, limit: int) -> Pipeline:
+    """The owners for whom most was stored in a period, by bytes of BSON."""
+    return [
+        days_between(since, until),
+        {
+            "$group": {
+                "_id": "$owner_id",
+                "bytes": {"$sum": "$bytes"},
+                "messages": {"$sum": "$messages"},
+                "threads": {"$addToSet": "$thread_id"},
+            }
+        },
+        {"$project": {"_id": 0, "owner_id": "$_id", "bytes": 1, "messages": 1, "threads": {"$size": "$threads"}}},
+        {"$sort": {"bytes": -1, "owner_id": 1}},
+        {"$limit": limit},
+    ]
+
+
+def growth(since: datetime, until: datetime) -> Pipeline:
+    """What each month added, and what there is in the end: messages, bytes of BSON, and owners who added any."""
+    so_far = {"documents": ["unbounded", "current"]}
+    return [
+        days_between(since, until),
+        {
+            "$group": {
+                "_id": {"month": period_of("$day", "month", "UTC"), "owner": "$owner_id"},
+                "messages": {"$sum": "$messages"},
+                "bytes": {"$sum": "$bytes"},
+            }
+        },
+        {
+            "$group": {
+                "_id": "$_id.month",
+                "messages": {"$sum": "$messages"},
+                "bytes": {"$sum": "$bytes"},
+                "owners": {"$sum": 1},
+            }
+        },
+        {
+            "$setWindowFields": {
+                "sortBy": {"_id": 1},
+                "output": {
+                    "messages_so_far": {"$sum": "$messages", "window": so_far},
+                    "bytes_so_far": {"$sum": "$bytes", "window": so_far},
+                },
+            }
+        },
+        {
+            "$project": {
+                "_id": 0,
+                "month": "$_id",
+                "messages": 1,
+                "bytes": 1,
+                "owners": 1,
+                "messages_so_far": 1,
+                "bytes_so_far": 1,
+            }
+        },
+        {"$sort": {"month": 1}},
+    ]
+
+
+def metadata_breakdown(since: datetime, until: datetime, key: str, limit: int) -> Pipeline:
+    """Threads by the value of a key of their metadata; null stands for threads without it."""
+    value = {"$ifNull": [{"$getField": {"field": {"$literal": key}, "input": "$meta_data"}}, None]}
+    return [
+        threads_between(since, until),
+        {"$group": {"_id": value, "threads": {"$sum": 1}, "messages": {"$sum": "$message_count"}}},
+        {"$setWindowFields": {"output": {"all": {"$sum": "$threads"}}}},
+        {"$project": {"_id": 0, "value": "$_id", "threads": 1, "messages": 1, "share": share("$threads", "$all")}},
+        {"$sort": {"threads": -1, "value": 1}},
+        {"$limit": limit},
+    ]

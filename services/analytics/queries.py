@@ -1,0 +1,128 @@
+"""How a question is asked: on secondaries where there are any, for so long, and no longer than somebody waits."""
+
+from __future__ import annotations
+
+import inspect
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, TypeVar
+from zoneinfo import ZoneInfo
+
+import pymongo
+from pymongo import ReadPreference
+from pymongo.errors import OperationFailure, PyMongoError
+
+from .pipelines import DAY, QUESTIONS
+from ...errors import InvalidInput, Unavailable
+from ...inputs.analytics import LimitQuery, PeriodQuery
+from ...records import Record
+from ...records.analytics import Findings
+from ...records.record import iso
+from .changed_days import hidden_threads
+from ..driver_errors import reports_faults
+from ..rights import require
+from .rollups import Rollups
+from ..service import Service, checked, given
+from ..runtime import now
+
+if TYPE_CHECKING:
+    from .pipelines import Question
+
+R = TypeVar("R", bound=Record)
+Moment = datetime | None
+
+_UNKNOWN_ZONE = 40485
+_USUAL = timedelta(days=30)
+_ALL_AT_ONCE = 1_000_000
+"""Rows in the first answer, up to 16 MB: then no cursor stays open in the server, whoever leaves."""
+_FRESH = timedelta(seconds=60)
+_DAYS = frozenset({"day", "month", "cohort"})
+"""Columns that are days of UTC, not moments."""
+
+
+class Asking(Service):
+    """Asks the questions of docs/analytics.md."""
+
+    async def _of_period(self, title: str, record: type[R], since: Moment, until: Moment) -> Findings[R]:
+        return await self._answer(title, record, PeriodQuery, given(since=since, until=until))
+
+    async def _top(self, title: str, record: type[R], since: Moment, until: Moment, limit: int) -> Findings[R]:
+        return await self._answer(title, record, LimitQuery, given(since=since, until=until, limit=limit))
+
+    @reports_faults
+    async def _answer(self, title: str, record: type[R], model: type[PeriodQuery], said: dict[str, Any]) -> Findings[R]:
+        require(self._caller, "read analytics")
+        asked = checked(model, said, self._store.limits).model_dump()
+        question = QUESTIONS[title]
+        seconds = self._store.limits.max_analytics_seconds
+        try:
+            with pymongo.timeout(seconds):
+                as_of = await self._facts() if question.about_days else None
+                parameters = await self._parameters(question, asked)
+                rows = await self._rows(question, parameters)
+        except PyMongoError as error:
+            if isinstance(error, OperationFailure) and error.code == _UNKNOWN_ZONE:
+                raise InvalidInput.at("zone", "is not a time zone that the database knows") from error
+            if error.timeout:
+                raise Unavailable(f"This takes longer than {seconds:g} seconds: ask about a shorter period.") from error
+            raise
+        words = _Words(ZoneInfo(asked.get("zone", "UTC")))
+        return Findings(
+            [record({name: words.of(name, value) for name, value in row.items()}) for row in rows],
+            since=iso(parameters["since"]),
+            until=iso(parameters["until"]),
+            as_of=None if as_of is None else iso(as_of),
+        )
+
+    async def _parameters(self, question: Question, asked: dict[str, Any]) -> dict[str, Any]:
+        """What the question's pipeline takes."""
+        until = (asked["until"] or now()) - timedelta(hours=asked.get("hours", 0))
+        since = asked["since"] or until - _USUAL
+        if question.about_days:
+            since = since.replace(hour=0, minute=0, second=0, microsecond=0)
+        known = {**asked, "since": since, "until": until, "asked_since": since - DAY}
+        names = inspect.signature(question.pipeline).parameters
+        if "deleted" in names:
+            known["deleted"] = await hidden_threads(self._documents)
+        return {name: known[name] for name in names}
+
+    async def _rows(self, question: Question, parameters: dict[str, Any]) -> list[dict[str, Any]]:
+        database = self._documents.database.with_options(read_preference=ReadPreference.SECONDARY_PREFERRED)
+        collection = database[question.collection]
+        options: dict[str, Any] = {"batchSize": _ALL_AT_ONCE, "allowDiskUse": True}
+        options["comment"] = f"threadkeep analytics: {question.title}"
+        # Cancelled here, the driver closes the connection, by which the server knows that nobody waits any more.
+        async with await collection.aggregate(question.pipeline(**parameters), **options) as cursor:
+            return await cursor.to_list()
+
+    async def _facts(self) -> datetime:
+        """Bring the daily facts up to date, unless they are fresh; up to when changes are in them."""
+        rollups = Rollups(self._documents)
+        as_of = await rollups.as_of()
+        if as_of is not None and now() - as_of < _FRESH:
+            return as_of
+        try:
+            with pymongo.timeout(self._store.limits.max_analytics_seconds / 2):
+                await rollups.run()
+        except Unavailable:
+            if as_of is not None:
+                return as_of
+            raise
+        as_of = await rollups.as_of()
+        if as_of is None:
+            raise Unavailable("The daily facts are being computed for the first time.")
+        return as_of
+
+
+class _Words:
+    """How values are worded in answers."""
+
+    def __init__(self, zone: ZoneInfo) -> None:
+        self._zone = zone
+
+    def of(self, name: str, value: Any) -> Any:
+        """Dates in ISO 8601: days alone, moments on the clocks of the zone."""
+        if not isinstance(value, datetime):
+            return value
+        if name in _DAYS:
+            return value.date().isoformat()
+        return value.replace(tzinfo=UTC).astimezone(self._zone).isoformat()

@@ -1,0 +1,119 @@
+"""Brings a database to the schema of this program, beside a running service.
+
+Everything here may be done twice, by several processes, and be killed anywhere; what is done stays done.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+import pymongo
+from pymongo.errors import OperationFailure
+
+from ...documents.binding import TEMPLATES
+from ...documents.migration_position import MigrationPosition
+from ...documents.schema import differences
+from ...documents.upgrades import UPGRADES, Upgrade
+from ...errors import StartupError, Unavailable
+from ..driver_errors import reports_faults, translated
+from ..runtime import now
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from pymongo.asynchronous.database import AsyncDatabase
+
+    from ...documents.schema import Change
+
+    Progress = Callable[[str, int, int], None]
+    """Hears what is being done, and how much of how much; 0 where the whole is not known."""
+
+BATCH = 1000
+_PAUSE_SECONDS = 0.01
+
+
+def _unheard(_step: str, _done: int, _total: int) -> None:
+    pass
+
+
+class Migration:
+    """Collections with validators, indexes, views, and documents of older versions."""
+
+    def __init__(
+        self, database: AsyncDatabase[dict[str, Any]], *, upgrades: Sequence[Upgrade] = UPGRADES, batch: int = BATCH
+    ) -> None:
+        self._database = database
+        self._upgrades = upgrades
+        self._batch = batch
+        self._positions = database[str(MigrationPosition.Settings.name)]
+
+    @reports_faults
+    async def plan(self) -> list[str]:
+        """What `run` would do now: one line each, nothing if there is nothing to do."""
+        with pymongo.timeout(None):
+            lines = [str(change) for change in await self._changes()]
+            for upgrade in self._upgrades:
+                count = await self._database[upgrade.collection].count_documents(upgrade.outdated)
+                lines += [f"bring {count} {upgrade}"] if count else []
+        return lines
+
+    @reports_faults
+    async def run(self, progress: Progress = _unheard) -> list[str]:
+        """Do it, and return what was done.
+
+        Run it once more when the last process of an older version has stopped: what that wrote behind its back is found then.
+        """
+        done = []
+        with pymongo.timeout(None):  # an index on a large collection takes as long as it takes
+            changes = await self._changes()
+            for number, change in enumerate(changes):
+                progress(str(change), number, len(changes))
+                await self._apply(change)
+                done.append(str(change))
+            for upgrade in self._upgrades:
+                count = await self._upgrade(upgrade, progress)
+                done += [f"bring {count} {upgrade}"] if count else []
+        return done
+
+    async def _apply(self, change: Change) -> None:
+        try:
+            await change.apply(self._database)
+        except OperationFailure as error:
+            if isinstance(translated(error), Unavailable):
+                raise
+            raise StartupError(f"cannot {change}: {error}") from error
+
+    async def _changes(self) -> list[Change]:
+        return await differences(self._database, TEMPLATES)
+
+    async def _upgrade(self, upgrade: Upgrade, progress: Progress) -> int:
+        """Walk over the collection by `_id`, batch by batch; how many documents were changed."""
+        collection = self._database[upgrade.collection]
+        total = await collection.estimated_document_count()
+        changed = seen = 0
+        position = await self._position(upgrade)
+        while True:
+            beyond = {} if position is None else {"_id": {"$gt": position}}
+            batch = await collection.find(beyond, {"_id": 1}).sort("_id", 1).limit(self._batch).to_list()
+            if not batch:
+                break
+            position = batch[-1]["_id"]
+            within = {"_id": {"$gte": batch[0]["_id"], "$lte": position}}
+            result = await collection.update_many({**within, **upgrade.outdated}, upgrade.update)
+            changed += result.modified_count
+            seen += len(batch)
+            progress(str(upgrade), seen, max(total, seen))
+            await self._remember(upgrade, position)
+            await asyncio.sleep(_PAUSE_SECONDS if result.modified_count else 0)
+        await self._positions.delete_one({"_id": str(upgrade)})
+        return changed
+
+    async def _position(self, upgrade: Upgrade) -> str | None:
+        found = await self._positions.find_one({"_id": str(upgrade)})
+        return None if found is None else found["position"]
+
+    async def _remember(self, upgrade: Upgrade, position: str) -> None:
+        await self._positions.replace_one(
+            {"_id": str(upgrade)}, {"position": position, "updated_at": now()}, upsert=True
+        )

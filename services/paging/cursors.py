@@ -1,0 +1,55 @@
+"""Places in a list that is sorted by a time and then by id: what cursors of threads and users stand for."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from ...errors import UnknownCursor
+from ..runtime import EPOCH
+
+Place = tuple[datetime, str]
+_TICK = timedelta(milliseconds=1)
+_OLDEST, _LATEST = datetime.min + _TICK, datetime.max - _TICK  # noqa: DTZ901 - naive UTC, as the driver has it
+_LONGEST_CLOCK = 15  # digits: the year 33658
+
+
+def cursor_of(place: Place) -> str:
+    """The cursor of an entry, which stays right when the entry moves or goes."""
+    moment, entry_id = place
+    return f"{entry_id}@{(moment - EPOCH) // timedelta(milliseconds=1)}"
+
+
+def place_of(name: str, cursor: str) -> Place | None:
+    """The place that a cursor holds in itself; None for a bare id, whose entry has to be looked up."""
+    entry_id, _, milliseconds = cursor.partition("@")
+    if not milliseconds:
+        return None
+    if not milliseconds.isascii() or not milliseconds.isdecimal() or len(milliseconds) > _LONGEST_CLOCK:
+        raise UnknownCursor(name, cursor)
+    try:
+        return EPOCH + timedelta(milliseconds=int(milliseconds)), entry_id
+    except OverflowError:
+        raise UnknownCursor(name, cursor) from None
+
+
+def bounds(field: str, low: Place | None, high: Place | None) -> dict[str, Any]:
+    """What bounds the index between two places.
+
+    A little wider than they are: in the middle of an index the embedded server takes `$gte` for `$gt`.
+    """
+    between = {"$gte": max(low[0], _OLDEST) - _TICK} if low else {}
+    between |= {"$lte": min(high[0], _LATEST) + _TICK} if high else {}
+    return {field: between} if between else {}
+
+
+def limits(low: Place | None, high: Place | None) -> list[tuple[Literal["$gt", "$lt"], Place]]:
+    """What is to be kept to, as arguments of `beyond`."""
+    above: list[tuple[Literal["$gt", "$lt"], Place]] = [("$gt", low)] if low else []
+    return above + ([("$lt", high)] if high else [])
+
+
+def beyond(field: str, operator: Literal["$gt", "$lt"], place: Place) -> dict[str, Any]:
+    """What sorts on one side of a place, exactly."""
+    moment, entry_id = place
+    return {"$or": [{field: {operator: moment}}, {field: moment, "_id": {operator: entry_id}}]}

@@ -1,0 +1,116 @@
+"""Finds threads: filters that are data, pages that are key ranges."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ...documents import Thread
+from ...errors import UnknownCursor
+from ..metadata_index import fingerprint
+from .cursors import place_of
+from .timeline import Timeline
+
+if TYPE_CHECKING:
+    from ...documents import Documents, ThreadRow
+    from ...inputs import ThreadQuery
+    from ..caller import Caller
+    from .cursors import Place
+    from ..runtime import Store
+
+_IDS_AT_ONCE = 10_000
+
+
+async def find_page(store: Store, caller: Caller, query: ThreadQuery) -> tuple[list[ThreadRow], bool, str | None]:
+    """The rows of a page in the query's order, whether more follow, and the cursor that goes on from there."""
+    timeline = _timeline(store, query, caller)
+    after = await _place(store.documents, caller, timeline.field, "after", query.after)
+    before = await _place(store.documents, caller, timeline.field, "before", query.before)
+    return await timeline.page(query, after, before)
+
+
+async def thread_ids(documents: Documents, user_id: str) -> list[str]:
+    """The ids of a participant's threads, most recently active first."""
+    cursor = documents.threads.find(
+        {"participant_ids": {"$eq": user_id}, "deleted_at": None},
+        {"_id": 1},
+        sort=[("last_active_at", -1), ("_id", -1)],
+        batch_size=_IDS_AT_ONCE,
+    )
+    return [row["_id"] async for row in cursor]
+
+
+async def newest_thread_ids(store: Store, user_id: str, count: int) -> list[str]:
+    """The ids of so many of them."""
+    timeline = Timeline(
+        store.documents.threads,
+        Thread.Settings.indexes,
+        "last_active_at",
+        {"participant_ids": user_id},
+        {"participant_ids": {"$eq": user_id}, "deleted_at": None},
+        store.stretches,
+    )
+    return [row["_id"] for row in await timeline.rows(None, None, count, upward=False)]
+
+
+async def threads_of(documents: Documents, user_id: str) -> list[ThreadRow]:
+    """A participant's threads, most recently active first."""
+    return await documents.threads.find(
+        {"participant_ids": {"$eq": user_id}, "deleted_at": None}, sort=[("last_active_at", -1), ("_id", -1)]
+    ).to_list()
+
+
+def _timeline(store: Store, query: ThreadQuery, caller: Caller) -> Timeline:
+    ranges = {
+        "last_active_at": (query.active_after, query.active_before),
+        "created_at": (query.created_after, query.created_before),
+    }
+    field = "last_active_at" if query.sort == "active" else "created_at"
+    since, until = ranges.pop(field)
+    filters = _filters(query, caller)
+    for other, (low, high) in ranges.items():
+        range_ = ({} if low is None else {"$gte": low}) | ({} if high is None else {"$lt": high})
+        filters |= {other: range_} if range_ else {}
+    return Timeline(
+        store.documents.threads,
+        Thread.Settings.indexes,
+        field,
+        _indexed(query, caller),
+        filters,
+        store.stretches,
+        since=since,
+        until=until,
+    )
+
+
+def _indexed(query: ThreadQuery, caller: Caller) -> dict[str, Any]:
+    """One equality that an index serves, in a stage of its own: the embedded server uses an index for nothing more."""
+    participant = caller.user_id if caller.user_id is not None else query.participant
+    if participant is not None:
+        return {"participant_ids": participant}
+    if query.owner is not None:
+        return {"owner_id": query.owner}
+    return {"meta_data_index": fingerprint(*next(iter(query.meta_data.items())))} if query.meta_data else {}
+
+
+def _filters(query: ThreadQuery, caller: Caller) -> dict[str, Any]:
+    filters: dict[str, Any] = {"deleted_at": None}
+    participants = {name for name in (query.participant, caller.user_id) if name is not None}
+    if participants:
+        filters["participant_ids"] = {"$all": sorted(participants)}
+    if query.owner is not None:
+        filters["owner_id"] = {"$eq": query.owner}
+    if query.meta_data:
+        filters["meta_data_index"] = {"$all": [fingerprint(key, value) for key, value in query.meta_data.items()]}
+    return filters
+
+
+async def _place(documents: Documents, caller: Caller, field: str, name: str, cursor: str | None) -> Place | None:
+    if cursor is None:
+        return None
+    place = place_of(name, cursor)
+    if place is not None:
+        return place
+    row: Any = await documents.threads.find_one({"_id": cursor, "deleted_at": None}, {field: 1, "participant_ids": 1})
+    if row is None or (caller.user_id is not None and caller.user_id not in row["participant_ids"]):
+        raise UnknownCursor(name, cursor)
+    return row[field], cursor

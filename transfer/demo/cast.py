@@ -1,0 +1,130 @@
+"""Who takes part in demo conversations: assistants and their tools, and users with lives of their own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from .texts import FAMILY_NAMES, GIVEN_NAMES
+
+if TYPE_CHECKING:
+    from random import Random
+
+MESSAGES_PER_USER = 60
+_FEWEST = 4
+_BEFORE = 0.35
+"""The share of users who were there before the first day."""
+_SHORT_LIVED = 0.4
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """Something that assistants call: how long it takes, and how often it fails."""
+
+    name: str
+    median_seconds: float
+    failure_rate: float
+
+
+@dataclass(frozen=True, slots=True)
+class Assistant:
+    """An assistant: how busy, how fast, and what it can call; a `new` one is there from the launch on."""
+
+    id: str
+    topic: str
+    weight: float
+    median_seconds: float
+    tool_rate: float
+    tools: tuple[Tool, ...]
+    model: str
+    new: bool = False
+
+
+ASSISTANTS = (
+    Assistant(
+        "asst_helpdesk",
+        "help",
+        0.38,
+        2.1,
+        0.22,
+        (Tool("find_account", 0.4, 0.01), Tool("refund", 1.8, 0.06)),
+        "small-2",
+    ),
+    Assistant(
+        "asst_travel",
+        "travel",
+        0.22,
+        4.6,
+        0.55,
+        (Tool("search_flights", 3.2, 0.09), Tool("weather", 0.6, 0.02)),
+        "large-1",
+    ),
+    Assistant(
+        "asst_coder",
+        "code",
+        0.22,
+        6.8,
+        0.35,
+        (Tool("run_code", 2.4, 0.13), Tool("search_docs", 0.9, 0.03)),
+        "large-1",
+    ),
+    Assistant("asst_analyst", "data", 0.12, 5.2, 0.7, (Tool("query", 4.1, 0.05), Tool("plot", 1.2, 0.02)), "large-1"),
+    Assistant("asst_tutor", "learn", 0.16, 3.0, 0.1, (Tool("quiz", 0.8, 0.02),), "small-2", new=True),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A user: there from one day to another (numbers of days), more or less busy, in a time zone."""
+
+    id: str
+    full_name: str
+    email: str
+    joined: float
+    gone: float
+    weight: float
+    hours_from_utc: float
+    channel: str
+    plan: str
+
+
+_ZONES = (-8.0, -5.0, -5.0, 0.0, 1.0, 1.0, 1.0, 1.0, 2.0, 2.0, 5.5, 9.0)
+_CHANNELS = ("web", "web", "web", "ios", "ios", "android", "api")
+_PLANS = ("free", "free", "free", "free", "pro", "pro", "team")
+
+
+def people(random: Random, messages: int, days: int, seed: int) -> list[Person]:
+    """The users of a demo of so many messages: many come and go, a few are there every day."""
+    return [_person(random, number, days, seed) for number in range(max(_FEWEST, messages // MESSAGES_PER_USER))]
+
+
+def _person(random: Random, number: int, days: int, seed: int) -> Person:
+    given, family = random.choice(GIVEN_NAMES), random.choice(FAMILY_NAMES)
+    before = number < _FEWEST or random.random() < _BEFORE
+    joined = -random.random() * 120 if before else days * random.random() ** 0.8
+    short = number >= _FEWEST and random.random() < _SHORT_LIVED
+    stays = random.expovariate(1 / 6) if short else 15 + random.expovariate(1 / 150)
+    return Person(
+        id=f"user_{name(random, 22)}",
+        full_name=f"{given} {family}",
+        email=f"{given}.{family}.{seed}.{number}@example.org".lower(),
+        joined=joined,
+        gone=days if number < _FEWEST else joined + stays,
+        weight=random.lognormvariate(0, 1.1),
+        hours_from_utc=random.choice(_ZONES),
+        channel=random.choice(_CHANNELS),
+        plan=random.choice(_PLANS),
+    )
+
+
+_LETTERS = (b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz" * 5)[:256]
+
+
+def name(random: Random, length: int) -> str:
+    """Characters of an id: always the same ones from the same seed, unlike those of `ids.py`."""
+    return random.randbytes(length).translate(_LETTERS).decode()
+
+
+def arguments(random: Random, tool: Tool) -> dict[str, Any]:
+    """What a tool is called with."""
+    return {"query": tool.name.replace("_", " "), "limit": random.choice((5, 10, 20))}

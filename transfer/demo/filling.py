@@ -1,0 +1,105 @@
+"""Writes a demo into a database, in batches straight into the collections."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pymongo
+
+from ...errors import Conflict
+from ...services.driver_errors import reports_faults
+from ...services.runtime import now
+from ...services.bulk_creation import insert_new
+from .generating import generate
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ...documents import Documents, MessageRow, ThreadRow
+    from ...keep import Threadkeep
+    from .generating import Demo
+
+_BATCH = 1000
+_WRITE_SECONDS = 120
+
+
+class NotEmpty(Conflict):
+    """The database holds conversations of others."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This database holds conversations already: name another one in THREADKEEP_DATABASE, or add to them with --add."
+        )
+
+
+@dataclass(slots=True)
+class Filled:
+    """What was written, and in how many seconds; what was there from an interrupted run is not counted."""
+
+    users: int = 0
+    threads: int = 0
+    messages: int = 0
+    seconds: float = 0.0
+
+
+@reports_faults
+async def fill(
+    keep: Threadkeep, demo: Demo, *, add: bool = False, on_progress: Callable[[int, int], None] | None = None
+) -> Filled:
+    """Write a demo; raises `NotEmpty` where there are other conversations, unless they are to be added to.
+
+    The same demo again goes on where a killed one stopped, and changes nothing where it is complete.
+    """
+    began = time.perf_counter()
+    documents = keep.store.documents
+    generated = generate(demo)
+    if not add and await _taken(documents, generated.users[0]["_id"]):
+        raise NotEmpty
+    filled = Filled()
+    for start in range(0, len(generated.users), _BATCH):
+        users = generated.users[start : start + _BATCH]
+        filled.users += len(users) - len(await _insert(documents.users.get_pymongo_collection(), users))
+    done = 0
+    batch: list[tuple[ThreadRow, list[MessageRow]]] = []
+    size = 0
+    for conversation in generated.conversations:
+        batch.append(conversation)
+        size += len(conversation[1])
+        if size >= _BATCH:
+            await _write(documents, batch, filled)
+            done, batch, size = done + size, [], 0
+            if on_progress is not None:
+                on_progress(done, demo.messages)
+    await _write(documents, batch, filled)
+    filled.seconds = time.perf_counter() - began
+    return filled
+
+
+async def _taken(documents: Documents, user_id: str) -> bool:
+    """Whether there are threads, and not those of this very demo."""
+    if await documents.threads.find_one({}, {"_id": 1}) is None:
+        return False
+    return await documents.users.get_pymongo_collection().find_one({"_id": user_id}, {"_id": 1}) is None
+
+
+async def _write(documents: Documents, batch: list[tuple[ThreadRow, list[MessageRow]]], filled: Filled) -> None:
+    """Messages first: what a thread's row says of them is true from the moment it is there."""
+    ids = [thread["_id"] for thread, _ in batch]
+    present = {row["_id"] async for row in documents.threads.find({"_id": {"$in": ids}}, {"_id": 1})}
+    fresh = [(thread, rows) for thread, rows in batch if thread["_id"] not in present]
+    moment = now()
+    messages = [row for _, rows in fresh for row in rows]
+    for row in messages:
+        row["imported_at"] = moment
+    for start in range(0, len(messages), _BATCH):
+        await _insert(documents.messages, messages[start : start + _BATCH])
+    await _insert(documents.threads, [thread for thread, _ in fresh])
+    filled.threads += len(fresh)
+    filled.messages += len(messages)
+
+
+async def _insert(collection: Any, rows: list[Any]) -> list[Any]:
+    with pymongo.timeout(_WRITE_SECONDS):
+        return await insert_new(collection, rows)

@@ -1,0 +1,68 @@
+"""Writes an export as JSON Lines: users, then each thread followed by its messages."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from ...errors import InvalidInput
+from .lines import MESSAGE, THREAD, USER, as_json, line
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from .checkpoint import Checkpoint, Counts
+    from .cursor import Step
+
+
+class JsonLinesWriter:
+    """One file, under another name until it is complete; `mark` in a checkpoint is its size."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self.unfinished = path.with_name(f"{path.name}.part")
+        self.state = path.with_name(f"{path.name}.state")
+        self.lock = path.with_name(f"{path.name}.lock")
+
+    def exists(self) -> bool:
+        """Whether a complete export is there."""
+        return self._path.exists()
+
+    def open(self, checkpoint: Checkpoint) -> None:
+        """Begin, or go on where the checkpoint says: what was written after it is cut off and comes again."""
+        try:
+            self._file = self.unfinished.open("r+b" if checkpoint.mark else "wb")
+        except FileNotFoundError:
+            raise InvalidInput.at("file", f"{self.unfinished} is gone; --restart begins anew") from None
+        if self._file.seek(0, os.SEEK_END) < checkpoint.mark:
+            raise InvalidInput.at("file", f"{self.unfinished} was cut off; --restart begins anew")
+        self._file.truncate(checkpoint.mark)
+        self._file.seek(checkpoint.mark)
+        if not checkpoint.mark:
+            self._file.write(as_json(checkpoint.header) + b"\n")
+
+    def write(self, step: Step) -> int:
+        """Write the step down and return the mark, once it is on the disk."""
+        self._file.writelines(line("user", user, USER) for user in step.users)
+        for piece in step.pieces:
+            if piece.begins:
+                self._file.write(line("thread", piece.thread, THREAD))
+            self._file.writelines(line("message", message, MESSAGE) for message in piece.messages)
+        return self._sync()
+
+    def finish(self, counts: Counts) -> None:
+        """Write the last line, by which a reader knows that nothing is missing, and give the file its name."""
+        end = {"users": counts.users, "threads": counts.threads, "messages": counts.messages}
+        self._file.write(as_json({"object": "export.end", **end}) + b"\n")
+        self._sync()
+        self.state.unlink(missing_ok=True)
+        self.unfinished.replace(self._path)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._file.close()
+
+    def _sync(self) -> int:
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        return self._file.tell()

@@ -1,0 +1,126 @@
+"""Writes an export as a folder of Parquet files: `users/`, `threads/` and `messages/`, in numbered parts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import orjson
+import pyarrow.parquet as pq
+
+from ...errors import InvalidInput
+from ..parquet_schema import KINDS, SCHEMAS, table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from .checkpoint import Checkpoint, Counts
+    from .cursor import Step
+
+MANIFEST = "export.json"
+PART_ROWS = 50_000
+PART_CHARACTERS = 64 * 1024 * 1024
+_GROUP_ROWS = 5000
+_GROUP_CHARACTERS = 16 * 1024 * 1024
+
+
+class ParquetWriter:
+    """A folder; a part gets its name when it is complete, and `mark` in a checkpoint is the number of complete parts."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        if path.exists() and not path.is_dir():
+            raise InvalidInput.at("file", f"{path} is a file: Parquet goes into a folder")
+        path.mkdir(exist_ok=True)
+        self.state = path / "export.state"
+        self.lock = path / "export.lock"
+        self._files: dict[str, pq.ParquetWriter] = {}
+        self._rows: dict[str, list[Any]] = {kind: [] for kind in KINDS}
+        self._group_characters = 0
+        self._part_rows = 0
+        self._part_characters = 0
+
+    def exists(self) -> bool:
+        """Whether a complete export is there."""
+        return (self._path / MANIFEST).exists()
+
+    def open(self, checkpoint: Checkpoint) -> None:
+        """Begin, or go on where the checkpoint says: parts after it come again."""
+        self._header = checkpoint.header
+        self._part = checkpoint.mark + 1
+        if not checkpoint.mark:
+            (self._path / MANIFEST).unlink(missing_ok=True)
+        for kind in KINDS:
+            folder = self._path / kind
+            folder.mkdir(exist_ok=True)
+            for file in folder.glob("part-*.parquet*"):
+                if file.suffix != ".parquet" or _number(file) >= self._part:
+                    file.unlink()
+
+    def write(self, step: Step) -> int | None:
+        """Take the step; the number of parts where it completed one, else nothing is sure yet."""
+        self._rows["users"] += step.users
+        for piece in step.pieces:
+            if piece.begins:
+                self._rows["threads"].append(piece.thread)
+            self._rows["messages"] += piece.messages
+        self._group_characters += step.characters
+        self._part_rows += step.count
+        self._part_characters += step.characters
+        if self._group_characters >= _GROUP_CHARACTERS or sum(map(len, self._rows.values())) >= _GROUP_ROWS:
+            self._write_groups()
+        if self._part_rows < PART_ROWS and self._part_characters < PART_CHARACTERS:
+            return None
+        return self._complete_part()
+
+    def finish(self, counts: Counts) -> None:
+        """Complete the last part; then the manifest says that nothing is missing."""
+        self._complete_part()
+        for kind in KINDS:
+            if next((self._path / kind).glob("part-*.parquet"), None) is None:
+                pq.write_table(table(kind, []), self._path / kind / _name(1))
+        manifest = {**self._header, "users": counts.users, "threads": counts.threads, "messages": counts.messages}
+        unfinished = self._path / f"{MANIFEST}.new"
+        unfinished.write_bytes(orjson.dumps(manifest, option=orjson.OPT_INDENT_2))
+        self.state.unlink(missing_ok=True)
+        unfinished.replace(self._path / MANIFEST)
+
+    def close(self) -> None:
+        """Let go of the files."""
+        for file in self._files.values():
+            file.close()
+
+    def _write_groups(self) -> None:
+        for kind, rows in self._rows.items():
+            if not rows:
+                continue
+            if kind not in self._files:
+                unfinished = self._path / kind / f"{_name(self._part)}.new"
+                self._files[kind] = pq.ParquetWriter(unfinished, SCHEMAS[kind], compression="zstd")
+            self._files[kind].write_table(table(kind, rows))
+            rows.clear()
+        self._group_characters = 0
+
+    def _complete_part(self) -> int:
+        self._write_groups()
+        for kind, file in self._files.items():
+            file.close()
+            complete = self._path / kind / _name(self._part)
+            complete.with_name(f"{complete.name}.new").replace(complete)
+        self._files.clear()
+        self._part_rows = self._part_characters = 0
+        self._part += 1
+        return self._part - 1
+
+
+def parts(path: Path, kind: str) -> Iterator[Path]:
+    """The files of one kind, in order."""
+    yield from sorted((path / kind).glob("part-*.parquet"), key=_number)
+
+
+def _name(number: int) -> str:
+    return f"part-{number:05d}.parquet"
+
+
+def _number(file: Path) -> int:
+    return int(file.name.removeprefix("part-").partition(".")[0])
