@@ -9,15 +9,41 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from ._version import __version__ as __version__
+
 if TYPE_CHECKING:
     from .client import AsyncClient, Client
-    from .errors import AnsweredOnce, Conflict, EmailTaken, Forbidden, IdempotencyMismatch, IdentityTaken, IdTaken, InvalidInput, InvalidParticipants, KeyNotFound, MessageNotFound, NotFound, Overloaded, PreconditionFailed, RequestTimeout, StartupError, StillRunning, ThreadkeepError, ThreadNotFound, TooLarge, Unauthorized, Unavailable, UnknownCursor, UnsupportedMediaType, UserNotFound
+    from .errors import (
+        AnsweredOnce,
+        Conflict,
+        EmailTaken,
+        Forbidden,
+        IdempotencyMismatch,
+        IdentityTaken,
+        IdTaken,
+        InvalidInput,
+        InvalidParticipants,
+        KeyNotFound,
+        MessageNotFound,
+        NotFound,
+        Overloaded,
+        PreconditionFailed,
+        RequestTimeout,
+        StartupError,
+        StillRunning,
+        ThreadkeepError,
+        ThreadNotFound,
+        TooLarge,
+        Unauthorized,
+        Unavailable,
+        UnknownCursor,
+        UnsupportedMediaType,
+        UserNotFound,
+    )
     from .keep import Threadkeep
     from .records import MessageRecord, Page, ThreadRecord, UserRecord
     from .services import Caller
     from .settings import Limits, Settings
-
-__version__ = "0.1.0"
 
 __all__ = [
     "AnsweredOnce",

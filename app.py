@@ -11,17 +11,17 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import Mount
 
-from . import __version__
-from .server.startup import connect, database_url, open_when_possible
+from ._version import __version__
 from .routers import health, native, openai
 from .routers.http.authentication import Authentication
+from .routers.http.boundary import ErrorBoundary
+from .routers.http.dispatch import DispatchTable
+from .routers.http.not_found import raise_threadkeep_error
 from .routers.http.openapi import describe
-from .routers.http.swagger_ui import add_documentation
-from .routers.http.boundary import Door
-from .routers.http.request_context import Frame
+from .routers.http.request_context import RequestContext
 from .routers.http.request_metrics import DESCRIPTION, NO_TELEMETRY, Metrics
-from .routers.http.dispatch import Switchboard
-from .routers.http.not_found import raise_as_ours
+from .routers.http.swagger_ui import add_documentation
+from .server.startup import connect, database_url, open_when_possible
 from .services.maintenance.background import end
 from .settings import Settings
 
@@ -67,7 +67,7 @@ def create_app(settings: Settings | None = None, *, keep: Threadkeep | None = No
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
-        exception_handlers={HTTPException: raise_as_ours},
+        exception_handlers={HTTPException: raise_threadkeep_error},
         redirect_slashes=False,
         telemetry=NO_TELEMETRY,
     )
@@ -79,11 +79,11 @@ def create_app(settings: Settings | None = None, *, keep: Threadkeep | None = No
     metrics = Metrics()
     app.router.routes.append(metrics.route())
     add_documentation(app, openapi_url="/openapi.json")
-    describe(app, wording=native.worded, public=_PUBLIC, others=DESCRIPTION)
-    app.add_middleware(Switchboard, routes=app.router.routes)
-    app.add_middleware(Door, wording=native.worded, public=_PUBLIC, others=(f"{openai.PREFIX}/",))
-    wordings = {f"{openai.PREFIX}/": openai.worded, "/": native.worded}
-    app.add_middleware(Frame, settings=settings, wordings=wordings, metrics=metrics)
+    describe(app, renderer=native.render_error, public=_PUBLIC, others=DESCRIPTION)
+    app.add_middleware(DispatchTable, routes=app.router.routes)
+    app.add_middleware(ErrorBoundary, renderer=native.render_error, public=_PUBLIC, others=(f"{openai.PREFIX}/",))
+    renderers = {f"{openai.PREFIX}/": openai.render_error, "/": native.render_error}
+    app.add_middleware(RequestContext, settings=settings, renderers=renderers, metrics=metrics)
     if settings.cors_origins:
         app.add_middleware(CORSMiddleware, allow_origins=settings.cors_origins, **_CORS)
     return app

@@ -10,9 +10,23 @@ from pymongo.errors import PyMongoError
 
 from .documents import EXACT, Documents, has_transactions, sorts_by_index
 from .errors import StartupError, Unavailable
-from .services import TRUSTED, AnalyticsService, Appender, Background, Caller, Claims, KeyService, MessageService, Store, Stretches, Sweeper, ThreadService, UserService
-from .services.driver_errors import translated
+from .services import (
+    TRUSTED,
+    AnalyticsService,
+    Appender,
+    Background,
+    Caller,
+    Claims,
+    KeyService,
+    MessageService,
+    Runtime,
+    Sweeper,
+    ThreadService,
+    TimeWindows,
+    UserService,
+)
 from .services.analytics.rollups import Rollups
+from .services.driver_errors import translate
 from .settings import Limits
 
 if TYPE_CHECKING:
@@ -28,7 +42,7 @@ class Services:
     """The services with one caller's rights."""
 
     __slots__ = (
-        "_store",
+        "_runtime",
         "analytics_service",
         "caller",
         "key_service",
@@ -37,18 +51,18 @@ class Services:
         "user_service",
     )
 
-    def __init__(self, store: Store, caller: Caller = TRUSTED) -> None:
-        self._store = store
+    def __init__(self, runtime: Runtime, caller: Caller = TRUSTED) -> None:
+        self._runtime = runtime
         self.caller = caller
-        self.user_service = UserService(store, caller)
-        self.thread_service = ThreadService(store, caller)
-        self.message_service = MessageService(store, caller)
-        self.key_service = KeyService(store, caller)
-        self.analytics_service = AnalyticsService(store, caller)
+        self.user_service = UserService(runtime, caller)
+        self.thread_service = ThreadService(runtime, caller)
+        self.message_service = MessageService(runtime, caller)
+        self.key_service = KeyService(runtime, caller)
+        self.analytics_service = AnalyticsService(runtime, caller)
 
     def acting_as(self, caller: Caller) -> Services:
         """The same services with this caller's rights."""
-        return Services(self._store, caller)
+        return Services(self._runtime, caller)
 
 
 class Threadkeep:
@@ -78,7 +92,7 @@ class Threadkeep:
         self._rollup_seconds = rollup_seconds
         self._exits = AsyncExitStack()
         self._services: Services | None = None
-        self._store: Store | None = None
+        self._runtime: Runtime | None = None
         self.has_transactions = False
         """Whether the server has transactions: all but a standalone one do. Known once it is open."""
 
@@ -119,7 +133,7 @@ class Threadkeep:
             await self._open()
         except PyMongoError as error:
             reason = str(error).partition(", full error")[0]
-            if isinstance(translated(error), Unavailable):
+            if isinstance(translate(error), Unavailable):
                 raise Unavailable(f"The database cannot be used: {reason}.") from error
             raise StartupError(f"The database cannot be used: {reason}.") from error
 
@@ -132,15 +146,15 @@ class Threadkeep:
         self._exits.push_async_callback(background.close)
         self._exits.push_async_callback(appender.close)
         claims = Claims(documents)
-        stretches = Stretches(needed=not await sorts_by_index(database))
-        self._store = Store(documents, self._limits, appender, background, claims, stretches)
-        self._services = Services(self._store)
+        time_windows = TimeWindows(needed=not await sorts_by_index(database))
+        self._runtime = Runtime(documents, self._limits, appender, background, claims, time_windows)
+        self._services = Services(self._runtime)
         background.start(claims.renew(), "keep claims")
-        if (ours := appender.numbering.transactions) is not None:
+        if (ours := appender.sequencer.transactions) is not None:
             self._exits.push_async_callback(ours.close)
             background.start(ours.watch(), "watch transactions")
         if self._sweep_seconds is not None:
-            sweeper = Sweeper(documents, appender.numbering, every_seconds=self._sweep_seconds)
+            sweeper = Sweeper(documents, appender.sequencer, every_seconds=self._sweep_seconds)
             background.start(sweeper.run(), "sweeper")
         if self._rollup_seconds is not None:
             background.start(Rollups(documents).keep_up(self._rollup_seconds), "rollups")
@@ -157,7 +171,7 @@ class Threadkeep:
 
     def acting_as(self, caller: Caller) -> Services:
         """The same services with this caller's rights instead of all rights."""
-        return Services(self.store, caller)
+        return Services(self.runtime, caller)
 
     async def ping(self) -> None:
         """Ask the database whether it answers; raises `Unavailable`."""
@@ -167,11 +181,11 @@ class Threadkeep:
             raise Unavailable from error
 
     @property
-    def store(self) -> Store:
+    def runtime(self) -> Runtime:
         """What the services share."""
-        if self._store is None or self._services is None:
+        if self._runtime is None or self._services is None:
             raise RuntimeError("Threadkeep is not open: use `async with`, or await `open()`.")
-        return self._store
+        return self._runtime
 
     @property
     def services(self) -> Services:

@@ -41,7 +41,7 @@ class Events(logging.LoggerAdapter[logging.Logger]):
         return Event(msg, fields, trace_of(sys.exception() if error is True else error)), kwargs
 
 
-def events(name: str) -> Events:
+def log_events(name: str) -> Events:
     """The events of one part of the program."""
     return Events(logging.getLogger(name), {})
 

@@ -10,8 +10,8 @@ from typing import Annotated
 
 import typer
 
-from ..server.memory import tune
 from ..errors import StartupError
+from ..server.memory import tune
 from .bar import Bar
 from .chart import chart
 from .documentation import write

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from pymongo import MongoClient
 
+from ..clock import now
 from ..ids import new_id, new_ordered_id
-from ..services.runtime import now
 from .floor import message_row
 from .seeding import TEXT
 

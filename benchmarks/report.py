@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from .. import __version__
+from .._version import __version__
 from .machine import machine
 
 if TYPE_CHECKING:

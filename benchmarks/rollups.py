@@ -16,12 +16,12 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from ..services.analytics.pipelines import DAY
-from ..transfer.demo import Demo, generate
 from ..keep import Threadkeep, open_client
 from ..services.analytics import rollups as rollups_module
+from ..services.analytics.pipelines import DAY
 from ..services.analytics.rollups import Rollups
 from ..services.bulk_creation import insert_new
+from ..transfer.demo import Demo, generate
 from .database import database, server
 
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ async def run(sizes: list[int]) -> dict[int, list[Figure]]:
                     open_client(running.url, timeout_seconds=DAY.total_seconds(), max_connections=10) as client,
                     Threadkeep(client, database=name, sweep_seconds=None) as keep,
                 ):
-                    documents = keep.store.documents
+                    documents = keep.runtime.documents
                     await fill(documents, size, lambda count, task=task: progress.advance(task, count))  # type: ignore[misc]
                     found[size] = await measure(documents, keep)
     return found

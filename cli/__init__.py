@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from .. import __version__
+from .._version import __version__
 from ..errors import ThreadkeepError
 
 _GROUPS = ("serving", "keys", "users", "checking", "transfer", "demo", "migrate", "rollup", "report")

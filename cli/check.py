@@ -25,7 +25,7 @@ def check(data_dir: DataDir = None) -> None:
     async def work(keep: Threadkeep) -> None:
         await keep.ping()
         typer.echo("connection   ok" + ("" if keep.has_transactions else " (a standalone server: no transactions)"))
-        for line in await keep.store.documents.indexes():
+        for line in await keep.runtime.documents.indexes():
             typer.echo(f"index        ok  {line}")
 
     with_keep(settings, work)

@@ -11,8 +11,8 @@ from .connection import DataDir, load_settings, with_keep
 from .progress import shown
 
 if TYPE_CHECKING:
-    from ..transfer.demo import Filled
     from ..keep import Threadkeep
+    from ..transfer.demo import Filled
 
 
 def register(app: typer.Typer) -> None:

@@ -55,7 +55,7 @@ def report(
     async def work(keep: Threadkeep) -> Figures:
         from ..report import write_report
 
-        with shown("Asking") as on_progress:
+        with shown("AnalyticsQueries") as on_progress:
             return await write_report(keep, file, period, title=title, metadata_keys=by or (), on_progress=on_progress)
 
     _print(with_keep(settings, work))

@@ -40,7 +40,7 @@ def rollup(
 
         from ..services.analytics.rollups import Rollups
 
-        rollups = Rollups(keep.store.documents)
+        rollups = Rollups(keep.runtime.documents)
         with pymongo.timeout(None), shown("Days") as show:
             if rebuild:
                 return await rollups.rebuild(since or datetime.fromtimestamp(0, UTC).replace(tzinfo=None), show)

@@ -10,7 +10,16 @@ import httpx2
 
 from .options import CONNECTIONS, Options, certificates, full_jitter
 from .senders import AsyncSender, Sender
-from .services import AsyncKeyService, AsyncMessageService, AsyncThreadService, AsyncUserService, KeyService, MessageService, ThreadService, UserService
+from .services import (
+    AsyncRemoteKeyService,
+    AsyncRemoteMessageService,
+    AsyncRemoteThreadService,
+    AsyncRemoteUserService,
+    RemoteKeyService,
+    RemoteMessageService,
+    RemoteThreadService,
+    RemoteUserService,
+)
 
 if TYPE_CHECKING:
     import os
@@ -53,10 +62,10 @@ class Client:
     def _use(self, sender: Sender, *, borrowed: bool) -> None:
         self._borrowed = borrowed
         self._sender = sender
-        self.user_service = UserService(sender)
-        self.thread_service = ThreadService(sender)
-        self.message_service = MessageService(sender)
-        self.key_service = KeyService(sender)
+        self.user_service = RemoteUserService(sender)
+        self.thread_service = RemoteThreadService(sender)
+        self.message_service = RemoteMessageService(sender)
+        self.key_service = RemoteKeyService(sender)
 
     @classmethod
     def local(cls, path: str | os.PathLike[str]) -> Self:
@@ -118,10 +127,10 @@ class AsyncClient:
     def _use(self, sender: AsyncSender, *, borrowed: bool) -> None:
         self._borrowed = borrowed
         self._sender = sender
-        self.user_service = AsyncUserService(sender)
-        self.thread_service = AsyncThreadService(sender)
-        self.message_service = AsyncMessageService(sender)
-        self.key_service = AsyncKeyService(sender)
+        self.user_service = AsyncRemoteUserService(sender)
+        self.thread_service = AsyncRemoteThreadService(sender)
+        self.message_service = AsyncRemoteMessageService(sender)
+        self.key_service = AsyncRemoteKeyService(sender)
 
     @classmethod
     def local(cls, path: str | os.PathLike[str]) -> Self:

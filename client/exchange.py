@@ -1,6 +1,6 @@
 """What is said for one call, from the first request to the last retry; sends nothing itself.
 
-`exchange` is a generator: it yields a `Request` to send or a `Wait`, is sent what came of it, and returns the result.
+`exchange` is a generator: it yields a `Request` to send or a `Backoff`, is sent what came of it, and returns the result.
 The clients differ in nothing but how they carry that out.
 """
 
@@ -15,9 +15,9 @@ import httpx2
 
 from ..errors import InvalidInput, StillRunning, ThreadkeepError, TooLarge, Unavailable
 from ..records import Page
-from .responses import error_of, result_of, retry_after
 from .call import following, with_accepted_limit
 from .encoding import json_body, query_string
+from .responses import error_of, result_of, retry_after
 
 if TYPE_CHECKING:
     from .call import Call
@@ -43,7 +43,7 @@ class Request(NamedTuple):
     content: bytes | None
 
 
-class Wait(NamedTuple):
+class Backoff(NamedTuple):
     """How long to do nothing."""
 
     seconds: float
@@ -51,7 +51,7 @@ class Wait(NamedTuple):
 
 Outcome = httpx2.Response | httpx2.RequestError | None
 """What came of a step: an answer, none, or, of a wait, nothing."""
-Exchange = Generator[Request | Wait, Outcome, T]
+Exchange = Generator[Request | Backoff, Outcome, T]
 
 
 def exchange(call: Call[T], options: Options) -> Exchange[T]:
@@ -87,7 +87,7 @@ def _answered(call: Call[T], options: Options) -> Exchange[T]:
         if pause is None:
             raise error
         logger.info("%s %s will be repeated in %.1f s: %s", request.method, call.path, pause, error)
-        yield Wait(pause)
+        yield Backoff(pause)
         retries += 1
 
 

@@ -21,51 +21,51 @@ R = TypeVar("R", bound=Record)
 Method = TypeVar("Method", bound="Callable[..., Any]")
 
 
-class Service:
+class ClientMethods:
     """One noun's verbs, blocking."""
 
     def __init__(self, sender: Sender) -> None:
         self._sender = sender
 
 
-class AsyncService:
+class AsyncClientMethods:
     """One noun's verbs, to be awaited."""
 
     def __init__(self, sender: AsyncSender) -> None:
         self._sender = sender
 
 
-def sent(describe: Callable[P, Call[T]]) -> Callable[Concatenate[Service, P], T]:
+def sent(describe: Callable[P, Call[T]]) -> Callable[Concatenate[ClientMethods, P], T]:
     """A method that makes the described call."""
 
-    def method(self: Service, /, *args: P.args, **kwargs: P.kwargs) -> T:
+    def method(self: ClientMethods, /, *args: P.args, **kwargs: P.kwargs) -> T:
         return self._sender.send(describe(*args, **kwargs))
 
     return _named(method, describe, "Call[", "")
 
 
-def awaited(describe: Callable[P, Call[T]]) -> Callable[Concatenate[AsyncService, P], Coroutine[Any, Any, T]]:
+def awaited(describe: Callable[P, Call[T]]) -> Callable[Concatenate[AsyncClientMethods, P], Coroutine[Any, Any, T]]:
     """A coroutine method that makes the described call."""
 
-    async def method(self: AsyncService, /, *args: P.args, **kwargs: P.kwargs) -> T:
+    async def method(self: AsyncClientMethods, /, *args: P.args, **kwargs: P.kwargs) -> T:
         return await self._sender.send(describe(*args, **kwargs))
 
     return _named(method, describe, "Call[", "")
 
 
-def each(describe: Callable[P, Call[Page[R]]]) -> Callable[Concatenate[Service, P], Iterator[R]]:
+def each(describe: Callable[P, Call[Page[R]]]) -> Callable[Concatenate[ClientMethods, P], Iterator[R]]:
     """A method that iterates over the entries of the described call's page, and of those that follow it."""
 
-    def method(self: Service, /, *args: P.args, **kwargs: P.kwargs) -> Iterator[R]:
+    def method(self: ClientMethods, /, *args: P.args, **kwargs: P.kwargs) -> Iterator[R]:
         return self._sender.each(describe(*args, **kwargs))
 
     return _named(method, describe, "Call[Page[", "Iterator[")
 
 
-def async_each(describe: Callable[P, Call[Page[R]]]) -> Callable[Concatenate[AsyncService, P], AsyncIterator[R]]:
+def async_each(describe: Callable[P, Call[Page[R]]]) -> Callable[Concatenate[AsyncClientMethods, P], AsyncIterator[R]]:
     """The same with an async iterator."""
 
-    def method(self: AsyncService, /, *args: P.args, **kwargs: P.kwargs) -> AsyncIterator[R]:
+    def method(self: AsyncClientMethods, /, *args: P.args, **kwargs: P.kwargs) -> AsyncIterator[R]:
         return self._sender.each(describe(*args, **kwargs))
 
     return _named(method, describe, "Call[Page[", "AsyncIterator[")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Self
 
 import httpx2
 
-from .. import __version__
+from .._version import __version__
 
 if TYPE_CHECKING:
     import ssl

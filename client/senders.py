@@ -8,7 +8,7 @@ import httpx2
 
 from ..records import Record
 from .call import following
-from .exchange import Wait, exchange
+from .exchange import Backoff, exchange
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -41,7 +41,7 @@ class Sender:
                 result: T = done.value
                 return result
             outcome = None
-            if isinstance(step, Wait):
+            if isinstance(step, Backoff):
                 self.sleep(step.seconds)
                 continue
             try:
@@ -79,7 +79,7 @@ class AsyncSender:
                 result: T = done.value
                 return result
             outcome = None
-            if isinstance(step, Wait):
+            if isinstance(step, Backoff):
                 await self.sleep(step.seconds)
                 continue
             try:

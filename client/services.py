@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from . import keys, messages, threads, users
-from .methods import AsyncService, Service, async_each, awaited, each, sent
+from .methods import AsyncClientMethods, ClientMethods, async_each, awaited, each, sent
 
 
-class UserService(Service):
+class RemoteUserService(ClientMethods):
     """Users. All that name one raise `UserNotFound` for a user that is not there."""
 
     create_user = sent(users.create_user)
@@ -17,7 +17,7 @@ class UserService(Service):
     delete_user = sent(users.delete_user)
 
 
-class AsyncUserService(AsyncService):
+class AsyncRemoteUserService(AsyncClientMethods):
     """Users. All that name one raise `UserNotFound` for a user that is not there."""
 
     create_user = awaited(users.create_user)
@@ -28,7 +28,7 @@ class AsyncUserService(AsyncService):
     delete_user = awaited(users.delete_user)
 
 
-class ThreadService(Service):
+class RemoteThreadService(ClientMethods):
     """Threads. All that name one raise `ThreadNotFound` for a thread that is not there."""
 
     create_thread = sent(threads.create_thread)
@@ -41,7 +41,7 @@ class ThreadService(Service):
     delete_thread = sent(threads.delete_thread)
 
 
-class AsyncThreadService(AsyncService):
+class AsyncRemoteThreadService(AsyncClientMethods):
     """Threads. All that name one raise `ThreadNotFound` for a thread that is not there."""
 
     create_thread = awaited(threads.create_thread)
@@ -54,7 +54,7 @@ class AsyncThreadService(AsyncService):
     delete_thread = awaited(threads.delete_thread)
 
 
-class MessageService(Service):
+class RemoteMessageService(ClientMethods):
     """Messages. All that name a thread or a message raise `ThreadNotFound` or `MessageNotFound`."""
 
     create_message = sent(messages.create_message)
@@ -68,7 +68,7 @@ class MessageService(Service):
     get_formatted_messages = sent(messages.get_formatted_messages)
 
 
-class AsyncMessageService(AsyncService):
+class AsyncRemoteMessageService(AsyncClientMethods):
     """Messages. All that name a thread or a message raise `ThreadNotFound` or `MessageNotFound`."""
 
     create_message = awaited(messages.create_message)
@@ -82,7 +82,7 @@ class AsyncMessageService(AsyncService):
     get_formatted_messages = awaited(messages.get_formatted_messages)
 
 
-class KeyService(Service):
+class RemoteKeyService(ClientMethods):
     """API keys. The secret of a key is returned once, by `create_key`, and stored nowhere."""
 
     create_key = sent(keys.create_key)
@@ -91,7 +91,7 @@ class KeyService(Service):
     revoke_key = sent(keys.revoke_key)
 
 
-class AsyncKeyService(AsyncService):
+class AsyncRemoteKeyService(AsyncClientMethods):
     """API keys. The secret of a key is returned once, by `create_key`, and stored nowhere."""
 
     create_key = awaited(keys.create_key)

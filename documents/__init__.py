@@ -8,15 +8,16 @@ from .deleted_message import DeletedMessage, DeletedMessageRow
 from .deleted_thread import DeletedThread
 from .draft import Draft
 from .idempotency_key import IdempotencyKey
-from .lease import Lease
-from .message import BatchMark, Message, MessageRow
 from .index_filters import A_DATE
+from .lease import Lease
+from .message import NEWEST, BatchMark, Message, MessageRow
 from .thread import Thread, ThreadRow
 from .user import User
 
 __all__ = [
     "A_DATE",
     "EXACT",
+    "NEWEST",
     "ApiKey",
     "BatchMark",
     "DeletedMessage",

@@ -21,11 +21,11 @@ from .daily_users import DailyUsers
 from .deleted_message import DeletedMessage, DeletedMessageRow
 from .deleted_thread import DeletedThread
 from .draft import Draft
+from .fast_reads import FastReads
 from .idempotency_key import IdempotencyKey
 from .lease import Lease
 from .message import Message, MessageRow
 from .migration_position import MigrationPosition
-from .fast_reads import QuickCollection
 from .rollup import Rollup
 from .schema import collection_of, create_indexes, prepare
 from .thread import Thread, ThreadRow
@@ -75,9 +75,9 @@ class Documents:
     api_keys: type[ApiKey]
     threads: AsyncCollection[ThreadRow]
     messages: AsyncCollection[MessageRow]
-    quick_users: QuickCollection[Any]
-    quick_threads: QuickCollection[ThreadRow]
-    quick_messages: QuickCollection[MessageRow]
+    fast_users: FastReads[Any]
+    fast_threads: FastReads[ThreadRow]
+    fast_messages: FastReads[MessageRow]
     deleted_messages: AsyncCollection[DeletedMessageRow]
     deleted_threads: type[DeletedThread]
     drafts: type[Draft]
@@ -100,9 +100,9 @@ class Documents:
             api_keys=bound[ApiKey],
             threads=_rows(database, Thread),
             messages=_rows(database, Message),
-            quick_users=QuickCollection(database, collection_of(User)),
-            quick_threads=QuickCollection(database, collection_of(Thread)),
-            quick_messages=QuickCollection(database, collection_of(Message)),
+            fast_users=FastReads(database, collection_of(User)),
+            fast_threads=FastReads(database, collection_of(Thread)),
+            fast_messages=FastReads(database, collection_of(Message)),
             deleted_messages=_rows(database, DeletedMessage),
             deleted_threads=bound[DeletedThread],
             drafts=bound[Draft],

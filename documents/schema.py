@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from pymongo.errors import OperationFailure
 
 from ..errors import StartupError
-from ..log_events import events
+from ..log_events import log_events
 from .validators import validator_of, version_in
 from .views import VIEWS, View
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     Stored = dict[str, dict[str, Any]]
     """The options of each collection and view that there is."""
 
-_log = events(__name__)
+_log = log_events(__name__)
 
 _NAMESPACE_EXISTS = 48
 _UNAUTHORIZED = 13

@@ -7,14 +7,14 @@ import re
 from itertools import takewhile
 from typing import Any, NoReturn
 
-Place = tuple[str | int, ...]
+JsonPath = tuple[str | int, ...]
 """The steps from the whole to a value in it."""
 
 
 class JsonRefused(ValueError):
     """The text is not JSON, or not JSON that everybody reads the same way; `place` leads to the value where there is one."""
 
-    def __init__(self, rule: str, kind: str = "json_invalid", place: Place = ()) -> None:
+    def __init__(self, rule: str, kind: str = "json_invalid", place: JsonPath = ()) -> None:
         super().__init__(rule)
         self.rule = rule
         self.kind = kind
@@ -72,7 +72,7 @@ _LONGEST_SEARCHED = 1024 * 1024
 """Nobody else is answered during the search; it takes several times as long as the reading."""
 
 
-def _place_of_unreadable(text: str) -> Place:
+def _place_of_unreadable(text: str) -> JsonPath:
     """Read again, to its end, what was refused half-way."""
     if len(text) > _LONGEST_SEARCHED:
         return ()
@@ -83,7 +83,7 @@ def _place_of_unreadable(text: str) -> Place:
     return tuple(takewhile(lambda step: str(step).isprintable(), place))  # a lone surrogate is in no answer
 
 
-def _place_in(value: Any) -> Place | None:
+def _place_in(value: Any) -> JsonPath | None:
     if value is _UNREADABLE:
         return ()
     inside = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()

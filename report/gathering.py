@@ -10,19 +10,19 @@ from typing import TYPE_CHECKING, Any
 
 import pymongo
 
-from ..services.analytics.pipelines import DAY, QUESTIONS
+from ..clock import now
 from ..services.analytics.changed_days import hidden_threads
-from ..services.driver_errors import reports_faults
+from ..services.analytics.pipelines import DAY, QUESTIONS
 from ..services.analytics.rollups import Rollups
-from ..services.runtime import now
+from ..services.driver_errors import translates_driver_errors
 from .figures import Figures, Period
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from ..services.analytics.pipelines import Pipeline
     from ..documents import Documents
     from ..keep import Threadkeep
+    from ..services.analytics.pipelines import Pipeline
     from .figures import Rows
 
 ANSWER_SECONDS = 600
@@ -39,7 +39,7 @@ def last_days(days: int, zone: str = "UTC") -> Period:
     return Period(until - timedelta(days=days), until, zone)
 
 
-@reports_faults
+@translates_driver_errors
 async def gather(
     keep: Threadkeep,
     period: Period,
@@ -48,7 +48,7 @@ async def gather(
     on_progress: Callable[[int, int], None] | None = None,
 ) -> Figures:
     """Bring the daily facts up to date, and ask; `on_progress` is told of days first and of questions then."""
-    documents = keep.store.documents
+    documents = keep.runtime.documents
     await _bring_up_to_date(documents, on_progress)
     asked = _questions(period, await hidden_threads(documents), metadata_keys)
     found: dict[str, Rows] = {}

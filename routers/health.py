@@ -12,7 +12,7 @@ from starlette.requests import Request
 from ..errors import Unavailable
 from ..keep import Threadkeep
 from .http.authentication import Authentication
-from .http.route import Answer, FastRoute
+from .http.route import EndpointResponse, FastRoute
 
 
 class Readiness(BaseModel):
@@ -53,15 +53,15 @@ async def healthz() -> dict[str, str]:
     response_description="Everything it needs answers.",
     responses={503: {"model": Readiness, "description": "Something does not answer; `checks` names it."}},
 )
-async def readyz(keep: Keep, is_ready: IsReady) -> Answer:
+async def readyz(keep: Keep, is_ready: IsReady) -> EndpointResponse:
     """Asks the database: send no requests while this is not 200."""
     problem = None if is_ready else "the service is starting"
     if not await _answers(keep):
         problem = "does not answer"
     if problem is not None:
         checks = {"mongodb": problem}
-        return Answer({"status": "unavailable", "checks": checks}, 503, [(b"retry-after", b"1")])
-    return Answer({"status": "ok", "checks": {"mongodb": "ok"}})
+        return EndpointResponse({"status": "unavailable", "checks": checks}, 503, [(b"retry-after", b"1")])
+    return EndpointResponse({"status": "ok", "checks": {"mongodb": "ok"}})
 
 
 async def _answers(keep: Threadkeep) -> bool:

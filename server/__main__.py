@@ -13,13 +13,13 @@ import uvicorn
 import uvloop
 
 from ..app import create_app
-from .memory import tune
 from ..errors import StartupError, ThreadkeepError
-from .protocol import protocol_for
-from .log_format import configure_logs, log_unhandled
-from .startup import connect, database_url, first_key, until_available
 from ..services.maintenance.background import end
 from ..settings import Settings
+from .log_format import configure_logs, log_unhandled
+from .memory import tune
+from .protocol import protocol_for
+from .startup import connect, database_url, first_key, until_available
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,13 +10,13 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TextIO
 
-from ..log_events import Event, events, quoted, trace_of
+from ..log_events import Event, log_events, quoted, trace_of
 from ..routers.http.request_context import REQUEST_ID
 
 if TYPE_CHECKING:
     from ..settings import Settings
 
-_log = events("threadkeep")
+_log = log_events("threadkeep")
 _LONGEST_LEVEL = len("critical")
 
 

@@ -7,8 +7,8 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import TYPE_CHECKING, TypeVar
 
 from ..errors import InvalidInput, StartupError, Unavailable
-from ..log_events import events
 from ..keep import Threadkeep
+from ..log_events import log_events
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ..settings import Settings
 
 T = TypeVar("T")
-_log = events("threadkeep")
+_log = log_events("threadkeep")
 _PAUSE_SECONDS = 1.0
 
 

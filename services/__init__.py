@@ -2,14 +2,14 @@
 
 from .analytics.service import AnalyticsService
 from .appends.appender import Appender
-from .maintenance.background import Background
 from .caller import TRUSTED, Caller
+from .idempotency.claims import Claims, RequestIds
 from .keys import KeyService
-from .messages import MessageService
-from .idempotency.claims import Claims, Repeat
-from .runtime import Store
-from .paging.time_windows import Stretches
+from .maintenance.background import Background
 from .maintenance.sweeper import Sweeper
+from .messages import MessageService
+from .paging.time_windows import TimeWindows
+from .runtime import Runtime
 from .threads import ThreadService
 from .users import UserService
 
@@ -22,10 +22,10 @@ __all__ = [
     "Claims",
     "KeyService",
     "MessageService",
-    "Repeat",
-    "Store",
-    "Stretches",
+    "RequestIds",
+    "Runtime",
     "Sweeper",
     "ThreadService",
+    "TimeWindows",
     "UserService",
 ]

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 from pymongo import UpdateOne
 from pymongo.errors import BulkWriteError
 
+from ..clock import now
+from ..documents import NEWEST
 from ..errors import IdTaken, Unavailable
-from .appends.sequencer import NEWEST
 from .deletion.purge import BATCH
-from .runtime import now
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -60,7 +60,7 @@ async def _reveal(documents: Documents, rows: list[ThreadRow], moment: datetime)
     return {thread_id: Unavailable(_TOO_SLOW) for thread_id in ids if thread_id not in seen}
 
 
-class Birth:
+class BulkThread:
     """One long thread, written part by part."""
 
     def __init__(self, documents: Documents, thread_id: str) -> None:

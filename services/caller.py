@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ..documents import Scope
-    from .idempotency.claims import Repeat
+    from .idempotency.claims import RequestIds
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +17,7 @@ class Caller:
     scope: Scope
     user_id: str | None = None
     key_id: str | None = None
-    repeat: Repeat | None = None
+    request_ids: RequestIds | None = None
     """What the request may be a repetition of: everything it makes gets its id from there."""
 
 

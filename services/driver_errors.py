@@ -35,7 +35,7 @@ _DOCUMENT_TOO_LARGE_CODES = frozenset({10334, 17419, 17420})
 MONGODB_DOCUMENT_LIMIT = 16 * 1024 * 1024
 
 
-def reports_faults(method: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, Coroutine[Any, Any, T]]:
+def translates_driver_errors(method: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, Coroutine[Any, Any, T]]:
     """Make a service method raise our errors where the driver raises its own."""
 
     @functools.wraps(method)
@@ -43,7 +43,7 @@ def reports_faults(method: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, C
         try:
             return await method(*args, **kwargs)
         except (PyMongoError, InvalidDocument, InvalidBSON, OverflowError, UnicodeEncodeError) as error:
-            ours = translated(error)
+            ours = translate(error)
             if ours is error:
                 raise
             raise ours from error
@@ -51,7 +51,7 @@ def reports_faults(method: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, C
     return reporting
 
 
-def translated(error: Exception) -> Exception:
+def translate(error: Exception) -> Exception:
     """Our error for one of the driver's; an error that is a fault of ours comes back as it is."""
     if isinstance(error, DocumentTooLarge) or _code(error) in _DOCUMENT_TOO_LARGE_CODES:
         return TooLarge("body", MONGODB_DOCUMENT_LIMIT)

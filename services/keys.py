@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING
 
 from pymongo.errors import DuplicateKeyError
 
+from ..clock import now
 from ..errors import AnsweredOnce, Forbidden, InvalidInput, KeyNotFound, UserNotFound
 from ..ids import random_characters
 from ..inputs import NewKey, NewUserKey
 from ..records import KeyRecord, NewKeyRecord
 from .caller import Caller
-from .driver_errors import reports_faults
+from .driver_errors import translates_driver_errors
 from .rights import require
-from .service import Service, checked, given
-from .runtime import now
+from .service import Service, validate_input, without_none
 
 if TYPE_CHECKING:
     from ..documents import ApiKey, Scope
@@ -42,10 +42,10 @@ class KeyService(Service):
         expires_in_days: int | None = None,
     ) -> NewKeyRecord:
         """Make a key: `admin`, `service` (all threads), or `user` with the `user_id` it is bound to."""
-        said = given(scope=scope, user_id=user_id, key_name=key_name, expires_in_days=expires_in_days)
-        return await self.create(checked(NewKey, said, self._store.limits))
+        said = without_none(scope=scope, user_id=user_id, key_name=key_name, expires_in_days=expires_in_days)
+        return await self.create(validate_input(NewKey, said, self._runtime.limits))
 
-    @reports_faults
+    @translates_driver_errors
     async def create(self, new: NewKey) -> NewKeyRecord:
         """`create_key` for input that is validated already."""
         if (new.scope == "user") != (new.user_id is not None):
@@ -56,16 +56,18 @@ class KeyService(Service):
             require(self._caller, "manage the keys of this user", user_id=new.user_id)
             if await self._documents.users.find_one({"_id": new.user_id, "deleted_at": None}) is None:
                 raise UserNotFound(new.user_id)
-        repeat = self._caller.repeat
+        request_ids = self._caller.request_ids
         while True:
-            name = repeat.id_of("tk")[:PREFIX_LENGTH] if repeat else f"tk_{random_characters(PREFIX_LENGTH - 3)}"
+            name = (
+                request_ids.id_of("tk")[:PREFIX_LENGTH] if request_ids else f"tk_{random_characters(PREFIX_LENGTH - 3)}"
+            )
             try:
                 return await self._store_key(f"{name}{secrets.token_urlsafe(_SECRET_BYTES)}", new)
             except DuplicateKeyError as error:  # eight characters may meet by chance
-                if repeat and not await self._forget_unseen(name, new):
+                if request_ids and not await self._forget_unseen(name, new):
                     raise AnsweredOnce from error
 
-    @reports_faults
+    @translates_driver_errors
     async def adopt_key(self, plain: str, scope: Scope = "admin", *, key_name: str | None = None) -> bool:
         """Accept a key that was made elsewhere; False if it is known already."""
         require(self._caller, "manage keys of any scope")
@@ -84,7 +86,7 @@ class KeyService(Service):
         """Make a key for one user, for input that is validated already."""
         return await self.create(NewKey(scope="user", user_id=user_id, **new.model_dump()))
 
-    @reports_faults
+    @translates_driver_errors
     async def list_keys(self, user_id: str | None = None, *, include_inactive: bool = True) -> list[KeyRecord]:
         """All keys, or those of one user, oldest first; those that were revoked or have expired only where asked for."""
         if user_id is None:
@@ -96,13 +98,13 @@ class KeyService(Service):
         keys = await found.sort("created_at").to_list()
         return [KeyRecord.of(key, is_active=_active(key)) for key in keys if include_inactive or _active(key)]
 
-    @reports_faults
+    @translates_driver_errors
     async def get_key(self, prefix: str, *, user_id: str | None = None) -> KeyRecord:
         """What is known of a key; with `user_id`, only if it is that user's."""
         key = await self._manageable(prefix, user_id)
         return KeyRecord.of(key, is_active=_active(key))
 
-    @reports_faults
+    @translates_driver_errors
     async def revoke_key(self, prefix: str, *, user_id: str | None = None) -> None:
         """Stop a key from working; processes that have verified it lately take a few seconds to notice."""
         key = await self._manageable(prefix, user_id)
@@ -110,14 +112,14 @@ class KeyService(Service):
             {"$set": {"revoked_at": now()}}
         )
 
-    @reports_faults
+    @translates_driver_errors
     async def has_admin_key(self) -> bool:
         """Whether anybody can get in as admin."""
         lasting = [{"expires_at": None}, {"expires_at": {"$gt": now()}}]
         found = await self._documents.api_keys.find_one({"scope": "admin", "revoked_at": None, "$or": lasting})
         return found is not None
 
-    @reports_faults
+    @translates_driver_errors
     async def verify(self, plain: str) -> Caller | None:
         """Whose key this is, or None if it does not work; looks it up in the database every time."""
         if len(plain) > LONGEST or not plain.isascii():
@@ -130,7 +132,7 @@ class KeyService(Service):
         if key.last_used_at is None or now() - key.last_used_at > timedelta(seconds=_USE_NOTED_SECONDS):
             keys = self._documents.api_keys.get_pymongo_collection()
             note = keys.update_one({"_id": key.id}, {"$max": {"last_used_at": now()}})
-            self._store.background.start(note, "note the use of a key")
+            self._runtime.background.start(note, "note the use of a key")
         return Caller(key.scope, key.user_id, key.id)
 
     async def _store_key(self, plain: str, new: NewKey) -> NewKeyRecord:

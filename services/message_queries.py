@@ -12,11 +12,11 @@ from ..inputs.values import json_size
 from ..records import MessageRecord, Page
 from ..records.message import PROJECTION
 from .appends.batches import visible
-from .driver_errors import reports_faults
 from .chat_format import formatted_history
+from .driver_errors import translates_driver_errors
 from .paging.message_pages import read_page
 from .rights import require
-from .service import Service, checked, given
+from .service import Service, validate_input, without_none
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -29,16 +29,16 @@ LONGEST_HISTORY = 64 * 1024 * 1024
 R = TypeVar("R", bound=dict[str, Any], default=MessageRecord)
 
 
-class MessageReading(Service, Generic[R]):
+class MessageQueries(Service, Generic[R]):
     """The verbs of `MessageService` that change nothing."""
 
-    _word: Callable[[MessageRow], R] = staticmethod(MessageRecord.of)  # type: ignore[assignment]
+    _render: Callable[[MessageRow], R] = staticmethod(MessageRecord.of)  # type: ignore[assignment]
 
-    @reports_faults
+    @translates_driver_errors
     async def get_message(self, message_id: str, *, thread_id: str | None = None) -> R:
         """Return one message; with `thread_id`, only if it belongs to that thread."""
         row, _ = await self._readable(message_id, thread_id)
-        return self._word(row)
+        return self._render(row)
 
     async def list_messages(
         self,
@@ -61,18 +61,18 @@ class MessageReading(Service, Generic[R]):
         strictly between. A page costs the same anywhere in a history of any length; filters by `role` may have to look at
         more. Raises `UnknownCursor` for a cursor of another thread.
         """
-        query = given(after=after, before=before, order=order, run_id=run_id, role=role, sender_id=sender_id)
-        query["limit"] = self._store.limits.max_page if limit is None else limit
-        page = await self.page(thread_id, checked(MessageQuery, query, self._store.limits))
+        query = without_none(after=after, before=before, order=order, run_id=run_id, role=role, sender_id=sender_id)
+        query["limit"] = self._runtime.limits.max_page if limit is None else limit
+        page = await self.page(thread_id, validate_input(MessageQuery, query, self._runtime.limits))
         if limit is None and (after or not before):
             while page.has_more:
                 query["after"] = page.last_id
-                following = await self.page(thread_id, checked(MessageQuery, query, self._store.limits))
+                following = await self.page(thread_id, validate_input(MessageQuery, query, self._runtime.limits))
                 page.extend(following)
                 page.has_more, page.next_cursor = following.has_more, following.next_cursor
         return page
 
-    @reports_faults
+    @translates_driver_errors
     async def page(self, thread_id: str, query: MessageQuery) -> Page[R]:
         """`list_messages` for a query that is validated already."""
         thread = await self._readable_thread(thread_id)
@@ -83,7 +83,7 @@ class MessageReading(Service, Generic[R]):
             raise
         if gaps:  # deleted one by one, or with the thread since it was looked at: then nothing of it is shown
             await self._living_thread(thread_id)
-        page = Page([self._word(row) for row in rows], has_more=has_more, limit=query.limit)
+        page = Page([self._render(row) for row in rows], has_more=has_more, limit=query.limit)
         backwards = query.before is not None and query.after is None
         page.next_cursor = (page.first_id if backwards else page.last_id) if has_more else None
         return page
@@ -93,7 +93,7 @@ class MessageReading(Service, Generic[R]):
 
         `before` without `after` is one page: the messages next to it.
         """
-        filters.setdefault("limit", self._store.limits.max_page)
+        filters.setdefault("limit", self._runtime.limits.max_page)
         one_page = filters.get("before") and not filters.get("after")
         while True:
             page = await self.list_messages(thread_id, **filters)
@@ -124,7 +124,7 @@ class MessageReading(Service, Generic[R]):
 
     async def _readable(self, message_id: str, thread_id: str | None) -> tuple[MessageRow, ThreadRow]:
         is_id = isinstance(message_id, str)  # anything else could be taken for an operator
-        row = await self._documents.quick_messages.find_one({"_id": message_id}, PROJECTION) if is_id else None
+        row = await self._documents.fast_messages.find_one({"_id": message_id}, PROJECTION) if is_id else None
         if row is not None and not await visible(self._documents, [row]):
             row = None
         if row is None or (thread_id is not None and row["thread_id"] != thread_id):

@@ -13,34 +13,34 @@ from ..inputs.message import M, NewMessages
 from ..records import Deleted
 from ..records.message import PROJECTION
 from .appends.batches import unmark
-from .deletion.tombstones import claim, delete_rows, is_deleted
-from .idempotency.applied import is_changed
-from .appends.drafts import Drafting
-from .driver_errors import reports_faults
-from .deletion.placeholders import OCCUPIED
-from .message_changes import update_of
-from .message_queries import MessageReading, R
+from .appends.drafts import DraftWriter
 from .appends.rows import message_rows, sender
+from .deletion.placeholders import REAL_MESSAGE
+from .deletion.tombstones import claim, delete_rows, is_deleted
+from .driver_errors import translates_driver_errors
+from .idempotency.applied import is_changed
 from .idempotency.retries import find_written
-from .service import checked, given
+from .message_changes import update_of
+from .message_queries import MessageQueries, R
+from .service import validate_input, without_none
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from ..documents import MessageRow
-    from .idempotency.retries import Resent
+    from .idempotency.retries import KeylessRetry
 
 
 W = TypeVar("W", bound=dict[str, Any])
 
 
-class MessageService(MessageReading[R]):
+class MessageService(MessageQueries[R]):
     """The verbs of messages. All that name a thread or a message raise `ThreadNotFound` or `MessageNotFound`."""
 
-    def worded_by(self, word: Callable[[MessageRow], W]) -> MessageService[W]:
+    def rendered_by(self, word: Callable[[MessageRow], W]) -> MessageService[W]:
         """The same service giving messages in other words than `MessageRecord`, made straight from what is stored."""
-        service = cast("MessageService[W]", MessageService(self._store, self._caller))
-        service._word = word  # noqa: SLF001 - its own class
+        service = cast("MessageService[W]", MessageService(self._runtime, self._caller))
+        service._render = word  # noqa: SLF001 - its own class
         return service
 
     async def create_message(
@@ -64,14 +64,14 @@ class MessageService(MessageReading[R]):
     ) -> R:
         """Append one message and return it with its number, `seq`.
 
-        Once this returns the message is durable. `client_id` makes it safe to repeat: the same key in the same thread gives
+        Once this returns the message is durable. `client_id` makes it safe to request_ids: the same key in the same thread gives
         the first message again. With `expected_seq`, the number of the newest message the caller knows, it is written only
         if nobody wrote in between, else `PreconditionFailed` is raised.
 
         A user's message is from `sender_id`; an assistant's or a tool's is complete at once, and from `assistant` or `tool`
         where nobody is named.
         """
-        said = given(
+        said = without_none(
             content=content,
             role=role,
             sender_id=sender_id,
@@ -86,7 +86,7 @@ class MessageService(MessageReading[R]):
             meta_data=meta_data,
             client_id=client_id,
         )
-        new = checked(NewMessage, said, self._store.limits)
+        new = validate_input(NewMessage, said, self._runtime.limits)
         return (await self.append(thread_id, [new], expected_seq=expected_seq))[0]
 
     async def create_messages(
@@ -96,10 +96,10 @@ class MessageService(MessageReading[R]):
 
         Each is a dict of what `create_message` takes.
         """
-        batch = checked(NewMessages, {"messages": list(messages)}, self._store.limits)
+        batch = validate_input(NewMessages, {"messages": list(messages)}, self._runtime.limits)
         return await self.append(thread_id, batch.messages, expected_seq=expected_seq)
 
-    @reports_faults
+    @translates_driver_errors
     async def append(
         self,
         thread_id: str,
@@ -107,7 +107,7 @@ class MessageService(MessageReading[R]):
         *,
         expected_seq: int | None = None,
         prefix: str = "message",
-        resent: Resent | None = None,
+        keyless_retry: KeylessRetry | None = None,
         message_id: str | None = None,
     ) -> list[R]:
         """`create_messages` for input that is validated already; what an earlier try of the same stored is given again.
@@ -117,20 +117,20 @@ class MessageService(MessageReading[R]):
         """
         participant_ids = await self._participants_for_writing(thread_id, messages)
         rows = message_rows(thread_id, messages, self._caller, participant_ids, prefix=prefix)
-        if repeat := self._caller.repeat:
+        if request_ids := self._caller.request_ids:
             for index, row in enumerate(rows):
-                row["_id"] = repeat.ordered_id_of(messages[index].id_prefix_or(prefix), index)
-            if repeat.again:
+                row["_id"] = request_ids.ordered_id_of(messages[index].id_prefix_or(prefix), index)
+            if request_ids.is_retry:
                 await self._refuse_deleted([row["_id"] for row in rows])
         elif message_id is not None:
             rows[0]["_id"] = message_id
-        elif resent and (written := await find_written(self._store, rows, resent)):
-            return [self._word(row) for row in written]
+        elif keyless_retry and (written := await find_written(self._runtime, rows, keyless_retry)):
+            return [self._render(row) for row in written]
         messages.clear()
-        stored = await self._store.appender.append(thread_id, rows, expected_seq=expected_seq)
-        return [self._word(row) for row in stored]
+        stored = await self._runtime.appender.append(thread_id, rows, expected_seq=expected_seq)
+        return [self._render(row) for row in stored]
 
-    @reports_faults
+    @translates_driver_errors
     async def append_chunk(self, thread_id: str, message: NewMessage, *, is_last: bool) -> R | None:
         """Collect the chunks of a message; the last one stores all of them as one message and returns it.
 
@@ -139,11 +139,11 @@ class MessageService(MessageReading[R]):
         thread = await self._living_thread(thread_id)
         self._require("write messages to this thread", thread)
         sender(self._caller, message.role, message.sender_id, thread["participant_ids"])
-        draft, repeat = Drafting(self._store, thread_id, message), self._caller.repeat
+        draft, request_ids = DraftWriter(self._runtime, thread_id, message), self._caller.request_ids
         if not is_last:
-            await draft.add(repeat.id_of("chunk") if repeat else None)
+            await draft.add(request_ids.id_of("chunk") if request_ids else None)
             return None
-        message_id = repeat.ordered_id_of("message", 0) if repeat else new_ordered_id("message")
+        message_id = request_ids.ordered_id_of("message", 0) if request_ids else new_ordered_id("message")
         whole = await draft.close(message_id)
         stored = await self.append(thread_id, [whole], message_id=message_id)
         await draft.drop(message_id)
@@ -191,11 +191,11 @@ class MessageService(MessageReading[R]):
 
         Raises `PreconditionFailed` if `expected_revision` is given and the message has another by now.
         """
-        said = given(content=content, meta_data=meta_data, status=status, role=role, tool_call_id=tool_call_id)
-        changes = checked(MessageChanges, said, self._store.limits)
+        said = without_none(content=content, meta_data=meta_data, status=status, role=role, tool_call_id=tool_call_id)
+        changes = validate_input(MessageChanges, said, self._runtime.limits)
         return await self.update(message_id, changes, expected_revision=expected_revision)
 
-    @reports_faults
+    @translates_driver_errors
     async def update(
         self,
         message_id: str,
@@ -211,12 +211,12 @@ class MessageService(MessageReading[R]):
             sender(self._caller, changes.role, row["sender_id"], thread["participant_ids"])
         update = update_of(changes, row)
         if (
-            self._again
+            self._is_retry
             and expected_revision in (None, row["revision"], row["revision"] - 1)
             and is_changed(row, update)
         ):
-            return self._word(row)
-        unchanged: dict[str, Any] = {"_id": message_id, "thread_id": row["thread_id"], **OCCUPIED}
+            return self._render(row)
+        unchanged: dict[str, Any] = {"_id": message_id, "thread_id": row["thread_id"], **REAL_MESSAGE}
         if expected_revision is not None:
             unchanged["revision"] = expected_revision
         updated = await self._documents.messages.find_one_and_update(
@@ -225,9 +225,9 @@ class MessageService(MessageReading[R]):
         if updated is None:
             await self._readable(message_id, thread_id)
             raise PreconditionFailed(f"Message {message_id!r}")
-        return self._word(updated)
+        return self._render(updated)
 
-    @reports_faults
+    @translates_driver_errors
     async def delete_message(
         self, message_id: str, *, thread_id: str | None = None, expected_revision: int | None = None
     ) -> Deleted:
@@ -235,7 +235,7 @@ class MessageService(MessageReading[R]):
 
         Raises `PreconditionFailed` if `expected_revision` is given and the message has another by now.
         """
-        if self._again and await is_deleted(self._documents, message_id, thread_id):
+        if self._is_retry and await is_deleted(self._documents, message_id, thread_id):
             return Deleted.of("thread.message", message_id)
         row, thread = await self._readable(message_id, thread_id)
         self._require("change this message", thread, row)

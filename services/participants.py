@@ -38,7 +38,7 @@ async def _unknown(documents: Documents, user_ids: Sequence[str]) -> list[str]:
     more = bool(unknown)
     while more and unknown:
         living = {"_id": {"$in": unknown}, "deleted_at": None}
-        found, more = await documents.quick_users.find(living, {"_id": 1}, limit=len(unknown))
+        found, more = await documents.fast_users.find(living, {"_id": 1}, limit=len(unknown))
         known = {user["_id"] for user in found}
         unknown = [user_id for user_id in unknown if user_id not in known]
     return unknown

@@ -7,44 +7,44 @@ from typing import TYPE_CHECKING, Any
 
 from pymongo.errors import BulkWriteError, DuplicateKeyError
 
+from ..clock import now
 from ..documents.thread import SCHEMA_VERSION
 from ..errors import IdTaken, InvalidParticipants, Unavailable
 from ..ids import new_id
 from ..inputs import NO_META_DATA
-from .driver_errors import refusal
 from .appends.rows import message_rows
+from .deletion.purge import remove_stragglers
+from .driver_errors import refusal
 from .metadata_index import fingerprints
 from .participants import erase_missing, require_participants
-from .deletion.purge import remove_stragglers
 from .rights import require
-from .runtime import now
 
 if TYPE_CHECKING:
     from ..documents import Documents, MessageRow, ThreadRow
     from ..inputs import NewThread
     from .caller import Caller
-    from .runtime import Store
+    from .runtime import Runtime
 
 _DUPLICATE_KEY = 11000
 
 
-async def create(store: Store, caller: Caller, new: NewThread, *, prefix: str, thread_id: str | None) -> ThreadRow:
-    """Store a new thread and return its row."""
+async def create(runtime: Runtime, caller: Caller, new: NewThread, *, prefix: str, thread_id: str | None) -> ThreadRow:
+    """Runtime a new thread and return its row."""
     owner_id = _owner(caller, new)
     participant_ids = list(new.participant_ids)
     if owner_id is not None and owner_id not in participant_ids:
         participant_ids.append(owner_id)
     # The key's own user too: a key is believed for some seconds after its user was erased.
-    await require_participants(store.documents, participant_ids)
+    await require_participants(runtime.documents, participant_ids)
     row = thread_row(thread_id or new_id(prefix), new, owner_id, participant_ids)
     message_prefix = "message" if prefix == "thread" else "msg"
     messages = message_rows(
         row["_id"], new.messages, caller, participant_ids, prefix=message_prefix, moment=row["created_at"]
     )
-    await insert_thread(store, row, messages)
-    if not await erase_missing(store.documents, participant_ids):
+    await insert_thread(runtime, row, messages)
+    if not await erase_missing(runtime.documents, participant_ids):
         return row
-    left = await store.documents.threads.find_one({"_id": row["_id"], "deleted_at": None})
+    left = await runtime.documents.threads.find_one({"_id": row["_id"], "deleted_at": None})
     if left is None:
         raise InvalidParticipants(unknown=[owner_id or participant_ids[0]])
     return left
@@ -83,7 +83,7 @@ def thread_row(thread_id: str, new: NewThread, owner_id: str | None, participant
     }
 
 
-async def insert_thread(store: Store, row: ThreadRow, messages: list[MessageRow]) -> None:
+async def insert_thread(runtime: Runtime, row: ThreadRow, messages: list[MessageRow]) -> None:
     """Insert a thread with its messages, visible together.
 
     A birth is a deletion backwards: the thread first stands there with a tombstone, its messages are written, and taking the
@@ -92,7 +92,7 @@ async def insert_thread(store: Store, row: ThreadRow, messages: list[MessageRow]
     for seq, message in enumerate(messages, 1):
         message["seq"] = seq
     if not messages:
-        await _insert(store, row)
+        await _insert(runtime, row)
         return
     newest = max(message["created_at"] for message in messages)
     hidden: ThreadRow = {**row, "deleted_at": row["created_at"], "creating": True}
@@ -102,13 +102,13 @@ async def insert_thread(store: Store, row: ThreadRow, messages: list[MessageRow]
         "last_message_at": newest,
         "last_active_at": newest,
     }
-    await _insert(store, hidden)
+    await _insert(runtime, hidden)
     try:
-        await store.documents.messages.insert_many(messages)
+        await runtime.documents.messages.insert_many(messages)
     except BulkWriteError as error:
         fault = error.details["writeErrors"][:1]
         raise (refusal(fault[0]) if fault and fault[0]["code"] != _DUPLICATE_KEY else _given_up()) from error
-    born = await store.documents.threads.update_one(
+    born = await runtime.documents.threads.update_one(
         _mine(hidden), {"$set": {"deleted_at": None}, "$unset": {"creating": 1}}
     )
     if not born.matched_count:
@@ -121,25 +121,27 @@ async def insert_thread(store: Store, row: ThreadRow, messages: list[MessageRow]
     }
 
 
-async def _insert(store: Store, row: ThreadRow) -> None:
+async def _insert(runtime: Runtime, row: ThreadRow) -> None:
     try:
-        await store.documents.quick_threads.collection.insert_one(row)
+        await runtime.documents.fast_threads.collection.insert_one(row)
     except DuplicateKeyError as error:
         raise IdTaken(row["_id"]) from error
 
 
-async def create_again(store: Store, caller: Caller, new: NewThread, *, prefix: str, thread_id: str) -> ThreadRow:
+async def create_on_retry(
+    runtime: Runtime, caller: Caller, new: NewThread, *, prefix: str, thread_id: str
+) -> ThreadRow:
     """Make a thread that may be there already, from the first time the same request was done."""
-    threads = store.documents.threads
+    threads = runtime.documents.threads
     first = await threads.find_one({"_id": thread_id})
-    if first is None and await store.documents.deleted_threads.get(thread_id) is not None:
+    if first is None and await runtime.documents.deleted_threads.get(thread_id) is not None:
         raise IdTaken(thread_id)  # it was made, and deleted since
     if first is not None and first.get("creating"):
-        await _remove_unborn(store.documents, first)
+        await _remove_unborn(runtime.documents, first)
     elif first is not None:
         return _living(first)
     try:
-        return await create(store, caller, new, prefix=prefix, thread_id=thread_id)
+        return await create(runtime, caller, new, prefix=prefix, thread_id=thread_id)
     except IdTaken:
         first = await threads.find_one({"_id": thread_id})
         if first is None or first.get("creating"):

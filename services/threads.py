@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ..clock import now
 from ..errors import PreconditionFailed, ThreadNotFound
 from ..ids import new_id
 from ..inputs import NewThread, ThreadChanges, ThreadIdsQuery, ThreadQuery
 from ..inputs.thread import MetaDataOnly
 from ..records import Deleted, Page, ThreadRecord
-from .idempotency.applied import is_changed
-from .driver_errors import reports_faults
-from .paging.threads import find_page, newest_thread_ids, thread_ids, threads_of
-from .metadata_index import fingerprints
-from .participants import describe, erase_missing, require_participants
 from .deletion.purge import BATCH, is_deleted, mark_deleted, purge
+from .driver_errors import translates_driver_errors
+from .idempotency.applied import is_changed
+from .metadata_index import fingerprints
+from .paging.threads import find_page, newest_thread_ids, thread_ids, threads_of
+from .participants import describe, erase_missing, require_participants
 from .rights import require
-from .service import Service, checked, given
-from .runtime import now
-from .thread_creation import create, create_again
+from .service import Service, validate_input, without_none
+from .thread_creation import create, create_on_retry
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -47,46 +47,46 @@ class ThreadService(Service):
 
         Raises `InvalidParticipants` naming who is unknown or named twice.
         """
-        said = given(
+        said = without_none(
             participant_ids=None if participant_ids is None else list(participant_ids),
             meta_data=meta_data,
             tool_resources=tool_resources,
             messages=None if messages is None else list(messages),
             owner_id=owner_id,
         )
-        return await self.create(checked(NewThread, said, self._store.limits))
+        return await self.create(validate_input(NewThread, said, self._runtime.limits))
 
-    @reports_faults
+    @translates_driver_errors
     async def create(self, new: NewThread, *, prefix: str = "thread", thread_id: str | None = None) -> ThreadRecord:
         """`create_thread` for input that is validated already."""
-        repeat = self._caller.repeat
-        thread_id = thread_id or (repeat.id_of(prefix) if repeat else new_id(prefix))
-        make = create_again if repeat and repeat.again else create
-        return ThreadRecord.of(await make(self._store, self._caller, new, prefix=prefix, thread_id=thread_id))
+        request_ids = self._caller.request_ids
+        thread_id = thread_id or (request_ids.id_of(prefix) if request_ids else new_id(prefix))
+        make = create_on_retry if request_ids and request_ids.is_retry else create
+        return ThreadRecord.of(await make(self._runtime, self._caller, new, prefix=prefix, thread_id=thread_id))
 
-    @reports_faults
+    @translates_driver_errors
     async def get_thread(self, thread_id: str) -> ThreadRecord:
         """Return one thread."""
         thread = await self._living_thread(thread_id)
         self._require("read this thread", thread)
         return ThreadRecord.of(thread)
 
-    @reports_faults
+    @translates_driver_errors
     async def list_threads(self, user_id: str, *, limit: int | None = None) -> list[str]:
         """The ids of the threads a user takes part in, most recently active first; all of them unless `limit` says less."""
         require(self._caller, "list the threads of this user", user_id=user_id)
-        query = checked(ThreadIdsQuery, {"limit": limit}, self._store.limits)
+        query = validate_input(ThreadIdsQuery, {"limit": limit}, self._runtime.limits)
         if query.limit is not None:
-            return await newest_thread_ids(self._store, user_id, query.limit)
+            return await newest_thread_ids(self._runtime, user_id, query.limit)
         return await thread_ids(self._documents, user_id)
 
-    @reports_faults
+    @translates_driver_errors
     async def list_thread_records(self, user_id: str) -> list[ThreadRecord]:
         """The threads a user takes part in, most recently active first; all of them."""
         require(self._caller, "list the threads of this user", user_id=user_id)
         return [ThreadRecord.of(row) for row in await threads_of(self._documents, user_id)]
 
-    @reports_faults
+    @translates_driver_errors
     async def describe_participants(self, thread: ThreadRecord) -> list[dict[str, Any]]:
         """Id, e-mail address and name of everybody who takes part in a thread that the caller has read."""
         return await describe(self._documents, thread["participant_ids"])
@@ -114,7 +114,7 @@ class ThreadService(Service):
         gone since. Dates without a zone are UTC; `…_after` is inclusive, `…_before` is not. A user's key sees only threads
         the user takes part in.
         """
-        query = given(
+        query = without_none(
             participant=participant,
             owner=owner,
             meta_data=meta_data,
@@ -128,17 +128,17 @@ class ThreadService(Service):
             before=before,
             order=order,
         )
-        return await self.find(checked(ThreadQuery, query, self._store.limits))
+        return await self.find(validate_input(ThreadQuery, query, self._runtime.limits))
 
-    @reports_faults
+    @translates_driver_errors
     async def find(self, query: ThreadQuery) -> Page[ThreadRecord]:
         """`find_threads` for a query that is validated already."""
-        rows, has_more, next_cursor = await find_page(self._store, self._caller, query)
+        rows, has_more, next_cursor = await find_page(self._runtime, self._caller, query)
         return Page([ThreadRecord.of(row) for row in rows], has_more=has_more, next_cursor=next_cursor)
 
     async def iter_threads(self, **filters: Any) -> AsyncIterator[ThreadRecord]:
         """All threads that match, page by page; takes what `find_threads` takes."""
-        filters.setdefault("limit", self._store.limits.max_records_page)
+        filters.setdefault("limit", self._runtime.limits.max_records_page)
         while True:
             page = await self.find_threads(**filters)
             for record in page:
@@ -160,15 +160,15 @@ class ThreadService(Service):
 
         Raises `PreconditionFailed` if `expected_revision` is given and the thread has another by now.
         """
-        said = given(
+        said = without_none(
             participant_ids=None if participant_ids is None else list(participant_ids),
             meta_data=meta_data,
             tool_resources=tool_resources,
         )
-        changes = checked(ThreadChanges, said, self._store.limits)
+        changes = validate_input(ThreadChanges, said, self._runtime.limits)
         return await self.update(thread_id, changes, expected_revision=expected_revision)
 
-    @reports_faults
+    @translates_driver_errors
     async def update(
         self,
         thread_id: str,
@@ -188,7 +188,7 @@ class ThreadService(Service):
                 fields["participant_ids"] = [*dict.fromkeys([*changes.participant_ids, *([owner] if owner else [])])]
             if changes.meta_data:
                 merged = {**thread["meta_data"], **changes.meta_data}
-                checked(MetaDataOnly, {"meta_data": merged}, self._store.limits)
+                validate_input(MetaDataOnly, {"meta_data": merged}, self._runtime.limits)
                 fields |= {"meta_data": merged, "meta_data_index": fingerprints(merged)}
             if changes.tool_resources is not None:
                 fields["tool_resources"] = changes.tool_resources
@@ -202,10 +202,10 @@ class ThreadService(Service):
         self, thread_id: str, new_metadata: dict[str, Any], *, expected_revision: int | None = None
     ) -> ThreadRecord:
         """Replace the whole `meta_data` of a thread."""
-        meta_data = checked(MetaDataOnly, {"meta_data": new_metadata}, self._store.limits).meta_data
+        meta_data = validate_input(MetaDataOnly, {"meta_data": new_metadata}, self._runtime.limits).meta_data
         return await self.replace_metadata(thread_id, meta_data, expected_revision=expected_revision)
 
-    @reports_faults
+    @translates_driver_errors
     async def replace_metadata(
         self,
         thread_id: str,
@@ -223,7 +223,7 @@ class ThreadService(Service):
             if updated is not None:
                 return ThreadRecord.of(updated)
 
-    @reports_faults
+    @translates_driver_errors
     async def delete_thread(
         self, thread_id: str, *, expected_revision: int | None = None, expected_seq: int | None = None
     ) -> Deleted:
@@ -235,23 +235,23 @@ class ThreadService(Service):
         Raises `PreconditionFailed` if `expected_revision` is given and the thread has another by now, or `expected_seq`
         and somebody wrote to it since.
         """
-        if self._again and await is_deleted(self._documents, thread_id):
+        if self._is_retry and await is_deleted(self._documents, thread_id):
             return Deleted.of("thread", thread_id)
         if self._caller.scope == "user":
             self._require("delete this thread", await self._living_thread(thread_id))
-        unchanged = given(revision=expected_revision, last_seq=expected_seq)
+        unchanged = without_none(revision=expected_revision, last_seq=expected_seq)
         last_seq = await mark_deleted(self._documents, thread_id, **unchanged) if isinstance(thread_id, str) else None
         if last_seq is None:
             if unchanged:
                 await self._living_thread(thread_id)
                 raise PreconditionFailed(f"Thread {thread_id!r}")
             raise ThreadNotFound(thread_id)
-        self._store.appender.forget(thread_id)
+        self._runtime.appender.forget(thread_id)
         if last_seq <= BATCH:
             await purge(self._documents, thread_id, last_seq)
         else:
             removal = purge(self._documents, thread_id, last_seq, gently=True)
-            self._store.background.start(removal, f"purge {thread_id}")
+            self._runtime.background.start(removal, f"purge {thread_id}")
         return Deleted.of("thread", thread_id)
 
     async def _change(
@@ -259,7 +259,7 @@ class ThreadService(Service):
     ) -> ThreadRow | None:
         """Write the fields if nobody changed the thread since it was read; None if somebody did and it may be tried again."""
         ours = expected_revision in (None, thread["revision"], thread["revision"] - 1)
-        if self._again and ours and is_changed(thread, {"$set": fields}):
+        if self._is_retry and ours and is_changed(thread, {"$set": fields}):
             return thread
         wrong = expected_revision not in (None, thread["revision"]) or expected_seq not in (None, thread["last_seq"])
         unchanged = {"_id": thread["_id"], "deleted_at": None, "revision": thread["revision"]}

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Any
 from beanie import UpdateResponse
 from pymongo.errors import DuplicateKeyError
 
+from ..clock import now
 from ..errors import EmailTaken, Forbidden, IdentityTaken, IdTaken, InvalidInput, UserNotFound
 from ..ids import new_id
 from ..inputs import NewUser, UserChanges, UserQuery
 from ..records import Erased, Page, UserRecord
 from .deletion.erasure import erase, mark_erased
-from .driver_errors import reports_faults
-from .rights import require
-from .service import Service, checked, given
-from .runtime import now
+from .driver_errors import translates_driver_errors
 from .paging.users import find_page
+from .rights import require
+from .service import Service, validate_input, without_none
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -45,7 +45,7 @@ class UserService(Service):
 
         Raises `EmailTaken` or `IdentityTaken` where another user has the address, or the id at the provider.
         """
-        said = given(
+        said = without_none(
             email=email,
             full_name=full_name if full_name is not None else name,
             given_name=given_name,
@@ -54,16 +54,16 @@ class UserService(Service):
             provider_user_id=provider_user_id,
         )
         said |= {"email_verified": email_verified, "oauth_provider": oauth_provider}
-        return await self.create(checked(NewUser, said, self._store.limits))
+        return await self.create(validate_input(NewUser, said, self._runtime.limits))
 
-    @reports_faults
+    @translates_driver_errors
     async def create(self, new: NewUser, *, user_id: str | None = None) -> UserRecord:
         """`create_user` for input that is validated already."""
         require(self._caller, "create users")
         moment = now()
-        repeat = self._caller.repeat
+        request_ids = self._caller.request_ids
         user = self._documents.users(
-            id=user_id or (repeat.id_of("user") if repeat else new_id("user")),
+            id=user_id or (request_ids.id_of("user") if request_ids else new_id("user")),
             created_at=moment,
             updated_at=moment,
             **new.model_dump(),
@@ -71,13 +71,13 @@ class UserService(Service):
         try:
             await user.insert()
         except DuplicateKeyError as error:
-            first = await self._documents.users.get(user.id) if repeat else None
+            first = await self._documents.users.get(user.id) if request_ids else None
             if first is not None:
                 return UserRecord.of(first)
             raise _taken(error, user.id, new.model_dump()) from error
         return UserRecord.of(user)
 
-    @reports_faults
+    @translates_driver_errors
     async def get_user(self, user_id: str) -> UserRecord:
         """Return one user."""
         require(self._caller, "read this user", user_id=user_id)
@@ -96,19 +96,19 @@ class UserService(Service):
 
         `after` and `before` take a user's id or a page's `next_cursor`; the latter also works when the user was erased since.
         """
-        query = given(limit=limit, after=after, before=before, order=order, email=email)
-        return await self.page(checked(UserQuery, query, self._store.limits))
+        query = without_none(limit=limit, after=after, before=before, order=order, email=email)
+        return await self.page(validate_input(UserQuery, query, self._runtime.limits))
 
-    @reports_faults
+    @translates_driver_errors
     async def page(self, query: UserQuery) -> Page[UserRecord]:
         """`list_users` for a query that is validated already."""
         require(self._caller, "list users")
-        users, has_more, next_cursor = await find_page(self._store, query)
+        users, has_more, next_cursor = await find_page(self._runtime, query)
         return Page([UserRecord.of(user) for user in users], has_more=has_more, next_cursor=next_cursor)
 
     async def iter_users(self, **filters: Any) -> AsyncIterator[UserRecord]:
         """All users, page by page; takes what `list_users` takes."""
-        filters.setdefault("limit", self._store.limits.max_records_page)
+        filters.setdefault("limit", self._runtime.limits.max_records_page)
         while True:
             page = await self.list_users(**filters)
             for record in page:
@@ -122,9 +122,9 @@ class UserService(Service):
 
         Raises `EmailTaken` or `IdentityTaken` where another user has the address, or the id at the provider.
         """
-        return await self.update(user_id, checked(UserChanges, changes, self._store.limits))
+        return await self.update(user_id, validate_input(UserChanges, changes, self._runtime.limits))
 
-    @reports_faults
+    @translates_driver_errors
     async def update(self, user_id: str, changes: UserChanges) -> UserRecord:
         """`update_user` for changes that are validated already."""
         require(self._caller, "change this user", user_id=user_id)
@@ -142,7 +142,7 @@ class UserService(Service):
             raise UserNotFound(user_id)
         return UserRecord.of(user)
 
-    @reports_faults
+    @translates_driver_errors
     async def delete_user(self, user_id: str) -> Erased:
         """Erase a user, and say what was done.
 
@@ -155,7 +155,7 @@ class UserService(Service):
         if self._caller.user_id == user_id:
             raise Forbidden("delete its own user")
         known = isinstance(user_id, str) and await mark_erased(self._documents, user_id)
-        if not known and not self._again:  # an erasure leaves no trace by which its repetition could tell
+        if not known and not self._is_retry:  # an erasure leaves no trace by which its repetition could tell
             raise UserNotFound(user_id)
         return await erase(self._documents, user_id)
 

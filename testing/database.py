@@ -15,7 +15,7 @@ from .arguments import like
 from .codec import MAX_DOCUMENT_SIZE, stored
 from .collection import Given, MemoryCollection, Row
 from .filters import applies
-from .store import Documents
+from .store import StoredDocuments
 
 NAMESPACE_NOT_FOUND, NAMESPACE_EXISTS = 26, 48
 
@@ -131,7 +131,7 @@ class MemoryDatabase(AsyncDatabase[Row]):
         )
         return {"cursor": {"id": 0, "firstBatch": await found.to_list()}, "ok": 1.0}
 
-    def _documents(self, name: str) -> Documents:
+    def _documents(self, name: str) -> StoredDocuments:
         return self._mock.delegate.documents(name)  # type: ignore[no-any-return]
 
     def _listed(self, name: str) -> Row:

@@ -19,7 +19,7 @@ from .arguments import keys
 from .codec import stored
 from .filters import MISSING, applies, restated
 from .indexes import create_index, drop_index, has_index
-from .store import Documents, Memory
+from .store import Memory, StoredDocuments
 from .uniqueness import claim, duplicate_key
 from .updates import BAD_VALUE, reduced
 
@@ -69,7 +69,7 @@ class EngineDatabase(Database):
         """Return the collection; options belong to the asynchronous side."""
         return EngineCollection(self, name, _db_store=self._store)
 
-    def documents(self, name: str) -> Documents:
+    def documents(self, name: str) -> StoredDocuments:
         """Return what is kept of a collection."""
         return self._store[name]
 
@@ -78,7 +78,7 @@ class EngineCollection(Collection):
     """A collection that checks, updates and indexes as a server does."""
 
     _patched_by_mongomock_motor = True  # its details of duplicate keys would overwrite ours, and be wrong for `_id`
-    _store: Documents
+    _store: StoredDocuments
 
     def aggregate(self, pipeline: list[dict[str, Any]], **_: Any) -> CommandCursor:
         """Run a pipeline over copies."""

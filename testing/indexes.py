@@ -7,7 +7,7 @@ from typing import Any
 
 from pymongo.errors import DuplicateKeyError, OperationFailure
 
-from .store import Documents
+from .store import StoredDocuments
 from .uniqueness import claim
 
 INDEX_NOT_FOUND, INVALID_OPTIONS, CANNOT_CREATE, OPTIONS_CONFLICT, KEYS_CONFLICT = 27, 72, 67, 85, 86
@@ -16,7 +16,7 @@ _ID_KEY = [("_id", 1)]
 _IDENTITY = ("key", "unique", "sparse", "partialFilterExpression")
 
 
-def create_index(documents: Documents, namespace: str, model: dict[str, Any]) -> str:
+def create_index(documents: StoredDocuments, namespace: str, model: dict[str, Any]) -> str:
     """Create the index that the document of an `IndexModel` describes, unless it is there already."""
     name: str = model["name"]
     index = {option: value for option, value in model.items() if value is not None and value is not False}
@@ -33,7 +33,7 @@ def create_index(documents: Documents, namespace: str, model: dict[str, Any]) ->
     return name
 
 
-def drop_index(documents: Documents, name: str) -> None:
+def drop_index(documents: StoredDocuments, name: str) -> None:
     """Drop one index, or every one but `_id_` for `*`; on a collection that does not exist nothing happens."""
     if name == "_id_":
         raise OperationFailure("cannot drop _id index", INVALID_OPTIONS)
@@ -43,7 +43,7 @@ def drop_index(documents: Documents, name: str) -> None:
         documents.drop_index(found)
 
 
-def has_index(documents: Documents, hint: str | Mapping[str, Any]) -> bool:
+def has_index(documents: StoredDocuments, hint: str | Mapping[str, Any]) -> bool:
     """Tell whether a hint, a name or keys, means an index that is there."""
     if isinstance(hint, str):
         return hint in ("_id_", "$natural") or hint in documents.indexes
@@ -58,7 +58,7 @@ def _refuse(index: Mapping[str, Any]) -> None:
         raise OperationFailure("TTL indexes are single-field indexes", CANNOT_CREATE)
 
 
-def _exists(documents: Documents, name: str, index: Mapping[str, Any]) -> bool:
+def _exists(documents: StoredDocuments, name: str, index: Mapping[str, Any]) -> bool:
     """Tell whether the same index is there; raise when one is there that it would contradict."""
     for other_name, other in documents.indexes.items():
         if other_name == name and other == index:
@@ -71,7 +71,7 @@ def _exists(documents: Documents, name: str, index: Mapping[str, Any]) -> bool:
     return False
 
 
-def _claim_all(documents: Documents, namespace: str, name: str, index: Mapping[str, Any]) -> None:
+def _claim_all(documents: StoredDocuments, namespace: str, name: str, index: Mapping[str, Any]) -> None:
     try:
         for document in list(documents.documents):
             claim(documents, namespace, name, index, document)

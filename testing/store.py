@@ -10,7 +10,7 @@ from mongomock.helpers import hashdict
 from mongomock.store import CollectionStore, DatabaseStore, ServerStore
 
 
-class Documents(CollectionStore):
+class StoredDocuments(CollectionStore):
     """One collection: its documents, indexes, options, and which document holds which unique key."""
 
     def __init__(self, name: str) -> None:
@@ -62,8 +62,8 @@ def _slot(key: Any) -> Any:
 
 
 class _Databases(DatabaseStore):
-    def __getitem__(self, name: str) -> Documents:
-        return self._collections.setdefault(name, Documents(name))
+    def __getitem__(self, name: str) -> StoredDocuments:
+        return self._collections.setdefault(name, StoredDocuments(name))
 
 
 class Memory(ServerStore):

@@ -15,7 +15,7 @@ from mongomock.filtering import iter_key_candidates
 from pymongo.errors import DuplicateKeyError
 
 from .filters import MISSING, applies
-from .store import Documents
+from .store import StoredDocuments
 
 DUPLICATE_KEY = 11000
 
@@ -23,7 +23,7 @@ Index = Mapping[str, Any]
 Key = tuple[Any, ...]
 
 
-def claim(documents: Documents, namespace: str, name: str, index: Index, document: Mapping[str, Any]) -> None:
+def claim(documents: StoredDocuments, namespace: str, name: str, index: Index, document: Mapping[str, Any]) -> None:
     """Give the document its keys in a unique index, or raise when another document holds one."""
     holders = documents.claims.setdefault(name, {})
     keys = set(_keys(index, document))
@@ -45,7 +45,7 @@ def duplicate_key(
     return DuplicateKeyError(message, DUPLICATE_KEY, details)
 
 
-def _holds(documents: Documents, index: Index, holder: Any, key: Key) -> bool:
+def _holds(documents: StoredDocuments, index: Index, holder: Any, key: Key) -> bool:
     return holder in documents and key in _keys(index, documents[holder])
 
 

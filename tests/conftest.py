@@ -81,7 +81,7 @@ async def keep(mongo_client: AsyncMongoClient[dict[str, Any]], database_name: st
 async def keep_in_memory(opened_in_memory: Threadkeep) -> AsyncIterator[Threadkeep]:
     """A Threadkeep without a server, and with nothing stored."""
     yield opened_in_memory
-    database = opened_in_memory.store.documents.database
+    database = opened_in_memory.runtime.documents.database
     for name in await database.list_collection_names():
         await database[name].delete_many({})
 
@@ -96,7 +96,7 @@ async def opened_in_memory() -> AsyncIterator[Threadkeep]:
 @pytest.fixture
 def documents(keep: Threadkeep) -> Documents:
     """What `keep` stores."""
-    return keep.store.documents
+    return keep.runtime.documents
 
 
 @pytest.fixture(scope="session")

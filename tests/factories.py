@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from threadkeep.services import KeyService, MessageService, ThreadService, UserService
 
 
-class Door(Protocol):
+class ErrorBoundary(Protocol):
     """A way in: what the services, the clients and a Threadkeep have in common."""
 
     @property
@@ -31,17 +31,17 @@ class Door(Protocol):
         """API keys."""
 
 
-async def make_user(door: Door, **changes: Any) -> UserRecord:
+async def make_user(door: ErrorBoundary, **changes: Any) -> UserRecord:
     """A user."""
     return await door.user_service.create_user(**{"full_name": "Ada"} | changes)
 
 
-async def make_users(door: Door, count: int) -> list[UserRecord]:
+async def make_users(door: ErrorBoundary, count: int) -> list[UserRecord]:
     """Several users, oldest first."""
     return [await make_user(door, full_name=f"User {number}") for number in range(1, count + 1)]
 
 
-async def make_thread(door: Door, *contents: str, **changes: Any) -> ThreadRecord:
+async def make_thread(door: ErrorBoundary, *contents: str, **changes: Any) -> ThreadRecord:
     """A thread of one new user, unless participants are given, with these texts as its messages."""
     if "participant_ids" not in changes:
         changes["participant_ids"] = [(await make_user(door)).id]
@@ -50,14 +50,18 @@ async def make_thread(door: Door, *contents: str, **changes: Any) -> ThreadRecor
     return thread
 
 
-async def make_messages(door: Door, thread_id: str, contents: Sequence[str], **changes: Any) -> list[MessageRecord]:
+async def make_messages(
+    door: ErrorBoundary, thread_id: str, contents: Sequence[str], **changes: Any
+) -> list[MessageRecord]:
     """Messages with these texts, in this order."""
     if not contents:
         return []
     return await door.message_service.create_messages(thread_id, [{"content": text} | changes for text in contents])
 
 
-async def make_history(door: Door, length: int, *, without: Sequence[int] = ()) -> tuple[str, list[MessageRecord]]:
+async def make_history(
+    door: ErrorBoundary, length: int, *, without: Sequence[int] = ()
+) -> tuple[str, list[MessageRecord]]:
     """A thread of `length` messages whose texts are their numbers, of which those numbered in `without` are deleted again.
 
     Returns the thread's id, and all messages that ever were, so that `messages[number - 1]` is the one with that number.

@@ -7,7 +7,8 @@ import gc
 from typing import TYPE_CHECKING, Any
 
 from threadkeep.inputs import NewMessage
-from threadkeep.services.appends import batches, sequencer as numbering
+from threadkeep.services.appends import batches
+from threadkeep.services.appends import sequencer as numbering
 from threadkeep.tests.app_in_memory import app_with, running
 
 if TYPE_CHECKING:

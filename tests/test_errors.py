@@ -7,7 +7,21 @@ import pytest
 from pydantic import BaseModel, ValidationError
 
 from threadkeep import errors
-from threadkeep.errors import EmailTaken, Forbidden, IdTaken, InvalidInput, InvalidParticipants, MessageNotFound, NotFound, ThreadkeepError, ThreadNotFound, TooLarge, Unavailable, UnknownCursor, UserNotFound
+from threadkeep.errors import (
+    EmailTaken,
+    Forbidden,
+    IdTaken,
+    InvalidInput,
+    InvalidParticipants,
+    MessageNotFound,
+    NotFound,
+    ThreadkeepError,
+    ThreadNotFound,
+    TooLarge,
+    Unavailable,
+    UnknownCursor,
+    UserNotFound,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -30,7 +30,10 @@ def test_every_error_is_exported() -> None:
         ("import threadkeep", set()),
         ("from threadkeep import Client", {"httpx2"}),
         ("import threadkeep.cli", {"typer"}),  # all that `threadkeep --help` imports
-        ("import threadkeep.server.__main__", {"fastapi", "uvicorn", "beanie", "pymongo", "pydantic"}),  # what a worker carries
+        (
+            "import threadkeep.server.__main__",
+            {"fastapi", "uvicorn", "beanie", "pymongo", "pydantic"},
+        ),  # what a worker carries
     ],
 )
 def test_importing_loads_no_heavy_library_that_it_does_not_need(statement: str, allowed: set[str]) -> None:

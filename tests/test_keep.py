@@ -32,7 +32,7 @@ async def test_borrowed_client_stays_open(mongo_client: AsyncMongoClient[dict[st
 
 async def test_owned_client_is_closed(mongo_url: str, database_name: str) -> None:
     async with Threadkeep.connect(mongo_url, database=database_name) as keep:
-        client = keep.store.documents.database.client
+        client = keep.runtime.documents.database.client
 
     with pytest.raises(InvalidOperation):
         await client.admin.command("ping")
@@ -126,7 +126,7 @@ async def test_opening_twice_is_opening_once_and_closing_twice_is_closing(
 async def test_threadkeep_that_is_not_open_says_so() -> None:
     keep = Threadkeep(mongomock_client())
 
-    for ask in (lambda: keep.thread_service, lambda: keep.store, lambda: keep.acting_as(Caller("admin"))):
+    for ask in (lambda: keep.thread_service, lambda: keep.runtime, lambda: keep.acting_as(Caller("admin"))):
         with pytest.raises(RuntimeError, match="not open"):
             ask()
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from threadkeep.log_events import Event, events
-from threadkeep.server.log_format import log_unhandled
+from threadkeep.log_events import Event, log_events
 from threadkeep.routers.http.request_context import REQUEST_ID
+from threadkeep.server.log_format import log_unhandled
 
 if TYPE_CHECKING:
     from threadkeep.tests.conftest import ConfigureLog
@@ -39,7 +39,7 @@ def test_an_exception_is_told_by_where_it_happened_and_not_by_its_words(
         fail()
     except RuntimeError as error:
         if logger == "ours":
-            events("threadkeep").error("internal_error", exc_info=error)
+            log_events("threadkeep").error("internal_error", exc_info=error)
         else:
             logging.getLogger("uvicorn.error").exception("internal_error")
 
@@ -71,7 +71,7 @@ def test_what_nobody_waited_for_is_told_without_its_words(configure_log: Configu
 def test_a_line_of_json_has_what_machines_look_for(configure_log: ConfigureLog) -> None:
     read = configure_log(log_format="json")
     token = REQUEST_ID.set("req_1")
-    events("threadkeep").info("something", count=1)
+    log_events("threadkeep").info("something", count=1)
     logging.getLogger("a.library").warning("%s happened", "it")
     REQUEST_ID.reset(token)
 
@@ -85,7 +85,7 @@ def test_a_line_for_people_is_one_line_whatever_is_in_its_fields(configure_log: 
     read = configure_log(log_format="console")
     token = REQUEST_ID.set("req_1")
 
-    events("threadkeep").warning("waiting", reason="refused\n2026 [info] forged", count=1)
+    log_events("threadkeep").warning("waiting", reason="refused\n2026 [info] forged", count=1)
 
     REQUEST_ID.reset(token)
     moment, _, rest = read().partition(" ")
@@ -101,14 +101,14 @@ def test_a_line_that_cannot_be_written_is_not_told_with_its_words(configure_log:
 
     read = configure_log(log_format=log_format)
     logging.getLogger("a.library").warning("%s", Unspeakable())
-    events("threadkeep").warning("something", value=Unspeakable())
+    log_events("threadkeep").warning("something", value=Unspeakable())
 
     lost = "a line of {} could not be written: ValueError"
     assert read().splitlines() == [lost.format("a.library"), lost.format("threadkeep")]
 
 
 def test_a_host_that_keeps_its_own_log_sees_events_as_any_other_record(caplog: pytest.LogCaptureFixture) -> None:
-    events("threadkeep").warning("sweep_postponed", reason="NetworkTimeout")
+    log_events("threadkeep").warning("sweep_postponed", reason="NetworkTimeout")
 
     (record,) = caplog.records
     assert record.getMessage() == "sweep_postponed reason=NetworkTimeout"
@@ -121,7 +121,7 @@ def test_a_host_that_keeps_its_own_log_does_not_see_the_words_of_exceptions_eith
     try:
         fail()
     except RuntimeError:
-        events("threadkeep").error("internal_error", exc_info=True)
+        log_events("threadkeep").error("internal_error", exc_info=True)
 
     assert "in fail" in caplog.text
     assert "builtins.RuntimeError" in caplog.text
@@ -131,7 +131,7 @@ def test_a_host_that_keeps_its_own_log_does_not_see_the_words_of_exceptions_eith
 def test_machines_are_told_what_is_hard_to_write(configure_log: ConfigureLog) -> None:
     read = configure_log(log_format="json")
 
-    events("threadkeep").info("something", text="\ud800", number=2**70, names={1: None}, event="another")
+    log_events("threadkeep").info("something", text="\ud800", number=2**70, names={1: None}, event="another")
 
     said = json.loads(read())
     assert (said["text"], said["number"], said["names"]) == ("\ud800", 2**70, {"1": None})
@@ -150,13 +150,13 @@ def test_without_a_place_to_write_to_work_goes_on(configure_log: ConfigureLog, m
     monkeypatch.setattr("sys.stderr", None)
     configure_log()
 
-    events("threadkeep").warning("something")
+    log_events("threadkeep").warning("something")
 
 
 def test_a_line_outside_of_a_request_has_no_request_id(configure_log: ConfigureLog) -> None:
     read = configure_log(log_format="json")
 
-    events("threadkeep").info("something")
+    log_events("threadkeep").info("something")
 
     assert "request_id" not in read()
 
@@ -165,7 +165,7 @@ def test_a_line_outside_of_a_request_has_no_request_id(configure_log: ConfigureL
 def test_what_matters_less_than_was_asked_for_is_left_out(configure_log: ConfigureLog, level: str, count: int) -> None:
     read = configure_log(log_level=level, log_format="json")
     for name in ("debug", "info", "warning", "error"):
-        getattr(events("threadkeep"), name)("something")
+        getattr(log_events("threadkeep"), name)("something")
 
     assert len(read().splitlines()) == count
 
@@ -184,6 +184,6 @@ def test_exceptions_that_lead_back_to_each_other_are_told_once_each(configure_lo
     error, other = ValueError(TEXT), KeyError(TEXT)
     error.__cause__, other.__cause__ = other, error
 
-    events("threadkeep.test").error("failed", exc_info=error)
+    log_events("threadkeep.test").error("failed", exc_info=error)
 
     assert json.loads(read())["exception"] == "builtins.KeyError\n\nthen\n\nbuiltins.ValueError"

@@ -2,6 +2,6 @@
 
 from .exporter.exporter import ExportReport, export
 from .importer.importer import import_file
-from .importer.report import ImportReport, Problem
+from .importer.report import ImportReport, Refusal
 
-__all__ = ["ExportReport", "ImportReport", "Problem", "export", "import_file"]
+__all__ = ["ExportReport", "ImportReport", "Refusal", "export", "import_file"]

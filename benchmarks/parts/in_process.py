@@ -6,8 +6,8 @@ import itertools
 import secrets
 from typing import TYPE_CHECKING, Any
 
+from ...clock import now
 from ...keep import Threadkeep, durable, open_client
-from ...services.runtime import now
 from ..calls import Calls
 from ..floor import message_row
 from ..rounds import compare

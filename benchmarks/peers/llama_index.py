@@ -25,7 +25,7 @@ class LlamaIndex:
         from llama_index.core.llms import ChatMessage, MessageRole  # noqa: PLC0415 - needs the extra
         from llama_index.storage.chat_store.mongo import MongoChatStore  # noqa: PLC0415 - needs the extra
 
-        self._store: Any = MongoChatStore(mongo_uri=url, db_name=database, collection_name="llama_index")
+        self._runtime: Any = MongoChatStore(mongo_uri=url, db_name=database, collection_name="llama_index")
         roles = (MessageRole.USER, MessageRole.ASSISTANT)
         self._said = [ChatMessage(role=role, content=TEXT) for role in roles]
 
@@ -35,21 +35,21 @@ class LlamaIndex:
         """A store of its own clients, which it has no call to close."""
         histories = LlamaIndex(url, database)
         yield histories
-        histories._store._mongo_client.close()  # noqa: SLF001 - it has no call for it
-        await histories._store._async_client.close()  # noqa: SLF001 - nor for this
+        histories._runtime._mongo_client.close()  # noqa: SLF001 - it has no call for it
+        await histories._runtime._async_client.close()  # noqa: SLF001 - nor for this
 
     async def fill(self, name: str, count: int) -> None:
         """`aset_messages`."""
-        await self._store.aset_messages(name, [self._said[number % 2] for number in range(count)])
+        await self._runtime.aset_messages(name, [self._said[number % 2] for number in range(count)])
 
     async def append(self, name: str) -> Any:
         """`async_add_message`."""
-        return await self._store.async_add_message(name, self._said[0])
+        return await self._runtime.async_add_message(name, self._said[0])
 
     async def last(self, name: str, count: int) -> Any:
         """All, of which the newest are taken."""
-        return (await self._store.aget_messages(name))[-count:]
+        return (await self._runtime.aget_messages(name))[-count:]
 
     async def everything(self, name: str) -> Any:
         """`aget_messages`."""
-        return await self._store.aget_messages(name)
+        return await self._runtime.aget_messages(name)

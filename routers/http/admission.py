@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from ...settings import Settings
 
-PLACE = "threadkeep.place"
-"""Where a request's scope holds its place."""
+SLOT = "threadkeep.slot"
+"""Where a request's scope holds its slot."""
 SMALL = 64 * 1024
 """Bodies up to this size are not counted: all connections together cannot send many of them."""
 
@@ -31,26 +31,26 @@ class Admission:
         self._patience = settings.request_timeout_seconds
         self._waiting = 0
 
-    async def admit(self) -> Place | None:
-        """A place; None if too many wait for one already, or none became free in time."""
-        place = self.beside()
+    async def admit(self) -> Slot | None:
+        """A slot; None if too many wait for one already, or none became free in time."""
+        slot = self.beside()
         if self._room.locked() and self._waiting >= self._most_waiting:
             return None
         self._waiting += 1
         try:
-            await place.take()
+            await slot.take()
         except Overloaded:
             return None
         finally:
             self._waiting -= 1
-        return place
+        return slot
 
-    def beside(self) -> Place:
-        """A place beside the others, for what must be answered however much there is to do."""
-        return Place(self._room, self._bodies, asyncio.get_running_loop().time() + self._patience)
+    def beside(self) -> Slot:
+        """A slot beside the others, for what must be answered however much there is to do."""
+        return Slot(self._room, self._bodies, asyncio.get_running_loop().time() + self._patience)
 
 
-class Place:
+class Slot:
     """What one request has of the process, and until when: waiting for it counts, waiting for the client does not."""
 
     def __init__(self, room: asyncio.Semaphore, bodies: Bodies, deadline: float) -> None:
@@ -75,7 +75,7 @@ class Place:
         self._free()
 
     async def come_back(self) -> None:
-        """Take a place again; the time that the client took is given on top."""
+        """Take a slot again; the time that the client took is given on top."""
         self.deadline += asyncio.get_running_loop().time() - self._left_at
         await self.take()
 
@@ -134,6 +134,6 @@ class Bodies:
                 turn.set_result(None)
 
 
-def place_of(scope: Scope) -> Place:
-    """The place of a request that was let in."""
-    return cast("Place", scope[PLACE])
+def slot_of(scope: Scope) -> Slot:
+    """The slot of a request that was let in."""
+    return cast("Slot", scope[SLOT])

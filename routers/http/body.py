@@ -9,12 +9,12 @@ from starlette.requests import ClientDisconnect
 
 from ...errors import InvalidInput, RequestTimeout, TooLarge, UnsupportedMediaType
 from ...inputs.strict_json import JsonRefused, decode
-from .admission import SMALL, place_of
+from .admission import SMALL, slot_of
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope
 
-    from .admission import Place
+    from .admission import Slot
 
 
 async def read_body(scope: Scope, receive: Receive, *, max_bytes: int, timeout_seconds: float) -> bytes:
@@ -26,16 +26,16 @@ async def read_body(scope: Scope, receive: Receive, *, max_bytes: int, timeout_s
     announced = int(header_value) if header_value is not None and header_value.isdigit() else 0
     if announced > max_bytes:
         raise TooLarge("body", max_bytes)
-    place = place_of(scope)
-    place.leave()
+    slot = slot_of(scope)
+    slot.leave()
     if announced > SMALL:
-        await place.hold(announced)
-    body = await _read(place, receive, announced, max_bytes, timeout_seconds)
-    await place.come_back()
+        await slot.hold(announced)
+    body = await _read(slot, receive, announced, max_bytes, timeout_seconds)
+    await slot.come_back()
     return body
 
 
-async def _read(place: Place, receive: Receive, held: int, max_bytes: int, timeout_seconds: float) -> bytes:
+async def _read(slot: Slot, receive: Receive, held: int, max_bytes: int, timeout_seconds: float) -> bytes:
     chunks: list[bytes] = []
     total, more = 0, True
     deadline = asyncio.get_running_loop().time() + timeout_seconds
@@ -48,7 +48,7 @@ async def _read(place: Place, receive: Receive, held: int, max_bytes: int, timeo
             raise TooLarge("body", max_bytes)
         if total > max(held, SMALL):  # it did not say how long it would be
             held = max_bytes
-            await place.hold(held)
+            await slot.hold(held)
     return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
 

@@ -1,4 +1,4 @@
-"""What stands around every request of a door: the key is asked for, and whatever goes wrong is worded as the door words it."""
+"""Middleware around one API surface: authenticates each request and renders errors in the format of that API."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING, Protocol
 from starlette.requests import ClientDisconnect
 
 from ...errors import ThreadkeepError, Unavailable
-from ...log_events import events
+from ...log_events import log_events
 from .authentication import SERVICES, Authentication
-from .route import send_json
 from .not_found import MethodNotAllowed
+from .route import send_json
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-_log = events("threadkeep.http")
+_log = log_events("threadkeep.http")
 
 
-class Wording(Protocol):
+class ErrorRenderer(Protocol):
     """How a door words an error: the status, the JSON, and headers."""
 
     def __call__(self, error: ThreadkeepError) -> tuple[int, object, list[tuple[bytes, bytes]]]:
@@ -32,15 +32,20 @@ class InternalError(ThreadkeepError):
         super().__init__("Something went wrong on our side.")
 
 
-class Door:
+class ErrorBoundary:
     """ASGI middleware around a door: no path behind it is served without a key, but for the public ones."""
 
     def __init__(
-        self, app: ASGIApp, *, wording: Wording, public: frozenset[str] = frozenset(), others: tuple[str, ...] = ()
+        self,
+        app: ASGIApp,
+        *,
+        renderer: ErrorRenderer,
+        public: frozenset[str] = frozenset(),
+        others: tuple[str, ...] = (),
     ) -> None:
         """`others` are the prefixes of doors that stand behind this one and ask for themselves."""
         self._app = app
-        self._wording = wording
+        self._renderer = renderer
         self._public = public
         self._others = others
 
@@ -80,7 +85,7 @@ class Door:
         return path in self._public or path.startswith("/docs/")
 
     async def _refuse(self, send: Send, error: ThreadkeepError) -> None:
-        status, payload, headers = self._wording(error)
+        status, payload, headers = self._renderer(error)
         if isinstance(error, MethodNotAllowed):
             headers.append((b"allow", error.allow.encode()))
         await send_json(send, status, payload, headers)

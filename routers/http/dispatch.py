@@ -35,7 +35,7 @@ class _Line:
         return found if all(found.values()) else None
 
 
-class Switchboard:
+class DispatchTable:
     """ASGI middleware, the innermost: gives a request straight to its `FastRoute` or mounted door.
 
     FastAPI's own way there costs more than the rest of a small request (`docs/performance.md`). What is not found here

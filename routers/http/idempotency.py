@@ -38,18 +38,18 @@ def key_in(scope: Scope) -> bytes | None:
 async def once(
     scope: Scope, key: bytes, body: bytes, answer: Callable[[], Awaitable[Sent]], *, secret: bool = False
 ) -> Sent:
-    """Answer the request, or say again what it was answered before.
+    """EndpointResponse the request, or say again what it was answered before.
 
     An answer with a `secret` is not kept: a repetition is told that the first was answered.
     """
     services = cast("Services", scope[SERVICES])
-    claims = cast("Threadkeep", scope["app"].state.keep).store.claims
+    claims = cast("Threadkeep", scope["app"].state.keep).runtime.claims
     claim = await claims.claim(services.caller, key, _fingerprint(scope, body))
     if claim.status is not None:
         if secret:
             raise AnsweredOnce
         return claim.status, claim.body or b"", [*((name, value) for name, value in claim.headers or ()), _REPLAYED]
-    scope[SERVICES] = services.acting_as(replace(services.caller, repeat=claims.repeat_of(claim)))
+    scope[SERVICES] = services.acting_as(replace(services.caller, request_ids=claims.ids_of(claim)))
     try:
         status, content, headers = await answer()
         await claims.keep_answer(claim, status, b"" if secret else content, headers)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
 
-class DescribedLater(APIRoute):
+class LazyOpenAPIRoute(APIRoute):
     """An `APIRoute` that begins with what it takes to serve it, as `FastRoute` does.
 
     The models that FastAPI makes of answers and parameters, for the description, took a third of a start. The first look at

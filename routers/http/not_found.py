@@ -1,4 +1,4 @@
-"""Paths and methods that are not served: Starlette's refusals become errors of the tree, to be worded by the door."""
+"""Paths and methods that are not served: Starlette's refusals become errors of the tree, to be render_error by the door."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class MethodNotAllowed(ThreadkeepError):
         """The methods that it takes, as the header says them."""
 
 
-async def raise_as_ours(request: Request, error: Exception) -> Any:
+async def raise_threadkeep_error(request: Request, error: Exception) -> Any:
     """Raise our error for Starlette's."""
     if getattr(error, "status_code", 404) == MethodNotAllowed.status:
         raise MethodNotAllowed(_methods_at(request)) from error

@@ -8,13 +8,23 @@ from typing import TYPE_CHECKING, Any
 
 from fastapi.openapi.utils import get_openapi
 
-from ...errors import AnsweredOnce, IdempotencyMismatch, InvalidInput, RequestTimeout, StillRunning, ThreadkeepError, TooLarge, Unauthorized, UnsupportedMediaType
+from ...errors import (
+    AnsweredOnce,
+    IdempotencyMismatch,
+    InvalidInput,
+    RequestTimeout,
+    StillRunning,
+    ThreadkeepError,
+    TooLarge,
+    Unauthorized,
+    UnsupportedMediaType,
+)
 from .route import FastRoute
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
-    from .boundary import Wording
+    from .boundary import ErrorRenderer
 
 _SCHEMES = {
     "bearer": {"type": "http", "scheme": "bearer", "description": "An API key as `Authorization: Bearer tk_…`."},
@@ -36,8 +46,10 @@ _WITH_SECRET = (AnsweredOnce(),)
 _WITH_BODY = (RequestTimeout(), TooLarge("body", 1), UnsupportedMediaType("text/plain"))
 
 
-def describe(app: FastAPI, *, wording: Wording, public: frozenset[str], others: dict[str, Any] | None = None) -> None:
-    """Let `app.openapi()` say what the middleware does, which FastAPI cannot know; `wording` is the door's.
+def describe(
+    app: FastAPI, *, renderer: ErrorRenderer, public: frozenset[str], others: dict[str, Any] | None = None
+) -> None:
+    """Let `app.openapi()` say what the middleware does, which FastAPI cannot know; `renderer` is the door's.
 
     `others` are paths that are served beside those of the API, as OpenAPI describes them.
     """
@@ -57,7 +69,7 @@ def describe(app: FastAPI, *, wording: Wording, public: frozenset[str], others: 
         for path, operations in schema["paths"].items():
             for method, operation in operations.items():
                 if path not in public:
-                    _complete(operation, method, wording)
+                    _complete(operation, method, renderer)
         for name in ("HTTPValidationError", "ValidationError"):
             components.get("schemas", {}).pop(name, None)
         return schema
@@ -65,7 +77,7 @@ def describe(app: FastAPI, *, wording: Wording, public: frozenset[str], others: 
     app.openapi = openapi  # type: ignore[method-assign]
 
 
-def _complete(operation: dict[str, Any], method: str, wording: Wording) -> None:
+def _complete(operation: dict[str, Any], method: str, renderer: ErrorRenderer) -> None:
     operation["security"] = [{"bearer": []}, {"apiKey": []}]
     errors: list[ThreadkeepError] = [*_ALWAYS]
     if method in _WRITING:
@@ -80,7 +92,7 @@ def _complete(operation: dict[str, Any], method: str, wording: Wording) -> None:
         del responses["422"]
     content = responses.get(str(Unauthorized.status), {}).get("content", {})
     for error in errors:
-        _say(responses, str(wording(error)[0]), error, content)
+        _say(responses, str(renderer(error)[0]), error, content)
 
 
 def _say(responses: dict[str, Any], status: str, error: ThreadkeepError, content: dict[str, Any]) -> None:

@@ -8,9 +8,9 @@ from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
 from ...errors import Overloaded
-from ...log_events import events
 from ...ids import new_id
-from .admission import PLACE, Admission
+from ...log_events import log_events
+from .admission import SLOT, Admission
 from .body import header
 from .route import send_json
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from ...settings import Settings
-    from .boundary import Wording
+    from .boundary import ErrorRenderer
     from .request_metrics import Metrics
 
 REQUEST_ID: ContextVar[str] = ContextVar("request_id", default="")
@@ -31,17 +31,19 @@ _SECURITY = [
     (b"x-frame-options", b"DENY"),
 ]
 _ALWAYS_LET_IN = frozenset({"/healthz", "/readyz"})
-_log = events("threadkeep.http")
+_log = log_events("threadkeep.http")
 
 
-class Frame:
+class RequestContext:
     """ASGI middleware: gives each request an id, lets in as many as the process takes, and notes how each ended."""
 
-    def __init__(self, app: ASGIApp, *, settings: Settings, wordings: dict[str, Wording], metrics: Metrics) -> None:
-        """`wordings` gives the dialect of each path prefix, the longest first."""
+    def __init__(
+        self, app: ASGIApp, *, settings: Settings, renderers: dict[str, ErrorRenderer], metrics: Metrics
+    ) -> None:
+        """`renderers` gives the dialect of each path prefix, the longest first."""
         self._metrics = metrics
         self._app = app
-        self._wordings = wordings
+        self._renderers = renderers
         self._admission = Admission(settings)
         self._access_log = settings.access_log
 
@@ -64,19 +66,19 @@ class Frame:
             await send(message)
 
         if scope["path"] in _ALWAYS_LET_IN:
-            scope[PLACE] = self._admission.beside()
+            scope[SLOT] = self._admission.beside()
             await self._app(scope, receive, framed)
             return
-        place = await self._admission.admit()
-        if place is None:
+        slot = await self._admission.admit()
+        if slot is None:
             self._metrics.refused += 1
             await self._refuse(scope, framed)
             return
-        scope[PLACE] = place
+        scope[SLOT] = slot
         try:
             await self._app(scope, receive, framed)
         finally:
-            place.end()
+            slot.end()
             self._note(scope, status, time.perf_counter() - began)
 
     def _note(self, scope: Scope, status: int, seconds: float) -> None:
@@ -86,8 +88,8 @@ class Frame:
             _log.info("request", method=scope["method"], route=route, status=status, ms=round(seconds * 1000, 1))
 
     async def _refuse(self, scope: Scope, send: Send) -> None:
-        wording = next(words for prefix, words in self._wordings.items() if scope["path"].startswith(prefix))
-        status, payload, headers = wording(Overloaded())
+        renderer = next(words for prefix, words in self._renderers.items() if scope["path"].startswith(prefix))
+        status, payload, headers = renderer(Overloaded())
         await send_json(send, status, payload, headers)
 
 

@@ -22,11 +22,11 @@ from starlette.requests import Request
 from starlette.routing import Match
 
 from ...errors import InvalidInput, Unavailable
-from ...services.service import refused
-from .admission import place_of
-from .lazy_openapi import DescribedLater
-from .idempotency import key_in, once
+from ...services.service import input_error
+from .admission import slot_of
 from .body import header, is_empty, parse, read_body, require_json
+from .idempotency import key_in, once
+from .lazy_openapi import LazyOpenAPIRoute
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -41,7 +41,7 @@ _LONGEST_HEADER = 1024
 
 
 @dataclass(slots=True)
-class Answer:
+class EndpointResponse:
     """What an endpoint answers where the payload alone does not say it."""
 
     payload: Any
@@ -49,7 +49,7 @@ class Answer:
     headers: list[tuple[bytes, bytes]] = field(default_factory=list)
 
 
-class FastRoute(DescribedLater):
+class FastRoute(LazyOpenAPIRoute):
     """An `APIRoute` whose endpoint's arguments are read by compiled readers, and whose answer goes through orjson as it is."""
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
@@ -107,7 +107,7 @@ class FastRoute(DescribedLater):
             return
         work = self._work(scope, await _body_of(scope, receive) if self._body is not None else b"")
         try:
-            async with asyncio.timeout_at(place_of(scope).deadline):
+            async with asyncio.timeout_at(slot_of(scope).deadline):
                 sent = await work()
         except TimeoutError:
             raise Unavailable("The request took too long.") from None
@@ -129,13 +129,13 @@ class FastRoute(DescribedLater):
 
     async def _answer(self, arguments: dict[str, Any]) -> Sent:
         answer = await self.endpoint(**arguments)
-        if not isinstance(answer, Answer):
-            answer = Answer(answer)
+        if not isinstance(answer, EndpointResponse):
+            answer = EndpointResponse(answer)
         status = answer.status or self.status_code or 200
         return status, b"" if status == _NO_CONTENT else orjson.dumps(answer.payload), answer.headers
 
 
-class ClosedRoute(FastRoute):
+class StrictRoute(FastRoute):
     """A `FastRoute` that refuses what it would have to ignore: nobody deletes with `?dry_run=true`."""
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
@@ -230,13 +230,13 @@ def _query_reader(annotation: Any) -> Callable[[Scope], Any]:
         try:
             return model.model_validate(query_of(scope), context=settings_of(scope))
         except ValidationError as error:
-            raise refused(error, "query") from error
+            raise input_error(error, "query") from error
 
     return read
 
 
 def query_of(scope: Scope) -> dict[str, Any]:
-    """The query string as a dict; a name that occurs twice is refused, unless it says that it is a list: `include[]`."""
+    """The query string as a dict; a name that occurs twice is input_error, unless it says that it is a list: `include[]`."""
     raw: bytes = scope["query_string"]
     if not raw:
         return {}
@@ -275,4 +275,4 @@ def _read_model(scope: Scope, body: bytes, adapter: TypeAdapter[Any], *, require
     try:
         return adapter.validate_python(parse(body), context=settings_of(scope))
     except ValidationError as error:
-        raise refused(error, "body") from error
+        raise input_error(error, "body") from error

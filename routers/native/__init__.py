@@ -2,7 +2,7 @@
 
 from .analytics import router as analytics
 from .api_keys import router as api_keys
-from .errors import worded
+from .errors import render_error
 from .messages import router as messages
 from .threads import router as threads
 from .users import router as users
@@ -10,4 +10,4 @@ from .users import router as users
 ROUTERS = (messages, threads, users, api_keys, analytics)
 """The busiest first: paths are tried in this order."""
 
-__all__ = ["ROUTERS", "worded"]
+__all__ = ["ROUTERS", "render_error"]

@@ -11,13 +11,21 @@ from fastapi import APIRouter, Query
 from pydantic import create_model
 
 from ...errors import Forbidden, InvalidInput
-from ...inputs.analytics import LimitQuery, MetadataQuery, PeriodQuery, UnitQuery, WaitingQuery, ZonedUnitQuery, ZoneQuery
+from ...inputs.analytics import (
+    LimitQuery,
+    MetadataQuery,
+    PeriodQuery,
+    UnitQuery,
+    WaitingQuery,
+    ZonedUnitQuery,
+    ZoneQuery,
+)
 from ...records import analytics as records
 from ...services import AnalyticsService
-from ..http.route import Answer, ClosedRoute
-from .response_models import Out
+from ..http.route import EndpointResponse, StrictRoute
 from .errors import errors
 from .parameters import As
+from .response_models import Out
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -27,7 +35,7 @@ if TYPE_CHECKING:
     from ...records import Record
 
 
-class WatchedRoute(ClosedRoute):
+class WatchedRoute(StrictRoute):
     """A route that is given up when nobody waits for its answer any more."""
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -85,9 +93,9 @@ _PATHS: dict[str, tuple[Callable[..., Any], type[PeriodQuery], type[Record]]] = 
 def _add(path: str, method: Callable[..., Any], query: type[PeriodQuery], record: type[Record]) -> None:
     name = method.__name__
 
-    async def endpoint(services: As, asked: Any) -> Answer:
+    async def endpoint(services: As, asked: Any) -> EndpointResponse:
         ask: Callable[..., Awaitable[Any]] = getattr(services.analytics_service, name)
-        return Answer((await ask(**asked.model_dump())).envelope())
+        return EndpointResponse((await ask(**asked.model_dump())).envelope())
 
     endpoint.__name__ = name
     endpoint.__annotations__["asked"] = Annotated[query, Query()]

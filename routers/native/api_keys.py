@@ -9,12 +9,12 @@ from fastapi import APIRouter, Body
 from ...errors import Forbidden, InvalidInput, KeyNotFound, UserNotFound
 from ...inputs import NewKey, NewUserKey
 from ...records import KeyRecord, NewKeyRecord
-from ..http.route import SECRET, Answer, ClosedRoute
-from .response_models import KeyOut, KeysOut, NewKeyOut
+from ..http.route import SECRET, EndpointResponse, StrictRoute
 from .errors import errors
 from .parameters import As, KeyFilter, KeyPrefix, UserId
+from .response_models import KeyOut, KeysOut, NewKeyOut
 
-router = APIRouter(prefix="/v1", tags=["API keys"], route_class=ClosedRoute)
+router = APIRouter(prefix="/v1", tags=["API keys"], route_class=StrictRoute)
 
 UserKeyBody = Annotated[NewUserKey, Body(examples=[{"key_name": "laptop", "expires_in_days": 90}])]
 
@@ -49,9 +49,11 @@ async def create_user_key(services: As, user_id: UserId, new: UserKeyBody) -> Ne
 @router.get(
     "/users/{user_id}/apikeys", response_model=KeysOut, summary="List a user's keys", responses=errors(Forbidden)
 )
-async def list_user_keys(services: As, user_id: UserId, query: KeyFilter) -> Answer:
+async def list_user_keys(services: As, user_id: UserId, query: KeyFilter) -> EndpointResponse:
     """For admins and the user: oldest first, without their secrets; revoked and expired ones too unless said otherwise."""
-    return Answer({"keys": await services.key_service.list_keys(user_id, include_inactive=query.include_inactive)})
+    return EndpointResponse(
+        {"keys": await services.key_service.list_keys(user_id, include_inactive=query.include_inactive)}
+    )
 
 
 @router.get(
@@ -92,9 +94,9 @@ async def create_key(
 
 
 @router.get("/admin/keys", response_model=KeysOut, summary="List all keys", responses=errors(Forbidden))
-async def list_keys(services: As, query: KeyFilter) -> Answer:
+async def list_keys(services: As, query: KeyFilter) -> EndpointResponse:
     """For admins: oldest first, without their secrets; revoked and expired ones too unless said otherwise."""
-    return Answer({"keys": await services.key_service.list_keys(include_inactive=query.include_inactive)})
+    return EndpointResponse({"keys": await services.key_service.list_keys(include_inactive=query.include_inactive)})
 
 
 @router.get(

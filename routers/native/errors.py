@@ -18,7 +18,7 @@ class ErrorOut(BaseModel):
     """A sentence; for invalid input a list of `loc`, `msg`, `type` and, for a limit, its number in `ctx`."""
 
 
-def worded(error: ThreadkeepError) -> tuple[int, object, list[tuple[bytes, bytes]]]:
+def render_error(error: ThreadkeepError) -> tuple[int, object, list[tuple[bytes, bytes]]]:
     """Status, JSON and headers for an error."""
     headers: list[tuple[bytes, bytes]] = []
     if isinstance(error, (Unavailable, StillRunning)):

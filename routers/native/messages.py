@@ -6,17 +6,26 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Body
 
-from ...errors import Forbidden, IdTaken, InvalidInput, MessageNotFound, PreconditionFailed, ThreadNotFound, TooLarge, UnknownCursor
+from ...errors import (
+    Forbidden,
+    IdTaken,
+    InvalidInput,
+    MessageNotFound,
+    PreconditionFailed,
+    ThreadNotFound,
+    TooLarge,
+    UnknownCursor,
+)
 from ...keep import Services
 from ...records import Deleted, MessageRecord, Page
 from ..http.etags import IF_MATCH_MESSAGE, IF_MATCH_THREAD, Expected, message_etag
-from ..http.route import Answer, ClosedRoute
-from .response_models import DeletedOut, MessageOut, PageOut
-from .request_models import AssistantMessage, MessageInThread, NativeChanges, OneOrMoreMessages, ToolMessage
+from ..http.route import EndpointResponse, StrictRoute
 from .errors import errors
 from .parameters import As, ExpectedMessage, ExpectedThread, MessageId, MessagePage, ThreadId
+from .request_models import AssistantMessage, MessageInThread, NativeChanges, OneOrMoreMessages, ToolMessage
+from .response_models import DeletedOut, MessageOut, PageOut
 
-router = APIRouter(prefix="/v1", tags=["messages"], route_class=ClosedRoute)
+router = APIRouter(prefix="/v1", tags=["messages"], route_class=StrictRoute)
 
 _APPEND = errors(Forbidden, ThreadNotFound, IdTaken, PreconditionFailed, TooLarge, InvalidInput)
 _CHANGE = errors(Forbidden, MessageNotFound, PreconditionFailed, TooLarge, InvalidInput)
@@ -36,13 +45,13 @@ ChangesBody = Annotated[NativeChanges, Body(examples=[{"meta_data": {"rating": 5
     summary="List a thread's messages",
     responses=errors(Forbidden, ThreadNotFound, UnknownCursor, InvalidInput),
 )
-async def list_messages(services: As, thread_id: ThreadId, query: MessagePage) -> Answer:
+async def list_messages(services: As, thread_id: ThreadId, query: MessagePage) -> EndpointResponse:
     """A page by number, oldest first unless `order` is `desc`; a page costs the same anywhere in a history of any length.
 
     `after` alone goes on behind that message, `before` alone gives the messages next to it on its other side, both together
     what is strictly between; they may name a message that was deleted since.
     """
-    return Answer((await services.message_service.page(thread_id, query)).envelope())
+    return EndpointResponse((await services.message_service.page(thread_id, query)).envelope())
 
 
 @router.post(
@@ -71,13 +80,13 @@ async def append_messages(
         OneOrMoreMessages,
         Body(examples=[_EXAMPLE, {"messages": [_EXAMPLE, {"role": "assistant", "content": "Hello! How can I help?"}]}]),
     ],
-) -> Answer:
+) -> EndpointResponse:
     """With `messages`, up to 1,000 become visible together, in this order, or none; the answer is the list of them.
 
     With `If-Match` and the thread's ETag they are written only if nobody wrote to the thread in between.
     """
     stored = await services.message_service.append(thread_id, new.all(), expected_seq=expected.seq)
-    return Answer(stored[0] if new.messages is None else Page(stored).envelope())
+    return EndpointResponse(stored[0] if new.messages is None else Page(stored).envelope())
 
 
 @router.post(
@@ -103,9 +112,11 @@ async def _append(services: Services, expected: Expected, new: MessageInThread) 
     summary="Append an assistant's message, in chunks",
     responses=_APPEND,
 )
-async def save_assistant_message(services: As, new: ChunkBody) -> Answer:
+async def save_assistant_message(services: As, new: ChunkBody) -> EndpointResponse:
     """Chunks that are not the last are kept until the last one comes; then all of them are stored as one message."""
-    return Answer(await services.message_service.append_chunk(new.thread_id, new.message(), is_last=new.is_last_chunk))
+    return EndpointResponse(
+        await services.message_service.append_chunk(new.thread_id, new.message(), is_last=new.is_last_chunk)
+    )
 
 
 @router.get(
@@ -114,10 +125,10 @@ async def save_assistant_message(services: As, new: ChunkBody) -> Answer:
     summary="Get a message",
     responses=errors(Forbidden, MessageNotFound),
 )
-async def get_message(services: As, message_id: MessageId) -> Answer:
+async def get_message(services: As, message_id: MessageId) -> EndpointResponse:
     """For the thread's participants, services and admins. The `ETag` is what `If-Match` takes."""
     message = await services.message_service.get_message(message_id)
-    return Answer(message, headers=message_etag(message))
+    return EndpointResponse(message, headers=message_etag(message))
 
 
 @router.put(
@@ -129,10 +140,10 @@ async def get_message(services: As, message_id: MessageId) -> Answer:
 )
 async def update_message(
     services: As, message_id: MessageId, expected: ExpectedMessage, changes: ChangesBody
-) -> Answer:
+) -> EndpointResponse:
     """For its sender, the thread's owner, services and admins: `meta_data` is replaced, what is not sent stays."""
     message = await services.message_service.update(message_id, changes, expected_revision=expected.revision)
-    return Answer(message, headers=message_etag(message))
+    return EndpointResponse(message, headers=message_etag(message))
 
 
 @router.delete(
@@ -156,10 +167,10 @@ async def delete_message(services: As, message_id: MessageId, expected: Expected
     summary="Get a message of a thread",
     responses=errors(Forbidden, ThreadNotFound, MessageNotFound),
 )
-async def get_message_of_thread(services: As, thread_id: ThreadId, message_id: MessageId) -> Answer:
+async def get_message_of_thread(services: As, thread_id: ThreadId, message_id: MessageId) -> EndpointResponse:
     """The message, if it belongs to this thread."""
     message = await services.message_service.get_message(message_id, thread_id=thread_id)
-    return Answer(message, headers=message_etag(message))
+    return EndpointResponse(message, headers=message_etag(message))
 
 
 @router.put(
@@ -171,12 +182,12 @@ async def get_message_of_thread(services: As, thread_id: ThreadId, message_id: M
 )
 async def update_message_of_thread(
     services: As, thread_id: ThreadId, message_id: MessageId, expected: ExpectedMessage, changes: ChangesBody
-) -> Answer:
+) -> EndpointResponse:
     """The message, if it belongs to this thread: `meta_data` is replaced, what is not sent stays."""
     message = await services.message_service.update(
         message_id, changes, thread_id=thread_id, expected_revision=expected.revision
     )
-    return Answer(message, headers=message_etag(message))
+    return EndpointResponse(message, headers=message_etag(message))
 
 
 @router.delete(
@@ -201,6 +212,6 @@ async def delete_message_of_thread(
     summary="A thread's history for a model",
     responses=errors(Forbidden, ThreadNotFound, TooLarge),
 )
-async def get_formatted_messages(services: As, thread_id: ThreadId) -> Answer:
+async def get_formatted_messages(services: As, thread_id: ThreadId) -> EndpointResponse:
     """The whole history as a chat-completions call wants it: `role`, `content`, and what tools need; up to 64 MiB."""
-    return Answer(await services.message_service.get_formatted_messages(thread_id))
+    return EndpointResponse(await services.message_service.get_formatted_messages(thread_id))

@@ -10,13 +10,13 @@ from ...errors import Forbidden, InvalidInput, InvalidParticipants, Precondition
 from ...inputs import MetaData, ThreadChanges
 from ...records import Deleted, ThreadRecord
 from ..http.etags import IF_MATCH_THREAD, thread_etag
-from ..http.route import Answer, ClosedRoute
-from .response_models import DeletedOut, DetailedThreadOut, PageOut, ThreadOut
-from .request_models import NewNativeThread
+from ..http.route import EndpointResponse, StrictRoute
 from .errors import errors
 from .parameters import As, ExpectedThread, ThreadId, ThreadIds, ThreadPage, UserId
+from .request_models import NewNativeThread
+from .response_models import DeletedOut, DetailedThreadOut, PageOut, ThreadOut
 
-router = APIRouter(prefix="/v1/threads", tags=["threads"], route_class=ClosedRoute)
+router = APIRouter(prefix="/v1/threads", tags=["threads"], route_class=StrictRoute)
 
 _CHANGE = errors(Forbidden, ThreadNotFound, InvalidParticipants, PreconditionFailed, InvalidInput)
 
@@ -24,10 +24,10 @@ _CHANGE = errors(Forbidden, ThreadNotFound, InvalidParticipants, PreconditionFai
 @router.get(
     "/{thread_id}", response_model=ThreadOut, summary="Get a thread", responses=errors(Forbidden, ThreadNotFound)
 )
-async def get_thread(services: As, thread_id: ThreadId) -> Answer:
+async def get_thread(services: As, thread_id: ThreadId) -> EndpointResponse:
     """For its participants, services and admins. The `ETag` is what `If-Match` takes."""
     thread = await services.thread_service.get_thread(thread_id)
-    return Answer(thread, headers=thread_etag(thread))
+    return EndpointResponse(thread, headers=thread_etag(thread))
 
 
 @router.post(
@@ -53,13 +53,13 @@ async def create_thread(
 @router.get(
     "", response_model=PageOut[ThreadOut], summary="Find threads", responses=errors(UnknownCursor, InvalidInput)
 )
-async def find_threads(services: As, query: ThreadPage) -> Answer:
+async def find_threads(services: As, query: ThreadPage) -> EndpointResponse:
     """Threads that match everything given, most recently active first; a user's key sees only threads of its user.
 
     `meta_data` is a JSON object: threads that have each of its keys with exactly that value. Go on with `after` set to
     `next_cursor`.
     """
-    return Answer((await services.thread_service.find(query)).envelope())
+    return EndpointResponse((await services.thread_service.find(query)).envelope())
 
 
 @router.put(
@@ -81,7 +81,7 @@ async def update_thread(
     thread_id: ThreadId,
     expected: ExpectedThread,
     changes: Annotated[ThreadChanges, Body(examples=[{"meta_data": {"topic": "space travel"}}])],
-) -> Answer:
+) -> EndpointResponse:
     """For its owner, services and admins: `meta_data` is merged key by key, the others are replaced, null changes nothing.
 
     With `If-Match` it is changed only if it still is what the caller knows.
@@ -89,7 +89,7 @@ async def update_thread(
     threads = services.thread_service
     thread = await threads.update(thread_id, changes, expected_revision=expected.revision, expected_seq=expected.seq)
     participants = await threads.describe_participants(thread)
-    return Answer({**thread, "participants": participants}, headers=thread_etag(thread))
+    return EndpointResponse({**thread, "participants": participants}, headers=thread_etag(thread))
 
 
 @router.put(
@@ -104,12 +104,12 @@ async def update_metadata(
     thread_id: ThreadId,
     expected: ExpectedThread,
     meta_data: Annotated[MetaData, Body(examples=[{"topic": "space travel"}])],
-) -> Answer:
+) -> EndpointResponse:
     """For its owner, services and admins: the body is the whole new `meta_data`."""
     thread = await services.thread_service.replace_metadata(
         thread_id, meta_data, expected_revision=expected.revision, expected_seq=expected.seq
     )
-    return Answer(thread, headers=thread_etag(thread))
+    return EndpointResponse(thread, headers=thread_etag(thread))
 
 
 @router.delete(
@@ -132,9 +132,9 @@ async def delete_thread(services: As, thread_id: ThreadId, expected: ExpectedThr
 @router.get(
     "/user/{user_id}", response_model=list[str], summary="List the ids of a user's threads", responses=errors(Forbidden)
 )
-async def list_threads(services: As, user_id: UserId, query: ThreadIds) -> Answer:
+async def list_threads(services: As, user_id: UserId, query: ThreadIds) -> EndpointResponse:
     """All threads that the user takes part in, most recently active first; empty for a user that does not exist."""
-    return Answer(await services.thread_service.list_threads(user_id, limit=query.limit))
+    return EndpointResponse(await services.thread_service.list_threads(user_id, limit=query.limit))
 
 
 @router.get(
@@ -143,7 +143,7 @@ async def list_threads(services: As, user_id: UserId, query: ThreadIds) -> Answe
     summary="List a user's threads",
     responses=errors(Forbidden),
 )
-async def list_thread_records(services: As, user_id: UserId) -> Answer:
+async def list_thread_records(services: As, user_id: UserId) -> EndpointResponse:
     """All threads that the user takes part in, most recently active first; `GET /v1/threads` does the same in pages."""
     records: list[Any] = await services.thread_service.list_thread_records(user_id)
-    return Answer(records)
+    return EndpointResponse(records)

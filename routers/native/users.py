@@ -9,12 +9,12 @@ from fastapi import APIRouter, Body
 from ...errors import EmailTaken, Forbidden, IdentityTaken, InvalidInput, UnknownCursor, UserNotFound
 from ...inputs import NewUser, UserChanges
 from ...records import Erased, UserRecord
-from ..http.route import Answer, ClosedRoute
-from .response_models import ErasedOut, PageOut, ThreadIdsOut, UserOut
+from ..http.route import EndpointResponse, StrictRoute
 from .errors import errors
 from .parameters import As, UserId, UserPage
+from .response_models import ErasedOut, PageOut, ThreadIdsOut, UserOut
 
-router = APIRouter(prefix="/v1/users", tags=["users"], route_class=ClosedRoute)
+router = APIRouter(prefix="/v1/users", tags=["users"], route_class=StrictRoute)
 
 
 @router.post(
@@ -34,9 +34,9 @@ async def create_user(
 @router.get(
     "", response_model=PageOut[UserOut], summary="List users", responses=errors(Forbidden, UnknownCursor, InvalidInput)
 )
-async def list_users(services: As, query: UserPage) -> Answer:
+async def list_users(services: As, query: UserPage) -> EndpointResponse:
     """For admins and services: users by the time they were made, newest first unless `order` is `asc`."""
-    return Answer((await services.user_service.page(query)).envelope())
+    return EndpointResponse((await services.user_service.page(query)).envelope())
 
 
 @router.get("/{user_id}", response_model=UserOut, summary="Get a user", responses=errors(Forbidden, UserNotFound))
@@ -73,6 +73,6 @@ async def delete_user(services: As, user_id: UserId) -> Erased:
 @router.get(
     "/{user_id}/threads", response_model=ThreadIdsOut, summary="List a user's threads", responses=errors(Forbidden)
 )
-async def list_threads(services: As, user_id: UserId) -> Answer:
+async def list_threads(services: As, user_id: UserId) -> EndpointResponse:
     """The ids of all threads that the user takes part in, most recently active first."""
-    return Answer({"thread_ids": await services.thread_service.list_threads(user_id)})
+    return EndpointResponse({"thread_ids": await services.thread_service.list_threads(user_id)})

@@ -9,15 +9,15 @@ from starlette.datastructures import State
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
-from ... import __version__
+from ..._version import __version__
+from ..http.boundary import ErrorBoundary
+from ..http.dispatch import DispatchTable
+from ..http.not_found import raise_threadkeep_error
 from ..http.openapi import describe
-from ..http.swagger_ui import add_documentation
-from ..http.boundary import Door
 from ..http.request_metrics import NO_TELEMETRY
-from ..http.dispatch import Switchboard
-from ..http.not_found import raise_as_ours
+from ..http.swagger_ui import add_documentation
 from . import conversations, items, messages, threads
-from .errors import NotKept, worded
+from .errors import NotKept, render_error
 
 PREFIX = "/openai"
 OPENAPI = "/openai/openapi.json"
@@ -71,9 +71,9 @@ def openai_door(state: State) -> FastAPI:
     for router in (messages.router, items.router, threads.router, conversations.router):
         app.router.routes.extend(router.routes)
     add_documentation(app, openapi_url=OPENAPI, with_assets=False)
-    describe(app, wording=worded, public=frozenset())
-    app.add_middleware(Switchboard, routes=app.router.routes)
-    app.add_middleware(Door, wording=worded, public=frozenset({OPENAPI, f"{PREFIX}/docs"}))
+    describe(app, renderer=render_error, public=frozenset())
+    app.add_middleware(DispatchTable, routes=app.router.routes)
+    app.add_middleware(ErrorBoundary, renderer=render_error, public=frozenset({OPENAPI, f"{PREFIX}/docs"}))
     return app
 
 
@@ -81,7 +81,7 @@ async def _raise_as_ours(request: Request, error: Exception) -> Any:
     what = _not_kept(request.scope["path"])
     if what is not None:
         raise NotKept(what) from error
-    await raise_as_ours(request, error)
+    await raise_threadkeep_error(request, error)
 
 
 def _not_kept(path: str) -> str | None:

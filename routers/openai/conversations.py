@@ -8,15 +8,15 @@ from fastapi import APIRouter, Body
 
 from ...errors import Forbidden, InvalidInput, TooLarge
 from ...records import Deleted
-from ..http.route import Answer
-from .response_models import ConversationAnswer, DeletedAnswer, errors
-from .requests.conversations import ConversationChanges, NewConversation
+from ..http.route import EndpointResponse
 from .errors import ConversationNotFound
-from .routes import ConversationRoute
+from .merging import update_thread
 from .parameters import As, ConversationId
 from .references import check_references
+from .requests.conversations import ConversationChanges, NewConversation
+from .response_models import ConversationAnswer, DeletedAnswer, errors
+from .routes import ConversationRoute
 from .views.threads import conversation
-from .merging import update_thread
 
 router = APIRouter(prefix="/v1/conversations", tags=["conversations"], route_class=ConversationRoute)
 
@@ -29,18 +29,20 @@ _EXAMPLE = {"items": [{"role": "user", "content": "Hello"}], "metadata": {"topic
     summary="Retrieve a conversation",
     responses=errors(ConversationNotFound),
 )
-async def retrieve_conversation(services: As, conversation_id: ConversationId) -> Answer:
+async def retrieve_conversation(services: As, conversation_id: ConversationId) -> EndpointResponse:
     """A thread is a conversation too. One that the key may not read does not exist."""
-    return Answer(conversation(await services.thread_service.get_thread(conversation_id)))
+    return EndpointResponse(conversation(await services.thread_service.get_thread(conversation_id)))
 
 
 @router.post(
     "", response_model=ConversationAnswer, summary="Create a conversation", responses=errors(InvalidInput, TooLarge)
 )
-async def create_conversation(services: As, new: Annotated[NewConversation, Body(examples=[{}, _EXAMPLE])]) -> Answer:
+async def create_conversation(
+    services: As, new: Annotated[NewConversation, Body(examples=[{}, _EXAMPLE])]
+) -> EndpointResponse:
     """With `items`, up to 20, it becomes visible together with all of them, in this order, or not at all."""
     await check_references(services, None, new.items or [])
-    return Answer(conversation(await services.thread_service.create(new.new(), prefix="conv")))
+    return EndpointResponse(conversation(await services.thread_service.create(new.new(), prefix="conv")))
 
 
 @router.post(
@@ -53,9 +55,9 @@ async def update_conversation(
     services: As,
     conversation_id: ConversationId,
     changes: Annotated[ConversationChanges, Body(examples=[{"metadata": {"topic": "space travel"}}])],
-) -> Answer:
+) -> EndpointResponse:
     """`metadata` is merged key by key."""
-    return Answer(conversation(await update_thread(services, conversation_id, changes.metadata)))
+    return EndpointResponse(conversation(await update_thread(services, conversation_id, changes.metadata)))
 
 
 @router.delete(

@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...errors import Conflict, Forbidden, IdempotencyMismatch, InvalidInput, MessageNotFound, Problem, StillRunning, ThreadkeepError, ThreadNotFound, TooLarge, Unauthorized, Unavailable
+from ...errors import (
+    Conflict,
+    Forbidden,
+    IdempotencyMismatch,
+    InvalidInput,
+    MessageNotFound,
+    Problem,
+    StillRunning,
+    ThreadkeepError,
+    ThreadNotFound,
+    TooLarge,
+    Unauthorized,
+    Unavailable,
+)
 
 Headers = list[tuple[bytes, bytes]]
 _SERVER_ERROR = 500
@@ -32,7 +45,7 @@ class NotKept(ThreadkeepError):
         )
 
 
-def worded(error: ThreadkeepError) -> tuple[int, object, Headers]:
+def render_error(error: ThreadkeepError) -> tuple[int, object, Headers]:
     """Status, JSON and headers for an error."""
     code: str | None
     if isinstance(error, InvalidInput):

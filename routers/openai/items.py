@@ -7,15 +7,15 @@ from typing import Annotated
 from fastapi import APIRouter, Body
 
 from ...errors import Forbidden, InvalidInput, TooLarge, UnknownCursor
-from ..http.route import Answer
-from .response_models import ConversationAnswer, ItemAnswer, ListAnswer, errors
-from .requests.conversations import NewItems
+from ..http.route import EndpointResponse
 from .errors import ConversationNotFound, ItemNotFound
+from .parameters import As, ConversationId, Included, ItemId, ItemPage, MaybeResent
+from .references import check_references
+from .requests.conversations import NewItems
+from .response_models import ConversationAnswer, ItemAnswer, ListAnswer, errors
 from .routes import ConversationRoute
 from .views.items import item
 from .views.pages import listed
-from .parameters import As, ConversationId, Included, ItemId, ItemPage, MaybeResent
-from .references import check_references
 from .views.threads import conversation
 
 router = APIRouter(prefix="/v1/conversations/{conversation_id}/items", tags=["items"], route_class=ConversationRoute)
@@ -34,10 +34,10 @@ _EXAMPLE = {
     summary="List a conversation's items",
     responses=errors(ConversationNotFound, UnknownCursor, InvalidInput),
 )
-async def list_items(services: As, conversation_id: ConversationId, query: ItemPage) -> Answer:
+async def list_items(services: As, conversation_id: ConversationId, query: ItemPage) -> EndpointResponse:
     """Newest first unless `order` is `asc`; messages of other doors are shown in the nearest true form."""
-    page = await services.message_service.worded_by(item).page(conversation_id, query.query())
-    return Answer(listed(page, has_more=page.has_more))
+    page = await services.message_service.rendered_by(item).page(conversation_id, query.query())
+    return EndpointResponse(listed(page, has_more=page.has_more))
 
 
 @router.post(
@@ -51,8 +51,8 @@ async def create_items(
     conversation_id: ConversationId,
     new: Annotated[NewItems, Body(examples=[_EXAMPLE])],
     included: Included,
-    resent: MaybeResent,
-) -> Answer:
+    keyless_retry: MaybeResent,
+) -> EndpointResponse:
     """1 to 20 items become visible together, in this order, or none; the answer is the list of them.
 
     Ids that are sent are replaced. If the SDK sends them again because the answer was lost, they are not doubled where that
@@ -60,12 +60,16 @@ async def create_items(
     """
     _ = included  # everything is always included
     await check_references(services, conversation_id, new.items)
-    messages = services.message_service.worded_by(item)
+    messages = services.message_service.rendered_by(item)
     entries = new.new()
     if not entries:
         await services.thread_service.get_thread(conversation_id)
-        return Answer(listed([], has_more=False))
-    return Answer(listed(await messages.append(conversation_id, entries, prefix="msg", resent=resent), has_more=False))
+        return EndpointResponse(listed([], has_more=False))
+    return EndpointResponse(
+        listed(
+            await messages.append(conversation_id, entries, prefix="msg", keyless_retry=keyless_retry), has_more=False
+        )
+    )
 
 
 @router.get(
@@ -74,11 +78,13 @@ async def create_items(
     summary="Retrieve an item",
     responses=errors(ConversationNotFound, ItemNotFound),
 )
-async def retrieve_item(services: As, conversation_id: ConversationId, item_id: ItemId, included: Included) -> Answer:
+async def retrieve_item(
+    services: As, conversation_id: ConversationId, item_id: ItemId, included: Included
+) -> EndpointResponse:
     """The item, if it belongs to this conversation."""
     _ = included
-    messages = services.message_service.worded_by(item)
-    return Answer(await messages.get_message(item_id, thread_id=conversation_id))
+    messages = services.message_service.rendered_by(item)
+    return EndpointResponse(await messages.get_message(item_id, thread_id=conversation_id))
 
 
 @router.delete(
@@ -87,7 +93,7 @@ async def retrieve_item(services: As, conversation_id: ConversationId, item_id: 
     summary="Delete an item",
     responses=errors(Forbidden, ConversationNotFound, ItemNotFound),
 )
-async def delete_item(services: As, conversation_id: ConversationId, item_id: ItemId) -> Answer:
+async def delete_item(services: As, conversation_id: ConversationId, item_id: ItemId) -> EndpointResponse:
     """The item, if it belongs to this conversation; the answer is the conversation."""
     await services.message_service.delete_message(item_id, thread_id=conversation_id)
-    return Answer(conversation(await services.thread_service.get_thread(conversation_id)))
+    return EndpointResponse(conversation(await services.thread_service.get_thread(conversation_id)))

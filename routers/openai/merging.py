@@ -8,8 +8,8 @@ from ...errors import InvalidInput, PreconditionFailed
 from ...inputs import MessageChanges, ThreadChanges
 from ...keep import Services
 from ...records import ThreadRecord
-from .views.messages import thread_message
 from .requests.values import MOST_PAIRS
+from .views.messages import thread_message
 
 Metadata = dict[str, str] | None
 
@@ -36,15 +36,17 @@ async def update_thread(
 async def update_message(services: Services, thread_id: str, message_id: str, metadata: Metadata) -> dict[str, Any]:
     """Merge `metadata` key by key; None, or empty, changes nothing."""
     messages = services.message_service
-    worded = messages.worded_by(thread_message)
+    render_error = messages.rendered_by(thread_message)
     if not metadata:
-        return await worded.get_message(message_id, thread_id=thread_id)
+        return await render_error.get_message(message_id, thread_id=thread_id)
     while True:
         message = await messages.get_message(message_id, thread_id=thread_id)
         _require_room(message["meta_data"], metadata)
         changes = MessageChanges.model_construct(meta_data={**message["meta_data"], **metadata})
         try:
-            return await worded.update(message_id, changes, thread_id=thread_id, expected_revision=message["revision"])
+            return await render_error.update(
+                message_id, changes, thread_id=thread_id, expected_revision=message["revision"]
+            )
         except PreconditionFailed:  # likewise
             continue
 

@@ -7,14 +7,14 @@ from typing import Annotated
 from fastapi import APIRouter, Body
 
 from ...errors import Forbidden, InvalidInput, MessageNotFound, ThreadNotFound, TooLarge, UnknownCursor
-from ..http.route import Answer
+from ..http.route import EndpointResponse
+from .merging import update_message as update
+from .parameters import As, MaybeResent, MessageId, MessagePage, ThreadId
+from .requests.threads import NewThreadMessage, ThreadMessageChanges
 from .response_models import DeletedAnswer, ListAnswer, MessageAnswer, errors
 from .routes import ThreadRoute
 from .views.messages import thread_message
 from .views.pages import listed
-from .parameters import As, MaybeResent, MessageId, MessagePage, ThreadId
-from .requests.threads import NewThreadMessage, ThreadMessageChanges
-from .merging import update_message as update
 
 router = APIRouter(prefix="/v1/threads/{thread_id}/messages", tags=["messages"], route_class=ThreadRoute)
 
@@ -25,13 +25,13 @@ router = APIRouter(prefix="/v1/threads/{thread_id}/messages", tags=["messages"],
     summary="List a thread's messages",
     responses=errors(ThreadNotFound, UnknownCursor, InvalidInput),
 )
-async def list_messages(services: As, thread_id: ThreadId, query: MessagePage) -> Answer:
+async def list_messages(services: As, thread_id: ThreadId, query: MessagePage) -> EndpointResponse:
     """Newest first unless `order` is `asc`; a page costs the same anywhere in a history of any length.
 
     Messages of other doors are shown in the nearest true form: all but those of users are `assistant`'s here.
     """
-    page = await services.message_service.worded_by(thread_message).page(thread_id, query.messages())
-    return Answer(listed(page, has_more=page.has_more))
+    page = await services.message_service.rendered_by(thread_message).page(thread_id, query.messages())
+    return EndpointResponse(listed(page, has_more=page.has_more))
 
 
 @router.post(
@@ -44,15 +44,17 @@ async def create_message(
     services: As,
     thread_id: ThreadId,
     new: Annotated[NewThreadMessage, Body(examples=[{"role": "user", "content": "Hello"}])],
-    resent: MaybeResent,
-) -> Answer:
+    keyless_retry: MaybeResent,
+) -> EndpointResponse:
     """The message is durable when this answers.
 
     If the SDK sends it again because the answer was lost, the message is not doubled where that can be told; an
     `Idempotency-Key` always tells.
     """
-    messages = services.message_service.worded_by(thread_message)
-    return Answer((await messages.append(thread_id, [new.new()], prefix="msg", resent=resent))[0])
+    messages = services.message_service.rendered_by(thread_message)
+    return EndpointResponse(
+        (await messages.append(thread_id, [new.new()], prefix="msg", keyless_retry=keyless_retry))[0]
+    )
 
 
 @router.get(
@@ -61,9 +63,11 @@ async def create_message(
     summary="Retrieve a message",
     responses=errors(ThreadNotFound, MessageNotFound),
 )
-async def retrieve_message(services: As, thread_id: ThreadId, message_id: MessageId) -> Answer:
+async def retrieve_message(services: As, thread_id: ThreadId, message_id: MessageId) -> EndpointResponse:
     """The message, if it belongs to this thread."""
-    return Answer(await services.message_service.worded_by(thread_message).get_message(message_id, thread_id=thread_id))
+    return EndpointResponse(
+        await services.message_service.rendered_by(thread_message).get_message(message_id, thread_id=thread_id)
+    )
 
 
 @router.post(
@@ -77,9 +81,9 @@ async def update_message(
     thread_id: ThreadId,
     message_id: MessageId,
     changes: Annotated[ThreadMessageChanges, Body(examples=[{"metadata": {"rating": "5"}}])],
-) -> Answer:
+) -> EndpointResponse:
     """`metadata` is merged key by key; nothing else of a message can be changed here."""
-    return Answer(await update(services, thread_id, message_id, changes.metadata))
+    return EndpointResponse(await update(services, thread_id, message_id, changes.metadata))
 
 
 @router.delete(
@@ -88,6 +92,6 @@ async def update_message(
     summary="Delete a message",
     responses=errors(Forbidden, ThreadNotFound, MessageNotFound),
 )
-async def delete_message(services: As, thread_id: ThreadId, message_id: MessageId) -> Answer:
+async def delete_message(services: As, thread_id: ThreadId, message_id: MessageId) -> EndpointResponse:
     """The message, if it belongs to this thread; cursors that name it keep working for thirty days."""
-    return Answer(await services.message_service.delete_message(message_id, thread_id=thread_id))
+    return EndpointResponse(await services.message_service.delete_message(message_id, thread_id=thread_id))

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import Depends, Path, Query
 
 from ...keep import Services
-from ...services.idempotency.retries import Resent
+from ...services.idempotency.retries import KeylessRetry
 from ..http.authentication import services_of
 from .requests.queries import IncludeQuery, ItemsQuery, ThreadMessagesQuery
 from .retries import resent_of
@@ -21,7 +21,7 @@ _THREAD, _CONVERSATION, _ITEM = (
 
 As = Annotated[Services, Depends(services_of)]
 """The services, with the rights of the request's key."""
-MaybeResent = Annotated[Resent | None, Depends(resent_of)]
+MaybeResent = Annotated[KeylessRetry | None, Depends(resent_of)]
 """What the SDK says if it sends the request again."""
 
 ThreadId = Annotated[str, Path(description="The id of a thread, or of a conversation.", examples=[_THREAD], **_ID)]

@@ -194,7 +194,7 @@ def errors(*classes: type[ThreadkeepError]) -> dict[int | str, dict[str, Any]]:
     by_status: dict[int | str, list[str]] = {}
     usual: list[type[ThreadkeepError]] = [Unauthorized, Unavailable]
     for error in [*classes, *usual]:
-        status = 400 if error.status == 422 else error.status  # noqa: PLR2004 - as errors.worded does
+        status = 400 if error.status == 422 else error.status  # noqa: PLR2004 - as errors.render_error does
         by_status.setdefault(status, []).append(error.summary())
     described = {
         status: {"model": ErrorAnswer, "description": "\n".join(dict.fromkeys(sentences))}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from starlette.requests import Request
 
-from ...services.idempotency.retries import Resent
+from ...services.idempotency.retries import KeylessRetry
 from ..http.route import settings_of
 
 _USUAL_TIMEOUT, _LONGEST_TIMEOUT = 600.0, 3600.0
@@ -13,7 +13,7 @@ _CLOCKS_APART = 60.0
 _MOST_ATTEMPTS = 100
 
 
-def resent_of(request: Request) -> Resent | None:
+def resent_of(request: Request) -> KeylessRetry | None:
     """When the first try may have been, if the SDK has tried before; an `Idempotency-Key` tells more, and goes first.
 
     Either its connection broke, and it came again after its pause of at most eight seconds; or it waited for as long as it
@@ -26,7 +26,7 @@ def resent_of(request: Request) -> Resent | None:
     soon = _LONGEST_PAUSE + settings_of(request.scope).database_timeout_seconds
     broken = (-_CLOCKS_APART, attempt * soon)
     waited = (timeout - soon, attempt * (timeout + soon))
-    return Resent(attempt, (broken, waited))
+    return KeylessRetry(attempt, (broken, waited))
 
 
 def _attempt(sent: str | None) -> int:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, cast
 
 from ...errors import Forbidden, MessageNotFound, NotFound, ThreadNotFound
 from ..http.authentication import SERVICES
-from ..http.route import ClosedRoute
+from ..http.route import StrictRoute
 from .errors import ConversationNotFound, ItemNotFound
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _HIDDEN = frozenset({"read this thread", "write messages to this thread"})
 
 
-class ThreadRoute(ClosedRoute):
+class ThreadRoute(StrictRoute):
     """A route of threads: one that the caller may not read is answered as if it did not exist."""
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .pipelines import DAY
 from ...documents import A_DATE
 from ..deletion.placeholders import OF_A_BATCH
+from .pipelines import DAY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -11,18 +11,18 @@ import pymongo
 from pymongo import ReadPreference
 from pymongo.errors import OperationFailure, PyMongoError
 
-from .pipelines import DAY, QUESTIONS
+from ...clock import now
 from ...errors import InvalidInput, Unavailable
 from ...inputs.analytics import LimitQuery, PeriodQuery
 from ...records import Record
 from ...records.analytics import Findings
 from ...records.record import iso
-from .changed_days import hidden_threads
-from ..driver_errors import reports_faults
+from ..driver_errors import translates_driver_errors
 from ..rights import require
+from ..service import Service, validate_input, without_none
+from .changed_days import hidden_threads
+from .pipelines import DAY, QUESTIONS
 from .rollups import Rollups
-from ..service import Service, checked, given
-from ..runtime import now
 
 if TYPE_CHECKING:
     from .pipelines import Question
@@ -39,21 +39,21 @@ _DAYS = frozenset({"day", "month", "cohort"})
 """Columns that are days of UTC, not moments."""
 
 
-class Asking(Service):
+class AnalyticsQueries(Service):
     """Asks the questions of docs/analytics.md."""
 
     async def _of_period(self, title: str, record: type[R], since: Moment, until: Moment) -> Findings[R]:
-        return await self._answer(title, record, PeriodQuery, given(since=since, until=until))
+        return await self._answer(title, record, PeriodQuery, without_none(since=since, until=until))
 
     async def _top(self, title: str, record: type[R], since: Moment, until: Moment, limit: int) -> Findings[R]:
-        return await self._answer(title, record, LimitQuery, given(since=since, until=until, limit=limit))
+        return await self._answer(title, record, LimitQuery, without_none(since=since, until=until, limit=limit))
 
-    @reports_faults
+    @translates_driver_errors
     async def _answer(self, title: str, record: type[R], model: type[PeriodQuery], said: dict[str, Any]) -> Findings[R]:
         require(self._caller, "read analytics")
-        asked = checked(model, said, self._store.limits).model_dump()
+        asked = validate_input(model, said, self._runtime.limits).model_dump()
         question = QUESTIONS[title]
-        seconds = self._store.limits.max_analytics_seconds
+        seconds = self._runtime.limits.max_analytics_seconds
         try:
             with pymongo.timeout(seconds):
                 as_of = await self._facts() if question.about_days else None
@@ -101,7 +101,7 @@ class Asking(Service):
         if as_of is not None and now() - as_of < _FRESH:
             return as_of
         try:
-            with pymongo.timeout(self._store.limits.max_analytics_seconds / 2):
+            with pymongo.timeout(self._runtime.limits.max_analytics_seconds / 2):
                 await rollups.run()
         except Unavailable:
             if as_of is not None:

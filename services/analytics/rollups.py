@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any
 import pymongo
 from pymongo.errors import PyMongoError
 
-from .pipelines.daily_facts import FACTS, VERSION
+from ...clock import EPOCH, now
 from ...documents.deleted_thread import KEPT_SECONDS
 from ...errors import Unavailable
-from ...log_events import events
+from ...log_events import log_events
 from ...records.analytics import RollupReport
-from .changed_days import all_days, changed_days, hidden_threads, unsettled_days
-from ..driver_errors import reports_faults
+from ..driver_errors import translates_driver_errors
 from ..maintenance.leases import Leaseholder
-from ..runtime import EPOCH, now
+from .changed_days import all_days, changed_days, hidden_threads, unsettled_days
+from .pipelines.daily_facts import FACTS, VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     Progress = Callable[[int, int], None]
     """Hears how many days of how many are done."""
 
-_log = events(__name__)
+_log = log_events(__name__)
 
 LOOK_BACK = timedelta(minutes=10)
 """No write takes as long, and no two clocks are as far apart."""
@@ -59,7 +59,7 @@ class Rollups:
                 _log.warning("rollups_postponed", error=type(error).__name__)
             await asyncio.sleep(every_seconds)
 
-    @reports_faults
+    @translates_driver_errors
     async def run(self, progress: Progress = _unheard) -> RollupReport | None:
         """Bring the facts up to date, at a cost that depends on what changed; None if another process is at it.
 
@@ -67,12 +67,12 @@ class Rollups:
         """
         return await self._leased(EPOCH, progress, everything=False)
 
-    @reports_faults
+    @translates_driver_errors
     async def rebuild(self, since: datetime = EPOCH, progress: Progress = _unheard) -> RollupReport | None:
         """Compute all facts since a day again, whatever they say; None if another process is at it."""
         return await self._leased(since, progress, everything=True)
 
-    @reports_faults
+    @translates_driver_errors
     async def as_of(self) -> datetime | None:
         """Up to when changes are in the facts; None if they were never computed completely."""
         state = await self._state.find_one({"_id": "daily"})

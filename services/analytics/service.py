@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from ...inputs.analytics import MetadataQuery, UnitQuery, WaitingQuery, ZonedUnitQuery, ZoneQuery
 from ...records import analytics as found
-from .queries import Asking
-from ..service import given
+from ..service import without_none
+from .queries import AnalyticsQueries
 
 if TYPE_CHECKING:
     from ...inputs.analytics import Unit
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from .queries import Moment
 
 
-class AnalyticsService(Asking):
+class AnalyticsService(AnalyticsQueries):
     """Answers about all conversations together: who is there, how much is said, how long answers take, where threads end.
 
     Periods begin at `since` and end before `until`; without them they are the thirty days until now. Questions on days are
@@ -28,14 +28,14 @@ class AnalyticsService(Asking):
         self, since: Moment = None, until: Moment = None, *, unit: Unit = "day", zone: str = "UTC"
     ) -> Findings[found.Activity]:
         """Messages, users who wrote, and threads with a message, by days, weeks or months of a time zone."""
-        said = given(since=since, until=until, unit=unit, zone=zone)
+        said = without_none(since=since, until=until, unit=unit, zone=zone)
         return await self._answer("Activity in a time zone", found.Activity, ZonedUnitQuery, said)
 
     async def active_users(
         self, since: Moment = None, until: Moment = None, *, unit: Unit = "day"
     ) -> Findings[found.ActiveUsers]:
         """Users who wrote, each counted once, by days, weeks or months."""
-        said = given(since=since, until=until, unit=unit)
+        said = without_none(since=since, until=until, unit=unit)
         return await self._answer("Active users a week or a month", found.ActiveUsers, UnitQuery, said)
 
     async def new_and_returning_users(
@@ -68,14 +68,14 @@ class AnalyticsService(Asking):
         self, since: Moment = None, until: Moment = None, *, unit: Unit = "day", zone: str = "UTC"
     ) -> Findings[found.NewThreads]:
         """Threads that were made, by days, weeks or months of a time zone."""
-        said = given(since=since, until=until, unit=unit, zone=zone)
+        said = without_none(since=since, until=until, unit=unit, zone=zone)
         return await self._answer("New threads a day", found.NewThreads, ZonedUnitQuery, said)
 
     async def busy_hours(
         self, since: Moment = None, until: Moment = None, *, zone: str = "UTC"
     ) -> Findings[found.BusyHour]:
         """Messages of users by weekday (1 is Monday) and hour of a time zone."""
-        said = given(since=since, until=until, zone=zone)
+        said = without_none(since=since, until=until, zone=zone)
         return await self._answer("Busy hours", found.BusyHour, ZoneQuery, said)
 
     async def answer_times(self, since: Moment = None, until: Moment = None) -> Findings[found.AnswerTimesOfAssistant]:
@@ -86,7 +86,7 @@ class AnalyticsService(Asking):
         self, since: Moment = None, until: Moment = None, *, zone: str = "UTC"
     ) -> Findings[found.AnswerTimesOfHour]:
         """Percentiles of the seconds until an answer, by the hour of a time zone in which it came."""
-        said = given(since=since, until=until, zone=zone)
+        said = without_none(since=since, until=until, zone=zone)
         return await self._answer("Answer times by hour", found.AnswerTimesOfHour, ZoneQuery, said)
 
     async def answer_times_by_day(self, since: Moment = None, until: Moment = None) -> Findings[found.AnswerTimesOfDay]:
@@ -113,7 +113,7 @@ class AnalyticsService(Asking):
         self, since: Moment = None, until: Moment = None, *, hours: float = 1, limit: int = 100
     ) -> Findings[found.Unanswered]:
         """Threads whose last message is a user's, at least `hours` before `until`; those who wait longest first."""
-        said = given(since=since, until=until, hours=hours, limit=limit)
+        said = without_none(since=since, until=until, hours=hours, limit=limit)
         return await self._answer("Unanswered for hours", found.Unanswered, WaitingQuery, said)
 
     async def longest_threads(
@@ -138,7 +138,7 @@ class AnalyticsService(Asking):
         self, key: str, since: Moment = None, until: Moment = None, *, limit: int = 20
     ) -> Findings[found.MetadataValue]:
         """Threads that were made in the period, by the value of a key of their `meta_data`."""
-        said = given(key=key, since=since, until=until, limit=limit)
+        said = without_none(key=key, since=since, until=until, limit=limit)
         return await self._answer("Threads by metadata", found.MetadataValue, MetadataQuery, said)
 
     async def tool_calls(self, since: Moment = None, until: Moment = None) -> Findings[found.ToolCalls]:

@@ -16,8 +16,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ...errors import ThreadNotFound, Unavailable
-from ..driver_errors import translated
-from .sequencer import Numbering, Ticket
+from ..driver_errors import translate
+from .sequencer import Sequencer, Ticket
 
 if TYPE_CHECKING:
     from ...documents import Documents, MessageRow
@@ -50,13 +50,13 @@ class Appender:
     """Appends rows to threads, in order, once."""
 
     def __init__(self, documents: Documents, *, transactions: bool) -> None:
-        self._numbering = Numbering(documents, transactions=transactions)
+        self._sequencer = Sequencer(documents, transactions=transactions)
         self._lanes: OrderedDict[str, Lane] = OrderedDict()
 
     @property
-    def numbering(self) -> Numbering:
+    def sequencer(self) -> Sequencer:
         """What gives numbers out, without a queue."""
-        return self._numbering
+        return self._sequencer
 
     async def append(
         self,
@@ -65,7 +65,7 @@ class Appender:
         *,
         expected_seq: int | None = None,
     ) -> list[MessageRow]:
-        """Store `rows` behind the newest message of the thread, all or none, and return them with their numbers.
+        """Runtime `rows` behind the newest message of the thread, all or none, and return them with their numbers.
 
         A row whose `client_id` or `_id` the thread knows already is returned as it was stored first. A caller that is
         cancelled while it waits has no effect on the others, nor on what has begun.
@@ -127,13 +127,13 @@ class Appender:
         try:
             moment = asyncio.get_running_loop().time()
             if lane.last is None or moment > lane.known_at + REMEMBERED_SECONDS:
-                lane.last = await self._numbering.read_last(thread_id)
-            lane.last = await self._numbering.write(thread_id, lane.last, tickets)
+                lane.last = await self._sequencer.read_last(thread_id)
+            lane.last = await self._sequencer.write(thread_id, lane.last, tickets)
             lane.known_at = moment
         except BaseException as error:  # whatever happened, every caller must hear of it
             lane.last = None
             # Who waits behind a database that does not answer has waited long enough.
-            away = isinstance(error, Exception) and isinstance(translated(error), Unavailable)
+            away = isinstance(error, Exception) and isinstance(translate(error), Unavailable)
             for ticket in [*tickets, *(lane.waiting if away else ())]:
                 ticket.fail(error)
             if not isinstance(error, Exception):

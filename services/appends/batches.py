@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 from pymongo.errors import BulkWriteError, DuplicateKeyError
 
 from ...ids import new_id, next_id
+from ..deletion.placeholders import is_placeholder
 from ..deletion.tombstones import delete_rows
 from ..driver_errors import refusal
-from ..deletion.placeholders import is_empty
 
 if TYPE_CHECKING:
     from ...documents import BatchMark, Documents, MessageRow
@@ -107,7 +107,7 @@ async def visible(documents: Documents, rows: list[MessageRow]) -> list[MessageR
     """Leave out empty rows, and those of batches that are not, or never will be, complete; `rows` itself if no row is marked."""
     if not any("batch" in row for row in rows):
         return rows
-    rows = [row for row in rows if not is_empty(row)]
+    rows = [row for row in rows if not is_placeholder(row)]
     marks = {row["batch"]["id"]: row["batch"]["end"] for row in rows if "batch" in row}
     if not marks:
         return rows

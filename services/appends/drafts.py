@@ -11,29 +11,29 @@ from typing import TYPE_CHECKING, Any
 
 from pymongo.errors import DuplicateKeyError
 
+from ...clock import now
 from ...errors import InvalidInput, TooLarge, Unavailable
 from ...ids import new_id
 from ...inputs.values import text_size
 from .replays import UNDER_WAY_SECONDS
-from ..runtime import now
 
 if TYPE_CHECKING:
     from pymongo.asynchronous.collection import AsyncCollection
 
     from ...documents import Documents
     from ...inputs import NewMessage
-    from ..runtime import Store
+    from ..runtime import Runtime
 
 _MOST_REMEMBERED = 100
 
 
-class Drafting:
+class DraftWriter:
     """One message in chunks: of one sender (or assistant) in a thread, one message at a time."""
 
-    def __init__(self, store: Store, thread_id: str, message: NewMessage) -> None:
-        self._documents: Documents = store.documents
-        self._drafts: AsyncCollection[Any] = store.documents.drafts.get_pymongo_collection()
-        self._limit = store.limits.max_message_bytes
+    def __init__(self, runtime: Runtime, thread_id: str, message: NewMessage) -> None:
+        self._documents: Documents = runtime.documents
+        self._drafts: AsyncCollection[Any] = runtime.documents.drafts.get_pymongo_collection()
+        self._limit = runtime.limits.max_message_bytes
         self._thread_id = thread_id
         self._message = message
         self._id = f"{thread_id}/{message.role}/{message.sender_id or ''}/{message.assistant_id or ''}"

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
+from ...clock import now
 from ...errors import Unavailable
+from ..deletion.placeholders import VOID, is_placeholder
 from .batches import renew, visible, withdraw
-from ..deletion.placeholders import VOID, is_empty
-from ..runtime import now
 
 if TYPE_CHECKING:
     from ...documents import BatchMark, Documents, MessageRow
@@ -43,7 +43,7 @@ async def make_way(documents: Documents, rows: list[MessageRow]) -> bool:
     hidden = {"thread_id": thread_id, "batch": {"$exists": True}, "$or": either}
     found = await documents.messages.find(hidden).to_list()
     seen = {row["_id"] for row in await visible(documents, found)}
-    unfinished = [row for row in found if row["_id"] not in seen and not is_empty(row)]
+    unfinished = [row for row in found if row["_id"] not in seen and not is_placeholder(row)]
     if any(row["created_at"] > now() - timedelta(seconds=UNDER_WAY_SECONDS) for row in unfinished):
         raise Unavailable("A batch with the same keys is being written.")
     marks: dict[str, BatchMark] = {row["batch"]["id"]: row["batch"] for row in unfinished}
@@ -51,6 +51,6 @@ async def make_way(documents: Documents, rows: list[MessageRow]) -> bool:
         await withdraw(documents, thread_id, mark)
     if marks:
         found = await documents.messages.find(hidden).to_list()
-    void = {row["_id"] for row in found if is_empty(row) and row["batch"]["id"] == VOID}
+    void = {row["_id"] for row in found if is_placeholder(row) and row["batch"]["id"] == VOID}
     renew(rows, void)
     return bool(marks or void)

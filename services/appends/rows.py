@@ -9,12 +9,12 @@ import bson
 import orjson
 from pydantic_core import PydanticCustomError
 
+from ...clock import now
 from ...documents.message import SCHEMA_VERSION
 from ...errors import Forbidden, TooLarge
 from ...ids import ordered_names
 from ...inputs.values import check_storable
 from ..driver_errors import MONGODB_DOCUMENT_LIMIT
-from ..runtime import now
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any, Literal
 from bson.errors import InvalidDocument
 from pymongo.errors import BulkWriteError, DocumentTooLarge, DuplicateKeyError
 
+from ...documents import NEWEST
 from ...errors import IdTaken, PreconditionFailed, ThreadNotFound, Unavailable
+from ..driver_errors import refusal
 from .batches import insert_batch
 from .replays import find_known, make_way
-from ..driver_errors import refusal
 from .transactions import Transactions
 
 if TYPE_CHECKING:
@@ -19,9 +20,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from ...documents import Documents, MessageRow
-
-NEWEST = 2**53
-"""Above any number: ranges closed at both ends cost a page on every server (`docs/performance.md`)."""
 
 
 @dataclass(slots=True)
@@ -48,7 +46,7 @@ class Ticket:
             self.stored.set_exception(error)
 
 
-class Numbering:
+class Sequencer:
     """Inserts rows at the next free numbers of a thread, and lets the thread's summary follow."""
 
     def __init__(self, documents: Documents, *, transactions: bool) -> None:
@@ -57,13 +55,13 @@ class Numbering:
 
     async def read_last(self, thread_id: str) -> int:
         """The newest number by the thread's summary, which may lag; raises `ThreadNotFound`."""
-        thread = await self._documents.quick_threads.find_one({"_id": thread_id, "deleted_at": None}, {"last_seq": 1})
+        thread = await self._documents.fast_threads.find_one({"_id": thread_id, "deleted_at": None}, {"last_seq": 1})
         if thread is None:
             raise ThreadNotFound(thread_id)
         return thread["last_seq"]
 
     async def write(self, thread_id: str, last: int, tickets: list[Ticket]) -> int:
-        """Store the tickets' rows after `last` and answer them; returns the newest number now known."""
+        """Runtime the tickets' rows after `last` and answer them; returns the newest number now known."""
         if tickets[0].simple:
             return await self._write_singles(thread_id, last, tickets)
         return await self._write_alone(thread_id, last, tickets[0])
@@ -103,9 +101,9 @@ class Numbering:
         """Insert in order; how many went in, and what is wrong with the next one."""
         try:
             if len(rows) == 1:
-                await self._documents.quick_messages.collection.insert_one(rows[0])
+                await self._documents.fast_messages.collection.insert_one(rows[0])
             else:
-                await self._documents.quick_messages.collection.insert_many(rows)
+                await self._documents.fast_messages.collection.insert_many(rows)
         except DuplicateKeyError as error:
             return 0, (error.details or {}).get("keyPattern", {})
         except BulkWriteError as error:
@@ -194,7 +192,7 @@ class Numbering:
             ticket.fail(ThreadNotFound(thread_id))
 
     async def _summarise(self, thread_id: str, last_seq: int, last_message_at: datetime) -> bool:
-        result = await self._documents.quick_threads.collection.update_one(
+        result = await self._documents.fast_threads.collection.update_one(
             {"_id": thread_id, "deleted_at": None}, summary(last_seq, last_message_at)
         )
         return result.matched_count == 1

@@ -15,11 +15,11 @@ from bson.binary import UUID_SUBTYPE, Binary
 from pymongo import timeout
 from pymongo.errors import PyMongoError
 
+from ...clock import now
 from ...errors import Unavailable
-from ...log_events import events
 from ...ids import new_id
-from ..driver_errors import translated
-from ..runtime import now
+from ...log_events import log_events
+from ..driver_errors import translate
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -36,7 +36,7 @@ RENEWED_SECONDS = 2.0
 _LONGEST_SECONDS = 30.0
 _PREFIX = "process"
 
-_log = events(__name__)
+_log = log_events(__name__)
 
 
 class Transactions:
@@ -64,7 +64,7 @@ class Transactions:
                 try:
                     return await session.with_transaction(work, write_concern=self._write_concern)
                 except PyMongoError as error:
-                    if isinstance(translated(error), Unavailable):
+                    if isinstance(translate(error), Unavailable):
                         self._left_open.add(name)  # the server may not have heard that it is over
                     raise
 

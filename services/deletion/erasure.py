@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ...clock import now
 from ...documents.message import ANONYMOUS
 from ...records import Erased
 from .purge import mark_deleted, purge
-from ..runtime import now
 
 if TYPE_CHECKING:
     from ...documents import Documents

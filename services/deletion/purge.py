@@ -6,9 +6,8 @@ import asyncio
 import time
 from typing import TYPE_CHECKING, Any
 
-from ...documents import A_DATE
-from ..appends.sequencer import NEWEST
-from ..runtime import now
+from ...clock import now
+from ...documents import A_DATE, NEWEST
 
 if TYPE_CHECKING:
     from datetime import datetime

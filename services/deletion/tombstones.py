@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from pymongo.errors import DuplicateKeyError
 
-from .placeholders import DELETED, OCCUPIED, VOID, emptied
-from ..runtime import now
+from ...clock import now
+from .placeholders import DELETED, REAL_MESSAGE, VOID, placeholder_update
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -31,7 +31,7 @@ async def delete_rows(documents: Documents, rows: Iterable[MessageRow]) -> int:
 
 async def claim(documents: Documents, row: MessageRow, revision: int) -> bool:
     """Whether the message still has this revision; then it has the next, so that no other who knew this one changes it."""
-    unchanged: dict[str, Any] = {"_id": row["_id"], "thread_id": row["thread_id"], "revision": revision, **OCCUPIED}
+    unchanged: dict[str, Any] = {"_id": row["_id"], "thread_id": row["thread_id"], "revision": revision, **REAL_MESSAGE}
     return (await documents.messages.update_one(unchanged, {"$inc": {"revision": 1}})).modified_count == 1
 
 
@@ -68,7 +68,7 @@ async def finish(documents: Documents, tombstone: DeletedMessageRow) -> int:
     await documents.threads.update_one({"_id": thread_id, "last_seq": {"$lt": seq}}, {"$max": {"last_seq": seq}})
     mark = DELETED if "created_at" in tombstone else VOID
     result = await documents.messages.update_one(
-        {"_id": tombstone["_id"], "thread_id": thread_id, **OCCUPIED}, emptied(mark)
+        {"_id": tombstone["_id"], "thread_id": thread_id, **REAL_MESSAGE}, placeholder_update(mark)
     )
     await documents.threads.update_one({"_id": thread_id}, _counted(tombstone["number"]))
     await documents.deleted_messages.update_one({"_id": tombstone["_id"]}, {"$unset": {"unfinished": 1}})

@@ -7,7 +7,7 @@ from collections import OrderedDict
 _MOST_REMEMBERED = 10_000
 
 
-class GivenAgain:
+class ReplayedAnswers:
     """Which messages were the answer to which try: each answers one caller, though several may say the same at once."""
 
     def __init__(self) -> None:

@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Any
 
 from pymongo.errors import DuplicateKeyError, PyMongoError
 
+from ...clock import EPOCH, now
 from ...errors import IdempotencyMismatch, StillRunning
 from ...ids import LENGTH, characters_of, clock_characters, new_id
-from ..driver_errors import reports_faults
-from ..runtime import EPOCH, now
+from ..driver_errors import translates_driver_errors
 
 if TYPE_CHECKING:
     from ...documents import Documents, IdempotencyKey
@@ -36,12 +36,12 @@ LARGEST_KEPT = 12 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Repeat:
+class RequestIds:
     """Gives the same ids each time a request is done."""
 
     seed: str
     milliseconds: int
-    again: bool = False
+    is_retry: bool = False
     """Whether it was begun before: what it makes may be there, and may have been deleted since."""
 
     def id_of(self, prefix: str) -> str:
@@ -76,7 +76,7 @@ class Claims:
                 with suppress(PyMongoError):  # whoever takes over now does no harm
                     await claims.update_many(ours, {"$set": {"locked_until": now() + LOCK}})
 
-    @reports_faults
+    @translates_driver_errors
     async def claim(self, caller: Caller, key: bytes, request: bytes) -> IdempotencyKey:
         """The claim for this key of this caller: with the answer if there is one, else it is ours to do now.
 
@@ -99,10 +99,10 @@ class Claims:
             self._running[claim.id] = again
         return claim
 
-    def repeat_of(self, claim: IdempotencyKey) -> Repeat:
+    def ids_of(self, claim: IdempotencyKey) -> RequestIds:
         """What everything that the request makes gets its ids from."""
         clock = (claim.created_at - EPOCH) // timedelta(milliseconds=1)
-        return Repeat(claim.seed, clock, again=self._running.get(claim.id, True))
+        return RequestIds(claim.seed, clock, is_retry=self._running.get(claim.id, True))
 
     async def _take_over(self, claim: IdempotencyKey) -> IdempotencyKey:
         found = await self._claims.get(claim.id)
@@ -123,7 +123,7 @@ class Claims:
             raise StillRunning
         return found
 
-    @reports_faults
+    @translates_driver_errors
     async def keep_answer(
         self, claim: IdempotencyKey, status: int, body: bytes, headers: list[tuple[bytes, bytes]]
     ) -> None:
@@ -133,7 +133,7 @@ class Claims:
             answer = {"locked_until": now()}
         await self._claims.get_pymongo_collection().update_one({"_id": claim.id}, {"$set": answer})
 
-    @reports_faults
+    @translates_driver_errors
     async def release(self, claim: IdempotencyKey) -> None:
         """Nothing was done: the key may be used again, for another request as well."""
         await self._claims.get_pymongo_collection().delete_one(

@@ -10,16 +10,16 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from ...clock import now
+from ...documents import NEWEST
 from ...records.message import PROJECTION
 from ..appends.batches import visible
-from ..appends.sequencer import NEWEST
-from ..runtime import now
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ...documents import Documents, MessageRow
-    from ..runtime import Store
+    from ..runtime import Runtime
 
 _SAID = ("type", "role", "content", "parts", "item", "attachments", "sender_id", "status", "meta_data")
 _FARTHEST_BACK = 1000
@@ -27,34 +27,36 @@ _MOST_CANDIDATES = 50
 
 
 @dataclass(frozen=True, slots=True)
-class Resent:
+class KeylessRetry:
     """That a request was sent before: which try this is (1 for the second), and how many seconds ago the first may have been."""
 
     attempt: int
     ages: Sequence[tuple[float, float]]
 
 
-async def find_written(store: Store, rows: list[MessageRow], resent: Resent) -> list[MessageRow] | None:
+async def find_written(
+    runtime: Runtime, rows: list[MessageRow], keyless_retry: KeylessRetry
+) -> list[MessageRow] | None:
     """What an earlier try stored of these rows, if one did."""
     thread_id = rows[0]["thread_id"]
-    await store.appender.settle(thread_id)
-    thread = await store.documents.threads.find_one({"_id": thread_id}, {"last_seq": 1})
+    await runtime.appender.settle(thread_id)
+    thread = await runtime.documents.threads.find_one({"_id": thread_id}, {"last_seq": 1})
     if thread is None:
         return None
-    for seq in await _places(store.documents, rows[0], thread["last_seq"] - _FARTHEST_BACK, resent):
-        written = await _rows(store.documents, thread_id, seq, seq + len(rows) - 1)
+    for seq in await _places(runtime.documents, rows[0], thread["last_seq"] - _FARTHEST_BACK, keyless_retry):
+        written = await _rows(runtime.documents, thread_id, seq, seq + len(rows) - 1)
         same = len(written) == len(rows) and all(map(_same, written, rows))
-        if same and store.given_again.take(written[0]["_id"], resent.attempt):
+        if same and runtime.replayed_answers.take(written[0]["_id"], keyless_retry.attempt):
             return written
     return None
 
 
-async def _places(documents: Documents, row: MessageRow, low: int, resent: Resent) -> list[int]:
+async def _places(documents: Documents, row: MessageRow, low: int, keyless_retry: KeylessRetry) -> list[int]:
     """The numbers of messages with the words of `row` and of the right age, newest first."""
     moment = now()
     ages = [
         {"created_at": {"$gte": moment - timedelta(seconds=oldest), "$lte": moment - timedelta(seconds=youngest)}}
-        for youngest, oldest in resent.ages
+        for youngest, oldest in keyless_retry.ages
     ]
     found = await documents.messages.aggregate(
         [

@@ -6,13 +6,13 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 from ...errors import Unavailable
-from ...log_events import events
-from ..driver_errors import translated
+from ...log_events import log_events
+from ..driver_errors import translate
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Coroutine
 
-_log = events(__name__)
+_log = log_events(__name__)
 _ASKED_AGAIN_SECONDS = 0.1
 
 
@@ -33,7 +33,7 @@ class Background:
         try:
             await work
         except Exception as error:  # noqa: BLE001 - nobody waits for this task: a fault is logged, and the sweeper tries again
-            fault = translated(error)
+            fault = translate(error)
             _log.warning(
                 "background_work_failed", work=name, error=type(error).__name__, passing=isinstance(fault, Unavailable)
             )

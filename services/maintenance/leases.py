@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from pymongo.errors import DuplicateKeyError
 
+from ...clock import EPOCH, now
 from ...ids import new_id
-from ..runtime import EPOCH, now
 
 if TYPE_CHECKING:
     from ...documents import Documents

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 import pymongo
 from pymongo.errors import OperationFailure
 
+from ...clock import now
 from ...documents.binding import TEMPLATES
 from ...documents.migration_position import MigrationPosition
 from ...documents.schema import differences
 from ...documents.upgrades import UPGRADES, Upgrade
 from ...errors import StartupError, Unavailable
-from ..driver_errors import reports_faults, translated
-from ..runtime import now
+from ..driver_errors import translate, translates_driver_errors
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -48,7 +48,7 @@ class Migration:
         self._batch = batch
         self._positions = database[str(MigrationPosition.Settings.name)]
 
-    @reports_faults
+    @translates_driver_errors
     async def plan(self) -> list[str]:
         """What `run` would do now: one line each, nothing if there is nothing to do."""
         with pymongo.timeout(None):
@@ -58,7 +58,7 @@ class Migration:
                 lines += [f"bring {count} {upgrade}"] if count else []
         return lines
 
-    @reports_faults
+    @translates_driver_errors
     async def run(self, progress: Progress = _unheard) -> list[str]:
         """Do it, and return what was done.
 
@@ -80,7 +80,7 @@ class Migration:
         try:
             await change.apply(self._database)
         except OperationFailure as error:
-            if isinstance(translated(error), Unavailable):
+            if isinstance(translate(error), Unavailable):
                 raise
             raise StartupError(f"cannot {change}: {error}") from error
 
@@ -88,7 +88,7 @@ class Migration:
         return await differences(self._database, TEMPLATES)
 
     async def _upgrade(self, upgrade: Upgrade, progress: Progress) -> int:
-        """Walk over the collection by `_id`, batch by batch; how many documents were changed."""
+        """MessageScan over the collection by `_id`, batch by batch; how many documents were changed."""
         collection = self._database[upgrade.collection]
         total = await collection.estimated_document_count()
         changed = seen = 0

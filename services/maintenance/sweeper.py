@@ -9,22 +9,22 @@ from typing import TYPE_CHECKING
 
 from pymongo.errors import DuplicateKeyError, PyMongoError
 
+from ...clock import EPOCH, now
 from ...documents import A_DATE
 from ...errors import ThreadNotFound
-from ...log_events import events
 from ...ids import new_id
+from ...log_events import log_events
 from ..appends.batches import unmark, visible
-from ..deletion.tombstones import delete_rows, finish
 from ..deletion.erasure import erase
-from ..deletion.placeholders import OF_A_BATCH, free_kept_numbers
+from ..deletion.placeholders import OF_A_BATCH, remove_placeholders
 from ..deletion.purge import forget_deleted, purge
-from ..runtime import EPOCH, now
+from ..deletion.tombstones import delete_rows, finish
 
 if TYPE_CHECKING:
     from ...documents import Documents
-    from ..appends.sequencer import Numbering
+    from ..appends.sequencer import Sequencer
 
-_log = events(__name__)
+_log = log_events(__name__)
 
 LEASE_SECONDS = 60
 # No operation takes as long: who wrote something half this long ago and did not finish it never will.
@@ -38,9 +38,9 @@ _LONG_SECONDS = 1.0
 class Sweeper:
     """Looks for unfinished work now and then."""
 
-    def __init__(self, documents: Documents, numbering: Numbering, *, every_seconds: float) -> None:
+    def __init__(self, documents: Documents, sequencer: Sequencer, *, every_seconds: float) -> None:
         self._documents = documents
-        self._numbering = numbering
+        self._sequencer = sequencer
         self._every = every_seconds
         self._holder = new_id("sweeper")
         self._width = _WIDEST
@@ -66,7 +66,7 @@ class Sweeper:
         await self._finish_deletions(started)
         await self._finish_batches(started)
         await self._finish_summaries(watermark - _LOOK_BACK, started + _LOOK_BACK)
-        await free_kept_numbers(self._documents, started - GIVEN_UP)
+        await remove_placeholders(self._documents, started - GIVEN_UP)
         await self._leave_lease(started)
         return True
 
@@ -156,6 +156,6 @@ class Sweeper:
 
     async def _catch_up(self, thread_id: str) -> None:
         try:
-            await self._numbering.catch_up(thread_id)
+            await self._sequencer.catch_up(thread_id)
         except ThreadNotFound:
             return  # deleted in between

@@ -5,23 +5,23 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
+from ...clock import EPOCH
 from ...errors import UnknownCursor
-from ..runtime import EPOCH
 
-Place = tuple[datetime, str]
+Position = tuple[datetime, str]
 _TICK = timedelta(milliseconds=1)
 _OLDEST, _LATEST = datetime.min + _TICK, datetime.max - _TICK  # noqa: DTZ901 - naive UTC, as the driver has it
 _LONGEST_CLOCK = 15  # digits: the year 33658
 
 
-def cursor_of(place: Place) -> str:
+def cursor_of(position: Position) -> str:
     """The cursor of an entry, which stays right when the entry moves or goes."""
-    moment, entry_id = place
+    moment, entry_id = position
     return f"{entry_id}@{(moment - EPOCH) // timedelta(milliseconds=1)}"
 
 
-def place_of(name: str, cursor: str) -> Place | None:
-    """The place that a cursor holds in itself; None for a bare id, whose entry has to be looked up."""
+def position_of(name: str, cursor: str) -> Position | None:
+    """The position that a cursor holds in itself; None for a bare id, whose entry has to be looked up."""
     entry_id, _, milliseconds = cursor.partition("@")
     if not milliseconds:
         return None
@@ -33,7 +33,7 @@ def place_of(name: str, cursor: str) -> Place | None:
         raise UnknownCursor(name, cursor) from None
 
 
-def bounds(field: str, low: Place | None, high: Place | None) -> dict[str, Any]:
+def bounds(field: str, low: Position | None, high: Position | None) -> dict[str, Any]:
     """What bounds the index between two places.
 
     A little wider than they are: in the middle of an index the embedded server takes `$gte` for `$gt`.
@@ -43,13 +43,13 @@ def bounds(field: str, low: Place | None, high: Place | None) -> dict[str, Any]:
     return {field: between} if between else {}
 
 
-def limits(low: Place | None, high: Place | None) -> list[tuple[Literal["$gt", "$lt"], Place]]:
+def limits(low: Position | None, high: Position | None) -> list[tuple[Literal["$gt", "$lt"], Position]]:
     """What is to be kept to, as arguments of `beyond`."""
-    above: list[tuple[Literal["$gt", "$lt"], Place]] = [("$gt", low)] if low else []
+    above: list[tuple[Literal["$gt", "$lt"], Position]] = [("$gt", low)] if low else []
     return above + ([("$lt", high)] if high else [])
 
 
-def beyond(field: str, operator: Literal["$gt", "$lt"], place: Place) -> dict[str, Any]:
-    """What sorts on one side of a place, exactly."""
-    moment, entry_id = place
+def beyond(field: str, operator: Literal["$gt", "$lt"], position: Position) -> dict[str, Any]:
+    """What sorts on one side of a position, exactly."""
+    moment, entry_id = position
     return {"$or": [{field: {operator: moment}}, {field: moment, "_id": {operator: entry_id}}]}

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ...documents import NEWEST
 from ...errors import UnknownCursor
-from ..appends.sequencer import NEWEST
-from .message_scan import Walk
+from .message_scan import MessageScan
 
 if TYPE_CHECKING:
     from ...documents import Documents, MessageRow
@@ -22,13 +22,13 @@ async def read_page(
 
     `after` alone goes on from there, `before` alone gives the entries next to it, both together what is strictly between.
     """
-    after = await _place(documents, thread_id, "after", query.after)
-    before = await _place(documents, thread_id, "before", query.before)
+    after = await _position(documents, thread_id, "after", query.after)
+    before = await _position(documents, thread_id, "before", query.before)
     ascending = query.order == "asc"
     low, high = (after, before) if ascending else (before, after)
     upward = ascending if after is not None or before is None else not ascending
     filters = _filters(query)
-    walk = Walk(documents, thread_id, last_seq, filters)
+    walk = MessageScan(documents, thread_id, last_seq, filters)
     low, high = low or 0, (high or NEWEST + 1) - 1
     rows, cut = await walk.rows(low, high, query.limit + 1, upward=upward)
     gaps = any(filters) or _has_gaps(rows, low + 1, min(high, last_seq), query.limit + 1, upward=upward)
@@ -49,7 +49,7 @@ def _has_gaps(rows: list[MessageRow], bottom: int, top: int, wanted: int, *, upw
     return not (begins and ends and last - first + 1 == len(rows))
 
 
-async def _place(documents: Documents, thread_id: str, field: str, message_id: str | None) -> int | None:
+async def _position(documents: Documents, thread_id: str, field: str, message_id: str | None) -> int | None:
     """The number of the message that a cursor names, also of one that was deleted."""
     if message_id is None:
         return None

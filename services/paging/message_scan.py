@@ -8,7 +8,7 @@ import bson
 
 from ...records.message import PROJECTION
 from ..appends.batches import decided, torn_batches, visible
-from ..deletion.placeholders import is_empty
+from ..deletion.placeholders import is_placeholder
 
 if TYPE_CHECKING:
     from pymongo.asynchronous.command_cursor import AsyncCommandCursor
@@ -22,7 +22,7 @@ CUT_BYTES = REPLY_BYTES // 2
 _WIDEST_WINDOW = 100_000
 
 
-class Walk:
+class MessageScan:
     """Collects rows in one direction."""
 
     def __init__(
@@ -105,7 +105,7 @@ class Walk:
         window = {"thread_id": self._thread_id, "seq": {"$gt": low, "$lte": high}, **self._indexed}
         order = 1 if upward else -1
         if not self._rest:
-            return await self._documents.quick_messages.find(window, PROJECTION, sort={"seq": order}, limit=count)
+            return await self._documents.fast_messages.find(window, PROJECTION, sort={"seq": order}, limit=count)
         # In a stage of its own: the embedded server uses an index only for what one serves alone.
         stages: list[dict[str, Any]] = [{"$match": window}, {"$match": self._rest}, {"$sort": {"seq": order}}]
         stages += [{"$limit": count}, {"$project": PROJECTION}]
@@ -129,7 +129,7 @@ async def _bounded(cursor: AsyncCommandCursor[MessageRow]) -> tuple[list[Message
 
 def _marks(rows: list[MessageRow]) -> dict[str, int]:
     """The batches whose rows are among these, and their last numbers."""
-    return {row["batch"]["id"]: row["batch"]["end"] for row in rows if "batch" in row and not is_empty(row)}
+    return {row["batch"]["id"]: row["batch"]["end"] for row in rows if "batch" in row and not is_placeholder(row)}
 
 
 def _size(row: MessageRow) -> int:

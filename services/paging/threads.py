@@ -7,24 +7,24 @@ from typing import TYPE_CHECKING, Any
 from ...documents import Thread
 from ...errors import UnknownCursor
 from ..metadata_index import fingerprint
-from .cursors import place_of
+from .cursors import position_of
 from .timeline import Timeline
 
 if TYPE_CHECKING:
     from ...documents import Documents, ThreadRow
     from ...inputs import ThreadQuery
     from ..caller import Caller
-    from .cursors import Place
-    from ..runtime import Store
+    from ..runtime import Runtime
+    from .cursors import Position
 
 _IDS_AT_ONCE = 10_000
 
 
-async def find_page(store: Store, caller: Caller, query: ThreadQuery) -> tuple[list[ThreadRow], bool, str | None]:
+async def find_page(runtime: Runtime, caller: Caller, query: ThreadQuery) -> tuple[list[ThreadRow], bool, str | None]:
     """The rows of a page in the query's order, whether more follow, and the cursor that goes on from there."""
-    timeline = _timeline(store, query, caller)
-    after = await _place(store.documents, caller, timeline.field, "after", query.after)
-    before = await _place(store.documents, caller, timeline.field, "before", query.before)
+    timeline = _timeline(runtime, query, caller)
+    after = await _position(runtime.documents, caller, timeline.field, "after", query.after)
+    before = await _position(runtime.documents, caller, timeline.field, "before", query.before)
     return await timeline.page(query, after, before)
 
 
@@ -39,15 +39,15 @@ async def thread_ids(documents: Documents, user_id: str) -> list[str]:
     return [row["_id"] async for row in cursor]
 
 
-async def newest_thread_ids(store: Store, user_id: str, count: int) -> list[str]:
+async def newest_thread_ids(runtime: Runtime, user_id: str, count: int) -> list[str]:
     """The ids of so many of them."""
     timeline = Timeline(
-        store.documents.threads,
+        runtime.documents.threads,
         Thread.Settings.indexes,
         "last_active_at",
         {"participant_ids": user_id},
         {"participant_ids": {"$eq": user_id}, "deleted_at": None},
-        store.stretches,
+        runtime.time_windows,
     )
     return [row["_id"] for row in await timeline.rows(None, None, count, upward=False)]
 
@@ -59,7 +59,7 @@ async def threads_of(documents: Documents, user_id: str) -> list[ThreadRow]:
     ).to_list()
 
 
-def _timeline(store: Store, query: ThreadQuery, caller: Caller) -> Timeline:
+def _timeline(runtime: Runtime, query: ThreadQuery, caller: Caller) -> Timeline:
     ranges = {
         "last_active_at": (query.active_after, query.active_before),
         "created_at": (query.created_after, query.created_before),
@@ -71,12 +71,12 @@ def _timeline(store: Store, query: ThreadQuery, caller: Caller) -> Timeline:
         range_ = ({} if low is None else {"$gte": low}) | ({} if high is None else {"$lt": high})
         filters |= {other: range_} if range_ else {}
     return Timeline(
-        store.documents.threads,
+        runtime.documents.threads,
         Thread.Settings.indexes,
         field,
         _indexed(query, caller),
         filters,
-        store.stretches,
+        runtime.time_windows,
         since=since,
         until=until,
     )
@@ -104,12 +104,12 @@ def _filters(query: ThreadQuery, caller: Caller) -> dict[str, Any]:
     return filters
 
 
-async def _place(documents: Documents, caller: Caller, field: str, name: str, cursor: str | None) -> Place | None:
+async def _position(documents: Documents, caller: Caller, field: str, name: str, cursor: str | None) -> Position | None:
     if cursor is None:
         return None
-    place = place_of(name, cursor)
-    if place is not None:
-        return place
+    position = position_of(name, cursor)
+    if position is not None:
+        return position
     row: Any = await documents.threads.find_one({"_id": cursor, "deleted_at": None}, {field: 1, "participant_ids": 1})
     if row is None or (caller.user_id is not None and caller.user_id not in row["participant_ids"]):
         raise UnknownCursor(name, cursor)

@@ -1,4 +1,4 @@
-"""Stretches of time: how far back a list is looked for at once, where the server would read and sort all of it.
+"""TimeWindows of time: how far back a list is looked for at once, where the server would read and sort all of it.
 
 MongoDB takes a page from an index that is in order already, and one stretch is all of time. The embedded server reads
 whatever the range holds, so there the range is narrow at first, and wider where too little was found in it. What was found is
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from ..runtime import EPOCH, now
+from ...clock import EPOCH, now
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -36,8 +36,8 @@ class _Seen:
     """How far apart in time its entries are; None where one look takes all of them."""
 
 
-class Stretches:
-    """Where stretches end, list by list; a list is named by a number."""
+class TimeWindows:
+    """Where time_windows end, list by list; a list is named by a number."""
 
     def __init__(self, *, needed: bool) -> None:
         self._needed = needed

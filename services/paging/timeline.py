@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from pymongo.asynchronous.collection import AsyncCollection
 
     from ...inputs import ListQuery
-    from .cursors import Place
-    from .time_windows import Stretches
+    from .cursors import Position
+    from .time_windows import TimeWindows
 
-    Span = tuple[Place | None, Place | None]
+    Span = tuple[Position | None, Position | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +34,12 @@ class Timeline:
     field: str
     indexed: dict[str, Any]
     filters: dict[str, Any]
-    stretches: Stretches
+    time_windows: TimeWindows
     since: datetime | None = None
     until: datetime | None = None
 
     async def page(
-        self, query: ListQuery, after: Place | None, before: Place | None
+        self, query: ListQuery, after: Position | None, before: Position | None
     ) -> tuple[list[Any], bool, str | None]:
         """The rows of a page in the query's order, whether more follow, and the cursor that goes on from there."""
         ascending = query.order == "asc"
@@ -53,7 +53,7 @@ class Timeline:
             rows.reverse()
         return rows, has_more, cursor
 
-    async def rows(self, low: Place | None, high: Place | None, count: int, *, upward: bool) -> list[Any]:
+    async def rows(self, low: Position | None, high: Position | None, count: int, *, upward: bool) -> list[Any]:
         """Up to `count` rows strictly between two places, from the low one up or from the high one down."""
         low, high = self._within(low, high)
         name, start = self._name(), low if upward else high
@@ -68,19 +68,21 @@ class Timeline:
                 if len(rows) >= count:
                     break
         except BaseException:  # interrupted, too: the database may have been asked for too much
-            self.stretches.forget(name)
+            self.time_windows.forget(name)
             raise
         found = [row[self.field] for row in rows.values()]
         if len(found) == count or (low is None and high is None):  # few in a period say nothing of the whole list
-            self.stretches.learn(name, moment, found, count, upward=upward)
+            self.time_windows.learn(name, moment, found, count, upward=upward)
         return list(rows.values())
 
-    def _within(self, low: Place | None, high: Place | None) -> Span:
+    def _within(self, low: Position | None, high: Position | None) -> Span:
         lows = [place for place in (low, _start_of(self.since)) if place is not None]
         highs = [place for place in (high, _start_of(self.until)) if place is not None]
         return max(lows, default=None), min(highs, default=None)
 
-    def _spans(self, name: int, low: Place | None, high: Place | None, count: int, *, upward: bool) -> Iterator[Span]:
+    def _spans(
+        self, name: int, low: Position | None, high: Position | None, count: int, *, upward: bool
+    ) -> Iterator[Span]:
         """From one end to the other, in one step or in several."""
         start, end = (low, high) if upward else (high, low)
         for moment in self._edges(name, start[0] if start else None, count, upward=upward):
@@ -92,9 +94,9 @@ class Timeline:
         yield (start, end) if upward else (end, start)
 
     def _edges(self, name: int, start: datetime | None, count: int, *, upward: bool) -> Iterator[datetime]:
-        return self.stretches.edges(name, start, count, upward=upward) if self._is_in_order else iter(())
+        return self.time_windows.edges(name, start, count, upward=upward) if self._is_in_order else iter(())
 
-    async def _read(self, low: Place | None, high: Place | None, count: int, *, upward: bool) -> list[Any]:
+    async def _read(self, low: Position | None, high: Position | None, count: int, *, upward: bool) -> list[Any]:
         span = bounds(self.field, low, high) if self._is_in_order else {}
         found = await self.collection.aggregate(
             [
@@ -118,6 +120,6 @@ class Timeline:
         return hash(repr((self.collection.name, self.field, self.indexed, self.filters)))
 
 
-def _start_of(moment: datetime | None) -> Place | None:
+def _start_of(moment: datetime | None) -> Position | None:
     """The place before all that happened at a moment."""
     return None if moment is None else (moment, "")

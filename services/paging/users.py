@@ -6,39 +6,39 @@ from typing import TYPE_CHECKING
 
 from ...documents import User
 from ...errors import UnknownCursor
-from .cursors import place_of
+from .cursors import position_of
 from .timeline import Timeline
 
 if TYPE_CHECKING:
     from ...documents import Documents
     from ...inputs import UserQuery
-    from .cursors import Place
-    from ..runtime import Store
+    from ..runtime import Runtime
+    from .cursors import Position
 
 
-async def find_page(store: Store, query: UserQuery) -> tuple[list[User], bool, str | None]:
+async def find_page(runtime: Runtime, query: UserQuery) -> tuple[list[User], bool, str | None]:
     """The users of a page in the query's order, whether more follow, and the cursor that goes on from there."""
-    users = store.documents.users
+    users = runtime.documents.users
     timeline = Timeline(
         users.get_pymongo_collection(),
         User.Settings.indexes,
         "created_at",
         {} if query.email is None else {"email": query.email},
         {"deleted_at": None},
-        store.stretches,
+        runtime.time_windows,
     )
-    after = await _place(store.documents, "after", query.after)
-    before = await _place(store.documents, "before", query.before)
+    after = await _position(runtime.documents, "after", query.after)
+    before = await _position(runtime.documents, "before", query.before)
     rows, has_more, cursor = await timeline.page(query, after, before)
     return [users.model_validate(row) for row in rows], has_more, cursor
 
 
-async def _place(documents: Documents, name: str, cursor: str | None) -> Place | None:
+async def _position(documents: Documents, name: str, cursor: str | None) -> Position | None:
     if cursor is None:
         return None
-    place = place_of(name, cursor)
-    if place is not None:
-        return place
+    position = position_of(name, cursor)
+    if position is not None:
+        return position
     user = await documents.users.get(cursor)
     if user is None:
         raise UnknownCursor(name, cursor)

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from pymongo import AsyncMongoClient
 
-from threadkeep.transfer.demo import Demo, generate
 from threadkeep.documents import Documents
 from threadkeep.services.analytics.rollups import Rollups
 from threadkeep.tests.analytics.plain import Data, Row
+from threadkeep.transfer.demo import Demo, generate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

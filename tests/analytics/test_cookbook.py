@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from threadkeep.services.analytics.pipelines import QUESTIONS
-from threadkeep.transfer.demo import Demo
 from threadkeep.tests.analytics import plain_messages, plain_threads, plain_users
 from threadkeep.tests.analytics.conversations import Conversations, conversations
 from threadkeep.tests.analytics.cookbook import Recipe, as_json, recipes
 from threadkeep.tests.analytics.mongosh import Mongosh
 from threadkeep.tests.analytics.plans import index_of
+from threadkeep.transfer.demo import Demo
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from threadkeep.services.analytics.pipelines import QUESTIONS
 from threadkeep.routers.native.analytics import router
 from threadkeep.services import AnalyticsService
+from threadkeep.services.analytics.pipelines import QUESTIONS
 from threadkeep.tests.analytics.cookbook import PAGE
 
 if TYPE_CHECKING:

@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from threadkeep.services.analytics.pipelines.daily_facts import VERSION
 from threadkeep.errors import Unavailable
 from threadkeep.services.analytics import rollups as module
-from threadkeep.services.maintenance.leases import Leaseholder
+from threadkeep.services.analytics.pipelines.daily_facts import VERSION
 from threadkeep.services.deletion.purge import mark_deleted
+from threadkeep.services.maintenance.leases import Leaseholder
 from threadkeep.services.maintenance.sweeper import Sweeper
 from threadkeep.tests.analytics.facts import FIRST, expected, stored
 
@@ -108,7 +108,7 @@ async def test_a_thread_that_is_still_being_deleted_is_out_of_the_facts_and_stay
     await rollups.run()
     assert await stored(documents) == {"daily_messages": [], "daily_users": [], "daily_threads": []}
 
-    await Sweeper(documents, keep.store.appender.numbering, every_seconds=1).sweep()
+    await Sweeper(documents, keep.runtime.appender.sequencer, every_seconds=1).sweep()
     await rollups.run()
     assert await stored(documents) == await expected(documents)
 

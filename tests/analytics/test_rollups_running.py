@@ -9,9 +9,9 @@ from typer.testing import CliRunner
 from threadkeep import Threadkeep
 from threadkeep.cli import app
 from threadkeep.documents import A_DATE
-from threadkeep.services.maintenance.background import end
-from threadkeep.services.deletion.placeholders import OF_A_BATCH
 from threadkeep.services.analytics.rollups import Rollups
+from threadkeep.services.deletion.placeholders import OF_A_BATCH
+from threadkeep.services.maintenance.background import end
 from threadkeep.tests.analytics.facts import FIRST, stored
 from threadkeep.tests.analytics.plans import index_in
 from threadkeep.tests.waiting import until
@@ -81,7 +81,7 @@ async def test_a_service_keeps_the_facts_by_itself(
     mongo_client: AsyncMongoClient[dict[str, Any]], database_name: str
 ) -> None:
     async with Threadkeep(mongo_client, database=database_name, sweep_seconds=None, rollup_seconds=60) as keep:
-        rollups = Rollups(keep.store.documents)
+        rollups = Rollups(keep.runtime.documents)
 
         async def computed() -> bool:
             return await rollups.as_of() is not None

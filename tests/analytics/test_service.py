@@ -180,16 +180,16 @@ class TestFacts:
 
     async def test_nobody_is_told_half_of_them(self, keep: Threadkeep) -> None:
         """While another process computes them for the first time, there is no answer yet."""
-        await Leaseholder(keep.store.documents, "rollups").take()
+        await Leaseholder(keep.runtime.documents, "rollups").take()
 
         with pytest.raises(Unavailable, match="for the first time"):
             await keep.analytics_service.messages()
 
     async def test_older_ones_are_told_while_another_process_is_at_it(self, keep: Threadkeep) -> None:
         first = await keep.analytics_service.messages()
-        rollups = keep.store.documents.database["rollups"]
+        rollups = keep.runtime.documents.database["rollups"]
         await rollups.update_one({}, [{"$set": {"as_of": {"$subtract": ["$as_of", 3_600_000]}}}])
-        await Leaseholder(keep.store.documents, "rollups").take()
+        await Leaseholder(keep.runtime.documents, "rollups").take()
 
         second = await keep.analytics_service.messages()
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from pymongo import AsyncMongoClient, MongoClient
 
-    from threadkeep.tests.factories import Door
+    from threadkeep.tests.factories import ErrorBoundary
     from threadkeep.tests.live_server import LiveServer
 
 DOORS = ("mongomock", "services", "async_client", "client")
@@ -36,13 +36,13 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 @pytest.fixture
-def door(request: pytest.FixtureRequest) -> Door:
+def door(request: pytest.FixtureRequest) -> ErrorBoundary:
     """The services in memory, the services on a server, and both clients over HTTP: on a database without users."""
     way: str = request.param
     for marker in request.node.iter_markers("not_through"):
         if marker.args[0] == way:
             pytest.skip(marker.kwargs["reason"])
-    return cast("Door", request.getfixturevalue(f"{way}_door"))
+    return cast("ErrorBoundary", request.getfixturevalue(f"{way}_door"))
 
 
 @pytest.fixture
@@ -55,7 +55,7 @@ def mongomock_door(keep_in_memory: Threadkeep) -> Threadkeep:
 def services_door(server_keep: Threadkeep, mongo: MongoClient[dict[str, Any]]) -> Iterator[Threadkeep]:
     """The services on a server."""
     yield server_keep
-    empty(mongo[server_keep.store.documents.database.name])
+    empty(mongo[server_keep.runtime.documents.database.name])
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ from threadkeep.errors import InvalidInput, TooLarge
 from threadkeep.tests.factories import make_thread
 
 if TYPE_CHECKING:
-    from threadkeep.tests.factories import Door
+    from threadkeep.tests.factories import ErrorBoundary
 
 
 def nested(levels: int) -> dict[str, Any]:
@@ -37,7 +37,7 @@ REFUSED: dict[str, dict[str, Any]] = {
 }
 
 
-async def test_json_that_would_not_come_back_is_refused(door: Door) -> None:
+async def test_json_that_would_not_come_back_is_refused(door: ErrorBoundary) -> None:
     thread = await make_thread(door)
     threads, messages = door.thread_service, door.message_service
 
@@ -59,14 +59,14 @@ async def test_json_that_would_not_come_back_is_refused(door: Door) -> None:
     assert (await threads.get_thread(thread.id)).dict().items() >= {"message_count": 0, "revision": 1}.items()
 
 
-async def test_deepest_json_that_is_taken(door: Door) -> None:
+async def test_deepest_json_that_is_taken(door: ErrorBoundary) -> None:
     thread = await door.thread_service.create_thread(meta_data=nested(64))
 
     assert (await door.thread_service.get_thread(thread.id)).meta_data == nested(64)
 
 
 @pytest.mark.parametrize("text", ["\ud800", "x\udc00y"])
-async def test_text_with_lone_surrogates_is_refused(door: Door, text: str) -> None:
+async def test_text_with_lone_surrogates_is_refused(door: ErrorBoundary, text: str) -> None:
     thread = await make_thread(door)
 
     for call in (
@@ -79,7 +79,7 @@ async def test_text_with_lone_surrogates_is_refused(door: Door, text: str) -> No
             await call
 
 
-async def test_meta_data_has_a_limit(door: Door) -> None:
+async def test_meta_data_has_a_limit(door: ErrorBoundary) -> None:
     fits = {"a": "x" * (64 * 1024 - 8)}
     thread = await door.thread_service.create_thread(meta_data=fits)
 
@@ -93,7 +93,7 @@ async def test_meta_data_has_a_limit(door: Door) -> None:
         assert refused.value.status == 413
 
 
-async def test_message_has_a_limit(door: Door) -> None:
+async def test_message_has_a_limit(door: ErrorBoundary) -> None:
     thread = await make_thread(door)
 
     for message in (
@@ -106,7 +106,7 @@ async def test_message_has_a_limit(door: Door) -> None:
     assert await door.message_service.list_messages(thread.id) == []
 
 
-async def test_message_that_is_too_large_as_it_is_stored(door: Door) -> None:
+async def test_message_that_is_too_large_as_it_is_stored(door: ErrorBoundary) -> None:
     """Small numbers take six times as many bytes in the database as in JSON."""
     thread = await make_thread(door)
 
@@ -117,7 +117,7 @@ async def test_message_that_is_too_large_as_it_is_stored(door: Door) -> None:
     assert (await door.message_service.create_message(thread.id, "next")).seq == 1
 
 
-async def test_error_names_every_field_and_its_rule(door: Door) -> None:
+async def test_error_names_every_field_and_its_rule(door: ErrorBoundary) -> None:
     thread = await make_thread(door)
 
     with pytest.raises(InvalidInput) as refused:

@@ -10,7 +10,7 @@ from threadkeep.errors import InvalidInput, ThreadNotFound
 from threadkeep.tests.factories import make_thread, make_users
 
 if TYPE_CHECKING:
-    from threadkeep.tests.factories import Door
+    from threadkeep.tests.factories import ErrorBoundary
 
 PARTS: list[dict[str, Any]] = [
     {"type": "text", "text": "What is this?"},
@@ -21,7 +21,7 @@ CALLS = [{"id": "call_1", "type": "function", "function": {"name": "weather", "a
 
 
 @pytest.mark.not_through("openai", reason="a message made there is named msg_")
-async def test_message_has_all_fields_and_a_number(door: Door) -> None:
+async def test_message_has_all_fields_and_a_number(door: ErrorBoundary) -> None:
     thread = await make_thread(door)
 
     message = await door.message_service.create_message(thread.id, "Hello")
@@ -54,7 +54,7 @@ async def test_message_has_all_fields_and_a_number(door: Door) -> None:
     assert message.updated_at == message.created_at
 
 
-async def test_message_reads_the_same_wherever_it_is_read(door: Door) -> None:
+async def test_message_reads_the_same_wherever_it_is_read(door: ErrorBoundary) -> None:
     thread = await make_thread(door)
 
     created = await door.message_service.create_message(
@@ -81,7 +81,7 @@ async def test_message_reads_the_same_wherever_it_is_read(door: Door) -> None:
     assert (created.content, created.tool_calls, created.client_id) == (PARTS, CALLS, "k1")
 
 
-async def test_record_reads_as_a_dict_and_by_attribute(door: Door) -> None:
+async def test_record_reads_as_a_dict_and_by_attribute(door: ErrorBoundary) -> None:
     thread = await make_thread(door, "Hello")
 
     [message] = await door.message_service.list_messages(thread.id)
@@ -103,7 +103,7 @@ TEXTS = (
 )
 
 
-async def test_text_comes_back_exactly(door: Door) -> None:
+async def test_text_comes_back_exactly(door: ErrorBoundary) -> None:
     thread = await make_thread(door)
 
     created = [await door.message_service.create_message(thread.id, text) for text in TEXTS]
@@ -126,7 +126,7 @@ JSON_VALUES: dict[str, Any] = {
 }
 
 
-async def test_any_json_comes_back_exactly(door: Door) -> None:
+async def test_any_json_comes_back_exactly(door: ErrorBoundary) -> None:
     thread = await make_thread(door)
 
     for value in JSON_VALUES.values():
@@ -146,7 +146,7 @@ async def test_any_json_comes_back_exactly(door: Door) -> None:
             assert repr(given_back) == repr([value] * 4)
 
 
-async def test_message_of_a_user_is_not_complete_and_from_the_only_participant(door: Door) -> None:
+async def test_message_of_a_user_is_not_complete_and_from_the_only_participant(door: ErrorBoundary) -> None:
     thread = await make_thread(door)
 
     message = await door.message_service.create_message(thread.id, "Hello", "user")
@@ -154,7 +154,7 @@ async def test_message_of_a_user_is_not_complete_and_from_the_only_participant(d
     assert (message.completed_at, message.sender_id) == (None, thread.participant_ids[0])
 
 
-async def test_message_of_a_user_is_from_whom_the_caller_names(door: Door) -> None:
+async def test_message_of_a_user_is_from_whom_the_caller_names(door: ErrorBoundary) -> None:
     first, second = await make_users(door, 2)
     thread = await make_thread(door, participant_ids=[first.id, second.id])
 
@@ -165,7 +165,7 @@ async def test_message_of_a_user_is_from_whom_the_caller_names(door: Door) -> No
 
 
 @pytest.mark.parametrize("role", ["assistant", "tool"])
-async def test_message_of_assistant_or_tool_is_complete_and_from_its_role(door: Door, role: str) -> None:
+async def test_message_of_assistant_or_tool_is_complete_and_from_its_role(door: ErrorBoundary, role: str) -> None:
     thread = await make_thread(door)
 
     unnamed = await door.message_service.create_message(thread.id, "Done.", role)
@@ -176,7 +176,7 @@ async def test_message_of_assistant_or_tool_is_complete_and_from_its_role(door: 
 
 
 @pytest.mark.parametrize("role", ["system", "platform"])
-async def test_message_of_system_or_platform_is_from_nobody(door: Door, role: str) -> None:
+async def test_message_of_system_or_platform_is_from_nobody(door: ErrorBoundary, role: str) -> None:
     thread = await make_thread(door)
 
     message = await door.message_service.create_message(thread.id, "Be kind.", role)
@@ -184,7 +184,7 @@ async def test_message_of_system_or_platform_is_from_nobody(door: Door, role: st
     assert (message.role, message.completed_at, message.sender_id) == (role, None, None)
 
 
-async def test_status_decides_which_end_a_message_has(door: Door) -> None:
+async def test_status_decides_which_end_a_message_has(door: ErrorBoundary) -> None:
     thread = await make_thread(door)
 
     ends = []
@@ -195,7 +195,7 @@ async def test_status_decides_which_end_a_message_has(door: Door) -> None:
     assert ends == [("in_progress", False, False), ("incomplete", False, True), ("completed", True, False)]
 
 
-async def test_role_may_be_written_in_any_case(door: Door) -> None:
+async def test_role_may_be_written_in_any_case(door: ErrorBoundary) -> None:
     thread = await make_thread(door)
 
     message = await door.message_service.create_message(thread.id, "Hello", "Assistant")
@@ -203,7 +203,7 @@ async def test_role_may_be_written_in_any_case(door: Door) -> None:
     assert message.role == "assistant"
 
 
-async def test_answer_of_a_tool_names_its_call(door: Door) -> None:
+async def test_answer_of_a_tool_names_its_call(door: ErrorBoundary) -> None:
     thread = await make_thread(door)
 
     message = await door.message_service.submit_tool_output(
@@ -214,7 +214,7 @@ async def test_answer_of_a_tool_names_its_call(door: Door) -> None:
     assert (message.tool_id, message.assistant_id, message.meta_data) == ("tool_1", "asst_1", {"took": 0.2})
 
 
-async def test_first_message_moves_the_summary_of_its_thread(door: Door) -> None:
+async def test_first_message_moves_the_summary_of_its_thread(door: ErrorBoundary) -> None:
     thread = await make_thread(door)
 
     message = await door.message_service.create_message(thread.id, "Hello")
@@ -225,7 +225,7 @@ async def test_first_message_moves_the_summary_of_its_thread(door: Door) -> None
     assert after.revision == thread.revision
 
 
-async def test_ids_of_messages_sort_as_they_were_made(door: Door) -> None:
+async def test_ids_of_messages_sort_as_they_were_made(door: ErrorBoundary) -> None:
     thread = await make_thread(door)
 
     made = [(await door.message_service.create_message(thread.id, "x")).id[:-14] for _ in range(5)]
@@ -233,7 +233,7 @@ async def test_ids_of_messages_sort_as_they_were_made(door: Door) -> None:
     assert made == sorted(made)
 
 
-async def test_message_to_an_unknown_thread(door: Door) -> None:
+async def test_message_to_an_unknown_thread(door: ErrorBoundary) -> None:
     for role in ("user", "assistant"):
         with pytest.raises(ThreadNotFound, match="'thread_unknown'") as refused:
             await door.message_service.create_message("thread_unknown", "Hello", role)
@@ -259,7 +259,7 @@ WRONG: tuple[tuple[str, Any], ...] = (
 )
 
 
-async def test_field_of_the_wrong_kind_is_named(door: Door) -> None:
+async def test_field_of_the_wrong_kind_is_named(door: ErrorBoundary) -> None:
     thread = await make_thread(door)
 
     for field, value in WRONG:

@@ -9,10 +9,10 @@ from threadkeep.errors import MessageNotFound, PreconditionFailed, ThreadNotFoun
 from threadkeep.tests.factories import make_history, make_messages, make_thread
 
 if TYPE_CHECKING:
-    from threadkeep.tests.factories import Door
+    from threadkeep.tests.factories import ErrorBoundary
 
 
-async def test_deleted_message_is_nowhere(door: Door) -> None:
+async def test_deleted_message_is_nowhere(door: ErrorBoundary) -> None:
     thread_id, messages = await make_history(door, 3)
     doomed = messages[1].id
 
@@ -27,7 +27,7 @@ async def test_deleted_message_is_nowhere(door: Door) -> None:
         await door.message_service.delete_message(doomed)
 
 
-async def test_count_follows_and_numbers_are_never_given_again(door: Door) -> None:
+async def test_count_follows_and_numbers_are_never_given_again(door: ErrorBoundary) -> None:
     thread_id, messages = await make_history(door, 3)
 
     for message in messages:
@@ -39,7 +39,7 @@ async def test_count_follows_and_numbers_are_never_given_again(door: Door) -> No
     assert (await door.thread_service.get_thread(thread_id)).message_count == 1
 
 
-async def test_same_message_deleted_at_once_is_deleted_once(door: Door) -> None:
+async def test_same_message_deleted_at_once_is_deleted_once(door: ErrorBoundary) -> None:
     thread_id, messages = await make_history(door, 2)
 
     outcomes = await asyncio.gather(
@@ -51,7 +51,7 @@ async def test_same_message_deleted_at_once_is_deleted_once(door: Door) -> None:
     assert (after.message_count, after.last_seq) == (1, 2)
 
 
-async def test_all_messages_deleted_at_once_are_counted(door: Door) -> None:
+async def test_all_messages_deleted_at_once_are_counted(door: ErrorBoundary) -> None:
     thread_id, messages = await make_history(door, 12)
 
     await asyncio.gather(*[door.message_service.delete_message(message.id) for message in messages])
@@ -61,7 +61,7 @@ async def test_all_messages_deleted_at_once_are_counted(door: Door) -> None:
     assert await door.message_service.list_messages(thread_id) == []
 
 
-async def test_message_is_deleted_only_from_its_own_thread(door: Door) -> None:
+async def test_message_is_deleted_only_from_its_own_thread(door: ErrorBoundary) -> None:
     _, messages = await make_history(door, 1)
     other = await make_thread(door)
 
@@ -75,7 +75,7 @@ async def test_message_is_deleted_only_from_its_own_thread(door: Door) -> None:
     assert await door.message_service.get_message(messages[0].id) == messages[0]
 
 
-async def test_delete_while_others_write(door: Door) -> None:
+async def test_delete_while_others_write(door: ErrorBoundary) -> None:
     thread = await make_thread(door)
 
     async def write_and_delete(name: str) -> None:
@@ -93,7 +93,7 @@ async def test_delete_while_others_write(door: Door) -> None:
 
 
 @pytest.mark.not_through("openai", reason="the SDK has no words for a condition")
-async def test_delete_only_what_nobody_changed(door: Door) -> None:
+async def test_delete_only_what_nobody_changed(door: ErrorBoundary) -> None:
     messages = door.message_service
     message = await messages.create_message((await make_thread(door)).id, "one")
     await messages.update_message(message.id, content="changed")
@@ -107,7 +107,7 @@ async def test_delete_only_what_nobody_changed(door: Door) -> None:
 
 
 @pytest.mark.not_through("openai", reason="the SDK has no words for a condition")
-async def test_of_two_who_know_the_same_one_deletes_or_changes_it(door: Door) -> None:
+async def test_of_two_who_know_the_same_one_deletes_or_changes_it(door: ErrorBoundary) -> None:
     messages = door.message_service
     message = await messages.create_message((await make_thread(door)).id, "one")
 

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any
 from threadkeep.tests.factories import make_messages, make_thread
 
 if TYPE_CHECKING:
-    from threadkeep.tests.factories import Door
+    from threadkeep.tests.factories import ErrorBoundary
 
 ROLES = ("user", "assistant", "tool")
 RUNS = ("run_a", "run_b", None)
 SENDERS = ("ada", "bob")
 
 
-async def make_mixed_thread(door: Door, length: int = 36) -> tuple[str, list[dict[str, Any]]]:
+async def make_mixed_thread(door: ErrorBoundary, length: int = 36) -> tuple[str, list[dict[str, Any]]]:
     """A thread in which roles, runs and senders take turns; returns its id and what was written, in order."""
     thread = await make_thread(door)
     turns = itertools.islice(itertools.cycle(itertools.product(ROLES, RUNS, SENDERS)), length)
@@ -22,7 +22,7 @@ async def make_mixed_thread(door: Door, length: int = 36) -> tuple[str, list[dic
     return thread.id, written
 
 
-async def test_filters_combine_and_keep_order(door: Door) -> None:
+async def test_filters_combine_and_keep_order(door: ErrorBoundary) -> None:
     thread_id, written = await make_mixed_thread(door)
 
     for role, run, sender in itertools.product((*ROLES, None), ("run_a", None), (*SENDERS, None)):
@@ -33,7 +33,7 @@ async def test_filters_combine_and_keep_order(door: Door) -> None:
         assert [message.seq for message in found] == expected, wanted
 
 
-async def test_pages_of_filtered_messages_are_full_and_has_more_exact(door: Door) -> None:
+async def test_pages_of_filtered_messages_are_full_and_has_more_exact(door: ErrorBoundary) -> None:
     thread_id, written = await make_mixed_thread(door)
     expected = [seq for seq, message in enumerate(written, 1) if message["run_id"] == "run_a"]
 
@@ -44,7 +44,7 @@ async def test_pages_of_filtered_messages_are_full_and_has_more_exact(door: Door
             assert ([m.seq for m in page], page.has_more) == (in_order[:limit], limit < len(expected))
 
 
-async def test_iteration_over_filtered_messages_goes_on_behind_each_page(door: Door) -> None:
+async def test_iteration_over_filtered_messages_goes_on_behind_each_page(door: ErrorBoundary) -> None:
     thread_id, written = await make_mixed_thread(door)
 
     found = [m.seq async for m in door.message_service.iter_messages(thread_id, limit=2, role="tool", sender_id="bob")]
@@ -52,7 +52,7 @@ async def test_iteration_over_filtered_messages_goes_on_behind_each_page(door: D
     assert found == [n for n, m in enumerate(written, 1) if (m["role"], m["sender_id"]) == ("tool", "bob")]
 
 
-async def test_rare_message_is_found_far_behind_the_cursor(door: Door) -> None:
+async def test_rare_message_is_found_far_behind_the_cursor(door: ErrorBoundary) -> None:
     thread = await make_thread(door)
     first, *_ = await make_messages(door, thread.id, ["x"] * 300)
     needle = await door.message_service.create_message(thread.id, "needle", run_id="run_1")
@@ -63,7 +63,7 @@ async def test_rare_message_is_found_far_behind_the_cursor(door: Door) -> None:
         assert (list(page), page.has_more) == ([needle], False)
 
 
-async def test_filter_that_nothing_matches(door: Door) -> None:
+async def test_filter_that_nothing_matches(door: ErrorBoundary) -> None:
     thread_id, _ = await make_mixed_thread(door, 3)
 
     for filters in ({"run_id": "run_z"}, {"role": "wizard"}, {"sender_id": "$ne"}, {"sender_id": '{"$ne": null}'}):

@@ -9,18 +9,18 @@ from threadkeep.errors import ThreadNotFound
 from threadkeep.tests.factories import make_history, make_messages, make_thread
 
 if TYPE_CHECKING:
-    from threadkeep.tests.factories import Door
+    from threadkeep.tests.factories import ErrorBoundary
 
 CALLS = [{"id": "call_1", "type": "function", "function": {"name": "weather", "arguments": '{"city": "Rome"}'}}]
 
 
-async def formatted(door: Door, *messages: dict[str, Any]) -> list[dict[str, Any]]:
+async def formatted(door: ErrorBoundary, *messages: dict[str, Any]) -> list[dict[str, Any]]:
     thread = await make_thread(door)
     await door.message_service.create_messages(thread.id, messages)
     return await door.message_service.get_formatted_messages(thread.id)
 
 
-async def test_formatted_is_what_a_chat_completions_call_wants(door: Door) -> None:
+async def test_formatted_is_what_a_chat_completions_call_wants(door: ErrorBoundary) -> None:
     conversation = await formatted(
         door,
         {"role": "system", "content": "Be kind."},
@@ -41,7 +41,7 @@ async def test_formatted_is_what_a_chat_completions_call_wants(door: Door) -> No
     ]
 
 
-async def test_tool_calls_that_an_assistant_wrote_as_json_are_tool_calls(door: Door) -> None:
+async def test_tool_calls_that_an_assistant_wrote_as_json_are_tool_calls(door: ErrorBoundary) -> None:
     thread = await make_thread(door)
     text = json.dumps(CALLS)
 
@@ -56,13 +56,13 @@ async def test_tool_calls_that_an_assistant_wrote_as_json_are_tool_calls(door: D
     "text",
     ["[]", "[1, 2]", '[{"name": "f"}]', "[not json", '{"function": {}}', json.dumps(CALLS)[:-1], "[" * 5000],
 )
-async def test_json_that_is_not_tool_calls_is_text(door: Door, text: str) -> None:
+async def test_json_that_is_not_tool_calls_is_text(door: ErrorBoundary, text: str) -> None:
     [entry] = await formatted(door, {"role": "assistant", "content": text})
 
     assert entry == {"role": "assistant", "content": text}
 
 
-async def test_tool_calls_as_text_mean_nothing_from_a_user(door: Door) -> None:
+async def test_tool_calls_as_text_mean_nothing_from_a_user(door: ErrorBoundary) -> None:
     text = json.dumps(CALLS)
 
     [entry] = await formatted(door, {"role": "user", "content": text})
@@ -70,7 +70,7 @@ async def test_tool_calls_as_text_mean_nothing_from_a_user(door: Door) -> None:
     assert entry == {"role": "user", "content": text}
 
 
-async def test_parts_stay_parts(door: Door) -> None:
+async def test_parts_stay_parts(door: ErrorBoundary) -> None:
     parts = [{"type": "text", "text": "What is this?"}, {"type": "image_url", "image_url": {"url": "data:…"}}]
 
     [entry] = await formatted(door, {"content": parts})
@@ -78,13 +78,13 @@ async def test_parts_stay_parts(door: Door) -> None:
     assert entry == {"role": "user", "content": parts}
 
 
-async def test_answer_of_a_tool_always_has_its_two_keys(door: Door) -> None:
+async def test_answer_of_a_tool_always_has_its_two_keys(door: ErrorBoundary) -> None:
     [entry] = await formatted(door, {"role": "tool", "content": "orphan"})
 
     assert entry == {"role": "tool", "tool_call_id": None, "content": "orphan"}
 
 
-async def test_formatted_is_the_whole_history_in_order(door: Door) -> None:
+async def test_formatted_is_the_whole_history_in_order(door: ErrorBoundary) -> None:
     thread = await make_thread(door)
     await make_messages(door, thread.id, [str(number) for number in range(1000)])
     await make_messages(door, thread.id, ["1000"])
@@ -94,13 +94,13 @@ async def test_formatted_is_the_whole_history_in_order(door: Door) -> None:
     assert [entry["content"] for entry in conversation] == [str(number) for number in range(1001)]
 
 
-async def test_formatted_leaves_out_what_was_deleted(door: Door) -> None:
+async def test_formatted_leaves_out_what_was_deleted(door: ErrorBoundary) -> None:
     thread_id, _ = await make_history(door, 3, without=(1, 3))
 
     assert await door.message_service.get_formatted_messages(thread_id) == [{"role": "user", "content": "2"}]
 
 
-async def test_formatted_of_an_empty_or_unknown_thread(door: Door) -> None:
+async def test_formatted_of_an_empty_or_unknown_thread(door: ErrorBoundary) -> None:
     thread = await make_thread(door)
 
     assert await door.message_service.get_formatted_messages(thread.id) == []

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 from threadkeep.tests.factories import make_messages, make_thread
 
 if TYPE_CHECKING:
-    from threadkeep.tests.factories import Door
+    from threadkeep.tests.factories import ErrorBoundary
 
 
-async def test_append_keeps_order_and_leaves_no_gaps(door: Door) -> None:
+async def test_append_keeps_order_and_leaves_no_gaps(door: ErrorBoundary) -> None:
     thread = await make_thread(door)
 
     made = [await door.message_service.create_message(thread.id, str(number)) for number in range(1, 8)]
@@ -19,7 +19,7 @@ async def test_append_keeps_order_and_leaves_no_gaps(door: Door) -> None:
     assert listed == made
 
 
-async def test_concurrent_writers_get_every_number_once(door: Door) -> None:
+async def test_concurrent_writers_get_every_number_once(door: ErrorBoundary) -> None:
     thread = await make_thread(door)
 
     made = await asyncio.gather(*[door.message_service.create_message(thread.id, str(n)) for n in range(40)])
@@ -29,7 +29,7 @@ async def test_concurrent_writers_get_every_number_once(door: Door) -> None:
     assert listed == sorted(made, key=lambda message: message.seq)
 
 
-async def test_each_writer_finds_its_own_messages_in_the_order_it_wrote_them(door: Door) -> None:
+async def test_each_writer_finds_its_own_messages_in_the_order_it_wrote_them(door: ErrorBoundary) -> None:
     thread = await make_thread(door)
 
     async def write(name: str) -> None:
@@ -43,7 +43,7 @@ async def test_each_writer_finds_its_own_messages_in_the_order_it_wrote_them(doo
         assert [m.content for m in listed if m.sender_id == name] == [f"{name} {number}" for number in range(6)]
 
 
-async def test_reader_that_polls_misses_nothing(door: Door) -> None:
+async def test_reader_that_polls_misses_nothing(door: ErrorBoundary) -> None:
     thread = await make_thread(door)
     writers = [
         asyncio.create_task(self_numbered(door, thread.id, name, singles=5, batches=3)) for name in ("a", "b", "c")
@@ -63,7 +63,7 @@ async def test_reader_that_polls_misses_nothing(door: Door) -> None:
     assert seen == [message.id for message in everything]
 
 
-async def self_numbered(door: Door, thread_id: str, name: str, *, singles: int, batches: int) -> None:
+async def self_numbered(door: ErrorBoundary, thread_id: str, name: str, *, singles: int, batches: int) -> None:
     """Write some messages alone and some four at a time."""
     for number in range(singles):
         await door.message_service.create_message(thread_id, f"{name} {number}")
@@ -71,7 +71,7 @@ async def self_numbered(door: Door, thread_id: str, name: str, *, singles: int, 
             await make_messages(door, thread_id, [f"{name} {number}.{part}" for part in range(4)])
 
 
-async def test_summary_is_exact_after_concurrent_writes_and_deletions(door: Door) -> None:
+async def test_summary_is_exact_after_concurrent_writes_and_deletions(door: ErrorBoundary) -> None:
     thread = await make_thread(door, *map(str, range(10)))
     old = await door.message_service.list_messages(thread.id)
 
@@ -85,7 +85,7 @@ async def test_summary_is_exact_after_concurrent_writes_and_deletions(door: Door
     assert (after.message_count, after.last_seq, len(listed)) == (15, 20, 15)
 
 
-async def test_writers_to_many_threads_do_not_mix(door: Door) -> None:
+async def test_writers_to_many_threads_do_not_mix(door: ErrorBoundary) -> None:
     threads = [await make_thread(door, participant_ids=[]) for _ in range(5)]
 
     await asyncio.gather(

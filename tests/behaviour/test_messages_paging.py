@@ -12,7 +12,7 @@ from threadkeep.tests.factories import make_history, make_messages, make_thread
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from threadkeep.tests.factories import Door
+    from threadkeep.tests.factories import ErrorBoundary
 
 Order = Literal["asc", "desc"]
 
@@ -33,7 +33,7 @@ def page_of(
     return walk[:limit], len(walk) > limit
 
 
-async def check_pages(door: Door, length: int, without: Sequence[int], samples: int) -> None:
+async def check_pages(door: ErrorBoundary, length: int, without: Sequence[int], samples: int) -> None:
     """Compare pages of a history, some of whose messages were deleted, with the definition above."""
     thread_id, messages = await make_history(door, length, without=without)
     left = [number for number in range(1, length + 1) if number not in without]
@@ -53,15 +53,15 @@ async def check_pages(door: Door, length: int, without: Sequence[int], samples: 
         assert got == page_of(left, limit, after, before, order), (limit, after, before, order)
 
 
-async def test_pages_are_ranges_between_cursors(door: Door) -> None:
+async def test_pages_are_ranges_between_cursors(door: ErrorBoundary) -> None:
     await check_pages(door, 9, without=(), samples=60)
 
 
-async def test_pages_and_their_cursors_survive_deletions(door: Door) -> None:
+async def test_pages_and_their_cursors_survive_deletions(door: ErrorBoundary) -> None:
     await check_pages(door, 12, without=(1, 4, 5, 6, 12), samples=60)
 
 
-async def test_pages_reach_over_long_gaps(door: Door) -> None:
+async def test_pages_reach_over_long_gaps(door: ErrorBoundary) -> None:
     thread_id, messages = await make_history(door, 40, without=range(3, 39))
 
     upward = await door.message_service.list_messages(thread_id, 3)
@@ -73,7 +73,7 @@ async def test_pages_reach_over_long_gaps(door: Door) -> None:
     assert ([m.seq for m in behind], behind.has_more) == ([39], True)
 
 
-async def test_has_more_is_exact_where_the_last_ones_were_deleted(door: Door) -> None:
+async def test_has_more_is_exact_where_the_last_ones_were_deleted(door: ErrorBoundary) -> None:
     thread_id, messages = await make_history(door, 6, without=(5, 6))
 
     page = await door.message_service.list_messages(thread_id, 4)
@@ -83,7 +83,7 @@ async def test_has_more_is_exact_where_the_last_ones_were_deleted(door: Door) ->
     assert ([m.seq for m in behind], behind.has_more) == ([], False)
 
 
-async def test_page_of_an_empty_thread(door: Door) -> None:
+async def test_page_of_an_empty_thread(door: ErrorBoundary) -> None:
     thread = await make_thread(door)
 
     page = await door.message_service.list_messages(thread.id, 20)
@@ -91,7 +91,7 @@ async def test_page_of_an_empty_thread(door: Door) -> None:
     assert (list(page), page.has_more, page.first_id, page.last_id, page.next_cursor) == ([], False, None, None, None)
 
 
-async def test_page_of_a_thread_whose_messages_were_all_deleted(door: Door) -> None:
+async def test_page_of_a_thread_whose_messages_were_all_deleted(door: ErrorBoundary) -> None:
     thread_id, messages = await make_history(door, 3, without=(1, 2, 3))
 
     pages = [
@@ -102,7 +102,7 @@ async def test_page_of_a_thread_whose_messages_were_all_deleted(door: Door) -> N
     assert [(list(page), page.has_more) for page in pages] == [([], False), ([], False)]
 
 
-async def test_page_names_its_ends_and_the_cursor_that_goes_on(door: Door) -> None:
+async def test_page_names_its_ends_and_the_cursor_that_goes_on(door: ErrorBoundary) -> None:
     thread_id, messages = await make_history(door, 5)
 
     page = await door.message_service.list_messages(thread_id, 3)
@@ -110,7 +110,7 @@ async def test_page_names_its_ends_and_the_cursor_that_goes_on(door: Door) -> No
     assert (page.first_id, page.last_id, page.next_cursor) == (messages[0].id, messages[2].id, messages[2].id)
 
 
-async def test_page_before_a_message_is_gone_on_from_before_it(door: Door) -> None:
+async def test_page_before_a_message_is_gone_on_from_before_it(door: ErrorBoundary) -> None:
     thread_id, messages = await make_history(door, 6)
 
     page = await door.message_service.list_messages(thread_id, 2, before=messages[5].id)
@@ -121,7 +121,7 @@ async def test_page_before_a_message_is_gone_on_from_before_it(door: Door) -> No
     assert (last.has_more, last.next_cursor) == (False, None)
 
 
-async def test_list_without_a_limit_is_the_whole_history(door: Door) -> None:
+async def test_list_without_a_limit_is_the_whole_history(door: ErrorBoundary) -> None:
     thread = await make_thread(door)
     await make_messages(door, thread.id, [str(number) for number in range(1, 1001)])
     await make_messages(door, thread.id, ["1001"])
@@ -132,7 +132,7 @@ async def test_list_without_a_limit_is_the_whole_history(door: Door) -> None:
     assert not everything.has_more
 
 
-async def test_iteration_goes_over_pages_of_any_size(door: Door) -> None:
+async def test_iteration_goes_over_pages_of_any_size(door: ErrorBoundary) -> None:
     thread_id, messages = await make_history(door, 7, without=(4,))
 
     for size in (1, 2, 3, 6, 7):
@@ -143,7 +143,7 @@ async def test_iteration_goes_over_pages_of_any_size(door: Door) -> None:
         assert (upward, downward, behind) == ([1, 2, 3, 5, 6, 7], [7, 6, 5, 3, 2, 1], [5, 6, 7])
 
 
-async def test_iteration_between_two_cursors_does_not_end_with_the_first_page(door: Door) -> None:
+async def test_iteration_between_two_cursors_does_not_end_with_the_first_page(door: ErrorBoundary) -> None:
     thread_id, messages = await make_history(door, 9)
     ends = {"after": messages[1].id, "before": messages[7].id}
 
@@ -152,7 +152,7 @@ async def test_iteration_between_two_cursors_does_not_end_with_the_first_page(do
     assert iterated == [3, 4, 5, 6, 7]
 
 
-async def test_iteration_while_everything_read_is_deleted(door: Door) -> None:
+async def test_iteration_while_everything_read_is_deleted(door: ErrorBoundary) -> None:
     thread_id, messages = await make_history(door, 7)
 
     read = []
@@ -164,7 +164,7 @@ async def test_iteration_while_everything_read_is_deleted(door: Door) -> None:
     assert await door.message_service.list_messages(thread_id) == []
 
 
-async def test_iteration_while_others_append_reads_what_comes(door: Door) -> None:
+async def test_iteration_while_others_append_reads_what_comes(door: ErrorBoundary) -> None:
     thread_id, _ = await make_history(door, 3)
 
     read = []
@@ -178,7 +178,7 @@ async def test_iteration_while_others_append_reads_what_comes(door: Door) -> Non
 
 
 @pytest.mark.parametrize("field", ["after", "before"])
-async def test_cursor_of_another_thread_is_an_error_not_page_one(door: Door, field: str) -> None:
+async def test_cursor_of_another_thread_is_an_error_not_page_one(door: ErrorBoundary, field: str) -> None:
     thread_id, _ = await make_history(door, 3)
     _, others = await make_history(door, 3, without=(2,))
 
@@ -190,20 +190,20 @@ async def test_cursor_of_another_thread_is_an_error_not_page_one(door: Door, fie
 
 
 @pytest.mark.parametrize("limit", [0, -1, 1001, 2**70])
-async def test_limit_is_1_to_1000(door: Door, limit: int) -> None:
+async def test_limit_is_1_to_1000(door: ErrorBoundary, limit: int) -> None:
     thread_id, _ = await make_history(door, 1)
 
     with pytest.raises(InvalidInput, match="limit"):
         await door.message_service.list_messages(thread_id, limit)
 
 
-async def test_order_is_one_of_two_words(door: Door) -> None:
+async def test_order_is_one_of_two_words(door: ErrorBoundary) -> None:
     thread_id, _ = await make_history(door, 1)
 
     with pytest.raises(InvalidInput, match="order"):
         await door.message_service.list_messages(thread_id, order="newest")  # type: ignore[arg-type]
 
 
-async def test_messages_of_an_unknown_thread(door: Door) -> None:
+async def test_messages_of_an_unknown_thread(door: ErrorBoundary) -> None:
     with pytest.raises(ThreadNotFound, match="'thread_unknown'"):
         await door.message_service.list_messages("thread_unknown")

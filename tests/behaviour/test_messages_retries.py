@@ -9,10 +9,10 @@ from threadkeep.errors import PreconditionFailed, ThreadkeepError
 from threadkeep.tests.factories import make_history, make_messages, make_thread
 
 if TYPE_CHECKING:
-    from threadkeep.tests.factories import Door
+    from threadkeep.tests.factories import ErrorBoundary
 
 
-async def test_same_client_id_gives_the_first_message_and_writes_nothing(door: Door) -> None:
+async def test_same_client_id_gives_the_first_message_and_writes_nothing(door: ErrorBoundary) -> None:
     thread = await make_thread(door)
 
     first = await door.message_service.create_message(thread.id, "first", client_id="k")
@@ -23,7 +23,7 @@ async def test_same_client_id_gives_the_first_message_and_writes_nothing(door: D
     assert (await door.thread_service.get_thread(thread.id)).message_count == 1
 
 
-async def test_same_client_id_at_once_is_written_once(door: Door) -> None:
+async def test_same_client_id_at_once_is_written_once(door: ErrorBoundary) -> None:
     thread = await make_thread(door)
 
     answers = await asyncio.gather(
@@ -37,7 +37,7 @@ async def test_same_client_id_at_once_is_written_once(door: Door) -> None:
     assert {message.id for message in answers} == {message.id for message in listed}
 
 
-async def test_client_id_is_unique_in_its_thread_only(door: Door) -> None:
+async def test_client_id_is_unique_in_its_thread_only(door: ErrorBoundary) -> None:
     threads = [await make_thread(door) for _ in range(2)]
 
     made = [await door.message_service.create_message(thread.id, "x", client_id="k") for thread in threads]
@@ -45,7 +45,7 @@ async def test_client_id_is_unique_in_its_thread_only(door: Door) -> None:
     assert [message.thread_id for message in made] == [thread.id for thread in threads]
 
 
-async def test_client_id_is_free_again_after_its_message_was_deleted(door: Door) -> None:
+async def test_client_id_is_free_again_after_its_message_was_deleted(door: ErrorBoundary) -> None:
     thread = await make_thread(door)
     first = await door.message_service.create_message(thread.id, "first", client_id="k")
     await door.message_service.delete_message(first.id)
@@ -55,7 +55,7 @@ async def test_client_id_is_free_again_after_its_message_was_deleted(door: Door)
     assert (second.seq, second.content) == (2, "second")
 
 
-async def test_expected_seq_writes_where_nobody_wrote_in_between(door: Door) -> None:
+async def test_expected_seq_writes_where_nobody_wrote_in_between(door: ErrorBoundary) -> None:
     thread = await make_thread(door)
 
     first = await door.message_service.create_message(thread.id, "one", expected_seq=0)
@@ -65,7 +65,7 @@ async def test_expected_seq_writes_where_nobody_wrote_in_between(door: Door) -> 
 
 
 @pytest.mark.parametrize("expected", [0, 2, 4, 2**40])
-async def test_expected_seq_that_is_not_the_newest_is_refused(door: Door, expected: int) -> None:
+async def test_expected_seq_that_is_not_the_newest_is_refused(door: ErrorBoundary, expected: int) -> None:
     thread_id, _ = await make_history(door, 3)
 
     with pytest.raises(PreconditionFailed, match=thread_id) as refused:
@@ -75,7 +75,7 @@ async def test_expected_seq_that_is_not_the_newest_is_refused(door: Door, expect
     assert (await door.thread_service.get_thread(thread_id)).message_count == 3
 
 
-async def test_expected_seq_counts_deleted_messages(door: Door) -> None:
+async def test_expected_seq_counts_deleted_messages(door: ErrorBoundary) -> None:
     thread_id, _ = await make_history(door, 3, without=(3,))
 
     message = await door.message_service.create_message(thread_id, "next", expected_seq=3)
@@ -83,7 +83,7 @@ async def test_expected_seq_counts_deleted_messages(door: Door) -> None:
     assert message.seq == 4
 
 
-async def test_only_one_of_several_writers_with_one_expectation_writes(door: Door) -> None:
+async def test_only_one_of_several_writers_with_one_expectation_writes(door: ErrorBoundary) -> None:
     thread_id, _ = await make_history(door, 2)
 
     outcomes = await asyncio.gather(
@@ -96,7 +96,7 @@ async def test_only_one_of_several_writers_with_one_expectation_writes(door: Doo
     assert [message.seq for message in listed] == [1, 2, 3]
 
 
-async def test_expected_write_repeated_with_its_client_id_gives_the_first_message(door: Door) -> None:
+async def test_expected_write_repeated_with_its_client_id_gives_the_first_message(door: ErrorBoundary) -> None:
     thread_id, _ = await make_history(door, 2)
     first = await door.message_service.create_message(thread_id, "x", client_id="k", expected_seq=2)
     await make_messages(door, thread_id, ["somebody else"])
@@ -106,7 +106,7 @@ async def test_expected_write_repeated_with_its_client_id_gives_the_first_messag
     assert again == first
 
 
-async def test_expected_batch_repeated_with_its_client_ids_is_given_back(door: Door) -> None:
+async def test_expected_batch_repeated_with_its_client_ids_is_given_back(door: ErrorBoundary) -> None:
     thread_id, _ = await make_history(door, 2)
     batch = [{"content": "x", "client_id": key} for key in ("k1", "k2")]
     first = await door.message_service.create_messages(thread_id, batch, expected_seq=2)
@@ -116,7 +116,7 @@ async def test_expected_batch_repeated_with_its_client_ids_is_given_back(door: D
     assert again == first
 
 
-async def test_writer_with_an_expectation_retries_until_it_gets_its_turn(door: Door) -> None:
+async def test_writer_with_an_expectation_retries_until_it_gets_its_turn(door: ErrorBoundary) -> None:
     """The loop that `expected_seq` is for: read, decide, write; nobody's word is lost."""
     thread = await make_thread(door)
 
@@ -135,7 +135,7 @@ async def test_writer_with_an_expectation_retries_until_it_gets_its_turn(door: D
     assert sorted(message.content for message in listed) == list("abcde")
 
 
-async def test_caller_that_gives_up_does_not_disturb_the_others(door: Door) -> None:
+async def test_caller_that_gives_up_does_not_disturb_the_others(door: ErrorBoundary) -> None:
     thread = await make_thread(door)
     tasks = [asyncio.create_task(door.message_service.create_message(thread.id, str(n))) for n in range(12)]
     await asyncio.sleep(0)

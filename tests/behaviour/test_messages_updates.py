@@ -10,17 +10,19 @@ from threadkeep.tests.factories import make_history, make_thread
 
 if TYPE_CHECKING:
     from threadkeep.records import MessageRecord
-    from threadkeep.tests.factories import Door
+    from threadkeep.tests.factories import ErrorBoundary
 
 PARTS: list[dict[str, Any]] = [{"type": "text", "text": "one"}, {"type": "text", "text": "two"}]
 
 
-async def make_message(door: Door, content: Any = "before", role: str = "assistant", **fields: Any) -> MessageRecord:
+async def make_message(
+    door: ErrorBoundary, content: Any = "before", role: str = "assistant", **fields: Any
+) -> MessageRecord:
     thread = await make_thread(door)
     return await door.message_service.create_message(thread.id, content, role, **fields)
 
 
-async def test_update_changes_what_is_given_and_keeps_the_rest(door: Door) -> None:
+async def test_update_changes_what_is_given_and_keeps_the_rest(door: ErrorBoundary) -> None:
     message = await make_message(door, meta_data={"kept": False}, run_id="run_1", client_id="k")
 
     updated = await door.message_service.update_message(message.id, content="after")
@@ -30,7 +32,7 @@ async def test_update_changes_what_is_given_and_keeps_the_rest(door: Door) -> No
     assert await door.message_service.get_message(message.id) == updated
 
 
-async def test_update_replaces_meta_data(door: Door) -> None:
+async def test_update_replaces_meta_data(door: ErrorBoundary) -> None:
     message = await make_message(door, meta_data={"a": 1, "b": 2})
 
     replaced = await door.message_service.update_message(message.id, meta_data={"$b.c": {"x": 3}})
@@ -39,7 +41,7 @@ async def test_update_replaces_meta_data(door: Door) -> None:
     assert (replaced.meta_data, emptied.meta_data) == ({"$b.c": {"x": 3}}, {})
 
 
-async def test_update_from_text_to_parts_and_back(door: Door) -> None:
+async def test_update_from_text_to_parts_and_back(door: ErrorBoundary) -> None:
     message = await make_message(door)
 
     parts = await door.message_service.update_message(message.id, content=PARTS)
@@ -51,7 +53,7 @@ async def test_update_from_text_to_parts_and_back(door: Door) -> None:
 
 @pytest.mark.parametrize(("status", "complete", "incomplete"), [("completed", 1, 0), ("incomplete", 0, 1)])
 async def test_update_of_the_status_notes_when_it_ended(
-    door: Door, status: str, complete: int, incomplete: int
+    door: ErrorBoundary, status: str, complete: int, incomplete: int
 ) -> None:
     message = await make_message(door, status="in_progress")
 
@@ -63,7 +65,7 @@ async def test_update_of_the_status_notes_when_it_ended(
     )
 
 
-async def test_update_of_an_unfinished_message_completes_it(door: Door) -> None:
+async def test_update_of_an_unfinished_message_completes_it(door: ErrorBoundary) -> None:
     message = await make_message(door, status="incomplete")
 
     ended = await door.message_service.update_message(message.id, status="completed", content="all of it")
@@ -72,7 +74,7 @@ async def test_update_of_an_unfinished_message_completes_it(door: Door) -> None:
     assert ended.completed_at == ended.updated_at
 
 
-async def test_update_does_not_move_a_message(door: Door) -> None:
+async def test_update_does_not_move_a_message(door: ErrorBoundary) -> None:
     thread_id, messages = await make_history(door, 3)
 
     await door.message_service.update_message(messages[0].id, content="changed")
@@ -81,7 +83,7 @@ async def test_update_does_not_move_a_message(door: Door) -> None:
     assert [(message.seq, message.content) for message in listed] == [(1, "changed"), (2, "2"), (3, "3")]
 
 
-async def test_expected_revision_lets_only_one_of_several_writers_write(door: Door) -> None:
+async def test_expected_revision_lets_only_one_of_several_writers_write(door: ErrorBoundary) -> None:
     message = await make_message(door)
 
     outcomes = await asyncio.gather(
@@ -94,7 +96,7 @@ async def test_expected_revision_lets_only_one_of_several_writers_write(door: Do
     assert after.revision == 2
 
 
-async def test_concurrent_updates_of_different_fields_are_all_kept(door: Door) -> None:
+async def test_concurrent_updates_of_different_fields_are_all_kept(door: ErrorBoundary) -> None:
     message = await make_message(door)
 
     await asyncio.gather(
@@ -112,7 +114,7 @@ async def test_concurrent_updates_of_different_fields_are_all_kept(door: Door) -
 @pytest.mark.parametrize(
     "changes", [{"role": "wizard"}, {"status": "done"}, {"content": 7}, {"meta_data": []}, {"meta_data": {"\0": 1}}]
 )
-async def test_update_with_nonsense_changes_nothing(door: Door, changes: dict[str, Any]) -> None:
+async def test_update_with_nonsense_changes_nothing(door: ErrorBoundary, changes: dict[str, Any]) -> None:
     message = await make_message(door)
 
     with pytest.raises(InvalidInput, match=next(iter(changes))):
@@ -121,7 +123,7 @@ async def test_update_with_nonsense_changes_nothing(door: Door, changes: dict[st
     assert await door.message_service.get_message(message.id) == message
 
 
-async def test_update_of_an_unknown_or_deleted_message(door: Door) -> None:
+async def test_update_of_an_unknown_or_deleted_message(door: ErrorBoundary) -> None:
     message = await make_message(door)
     await door.message_service.delete_message(message.id)
 
@@ -131,7 +133,7 @@ async def test_update_of_an_unknown_or_deleted_message(door: Door) -> None:
         assert refused.value.message_id == gone
 
 
-async def test_update_of_tool_calls_written_as_text_changes_what_is_formatted(door: Door) -> None:
+async def test_update_of_tool_calls_written_as_text_changes_what_is_formatted(door: ErrorBoundary) -> None:
     call = '[{"id": "call_%d", "type": "function", "function": {"name": "f", "arguments": "{}"}}]'
     message = await make_message(door, call % 1)
 
@@ -145,7 +147,7 @@ async def test_update_of_tool_calls_written_as_text_changes_what_is_formatted(do
     assert plain == {"role": "assistant", "content": "No tools needed."}
 
 
-async def test_update_of_the_text_keeps_tool_calls_that_were_given_as_such(door: Door) -> None:
+async def test_update_of_the_text_keeps_tool_calls_that_were_given_as_such(door: ErrorBoundary) -> None:
     calls = [{"id": "call_1", "type": "function", "function": {"name": "f", "arguments": "{}"}}]
     message = await make_message(door, "Let me look.", tool_calls=calls)
 

@@ -10,10 +10,10 @@ from threadkeep.errors import InvalidInput, InvalidParticipants, ThreadNotFound
 from threadkeep.tests.factories import make_thread, make_users
 
 if TYPE_CHECKING:
-    from threadkeep.tests.factories import Door
+    from threadkeep.tests.factories import ErrorBoundary
 
 
-async def test_thread_has_the_original_keys_first_and_more_behind(door: Door) -> None:
+async def test_thread_has_the_original_keys_first_and_more_behind(door: ErrorBoundary) -> None:
     [user] = await make_users(door, 1)
 
     thread = await door.thread_service.create_thread(participant_ids=[user.id])
@@ -39,7 +39,7 @@ async def test_thread_has_the_original_keys_first_and_more_behind(door: Door) ->
     assert abs(thread.created_at - time.time()) < 60
 
 
-async def test_thread_reads_the_same_wherever_it_is_read(door: Door) -> None:
+async def test_thread_reads_the_same_wherever_it_is_read(door: ErrorBoundary) -> None:
     users = await make_users(door, 2)
 
     created = await door.thread_service.create_thread(
@@ -72,7 +72,7 @@ async def test_thread_reads_the_same_wherever_it_is_read(door: Door) -> None:
     ids=["nothing", "null", "empty", "topic", "other"],
 )
 async def test_meta_data_is_what_was_given_and_a_topic_only_where_nothing_was(
-    door: Door, given: dict[str, Any], kept: dict[str, Any]
+    door: ErrorBoundary, given: dict[str, Any], kept: dict[str, Any]
 ) -> None:
     thread = await door.thread_service.create_thread(**given)
 
@@ -80,20 +80,20 @@ async def test_meta_data_is_what_was_given_and_a_topic_only_where_nothing_was(
     assert (await door.thread_service.get_thread(thread.id)).meta_data == kept
 
 
-async def test_two_threads_do_not_share_their_default(door: Door) -> None:
+async def test_two_threads_do_not_share_their_default(door: ErrorBoundary) -> None:
     first = await door.thread_service.create_thread()
     first.meta_data["topic"] = "changed"
 
     assert (await door.thread_service.create_thread()).meta_data == {"topic": ""}
 
 
-async def test_thread_without_participants_belongs_to_nobody(door: Door) -> None:
+async def test_thread_without_participants_belongs_to_nobody(door: ErrorBoundary) -> None:
     thread = await door.thread_service.create_thread()
 
     assert (thread.owner_id, thread.participant_ids) == (None, [])
 
 
-async def test_first_participant_owns_unless_somebody_is_named(door: Door) -> None:
+async def test_first_participant_owns_unless_somebody_is_named(door: ErrorBoundary) -> None:
     first, second, third = await make_users(door, 3)
 
     by_order = await door.thread_service.create_thread([first.id, second.id])
@@ -105,7 +105,7 @@ async def test_first_participant_owns_unless_somebody_is_named(door: Door) -> No
     assert (joined.owner_id, joined.participant_ids) == (third.id, [first.id, third.id])
 
 
-async def test_unknown_participants_are_named(door: Door) -> None:
+async def test_unknown_participants_are_named(door: ErrorBoundary) -> None:
     [known] = await make_users(door, 1)
 
     with pytest.raises(InvalidParticipants, match="user_x, user_y") as refused:
@@ -116,7 +116,7 @@ async def test_unknown_participants_are_named(door: Door) -> None:
     assert await door.thread_service.list_threads(known.id) == []
 
 
-async def test_repeated_participants_are_named(door: Door) -> None:
+async def test_repeated_participants_are_named(door: ErrorBoundary) -> None:
     first, second = await make_users(door, 2)
 
     with pytest.raises(InvalidParticipants, match=second.id) as refused:
@@ -125,7 +125,7 @@ async def test_repeated_participants_are_named(door: Door) -> None:
     assert first.id not in str(refused.value)
 
 
-async def test_unknown_and_repeated_participants_are_told_apart(door: Door) -> None:
+async def test_unknown_and_repeated_participants_are_told_apart(door: ErrorBoundary) -> None:
     [known] = await make_users(door, 1)
 
     with pytest.raises(InvalidParticipants) as refused:
@@ -137,12 +137,12 @@ async def test_unknown_and_repeated_participants_are_told_apart(door: Door) -> N
     ]
 
 
-async def test_unknown_owner_is_named(door: Door) -> None:
+async def test_unknown_owner_is_named(door: ErrorBoundary) -> None:
     with pytest.raises(InvalidParticipants, match="user_x"):
         await door.thread_service.create_thread(owner_id="user_x")
 
 
-async def test_erased_users_cannot_take_part(door: Door) -> None:
+async def test_erased_users_cannot_take_part(door: ErrorBoundary) -> None:
     [gone] = await make_users(door, 1)
     await door.user_service.delete_user(gone.id)
 
@@ -165,12 +165,12 @@ async def test_erased_users_cannot_take_part(door: Door) -> None:
     ],
     ids=["blank", "number", "many", "nul", "list", "large", "thousands", "role", "unknown"],
 )
-async def test_field_that_breaks_a_rule_is_named(door: Door, field: str, value: Any) -> None:
+async def test_field_that_breaks_a_rule_is_named(door: ErrorBoundary, field: str, value: Any) -> None:
     with pytest.raises(InvalidInput, match=field):
         await door.thread_service.create_thread(**{field: value})
 
 
-async def test_thread_with_its_first_messages(door: Door) -> None:
+async def test_thread_with_its_first_messages(door: ErrorBoundary) -> None:
     [user] = await make_users(door, 1)
 
     thread = await door.thread_service.create_thread(
@@ -195,7 +195,7 @@ async def test_thread_with_its_first_messages(door: Door) -> None:
     assert (await door.message_service.create_message(thread.id, "four")).seq == 4
 
 
-async def test_thread_with_a_thousand_messages(door: Door) -> None:
+async def test_thread_with_a_thousand_messages(door: ErrorBoundary) -> None:
     thread = await door.thread_service.create_thread(messages=[{"content": str(n)} for n in range(1000)])
 
     page = await door.message_service.list_messages(thread.id, 1, order="desc")
@@ -203,7 +203,7 @@ async def test_thread_with_a_thousand_messages(door: Door) -> None:
     assert (thread.message_count, page[0].seq, page[0].content) == (1000, 1000, "999")
 
 
-async def test_thread_whose_messages_share_a_client_id_is_not_made(door: Door) -> None:
+async def test_thread_whose_messages_share_a_client_id_is_not_made(door: ErrorBoundary) -> None:
     [user] = await make_users(door, 1)
 
     with pytest.raises(InvalidInput, match="'k'"):
@@ -212,14 +212,14 @@ async def test_thread_whose_messages_share_a_client_id_is_not_made(door: Door) -
     assert await door.thread_service.list_threads(user.id) == []
 
 
-async def test_unknown_thread(door: Door) -> None:
+async def test_unknown_thread(door: ErrorBoundary) -> None:
     for thread_id in ("thread_unknown", "0", "ünïcode/ and spaces?#", "a" * 128):
         with pytest.raises(ThreadNotFound) as refused:
             await door.thread_service.get_thread(thread_id)
         assert refused.value.thread_id == thread_id
 
 
-async def test_many_participants(door: Door) -> None:
+async def test_many_participants(door: ErrorBoundary) -> None:
     users = await make_users(door, 12)
 
     thread = await make_thread(door, participant_ids=[user.id for user in users])

@@ -11,10 +11,10 @@ from threadkeep.tests.factories import make_history, make_messages, make_thread
 if TYPE_CHECKING:
     from collections.abc import Awaitable
 
-    from threadkeep.tests.factories import Door
+    from threadkeep.tests.factories import ErrorBoundary
 
 
-async def test_delete_says_what_was_deleted(door: Door) -> None:
+async def test_delete_says_what_was_deleted(door: ErrorBoundary) -> None:
     thread = await make_thread(door, "one", "two")
 
     answer = await door.thread_service.delete_thread(thread_id=thread.id)
@@ -22,7 +22,7 @@ async def test_delete_says_what_was_deleted(door: Door) -> None:
     assert answer == {"id": thread.id, "object": "thread.deleted", "deleted": True}
 
 
-async def test_nothing_of_a_deleted_thread_is_reachable(door: Door) -> None:
+async def test_nothing_of_a_deleted_thread_is_reachable(door: ErrorBoundary) -> None:
     thread_id, messages = await make_history(door, 3, without=(3,))
     [owner] = (await door.thread_service.get_thread(thread_id)).participant_ids
     await door.thread_service.update_metadata(thread_id, {"found by": "this"})
@@ -59,7 +59,7 @@ async def test_nothing_of_a_deleted_thread_is_reachable(door: Door) -> None:
     assert await threads.find_threads(meta_data={"found by": "this"}) == []
 
 
-async def test_other_threads_stay_as_they_were(door: Door) -> None:
+async def test_other_threads_stay_as_they_were(door: ErrorBoundary) -> None:
     kept_id, messages = await make_history(door, 3)
     kept = await door.thread_service.get_thread(kept_id)
     doomed = await make_thread(door, "x", participant_ids=kept.participant_ids)
@@ -70,7 +70,7 @@ async def test_other_threads_stay_as_they_were(door: Door) -> None:
     assert await door.message_service.list_messages(kept_id) == messages
 
 
-async def test_thread_deleted_at_once_is_deleted_once(door: Door) -> None:
+async def test_thread_deleted_at_once_is_deleted_once(door: ErrorBoundary) -> None:
     thread = await make_thread(door, "one")
 
     outcomes = await asyncio.gather(
@@ -80,7 +80,7 @@ async def test_thread_deleted_at_once_is_deleted_once(door: Door) -> None:
     assert sorted(type(outcome).__name__ for outcome in outcomes) == ["Deleted", *["ThreadNotFound"] * 3]
 
 
-async def test_writers_hear_of_a_deletion_under_their_hands(door: Door) -> None:
+async def test_writers_hear_of_a_deletion_under_their_hands(door: ErrorBoundary) -> None:
     thread = await make_thread(door)
 
     async def write() -> int:
@@ -101,7 +101,7 @@ async def test_writers_hear_of_a_deletion_under_their_hands(door: Door) -> None:
         await door.message_service.list_messages(thread.id)
 
 
-async def test_reader_between_pages_hears_of_the_deletion(door: Door) -> None:
+async def test_reader_between_pages_hears_of_the_deletion(door: ErrorBoundary) -> None:
     thread_id, _ = await make_history(door, 4)
 
     reading = door.message_service.iter_messages(thread_id, limit=2)
@@ -113,7 +113,7 @@ async def test_reader_between_pages_hears_of_the_deletion(door: Door) -> None:
         await anext(reading)
 
 
-async def test_long_thread_is_gone_as_fast_as_a_short_one(door: Door) -> None:
+async def test_long_thread_is_gone_as_fast_as_a_short_one(door: ErrorBoundary) -> None:
     thread = await make_thread(door)
     for _ in range(2):
         await make_messages(door, thread.id, ["x"] * 600)
@@ -125,7 +125,7 @@ async def test_long_thread_is_gone_as_fast_as_a_short_one(door: Door) -> None:
             await gone
 
 
-async def test_delete_of_an_unknown_thread(door: Door) -> None:
+async def test_delete_of_an_unknown_thread(door: ErrorBoundary) -> None:
     with pytest.raises(ThreadNotFound, match="'thread_unknown'") as refused:
         await door.thread_service.delete_thread("thread_unknown")
 
@@ -133,7 +133,7 @@ async def test_delete_of_an_unknown_thread(door: Door) -> None:
 
 
 @pytest.mark.not_through("openai", reason="the SDK has no words for a condition")
-async def test_delete_only_what_nobody_changed(door: Door) -> None:
+async def test_delete_only_what_nobody_changed(door: ErrorBoundary) -> None:
     thread = await make_thread(door, "one")
     await door.thread_service.update_thread(thread.id, meta_data={"a": 1})
 

@@ -10,7 +10,7 @@ from threadkeep.errors import InvalidInput
 from threadkeep.tests.factories import make_thread, make_users
 
 if TYPE_CHECKING:
-    from threadkeep.tests.factories import Door
+    from threadkeep.tests.factories import ErrorBoundary
 
 # Different from each other as JSON, however alike they look: each is found by itself, and by itself alone.
 VALUES: dict[str, Any] = {
@@ -66,12 +66,12 @@ KEYS = [
 ]
 
 
-async def found(door: Door, meta_data: dict[str, Any]) -> list[str]:
+async def found(door: ErrorBoundary, meta_data: dict[str, Any]) -> list[str]:
     """The ids of the threads with this metadata."""
     return [thread.id for thread in await door.thread_service.find_threads(meta_data=meta_data, limit=100)]
 
 
-async def test_each_value_is_found_exactly(door: Door) -> None:
+async def test_each_value_is_found_exactly(door: ErrorBoundary) -> None:
     made = {
         name: (await door.thread_service.create_thread(meta_data={"key": value})).id for name, value in VALUES.items()
     }
@@ -80,14 +80,14 @@ async def test_each_value_is_found_exactly(door: Door) -> None:
         assert await found(door, {"key": value}) == [made[name]], name
 
 
-async def test_each_key_is_found_exactly(door: Door) -> None:
+async def test_each_key_is_found_exactly(door: ErrorBoundary) -> None:
     made = {key: (await door.thread_service.create_thread(meta_data={key: "value"})).id for key in KEYS}
 
     for key in KEYS:
         assert await found(door, {key: "value"}) == [made[key]], key
 
 
-async def test_one_and_one_point_zero_are_one_number(door: Door) -> None:
+async def test_one_and_one_point_zero_are_one_number(door: ErrorBoundary) -> None:
     whole = await door.thread_service.create_thread(meta_data={"n": 1, "list": [2.0], "zero": -0.0})
     point = await door.thread_service.create_thread(meta_data={"n": 1.0, "list": [2], "zero": 0})
 
@@ -96,13 +96,13 @@ async def test_one_and_one_point_zero_are_one_number(door: Door) -> None:
     assert repr((await door.thread_service.get_thread(point.id)).meta_data["n"]) == "1.0"
 
 
-async def test_order_of_keys_does_not_matter(door: Door) -> None:
+async def test_order_of_keys_does_not_matter(door: ErrorBoundary) -> None:
     thread = await door.thread_service.create_thread(meta_data={"x": {"a": 1, "b": {"c": 2, "d": 3}}})
 
     assert await found(door, {"x": {"b": {"d": 3, "c": 2}, "a": 1}}) == [thread.id]
 
 
-async def test_all_keys_must_match(door: Door) -> None:
+async def test_all_keys_must_match(door: ErrorBoundary) -> None:
     both = await door.thread_service.create_thread(meta_data={"a": 1, "b": 2, "c": 3})
     await door.thread_service.create_thread(meta_data={"a": 1, "b": 3})
 
@@ -110,20 +110,20 @@ async def test_all_keys_must_match(door: Door) -> None:
     assert await found(door, {"a": 1, "b": 9}) == []
 
 
-async def test_filter_is_on_whole_values_of_top_level_keys(door: Door) -> None:
+async def test_filter_is_on_whole_values_of_top_level_keys(door: ErrorBoundary) -> None:
     await door.thread_service.create_thread(meta_data={"a": {"b": 1, "c": 2}, "tags": ["x", "y"]})
 
     for partial in ({"a": {"b": 1}}, {"a.b": 1}, {"b": 1}, {"tags": "x"}, {"tags": ["x"]}):
         assert await found(door, partial) == []
 
 
-async def test_empty_filter_is_none(door: Door) -> None:
+async def test_empty_filter_is_none(door: ErrorBoundary) -> None:
     thread = await door.thread_service.create_thread(meta_data={})
 
     assert await found(door, {}) == [thread.id]
 
 
-async def test_filter_follows_changes(door: Door) -> None:
+async def test_filter_follows_changes(door: ErrorBoundary) -> None:
     thread = await door.thread_service.create_thread(meta_data={"state": "open", "kept": 1})
 
     await door.thread_service.update_thread(thread.id, meta_data={"state": "closed"})
@@ -134,13 +134,13 @@ async def test_filter_follows_changes(door: Door) -> None:
     assert (merged, replaced) == ([[], [thread.id]], [[], [thread.id]])
 
 
-async def test_default_topic_can_be_found(door: Door) -> None:
+async def test_default_topic_can_be_found(door: ErrorBoundary) -> None:
     thread = await door.thread_service.create_thread()
 
     assert await found(door, {"topic": ""}) == [thread.id]
 
 
-async def test_filters_combine(door: Door) -> None:
+async def test_filters_combine(door: ErrorBoundary) -> None:
     ada, bob = await make_users(door, 2)
     both = await make_thread(door, participant_ids=[ada.id, bob.id], meta_data={"project": "x"})
     await make_thread(door, participant_ids=[ada.id, bob.id], meta_data={"project": "y"})
@@ -156,7 +156,7 @@ async def test_filters_combine(door: Door) -> None:
     assert await ids(owner="$ne") == set()
 
 
-async def test_ranges_of_time(door: Door) -> None:
+async def test_ranges_of_time(door: ErrorBoundary) -> None:
     old = await make_thread(door, "long ago", participant_ids=[])
     await asyncio.sleep(TICK)
     between = datetime.now(UTC)
@@ -178,6 +178,6 @@ async def test_ranges_of_time(door: Door) -> None:
 
 
 @pytest.mark.parametrize("wrong", [["a"], "no json", {"a\0b": 1}, {"a": "\ud800"}], ids=["list", "text", "nul", "lone"])
-async def test_metadata_to_look_for_keeps_the_rules_of_metadata(door: Door, wrong: Any) -> None:
+async def test_metadata_to_look_for_keeps_the_rules_of_metadata(door: ErrorBoundary, wrong: Any) -> None:
     with pytest.raises(InvalidInput, match=r"meta_data|lone surrogates"):
         await door.thread_service.find_threads(meta_data=wrong)

@@ -11,19 +11,19 @@ from threadkeep.errors import InvalidInput, UnknownCursor
 from threadkeep.tests.factories import make_thread, make_user
 
 if TYPE_CHECKING:
-    from threadkeep.tests.factories import Door
+    from threadkeep.tests.factories import ErrorBoundary
 
 ORDERS: tuple[Literal["asc", "desc"], ...] = ("asc", "desc")
 
 
-async def make_threads(door: Door, count: int) -> tuple[str, list[str]]:
+async def make_threads(door: ErrorBoundary, count: int) -> tuple[str, list[str]]:
     """A user, and the ids of threads the user takes part in, of which some share a millisecond."""
     user = await make_user(door)
     made = await asyncio.gather(*[make_thread(door, participant_ids=[user.id]) for _ in range(count)])
     return user.id, [thread.id for thread in made]
 
 
-async def test_pages_are_ranges_between_cursors(door: Door) -> None:
+async def test_pages_are_ranges_between_cursors(door: ErrorBoundary) -> None:
     user_id, made = await make_threads(door, 8)
     newest_first = [thread.id for thread in await door.thread_service.find_threads(user_id, sort="created")]
     assert sorted(newest_first) == sorted(made)
@@ -50,7 +50,7 @@ async def test_pages_are_ranges_between_cursors(door: Door) -> None:
 
 
 @pytest.mark.parametrize("sort", ["active", "created"])
-async def test_iteration_goes_over_pages_of_any_size(door: Door, sort: str) -> None:
+async def test_iteration_goes_over_pages_of_any_size(door: ErrorBoundary, sort: str) -> None:
     user_id, _ = await make_threads(door, 5)
     everything = [thread.id for thread in await door.thread_service.find_threads(user_id, sort=sort)]
 
@@ -61,7 +61,7 @@ async def test_iteration_goes_over_pages_of_any_size(door: Door, sort: str) -> N
         assert [thread.id async for thread in threads] == expected
 
 
-async def test_iteration_while_everything_read_is_deleted(door: Door) -> None:
+async def test_iteration_while_everything_read_is_deleted(door: ErrorBoundary) -> None:
     user_id, made = await make_threads(door, 6)
 
     read = []
@@ -72,7 +72,7 @@ async def test_iteration_while_everything_read_is_deleted(door: Door) -> None:
     assert sorted(read) == sorted(made)
 
 
-async def test_iteration_by_creation_is_not_moved_by_new_messages(door: Door) -> None:
+async def test_iteration_by_creation_is_not_moved_by_new_messages(door: ErrorBoundary) -> None:
     user_id, made = await make_threads(door, 6)
 
     read = []
@@ -84,7 +84,7 @@ async def test_iteration_by_creation_is_not_moved_by_new_messages(door: Door) ->
     assert sorted(read) == sorted(made)
 
 
-async def test_next_cursor_holds_its_place_when_its_thread_moves(door: Door) -> None:
+async def test_next_cursor_holds_its_place_when_its_thread_moves(door: ErrorBoundary) -> None:
     user_id, _ = await make_threads(door, 5)
     everything = [thread.id for thread in await door.thread_service.find_threads(user_id)]
     first = await door.thread_service.find_threads(user_id, limit=2)
@@ -95,7 +95,7 @@ async def test_next_cursor_holds_its_place_when_its_thread_moves(door: Door) -> 
     assert [thread.id for thread in second] == everything[2:4]
 
 
-async def test_page_before_a_thread_is_gone_on_from_before_it(door: Door) -> None:
+async def test_page_before_a_thread_is_gone_on_from_before_it(door: ErrorBoundary) -> None:
     user_id, _ = await make_threads(door, 5)
     everything = [thread.id for thread in await door.thread_service.find_threads(user_id)]
 
@@ -106,7 +106,7 @@ async def test_page_before_a_thread_is_gone_on_from_before_it(door: Door) -> Non
     assert further.next_cursor is None
 
 
-async def test_page_says_what_follows(door: Door) -> None:
+async def test_page_says_what_follows(door: ErrorBoundary) -> None:
     user_id, _ = await make_threads(door, 3)
 
     whole = await door.thread_service.find_threads(user_id, limit=3)
@@ -123,7 +123,7 @@ async def test_page_says_what_follows(door: Door) -> None:
 @pytest.mark.parametrize(
     "cursor", ["thread_unknown", "thread_x@", "thread_x@yesterday", "thread_x@-5", "@", "thread_x@" + "9" * 30]
 )
-async def test_cursor_that_names_nothing_is_an_error(door: Door, field: str, cursor: str) -> None:
+async def test_cursor_that_names_nothing_is_an_error(door: ErrorBoundary, field: str, cursor: str) -> None:
     options: dict[str, Any] = {field: cursor}
 
     with pytest.raises(UnknownCursor) as refused:
@@ -135,6 +135,6 @@ async def test_cursor_that_names_nothing_is_an_error(door: Door, field: str, cur
 @pytest.mark.parametrize(
     ("field", "value"), [("limit", 0), ("limit", 101), ("sort", "size"), ("order", "up"), ("created_after", "soon")]
 )
-async def test_query_that_breaks_a_rule_is_named(door: Door, field: str, value: Any) -> None:
+async def test_query_that_breaks_a_rule_is_named(door: ErrorBoundary, field: str, value: Any) -> None:
     with pytest.raises(InvalidInput, match=field):
         await door.thread_service.find_threads(**{field: value})

@@ -9,12 +9,12 @@ from threadkeep.errors import InvalidInput, InvalidParticipants, PreconditionFai
 from threadkeep.tests.factories import make_thread, make_user, make_users
 
 if TYPE_CHECKING:
-    from threadkeep.tests.factories import Door
+    from threadkeep.tests.factories import ErrorBoundary
 
 ODD = {"a.b": {"$c": 1}, "$set": {"x": "$y"}, "": [], "ключ": None}
 
 
-async def test_update_merges_meta_data_key_by_key(door: Door) -> None:
+async def test_update_merges_meta_data_key_by_key(door: ErrorBoundary) -> None:
     thread = await make_thread(door, meta_data={"kept": {"x": 1}, "changed": {"x": 1}})
 
     updated = await door.thread_service.update_thread(thread.id, meta_data={"changed": {"y": 2}, "new": None})
@@ -23,7 +23,7 @@ async def test_update_merges_meta_data_key_by_key(door: Door) -> None:
     assert (await door.thread_service.get_thread(thread.id)).meta_data == updated.meta_data
 
 
-async def test_every_merge_counts_not_only_the_first(door: Door) -> None:
+async def test_every_merge_counts_not_only_the_first(door: ErrorBoundary) -> None:
     thread = await make_thread(door, meta_data={})
 
     for number in range(4):
@@ -32,7 +32,7 @@ async def test_every_merge_counts_not_only_the_first(door: Door) -> None:
     assert (await door.thread_service.get_thread(thread.id)).meta_data == {f"key {n}": n for n in range(4)}
 
 
-async def test_concurrent_merges_are_all_kept(door: Door) -> None:
+async def test_concurrent_merges_are_all_kept(door: ErrorBoundary) -> None:
     thread = await make_thread(door, meta_data={})
 
     await asyncio.gather(
@@ -44,7 +44,7 @@ async def test_concurrent_merges_are_all_kept(door: Door) -> None:
     assert after.revision == 7
 
 
-async def test_update_metadata_replaces_all_of_it(door: Door) -> None:
+async def test_update_metadata_replaces_all_of_it(door: ErrorBoundary) -> None:
     thread = await make_thread(door, meta_data={"old": 1})
 
     replaced = await door.thread_service.update_metadata(thread.id, ODD)
@@ -53,7 +53,7 @@ async def test_update_metadata_replaces_all_of_it(door: Door) -> None:
     assert (replaced.meta_data, emptied.meta_data) == (ODD, {})
 
 
-async def test_keys_that_look_like_paths_or_operators_are_keys(door: Door) -> None:
+async def test_keys_that_look_like_paths_or_operators_are_keys(door: ErrorBoundary) -> None:
     thread = await make_thread(door, meta_data={"a": {"b": "untouched"}})
 
     merged = await door.thread_service.update_thread(thread.id, meta_data=ODD, tool_resources=ODD)
@@ -62,7 +62,7 @@ async def test_keys_that_look_like_paths_or_operators_are_keys(door: Door) -> No
     assert (await door.thread_service.get_thread(thread.id)).tool_resources == ODD
 
 
-async def test_update_replaces_tool_resources(door: Door) -> None:
+async def test_update_replaces_tool_resources(door: ErrorBoundary) -> None:
     thread = await make_thread(door, tool_resources={"code_interpreter": {"file_ids": ["f1"]}, "other": {}})
 
     updated = await door.thread_service.update_thread(thread.id, tool_resources={"file_search": {}})
@@ -70,7 +70,7 @@ async def test_update_replaces_tool_resources(door: Door) -> None:
     assert updated.tool_resources == {"file_search": {}}
 
 
-async def test_update_replaces_participants_but_the_owner_stays(door: Door) -> None:
+async def test_update_replaces_participants_but_the_owner_stays(door: ErrorBoundary) -> None:
     owner, old, new = await make_users(door, 3)
     thread = await make_thread(door, participant_ids=[owner.id, old.id])
 
@@ -81,7 +81,7 @@ async def test_update_replaces_participants_but_the_owner_stays(door: Door) -> N
     assert await door.thread_service.list_threads(new.id) == [thread.id]
 
 
-async def test_update_checks_participants(door: Door) -> None:
+async def test_update_checks_participants(door: ErrorBoundary) -> None:
     user = await make_user(door)
     thread = await make_thread(door, participant_ids=[user.id])
 
@@ -92,7 +92,7 @@ async def test_update_checks_participants(door: Door) -> None:
     assert (await door.thread_service.get_thread(thread.id)).revision == 1
 
 
-async def test_what_is_not_given_stays(door: Door) -> None:
+async def test_what_is_not_given_stays(door: ErrorBoundary) -> None:
     thread = await make_thread(door, meta_data={"a": 1}, tool_resources={"b": {}})
 
     updated = await door.thread_service.update_thread(thread.id, meta_data=None, tool_resources=None)
@@ -101,7 +101,7 @@ async def test_what_is_not_given_stays(door: Door) -> None:
     assert (updated.participant_ids, updated.owner_id) == (thread.participant_ids, thread.owner_id)
 
 
-async def test_update_counts_revisions_and_messages_do_not(door: Door) -> None:
+async def test_update_counts_revisions_and_messages_do_not(door: ErrorBoundary) -> None:
     thread = await make_thread(door)
 
     first = await door.thread_service.update_thread(thread.id, meta_data={"a": 1})
@@ -112,7 +112,7 @@ async def test_update_counts_revisions_and_messages_do_not(door: Door) -> None:
     assert (second.message_count, second.updated_at >= thread.updated_at) == (1, True)
 
 
-async def test_expected_revision_lets_only_one_of_several_writers_write(door: Door) -> None:
+async def test_expected_revision_lets_only_one_of_several_writers_write(door: ErrorBoundary) -> None:
     thread = await make_thread(door, meta_data={})
 
     outcomes = await asyncio.gather(
@@ -132,7 +132,7 @@ async def test_expected_revision_lets_only_one_of_several_writers_write(door: Do
     assert (after.revision, len(after.meta_data)) == (2, 1)
 
 
-async def test_expected_revision_that_never_was_is_refused(door: Door) -> None:
+async def test_expected_revision_that_never_was_is_refused(door: ErrorBoundary) -> None:
     thread = await make_thread(door)
 
     with pytest.raises(PreconditionFailed, match=thread.id) as refused:
@@ -141,7 +141,7 @@ async def test_expected_revision_that_never_was_is_refused(door: Door) -> None:
     assert refused.value.status == 412
 
 
-async def test_merge_that_grows_beyond_the_limit_is_refused_whole(door: Door) -> None:
+async def test_merge_that_grows_beyond_the_limit_is_refused_whole(door: ErrorBoundary) -> None:
     thread = await make_thread(door, meta_data={"a": "x" * 40_000})
 
     with pytest.raises(InvalidInput, match="meta_data"):
@@ -155,7 +155,7 @@ async def test_merge_that_grows_beyond_the_limit_is_refused_whole(door: Door) ->
     [{"meta_data": []}, {"meta_data": {"a": float("inf")}}, {"tool_resources": {"\0": 1}}, {"participant_ids": [""]}],
     ids=["list", "infinite", "nul", "nobody"],
 )
-async def test_update_with_nonsense_changes_nothing(door: Door, changes: dict[str, Any]) -> None:
+async def test_update_with_nonsense_changes_nothing(door: ErrorBoundary, changes: dict[str, Any]) -> None:
     thread = await make_thread(door)
 
     with pytest.raises(InvalidInput):
@@ -164,7 +164,7 @@ async def test_update_with_nonsense_changes_nothing(door: Door, changes: dict[st
     assert (await door.thread_service.get_thread(thread.id)).revision == 1
 
 
-async def test_update_of_an_unknown_thread(door: Door) -> None:
+async def test_update_of_an_unknown_thread(door: ErrorBoundary) -> None:
     with pytest.raises(ThreadNotFound, match="'thread_unknown'"):
         await door.thread_service.update_thread("thread_unknown", meta_data={})
     with pytest.raises(ThreadNotFound, match="'thread_unknown'"):

@@ -11,7 +11,7 @@ from threadkeep.errors import EmailTaken, IdentityTaken, InvalidInput, UserNotFo
 from threadkeep.tests.factories import make_user, make_users
 
 if TYPE_CHECKING:
-    from threadkeep.tests.factories import Door
+    from threadkeep.tests.factories import ErrorBoundary
 
 EVERYTHING = {
     "email": "ada@example.org",
@@ -25,7 +25,7 @@ EVERYTHING = {
 }
 
 
-async def test_user_needs_nothing(door: Door) -> None:
+async def test_user_needs_nothing(door: ErrorBoundary) -> None:
     user = await door.user_service.create_user()
 
     assert user.dict() | {"id": "", "created_at": "", "updated_at": ""} == {
@@ -42,7 +42,7 @@ async def test_user_needs_nothing(door: Door) -> None:
     assert abs(datetime.now(UTC) - datetime.fromisoformat(user.created_at)) < timedelta(minutes=1)
 
 
-async def test_user_with_everything_reads_the_same_everywhere(door: Door) -> None:
+async def test_user_with_everything_reads_the_same_everywhere(door: ErrorBoundary) -> None:
     user = await door.user_service.create_user(**EVERYTHING)  # type: ignore[arg-type]
 
     assert user.dict().items() >= EVERYTHING.items()
@@ -50,19 +50,19 @@ async def test_user_with_everything_reads_the_same_everywhere(door: Door) -> Non
     assert await door.user_service.list_users() == [user]
 
 
-async def test_name_is_what_the_oldest_clients_call_the_full_name(door: Door) -> None:
+async def test_name_is_what_the_oldest_clients_call_the_full_name(door: ErrorBoundary) -> None:
     user = await door.user_service.create_user(name="Ada")
 
     assert (user.name, user.full_name) == ("Ada", "Ada")
 
 
-async def test_any_number_of_users_without_an_address(door: Door) -> None:
+async def test_any_number_of_users_without_an_address(door: ErrorBoundary) -> None:
     users = await make_users(door, 3)
 
     assert {user.email for user in users} == {None}
 
 
-async def test_address_is_unique(door: Door) -> None:
+async def test_address_is_unique(door: ErrorBoundary) -> None:
     await make_user(door, email="ada@example.org")
 
     with pytest.raises(EmailTaken, match=r"ada@example\.org") as refused:
@@ -71,7 +71,7 @@ async def test_address_is_unique(door: Door) -> None:
     assert (refused.value.status, refused.value.facts["email"]) == (409, "ada@example.org")
 
 
-async def test_address_taken_at_once_is_given_once(door: Door) -> None:
+async def test_address_taken_at_once_is_given_once(door: ErrorBoundary) -> None:
     outcomes = await asyncio.gather(
         *[make_user(door, email="ada@example.org") for _ in range(5)], return_exceptions=True
     )
@@ -79,7 +79,7 @@ async def test_address_taken_at_once_is_given_once(door: Door) -> None:
     assert sorted(type(outcome).__name__ for outcome in outcomes) == [*["EmailTaken"] * 4, "UserRecord"]
 
 
-async def test_identity_at_a_provider_is_unique(door: Door) -> None:
+async def test_identity_at_a_provider_is_unique(door: ErrorBoundary) -> None:
     await make_user(door, oauth_provider="example", provider_user_id="42")
 
     elsewhere = await make_user(door, oauth_provider="other", provider_user_id="42")
@@ -89,7 +89,7 @@ async def test_identity_at_a_provider_is_unique(door: Door) -> None:
     assert (elsewhere.provider_user_id, refused.value.status) == ("42", 409)
 
 
-async def test_update_changes_what_is_named_and_none_empties(door: Door) -> None:
+async def test_update_changes_what_is_named_and_none_empties(door: ErrorBoundary) -> None:
     user = await door.user_service.create_user(**EVERYTHING)  # type: ignore[arg-type]
 
     updated = await door.user_service.update_user(user.id, full_name="Augusta", picture_url=None)
@@ -104,7 +104,7 @@ async def test_update_changes_what_is_named_and_none_empties(door: Door) -> None
     assert await door.user_service.get_user(user.id) == updated
 
 
-async def test_update_cannot_take_what_another_has(door: Door) -> None:
+async def test_update_cannot_take_what_another_has(door: ErrorBoundary) -> None:
     await make_user(door, email="ada@example.org", oauth_provider="example", provider_user_id="1")
     other = await make_user(door, email="bob@example.org", oauth_provider="example", provider_user_id="2")
 
@@ -116,13 +116,13 @@ async def test_update_cannot_take_what_another_has(door: Door) -> None:
     assert await door.user_service.get_user(other.id) == other
 
 
-async def test_update_may_repeat_what_is_there(door: Door) -> None:
+async def test_update_may_repeat_what_is_there(door: ErrorBoundary) -> None:
     user = await make_user(door, email="ada@example.org")
 
     assert (await door.user_service.update_user(user.id, email="ada@example.org")).email == "ada@example.org"
 
 
-async def test_concurrent_updates_of_different_fields_are_all_kept(door: Door) -> None:
+async def test_concurrent_updates_of_different_fields_are_all_kept(door: ErrorBoundary) -> None:
     user = await make_user(door)
     changes = {"email": "a@b.c", "given_name": "A", "family_name": "B", "picture_url": "c"}
 
@@ -131,7 +131,7 @@ async def test_concurrent_updates_of_different_fields_are_all_kept(door: Door) -
     assert (await door.user_service.get_user(user.id)).items() >= changes.items()
 
 
-async def test_address_that_was_given_up_is_free(door: Door) -> None:
+async def test_address_that_was_given_up_is_free(door: ErrorBoundary) -> None:
     user = await make_user(door, email="ada@example.org")
     await door.user_service.update_user(user.id, email=None)
 
@@ -153,7 +153,7 @@ async def test_address_that_was_given_up_is_free(door: Door) -> None:
     ],
     ids=["no at", "two ats", "blank", "long", "number", "long name", "lone surrogate", "perhaps", "long url"],
 )
-async def test_field_that_breaks_a_rule_is_named(door: Door, field: str, value: Any) -> None:
+async def test_field_that_breaks_a_rule_is_named(door: ErrorBoundary, field: str, value: Any) -> None:
     user = await make_user(door)
 
     with pytest.raises(InvalidInput, match=field):
@@ -164,7 +164,7 @@ async def test_field_that_breaks_a_rule_is_named(door: Door, field: str, value: 
     assert await door.user_service.list_users() == [user]
 
 
-async def test_update_with_nothing_or_nonsense_is_refused(door: Door) -> None:
+async def test_update_with_nothing_or_nonsense_is_refused(door: ErrorBoundary) -> None:
     user = await make_user(door)
 
     with pytest.raises(InvalidInput, match="nothing to change"):
@@ -173,7 +173,7 @@ async def test_update_with_nothing_or_nonsense_is_refused(door: Door) -> None:
         await door.user_service.update_user(user.id, shoe_size=42)
 
 
-async def test_unknown_user(door: Door) -> None:
+async def test_unknown_user(door: ErrorBoundary) -> None:
     for call in (
         door.user_service.get_user("user_unknown"),
         door.user_service.update_user("user_unknown", full_name="x"),

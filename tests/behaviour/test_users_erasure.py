@@ -9,10 +9,10 @@ from threadkeep.errors import ThreadNotFound, UserNotFound
 from threadkeep.tests.factories import make_thread, make_user, make_users
 
 if TYPE_CHECKING:
-    from threadkeep.tests.factories import Door
+    from threadkeep.tests.factories import ErrorBoundary
 
 
-async def test_erasure_says_what_it_did(door: Door) -> None:
+async def test_erasure_says_what_it_did(door: ErrorBoundary) -> None:
     ada, bob = await make_users(door, 2)
     for _ in range(2):
         await make_thread(door, "hers", participant_ids=[ada.id, bob.id])
@@ -37,7 +37,7 @@ async def test_erasure_says_what_it_did(door: Door) -> None:
     assert ada.id in answer.message
 
 
-async def test_erased_user_is_nowhere(door: Door) -> None:
+async def test_erased_user_is_nowhere(door: ErrorBoundary) -> None:
     ada, bob = await make_users(door, 2)
     await make_thread(door, "hers", participant_ids=[ada.id])
     await make_thread(door, "his", participant_ids=[bob.id, ada.id])
@@ -59,7 +59,7 @@ async def test_erased_user_is_nowhere(door: Door) -> None:
     assert await door.key_service.list_keys(ada.id) == []
 
 
-async def test_threads_of_the_erased_are_deleted_for_everybody(door: Door) -> None:
+async def test_threads_of_the_erased_are_deleted_for_everybody(door: ErrorBoundary) -> None:
     ada, bob = await make_users(door, 2)
     own = await make_thread(door, "x", participant_ids=[ada.id])
     shared = await make_thread(door, "x", participant_ids=[bob.id, ada.id], owner_id=ada.id)
@@ -72,7 +72,7 @@ async def test_threads_of_the_erased_are_deleted_for_everybody(door: Door) -> No
     assert await door.thread_service.list_threads(bob.id) == []
 
 
-async def test_threads_of_others_stay_with_all_that_was_said_in_them(door: Door) -> None:
+async def test_threads_of_others_stay_with_all_that_was_said_in_them(door: ErrorBoundary) -> None:
     ada, bob = await make_users(door, 2)
     thread = await make_thread(door, participant_ids=[bob.id, ada.id], meta_data={"topic": "cats"})
     for sender in (bob.id, ada.id, "assistant", ada.id, bob.id):
@@ -89,7 +89,7 @@ async def test_threads_of_others_stay_with_all_that_was_said_in_them(door: Door)
     assert (left.message_count, left.revision) == (5, 2)
 
 
-async def test_messages_of_others_keep_their_revision(door: Door) -> None:
+async def test_messages_of_others_keep_their_revision(door: ErrorBoundary) -> None:
     ada, bob = await make_users(door, 2)
     thread = await make_thread(door, participant_ids=[bob.id, ada.id])
     his = await door.message_service.create_message(thread.id, "his", sender_id=bob.id)
@@ -99,7 +99,7 @@ async def test_messages_of_others_keep_their_revision(door: Door) -> None:
     assert await door.message_service.get_message(his.id) == his
 
 
-async def test_others_and_their_threads_are_untouched(door: Door) -> None:
+async def test_others_and_their_threads_are_untouched(door: ErrorBoundary) -> None:
     ada, bob = await make_users(door, 2)
     thread = await make_thread(door, "his", participant_ids=[bob.id])
     before = await door.thread_service.get_thread(thread.id)
@@ -111,7 +111,7 @@ async def test_others_and_their_threads_are_untouched(door: Door) -> None:
     assert await door.thread_service.get_thread(thread.id) == before
 
 
-async def test_address_and_identity_of_the_erased_are_free(door: Door) -> None:
+async def test_address_and_identity_of_the_erased_are_free(door: ErrorBoundary) -> None:
     known = {"email": "ada@example.org", "oauth_provider": "example", "provider_user_id": "42"}
     first = await make_user(door, **known)
     await door.user_service.delete_user(first.id)
@@ -121,7 +121,7 @@ async def test_address_and_identity_of_the_erased_are_free(door: Door) -> None:
     assert (second.email, second.id != first.id) == ("ada@example.org", True)
 
 
-async def test_user_erased_at_once_is_erased_once(door: Door) -> None:
+async def test_user_erased_at_once_is_erased_once(door: ErrorBoundary) -> None:
     ada = await make_user(door)
     await make_thread(door, participant_ids=[ada.id])
 
@@ -132,7 +132,7 @@ async def test_user_erased_at_once_is_erased_once(door: Door) -> None:
     assert done.threads_deleted == 1
 
 
-async def test_users_that_share_threads_can_be_erased_at_once(door: Door) -> None:
+async def test_users_that_share_threads_can_be_erased_at_once(door: ErrorBoundary) -> None:
     users = await make_users(door, 4)
     ids = [user.id for user in users]
     threads = [await make_thread(door, participant_ids=ids[turn:] + ids[:turn]) for turn in range(4)]

@@ -9,12 +9,12 @@ from threadkeep.errors import InvalidInput, UnknownCursor
 from threadkeep.tests.factories import make_user, make_users
 
 if TYPE_CHECKING:
-    from threadkeep.tests.factories import Door
+    from threadkeep.tests.factories import ErrorBoundary
 
 ORDERS: tuple[Literal["asc", "desc"], ...] = ("asc", "desc")
 
 
-async def test_users_are_listed_newest_first(door: Door) -> None:
+async def test_users_are_listed_newest_first(door: ErrorBoundary) -> None:
     users = await make_users(door, 3)
 
     newest_first = await door.user_service.list_users()
@@ -25,7 +25,7 @@ async def test_users_are_listed_newest_first(door: Door) -> None:
     assert sorted(user.id for user in newest_first) == sorted(user.id for user in users)
 
 
-async def test_pages_are_ranges_between_cursors(door: Door) -> None:
+async def test_pages_are_ranges_between_cursors(door: ErrorBoundary) -> None:
     await make_users(door, 5)
     newest_first = [user.id for user in await door.user_service.list_users()]
 
@@ -46,7 +46,7 @@ async def test_pages_are_ranges_between_cursors(door: Door) -> None:
         assert page.has_more == (len(between) > limit)
 
 
-async def test_page_before_a_user_is_gone_on_from_before_them(door: Door) -> None:
+async def test_page_before_a_user_is_gone_on_from_before_them(door: ErrorBoundary) -> None:
     await make_users(door, 5)
     everybody = [user.id for user in await door.user_service.list_users()]
 
@@ -57,7 +57,7 @@ async def test_page_before_a_user_is_gone_on_from_before_them(door: Door) -> Non
     assert further.next_cursor is None
 
 
-async def test_iteration_goes_over_pages_of_any_size(door: Door) -> None:
+async def test_iteration_goes_over_pages_of_any_size(door: ErrorBoundary) -> None:
     await make_users(door, 4)
     everybody = [user.id for user in await door.user_service.list_users()]
 
@@ -65,7 +65,7 @@ async def test_iteration_goes_over_pages_of_any_size(door: Door) -> None:
         assert [user.id async for user in door.user_service.iter_users(limit=size)] == everybody
 
 
-async def test_iteration_while_everybody_read_is_erased(door: Door) -> None:
+async def test_iteration_while_everybody_read_is_erased(door: ErrorBoundary) -> None:
     users = await make_users(door, 5)
 
     read = []
@@ -76,7 +76,7 @@ async def test_iteration_while_everybody_read_is_erased(door: Door) -> None:
     assert sorted(read) == sorted(user.id for user in users)
 
 
-async def test_next_cursor_holds_its_place_when_its_user_is_erased(door: Door) -> None:
+async def test_next_cursor_holds_its_place_when_its_user_is_erased(door: ErrorBoundary) -> None:
     await make_users(door, 4)
     everybody = [user.id for user in await door.user_service.list_users()]
     first = await door.user_service.list_users(2)
@@ -87,7 +87,7 @@ async def test_next_cursor_holds_its_place_when_its_user_is_erased(door: Door) -
     assert [user.id for user in second] == everybody[2:]
 
 
-async def test_users_are_found_by_their_address(door: Door) -> None:
+async def test_users_are_found_by_their_address(door: ErrorBoundary) -> None:
     ada = await make_user(door, email="ada@example.org")
     await make_user(door, email="bob@example.org")
 
@@ -96,7 +96,7 @@ async def test_users_are_found_by_their_address(door: Door) -> None:
 
 
 @pytest.mark.parametrize("field", ["after", "before"])
-async def test_cursor_that_names_nothing_is_an_error(door: Door, field: str) -> None:
+async def test_cursor_that_names_nothing_is_an_error(door: ErrorBoundary, field: str) -> None:
     for cursor in ("user_unknown", "user_x@", "user_x@soon", "@", "user_x@" + "9" * 30):
         options: dict[str, Any] = {field: cursor}
         with pytest.raises(UnknownCursor):
@@ -104,6 +104,6 @@ async def test_cursor_that_names_nothing_is_an_error(door: Door, field: str) -> 
 
 
 @pytest.mark.parametrize("limit", [0, 101])
-async def test_limit_is_1_to_100(door: Door, limit: int) -> None:
+async def test_limit_is_1_to_100(door: ErrorBoundary, limit: int) -> None:
     with pytest.raises(InvalidInput, match="limit"):
         await door.user_service.list_users(limit)

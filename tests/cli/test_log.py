@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from pydantic import SecretStr
 
 from threadkeep.cli.connection import with_keep
-from threadkeep.log_events import events
+from threadkeep.log_events import log_events
 from threadkeep.settings import Settings
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ def test_what_a_command_logs_is_not_its_output(
     monkeypatch.setattr(logging.getLogger(), "handlers", [])  # pytest's own: a command has none
 
     async def work(_: Threadkeep) -> None:
-        log = events("threadkeep")
+        log = log_events("threadkeep")
         log.info("transactions_not_watched")
         log.warning("sweep_postponed", reason="NetworkTimeout")
 

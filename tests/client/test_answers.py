@@ -5,8 +5,17 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from threadkeep import errors
-from threadkeep.errors import InvalidInput, NotFound, Overloaded, ThreadkeepError, ThreadNotFound, TooLarge, Unauthorized, Unavailable
-from threadkeep.routers.native import worded
+from threadkeep.errors import (
+    InvalidInput,
+    NotFound,
+    Overloaded,
+    ThreadkeepError,
+    ThreadNotFound,
+    TooLarge,
+    Unauthorized,
+    Unavailable,
+)
+from threadkeep.routers.native import render_error
 from threadkeep.tests.client.scripted_server import Answer
 
 if TYPE_CHECKING:
@@ -43,7 +52,7 @@ RAISED = [
 
 @pytest.mark.parametrize("error", RAISED, ids=lambda error: type(error).__name__)
 def test_error_of_the_server_is_raised_again(error: ThreadkeepError, connect: Connect, server: ScriptedServer) -> None:
-    status, body, headers = worded(error)
+    status, body, headers = render_error(error)
     server.answers = [Answer(status, body, {name.decode(): value.decode() for name, value in headers})]
 
     with pytest.raises(type(error)) as caught:

@@ -5,7 +5,17 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from threadkeep.errors import Forbidden, IdempotencyMismatch, KeyNotFound, MessageNotFound, NotFound, PreconditionFailed, ThreadNotFound, Unauthorized, UserNotFound
+from threadkeep.errors import (
+    Forbidden,
+    IdempotencyMismatch,
+    KeyNotFound,
+    MessageNotFound,
+    NotFound,
+    PreconditionFailed,
+    ThreadNotFound,
+    Unauthorized,
+    UserNotFound,
+)
 
 if TYPE_CHECKING:
     from threadkeep.tests.client.conftest import Connect

@@ -18,7 +18,17 @@ NOUNS: dict[str, type] = {
 }
 IN_PROCESS_ONLY = {
     # for the doors: what was validated already, in a door's own words
-    *("create", "update", "append", "append_chunk", "page", "find", "replace_metadata", "create_user_key", "worded_by"),
+    *(
+        "create",
+        "update",
+        "append",
+        "append_chunk",
+        "page",
+        "find",
+        "replace_metadata",
+        "create_user_key",
+        "rendered_by",
+    ),
     # for the HTTP service itself: who asks, and what the oldest clients want to see
     *("verify", "adopt_key", "has_admin_key", "describe_participants", "list_thread_records"),
 }

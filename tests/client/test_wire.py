@@ -11,7 +11,15 @@ import pytest
 from threadkeep.client import keys, messages, threads, users
 from threadkeep.client.exchange import request_for
 from threadkeep.client.options import Options, full_jitter
-from threadkeep.errors import InvalidInput, KeyNotFound, MessageNotFound, NotFound, ThreadNotFound, TooLarge, UserNotFound
+from threadkeep.errors import (
+    InvalidInput,
+    KeyNotFound,
+    MessageNotFound,
+    NotFound,
+    ThreadNotFound,
+    TooLarge,
+    UserNotFound,
+)
 
 if TYPE_CHECKING:
     from threadkeep.client.call import Call

@@ -10,7 +10,7 @@ import pytest
 from pymongo import AsyncMongoClient
 from pymongo.errors import OperationFailure, PyMongoError
 
-from threadkeep.documents.fast_reads import QuickCollection
+from threadkeep.documents.fast_reads import FastReads
 from threadkeep.tests.commands import Commands
 from threadkeep.tests.factories import make_history
 from threadkeep.tests.faults.fail_points import failing
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from threadkeep.documents import ThreadRow
     from threadkeep.keep import Threadkeep
 
-    Watched = tuple[QuickCollection[ThreadRow], Commands]
+    Watched = tuple[FastReads[ThreadRow], Commands]
     Watch = Callable[..., AbstractAsyncContextManager[Watched]]
 
 NAME = "threadkeep-quick"
@@ -48,19 +48,19 @@ def watched(mongo_url: str, database_name: str) -> Watch:
         if seconds is not None:
             options["timeoutMS"] = int(seconds * 1000)
         async with AsyncMongoClient[dict[str, Any]](mongo_url, event_listeners=[commands], **options) as client:
-            threads: QuickCollection[ThreadRow] = QuickCollection(client[database_name], "threads")
+            threads: FastReads[ThreadRow] = FastReads(client[database_name], "threads")
             yield threads, commands
 
     return opened
 
 
-async def by_cursor(collection: QuickCollection[Any], where: dict[str, Any]) -> list[Any]:
+async def by_cursor(collection: FastReads[Any], where: dict[str, Any]) -> list[Any]:
     return await collection.collection.find(where, {"content": 0}, sort={"seq": -1}, limit=3).to_list()
 
 
 async def test_rows_are_those_that_a_cursor_gives(keep: Threadkeep) -> None:
     thread_id, _ = await make_history(keep, 5)
-    messages = keep.store.documents.quick_messages
+    messages = keep.runtime.documents.fast_messages
     where = {"thread_id": thread_id}
 
     rows, cut = await messages.find(where, {"content": 0}, sort={"seq": -1}, limit=3)

@@ -20,15 +20,15 @@ if TYPE_CHECKING:
 async def sweep(keep: Threadkeep, monkeypatch: pytest.MonkeyPatch) -> None:
     """Finish what killed processes left, as if they had been dead for long."""
     monkeypatch.setattr(sweeping, "GIVEN_UP", timedelta(0))
-    await keep.store.documents.leases.get_pymongo_collection().delete_many({})
-    sweeper = Sweeper(keep.store.documents, keep.store.appender.numbering, every_seconds=60)
+    await keep.runtime.documents.leases.get_pymongo_collection().delete_many({})
+    sweeper = Sweeper(keep.runtime.documents, keep.runtime.appender.sequencer, every_seconds=60)
     for _ in range(2):  # what is deleted by the first is looked at a last time by the second
         await until(sweeper.sweep)  # a service that lives may be at it
 
 
 async def inspect(keep: Threadkeep, book: Book) -> list[str]:
     """Everything that is not as it was promised."""
-    documents = keep.store.documents
+    documents = keep.runtime.documents
     rows = await documents.messages.find({}, {"thread_id": 1, "seq": 1, "content": 1, "batch": 1}).to_list()
     faults = list(book.faults)
     faults += await _of_threads(documents, rows)
@@ -121,7 +121,7 @@ async def _of_threads(documents: Documents, rows: list[Any]) -> list[str]:
 async def _of_listings(keep: Threadkeep, book: Book) -> list[str]:
     owners = {owner for owner, _ in book.created.values()}
     listed = {thread_id for owner in owners for thread_id in await keep.thread_service.list_threads(owner)}
-    there = {row["_id"] async for row in keep.store.documents.threads.find({"owner_id": {"$in": list(owners)}})}
+    there = {row["_id"] async for row in keep.runtime.documents.threads.find({"owner_id": {"$in": list(owners)}})}
     faults = [f"{thread_id} is not in its owner's listing" for thread_id in there - listed]
     faults += [f"{thread_id} is gone and listed" for thread_id in listed & book.certainly_gone]
     faults += [f"{thread_id} was acknowledged and is lost" for thread_id in book.created.keys() - book.gone - listed]

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from pymongo.errors import AutoReconnect
 
+from threadkeep.clock import now
 from threadkeep.errors import IdTaken, PreconditionFailed, Unavailable
-from threadkeep.services import Caller, Repeat, Sweeper
-from threadkeep.services.appends import batches, replays as earlier_tries
+from threadkeep.services import Caller, RequestIds, Sweeper
+from threadkeep.services.appends import batches
+from threadkeep.services.appends import replays as earlier_tries
+from threadkeep.services.deletion.placeholders import remove_placeholders
 from threadkeep.services.maintenance import sweeper as sweeping
-from threadkeep.services.deletion.placeholders import free_kept_numbers
-from threadkeep.services.runtime import now
 from threadkeep.tests.factories import make_messages, make_thread
 from threadkeep.tests.services.interference import halfway_through_next_insert
 
@@ -32,7 +33,7 @@ async def numbers_and_texts(keep: Threadkeep, thread_id: str) -> list[tuple[int,
 
 def cut_after(monkeypatch: pytest.MonkeyPatch, keep: Threadkeep, count: int) -> None:
     """Let the next insert of several messages store some of them and lose the connection then."""
-    halfway_through_next_insert(monkeypatch, keep.store.documents.messages, lose_connection, count=count)
+    halfway_through_next_insert(monkeypatch, keep.runtime.documents.messages, lose_connection, count=count)
 
 
 def leave_marked(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -46,7 +47,7 @@ async def lose_connection(*_: Any) -> None:
 
 def repeating(keep: Threadkeep, *, again: bool = False) -> Services:
     """The services of a request that carries an idempotency key."""
-    return keep.acting_as(Caller("admin", repeat=Repeat("seed", milliseconds=1, again=again)))
+    return keep.acting_as(Caller("admin", request_ids=RequestIds("seed", milliseconds=1, is_retry=again)))
 
 
 @pytest.mark.parametrize("count", [1, 2, 3])
@@ -97,7 +98,7 @@ async def test_writer_of_a_withdrawn_batch_cannot_finish_it(
     async def withdraw() -> None:
         await repeating(other).message_service.create_messages(thread.id, BATCH)
 
-    halfway_through_next_insert(monkeypatch, one.store.documents.messages, withdraw)
+    halfway_through_next_insert(monkeypatch, one.runtime.documents.messages, withdraw)
     stored = await repeating(one).message_service.create_messages(thread.id, BATCH)
 
     assert [text for _, text in await numbers_and_texts(one, thread.id)] == ["a", "b", "c", "d"]
@@ -114,7 +115,7 @@ async def test_batch_that_met_another_writer_half_way_counts_and_is_deleted_righ
     async def write() -> None:
         await make_messages(other, thread.id, ["between"])
 
-    halfway_through_next_insert(monkeypatch, one.store.documents.messages, write)
+    halfway_through_next_insert(monkeypatch, one.runtime.documents.messages, write)
     stored = await repeating(one).message_service.create_messages(thread.id, BATCH)
     again = await repeating(other).message_service.create_messages(thread.id, BATCH)
     await one.message_service.delete_message(stored[0].id)
@@ -129,7 +130,7 @@ async def test_reader_between_two_looks_does_not_see_half_a_batch(
 ) -> None:
     one, other = standalone_keeps
     thread = await make_thread(one, "first")
-    messages = one.store.documents.messages
+    messages = one.runtime.documents.messages
     insert_many = messages.insert_many
     seen: list[list[tuple[int, Any]]] = []
     visible = batches.visible
@@ -195,18 +196,18 @@ async def test_half_a_batch_is_swept_and_does_not_count(
     await make_messages(other, thread.id, ["last"])
     monkeypatch.setattr(sweeping, "GIVEN_UP", now() - now())
 
-    await Sweeper(one.store.documents, one.store.appender.numbering, every_seconds=1).sweep()
+    await Sweeper(one.runtime.documents, one.runtime.appender.sequencer, every_seconds=1).sweep()
 
     assert await numbers_and_texts(one, thread.id) == [(1, "first"), (5, "last")]
     assert (await one.thread_service.get_thread(thread.id)).message_count == 2
-    assert await one.store.documents.deleted_messages.count_documents({"created_at": {"$exists": True}}) == 0
+    assert await one.runtime.documents.deleted_messages.count_documents({"created_at": {"$exists": True}}) == 0
 
 
 async def test_commit_that_the_driver_repeats_is_not_refused(keeps: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
     """A server that dies after a commit knows nothing of it afterwards, and the driver does the transaction again."""
     one, _ = keeps
     thread = await make_thread(one)
-    transactions = one.store.appender.numbering.transactions
+    transactions = one.runtime.appender.sequencer.transactions
     assert transactions is not None
     run = transactions.run
 
@@ -229,7 +230,7 @@ async def test_deleted_message_does_not_come_back_when_its_request_is_sent_again
 
     with pytest.raises(IdTaken):
         await repeating(other).message_service.create_messages(thread.id, BATCH[:1])
-    await free_kept_numbers(one.store.documents, now() + timedelta(seconds=1))  # minutes later
+    await remove_placeholders(one.runtime.documents, now() + timedelta(seconds=1))  # minutes later
     with pytest.raises(IdTaken):
         await repeating(other, again=True).message_service.create_messages(thread.id, BATCH[:1])
 

@@ -25,7 +25,7 @@ async def test_reader_between_two_windows_passes_over_no_part_of_a_batch(
 ) -> None:
     one, other = standalone_keeps
     thread = await make_thread(one, "first")
-    messages = one.store.documents.messages
+    messages = one.runtime.documents.messages
     insert_many = messages.insert_many
     visible, looked_at = batches.visible, 0
     pages: list[Any] = []
@@ -60,7 +60,7 @@ async def test_reader_passes_over_a_batch_that_came_to_nothing(
 ) -> None:
     one, other = standalone_keeps
     thread = await make_thread(one, "first")
-    messages = one.store.documents.messages
+    messages = one.runtime.documents.messages
     insert_many = messages.insert_many
 
     async def lost_half_way(rows: list[MessageRow], **_: Any) -> None:

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import httpx2
 import pytest
 
+from threadkeep.clock import now
 from threadkeep.errors import StillRunning
 from threadkeep.services import TRUSTED
 from threadkeep.services.idempotency import claims as repeating
-from threadkeep.services.runtime import now
 from threadkeep.tests.waiting import until
 
 if TYPE_CHECKING:
@@ -50,9 +50,9 @@ async def test_claim_is_another_process_s_as_soon_as_it_is_not_renewed(
     keeps: Pair, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(repeating, "_RENEWED_SECONDS", 0.05)
-    one, other = (keep.store.claims for keep in keeps)
+    one, other = (keep.runtime.claims for keep in keeps)
     mine = await claim(one)
-    stored = keeps[0].store.documents.idempotency_keys.get_pymongo_collection()
+    stored = keeps[0].runtime.documents.idempotency_keys.get_pymongo_collection()
 
     async def renewed() -> bool:
         return await stored.find_one({"_id": mine.id, "locked_until": {"$gt": mine.locked_until}}) is not None
@@ -66,4 +66,4 @@ async def test_claim_is_another_process_s_as_soon_as_it_is_not_renewed(
     theirs = await claim(other)
 
     assert (theirs.id, theirs.seed) == (mine.id, mine.seed)
-    assert other.repeat_of(theirs).again
+    assert other.ids_of(theirs).is_retry

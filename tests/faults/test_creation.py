@@ -9,7 +9,7 @@ import pytest
 from pymongo.errors import AutoReconnect
 
 from threadkeep.errors import IdTaken, Unavailable
-from threadkeep.services import Caller, Repeat
+from threadkeep.services import Caller, RequestIds
 from threadkeep.tests.factories import make_user
 from threadkeep.tests.services.interference import halfway_through_next_insert
 
@@ -23,7 +23,7 @@ MESSAGES = [{"content": text} for text in ("a", "b", "c", "d")]
 
 def again(keep: Threadkeep) -> Services:
     """The services of a request that was begun before, with the same idempotency key."""
-    return keep.acting_as(Caller("admin", repeat=Repeat("seed", milliseconds=1, again=True)))
+    return keep.acting_as(Caller("admin", request_ids=RequestIds("seed", milliseconds=1, is_retry=True)))
 
 
 async def texts(keep: Threadkeep, thread_id: str) -> list[Any]:
@@ -37,7 +37,7 @@ async def test_creation_cut_in_two_is_whole_when_it_is_done_again(keeps: Pair, m
     async def lose_connection() -> None:
         raise AutoReconnect
 
-    halfway_through_next_insert(monkeypatch, one.store.documents.messages, lose_connection)
+    halfway_through_next_insert(monkeypatch, one.runtime.documents.messages, lose_connection)
     with pytest.raises(Unavailable):
         await again(one).thread_service.create_thread([user.id], messages=MESSAGES)
     seen = await other.thread_service.list_threads(user.id)
@@ -47,7 +47,7 @@ async def test_creation_cut_in_two_is_whole_when_it_is_done_again(keeps: Pair, m
     assert await other.thread_service.list_threads(user.id) == [thread.id]
     assert await texts(one, thread.id) == ["a", "b", "c", "d"]
     assert await again(one).thread_service.create_thread([user.id], messages=MESSAGES) == thread
-    assert await one.store.documents.messages.count_documents({}) == 4
+    assert await one.runtime.documents.messages.count_documents({}) == 4
 
 
 async def test_first_try_that_goes_on_after_it_was_taken_over_shows_nothing_half(
@@ -60,7 +60,7 @@ async def test_first_try_that_goes_on_after_it_was_taken_over_shows_nothing_half
     async def take_over() -> None:
         others.append(await again(other).thread_service.create_thread([user.id], messages=MESSAGES))
 
-    halfway_through_next_insert(monkeypatch, one.store.documents.messages, take_over)
+    halfway_through_next_insert(monkeypatch, one.runtime.documents.messages, take_over)
     with pytest.raises(Unavailable):
         await again(one).thread_service.create_thread([user.id], messages=MESSAGES)
 
@@ -73,7 +73,7 @@ async def test_first_try_cannot_reveal_what_the_second_has_not_finished(
 ) -> None:
     one, other = keeps
     user = await make_user(one)
-    first, second = one.store.documents.messages, other.store.documents.messages
+    first, second = one.runtime.documents.messages, other.runtime.documents.messages
     insert_many = first.insert_many
     begun, half_done = asyncio.Event(), asyncio.Event()
 
@@ -122,5 +122,5 @@ async def test_deleted_thread_does_not_come_back_when_its_request_is_sent_again(
         with pytest.raises(IdTaken):
             await again(keep).thread_service.create_thread(messages=MESSAGES)
 
-    assert await one.store.documents.threads.count_documents({}) == 0
-    assert await one.store.documents.messages.count_documents({}) == 0
+    assert await one.runtime.documents.threads.count_documents({}) == 0
+    assert await one.runtime.documents.messages.count_documents({}) == 0

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def erase_before_next(monkeypatch: pytest.MonkeyPatch, keeps: Pair, operation: str, user_id: str) -> None:
     """Let one process erase the user right before the other's next `operation` on threads."""
     one, other = keeps
-    threads = one.store.documents.database["threads"]
+    threads = one.runtime.documents.database["threads"]
     before_next(monkeypatch, threads, operation, lambda: other.user_service.delete_user(user_id))
 
 
@@ -46,7 +46,7 @@ async def test_owner_who_is_erased_while_the_thread_is_made_leaves_no_thread(
         await one.thread_service.create_thread([ada.id, bob.id], messages=[{"content": "x"}])
 
     assert await one.thread_service.list_threads(bob.id) == []
-    assert await one.store.documents.messages.count_documents({}) == 0
+    assert await one.runtime.documents.messages.count_documents({}) == 0
 
 
 @pytest.mark.parametrize("owner", ["another", "nobody"])

@@ -13,9 +13,9 @@ import httpx2
 import pytest
 
 from threadkeep.app import create_app
+from threadkeep.clock import now
 from threadkeep.errors import NotFound
-from threadkeep.services import Caller, Repeat
-from threadkeep.services.runtime import now
+from threadkeep.services import Caller, RequestIds
 from threadkeep.settings import Settings
 from threadkeep.tests.services.interference import Killed, kill_at
 
@@ -107,12 +107,12 @@ class Processes:
 
     async def bury(self) -> None:
         """Let the first process have said nothing for long."""
-        claims = self.keeps[1].store.documents.idempotency_keys.get_pymongo_collection()
+        claims = self.keeps[1].runtime.documents.idempotency_keys.get_pymongo_collection()
         await claims.update_many({"status": None}, {"$set": {"locked_until": now() - timedelta(seconds=1)}})
 
     async def stored(self) -> dict[str, list[Any]]:
         """Everything but what cannot be the same twice: a key's secret, and when a user was changed last."""
-        database = self.keeps[1].store.documents.database
+        database = self.keeps[1].runtime.documents.database
         names = ("users", "threads", "messages", "deleted_messages", "deleted_threads", "drafts", "api_keys")
         left_out = {"hash": 0, "last_used_at": 0}
         found = {name: await database[name].find({}, left_out).sort("_id").to_list() for name in names}
@@ -139,7 +139,7 @@ def end_before_answering(monkeypatch: pytest.MonkeyPatch, keep: Threadkeep) -> N
     async def killed(*_: Any) -> None:
         raise Killed
 
-    monkeypatch.setattr(keep.store.claims, "keep_answer", killed)
+    monkeypatch.setattr(keep.runtime.claims, "keep_answer", killed)
 
 
 @pytest.mark.parametrize("requests", [MAKING, CHANGING, DELETING], ids=["making", "changing", "deleting"])
@@ -184,7 +184,7 @@ async def test_change_with_if_match_is_not_refused_because_it_was_made(
 
 async def test_what_was_never_there_is_not_deleted_by_asking_again(processes: Processes) -> None:
     await processes.fill()
-    again = processes.keeps[0].acting_as(Caller("admin", repeat=Repeat("seed", 1, again=True)))
+    again = processes.keeps[0].acting_as(Caller("admin", request_ids=RequestIds("seed", 1, is_retry=True)))
     elsewhere = again.message_service.delete_message(processes.ids["message"], thread_id=processes.ids["conversation"])
     nowhere = again.message_service.delete_message("message_none")
 
@@ -197,7 +197,7 @@ async def test_last_chunk_whose_process_ends_before_the_draft_is_dropped_leaves_
     processes: Processes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await processes.fill()
-    drafts = processes.keeps[0].store.documents.database["drafts"]
+    drafts = processes.keeps[0].runtime.documents.database["drafts"]
     kill_at(monkeypatch, drafts, "delete_one")
     with pytest.raises(Killed):
         await processes.ask(0, "POST", "/v1/messages/assistant", CHUNK | {"is_last_chunk": True}, "last chunk")
@@ -215,7 +215,7 @@ async def test_last_chunk_whose_process_ends_before_the_draft_is_dropped_leaves_
 async def test_draft_whose_message_never_came_goes_on(processes: Processes, monkeypatch: pytest.MonkeyPatch) -> None:
     await processes.fill()
     monkeypatch.setattr("threadkeep.services.appends.drafts.UNDER_WAY_SECONDS", 0)
-    kill_at(monkeypatch, processes.keeps[0].store.documents.database["messages"], "insert_one")
+    kill_at(monkeypatch, processes.keeps[0].runtime.documents.database["messages"], "insert_one")
     with pytest.raises(Killed):
         await processes.ask(0, "POST", "/v1/messages/assistant", CHUNK | {"is_last_chunk": True}, "last chunk")
 

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from threadkeep.clock import now
 from threadkeep.errors import PreconditionFailed
 from threadkeep.services import Sweeper
 from threadkeep.services.appends import appender as appending
 from threadkeep.services.deletion import placeholders as kept_numbers
 from threadkeep.services.maintenance import sweeper as sweeping
-from threadkeep.services.runtime import now
 from threadkeep.tests.factories import make_messages, make_thread
 
 if TYPE_CHECKING:
@@ -52,16 +52,16 @@ async def test_kept_number_says_nothing_and_is_freed_when_no_process_remembers_i
     (message,) = await one.message_service.list_messages(thread.id)
     await one.message_service.update_message(message.id, meta_data={"secret": 1})
     await one.message_service.delete_message(message.id)
-    documents = one.store.documents
+    documents = one.runtime.documents
 
     kept = await documents.messages.find_one({"thread_id": thread.id})
-    await Sweeper(documents, one.store.appender.numbering, every_seconds=1).sweep()
+    await Sweeper(documents, one.runtime.appender.sequencer, every_seconds=1).sweep()
 
     assert kept is not None
     assert "secret" not in str(kept)
     assert await documents.messages.count_documents({}) == 1
 
-    await kept_numbers.free_kept_numbers(documents, now() + timedelta(seconds=1))
+    await kept_numbers.remove_placeholders(documents, now() + timedelta(seconds=1))
 
     assert await documents.messages.count_documents({}) == 0
 
@@ -74,7 +74,7 @@ async def test_what_a_process_remembers_of_a_thread_does_not_outlive_kept_number
     (written,) = await make_messages(other, thread.id, ["2"])
     await other.message_service.delete_message(written.id)
     monkeypatch.setattr(appending, "REMEMBERED_SECONDS", -1)
-    await kept_numbers.free_kept_numbers(one.store.documents, now() + timedelta(seconds=1))
+    await kept_numbers.remove_placeholders(one.runtime.documents, now() + timedelta(seconds=1))
 
     late = await one.message_service.create_message(thread.id, "late", "assistant")
 

@@ -19,8 +19,8 @@ async def test_thread_that_is_deleted_while_it_is_read_is_gone_and_not_empty(
 ) -> None:
     one, other = keeps
     thread_id, messages = await make_history(one, 5)
-    documents = one.store.documents
-    collection, name = (documents.quick_messages, "find") if after is None else (documents.messages, "find_one")
+    documents = one.runtime.documents
+    collection, name = (documents.fast_messages, "find") if after is None else (documents.messages, "find_one")
     original = getattr(collection, name)
 
     async def late(*args: Any, **options: Any) -> Any:
@@ -36,7 +36,7 @@ async def test_thread_that_is_deleted_while_it_is_read_is_gone_and_not_empty(
 async def test_page_of_what_is_there_costs_one_look_at_the_thread(keeps: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
     one, _ = keeps
     thread_id, messages = await make_history(one, 5)
-    threads = one.store.documents.quick_threads
+    threads = one.runtime.documents.fast_threads
     find_one, looks = threads.find_one, 0
 
     async def counted(*args: Any, **options: Any) -> Any:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from pymongo.errors import ExecutionTimeout
 
+from threadkeep.clock import EPOCH, now
 from threadkeep.services import Sweeper
-from threadkeep.services.runtime import EPOCH, now
 from threadkeep.tests.factories import make_messages, make_thread
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ async def test_sweep_of_more_than_the_database_can_look_at_at_once_gets_through(
     one, _ = keeps
     thread = await make_thread(one)
     await make_messages(one, thread.id, ["a", "b"])
-    documents = one.store.documents
+    documents = one.runtime.documents
     await documents.threads.update_one({"_id": thread.id}, {"$set": {"last_seq": 0, "message_count": 0}})
     aggregate, asked = documents.messages.aggregate, []
 
@@ -35,7 +35,7 @@ async def test_sweep_of_more_than_the_database_can_look_at_at_once_gets_through(
         return await aggregate(pipeline)
 
     monkeypatch.setattr(documents.messages, "aggregate", bounded)
-    sweeper = Sweeper(documents, one.store.appender.numbering, every_seconds=1)
+    sweeper = Sweeper(documents, one.runtime.appender.sequencer, every_seconds=1)
     await documents.leases.get_pymongo_collection().insert_one(
         {"_id": "sweeper", "holder": "", "until": EPOCH, "watermark": now() - timedelta(days=365)}
     )

@@ -33,7 +33,7 @@ async def test_thread_of_a_batch_whose_process_was_killed_can_be_written_again(
     killed = Threadkeep(mongo_client, database=database_name, sweep_seconds=None)
     await killed.open()
     thread = await make_thread(killed)
-    collection = killed.store.documents.messages
+    collection = killed.runtime.documents.messages
     insert_many, inserted, revived = collection.insert_many, asyncio.Event(), asyncio.Event()
 
     async def insert_and_die(*args: Any, **options: Any) -> None:
@@ -44,14 +44,14 @@ async def test_thread_of_a_batch_whose_process_was_killed_can_be_written_again(
     collection.insert_many = insert_and_die  # type: ignore[assignment,method-assign]
     batch = asyncio.create_task(make_messages(killed, thread.id, ["lost", "lost too"]))
     await inserted.wait()
-    await killed.store.background.close()
+    await killed.runtime.background.close()
 
     async with Threadkeep(mongo_client, database=database_name, sweep_seconds=None) as living:
         message = await living.message_service.create_message(thread.id, "after", "assistant")
 
         assert message.seq == 1
         assert await living.message_service.list_messages(thread.id) == [message]
-        assert await living.store.documents.leases.find({"sessions": {"$exists": True}}).to_list() == []
+        assert await living.runtime.documents.leases.find({"sessions": {"$exists": True}}).to_list() == []
     revived.set()  # it was only very slow
     assert [message.seq for message in await batch] == [2, 3]
     await killed.close()
@@ -79,7 +79,7 @@ async def test_living_process_keeps_its_transactions(keeps: Pair, monkeypatch: p
     one, other = keeps
     thread = await make_thread(one)
     await make_messages(one, thread.id, ["a", "b"])
-    leases = other.store.documents.leases
+    leases = other.runtime.documents.leases
 
     (lease,) = await leases.find({"sessions": {"$exists": True}}).to_list()
     await one.close()

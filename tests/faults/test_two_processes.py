@@ -166,7 +166,7 @@ async def agree(duo: Duo, url: str, monkeypatch: pytest.MonkeyPatch, topology: s
         await sweep(keep, monkeypatch)
         faults = await inspect(keep, book)
         (thread_id,) = book.seen
-        documents = keep.store.documents
+        documents = keep.runtime.documents
         there = await documents.messages.find({"thread_id": thread_id}).to_list()
         deleted = await documents.deleted_messages.find({"thread_id": thread_id}).to_list()
         seqs = sorted(row["seq"] for row in (*there, *deleted))

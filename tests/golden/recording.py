@@ -73,7 +73,7 @@ def openapi(app: FastAPI) -> dict[str, Any]:
 async def documents(keep: Threadkeep) -> dict[str, list[Any]]:
     """Every stored document, collection by collection, in the order of insertion."""
     names = Names()
-    database = keep.store.documents.database
+    database = keep.runtime.documents.database
     found = {}
     for name in sorted(await database.list_collection_names()):
         if rows := [names.of(row) async for row in database[name].find({})]:

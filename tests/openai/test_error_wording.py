@@ -6,7 +6,7 @@ import pytest
 
 from threadkeep import errors
 from threadkeep.errors import ThreadkeepError
-from threadkeep.routers.openai import worded
+from threadkeep.routers.openai import render_error
 from threadkeep.routers.openai.errors import ConversationNotFound, ItemNotFound, NotKept
 
 ARGUMENTS: dict[str, tuple[Any, ...]] = {
@@ -42,7 +42,7 @@ def every_error() -> list[ThreadkeepError]:
 
 @pytest.mark.parametrize("error", every_error(), ids=lambda error: type(error).__name__)
 def test_every_error_of_the_tree_has_openais_envelope(error: ThreadkeepError) -> None:
-    status, payload, headers = worded(error)
+    status, payload, headers = render_error(error)
 
     assert isinstance(payload, dict)
     found = payload["error"]
@@ -69,6 +69,6 @@ def test_every_error_of_the_tree_has_openais_envelope(error: ThreadkeepError) ->
     ],
 )
 def test_parameters_are_paths_as_openai_writes_them(place: list[Any], param: str | None) -> None:
-    _, payload, _ = worded(errors.InvalidInput([{"loc": place, "msg": "is wrong", "type": "value_error"}]))
+    _, payload, _ = render_error(errors.InvalidInput([{"loc": place, "msg": "is wrong", "type": "value_error"}]))
 
     assert payload["error"]["param"] == param  # type: ignore[index]

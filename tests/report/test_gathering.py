@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 from statistics import median
 from typing import TYPE_CHECKING
 
-from threadkeep.transfer.demo import Demo, fill, generate
 from threadkeep.report import Period, gather, gathering, headlines, last_days, write_report
-from threadkeep.services.maintenance.leases import Leaseholder
 from threadkeep.services.analytics.rollups import Rollups
+from threadkeep.services.maintenance.leases import Leaseholder
+from threadkeep.transfer.demo import Demo, fill, generate
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -76,7 +76,7 @@ async def test_report_waits_for_the_process_that_computes_the_facts(
     keep: Threadkeep, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(gathering, "_WAITING_SECONDS", 0.01)
-    other = Leaseholder(keep.store.documents, "rollups")
+    other = Leaseholder(keep.runtime.documents, "rollups")
     await other.take()
     gathered = asyncio.create_task(gather(keep, PERIOD))
     await asyncio.sleep(0.1)
@@ -85,7 +85,7 @@ async def test_report_waits_for_the_process_that_computes_the_facts(
     await other.leave()
 
     assert (await gathered).messages == 0
-    assert await Rollups(keep.store.documents).as_of() is not None
+    assert await Rollups(keep.runtime.documents).as_of() is not None
 
 
 def test_last_days_end_at_midnight() -> None:

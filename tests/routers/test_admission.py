@@ -12,7 +12,7 @@ from starlette.requests import Request  # noqa: TC002 - FastRoute reads annotati
 from threadkeep.app import create_app
 from threadkeep.errors import Overloaded
 from threadkeep.keep import Threadkeep
-from threadkeep.routers.http.admission import Admission, Bodies, place_of
+from threadkeep.routers.http.admission import Admission, Bodies, slot_of
 from threadkeep.routers.http.route import FastRoute
 from threadkeep.settings import Settings
 from threadkeep.testing import mongomock_client
@@ -24,7 +24,7 @@ LARGE = 100_000
 
 
 def seconds_left(request: Request) -> float:
-    return place_of(request.scope).deadline - asyncio.get_running_loop().time()
+    return slot_of(request.scope).deadline - asyncio.get_running_loop().time()
 
 
 class Gate:

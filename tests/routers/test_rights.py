@@ -8,7 +8,24 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from threadkeep.tests.routers.another_process import another_process
-from threadkeep.tests.routers.everybody import ADMIN, ALL, GONE, LEAST_FIRST, MADE, NO, NOT_LET_IN, OK, OWNER, PARTICIPANT, SELF, SENDER, STAFF, WHO, Row, World
+from threadkeep.tests.routers.everybody import (
+    ADMIN,
+    ALL,
+    GONE,
+    LEAST_FIRST,
+    MADE,
+    NO,
+    NOT_LET_IN,
+    OK,
+    OWNER,
+    PARTICIPANT,
+    SELF,
+    SENDER,
+    STAFF,
+    WHO,
+    Row,
+    World,
+)
 from threadkeep.tests.routers.routes import NATIVE
 
 if TYPE_CHECKING:

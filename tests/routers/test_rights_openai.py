@@ -6,7 +6,19 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from threadkeep.tests.routers.everybody import ALL, LEAST_FIRST, NO, NOT_LET_IN, OK, OWNER, PARTICIPANT, SENDER, WHO, Row, World
+from threadkeep.tests.routers.everybody import (
+    ALL,
+    LEAST_FIRST,
+    NO,
+    NOT_LET_IN,
+    OK,
+    OWNER,
+    PARTICIPANT,
+    SENDER,
+    WHO,
+    Row,
+    World,
+)
 from threadkeep.tests.routers.routes import ENTRIES
 
 if TYPE_CHECKING:

@@ -6,9 +6,9 @@ import pytest
 from starlette.routing import BaseRoute, Match, Mount
 
 from threadkeep.app import create_app
-from threadkeep.routers.openai import openai_door
+from threadkeep.routers.http.dispatch import DispatchTable
 from threadkeep.routers.http.route import FastRoute
-from threadkeep.routers.http.dispatch import Switchboard
+from threadkeep.routers.openai import openai_door
 from threadkeep.settings import Settings
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ async def found_by_switchboard(routes: list[BaseRoute], scope: dict[str, Any], m
         raise AssertionError
 
     monkeypatch.setattr(FastRoute, "handle", fast)
-    await Switchboard(slow, routes=routes)(scope, never, never)
+    await DispatchTable(slow, routes=routes)(scope, never, never)
     return went[0]
 
 
@@ -75,7 +75,7 @@ async def test_requests_go_where_starlette_sends_them(root_path: str, monkeypatc
 
 def test_every_fast_route_is_known() -> None:
     for routes in DOORS.values():
-        lines = Switchboard(APP, routes=routes)._lines  # noqa: SLF001 - what it knows, without asking
+        lines = DispatchTable(APP, routes=routes)._lines  # noqa: SLF001 - what it knows, without asking
         known = {id(line.route) for found in lines.values() for line in found}
 
         assert known == {id(route) for route in routes if isinstance(route, FastRoute)}

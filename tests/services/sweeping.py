@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def new_sweeper(keep: Threadkeep) -> Sweeper:
     """What sweeps in a process of its own."""
-    return Sweeper(keep.store.documents, keep.store.appender.numbering, every_seconds=0.01)
+    return Sweeper(keep.runtime.documents, keep.runtime.appender.sequencer, every_seconds=0.01)
 
 
 async def sweep(keep: Threadkeep) -> None:
@@ -41,6 +41,6 @@ async def counts(documents: Documents, *names: str) -> list[int]:
     return [await documents.database[name].count_documents({}) for name in names]
 
 
-async def is_empty(documents: Documents) -> bool:
+async def is_placeholder(documents: Documents) -> bool:
     """Whether no thread and no message is left, not even one that is marked as deleted."""
     return await counts(documents, "threads", "messages") == [0, 0]

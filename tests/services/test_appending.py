@@ -165,14 +165,14 @@ async def test_appends_that_wait_go_out_together(
 ) -> None:
     thread = await make_thread(keep)
     profile: list[int] = []
-    numbering = keep.store.appender.numbering
-    insert = numbering._insert  # noqa: SLF001  counting what goes out needs to stand where it goes out
+    sequencer = keep.runtime.appender.sequencer
+    insert = sequencer._insert  # noqa: SLF001  counting what goes out needs to stand where it goes out
 
     async def counting(rows: list[MessageRow]) -> tuple[int, Any]:
         profile.append(len(rows))
         return await insert(rows)
 
-    monkeypatch.setattr(numbering, "_insert", counting)
+    monkeypatch.setattr(sequencer, "_insert", counting)
     await asyncio.gather(*[keep.message_service.create_message(thread.id, str(n), "assistant") for n in range(100)])
 
     assert sum(profile) == 100
@@ -200,8 +200,8 @@ async def test_caller_that_is_cancelled_midway_leaves_its_message_whole(
     keep: Threadkeep, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     thread = await make_thread(keep)
-    numbering = keep.store.appender.numbering
-    finish = numbering._finish  # noqa: SLF001  the moment between the two writes
+    sequencer = keep.runtime.appender.sequencer
+    finish = sequencer._finish  # noqa: SLF001  the moment between the two writes
     begun, go_on = asyncio.Event(), asyncio.Event()
 
     async def held(*args: Any) -> None:
@@ -209,7 +209,7 @@ async def test_caller_that_is_cancelled_midway_leaves_its_message_whole(
         await go_on.wait()
         await finish(*args)
 
-    monkeypatch.setattr(numbering, "_finish", held)
+    monkeypatch.setattr(sequencer, "_finish", held)
     writing = asyncio.create_task(keep.message_service.create_message(thread.id, "x", "assistant"))
     await begun.wait()
     writing.cancel()

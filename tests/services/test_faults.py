@@ -23,7 +23,7 @@ from pymongo.errors import (
 
 from threadkeep.errors import InvalidInput, TooLarge, Unavailable
 from threadkeep.keep import Threadkeep
-from threadkeep.services.driver_errors import reports_faults, translated
+from threadkeep.services.driver_errors import translate, translates_driver_errors
 from threadkeep.tests.factories import make_history, make_thread
 
 if TYPE_CHECKING:
@@ -67,17 +67,17 @@ OURS: list[Exception] = [
 
 @pytest.mark.parametrize("error", PASSING, ids=named)
 def test_what_passes_is_unavailable(error: Exception) -> None:
-    assert isinstance(translated(error), Unavailable)
+    assert isinstance(translate(error), Unavailable)
 
 
 @pytest.mark.parametrize("error", TOO_LARGE, ids=named)
 def test_what_is_too_large_says_so(error: Exception) -> None:
-    assert isinstance(translated(error), TooLarge)
+    assert isinstance(translate(error), TooLarge)
 
 
 @pytest.mark.parametrize("error", UNSTORABLE, ids=named)
 def test_what_cannot_be_stored_says_so(error: Exception) -> None:
-    fault = translated(error)
+    fault = translate(error)
 
     assert isinstance(fault, InvalidInput)
     assert str(error) in str(fault)
@@ -85,13 +85,13 @@ def test_what_cannot_be_stored_says_so(error: Exception) -> None:
 
 @pytest.mark.parametrize("error", OURS, ids=named)
 def test_what_is_a_fault_of_ours_stays_what_it_is(error: Exception) -> None:
-    assert translated(error) is error
+    assert translate(error) is error
 
 
 async def test_cause_is_kept() -> None:
     cause = AutoReconnect("connection closed")
 
-    @reports_faults
+    @translates_driver_errors
     async def failing() -> None:
         raise cause
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from threadkeep.clock import now
 from threadkeep.errors import InvalidInput, KeyNotFound, UserNotFound
 from threadkeep.keep import Threadkeep
-from threadkeep.services.runtime import now
 from threadkeep.testing import mongomock_client
 from threadkeep.tests.factories import make_user
 from threadkeep.tests.waiting import until
@@ -29,13 +29,13 @@ async def keep() -> AsyncIterator[Threadkeep]:
 
 
 async def stored(keep: Threadkeep, prefix: str) -> ApiKey:
-    key = await keep.store.documents.api_keys.get(prefix)
+    key = await keep.runtime.documents.api_keys.get(prefix)
     assert key is not None
     return key
 
 
 async def change(keep: Threadkeep, prefix: str, **fields: Any) -> None:
-    await keep.store.documents.api_keys.get_pymongo_collection().update_one({"_id": prefix}, {"$set": fields})
+    await keep.runtime.documents.api_keys.get_pymongo_collection().update_one({"_id": prefix}, {"$set": fields})
 
 
 async def test_key_is_random_and_tells_its_name(keep: Threadkeep) -> None:
@@ -61,7 +61,7 @@ async def test_key_is_random_and_tells_its_name(keep: Threadkeep) -> None:
 async def test_only_a_hash_is_stored(keep: Threadkeep) -> None:
     key = await keep.key_service.create_key()
 
-    [row] = await keep.store.documents.api_keys.get_pymongo_collection().find().to_list()
+    [row] = await keep.runtime.documents.api_keys.get_pymongo_collection().find().to_list()
 
     assert row["hash"] == hashlib.sha256(key.plain_key.encode()).hexdigest()
     assert key.plain_key[11:] not in json.dumps(row, default=str)
@@ -139,7 +139,7 @@ async def test_use_is_noted_and_not_every_time(keep: Threadkeep) -> None:
     just_now = now() - timedelta(seconds=30)
     await change(keep, prefix, last_used_at=just_now)
     await keep.key_service.verify(key.plain_key)
-    await keep.store.background.close()
+    await keep.runtime.background.close()
 
     assert (await stored(keep, prefix)).last_used_at == just_now
 

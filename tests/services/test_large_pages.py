@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from threadkeep.documents import BatchMark
     from threadkeep.records import MessageRecord, Page
-    from threadkeep.tests.factories import Door
+    from threadkeep.tests.factories import ErrorBoundary
     from threadkeep.tests.live_server import LiveServer
 
 SIZES = [5_000_000, 6_000_000, 10, 6_000_000, 20]
@@ -63,7 +63,7 @@ async def keep(mongo_url: str, database_name: str) -> AsyncIterator[Threadkeep]:
         yield keep
 
 
-async def fill(door: Door, sizes: list[int]) -> str:
+async def fill(door: ErrorBoundary, sizes: list[int]) -> str:
     thread = await make_thread(door)
     for size in sizes:
         await make_messages(door, thread.id, ["x" * size])
@@ -102,7 +102,7 @@ async def test_reply_that_is_full_leaves_no_cursor_behind(
         Threadkeep(client, database=database_name, sweep_seconds=None) as keep,
     ):
         thread_id = await fill(keep, SIZES)
-        find = keep.store.documents.quick_messages.find(
+        find = keep.runtime.documents.fast_messages.find(
             {"thread_id": thread_id}, {"batch": 0}, sort={"seq": 1}, limit=5
         )
 
@@ -148,7 +148,7 @@ async def test_rows_of_several_windows_are_weighed_together(
 
 async def test_what_is_not_shown_does_not_follow(keep: Threadkeep) -> None:
     thread_id = await fill(keep, [7_000_000, 7_000_000])
-    messages = keep.store.documents.messages
+    messages = keep.runtime.documents.messages
     row = await messages.find_one({"thread_id": thread_id, "seq": 2})
     assert row is not None
     mark: BatchMark = {"id": "batch_that_came_to_nothing", "end": 9}
@@ -170,7 +170,7 @@ async def test_client_that_wants_everything_goes_on_with_pages_as_long_as_before
 
 async def check_client(server: LiveServer, caplog: pytest.LogCaptureFixture) -> None:
     async with AsyncClient(server.url, server.admin_key) as client:
-        door = cast("Door", client)
+        door = cast("ErrorBoundary", client)
         thread_id = await fill(door, SIZES)
         await make_messages(door, thread_id, ["short"] * 8)
 

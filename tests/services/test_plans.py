@@ -18,7 +18,7 @@ from threadkeep.inputs import NewMessage
 from threadkeep.keep import Threadkeep
 from threadkeep.services import Sweeper
 from threadkeep.services.appends.rows import message_row
-from threadkeep.services.idempotency.retries import Resent, find_written
+from threadkeep.services.idempotency.retries import KeylessRetry, find_written
 from threadkeep.tests.factories import make_messages, make_thread, make_user
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ class World:
         return None
 
     async def _is_scanned(self, collection: str, query: dict[str, Any], index: str) -> bool:
-        database = self.keep.store.documents.database
+        database = self.keep.runtime.documents.database
         explained = await database.command("explain", {"find": collection, "filter": query}, verbosity="queryPlanner")
         plan = str(explained["queryPlanner"]["winningPlan"])
         return "COLLSCAN" not in plan and (f"'{index}'" in plan or (index == ID and "IDHACK" in plan))
@@ -177,7 +177,7 @@ async def test_call_looks_at_nothing_without_an_index(world: World, call: Callab
 
 async def test_sweep_looks_at_nothing_without_an_index(world: World) -> None:
     keep = world.keep
-    await Sweeper(keep.store.documents, keep.store.appender.numbering, every_seconds=1).sweep()
+    await Sweeper(keep.runtime.documents, keep.runtime.appender.sequencer, every_seconds=1).sweep()
     sent = [(collection, query) for collection, query in world.recorder.filters if collection not in FEW]
 
     for collection, query in sent:
@@ -278,7 +278,7 @@ async def test_page_costs_one_look_however_long_the_history_is(world: World) -> 
 async def test_request_sent_again_is_looked_for_in_its_thread_alone(world: World) -> None:
     again = message_row(world.thread_id, NewMessage(content="x"), None)
 
-    await find_written(world.keep.store, [again], Resent(attempt=1, ages=[(0.0, 60.0)]))
+    await find_written(world.keep.runtime, [again], KeylessRetry(attempt=1, ages=[(0.0, 60.0)]))
     sent = [query for collection, query in world.recorder.filters if collection == "messages"]
 
     assert [await world.index_of("messages", query) for query in sent] == ["thread_id_1_seq_1"] * len(sent)

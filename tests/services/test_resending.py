@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from threadkeep.inputs import NewItem
 from threadkeep.keep import Threadkeep
-from threadkeep.services.idempotency.retries import Resent
+from threadkeep.services.idempotency.retries import KeylessRetry
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -26,8 +26,8 @@ async def append(
 ) -> list[MessageRecord]:
     """Append these texts together, as the first try or a later one."""
     items = [NewItem(**{"content": text, "role": "assistant", "id_prefix": "msg"} | changes) for text in texts]
-    resent = Resent(attempt, LATELY) if attempt else None
-    return await keep.message_service.append(thread_id, items, resent=resent)
+    resent = KeylessRetry(attempt, LATELY) if attempt else None
+    return await keep.message_service.append(thread_id, items, keyless_retry=resent)
 
 
 async def texts(keep: Threadkeep, thread_id: str) -> list[Any]:

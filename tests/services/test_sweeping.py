@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from threadkeep.services.runtime import now
+from threadkeep.clock import now
 from threadkeep.tests.factories import make_history, make_thread
 from threadkeep.tests.services.interference import Killed, kill_at
-from threadkeep.tests.services.sweeping import is_empty, make_everything_older, new_sweeper, sweep
+from threadkeep.tests.services.sweeping import is_placeholder, make_everything_older, new_sweeper, sweep
 from threadkeep.tests.waiting import until
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ async def test_sweeper_of_an_open_threadkeep_sweeps_by_itself(
     client: Any = documents.database.client
 
     async with type(keep)(client, database=documents.database.name, sweep_seconds=0.01):
-        await until(lambda: is_empty(documents))
+        await until(lambda: is_placeholder(documents))
 
     assert await documents.deleted_threads.count() == 1
 

@@ -10,7 +10,7 @@ from threadkeep.errors import NotFound, UserNotFound
 from threadkeep.services import threads
 from threadkeep.tests.factories import make_history, make_thread, make_users
 from threadkeep.tests.services.interference import Killed, before_next, kill_at
-from threadkeep.tests.services.sweeping import counts, is_empty, make_everything_older, sweep
+from threadkeep.tests.services.sweeping import counts, is_placeholder, make_everything_older, sweep
 from threadkeep.tests.waiting import until
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ async def test_long_thread_is_removed_behind_the_answer(
     thread = await make_thread(keep, *"abcdef")
 
     await keep.thread_service.delete_thread(thread.id)
-    await until(lambda: is_empty(documents))
+    await until(lambda: is_placeholder(documents))
 
     assert await documents.deleted_threads.count() == 1
 
@@ -65,7 +65,7 @@ async def test_long_thread_whose_removal_ends_with_the_process_is_finished(
     monkeypatch.setattr(threads, "BATCH", 5)
     thread = await make_thread(keep, *"abcdef")
     await keep.thread_service.delete_thread(thread.id)
-    await keep.store.background.close()
+    await keep.runtime.background.close()
 
     await sweep(keep)
 

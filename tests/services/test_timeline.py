@@ -12,9 +12,9 @@ from pymongo import AsyncMongoClient
 from pymongo.monitoring import CommandFailedEvent, CommandListener, CommandStartedEvent, CommandSucceededEvent
 
 from threadkeep import Threadkeep
+from threadkeep.clock import now
 from threadkeep.documents import Documents, Thread, sorts_by_index
-from threadkeep.services import Stretches
-from threadkeep.services.runtime import now
+from threadkeep.services import TimeWindows
 from threadkeep.services.paging.timeline import Timeline
 from threadkeep.testing import mongomock_client
 from threadkeep.tests.factories import make_thread
@@ -22,7 +22,7 @@ from threadkeep.tests.factories import make_thread
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from threadkeep.services.paging.cursors import Place
+    from threadkeep.services.paging.cursors import Position
 
 PARTICIPANT = "user_1"
 
@@ -34,7 +34,7 @@ def timeline_of(documents: Documents, *, needed: bool = True, **changes: Any) ->
         "last_active_at",
         {"participant_ids": PARTICIPANT},
         {"deleted_at": None},
-        Stretches(needed=needed),
+        TimeWindows(needed=needed),
         **changes,
     )
 
@@ -44,7 +44,7 @@ def row_at(moment: datetime, number: int, **changes: Any) -> dict[str, Any]:
     return {"_id": f"thread_{number:03}", "participant_ids": [PARTICIPANT], "deleted_at": None, **active, **changes}
 
 
-async def store_rows(documents: Documents, rows: list[dict[str, Any]]) -> list[Place]:
+async def store_rows(documents: Documents, rows: list[dict[str, Any]]) -> list[Position]:
     """Store them as they are; their places, in order."""
     await documents.threads.insert_many(rows, bypass_document_validation=True)  # type: ignore[arg-type]  # not all of a thread
     return sorted(
@@ -143,7 +143,7 @@ async def watched(mongo_url: str, database_name: str, looks: Looks) -> AsyncIter
         AsyncMongoClient[dict[str, Any]](mongo_url, event_listeners=[looks]) as client,
         Threadkeep(client, database=database_name, sweep_seconds=None) as keep,
     ):
-        yield keep.store.documents
+        yield keep.runtime.documents
 
 
 async def test_a_list_that_is_known_takes_one_look_at_little_more_than_it_shows(
@@ -222,7 +222,7 @@ async def test_a_list_without_an_index_in_its_order_is_taken_whole(watched: Docu
         bypass_document_validation=True,
     )
     timeline = Timeline(
-        watched.threads, Thread.Settings.indexes, "created_at", {"owner_id": PARTICIPANT}, {}, Stretches(needed=True)
+        watched.threads, Thread.Settings.indexes, "created_at", {"owner_id": PARTICIPANT}, {}, TimeWindows(needed=True)
     )
     found = await timeline.rows(None, None, 10, upward=False)
     assert [row["_id"] for row in found] == [f"thread_{number:03}" for number in range(10)]

@@ -7,7 +7,7 @@ import pytest
 from threadkeep.errors import InvalidInput
 from threadkeep.settings import Limits
 from threadkeep.tests.transfer.conversations import said_conversation, said_message
-from threadkeep.transfer import Problem
+from threadkeep.transfer import Refusal
 from threadkeep.transfer.importer.assembly import Part, assemble
 from threadkeep.transfer.importer.sources import open_source
 
@@ -23,7 +23,7 @@ def read(path: Path) -> tuple[list[str], list[str]]:
     """The ids of the threads that are whole, and what is wrong with the others."""
     found = list(assemble(open_source(path), Limits()))
     whole = [part.thread["_id"] for part in found if isinstance(part, Part) and part.last]
-    return whole, [str(problem) for problem in found if isinstance(problem, Problem)]
+    return whole, [str(problem) for problem in found if isinstance(problem, Refusal)]
 
 
 @pytest.mark.parametrize(

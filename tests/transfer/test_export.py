@@ -13,8 +13,8 @@ from threadkeep.services.deletion.purge import mark_deleted
 from threadkeep.tests.transfer.conversations import said_conversation
 from threadkeep.transfer import export, import_file
 from threadkeep.transfer.exporter.checkpoint import Lock
+from threadkeep.transfer.exporter.cursor import ExportPosition, walk
 from threadkeep.transfer.exporter.selection import Selection
-from threadkeep.transfer.exporter.cursor import Place, walk
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -124,15 +124,15 @@ async def test_export_is_the_same_in_steps_of_any_size(
 
 @pytest.mark.usefixtures("small_steps")
 async def test_walk_goes_on_from_every_place(filled: Threadkeep) -> None:
-    documents = filled.store.documents
+    documents = filled.runtime.documents
 
-    async def seen(place: Place) -> list[tuple[Place, list[str]]]:
+    async def seen(place: ExportPosition) -> list[tuple[ExportPosition, list[str]]]:
         return [
             (step.place, [row["_id"] for piece in step.pieces for row in piece.messages])
             async for step in walk(documents, Selection(), place)
         ]
 
-    whole = await seen(Place())
+    whole = await seen(ExportPosition())
     for number, (place, _) in enumerate(whole, 1):
         rest = [name for _, names in whole[number:] for name in names]
         assert [name for _, names in await seen(place) for name in names] == rest

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 
+from threadkeep.clock import now
 from threadkeep.keep import Threadkeep
 from threadkeep.services.deletion.purge import mark_deleted
-from threadkeep.services.runtime import now
 from threadkeep.tests.emptying import empty
 from threadkeep.tests.transfer.conversations import openai_message, said_conversation
 from threadkeep.transfer import export, import_file
@@ -90,12 +90,12 @@ async def test_an_export_imported_again_gives_an_equal_database(
 
     exported = await export(keep, tmp_path / "all", format=format_)
     imported = await import_file(other, tmp_path / "all")
-    was = await everything(keep.store.documents)
+    was = await everything(keep.runtime.documents)
 
     assert imported.problems == []
     assert (exported.users, exported.threads, exported.messages) == tuple(map(len, was.values()))
     assert (imported.users, imported.threads, imported.messages) == tuple(map(len, was.values()))
-    assert await everything(other.store.documents) == was
+    assert await everything(other.runtime.documents) == was
 
 
 @pytest.mark.parametrize("format_", FORMATS)

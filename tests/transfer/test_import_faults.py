@@ -6,10 +6,10 @@ import pytest
 
 from threadkeep.errors import InvalidInput, ThreadNotFound
 from threadkeep.services import Sweeper
+from threadkeep.services.bulk_creation import BulkThread
 from threadkeep.services.deletion.purge import mark_deleted
 from threadkeep.tests.transfer.conversations import said_conversation, said_message
 from threadkeep.transfer import import_file
-from threadkeep.services.bulk_creation import Birth
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -123,14 +123,14 @@ async def test_import_hides_a_thread_until_it_is_whole(keep: Threadkeep, documen
     thread = await documents.threads.find_one({"_id": "thread_one"})
     assert thread is not None
     rows = [row | {"_id": f"copy_{row['seq']}", "thread_id": "thread_b"} async for row in documents.messages.find()]
-    birth = Birth(documents, "thread_b")
+    birth = BulkThread(documents, "thread_b")
     await birth.begin(thread | {"_id": "thread_b"})
     await birth.write(rows[:2])
 
     with pytest.raises(ThreadNotFound):
         await keep.message_service.list_messages("thread_b")
     assert await keep.thread_service.list_threads("user_ada") == ["thread_one"]
-    await Sweeper(documents, keep.store.appender.numbering, every_seconds=1).sweep()
+    await Sweeper(documents, keep.runtime.appender.sequencer, every_seconds=1).sweep()
     await birth.write(rows[2:])
     await birth.end(thread | {"_id": "thread_b"})
 
@@ -146,7 +146,7 @@ async def test_import_takes_over_what_a_killed_one_left(keep: Threadkeep, docume
     assert thread is not None
     await documents.threads.delete_many({})
     await documents.messages.delete_many({})
-    killed = Birth(documents, "thread_one")
+    killed = BulkThread(documents, "thread_one")
     await killed.begin(thread)
     await killed.write(rows[:2])
 
@@ -175,7 +175,7 @@ async def test_import_brings_back_a_thread_whose_deletion_is_over(
     path = write(said_conversation("one"))
     await import_file(keep, path)
     await mark_deleted(documents, "thread_one")
-    await Sweeper(documents, keep.store.appender.numbering, every_seconds=1).sweep()
+    await Sweeper(documents, keep.runtime.appender.sequencer, every_seconds=1).sweep()
     assert len(await problems(keep, path)) == 1
     await documents.deleted_threads.find_all().delete()
 

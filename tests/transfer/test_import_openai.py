@@ -63,7 +63,7 @@ async def test_import_stores_plain_text_as_text(keep: Threadkeep, write: Write) 
 async def test_import_keeps_parts_beside_the_text(keep: Threadkeep, write: Write) -> None:
     image = {"type": "image_file", "image_file": {"file_id": "file-1", "detail": "auto"}}
     await imported(keep, write, openai_message(1, CITED, image))
-    row = await keep.store.documents.messages.find_one({})
+    row = await keep.runtime.documents.messages.find_one({})
 
     assert row is not None
     assert row["content"] == "See the manual【1】."

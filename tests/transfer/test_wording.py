@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from threadkeep.settings import Limits
 from threadkeep.tests.transfer.conversations import said_message
+from threadkeep.transfer.exporter.lines import MESSAGE, line
 from threadkeep.transfer.importer.assembly import Part, assemble
 from threadkeep.transfer.importer.json_source import Entry
 from threadkeep.transfer.parquet_schema import said, table
-from threadkeep.transfer.exporter.lines import MESSAGE, line
 
 
 def day(year: int) -> datetime:

@@ -18,7 +18,7 @@ _SHORT_LIVED = 0.4
 
 
 @dataclass(frozen=True, slots=True)
-class Tool:
+class DemoTool:
     """Something that assistants call: how long it takes, and how often it fails."""
 
     name: str
@@ -35,7 +35,7 @@ class Assistant:
     weight: float
     median_seconds: float
     tool_rate: float
-    tools: tuple[Tool, ...]
+    tools: tuple[DemoTool, ...]
     model: str
     new: bool = False
 
@@ -47,7 +47,7 @@ ASSISTANTS = (
         0.38,
         2.1,
         0.22,
-        (Tool("find_account", 0.4, 0.01), Tool("refund", 1.8, 0.06)),
+        (DemoTool("find_account", 0.4, 0.01), DemoTool("refund", 1.8, 0.06)),
         "small-2",
     ),
     Assistant(
@@ -56,7 +56,7 @@ ASSISTANTS = (
         0.22,
         4.6,
         0.55,
-        (Tool("search_flights", 3.2, 0.09), Tool("weather", 0.6, 0.02)),
+        (DemoTool("search_flights", 3.2, 0.09), DemoTool("weather", 0.6, 0.02)),
         "large-1",
     ),
     Assistant(
@@ -65,11 +65,13 @@ ASSISTANTS = (
         0.22,
         6.8,
         0.35,
-        (Tool("run_code", 2.4, 0.13), Tool("search_docs", 0.9, 0.03)),
+        (DemoTool("run_code", 2.4, 0.13), DemoTool("search_docs", 0.9, 0.03)),
         "large-1",
     ),
-    Assistant("asst_analyst", "data", 0.12, 5.2, 0.7, (Tool("query", 4.1, 0.05), Tool("plot", 1.2, 0.02)), "large-1"),
-    Assistant("asst_tutor", "learn", 0.16, 3.0, 0.1, (Tool("quiz", 0.8, 0.02),), "small-2", new=True),
+    Assistant(
+        "asst_analyst", "data", 0.12, 5.2, 0.7, (DemoTool("query", 4.1, 0.05), DemoTool("plot", 1.2, 0.02)), "large-1"
+    ),
+    Assistant("asst_tutor", "learn", 0.16, 3.0, 0.1, (DemoTool("quiz", 0.8, 0.02),), "small-2", new=True),
 )
 
 
@@ -125,6 +127,6 @@ def name(random: Random, length: int) -> str:
     return random.randbytes(length).translate(_LETTERS).decode()
 
 
-def arguments(random: Random, tool: Tool) -> dict[str, Any]:
+def arguments(random: Random, tool: DemoTool) -> dict[str, Any]:
     """What a tool is called with."""
     return {"query": tool.name.replace("_", " "), "limit": random.choice((5, 10, 20))}

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import pymongo
 
+from ...clock import now
 from ...errors import Conflict
-from ...services.driver_errors import reports_faults
-from ...services.runtime import now
 from ...services.bulk_creation import insert_new
+from ...services.driver_errors import translates_driver_errors
 from .generating import generate
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class Filled:
     seconds: float = 0.0
 
 
-@reports_faults
+@translates_driver_errors
 async def fill(
     keep: Threadkeep, demo: Demo, *, add: bool = False, on_progress: Callable[[int, int], None] | None = None
 ) -> Filled:
@@ -53,7 +53,7 @@ async def fill(
     The same demo again goes on where a killed one stopped, and changes nothing where it is complete.
     """
     began = time.perf_counter()
-    documents = keep.store.documents
+    documents = keep.runtime.documents
     generated = generate(demo)
     if not add and await _taken(documents, generated.users[0]["_id"]):
         raise NotEmpty

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from random import Random
 
     from ...documents import MessageRow
-    from .cast import Tool
+    from .cast import DemoTool
 
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001  naive UTC, as the driver has it
 _SLOT = re.compile(r"{(\w+)}")
@@ -46,7 +46,7 @@ class Scene:
         self._break_rate = _BREAK_RATE
         self._asked = False
         self._run_id: str | None = None
-        self._call: tuple[Tool, str] | None = None
+        self._call: tuple[DemoTool, str] | None = None
         self.rows: list[MessageRow] = []
 
     def play(self, kinds: str) -> list[MessageRow]:

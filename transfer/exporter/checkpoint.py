@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 import orjson
 
 from ...errors import InvalidInput
-from .cursor import Place
+from .cursor import ExportPosition
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,7 +30,7 @@ class Checkpoint:
     """Everything before `place` is written; `mark` is what the writer must know to go on."""
 
     header: dict[str, Any]
-    place: Place = field(default_factory=Place)
+    place: ExportPosition = field(default_factory=ExportPosition)
     counts: Counts = field(default_factory=Counts)
     mark: int = 0
 
@@ -48,7 +48,7 @@ class Checkpoint:
         """What an earlier export left, if one did."""
         try:
             said = orjson.loads(path.read_bytes())
-            return cls(said["header"], Place(**said["place"]), Counts(**said["counts"]), said["mark"])
+            return cls(said["header"], ExportPosition(**said["place"]), Counts(**said["counts"]), said["mark"])
         except FileNotFoundError:
             return None
         except (orjson.JSONDecodeError, KeyError, TypeError) as error:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import pymongo
 
+from ...documents import NEWEST
 from ...services.appends.batches import visible
-from ...services.appends.sequencer import NEWEST
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
@@ -28,7 +28,7 @@ _READ_ROWS = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ExportPosition:
     """Where to go on: after this user, or in this thread after this message."""
 
     user_id: str = ""
@@ -53,7 +53,7 @@ class Piece:
 class Step:
     """What was read between two places."""
 
-    place: Place
+    place: ExportPosition
     users: list[dict[str, Any]] = field(default_factory=list)
     pieces: list[Piece] = field(default_factory=list)
     count: int = 0
@@ -72,17 +72,17 @@ class Step:
             self.pieces[-1].messages.append(row)
             self.characters += len(row["content"])
         self.count += 1
-        self.place = Place(self.place.user_id, thread["_id"], 0 if row is None else row["seq"])
+        self.place = ExportPosition(self.place.user_id, thread["_id"], 0 if row is None else row["seq"])
 
 
-async def walk(documents: Documents, selection: Selection, place: Place) -> AsyncIterator[Step]:
+async def walk(documents: Documents, selection: Selection, place: ExportPosition) -> AsyncIterator[Step]:
     """Everything selected that follows `place`, by id: users, then each thread followed by its messages."""
     step = Step(place)
     if not place.thread_id:
         async for user in _users(documents, selection, place):
             step.users.append(user)
             step.count += 1
-            step.place = Place(user["_id"])
+            step.place = ExportPosition(user["_id"])
             if step.full:
                 yield step
                 step = Step(step.place)
@@ -106,13 +106,13 @@ async def _without_deleted(documents: Documents, step: Step) -> Step:
     return step
 
 
-def _users(documents: Documents, selection: Selection, place: Place) -> AsyncIterator[dict[str, Any]]:
+def _users(documents: Documents, selection: Selection, place: ExportPosition) -> AsyncIterator[dict[str, Any]]:
     filters = {"$and": [selection.users(), {"_id": {"$gt": place.user_id}}]}
     return _patiently(documents.users.get_pymongo_collection().find(filters, sort=[("_id", 1)]))
 
 
 async def _threads(
-    documents: Documents, selection: Selection, place: Place
+    documents: Documents, selection: Selection, place: ExportPosition
 ) -> AsyncIterator[tuple[ThreadRow, MessageRow | None]]:
     """Each thread, then each of its messages; short threads are read many at once."""
     filters = {**selection.threads(), "_id": {"$gte": place.thread_id}}

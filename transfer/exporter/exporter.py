@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Literal, Protocol
 import pymongo
 
 from ...errors import InvalidInput
-from ...services.driver_errors import reports_faults
+from ...services.driver_errors import translates_driver_errors
 from .checkpoint import Checkpoint, Counts, Lock
-from .jsonl import JsonLinesWriter
-from .selection import Selection
 from .cursor import READ_SECONDS, walk
+from .jsonl import JsonLinesWriter
 from .lines import header
+from .selection import Selection
 
 if TYPE_CHECKING:
     import os
@@ -61,7 +61,7 @@ class ExportReport:
     resumed: bool
 
 
-@reports_faults
+@translates_driver_errors
 async def export(
     keep: Threadkeep,
     path: str | os.PathLike[str],
@@ -87,7 +87,7 @@ async def export(
         resumed = bool(checkpoint.mark)
         writer.open(checkpoint)
         try:
-            await _write(keep.store.documents, selection, writer, checkpoint, on_progress)
+            await _write(keep.runtime.documents, selection, writer, checkpoint, on_progress)
         finally:
             writer.close()
     finally:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import orjson
 from bson import json_util
 
+from ...clock import now
 from ...documents.thread import SCHEMA_VERSION
-from ...services.runtime import now
 from ..importer.models import FORMAT
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ...errors import InvalidInput
-from ...services.deletion.placeholders import OCCUPIED
+from ...services.deletion.placeholders import REAL_MESSAGE
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class Selection:
         """A filter on messages."""
         bounds = {} if self.since is None else {"$gte": self.since}
         bounds |= {} if self.until is None else {"$lt": self.until}
-        return {**OCCUPIED, "created_at": bounds} if bounds else {**OCCUPIED}
+        return {**REAL_MESSAGE, "created_at": bounds} if bounds else {**REAL_MESSAGE}
 
     def holds(self, moment: datetime) -> bool:
         """Whether the time is part of the selection."""

@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import ValidationError
 
+from ...clock import now
 from ...errors import InvalidInput
 from ...ids import LENGTH, clock_characters
 from ...inputs import Input, NewThread
-from ...services.caller import TRUSTED
 from ...services.appends.rows import sender, stored_row
-from ...services.service import refused
-from ...services.runtime import now
+from ...services.caller import TRUSTED
+from ...services.service import input_error
 from ...services.thread_creation import thread_row
-from .report import Problem
-from .models import SaidEnd, SaidHeader, SaidMessage, SaidThread, SaidUser
+from .models import EndLine, HeaderLine, MessageLine, ThreadLine, UserLine
+from .report import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -49,10 +49,10 @@ class Part:
 
 def assemble(
     entries: Iterable[Entry], limits: Limits, *, owner_id: str | None = None
-) -> Iterator[SaidUser | Part | Problem]:
+) -> Iterator[UserLine | Part | Refusal]:
     """Check the entries and make rows of them.
 
-    A thread of which anything is wrong ends with a `Problem` instead of a last `Part`, whatever parts came before.
+    A thread of which anything is wrong ends with a `Refusal` instead of a last `Part`, whatever parts came before.
     """
     assembly = _Assembly(limits, owner_id)
     for entry in entries:
@@ -64,7 +64,7 @@ def assemble(
 class _Open:
     """The thread whose messages are being read."""
 
-    said: SaidThread
+    said: ThreadLine
     place: str
     participant_ids: list[str]
     owner_id: str | None
@@ -87,9 +87,9 @@ class _Assembly:
         self._open: _Open | None = None
         self._in_export = False
 
-    def take(self, entry: Entry) -> Iterator[SaidUser | Part | Problem]:
+    def take(self, entry: Entry) -> Iterator[UserLine | Part | Refusal]:
         if entry.kind == "export":
-            self._checked(SaidHeader, entry.said)
+            self._checked(HeaderLine, entry.said)
             self._in_export = True
             return
         try:
@@ -101,24 +101,24 @@ class _Assembly:
                     self._thread(entry)
                 case "user":
                     yield from self._end()
-                    yield self._checked(SaidUser, entry.said)
+                    yield self._checked(UserLine, entry.said)
                 case "end":
                     yield from self._end()
                 case "export.end":
                     yield from self._end()
-                    self._checked(SaidEnd, entry.said)
+                    self._checked(EndLine, entry.said)
                     self._in_export = False
                 case _:
                     raise InvalidInput.at("", entry.said)
         except InvalidInput as error:
             yield self._refused(entry, error)
 
-    def finish(self) -> Iterator[Part | Problem]:
+    def finish(self) -> Iterator[Part | Refusal]:
         """What the end of the file means for the thread that was being read."""
         if self._in_export:
             thread_id = None if self._open is None else self._open.said.id
             self._open = None
-            yield Problem("the end of the file", "the export was cut off here: its last line is missing", thread_id)
+            yield Refusal("the end of the file", "the export was cut off here: its last line is missing", thread_id)
         yield from self._end()
 
     def _end(self) -> Iterator[Part]:
@@ -126,24 +126,24 @@ class _Assembly:
         if thread is not None and not thread.broken:
             yield self._part(thread, last=True)
 
-    def _refused(self, entry: Entry, error: InvalidInput) -> Problem:
+    def _refused(self, entry: Entry, error: InvalidInput) -> Refusal:
         """A thread with a fault is not imported; what follows of it is read over."""
         thread_id = None
         if entry.kind == "thread" or self._open is None:
-            self._open = _Open(SaidThread(id="unknown"), entry.place, [], None)
+            self._open = _Open(ThreadLine(id="unknown"), entry.place, [], None)
         else:
             thread_id = self._open.said.id
         self._open.broken = True
-        return Problem(entry.place, str(error).removeprefix(": "), thread_id)
+        return Refusal(entry.place, str(error).removeprefix(": "), thread_id)
 
     def _checked(self, model: type[I], said: Any) -> I:
         try:
             return model.model_validate(said, context=self._limits)
         except ValidationError as error:
-            raise refused(error) from error
+            raise input_error(error) from error
 
     def _thread(self, entry: Entry) -> None:
-        said = self._checked(SaidThread, entry.said)
+        said = self._checked(ThreadLine, entry.said)
         participants = list(dict.fromkeys(said.participant_ids or ()))
         owner_id = said.owner_id or (None if participants else self._owner_id)
         if owner_id is not None and owner_id not in participants:
@@ -156,7 +156,7 @@ class _Assembly:
             raise InvalidInput.at("", "a message without its thread before it")
         if thread.broken:
             return
-        said = self._checked(SaidMessage, entry.said)
+        said = self._checked(MessageLine, entry.said)
         if said.thread_id not in (None, thread.said.id):
             raise InvalidInput.at("thread_id", f"is {said.thread_id!r}, but the thread is {thread.said.id!r}")
         if len(thread.rows) >= CHUNK or thread.size >= CHUNK_BYTES:
@@ -173,7 +173,7 @@ class _Assembly:
         return Part(row, rows, first, last, thread.place, needed if last else frozenset())
 
 
-def _row(thread: _Open, said: SaidMessage) -> MessageRow:
+def _row(thread: _Open, said: MessageLine) -> MessageRow:
     named = said.sender_id
     if "sender_id" not in said.model_fields_set:
         named = sender(TRUSTED, said.role, None, thread.participant_ids)
@@ -195,7 +195,7 @@ def _row(thread: _Open, said: SaidMessage) -> MessageRow:
     return row
 
 
-def _next_seq(thread: _Open, said: SaidMessage) -> int:
+def _next_seq(thread: _Open, said: MessageLine) -> int:
     """The number that the message has, or its place in the file; numbers only ever rise."""
     if not thread.count:
         thread.numbered = said.seq is not None

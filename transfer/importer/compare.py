@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ...services.deletion.placeholders import is_empty
+from ...services.deletion.placeholders import is_placeholder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -33,7 +33,7 @@ def first_difference(rows: list[MessageRow], stored: Mapping[str, MessageRow]) -
         if known["seq"] <= last:
             return f"message {row['_id']!r} stands elsewhere in it"
         last = known["seq"]
-        if is_empty(known):
+        if is_placeholder(known):
             return f"message {row['_id']!r} was deleted from it"
         field = _different_field(row, known)
         if field is not None:

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import pymongo
 
-from ...services.driver_errors import reports_faults
+from ...services.driver_errors import translates_driver_errors
 from .assembly import CHUNK, Part, assemble
+from .long_threads import LongThreadWriter
+from .models import UserLine
+from .report import ImportReport, Refusal
 from .short_threads import import_group
-from .long_threads import LongThread
-from .report import ImportReport, Problem
-from .models import SaidUser
 from .sources import open_source
 from .users import insert_users
 
@@ -26,7 +26,7 @@ WRITE_SECONDS = 120
 """What one step may take: a thousand messages on a busy small server."""
 
 
-@reports_faults
+@translates_driver_errors
 async def import_file(
     keep: Threadkeep,
     path: str | os.PathLike[str],
@@ -42,8 +42,8 @@ async def import_file(
     file names nobody.
     """
     source = open_source(path)
-    importer = _Importer(keep.store.documents)
-    for part in assemble(source, keep.store.limits, owner_id=owner_id):
+    importer = _Importer(keep.runtime.documents)
+    for part in assemble(source, keep.runtime.limits, owner_id=owner_id):
         with pymongo.timeout(WRITE_SECONDS):
             await importer.take(part)
         if on_progress is not None:
@@ -59,15 +59,15 @@ class _Importer:
     def __init__(self, documents: Documents) -> None:
         self.report = ImportReport()
         self._documents = documents
-        self._users: list[SaidUser] = []
+        self._users: list[UserLine] = []
         self._group: dict[str, Part] = {}
         self._size = 0
-        self._long: LongThread | None = None
+        self._long: LongThreadWriter | None = None
 
-    async def take(self, part: SaidUser | Part | Problem) -> None:
+    async def take(self, part: UserLine | Part | Refusal) -> None:
         """Take the next of what a file says."""
         match part:
-            case SaidUser():
+            case UserLine():
                 self._users.append(part)
                 if len(self._users) >= CHUNK:
                     await self.flush()
@@ -75,7 +75,7 @@ class _Importer:
                 await self._collect(part)
             case Part():
                 await self._take_long(part)
-            case Problem():
+            case Refusal():
                 self.report.refuse(part.place, part.reason, part.thread_id)
                 if self._long is not None and self._long.thread_id == part.thread_id:
                     await self._long.discard()
@@ -89,7 +89,7 @@ class _Importer:
     async def _take_long(self, part: Part) -> None:
         if part.first:
             await self.flush()
-            self._long = LongThread(self._documents, self.report, part.thread["_id"])
+            self._long = LongThreadWriter(self._documents, self.report, part.thread["_id"])
         if self._long is not None:
             await self._long.take(part)
 

@@ -77,24 +77,24 @@ def _entries(lines: IO[bytes]) -> Iterator[Entry]:
             if number == 1:
                 yield from _whole(text + lines.read())
                 return
-            yield _Place(f"line {number}").broken(f"not JSON: {error}")
+            yield _InputLine(f"line {number}").broken(f"not JSON: {error}")
         else:
-            yield from _of(said, _Place(f"line {number}"))
+            yield from _of(said, _InputLine(f"line {number}"))
     if not number:
-        yield _Place().broken("is empty")
+        yield _InputLine().broken("is empty")
 
 
 def _whole(text: bytes) -> Iterator[Entry]:
     try:
         said = orjson.loads(text)
     except orjson.JSONDecodeError as error:
-        yield _Place(f"line {error.lineno}").broken(f"not JSON: {error}")
+        yield _InputLine(f"line {error.lineno}").broken(f"not JSON: {error}")
         return
-    yield from _of(said, _Place())
+    yield from _of(said, _InputLine())
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
+class _InputLine:
     """A line, and a path in what it says."""
 
     line: str = ""
@@ -103,11 +103,11 @@ class _Place:
     def __str__(self) -> str:
         return ", ".join(filter(None, (self.line, self.path))) or "the file"
 
-    def member(self, index: int) -> _Place:
-        return _Place(self.line, f"{self.path}[{index}]")
+    def member(self, index: int) -> _InputLine:
+        return _InputLine(self.line, f"{self.path}[{index}]")
 
-    def field(self, name: str) -> _Place:
-        return _Place(self.line, f"{self.path}.{name}" if self.path else name)
+    def field(self, name: str) -> _InputLine:
+        return _InputLine(self.line, f"{self.path}.{name}" if self.path else name)
 
     def holds(self, kind: Kind, said: Any) -> Entry:
         return Entry(str(self), kind, said)
@@ -116,7 +116,7 @@ class _Place:
         return Entry(str(self), "broken", rule)
 
 
-def _of(said: Any, place: _Place) -> Iterator[Entry]:
+def _of(said: Any, place: _InputLine) -> Iterator[Entry]:
     match said:
         case list():
             for index, member in enumerate(said):
@@ -135,7 +135,7 @@ def _of(said: Any, place: _Place) -> Iterator[Entry]:
             yield place.broken('is neither {"thread": {…}, "messages": […]} nor a line of an export')
 
 
-def _messages(said: Any, place: _Place) -> Iterator[Entry]:
+def _messages(said: Any, place: _InputLine) -> Iterator[Entry]:
     if isinstance(said, dict):
         said, place = said.get("data"), place.field("data")
     if not isinstance(said, list):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ...errors import ThreadkeepError
-from ...services.bulk_creation import Birth
+from ...services.bulk_creation import BulkThread
 from .compare import first_difference, stored_messages
 from .lookup import sort_out, with_users
 
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
     from .report import ImportReport
 
 
-class LongThread:
+class LongThreadWriter:
     """Takes the parts of one thread, the first one first, and is over when one of them fails."""
 
     def __init__(self, documents: Documents, report: ImportReport, thread_id: str) -> None:
         self.thread_id = thread_id
         self._documents = documents
         self._report = report
-        self._birth: Birth | None = None
+        self._birth: BulkThread | None = None
         self._compared = False
         self._count = 0
 
@@ -50,10 +50,10 @@ class LongThread:
         free, there = await sort_out(self._documents, [part], self._report)
         self._compared = bool(there)
         if free:
-            self._birth = Birth(self._documents, self.thread_id)
+            self._birth = BulkThread(self._documents, self.thread_id)
             await self._birth.begin(part.thread)
 
-    async def _write(self, birth: Birth, part: Part) -> None:
+    async def _write(self, birth: BulkThread, part: Part) -> None:
         await birth.write(part.rows)
         if not part.last:
             return

@@ -32,7 +32,7 @@ Date = Annotated[datetime, AfterValidator(_stored)]
 Id = Annotated[Name, Field(min_length=1, max_length=128, pattern=r"^[A-Za-z0-9_.:~-]+$")]
 
 
-class SaidHeader(Input):
+class HeaderLine(Input):
     """The first line of an export."""
 
     object: Literal["export"]
@@ -42,7 +42,7 @@ class SaidHeader(Input):
     selection: JsonObject
 
 
-class SaidEnd(Input):
+class EndLine(Input):
     """The last line of an export, without which it was cut off."""
 
     object: Literal["export.end"]
@@ -51,7 +51,7 @@ class SaidEnd(Input):
     messages: int
 
 
-class SaidUser(UserFields):
+class UserLine(UserFields):
     """A user with all that was known; only what was exported by us is expected here."""
 
     object: Literal["user"] = "user"
@@ -60,7 +60,7 @@ class SaidUser(UserFields):
     updated_at: Date | None = None
 
 
-class SaidThread(Input):
+class ThreadLine(Input):
     """A thread without its messages."""
 
     object: Literal["thread", "conversation"] = "thread"
@@ -92,7 +92,7 @@ class SaidThread(Input):
         return said
 
 
-class SaidMessage(StoredMessage):
+class MessageLine(StoredMessage):
     """A message with its place and its times."""
 
     object: Literal["message", "thread.message"] = "message"

@@ -8,9 +8,9 @@ import orjson
 import pyarrow.parquet as pq
 
 from ...errors import InvalidInput
-from .json_source import Entry
-from ..parquet_schema import KINDS, said
 from ..exporter.parquet import MANIFEST, parts
+from ..parquet_schema import KINDS, said
+from .json_source import Entry
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

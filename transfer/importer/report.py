@@ -8,7 +8,7 @@ _KEPT_PROBLEMS = 1000
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class Refusal:
     """What of a file could not be imported, where it stands there, and why."""
 
     place: str
@@ -30,11 +30,11 @@ class ImportReport:
     threads_present: int = 0
     messages_present: int = 0
     problem_count: int = 0
-    problems: list[Problem] = field(default_factory=list)
+    problems: list[Refusal] = field(default_factory=list)
     """The first thousand of what could not be imported; everything else was."""
 
     def refuse(self, place: str, reason: str, thread_id: str | None = None) -> None:
         """Count a problem."""
         self.problem_count += 1
         if len(self.problems) < _KEPT_PROBLEMS:
-            self.problems.append(Problem(place, reason, thread_id))
+            self.problems.append(Refusal(place, reason, thread_id))

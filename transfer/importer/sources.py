@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-class Source(Protocol):
+class ImportSource(Protocol):
     """Entries to be read once, and how far the reading is: `done` of `total`, whatever is counted."""
 
     total: int
@@ -25,7 +25,7 @@ class Source(Protocol):
     def __iter__(self) -> Iterator[Entry]: ...
 
 
-def open_source(path: str | os.PathLike[str]) -> Source:
+def open_source(path: str | os.PathLike[str]) -> ImportSource:
     """A file of JSON or JSON Lines, or an export's folder of Parquet files."""
     path = Path(path)
     if not path.exists():

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ...clock import now
 from ...inputs import NewUser
-from ...services.runtime import now
 from ...services.bulk_creation import insert_new
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from ...documents import Documents
-    from .models import SaidUser
+    from .models import UserLine
 
 
-async def insert_users(documents: Documents, users: list[SaidUser]) -> tuple[int, list[SaidUser]]:
+async def insert_users(documents: Documents, users: list[UserLine]) -> tuple[int, list[UserLine]]:
     """Insert those whose ids are not there; how many were, and those whose address or identity another user has."""
     known = await known_users(documents, (user.id for user in users))
     new = {user.id: user for user in users if user.id not in known}
@@ -38,7 +38,7 @@ async def known_users(documents: Documents, user_ids: Iterable[str]) -> set[str]
     return {user["_id"] async for user in found}
 
 
-def _row(documents: Documents, said: SaidUser) -> dict[str, Any]:
+def _row(documents: Documents, said: UserLine) -> dict[str, Any]:
     fields = said.model_dump(exclude={"object"})
     fields["updated_at"] = fields["updated_at"] or fields["created_at"]
     return _dumped(documents, **fields)

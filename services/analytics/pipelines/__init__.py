@@ -3,7 +3,7 @@
 One file per theme. Everything here is a function from parameters to a pipeline; nothing connects to anything.
 """
 
-from .stages import DAY, Pipeline, Question
 from .catalogue import QUESTIONS
+from .stages import DAY, Pipeline, Question
 
 __all__ = ["DAY", "QUESTIONS", "Pipeline", "Question"]

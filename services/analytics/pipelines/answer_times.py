@@ -7,7 +7,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .stages import DAY_SECONDS, Pipeline, Stage, days_between, messages_between, named_percentiles, percentiles, rounded, seconds_between
+from .stages import (
+    DAY_SECONDS,
+    Pipeline,
+    Stage,
+    days_between,
+    messages_between,
+    named_percentiles,
+    percentiles,
+    rounded,
+    seconds_between,
+)
 
 if TYPE_CHECKING:
     from datetime import datetime

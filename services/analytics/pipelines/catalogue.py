@@ -1,6 +1,7 @@
 """All questions of the cookbook, in its order; each title is a heading of docs/analytics.md."""
 
-from . import answer_times as answers, assistants, threads, users, volume
+from . import answer_times as answers
+from . import assistants, threads, users, volume
 from .stages import Question
 
 QUESTIONS = {

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .stages import MESSAGE, Expression, Pipeline, Stage, count_if, days_between, seconds_between, share, threads_between
+from .stages import (
+    MESSAGE,
+    Expression,
+    Pipeline,
+    Stage,
+    count_if,
+    days_between,
+    seconds_between,
+    share,
+    threads_between,
+)
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .stages import Period, Pipeline, count_if, days_between, messages_between, period_of, rounded, share, threads_between
+from .stages import (
+    Period,
+    Pipeline,
+    count_if,
+    days_between,
+    messages_between,
+    period_of,
+    rounded,
+    share,
+    threads_between,
+)
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -8,8 +8,8 @@ from pydantic import Field, with_config
 from typing_extensions import TypedDict
 
 from .....inputs import Name, Text
-from .parts import Status
 from ..values import OPEN, STRICT, one_of
+from .parts import Status
 
 
 @with_config(STRICT)

@@ -8,8 +8,8 @@ from pydantic import with_config
 from typing_extensions import TypedDict
 
 from .....inputs import Text
-from .calls import Item
 from ..values import OPEN, one_of
+from .calls import Item
 
 SearchStatus = Literal["in_progress", "searching", "completed", "incomplete", "failed"]
 

@@ -10,10 +10,9 @@ from typing import Any
 import orjson
 
 from .....services.appends.rows import split_content
-from . import calls
+from . import calls, outputs
 from . import hosted_calls as hosted
 from . import machine_calls as machine
-from . import outputs
 
 
 @dataclass(frozen=True, slots=True)

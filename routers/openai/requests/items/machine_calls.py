@@ -8,9 +8,9 @@ from pydantic import with_config
 from typing_extensions import TypedDict
 
 from .....inputs import Name, Text
+from ..values import OPEN, one_of
 from .calls import Call, Caller, Item
 from .parts import Status
-from ..values import OPEN, one_of
 
 
 @with_config(OPEN)

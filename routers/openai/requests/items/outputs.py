@@ -8,10 +8,10 @@ from pydantic import with_config
 from typing_extensions import TypedDict
 
 from .....inputs import Name, Text
+from ..values import OPEN, STRICT, one_of
 from .calls import Caller, Item
 from .machine_calls import SafetyCheck
 from .parts import AnyRole, Output, ReasoningText, Status, SummaryText
-from ..values import OPEN, STRICT, one_of
 
 
 class FunctionCallOutput(Item):
