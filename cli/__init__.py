@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import importlib.util
 import sys
 from typing import Annotated
 
@@ -12,7 +11,7 @@ import typer
 from .._version import __version__
 from ..errors import ThreadkeepError
 
-_GROUPS = ("serving", "keys", "users", "checking", "transfer", "demo", "migrate", "rollup", "report")
+_GROUPS = ("serve", "keys", "users", "check", "transfer", "demo", "migrate", "rollup", "report")
 
 app = typer.Typer(
     name="threadkeep",
@@ -40,8 +39,7 @@ def options(
 
 
 for group in _GROUPS:
-    if importlib.util.find_spec(f"{__name__}.{group}") is not None:
-        importlib.import_module(f".{group}", __name__).register(app)
+    importlib.import_module(f".{group}", __name__).register(app)
 
 
 def main() -> None:

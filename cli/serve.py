@@ -32,4 +32,4 @@ def serve(
     given = {f"THREADKEEP_{name.upper()}": str(value) for name, value in options.items() if value is not None}
     rest = {name: value for name, value in os.environ.items() if name.upper() not in given}
     # What reads commands steps aside: it would stay in the memory of a process that serves for weeks (docs/decisions/0034).
-    os.execve(sys.executable, [sys.executable, "-P", "-m", "threadkeep.server.__main__"], rest | given)  # noqa: S606 - the same interpreter
+    os.execve(sys.executable, [sys.executable, "-P", "-m", "threadkeep.server"], rest | given)  # noqa: S606 - the same interpreter

@@ -91,7 +91,7 @@ def test_the_process_that_serves_is_the_one_that_was_started_without_its_command
     shown = ["ps", "-o", "args=", "-p", str(running.process.pid)]
     command = subprocess.run(shown, capture_output=True, text=True, check=True).stdout
 
-    assert command.split()[1:] == ["-P", "-m", "threadkeep.server.__main__"]
+    assert command.split()[1:] == ["-P", "-m", "threadkeep.server"]
 
 
 def test_options_win_over_the_environment_and_its_file(tmp_path: Path) -> None:

@@ -50,7 +50,7 @@ def returned(member: Any) -> str:
 
 @pytest.mark.parametrize("noun", NOUNS)
 def test_both_clients_have_the_same_methods(noun: str) -> None:
-    blocking, awaited = methods(getattr(clients, noun)), methods(getattr(clients, f"Async{noun}"))
+    blocking, awaited = methods(getattr(clients, f"Remote{noun}")), methods(getattr(clients, f"AsyncRemote{noun}"))
 
     assert blocking.keys() == awaited.keys()
     for name, method in blocking.items():
@@ -62,7 +62,7 @@ def test_both_clients_have_the_same_methods(noun: str) -> None:
 
 @pytest.mark.parametrize("noun", NOUNS)
 def test_clients_say_what_the_services_say(noun: str) -> None:
-    service, client = methods(NOUNS[noun]), methods(getattr(clients, noun))
+    service, client = methods(NOUNS[noun]), methods(getattr(clients, f"Remote{noun}"))
 
     assert client.keys() == service.keys() - IN_PROCESS_ONLY
     for name, method in client.items():

@@ -70,7 +70,7 @@ def test_threads_may_be_the_first_to_use_a_model_together() -> None:
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 from threadkeep.inputs.message import NewMessages
-from threadkeep.routers.native.bodies import OneOrMoreMessages
+from threadkeep.routers.native.request_models import OneOrMoreMessages
 
 start = Barrier(8)
 

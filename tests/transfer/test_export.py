@@ -29,10 +29,11 @@ if TYPE_CHECKING:
 KILLED = """
 import asyncio, os, sys
 from threadkeep.keep import Threadkeep
-from threadkeep.transfer import export, parquet_writing, walking
+from threadkeep.transfer import export
+from threadkeep.transfer.exporter import cursor, parquet
 
-walking.STEP = 4
-parquet_writing.PART_ROWS = 4
+cursor.STEP = 4
+parquet.PART_ROWS = 4
 url, database, *exports = sys.argv[1:]
 
 async def run(path, steps):
