@@ -76,8 +76,3 @@ def require(
     ):
         return
     raise Forbidden(action)
-
-
-def may_see(caller: Caller, user_id: str | None) -> bool:
-    """Whether a listing may show `caller` what belongs to this user."""
-    return caller.scope != "user" or caller.user_id == user_id

@@ -43,15 +43,3 @@ def read_all(connection: socket.socket) -> bytes:
     except ConnectionResetError:
         pass
     return received
-
-
-def read_answer(connection: socket.socket) -> tuple[int, bytes]:
-    """One answer on a connection that stays open: its status and its body."""
-    with connection.makefile("rb") as file:
-        status = int(file.readline().split()[1])
-        length = 0
-        while (line := file.readline().strip()) != b"":
-            name, _, value = line.partition(b":")
-            if name.lower() == b"content-length":
-                length = int(value)
-        return status, file.read(length)

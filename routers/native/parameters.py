@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import Depends, Path, Query
 
-from ...inputs import KeyQuery, ListQuery, MessageQuery, ThreadIdsQuery, ThreadQuery, UserQuery
+from ...inputs import KeyQuery, MessageQuery, ThreadIdsQuery, ThreadQuery, UserQuery
 from ...keep import Services
 from ..http.authentication import services_of
 from ..http.etags import Expected, expected_of_message, expected_of_thread
@@ -26,7 +26,6 @@ ThreadPage = Annotated[ThreadQuery, Query()]
 ThreadIds = Annotated[ThreadIdsQuery, Query()]
 KeyFilter = Annotated[KeyQuery, Query()]
 UserPage = Annotated[UserQuery, Query()]
-ListPage = Annotated[ListQuery, Query()]
 
 ExpectedThread = Annotated[Expected, Depends(expected_of_thread)]
 ExpectedMessage = Annotated[Expected, Depends(expected_of_message)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import pymongo
@@ -34,10 +34,6 @@ class ExportPosition:
     user_id: str = ""
     thread_id: str = ""
     seq: int = 0
-
-    def said(self) -> dict[str, Any]:
-        """As a checkpoint keeps it."""
-        return asdict(self)
 
 
 @dataclass(slots=True)
