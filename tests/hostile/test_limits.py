@@ -33,7 +33,7 @@ SMALL: dict[str, Any] = {
     "max_records_page": 6,
 }
 NOT_ASKED_FOR = {"max_bodies_bytes", "max_analytics_seconds"}
-"""Beyond these one waits, or is told later: `tests/routers/test_admission.py`, `tests/analytics`."""
+"""Beyond these one waits, or is told later: `tests/routers/http/test_admission.py`, `tests/services/analytics`."""
 Ask = tuple[str, str, dict[str, Any]]
 
 

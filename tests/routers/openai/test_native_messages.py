@@ -1,0 +1,206 @@
+"""How messages that were written natively show here: decision 0020, case by case."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from threadkeep.tests.routers.openai.strictly import checked, checked_item
+
+if TYPE_CHECKING:
+    from openai import OpenAI
+
+    from threadkeep.client import Client
+
+CALL = {"id": "call_1", "type": "function", "function": {"name": "weather", "arguments": '{"city": "Paris"}'}}
+CALL_TEXT = '[{"id":"call_1","type":"function","function":{"name":"weather","arguments":"{\\"city\\": \\"Paris\\"}"}}]'
+
+
+def text(value: str) -> dict[str, Any]:
+    return {"type": "text", "text": {"value": value, "annotations": []}}
+
+
+def shown(sdk: OpenAI, native: Client, **message: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A message that was written natively, as a message of a thread and as an item of a conversation."""
+    thread = native.thread_service.create_thread(meta_data={})
+    made = native.message_service.create_message(thread.id, **message)
+    [of_thread] = sdk.beta.threads.messages.list(thread.id).data
+    [of_conversation] = sdk.conversations.items.list(thread.id).data
+    assert of_thread.id == of_conversation.id == made.id
+    assert sdk.beta.threads.messages.retrieve(made.id, thread_id=thread.id) == of_thread
+    assert sdk.conversations.items.retrieve(made.id, conversation_id=thread.id) == of_conversation
+    return checked(of_thread).to_dict(), checked_item(of_conversation).to_dict()
+
+
+def item(role: str, *content: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "message", "status": "completed", "role": role, "content": list(content)}
+
+
+def without_id(entry: dict[str, Any]) -> dict[str, Any]:
+    return {name: entry[name] for name in entry if name != "id"}
+
+
+@pytest.mark.parametrize(
+    ("role", "in_threads", "in_conversations"),
+    [
+        ("user", "user", "user"),
+        ("assistant", "assistant", "assistant"),
+        ("system", "assistant", "system"),
+        ("platform", "assistant", "system"),
+        ("tool", "assistant", "tool"),
+    ],
+)
+def test_roles(sdk: OpenAI, native: Client, role: str, in_threads: str, in_conversations: str) -> None:
+    message, entry = shown(sdk, native, content="Hello", role=role)
+
+    part: dict[str, Any] = {"type": "input_text", "text": "Hello"}
+    if role == "assistant":
+        part = {"type": "output_text", "text": "Hello", "annotations": []}
+    assert (message["role"], message["content"]) == (in_threads, [text("Hello")])
+    assert without_id(entry) == item(in_conversations, part)
+
+
+def test_what_a_tool_answered(sdk: OpenAI, native: Client) -> None:
+    message, entry = shown(sdk, native, content="Sunny", role="tool", tool_call_id="call_1")
+
+    assert (message["role"], message["content"]) == ("assistant", [text("Sunny")])
+    assert without_id(entry) == {
+        "type": "function_call_output",
+        "status": "completed",
+        "call_id": "call_1",
+        "output": "Sunny",
+    }
+
+
+@pytest.mark.parametrize("said", [{"tool_calls": [CALL]}, {"content": CALL_TEXT}], ids=["calls", "text"])
+def test_one_call_of_a_tool(sdk: OpenAI, native: Client, said: dict[str, Any]) -> None:
+    message, entry = shown(sdk, native, role="assistant", **{"content": ""} | said)
+
+    assert message["content"] == [text(CALL_TEXT)]
+    assert without_id(entry) == {
+        "type": "function_call",
+        "status": "completed",
+        "call_id": "call_1",
+        "name": "weather",
+        "arguments": '{"city": "Paris"}',
+    }
+
+
+def test_calls_beside_words_are_words_too(sdk: OpenAI, native: Client) -> None:
+    message, entry = shown(sdk, native, content="Let me see.", role="assistant", tool_calls=[CALL])
+
+    parts = [{"type": "output_text", "text": value, "annotations": []} for value in ("Let me see.", CALL_TEXT)]
+    assert message["content"] == [text("Let me see."), text(CALL_TEXT)]
+    assert without_id(entry) == item("assistant", *parts)
+
+
+def test_several_calls_stay_one_message(sdk: OpenAI, native: Client) -> None:
+    message, entry = shown(sdk, native, content="", role="assistant", tool_calls=[CALL, CALL])
+
+    assert message["content"] == [text(f"{CALL_TEXT[:-1]},{CALL_TEXT[1:]}")]
+    assert [part["text"] for part in entry["content"]] == [f"{CALL_TEXT[:-1]},{CALL_TEXT[1:]}"]
+
+
+def test_parts_of_chat_completions(sdk: OpenAI, native: Client) -> None:
+    content = [
+        {"type": "text", "text": "Look:"},
+        {"type": "image_url", "image_url": {"url": "https://example.com/a.png", "detail": "low"}},
+        {"type": "input_audio", "input_audio": {"data": "…"}},
+        {"anything": ["else"]},
+    ]
+
+    message, entry = shown(sdk, native, content=content)
+
+    strange = ['{"type":"input_audio","input_audio":{"data":"…"}}', '{"anything":["else"]}']
+    assert message["content"] == [text("Look:"), content[1], *map(text, strange)]
+    assert entry["content"] == [
+        {"type": "input_text", "text": "Look:"},
+        {"type": "input_image", "image_url": "https://example.com/a.png", "detail": "low"},
+        *({"type": "input_text", "text": value} for value in strange),
+    ]
+
+
+MISSHAPEN: list[dict[str, Any]] = [
+    {"type": {"a": 1}, "text": 5},
+    {"type": "text"},
+    {"type": "text", "text": {"value": 1}},
+    {"type": "text", "text": {"value": "x", "annotations": [5, {"type": []}, {"type": "file_citation"}]}},
+    {"type": "image_url", "image_url": "https://example.com"},
+    {"type": "image_url", "image_url": {"url": 5, "detail": []}},
+    {"type": "image_file", "image_file": {"file_id": "f", "detail": {}}},
+    {"type": "input_image", "detail": 7},
+    {"type": "input_image", "file_id": "f", "detail": "original"},
+    {"type": "input_text", "text": None},
+    {"type": "output_text", "text": "x", "annotations": [{"type": "x"}]},
+    {"type": "refusal", "refusal": 5},
+    {"type": "input_file", "file_id": 5},
+]
+
+
+def test_parts_of_any_shape_are_shown(sdk: OpenAI, native: Client) -> None:
+    for part in MISSHAPEN:
+        message, entry = shown(sdk, native, content=[part])
+
+        assert len(message["content"]) == len(entry["content"]) == 1
+        shown(sdk, native, content=[part], role="tool", tool_call_id="call_1")
+
+
+def test_what_a_text_cites_is_shown_at_both(sdk: OpenAI, native: Client) -> None:
+    citation = {
+        "type": "file_citation",
+        "text": "[0]",
+        "start_index": 1,
+        "end_index": 4,
+        "file_citation": {"file_id": "file_1"},
+    }
+    content = [{"type": "text", "text": {"value": "x[0]", "annotations": [citation]}}]
+
+    message, entry = shown(sdk, native, content=content, role="assistant")
+
+    assert message["content"] == content
+    assert entry["content"] == [
+        {
+            "type": "output_text",
+            "text": "x[0]",
+            "annotations": [{"type": "file_citation", "file_id": "file_1", "filename": "", "index": 4}],
+        }
+    ]
+
+
+def test_attachments(sdk: OpenAI, native: Client) -> None:
+    attachments = [
+        {"type": "image", "file_id": "file_1"},
+        {"file_id": "file_2", "tools": [{"type": "file_search"}, {"type": "other"}, 5]},
+        {"url": "https://example.com"},
+        {"type": "image", "file_id": 5, "tools": 5},
+    ]
+
+    message, entry = shown(sdk, native, content="See:", attachments=attachments)
+
+    assert message["content"] == [
+        text("See:"),
+        {"type": "image_file", "image_file": {"file_id": "file_1", "detail": "auto"}},
+        text('{"url":"https://example.com"}'),
+        text('{"type":"image","file_id":5,"tools":5}'),
+    ]
+    assert message["attachments"] == [{"file_id": "file_2", "tools": [{"type": "file_search"}]}]
+    assert [part["type"] for part in entry["content"]] == [
+        "input_text", "input_image", "input_file", "input_text", "input_text"
+    ]  # fmt: skip
+
+
+def test_states(sdk: OpenAI, native: Client) -> None:
+    for details, told in (
+        ({"reason": "max_tokens"}, {"reason": "max_tokens"}),
+        ({"why": "?"}, None),
+        ({"reason": []}, None),
+    ):
+        message, entry = shown(
+            sdk, native, content="x", role="assistant", status="incomplete", incomplete_details=details
+        )
+
+        assert (message["status"], message["incomplete_details"]) == ("incomplete", told)
+        assert message["incomplete_at"] == message["created_at"]
+        assert entry["status"] == "incomplete"
+    assert shown(sdk, native, content="x", status="in_progress")[1]["status"] == "in_progress"

@@ -1,0 +1,160 @@
+"""Whatever the native door lets in: what is shown of it is valid, by the SDK's own types."""
+
+from __future__ import annotations
+
+import copy
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, get_args
+
+from hypothesis import given
+from hypothesis import strategies as st
+from openai.types.beta.threads import Message
+from pydantic import TypeAdapter, ValidationError
+
+from threadkeep.inputs import NewMessage, Role
+from threadkeep.routers.openai.requests.conversations import NewItems
+from threadkeep.routers.openai.views.items import item
+from threadkeep.routers.openai.views.messages import thread_message
+from threadkeep.services.appends.rows import message_row
+from threadkeep.tests.routers.openai.item_examples import item_examples
+from threadkeep.tests.routers.openai.strictly import ITEM_TYPES
+
+if TYPE_CHECKING:
+    from threadkeep.documents import MessageRow
+
+SMALL = st.text(max_size=5)
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**63), 2**63 - 1) | st.floats(allow_nan=False, allow_infinity=False) | SMALL,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(SMALL.filter(lambda key: "\0" not in key), inner, max_size=3),
+    max_leaves=6,
+)  # fmt: skip
+KINDS = st.sampled_from(
+    [
+        "text", "image_url", "image_file", "refusal", "input_text", "input_image", "input_file", "output_text",
+        "summary_text", "reasoning_text", "computer_screenshot", "input_audio",
+    ]
+)  # fmt: skip
+NAMES = (
+    "text",
+    "image_url",
+    "image_file",
+    "refusal",
+    "detail",
+    "file_id",
+    "annotations",
+    "logprobs",
+    "filename",
+    "file_data",
+)
+PLAUSIBLE = JSON | st.fixed_dictionaries({"value": SMALL | JSON}, optional={"annotations": JSON, "url": SMALL | JSON})
+PARTS = st.fixed_dictionaries({"type": KINDS | JSON}, optional=dict.fromkeys(NAMES, SMALL | PLAUSIBLE))
+OBJECTS = st.dictionaries(st.sampled_from(["type", "file_id", "tools", "id", "function"]), SMALL | JSON, max_size=4)
+CALLS = st.fixed_dictionaries({"id": SMALL | JSON, "function": OBJECTS | st.fixed_dictionaries({"name": SMALL})})
+MESSAGES = st.fixed_dictionaries(
+    {"content": SMALL | st.lists(PARTS, max_size=3), "role": st.sampled_from(get_args(Role))},
+    optional={
+        "attachments": st.lists(OBJECTS, max_size=2),
+        "tool_calls": st.lists(CALLS | OBJECTS, max_size=2),
+        "tool_call_id": SMALL,
+        "status": st.sampled_from(["in_progress", "incomplete", "completed"]),
+        "incomplete_details": st.dictionaries(st.just("reason"), SMALL | JSON),
+        "meta_data": st.dictionaries(SMALL.filter(lambda key: "\0" not in key), JSON, max_size=2),
+    },
+)
+ENTRIES = {name: TypeAdapter(kind) for name, kind in ITEM_TYPES.items()}
+
+
+def row_of(message: dict[str, Any]) -> MessageRow:
+    row = message_row("thread_1", NewMessage(**message), None)
+    row["created_at"] = datetime(2026, 11, 22, 12, 0, 0, 999_000)  # noqa: DTZ001 - as the driver has it
+    return row
+
+
+@given(MESSAGES)
+def test_every_message_is_shown_as_one_valid_message_and_one_valid_item(message: dict[str, Any]) -> None:
+    row = row_of(message)
+
+    of_thread, of_conversation = thread_message(row), item(row)
+
+    Message.model_validate(of_thread, strict=True)
+    ENTRIES[of_conversation["type"]].validate_python(of_conversation, strict=True)
+    assert of_thread["id"] == of_conversation["id"] == row["_id"]
+    assert of_thread["content"]
+
+
+@given(SMALL, st.sampled_from(get_args(Role)))
+def test_plain_text_is_shown_whole(text: str, role: str) -> None:
+    row = row_of({"content": text, "role": role})
+
+    assert thread_message(row)["content"][0]["text"]["value"] == text
+    if "tool_calls" not in row:
+        assert item(row)["content"][0]["text"] == text
+
+
+def test_times_are_whole_seconds() -> None:
+    row = row_of({"content": "x", "role": "assistant"})
+
+    assert thread_message(row)["created_at"] == 1_795_348_800
+
+
+EXAMPLES = item_examples()
+ITEMS: TypeAdapter[Any] = TypeAdapter(NewItems)
+
+
+@st.composite
+def spoilt_items(draw: st.DrawFn) -> dict[str, Any]:
+    """An item with anything in one place of it, but for tools: of those only the kind is looked at."""
+    found: dict[str, Any] = copy.deepcopy(draw(st.sampled_from(EXAMPLES)))
+    place: Any = found
+    while True:
+        key = draw(st.sampled_from(sorted(place) if isinstance(place, dict) else range(len(place))))
+        inner = place[key] if key != "tools" else None
+        if isinstance(inner, (dict, list)) and inner and draw(st.booleans()):
+            place = inner
+            continue
+        place[key] = draw(JSON)
+        return found
+
+
+@given(spoilt_items())
+def test_an_item_is_refused_or_shown_valid(sent: dict[str, Any]) -> None:
+    try:
+        new = ITEMS.validate_python({"items": [sent]}).new()
+    except ValidationError:
+        return
+    if not new:  # only named, or nothing to keep
+        return
+
+    shown = item(message_row("conv_1", new[0], None))
+
+    ENTRIES[shown["type"]].validate_python(shown, strict=True)
+    assert isinstance(new[0].content, (str, list))
+
+
+def test_item_of_a_kind_that_nobody_knows_is_shown_as_its_json() -> None:
+    row = row_of({"content": "x", "role": "assistant"})
+    row["type"], row["item"] = "telepathy", {"thought": 1}
+
+    shown = item(row)
+
+    ENTRIES["message"].validate_python(shown, strict=True)
+    assert shown["content"][0]["text"] == '{"type":"telepathy","thought":1}'
+    assert thread_message(row)["role"] == "assistant"
+
+
+def test_calls_beside_a_text_that_only_looks_like_calls_are_shown() -> None:
+    call = {"id": "call_1", "type": "function", "function": {"name": "f", "arguments": {"a": 1}}}
+
+    for text in ("[aside] Let me see.", "[]"):
+        row = row_of({"content": text, "role": "assistant", "tool_calls": [call]})
+        assert len(thread_message(row)["content"]) == len(item(row)["content"]) == 2
+    called = item(row_of({"content": "", "role": "assistant", "tool_calls": [call]}))
+    assert (called["type"], called["arguments"]) == ("function_call", '{"a":1}')
+
+
+def test_output_of_a_local_shell_remembers_its_call() -> None:
+    sent = {"type": "local_shell_call_output", "id": "call_1", "output": "x"}
+
+    [new] = ITEMS.validate_python({"items": [sent]}).new()
+
+    assert (new.tool_call_id, new.item["id"]) == ("call_1", "call_1")

@@ -1,0 +1,186 @@
+"""The protocol against clients that hold places for nothing: a real server, and sockets that misbehave."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+import pytest
+
+from threadkeep.tests.server.protocol_server import ENOUGH, LARGE, PATIENCE, Connection, Served, serving
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+GET = b"GET / HTTP/1.1\r\nhost: test\r\n\r\n"
+POST = b"POST / HTTP/1.1\r\nhost: test\r\ncontent-length: 100\r\n\r\n"
+
+
+@pytest.fixture
+async def served() -> AsyncIterator[Served]:
+    async with serving() as served:
+        yield served
+
+
+async def test_a_request_is_answered_and_the_connection_stays(served: Served) -> None:
+    async with served.connected() as client:
+        for _ in range(2):
+            await client.send(GET)
+            assert (await client.answer()).endswith(b"hello")
+
+
+async def test_several_requests_at_once_are_answered_in_turn(served: Served) -> None:
+    async with served.connected() as client:
+        await client.send(GET * 5)
+
+        assert [(await client.answer())[-5:] for _ in range(5)] == [b"hello"] * 5
+
+
+@pytest.mark.parametrize("beginning", [b"", b"G", b"GET / HTTP/1.1\r\n", b"GET / HTTP/1.1\r\nhost: te"])
+async def test_a_request_that_does_not_come_on_is_not_waited_for(served: Served, beginning: bytes) -> None:
+    async with served.connected() as client:
+        await client.send(beginning)
+
+        assert await client.rest() == b""
+
+
+@pytest.mark.parametrize("before", [b"", GET])
+@pytest.mark.parametrize("drop", [b"\r\n", b"x-a: b\r\n"])
+async def test_headers_that_come_in_drops_are_not_waited_for(served: Served, before: bytes, drop: bytes) -> None:
+    async with served.connected() as client:
+        if before:
+            await client.send(before)
+            await client.answer()
+        if drop != b"\r\n":
+            await client.send(b"GET / HTTP/1.1\r\n")
+
+        assert await client.is_ended_although_it_trickles(drop) == b""
+
+
+async def test_a_body_that_nobody_waits_for_does_not_hold_the_connection(served: Served) -> None:
+    async with served.connected() as client:
+        await client.send(POST)
+        assert (await client.answer()).endswith(b"hello")
+
+        assert await client.is_ended_although_it_trickles(b"x") == b""
+
+
+async def test_a_body_that_comes_after_its_answer_does_not_end_the_connection(served: Served) -> None:
+    async with served.connected() as client:
+        for _ in range(2):
+            await client.send(POST)
+            await client.answer()
+            await client.send(b"x" * 100)
+        await client.send(GET)
+
+        assert (await client.answer()).endswith(b"hello")
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        b"x-long: " + b"x" * 70_000 + b"\r\n\r\n",
+        b"x-short: x\r\n" * 9_000 + b"\r\n",
+        b"x-without-end: " + b"x" * 300_000,
+        b"x" * 300_000,
+    ],
+    ids=["one long", "many", "a value without end", "a name without end"],
+)
+async def test_headers_that_are_too_long_are_refused_as_soon_as_they_are(served: Served, headers: bytes) -> None:
+    async with served.connected() as client:
+        with suppress(ConnectionError):
+            await client.send(b"GET / HTTP/1.1\r\n" + headers)
+
+        answer = await client.rest()
+    assert answer.startswith(b"HTTP/1.1 431 ")
+    assert answer.count(b"HTTP/1.1") == 1
+
+
+async def test_a_path_that_is_too_long_is_refused(served: Served) -> None:
+    async with served.connected() as client:
+        await client.send(b"GET /" + b"x" * 70_000 + b" HTTP/1.1\r\n\r\n")
+
+        assert (await client.rest()).startswith(b"HTTP/1.1 431 ")
+
+
+async def test_a_large_body_behind_short_headers_is_not_counted_with_them(served: Served) -> None:
+    async with served.connected() as client:
+        await client.send(b"POST / HTTP/1.1\r\nhost: test\r\ncontent-length: 200000\r\n\r\n" + b"x" * 200_000)
+        await client.answer()
+        await client.send(GET)
+
+        assert (await client.answer()).endswith(b"hello")
+
+
+async def test_a_client_that_does_not_read_is_left(served: Served) -> None:
+    async with served.connected(small_buffer=True) as client:
+        await client.send(b"GET /large HTTP/1.1\r\nhost: test\r\n\r\n")
+        await asyncio.sleep(PATIENCE * 3)
+
+        assert len(await client.rest()) < LARGE
+
+
+async def test_a_client_that_reads_slowly_gets_everything(served: Served) -> None:
+    async with served.connected(small_buffer=True) as client:
+        await client.send(b"GET /large HTTP/1.1\r\nhost: test\r\nconnection: close\r\n\r\n")
+        await client.reader.readuntil(b"\r\n\r\n")
+        received = 0
+        while block := await client.reader.read(LARGE // 16):
+            received += len(block)
+            await asyncio.sleep(PATIENCE / 1000)
+
+    assert received == LARGE
+
+
+async def test_one_connection_too_many_is_told_to_come_again_until_another_leaves() -> None:
+    async with serving(max_client_connections=2, receive_timeout_seconds=30) as served:
+        async with served.connected() as first, served.connected() as second:
+            for client in (first, second):
+                await client.send(GET)
+                await client.answer()
+            async with served.connected() as third:
+                refused = await third.rest()
+        async with served.connected() as fourth:
+            await fourth.send(GET)
+            answered = await fourth.answer()
+
+    assert refused.startswith(b"HTTP/1.1 503 ")
+    assert b"retry-after: 1" in refused
+    assert answered.endswith(b"hello")
+
+
+async def test_the_work_for_a_client_that_goes_away_is_stopped(served: Served) -> None:
+    async with served.connected() as client:
+        await client.send(b"GET /wait HTTP/1.1\r\nhost: test\r\n\r\n")
+        await served.application.waiting.wait()
+
+    async with asyncio.timeout(ENOUGH):
+        await served.application.cancelled.wait()
+
+
+async def test_what_is_not_done_when_the_process_must_stop_is_told_to_come_again() -> None:
+    async with serving() as served:
+        client = Connection(*await asyncio.open_connection("127.0.0.1", served.port))
+        await client.send(b"GET /wait HTTP/1.1\r\nhost: test\r\n\r\n")
+        await served.application.waiting.wait()
+        ending = asyncio.create_task(client.rest())
+    answer = await ending
+    await client.leave()
+
+    assert answer.startswith(b"HTTP/1.1 503 ")
+    assert b"retry-after: 1" in answer
+
+
+async def test_what_is_no_http_is_refused(served: Served) -> None:
+    async with served.connected() as client:
+        await client.send(b"\x16\x03\x01 hello?\r\n\r\n")
+
+        assert (await client.rest()).startswith(b"HTTP/1.1 400 ")
+
+
+async def test_a_websocket_is_answered_as_any_request(served: Served) -> None:
+    async with served.connected() as client:
+        await client.send(b"GET / HTTP/1.1\r\nhost: test\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n")
+
+        assert (await client.answer()).startswith(b"HTTP/1.1 200 ")

@@ -1,0 +1,52 @@
+"""Reads docs/analytics.md: questions, what is pasted into mongosh, sample answers, and the indexes that are claimed."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+PAGE = (Path(__file__).parents[3] / "docs" / "analytics.md").read_text(encoding="utf-8")
+_BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+_INDEX = re.compile(r"index `(\w+)\.([\w.-]+)`")
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """One question with everything that the page says about it."""
+
+    title: str
+    code: str
+    sample: list[dict[str, Any]]
+    cost: str
+
+    @property
+    def indexes(self) -> list[tuple[str, str]]:
+        """The collections and indexes that the cost names, the first being the one by which everything begins."""
+        return _INDEX.findall(self.cost)
+
+
+def recipes() -> dict[str, Recipe]:
+    """The questions of the page, by their headings."""
+    found = {}
+    for section in re.split(r"^### ", PAGE, flags=re.MULTILINE)[1:]:
+        title, _, text = section.partition("\n")
+        blocks = dict(_BLOCK.findall(text))
+        cost = re.search(r"^\*\*Cost\.\*\* (.*?)(?=\n\n|\Z)", text, re.MULTILINE | re.DOTALL)
+        if "javascript" in blocks and cost:
+            found[title] = Recipe(title, blocks["javascript"], json.loads(blocks["json"]), cost[1])
+    return found
+
+
+def as_json(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Rows as the page shows them: dates in ISO 8601."""
+
+    def worded(value: Any) -> Any:
+        if not isinstance(value, datetime):
+            return value
+        return value.replace(tzinfo=UTC).isoformat().replace("+00:00", "Z")
+
+    return [{name: worded(value) for name, value in row.items()} for row in rows]

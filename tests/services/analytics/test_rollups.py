@@ -1,0 +1,236 @@
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from threadkeep.errors import Unavailable
+from threadkeep.services.analytics import rollups as module
+from threadkeep.services.analytics.pipelines.daily_facts import VERSION
+from threadkeep.services.deletion.purge import mark_deleted
+from threadkeep.services.maintenance.leases import Leaseholder
+from threadkeep.services.maintenance.sweeper import Sweeper
+from threadkeep.tests.services.analytics.facts import FIRST, expected, stored
+
+if TYPE_CHECKING:
+    from threadkeep import Threadkeep
+    from threadkeep.documents import Documents
+    from threadkeep.services.analytics.rollups import Rollups
+    from threadkeep.tests.services.analytics.facts import Say
+
+pytestmark = pytest.mark.usefixtures("no_look_back")
+
+
+async def days_of(rollups: Rollups) -> int:
+    """How many days a run computed."""
+    report = await rollups.run()
+    assert report is not None
+    return int(report.days)
+
+
+async def test_facts_are_what_the_messages_say(
+    keep: Threadkeep, documents: Documents, rollups: Rollups, say: Say
+) -> None:
+    ada = await keep.user_service.create_user()
+    thread = await keep.thread_service.create_thread([ada.id])
+    await say(thread.id, 23.99, sender_id=ada.id, content="Wie tief?")
+    await say(thread.id, 24.01, "assistant", assistant_id="asst_1", tool_calls=[{"function": {"name": "depth"}}])
+    await say(thread.id, 24.02, "tool", tool_call_id="c")
+    await say(thread.id, 24.03, "assistant", assistant_id="asst_1", content="3 m")
+    assert await rollups.as_of() is None
+
+    await rollups.run()
+
+    facts = await stored(documents)
+    assert facts == await expected(documents)
+    (answered,) = [row for row in facts["daily_messages"] if row["role"] == "assistant"]
+    assert (answered["messages"], answered["answers"], answered["answer_p50"], answered["tool_calls"]) == (
+        2,
+        1,
+        72.0,
+        1,
+    )
+    assert await rollups.as_of() is not None
+
+
+async def test_only_days_that_changed_are_computed_again(
+    keep: Threadkeep, rollups: Rollups, say: Say, documents: Documents
+) -> None:
+    thread = await keep.thread_service.create_thread()
+    messages = [await say(thread.id, 24 * day) for day in range(8)]
+    assert await days_of(rollups) == 8
+    assert await days_of(rollups) == 0
+
+    await keep.message_service.update_message(messages[2], content="edited")
+    assert await days_of(rollups) == 2  # its own, and the next, for the answers there
+    await keep.message_service.delete_message(messages[4])
+    assert await days_of(rollups) == 2
+    await say(thread.id, 24 * 6 + 1)
+    assert await days_of(rollups) == 2
+    assert await stored(documents) == await expected(documents)
+
+
+async def test_new_messages_cost_their_own_day(keep: Threadkeep, rollups: Rollups, documents: Documents) -> None:
+    thread = await keep.thread_service.create_thread()
+    await rollups.run()
+    await keep.message_service.create_message(thread.id, "now", sender_id="somebody")
+
+    assert await days_of(rollups) == 1
+    assert await stored(documents) == await expected(documents)
+
+
+async def test_a_deleted_thread_leaves_the_facts(
+    keep: Threadkeep, rollups: Rollups, say: Say, documents: Documents
+) -> None:
+    gone, kept = [await keep.thread_service.create_thread() for _ in range(2)]
+    for day in (0, 3, 6):
+        await say(gone.id, 24 * day)
+        await say(kept.id, 24 * day + 1)
+    await say(gone.id, 24 * 9)
+    await rollups.run()
+
+    await keep.thread_service.delete_thread(gone.id)
+
+    assert await days_of(rollups) == 8
+    assert await stored(documents) == await expected(documents)
+    assert {row["thread_id"] for row in (await stored(documents))["daily_threads"]} == {kept.id}
+
+
+async def test_a_thread_that_is_still_being_deleted_is_out_of_the_facts_and_stays_out(
+    keep: Threadkeep, rollups: Rollups, say: Say, documents: Documents
+) -> None:
+    thread = await keep.thread_service.create_thread()
+    await say(thread.id, 0)
+    await rollups.run()
+
+    await mark_deleted(documents, thread.id)
+    await rollups.run()
+    assert await stored(documents) == {"daily_messages": [], "daily_users": [], "daily_threads": []}
+
+    await Sweeper(documents, keep.runtime.appender.sequencer, every_seconds=1).sweep()
+    await rollups.run()
+    assert await stored(documents) == await expected(documents)
+
+
+async def test_a_thread_that_is_being_made_comes_into_the_facts_when_it_is_there(
+    keep: Threadkeep, rollups: Rollups, say: Say, documents: Documents
+) -> None:
+    thread = await keep.thread_service.create_thread()
+    await documents.threads.update_one({"_id": thread.id}, {"$set": {"deleted_at": FIRST, "creating": True}})
+    await say(thread.id, 5)
+    await rollups.run()
+    assert (await stored(documents))["daily_messages"] == []
+
+    await documents.threads.update_one({"_id": thread.id}, {"$set": {"deleted_at": None}, "$unset": {"creating": 1}})
+    await rollups.run()
+
+    assert len((await stored(documents))["daily_messages"]) == 1
+    assert await stored(documents) == await expected(documents)
+
+
+async def test_an_erased_user_is_out_of_the_facts_at_once(
+    keep: Threadkeep, rollups: Rollups, say: Say, documents: Documents
+) -> None:
+    ada, bob = [await keep.user_service.create_user() for _ in range(2)]
+    thread = await keep.thread_service.create_thread([ada.id, bob.id], owner_id=ada.id)
+    await say(thread.id, 0, sender_id=bob.id)
+    await say(thread.id, 1, sender_id=ada.id)
+    await rollups.run()
+
+    await keep.user_service.delete_user(bob.id)
+
+    assert [row["user_id"] for row in (await stored(documents))["daily_users"]] == [ada.id]
+    await rollups.run()
+    assert await stored(documents) == await expected(documents)
+
+
+async def test_a_killed_run_is_finished_by_the_next(
+    keep: Threadkeep, rollups: Rollups, say: Say, documents: Documents
+) -> None:
+    thread = await keep.thread_service.create_thread()
+    for day in range(6):
+        await say(thread.id, 24 * day)
+
+    def die(done: int, _: int) -> None:
+        if done == 4:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        await rollups.run(die)
+    assert len((await stored(documents))["daily_threads"]) == 4
+
+    assert await days_of(rollups) == 2
+    assert await stored(documents) == await expected(documents)
+
+
+async def test_rebuilding_mends_anything(keep: Threadkeep, rollups: Rollups, say: Say, documents: Documents) -> None:
+    thread = await keep.thread_service.create_thread()
+    for day in range(4):
+        await say(thread.id, 24 * day)
+    await rollups.run()
+    await documents.database["daily_threads"].update_many({}, {"$set": {"messages": 77}})
+    await documents.messages.delete_one({"thread_id": thread.id, "seq": 4})  # behind our back, without a tombstone
+
+    report = await rollups.rebuild(FIRST + timedelta(days=2))
+    assert report is not None
+    assert report.days == 2
+    assert [row["messages"] for row in (await stored(documents))["daily_threads"]] == [77, 77, 1]
+    await rollups.rebuild()
+    assert await stored(documents) == await expected(documents)
+
+
+async def test_facts_of_an_older_version_are_computed_again(
+    keep: Threadkeep, rollups: Rollups, say: Say, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    thread = await keep.thread_service.create_thread()
+    for day in range(3):
+        await say(thread.id, 24 * day)
+    await rollups.run()
+
+    monkeypatch.setattr(module, "VERSION", VERSION + 1)
+
+    assert await days_of(rollups) == 3
+    assert await days_of(rollups) == 0
+
+
+async def test_whoever_comes_after_the_evidence_is_gone_computes_everything(
+    keep: Threadkeep, rollups: Rollups, say: Say, documents: Documents
+) -> None:
+    thread = await keep.thread_service.create_thread()
+    for day in range(3):
+        await say(thread.id, 24 * day)
+    await rollups.run()
+    await documents.database["rollups"].update_one(
+        {}, [{"$set": {"watermark": {"$subtract": ["$watermark", 29 * 86_400_000]}}}]
+    )
+    await documents.messages.update_many({}, {"$unset": {"imported_at": 1}})
+
+    assert await days_of(rollups) == 3
+
+
+async def test_one_process_at_a_time(rollups: Rollups, documents: Documents) -> None:
+    other = Leaseholder(documents, "rollups")
+    assert await other.take() is not None
+
+    assert await rollups.run() is None
+    await other.leave()
+    assert await rollups.run() is not None
+
+
+async def test_who_loses_the_lease_leaves_the_day_to_the_next(
+    keep: Threadkeep, rollups: Rollups, say: Say, documents: Documents, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    thread = await keep.thread_service.create_thread()
+    await say(thread.id, 0)
+
+    async def lost(_: Leaseholder) -> bool:
+        return False
+
+    monkeypatch.setattr(Leaseholder, "renew", lost)
+    with pytest.raises(Unavailable):
+        await rollups.run()
+    monkeypatch.undo()
+
+    assert await days_of(rollups) == 2
+    assert await stored(documents) == await expected(documents)

@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from typer.testing import CliRunner
+
+from threadkeep import Threadkeep
+from threadkeep.cli import app
+from threadkeep.documents import A_DATE
+from threadkeep.services.analytics.rollups import Rollups
+from threadkeep.services.deletion.placeholders import OF_A_BATCH
+from threadkeep.services.maintenance.background import end
+from threadkeep.tests.services.analytics.facts import FIRST, stored
+from threadkeep.tests.services.analytics.plans import index_in
+from threadkeep.tests.waiting import until
+
+if TYPE_CHECKING:
+    from pymongo import AsyncMongoClient, MongoClient
+
+    from threadkeep.documents import Documents
+    from threadkeep.tests.services.analytics.facts import Say
+
+
+async def test_keeping_up_goes_on_until_it_is_stopped(
+    keep: Threadkeep, rollups: Rollups, say: Say, documents: Documents
+) -> None:
+    thread = await keep.thread_service.create_thread()
+    task = asyncio.create_task(rollups.keep_up(0.01))
+    await say(thread.id, 0)
+
+    async def computed() -> bool:
+        return bool((await stored(documents))["daily_threads"])
+
+    await until(computed)
+    await end([task])
+
+    assert task.cancelled()
+
+
+def test_command_line(
+    mongo: MongoClient[dict[str, Any]], mongo_url: str, database_name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("THREADKEEP_MONGODB_URL", mongo_url)
+    monkeypatch.setenv("THREADKEEP_DATABASE", database_name)
+
+    def rollup(*options: str) -> str:
+        return CliRunner().invoke(app, ["rollup", *options], catch_exceptions=False).stdout
+
+    assert rollup().startswith("0 days computed; the facts have what changed until 20")
+    mongo[database_name]["rollups"].update_one({}, {"$set": {"pending": [FIRST]}})
+    assert rollup("--rebuild", "--since", "2026-10-01").startswith("1 days computed")
+
+
+@pytest.mark.parametrize(
+    ("collection", "changed", "index"),
+    [
+        ("messages", {"created_at": {"$gte": FIRST}}, "created_at_1"),
+        ("messages", {"imported_at": {"$gte": FIRST}}, "imported_at_1"),
+        ("messages", {"updated_at": {"$gte": FIRST}, "revision": {"$gt": 1}}, "updated_at_1"),
+        ("messages", {"batch.id": OF_A_BATCH}, "batch.id_1"),
+        ("deleted_messages", {"deleted_at": {"$gte": FIRST}}, "deleted_at_1"),
+        ("deleted_threads", {"deleted_at": {"$gte": FIRST}}, "deleted_at_1"),
+        ("deleted_threads", {"unfinished": True}, "unfinished_1"),
+        ("threads", {"deleted_at": A_DATE}, "deleted_at_1"),
+        ("daily_threads", {"thread_id": {"$in": ["thread_1"]}}, "thread_id_1_day_1"),
+    ],
+)
+async def test_what_changed_is_found_by_an_index(
+    documents: Documents, collection: str, changed: dict[str, Any], index: str
+) -> None:
+    command = {"aggregate": collection, "pipeline": [{"$match": changed}], "cursor": {}}
+
+    plan = await documents.database.command("explain", command, verbosity="queryPlanner")
+
+    assert index_in(plan) == index
+
+
+async def test_a_service_keeps_the_facts_by_itself(
+    mongo_client: AsyncMongoClient[dict[str, Any]], database_name: str
+) -> None:
+    async with Threadkeep(mongo_client, database=database_name, sweep_seconds=None, rollup_seconds=60) as keep:
+        rollups = Rollups(keep.runtime.documents)
+
+        async def computed() -> bool:
+            return await rollups.as_of() is not None
+
+        await until(computed)

@@ -1,0 +1,222 @@
+"""Appends of several callers and processes at once."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from threadkeep.errors import PreconditionFailed, ThreadNotFound, TooLarge
+from threadkeep.inputs import NewMessage
+from threadkeep.keep import Threadkeep
+from threadkeep.services.deletion.purge import mark_deleted
+from threadkeep.tests.factories import make_history, make_messages, make_thread
+from threadkeep.tests.services.appends.numbers import numbers, summary
+
+if TYPE_CHECKING:
+    from pymongo import AsyncMongoClient
+
+    from threadkeep.documents import Documents, MessageRow
+
+
+async def test_two_processes_leave_no_gap_and_no_double(keep: Threadkeep, other_keep: Threadkeep) -> None:
+    thread = await make_thread(keep)
+
+    made = await asyncio.gather(
+        *[k.message_service.create_message(thread.id, "x") for _ in range(25) for k in (keep, other_keep)]
+    )
+
+    assert sorted(message.seq for message in made) == list(range(1, 51))
+    assert await numbers(keep, thread.id) == list(range(1, 51))
+    assert await summary(other_keep, thread.id) == (50, 50)
+
+
+async def test_polling_reader_misses_nothing_of_two_processes(keep: Threadkeep, other_keep: Threadkeep) -> None:
+    thread = await make_thread(keep)
+
+    async def write(writer: Threadkeep) -> None:
+        for _ in range(6):
+            await asyncio.gather(
+                writer.message_service.create_message(thread.id, "single"),
+                make_messages(writer, thread.id, ["batch"] * 3),
+            )
+
+    writing = asyncio.gather(write(keep), write(keep), write(other_keep), write(other_keep))
+    seen: list[int] = []
+    cursor = None
+    while not writing.done() or len(seen) < 96:
+        page = await keep.message_service.list_messages(thread.id, 5, after=cursor)
+        seen += [message.seq for message in page]
+        cursor = page.last_id or cursor
+    await writing
+
+    assert seen == list(range(1, 97))
+
+
+async def test_remembered_number_that_is_stale_costs_nothing_but_a_try(
+    keep: Threadkeep, other_keep: Threadkeep
+) -> None:
+    thread_id, _ = await make_history(keep, 2)
+    await make_messages(other_keep, thread_id, ["x"] * 30)
+
+    single = await keep.message_service.create_message(thread_id, "x")
+    await make_messages(other_keep, thread_id, ["x"])
+    batch = await make_messages(keep, thread_id, ["x", "x"])
+
+    assert (single.seq, [message.seq for message in batch]) == (33, [35, 36])
+    assert await numbers(keep, thread_id) == list(range(1, 37))
+
+
+async def test_same_client_id_in_two_processes_at_once_is_written_once(
+    keep: Threadkeep, other_keep: Threadkeep
+) -> None:
+    thread = await make_thread(keep)
+
+    made = await asyncio.gather(
+        *[k.message_service.create_message(thread.id, "x", client_id="k") for _ in range(5) for k in (keep, other_keep)]
+    )
+
+    assert len({message.id for message in made}) == 1
+    assert await summary(keep, thread.id) == (1, 1)
+
+
+async def test_only_one_process_gets_what_both_expect(keep: Threadkeep, other_keep: Threadkeep) -> None:
+    thread_id, _ = await make_history(keep, 1)
+    await other_keep.message_service.create_message(thread_id, "x", expected_seq=1)
+
+    with pytest.raises(PreconditionFailed):
+        await keep.message_service.create_message(thread_id, "x", expected_seq=1)
+
+    outcomes = await asyncio.gather(
+        *[k.message_service.create_message(thread_id, "x", expected_seq=2) for k in (keep, other_keep)],
+        return_exceptions=True,
+    )
+    assert [type(outcome) for outcome in outcomes].count(PreconditionFailed) == 1
+
+
+async def test_newest_message_deleted_by_another_process_keeps_its_number(
+    keep: Threadkeep, other_keep: Threadkeep
+) -> None:
+    thread_id, messages = await make_history(keep, 3)
+
+    await other_keep.message_service.delete_message(messages[2].id)
+
+    assert (await keep.message_service.create_message(thread_id, "x")).seq == 4
+    assert await summary(keep, thread_id) == (3, 4)
+
+
+async def test_number_that_was_given_and_deleted_elsewhere_is_not_given_again(
+    keep: Threadkeep, other_keep: Threadkeep
+) -> None:
+    thread_id, _ = await make_history(keep, 2)
+    there = await make_messages(other_keep, thread_id, ["x", "x"])
+    for message in there:
+        await other_keep.message_service.delete_message(message.id)
+
+    following = await keep.message_service.create_message(thread_id, "the remembered number is two behind")
+
+    assert following.seq == 5
+    assert await summary(other_keep, thread_id) == (3, 5)
+
+
+@pytest.mark.parametrize("gone", ["marked", "removed"])
+async def test_thread_deleted_by_another_process_takes_its_late_message_back(
+    keep: Threadkeep, other_keep: Threadkeep, documents: Documents, gone: str
+) -> None:
+    thread_id, _ = await make_history(keep, 2)
+    await keep.message_service.create_message(thread_id, "the number is remembered", "assistant")
+
+    if gone == "removed":
+        await other_keep.thread_service.delete_thread(thread_id)
+    else:  # as a long thread is for as long as its messages are being removed
+        await mark_deleted(documents, thread_id)
+        await documents.messages.delete_many({"thread_id": thread_id})
+    for content in (["one"], ["one", "two"]):
+        with pytest.raises(ThreadNotFound, match=thread_id):
+            await keep.message_service.append(
+                thread_id, [NewMessage(content=text, role="assistant") for text in content]
+            )
+
+    assert await documents.messages.count_documents({"thread_id": thread_id}) == 0
+
+
+async def test_one_message_too_large_does_not_take_its_neighbours_with_it(keep: Threadkeep) -> None:
+    thread = await make_thread(keep)
+    large = [{"a": [0] * 2_000_000}]
+
+    outcomes = await asyncio.gather(
+        *[keep.message_service.create_message(thread.id, "small", "assistant") for _ in range(3)],
+        keep.message_service.create_message(thread.id, "large", "assistant", attachments=large),
+        *[keep.message_service.create_message(thread.id, "small", "assistant") for _ in range(3)],
+        return_exceptions=True,
+    )
+
+    assert [type(outcome).__name__ for outcome in outcomes] == [
+        *["MessageRecord"] * 3,
+        TooLarge.__name__,
+        *["MessageRecord"] * 3,
+    ]
+    assert await numbers(keep, thread.id) == [1, 2, 3, 4, 5, 6]
+
+
+async def test_appends_that_wait_go_out_together(
+    keep: Threadkeep, documents: Documents, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    thread = await make_thread(keep)
+    profile: list[int] = []
+    sequencer = keep.runtime.appender.sequencer
+    insert = sequencer._insert  # noqa: SLF001  counting what goes out needs to stand where it goes out
+
+    async def counting(rows: list[MessageRow]) -> tuple[int, Any]:
+        profile.append(len(rows))
+        return await insert(rows)
+
+    monkeypatch.setattr(sequencer, "_insert", counting)
+    await asyncio.gather(*[keep.message_service.create_message(thread.id, str(n), "assistant") for n in range(100)])
+
+    assert sum(profile) == 100
+    assert len(profile) <= 3
+    assert await documents.messages.count_documents({"thread_id": thread.id}) == 100
+
+
+async def test_close_lets_what_has_begun_finish(
+    mongo_client: AsyncMongoClient[dict[str, Any]], database_name: str, keep: Threadkeep
+) -> None:
+    thread = await make_thread(keep)
+    closing = Threadkeep(mongo_client, database=database_name, sweep_seconds=None)
+    await closing.open()
+    messages = closing.message_service
+    writing = [asyncio.create_task(messages.create_message(thread.id, "x", "assistant")) for _ in range(5)]
+    await asyncio.sleep(0)
+
+    await closing.close()
+    written = await asyncio.gather(*writing)
+
+    assert await numbers(keep, thread.id) == sorted(message.seq for message in written) == [1, 2, 3, 4, 5]
+
+
+async def test_caller_that_is_cancelled_midway_leaves_its_message_whole(
+    keep: Threadkeep, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    thread = await make_thread(keep)
+    sequencer = keep.runtime.appender.sequencer
+    finish = sequencer._finish  # noqa: SLF001  the moment between the two writes
+    begun, go_on = asyncio.Event(), asyncio.Event()
+
+    async def held(*args: Any) -> None:
+        begun.set()
+        await go_on.wait()
+        await finish(*args)
+
+    monkeypatch.setattr(sequencer, "_finish", held)
+    writing = asyncio.create_task(keep.message_service.create_message(thread.id, "x", "assistant"))
+    await begun.wait()
+    writing.cancel()
+    following = asyncio.create_task(keep.message_service.create_message(thread.id, "y", "assistant"))
+    go_on.set()
+
+    assert (await following).seq == 2
+    assert await summary(keep, thread.id) == (2, 2)
+    with pytest.raises(asyncio.CancelledError):
+        await writing
