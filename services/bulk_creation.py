@@ -16,6 +16,7 @@ from ..clock import now
 from ..documents import NEWEST
 from ..errors import IdTaken, Unavailable
 from .deletion.purge import BATCH
+from .driver_errors import duplicate_key_in
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
     from ..documents import Documents, MessageRow, ThreadRow
 
-_DUPLICATE_KEY = 11000
 _TOO_SLOW = "The thread took too long to write, or somebody else is importing it."
 
 
@@ -129,7 +129,7 @@ async def insert_new(collection: AsyncCollection[Any], rows: list[Any]) -> list[
         await collection.insert_many(rows, ordered=False)
     except BulkWriteError as error:
         faults = error.details["writeErrors"]
-        if any(fault["code"] != _DUPLICATE_KEY for fault in faults) or error.details.get("writeConcernErrors"):
+        if any(duplicate_key_in(fault) is None for fault in faults) or error.details.get("writeConcernErrors"):
             raise
         return [rows[fault["index"]] for fault in faults]
     return []

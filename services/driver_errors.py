@@ -10,6 +10,7 @@ from pymongo.errors import (
     AutoReconnect,
     ConnectionFailure,
     DocumentTooLarge,
+    DuplicateKeyError,
     ExecutionTimeout,
     NotPrimaryError,
     OperationFailure,
@@ -21,7 +22,7 @@ from pymongo.errors import (
 from ..errors import InvalidInput, TooLarge, Unavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Callable, Coroutine, Mapping
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -32,6 +33,7 @@ _PASSING_CODES = frozenset(
     {6, 7, 24, 46, 50, 64, 89, 91, 112, 133, 134, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436}
 )
 _DOCUMENT_TOO_LARGE_CODES = frozenset({10334, 17419, 17420})
+_DUPLICATE_KEY_CODE = 11000
 MONGODB_DOCUMENT_LIMIT = 16 * 1024 * 1024
 
 
@@ -72,6 +74,17 @@ def _code(error: Exception) -> int | None:
     details = error.details or {}
     failures = details.get("writeErrors") or details.get("writeConcernErrors")
     return failures[0].get("code") if failures else error.code
+
+
+def duplicate_key(error: DuplicateKeyError) -> dict[str, Any]:
+    """The key pattern of the unique index that refused a single write; empty if the server did not name it."""
+    key: dict[str, Any] = (error.details or {}).get("keyPattern", {})
+    return key
+
+
+def duplicate_key_in(write_error: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The same for one entry of a bulk write's `writeErrors`; None if the row was refused for another reason."""
+    return write_error.get("keyPattern", {}) if write_error["code"] == _DUPLICATE_KEY_CODE else None
 
 
 def refusal(write_error: dict[str, Any]) -> OperationFailure:

@@ -14,7 +14,7 @@ from ..ids import new_id
 from ..inputs import NO_META_DATA
 from .appends.rows import message_rows
 from .deletion.purge import remove_stragglers
-from .driver_errors import refusal
+from .driver_errors import duplicate_key_in, refusal
 from .metadata_index import fingerprints
 from .participants import erase_missing, require_participants
 from .rights import require
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from ..inputs import NewThread
     from .caller import Caller
     from .runtime import Runtime
-
-_DUPLICATE_KEY = 11000
 
 
 async def create(runtime: Runtime, caller: Caller, new: NewThread, *, prefix: str, thread_id: str | None) -> ThreadRow:
@@ -106,8 +104,8 @@ async def insert_thread(runtime: Runtime, row: ThreadRow, messages: list[Message
     try:
         await runtime.documents.messages.insert_many(messages)
     except BulkWriteError as error:
-        fault = error.details["writeErrors"][:1]
-        raise (refusal(fault[0]) if fault and fault[0]["code"] != _DUPLICATE_KEY else _given_up()) from error
+        faults = error.details["writeErrors"]
+        raise (refusal(faults[0]) if faults and duplicate_key_in(faults[0]) is None else _given_up()) from error
     born = await runtime.documents.threads.update_one(
         _mine(hidden), {"$set": {"deleted_at": None}, "$unset": {"creating": 1}}
     )

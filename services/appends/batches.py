@@ -15,13 +15,11 @@ from pymongo.errors import BulkWriteError, DuplicateKeyError
 from ...ids import new_id, next_id
 from ..deletion.placeholders import is_placeholder
 from ..deletion.tombstones import delete_rows
-from ..driver_errors import refusal
+from ..driver_errors import duplicate_key_in, refusal
 
 if TYPE_CHECKING:
     from ...documents import BatchMark, Documents, MessageRow
     from .transactions import Transactions
-
-_DUPLICATE_KEY = 11000
 
 
 async def insert_batch(
@@ -39,10 +37,9 @@ async def insert_batch(
         faults = error.details["writeErrors"]
         if not faults:
             raise
-        first = faults[0]
-        if first["code"] != _DUPLICATE_KEY:
-            raise refusal(first) from error
-        key: dict[str, Any] = first.get("keyPattern", {})
+        key = duplicate_key_in(faults[0])
+        if key is None:
+            raise refusal(faults[0]) from error
         return key
     return None
 

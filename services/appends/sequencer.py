@@ -10,7 +10,7 @@ from pymongo.errors import BulkWriteError, DocumentTooLarge, DuplicateKeyError
 
 from ...documents import NEWEST
 from ...errors import IdTaken, PreconditionFailed, ThreadNotFound, Unavailable
-from ..driver_errors import refusal
+from ..driver_errors import duplicate_key, duplicate_key_in, refusal
 from .batches import insert_batch
 from .replays import find_known, make_way
 from .transactions import Transactions
@@ -105,13 +105,14 @@ class Sequencer:
             else:
                 await self._documents.fast_messages.collection.insert_many(rows)
         except DuplicateKeyError as error:
-            return 0, (error.details or {}).get("keyPattern", {})
+            return 0, duplicate_key(error)
         except BulkWriteError as error:
             faults = error.details["writeErrors"]
             if not faults:
                 raise
             first = faults[0]
-            return first["index"], first.get("keyPattern", {}) if first["code"] == _DUPLICATE_KEY else refusal(first)
+            key = duplicate_key_in(first)
+            return first["index"], refusal(first) if key is None else key
         return len(rows), None
 
     async def _answer_duplicate(self, ticket: Ticket, key: dict[str, Any]) -> bool:
@@ -216,7 +217,6 @@ class Sequencer:
 
 Fault = dict[str, Any] | Exception
 """The key that would be doubled, or another reason why a row is refused."""
-_DUPLICATE_KEY = 11000
 _CANNOT_BE_SENT = (DocumentTooLarge, InvalidDocument, OverflowError)
 
 

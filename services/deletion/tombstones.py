@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from pymongo.errors import DuplicateKeyError
 
 from ...clock import now
+from ..driver_errors import duplicate_key
 from .placeholders import DELETED, REAL_MESSAGE, VOID, placeholder_update
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ async def _bury(documents: Documents, row: MessageRow) -> DeletedMessageRow:
         try:
             await documents.deleted_messages.insert_one(tombstone)
         except DuplicateKeyError as error:
-            if "_id" in (error.details or {}).get("keyPattern", {}):
+            if "_id" in duplicate_key(error):
                 found = await documents.deleted_messages.find_one({"_id": row["_id"]})
                 return found or tombstone
         else:
