@@ -21,7 +21,7 @@ from .routers.http.openapi import describe
 from .routers.http.request_context import RequestContext
 from .routers.http.request_metrics import DESCRIPTION, NO_TELEMETRY, Metrics
 from .routers.http.swagger_ui import add_documentation
-from .server.startup import connect, database_url, open_when_possible
+from .server import connect, database_url, open_when_possible
 from .services.maintenance.background import end
 from .settings import Settings
 

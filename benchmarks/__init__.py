@@ -1,1 +1,1 @@
-"""The numbers in `docs/performance.md`, reproducible: `make bench`."""
+"""Benchmarks: `make bench` measures the figures of `docs/performance.md`."""

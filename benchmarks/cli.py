@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from ..errors import StartupError
-from ..server.memory import tune
+from ..server import tune
 from .bar import Bar
 from .chart import chart
 from .documentation import write

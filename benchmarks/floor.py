@@ -18,7 +18,7 @@ import uvicorn
 import uvloop
 from pymongo import AsyncMongoClient, WriteConcern
 
-from ..server.memory import tune
+from ..server import tune
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

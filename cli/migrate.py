@@ -37,7 +37,7 @@ def migrate(
 
 async def _migrate(settings: Settings, *, dry_run: bool) -> list[str]:
     from ..keep import durable, open_client
-    from ..server.startup import database_url
+    from ..server import database_url
     from ..services.maintenance.migration import Migration
 
     timeout, connections = settings.database_timeout_seconds, settings.max_connections

@@ -12,7 +12,7 @@ from .progress import shown
 
 if TYPE_CHECKING:
     from ..keep import Threadkeep
-    from ..records.analytics import RollupReport
+    from ..records import RollupReport
 
 
 def register(app: typer.Typer) -> None:

@@ -1,25 +1,40 @@
-"""What is stored: one Beanie document per file, its indexes beside it."""
+"""The stored documents: one Beanie document per file, with its indexes, and the `Documents` of one database."""
 
 from .api_key import ApiKey, Scope
-from .binding import Documents
+from .binding import TEMPLATES, Documents
 from .capabilities import has_transactions, sorts_by_index
 from .codec import EXACT
 from .deleted_message import DeletedMessage, DeletedMessageRow
+from .deleted_thread import KEPT_SECONDS as DELETED_THREAD_KEPT_SECONDS
 from .deleted_thread import DeletedThread
 from .draft import Draft
 from .idempotency_key import IdempotencyKey
 from .index_filters import A_DATE
 from .lease import Lease
-from .message import NEWEST, BatchMark, Message, MessageRow
+from .message import ANONYMOUS, NEWEST, BatchMark, Message, MessageRow
+from .message import SCHEMA_VERSION as MESSAGE_SCHEMA_VERSION
+from .migration_position import MigrationPosition
+from .schema import Change, differences
+from .thread import SCHEMA_VERSION as THREAD_SCHEMA_VERSION
 from .thread import Thread, ThreadRow
+from .upgrades import UPGRADES, Upgrade
+from .user import SCHEMA_VERSION as USER_SCHEMA_VERSION
 from .user import User
 
 __all__ = [
+    "ANONYMOUS",
     "A_DATE",
+    "DELETED_THREAD_KEPT_SECONDS",
     "EXACT",
+    "MESSAGE_SCHEMA_VERSION",
     "NEWEST",
+    "TEMPLATES",
+    "THREAD_SCHEMA_VERSION",
+    "UPGRADES",
+    "USER_SCHEMA_VERSION",
     "ApiKey",
     "BatchMark",
+    "Change",
     "DeletedMessage",
     "DeletedMessageRow",
     "DeletedThread",
@@ -29,10 +44,13 @@ __all__ = [
     "Lease",
     "Message",
     "MessageRow",
+    "MigrationPosition",
     "Scope",
     "Thread",
     "ThreadRow",
+    "Upgrade",
     "User",
+    "differences",
     "has_transactions",
     "sorts_by_index",
 ]

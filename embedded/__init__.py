@@ -1,4 +1,4 @@
-"""The MongoDB-wire server that runs as a child process when no MongoDB is configured: docs/decisions/0006."""
+"""The embedded server: it speaks the MongoDB wire protocol and runs as a child process (decision 0006)."""
 
 from .server import EmbeddedServer
 

@@ -1,37 +1,91 @@
-"""What callers may say, and the rules for it: the same at every door."""
+"""The pydantic models of input, and their rules. In-process calls, the native API and the OpenAI API share them."""
 
+from .analytics import (
+    LimitQuery,
+    MetadataQuery,
+    PeriodQuery,
+    Unit,
+    UnitQuery,
+    WaitingQuery,
+    ZonedUnitQuery,
+    ZoneQuery,
+)
 from .api_key import NewKey, NewUserKey
-from .message import MessageChanges, Messages, NativeRole, NewItem, NewMessage, Role, StoredMessage
-from .query import KeyQuery, ListQuery, MessageQuery, Order, ThreadIdsQuery, ThreadQuery, UserQuery
-from .thread import NO_META_DATA, NewThread, ThreadChanges
-from .user import NewUser, UserChanges
-from .values import Input, JsonObject, MetaData, Name, Text
+from .message import (
+    MessageChanges,
+    Messages,
+    NativeRole,
+    NewItem,
+    NewMessage,
+    NewMessages,
+    Role,
+    StoredMessage,
+    unique_client_ids,
+)
+from .query import Cursor, KeyQuery, ListQuery, MessageQuery, Order, ThreadIdsQuery, ThreadQuery, UserQuery
+from .strict_json import JsonRefused, decode
+from .thread import NO_META_DATA, MetaDataOnly, NewThread, ThreadChanges
+from .user import NewUser, UserChanges, UserFields
+from .values import (
+    Input,
+    JsonObject,
+    MetaData,
+    Name,
+    Text,
+    at_most,
+    check_storable,
+    json_size,
+    limits_of,
+    stored_size,
+    text_size,
+)
 
 __all__ = [
     "NO_META_DATA",
+    "Cursor",
     "Input",
     "JsonObject",
+    "JsonRefused",
     "KeyQuery",
+    "LimitQuery",
     "ListQuery",
     "MessageChanges",
     "MessageQuery",
     "Messages",
     "MetaData",
+    "MetaDataOnly",
+    "MetadataQuery",
     "Name",
     "NativeRole",
     "NewItem",
     "NewKey",
     "NewMessage",
+    "NewMessages",
     "NewThread",
     "NewUser",
     "NewUserKey",
     "Order",
+    "PeriodQuery",
     "Role",
     "StoredMessage",
     "Text",
     "ThreadChanges",
     "ThreadIdsQuery",
     "ThreadQuery",
+    "Unit",
+    "UnitQuery",
     "UserChanges",
+    "UserFields",
     "UserQuery",
+    "WaitingQuery",
+    "ZoneQuery",
+    "ZonedUnitQuery",
+    "at_most",
+    "check_storable",
+    "decode",
+    "json_size",
+    "limits_of",
+    "stored_size",
+    "text_size",
+    "unique_client_ids",
 ]

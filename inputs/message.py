@@ -119,7 +119,7 @@ class MessageChanges(Input):
         return self
 
 
-def keys_once(messages: list[M]) -> list[M]:
+def unique_client_ids(messages: list[M]) -> list[M]:
     """Refuse a `client_id` that is given to two of them."""
     keys = [message.client_id for message in messages if message.client_id is not None]
     if len(set(keys)) < len(keys):
@@ -128,7 +128,7 @@ def keys_once(messages: list[M]) -> list[M]:
     return messages
 
 
-Messages = Annotated[list[NewMessage], AfterValidator(keys_once)]
+Messages = Annotated[list[NewMessage], AfterValidator(unique_client_ids)]
 """Messages that are written together."""
 
 

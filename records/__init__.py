@@ -1,20 +1,26 @@
-"""What services and clients give back: the same words in process and over the wire."""
+"""The records that services and clients return: the same fields in process and over HTTP."""
 
+from .analytics import Findings, RollupReport
 from .api_key import KeyRecord, NewKeyRecord
-from .message import MessageRecord
+from .message import MESSAGE_PROJECTION, MessageRecord
 from .page import Deleted, Erased, Page
-from .record import Record
+from .record import Record, epoch_seconds, iso
 from .thread import ThreadRecord
 from .user import UserRecord
 
 __all__ = [
+    "MESSAGE_PROJECTION",
     "Deleted",
     "Erased",
+    "Findings",
     "KeyRecord",
     "MessageRecord",
     "NewKeyRecord",
     "Page",
     "Record",
+    "RollupReport",
     "ThreadRecord",
     "UserRecord",
+    "epoch_seconds",
+    "iso",
 ]

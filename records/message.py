@@ -9,7 +9,7 @@ from .record import Record, epoch_seconds
 if TYPE_CHECKING:
     from ..documents import MessageRow
 
-PROJECTION = {"schema_version": 0, "imported_at": 0}
+MESSAGE_PROJECTION = {"schema_version": 0, "imported_at": 0}
 """What to leave out when reading messages for callers."""
 
 
@@ -42,7 +42,7 @@ class MessageRecord(Record):
 
     @classmethod
     def of(cls, row: MessageRow) -> MessageRecord:
-        """Word a stored message; best read with `PROJECTION`.
+        """Word a stored message; best read with `MESSAGE_PROJECTION`.
 
         The hot path of every page: one copy of the row, changed in place, is what it costs.
         """

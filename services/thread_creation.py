@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from pymongo.errors import BulkWriteError, DuplicateKeyError
 
 from ..clock import now
-from ..documents.thread import SCHEMA_VERSION
+from ..documents import THREAD_SCHEMA_VERSION
 from ..errors import IdTaken, InvalidParticipants, Unavailable
 from ..ids import new_id
 from ..inputs import NO_META_DATA
@@ -77,7 +77,7 @@ def thread_row(thread_id: str, new: NewThread, owner_id: str | None, participant
         "last_message_at": None,
         "last_active_at": moment,
         "deleted_at": None,
-        "schema_version": SCHEMA_VERSION,
+        "schema_version": THREAD_SCHEMA_VERSION,
     }
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from starlette.requests import ClientDisconnect
 
 from ...errors import InvalidInput, RequestTimeout, TooLarge, UnsupportedMediaType
-from ...inputs.strict_json import JsonRefused, decode
+from ...inputs import JsonRefused, decode
 from .admission import SMALL, slot_of
 
 if TYPE_CHECKING:

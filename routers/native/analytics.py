@@ -11,15 +11,7 @@ from fastapi import APIRouter, Query
 from pydantic import create_model
 
 from ...errors import Forbidden, InvalidInput
-from ...inputs.analytics import (
-    LimitQuery,
-    MetadataQuery,
-    PeriodQuery,
-    UnitQuery,
-    WaitingQuery,
-    ZonedUnitQuery,
-    ZoneQuery,
-)
+from ...inputs import LimitQuery, MetadataQuery, PeriodQuery, UnitQuery, WaitingQuery, ZonedUnitQuery, ZoneQuery
 from ...records import analytics as records
 from ...services import AnalyticsService
 from ..http.route import EndpointResponse, StrictRoute

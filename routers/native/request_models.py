@@ -7,9 +7,7 @@ from typing import Annotated, Any, Self
 from pydantic import AfterValidator, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
-from ...inputs import MessageChanges, Name, NativeRole, NewMessage, NewThread
-from ...inputs.message import keys_once
-from ...inputs.values import at_most, limits_of
+from ...inputs import MessageChanges, Name, NativeRole, NewMessage, NewThread, at_most, limits_of, unique_client_ids
 
 ThreadId = Annotated[Name, Field(min_length=1, max_length=128)]
 
@@ -20,7 +18,7 @@ class NativeMessage(NewMessage):
     role: NativeRole = "user"
 
 
-NativeMessages = Annotated[list[NativeMessage], AfterValidator(keys_once)]
+NativeMessages = Annotated[list[NativeMessage], AfterValidator(unique_client_ids)]
 
 
 class MessageInThread(NativeMessage):

@@ -13,10 +13,8 @@ from pymongo.errors import OperationFailure, PyMongoError
 
 from ...clock import now
 from ...errors import InvalidInput, Unavailable
-from ...inputs.analytics import LimitQuery, PeriodQuery
-from ...records import Record
-from ...records.analytics import Findings
-from ...records.record import iso
+from ...inputs import LimitQuery, PeriodQuery
+from ...records import Findings, Record, iso
 from ..driver_errors import translates_driver_errors
 from ..rights import require
 from ..service import Service, validate_input, without_none

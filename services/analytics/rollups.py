@@ -10,10 +10,10 @@ import pymongo
 from pymongo.errors import PyMongoError
 
 from ...clock import EPOCH, now
-from ...documents.deleted_thread import KEPT_SECONDS
+from ...documents import DELETED_THREAD_KEPT_SECONDS
 from ...errors import Unavailable
 from ...log_events import log_events
-from ...records.analytics import RollupReport
+from ...records import RollupReport
 from ..driver_errors import translates_driver_errors
 from ..maintenance.leases import Leaseholder
 from .changed_days import all_days, changed_days, hidden_threads, unsettled_days
@@ -34,7 +34,7 @@ LOOK_BACK = timedelta(minutes=10)
 """No write takes as long, and no two clocks are as far apart."""
 _LEASE_SECONDS = 300
 _PAUSE_SECONDS = 0.01
-_EVIDENCE = timedelta(seconds=KEPT_SECONDS) - timedelta(days=1)
+_EVIDENCE = timedelta(seconds=DELETED_THREAD_KEPT_SECONDS) - timedelta(days=1)
 """Who comes later cannot tell any more what was deleted, and computes all days."""
 
 

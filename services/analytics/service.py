@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ...inputs.analytics import MetadataQuery, UnitQuery, WaitingQuery, ZonedUnitQuery, ZoneQuery
+from ...inputs import MetadataQuery, UnitQuery, WaitingQuery, ZonedUnitQuery, ZoneQuery
 from ...records import analytics as found
 from ..service import without_none
 from .queries import AnalyticsQueries
 
 if TYPE_CHECKING:
-    from ...inputs.analytics import Unit
-    from ...records.analytics import Findings
+    from ...inputs import Unit
+    from ...records import Findings
     from .queries import Moment
 
 

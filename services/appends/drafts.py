@@ -14,7 +14,7 @@ from pymongo.errors import DuplicateKeyError
 from ...clock import now
 from ...errors import InvalidInput, TooLarge, Unavailable
 from ...ids import new_id
-from ...inputs.values import text_size
+from ...inputs import text_size
 from .replays import UNDER_WAY_SECONDS
 
 if TYPE_CHECKING:

@@ -10,10 +10,10 @@ import orjson
 from pydantic_core import PydanticCustomError
 
 from ...clock import now
-from ...documents.message import SCHEMA_VERSION
+from ...documents import MESSAGE_SCHEMA_VERSION
 from ...errors import Forbidden, TooLarge
 from ...ids import ordered_names
-from ...inputs.values import check_storable
+from ...inputs import check_storable
 from ..driver_errors import MONGODB_DOCUMENT_LIMIT
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def message_row(
         "completed_at": moment if message.role in _COMPLETE_AT_ONCE and message.status in (None, "completed") else None,
         "incomplete_at": moment if message.status == "incomplete" else None,
         "revision": 1,
-        "schema_version": SCHEMA_VERSION,
+        "schema_version": MESSAGE_SCHEMA_VERSION,
     }
     if parts is not None:
         row["parts"] = parts

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ...clock import now
-from ...documents.message import ANONYMOUS
+from ...documents import ANONYMOUS
 from ...records import Erased
 from .purge import mark_deleted, purge
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...clock import now
 from ...documents import NEWEST
-from ...records.message import PROJECTION
+from ...records import MESSAGE_PROJECTION
 from ..appends.batches import visible
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ async def _places(documents: Documents, row: MessageRow, low: int, keyless_retry
 
 async def _rows(documents: Documents, thread_id: str, first: int, last: int) -> list[MessageRow]:
     found = await documents.messages.find(
-        {"thread_id": thread_id, "seq": {"$gte": first, "$lte": last}}, PROJECTION, sort=[("seq", 1)]
+        {"thread_id": thread_id, "seq": {"$gte": first, "$lte": last}}, MESSAGE_PROJECTION, sort=[("seq", 1)]
     ).to_list()
     return await visible(documents, found)
 

@@ -12,10 +12,7 @@ import pymongo
 from pymongo.errors import OperationFailure
 
 from ...clock import now
-from ...documents.binding import TEMPLATES
-from ...documents.migration_position import MigrationPosition
-from ...documents.schema import differences
-from ...documents.upgrades import UPGRADES, Upgrade
+from ...documents import TEMPLATES, UPGRADES, MigrationPosition, Upgrade, differences
 from ...errors import StartupError, Unavailable
 from ..driver_errors import translate, translates_driver_errors
 
@@ -24,7 +21,7 @@ if TYPE_CHECKING:
 
     from pymongo.asynchronous.database import AsyncDatabase
 
-    from ...documents.schema import Change
+    from ...documents import Change
 
     Progress = Callable[[str, int, int], None]
     """Hears what is being done, and how much of how much; 0 where the whole is not known."""

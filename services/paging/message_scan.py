@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import bson
 
-from ...records.message import PROJECTION
+from ...records import MESSAGE_PROJECTION
 from ..appends.batches import decided, torn_batches, visible
 from ..deletion.placeholders import is_placeholder
 
@@ -105,10 +105,12 @@ class MessageScan:
         window = {"thread_id": self._thread_id, "seq": {"$gt": low, "$lte": high}, **self._indexed}
         order = 1 if upward else -1
         if not self._rest:
-            return await self._documents.fast_messages.find(window, PROJECTION, sort={"seq": order}, limit=count)
+            return await self._documents.fast_messages.find(
+                window, MESSAGE_PROJECTION, sort={"seq": order}, limit=count
+            )
         # In a stage of its own: the embedded server uses an index only for what one serves alone.
         stages: list[dict[str, Any]] = [{"$match": window}, {"$match": self._rest}, {"$sort": {"seq": order}}]
-        stages += [{"$limit": count}, {"$project": PROJECTION}]
+        stages += [{"$limit": count}, {"$project": MESSAGE_PROJECTION}]
         return await _bounded(await self._documents.messages.aggregate(stages, batchSize=count + 1))
 
 

@@ -9,8 +9,7 @@ from itertools import accumulate
 from random import Random
 from typing import TYPE_CHECKING, Any
 
-from ...documents.thread import SCHEMA_VERSION
-from ...documents.user import SCHEMA_VERSION as USER_SCHEMA_VERSION
+from ...documents import THREAD_SCHEMA_VERSION, USER_SCHEMA_VERSION
 from ...services.metadata_index import fingerprints
 from .cast import ASSISTANTS, Person, name, people
 from .plans import Plan, plans
@@ -123,7 +122,7 @@ def _thread_row(
         "last_message_at": newest,
         "last_active_at": newest,
         "deleted_at": None,
-        "schema_version": SCHEMA_VERSION,
+        "schema_version": THREAD_SCHEMA_VERSION,
     }
 
 

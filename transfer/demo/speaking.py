@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from ...documents.message import SCHEMA_VERSION
+from ...documents import MESSAGE_SCHEMA_VERSION
 from ...ids import clock_characters
 from .cast import ASSISTANTS, Assistant, Person, arguments, name
 from .plans import ANSWER, CALL, CUT_OFF, HAND_OVER, RESULT, SECOND_USER, SYSTEM, USER
@@ -161,7 +161,7 @@ class Scene:
             "completed_at": moment if answers else None,
             "incomplete_at": None,
             "revision": 1,
-            "schema_version": SCHEMA_VERSION,
+            "schema_version": MESSAGE_SCHEMA_VERSION,
         }
 
     def _take(self, median_seconds: float) -> None:

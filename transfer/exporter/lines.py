@@ -9,7 +9,7 @@ import orjson
 from bson import json_util
 
 from ...clock import now
-from ...documents.thread import SCHEMA_VERSION
+from ...documents import THREAD_SCHEMA_VERSION
 from ..importer.models import FORMAT
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def header(selection: Selection) -> dict[str, Any]:
     return {
         "object": "export",
         "format": FORMAT,
-        "schema_version": SCHEMA_VERSION,
+        "schema_version": THREAD_SCHEMA_VERSION,
         "exported_at": iso(now()),
         "selection": selection.said(),
     }

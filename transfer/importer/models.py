@@ -8,8 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from ...inputs import Input, JsonObject, MetaData, Name, StoredMessage
-from ...inputs.user import UserFields
+from ...inputs import Input, JsonObject, MetaData, Name, StoredMessage, UserFields
 
 FORMAT = 1
 """The version of our export's lines; a file of a later one is refused."""

@@ -7,8 +7,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from ....inputs import Input, MessageQuery, Name, Order
-from ....inputs.query import Cursor
+from ....inputs import Cursor, Input, MessageQuery, Name, Order
 
 MOST, USUAL = 100, 20
 

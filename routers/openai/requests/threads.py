@@ -16,8 +16,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 from typing_extensions import TypedDict
 
-from ....inputs import Name, NewItem, NewThread, Text
-from ....inputs.values import at_most, limits_of, stored_size
+from ....inputs import Name, NewItem, NewThread, Text, at_most, limits_of, stored_size
 from .values import STRICT, Body, Metadata, one_of, text_or
 
 Detail = Literal["auto", "low", "high"]

@@ -20,8 +20,7 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema, PydanticCustomError
 
-from ....inputs import Input, Text
-from ....inputs.values import check_storable, limits_of, stored_size
+from ....inputs import Input, Text, check_storable, limits_of, stored_size
 
 T = TypeVar("T")
 

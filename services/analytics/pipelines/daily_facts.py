@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ....documents.message import ANONYMOUS
+from ....documents import ANONYMOUS
 from .stages import DAY, DAY_SECONDS, Pipeline, Stage, count_if, messages_between, percentiles, seconds_between
 
 if TYPE_CHECKING:
