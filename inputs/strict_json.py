@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from itertools import takewhile
 from typing import Any, NoReturn
 
@@ -53,8 +54,8 @@ def _brackets(text: str) -> int:
 def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
-        keys = [key for key, _ in pairs]
-        twice = next(key for key in keys if keys.count(key) > 1)
+        counts = Counter(key for key, _ in pairs)
+        twice = next(key for key, count in counts.items() if count > 1)
         raise JsonRefused(f"the key {twice!r} occurs twice in one object", "json_duplicate_key")
     return found
 
@@ -69,11 +70,14 @@ def _no_constants(name: str) -> NoReturn:
 
 _UNREADABLE = object()
 _LONGEST_SEARCHED = 1024 * 1024
-"""Nobody else is answered during the search; it takes several times as long as the reading."""
+"""Characters. The search takes several times as long as the reading, and the process answers nobody else meanwhile."""
 
 
 def _place_of_unreadable(text: str) -> JsonPath:
-    """Read again, to its end, what was refused half-way."""
+    """The path of the first number that was refused, for the error; the reader itself tells no path.
+
+    The text is read a second time with marks in place of such numbers, so that only refused texts pay for the path.
+    """
     if len(text) > _LONGEST_SEARCHED:
         return ()
     try:

@@ -43,52 +43,89 @@ def limits_of(info: ValidationInfo) -> Limits:
     return info.context if isinstance(info.context, Limits) else _LIMITS
 
 
-def check_storable(value: Any, max_nesting: int, path: str = "") -> None:
-    """Refuse what would not come back from MongoDB exactly as it was sent; the error names the place."""
+class _Unstorable(Exception):
+    """A value that cannot be stored. The steps that lead to the value are added innermost first, on the way out."""
+
+    def __init__(self, kind: str, rule: str, *, prefix: str = "", root: str = "") -> None:
+        super().__init__(rule)
+        self.kind = kind
+        self.rule = rule
+        self.prefix = prefix
+        self.root = root
+        self.steps: list[str | int] = []
+
+    def error(self) -> PydanticCustomError:
+        """The error that callers see: the path of the value, then the rule."""
+        path = ""
+        for step in reversed(self.steps):
+            path = f"{path}[{step}]" if isinstance(step, int) else f"{path}.{step}" if path else step
+        path = self.prefix + (path or self.root)
+        shown = path.encode("ascii", "backslashreplace").decode()[:200].replace("{", "{{").replace("}", "}}")
+        rule = f"{shown}: {self.rule}" if path else self.rule
+        return PydanticCustomError("storable", "{rule}", {"rule": rule, "kind": self.kind})
+
+
+def check_storable(value: Any, max_nesting: int) -> None:
+    """Refuse what would not come back from MongoDB exactly as it was sent; the error names the path of the value."""
+    try:
+        _check(value, max_nesting)
+    except _Unstorable as found:
+        raise found.error() from None
+
+
+def _check(value: Any, max_nesting: int) -> None:
     kind = type(value)
     if value is None or kind is bool:
         return
     if kind is str:
-        _check_text(value, path)
+        _check_text(value)
     elif kind is int:
         if not -_INT64 <= value < _INT64:
-            raise _refusal("integer_too_large", "integers must fit in 64 bits", path)
+            raise _Unstorable("integer_too_large", "integers must fit in 64 bits")
     elif kind is float:
         if not math.isfinite(value):
-            raise _refusal("finite_number", "numbers must be finite", path)
+            raise _Unstorable("finite_number", "numbers must be finite")
     elif kind is dict or kind is list or isinstance(value, (dict, list)):
         if max_nesting <= 0:
-            raise _refusal("too_deep", "nested too deeply", path)
-        _check_members(value, max_nesting - 1, path)
+            raise _Unstorable("too_deep", "nested too deeply")
+        _check_members(value, max_nesting - 1)
     else:
-        raise _refusal("json_type", f"{kind.__name__} is not a JSON value", path)
+        raise _Unstorable("json_type", f"{kind.__name__} is not a JSON value")
 
 
-def _check_members(value: dict[Any, Any] | list[Any], max_nesting: int, path: str) -> None:
-    if isinstance(value, list):
+def _check_members(value: dict[Any, Any] | list[Any], max_nesting: int) -> None:
+    """Check each member. Paths are built for errors only: a path for each member would copy a long key as often."""
+    if isinstance(value, dict):
+        for key, member in value.items():
+            _check_key(key)
+            _check_member(key, member, max_nesting)
+    else:
         for index, member in enumerate(value):
-            check_storable(member, max_nesting, f"{path}[{index}]")
-        return
-    for key, member in value.items():
-        if type(key) is not str:
-            raise _refusal("key_type", f"the key {key!r} is not a string", path)
-        place = f"{path}.{key}" if path else key
-        _check_text(key, "a key of " + (path or "the object"))
-        if "\0" in key:
-            raise _refusal("key_nul", "keys must not contain the NUL character", path or "the object")
-        check_storable(member, max_nesting, place)
+            _check_member(index, member, max_nesting)
 
 
-def _check_text(text: str, path: str) -> None:
+def _check_member(step: str | int, member: Any, max_nesting: int) -> None:
+    try:
+        _check(member, max_nesting)
+    except _Unstorable as found:
+        found.steps.append(step)
+        raise
+
+
+def _check_key(key: Any) -> None:
+    if type(key) is not str:
+        raise _Unstorable("key_type", f"the key {key!r} is not a string")
+    _check_text(key, prefix="a key of ", root="the object")
+    if "\0" in key:
+        raise _Unstorable("key_nul", "keys must not contain the NUL character", root="the object")
+
+
+def _check_text(text: str, *, prefix: str = "", root: str = "") -> None:
     try:
         text_size(text)
     except UnicodeEncodeError:
-        raise _refusal("string_unicode", "text must be valid Unicode, without lone surrogates", path) from None
-
-
-def _refusal(kind: str, rule: str, path: str) -> PydanticCustomError:
-    place = path.encode("ascii", "backslashreplace").decode()[:200].replace("{", "{{").replace("}", "}}")
-    return PydanticCustomError("storable", "{rule}", {"rule": f"{place}: {rule}" if path else rule, "kind": kind})
+        rule = "text must be valid Unicode, without lone surrogates"
+        raise _Unstorable("string_unicode", rule, prefix=prefix, root=root) from None
 
 
 def at_most(value: list[T], limit: int) -> list[T]:
@@ -131,7 +168,7 @@ def _bounded(value: Any, info: ValidationInfo) -> Any:
 
 def _text(value: object) -> object:
     if type(value) is str:
-        _check_text(value, "")
+        check_storable(value, 0)
     return value
 
 

@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+import time
+
+import pytest
+from pydantic_core import PydanticCustomError
+
+from threadkeep.inputs import check_storable
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        ({"a": [1, {"b": 2**70}]}, "a[1].b: integers must fit in 64 bits"),
+        ([float("nan")], "[0]: numbers must be finite"),
+        (2**70, "integers must fit in 64 bits"),
+        ({"a": {1: 2}}, "a: the key 1 is not a string"),
+        ({"\0": 1}, "the object: keys must not contain the NUL character"),
+        ({"a": {"\ud800": 1}}, "a key of a: text must be valid Unicode, without lone surrogates"),
+        ({"\ud800": 1}, "a key of the object: text must be valid Unicode, without lone surrogates"),
+        ({"a": [[[[1]]]]}, "a[0][0][0]: nested too deeply"),
+        ({"a": [{1}]}, "a[0]: set is not a JSON value"),
+    ],
+)
+def test_a_value_that_cannot_be_stored_is_named_by_its_path(value: object, message: str) -> None:
+    with pytest.raises(PydanticCustomError) as refused:
+        check_storable(value, 4)
+
+    assert refused.value.message() == message
+
+
+def test_a_long_key_is_not_copied_for_each_of_its_members() -> None:
+    value = {"k" * 1_000_000: dict.fromkeys(map(str, range(50_000)), 1)}  # a path for each member: 50 GB of text
+    began = time.process_time()
+
+    check_storable(value, 4)
+
+    assert time.process_time() - began < 2
