@@ -1,7 +1,7 @@
-"""Threadkeep: the home for AI conversations, users, threads and messages, in your own MongoDB.
+"""Threadkeep stores AI conversations (users, threads and messages) in your own MongoDB.
 
-`get_…` raises where there is nothing; lists are pages that go on with `after`. Importing this connects to nothing, and loads
-what a name needs only when the name is used.
+`get_…` methods raise `NotFound` if the object does not exist. List methods return pages; pass `after` to get the next page.
+Importing this package connects to nothing. Each name loads its module at its first use.
 """
 
 from __future__ import annotations
@@ -83,17 +83,17 @@ __all__ = [
     "UserRecord",
 ]
 
-_HOMES = {
+_MODULES = {
     "client": ("AsyncClient", "Client"),
     "keep": ("Threadkeep",),
     "records": ("MessageRecord", "Page", "ThreadRecord", "UserRecord"),
     "services": ("Caller",),
     "settings": ("Limits", "Settings"),
 }
-_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+_MODULE_OF = {name: module for module, names in _MODULES.items() for name in names}
 
 
 def __getattr__(name: str) -> object:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f".{_HOME_OF.get(name, 'errors')}", __name__), name)
+    return getattr(import_module(f".{_MODULE_OF.get(name, 'errors')}", __name__), name)

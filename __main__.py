@@ -1,4 +1,4 @@
-"""`python -m threadkeep` is `threadkeep`."""
+"""`python -m threadkeep` runs the command line, like `threadkeep`."""
 
 from .cli import main
 

@@ -1,4 +1,4 @@
-"""The HTTP application: `create_app(settings)` makes it; making it connects to nothing."""
+"""The HTTP application. `create_app(settings)` builds it without connecting to a database."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 _PUBLIC = frozenset({"/healthz", "/readyz", "/docs", "/openapi.json"})
 
-# Keys travel in headers, never in cookies: pages of these origins must be given a key to call with.
+# API keys are sent in headers, never in cookies. So a page of an allowed origin can do nothing until it is given a key.
 _CORS: dict[str, Any] = {
     "allow_methods": ["GET", "POST", "PUT", "DELETE"],
     "allow_headers": ["authorization", "x-api-key", "content-type", "idempotency-key", "if-match", "x-request-id"],
@@ -40,15 +40,20 @@ _CORS: dict[str, Any] = {
 }
 
 _DESCRIPTION = """
-The home for AI conversations: **users, threads and messages, in your own MongoDB**.
+Threadkeep stores AI conversations: **users, threads and messages, in your own MongoDB**.
 
-Send an API key as `Authorization: Bearer …` or in `X-API-Key`. A write may carry an `Idempotency-Key`: the same request with the
-same key is done once. Lists go on with `after`; threads and messages carry an `ETag` for `If-Match`.
+Send an API key as `Authorization: Bearer …` or in `X-API-Key`. A write may carry an `Idempotency-Key`: if the same request is
+sent again with the same key, it is done only once. Use `after` to get the next page of a list. Threads and messages have an
+`ETag` for `If-Match`.
 """
 
 
 def create_app(settings: Settings | None = None, *, keep: Threadkeep | None = None) -> FastAPI:
-    """The application on `settings`, or on the environment's; around a Threadkeep it opens that and leaves it open."""
+    """The HTTP application with these settings, or with those of the environment and `.env` if none are given.
+
+    If `keep` is given, the application serves that Threadkeep: it opens `keep` at startup and does not close it. Without
+    `keep`, the application connects as `settings` say at startup, and closes that connection at shutdown.
+    """
     settings = settings or Settings.load()
 
     @asynccontextmanager
@@ -91,13 +96,13 @@ def create_app(settings: Settings | None = None, *, keep: Threadkeep | None = No
 
 @asynccontextmanager
 async def _serving(app: FastAPI, keep: Threadkeep, settings: Settings) -> AsyncIterator[None]:
-    """Serve at once, and open the Threadkeep as soon as its database answers: until then requests are answered with 503."""
+    """Serve from now on and open the Threadkeep when its database answers. Until then requests are answered with 503."""
     app.state.keep = keep
     app.state.opened = opened = asyncio.create_task(open_when_possible(keep, settings))
     app.state.authentication = Authentication(
         keep, opened, enabled=settings.auth, cache_seconds=settings.key_cache_seconds
     )
-    if keep.is_open:  # a host application's, which can answer at once
+    if keep.is_open:  # the host application opened it, so requests can be answered at once
         await asyncio.wait([opened], timeout=settings.database_timeout_seconds)
     app.state.started.set()
     try:

@@ -1,10 +1,10 @@
-"""Everything that can go wrong, as one tree with the HTTP status on each class.
+"""All errors of Threadkeep, as one tree. Each class has its HTTP status.
 
     ThreadkeepError                 500
-    ├── StartupError                    the process cannot start: one line that says why
-    ├── InvalidInput                422 names each field and the rule it broke
-    │   ├── InvalidParticipants     400 unknown or repeated users, named
-    │   ├── UnknownCursor           400 `after` or `before` names nothing in this list
+    ├── StartupError                    the process cannot start; the message is one line
+    ├── InvalidInput                422 names each invalid field and its rule
+    │   ├── InvalidParticipants     400 names the unknown or repeated users
+    │   ├── UnknownCursor           400 `after` or `before` is not an entry of this list
     │   ├── TooLarge                413
     │   └── UnsupportedMediaType    415 the body is not JSON
     ├── Unauthorized                401
@@ -13,13 +13,13 @@
     │   └── UserNotFound, ThreadNotFound, MessageNotFound, KeyNotFound
     ├── Conflict                    409
     │   └── EmailTaken, IdentityTaken, IdTaken, IdempotencyMismatch, AnsweredOnce, StillRunning
-    ├── RequestTimeout              408 the request did not arrive in time
-    ├── PreconditionFailed          412 somebody else wrote in between
-    └── Unavailable                 503 the database is away or slow: try again
-        └── Overloaded              503 this process has as much to do as it takes on
+    ├── RequestTimeout              408 the body of the request did not arrive in time
+    ├── PreconditionFailed          412 another writer changed the object since it was read
+    └── Unavailable                 503 the database does not answer in time: try again
+        └── Overloaded              503 this process has too many requests: try again
 
-Services raise them, each HTTP door has one handler that words them, and the Python client raises the same classes again,
-so that callers in process and callers over HTTP catch the same things.
+Services raise these errors. Each HTTP API renders them in its own format. The Python client raises the same classes, so
+in-process code and HTTP clients catch the same errors.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 
 class ThreadkeepError(Exception):
-    """The base of all; `facts` are sent over HTTP beside the sentence, and are attributes as well."""
+    """The base of all errors. `facts` are attributes of the error, and are sent over HTTP beside its message."""
 
     status = 500
 
@@ -45,33 +45,33 @@ class ThreadkeepError(Exception):
 
     @classmethod
     def from_answer(cls, message: str, facts: dict[str, Any]) -> ThreadkeepError:
-        """Make the error again on the client's side of the wire, from what the server said of it."""
+        """The same error on the client's side, made from the message and the facts that the server sent."""
         error = cls.__new__(cls)
         ThreadkeepError.__init__(error, message, **facts)
         return error
 
     @classmethod
     def summary(cls) -> str:
-        """What it means, in one line, for descriptions; `python -OO` leaves only its name."""
+        """The meaning of the error in one line, for API descriptions. Under `python -OO` it is the name of the class."""
         return (cls.__doc__ or cls.__name__).partition("\n")[0]
 
 
 class StartupError(ThreadkeepError):
-    """The process cannot start; the message is one line that says what is wrong and what to do."""
+    """The process cannot start. The message is one line: the reason, and how to fix it."""
 
 
 class Problem(TypedDict):
-    """One field and the rule it broke, in the shape FastAPI's users know."""
+    """One invalid field and its rule, in the shape of FastAPI's validation errors."""
 
     loc: list[str | int]
     msg: str
     type: str
     ctx: NotRequired[dict[str, int]]
-    """The numbers of the rule: `{"le": 100}`, `{"limit": 65536}`, `{"max_length": 256, "actual_length": 300}`."""
+    """The limits of the rule: `{"le": 100}`, `{"limit": 65536}`, `{"max_length": 256, "actual_length": 300}`."""
 
 
 class InvalidInput(ThreadkeepError):
-    """What the caller sent breaks a rule; nothing was changed."""
+    """The input breaks a rule. Nothing was changed."""
 
     status = 422
     problems: list[Problem]
@@ -82,12 +82,12 @@ class InvalidInput(ThreadkeepError):
 
     @classmethod
     def at(cls, field: str, rule: str, kind: str = "value_error") -> InvalidInput:
-        """One problem with one field, which may be a dotted path."""
+        """An error about one field. `field` may be a dotted path."""
         return cls([{"loc": [*field.split(".")], "msg": rule, "type": kind}])
 
     @classmethod
     def of(cls, error: ValidationError, *prefix: str) -> InvalidInput:
-        """Pydantic's findings; `prefix` says where the data stood (`body`, `query`)."""
+        """An error with all problems that pydantic found. `prefix` names the source of the data (`body`, `query`)."""
         return cls(
             [
                 _problem([*prefix, *found["loc"]], found)
@@ -104,7 +104,7 @@ def _problem(loc: list[str | int], found: ErrorDetails) -> Problem:
 
 
 class InvalidParticipants(InvalidInput):
-    """Some participants do not exist, or are named twice."""
+    """Some participants do not exist, or are named more than once."""
 
     status = 400
 
@@ -122,7 +122,7 @@ def _participants(kind: str, rule: str, user_ids: Sequence[str]) -> Problem:
 
 
 class UnknownCursor(InvalidInput):
-    """`after` or `before` names nothing that this list ever held."""
+    """`after` or `before` names an entry that was never in this list."""
 
     status = 400
 
@@ -132,7 +132,7 @@ class UnknownCursor(InvalidInput):
 
 
 class TooLarge(InvalidInput):
-    """A body, a message or a dict is over its limit."""
+    """A body, a message or an object is larger than its limit."""
 
     status = 413
 
@@ -142,7 +142,7 @@ class TooLarge(InvalidInput):
 
 
 class UnsupportedMediaType(InvalidInput):
-    """The body says that it is not JSON."""
+    """The `Content-Type` of the body is not JSON."""
 
     status = 415
 
@@ -152,7 +152,7 @@ class UnsupportedMediaType(InvalidInput):
 
 
 class RequestTimeout(ThreadkeepError):
-    """The body of the request did not arrive in time; nothing was done."""
+    """The body of the request did not arrive in time. Nothing was done."""
 
     status = 408
 
@@ -161,13 +161,13 @@ class RequestTimeout(ThreadkeepError):
 
 
 class Unauthorized(ThreadkeepError):
-    """No key was sent, or one that does not work (any more)."""
+    """No API key was sent, or the key is unknown, expired or revoked."""
 
     status = 401
 
 
 class Forbidden(ThreadkeepError):
-    """The key works but has no right to this."""
+    """The key is valid but has no right to this action."""
 
     status = 403
 
@@ -176,7 +176,7 @@ class Forbidden(ThreadkeepError):
 
 
 class NotFound(ThreadkeepError):
-    """What was named does not exist, or exists no more."""
+    """The object does not exist, or was deleted."""
 
     status = 404
 
@@ -200,7 +200,7 @@ class ThreadNotFound(NotFound):
 
 
 class MessageNotFound(NotFound):
-    """No message has this id, or it was deleted, or its thread was."""
+    """No message has this id, or the message or its thread was deleted."""
 
     message_id: str
 
@@ -238,21 +238,21 @@ class IdentityTaken(Conflict):
 
 
 class IdTaken(Conflict):
-    """The caller chose an id that something else has."""
+    """The caller chose an id that another object already has."""
 
     def __init__(self, taken: str) -> None:
         super().__init__(f"The id {taken!r} is taken.", taken=taken)
 
 
 class IdempotencyMismatch(Conflict):
-    """This idempotency key came with another request before."""
+    """This idempotency key was used before, for a different request."""
 
     def __init__(self) -> None:
         super().__init__("This Idempotency-Key was used before, for a different request.")
 
 
 class AnsweredOnce(Conflict):
-    """The first request with this idempotency key was answered with a secret, which is shown only once."""
+    """The first answer to this idempotency key held a secret, which is shown only once and cannot be sent again."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -261,7 +261,7 @@ class AnsweredOnce(Conflict):
 
 
 class StillRunning(Conflict):
-    """The first request with this idempotency key has not finished yet."""
+    """The first request with this idempotency key is not finished yet."""
 
     retry_after = 1
 
@@ -270,7 +270,7 @@ class StillRunning(Conflict):
 
 
 class PreconditionFailed(ThreadkeepError):
-    """Somebody else wrote in between (`expected_seq`, `expected_revision`, `If-Match`); nothing was changed."""
+    """Another writer changed the object (`expected_seq`, `expected_revision`, `If-Match`). Nothing was written."""
 
     status = 412
 
@@ -279,7 +279,7 @@ class PreconditionFailed(ThreadkeepError):
 
 
 class Unavailable(ThreadkeepError):
-    """The database is away or too slow; whether a write happened is not known, a retry with the same key is safe."""
+    """The database did not answer in time. A write may have happened; a retry with the same idempotency key is safe."""
 
     status = 503
     retry_after = 1
@@ -289,7 +289,7 @@ class Unavailable(ThreadkeepError):
 
 
 class Overloaded(Unavailable):
-    """The process has as many requests as it takes on at once; nothing was done."""
+    """The process already works on as many requests as its settings allow. Nothing was done."""
 
     def __init__(self) -> None:
         super().__init__("Too many requests are under way.")

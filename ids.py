@@ -1,4 +1,4 @@
-"""Ids: a prefix that names the noun, and 22 characters of `[0-9A-Za-z]` that cannot be guessed."""
+"""Ids: a prefix that names the kind of object, `_`, and 22 characters of `[0-9A-Za-z]` that cannot be guessed."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from functools import lru_cache
 
 LENGTH = 22
 _ALPHABET = (
-    b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"  # in ASCII order: ids sort as their numbers
+    b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"  # in ASCII order: ids sort like their numbers
 )
 _CLOCK_LENGTH = 8
-# One random byte gives one character; values past the last multiple of 62 are dropped, or the first letters were likelier.
+# One random byte gives one character. Bytes above 247 are dropped: they would make the first characters likelier.
 _USABLE = 256 - 256 % len(_ALPHABET)
 _TABLE = bytes(_ALPHABET[byte % len(_ALPHABET)] for byte in range(256))
 _DROPPED = bytes(range(_USABLE, 256))
 
 
 def random_characters(count: int) -> str:
-    """`count` characters from the system's random source, each of the 62 equally likely."""
+    """`count` characters from the random source of the operating system. Each of the 62 characters is equally likely."""
     characters = b""
     while len(characters) < count:
         missing = count - len(characters)
@@ -28,7 +28,7 @@ def random_characters(count: int) -> str:
 
 
 def characters_of(source: str, count: int) -> str:
-    """`count` characters that are always the same for the same source, and tell nothing of it."""
+    """`count` characters derived from `source` with SHA-256: the same for the same source, and they do not reveal it."""
     characters = b""
     block = 0
     while len(characters) < count:
@@ -39,33 +39,36 @@ def characters_of(source: str, count: int) -> str:
 
 
 def new_id(prefix: str) -> str:
-    """A random id: what names threads (whose `_id` may be a shard key) and users."""
+    """A random id, for threads and users. It has no order in time, because the `_id` of a thread may be a shard key."""
     return f"{prefix}_{random_characters(LENGTH)}"
 
 
 def new_ordered_id(prefix: str) -> str:
-    """An id that starts with the millisecond clock: what names messages, so that inserts stay at the right edge of the index."""
+    """An id that starts with the clock in milliseconds, for messages: new ids are inserted at the end of the index."""
     return f"{prefix}_{ordered_names(1)[0]}"
 
 
 def ordered_names(count: int) -> list[str]:
-    """What follows the prefix in so many ordered ids of one moment; asking for random bytes once is half of what they cost."""
+    """The characters after the prefix, for `count` ordered ids of the same millisecond.
+
+    One call for many ids is cheaper: asking for random bytes is half the cost of one id.
+    """
     length = LENGTH - _CLOCK_LENGTH
     clock, characters = clock_characters(time.time_ns() // 1_000_000), random_characters(length * count)
-    return [clock + characters[place : place + length] for place in range(0, length * count, length)]
+    return [clock + characters[start : start + length] for start in range(0, length * count, length)]
 
 
 def next_id(ordered_id: str) -> str:
-    """The id that takes the place of one which came to nothing: always the same, and of the same millisecond."""
+    """The id for another try to write the row of `ordered_id`. It is derived from it and has the same millisecond."""
     kept = len(ordered_id) - (LENGTH - _CLOCK_LENGTH)
     return ordered_id[:kept] + characters_of(f"{ordered_id}/next", LENGTH - _CLOCK_LENGTH)
 
 
 @lru_cache(maxsize=1)
 def clock_characters(milliseconds: int) -> str:
-    """The millisecond clock as eight characters that sort as it does (enough until the year 8888)."""
+    """Milliseconds since 1970 as eight characters that sort in the order of time (until the year 8888)."""
     characters = bytearray(_CLOCK_LENGTH)
-    for place in range(_CLOCK_LENGTH - 1, -1, -1):
+    for index in range(_CLOCK_LENGTH - 1, -1, -1):
         milliseconds, digit = divmod(milliseconds, len(_ALPHABET))
-        characters[place] = _ALPHABET[digit]
+        characters[index] = _ALPHABET[digit]
     return characters.decode()

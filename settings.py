@@ -1,4 +1,4 @@
-"""Settings: read once from the environment and `.env`, then frozen."""
+"""The settings. They are read once from the environment and `.env`, and do not change after that."""
 
 from __future__ import annotations
 
@@ -27,37 +27,38 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 PREFIX = "THREADKEEP_"
-# Read by others than the service: the Python client, the tests and the benchmarks.
+# Variables of the Python client, the tests and the benchmarks: the service does not read them.
 _NOT_SETTINGS = ("THREADKEEP_API_KEY", "THREADKEEP_URL", "THREADKEEP_TEST_", "THREADKEEP_BENCH_")
 _KIB, _MIB = 1024, 1024 * 1024
 
 
 class Limits(BaseModel):
-    """What one request may ask for; each is refused as early as it can be told."""
+    """The limits of one request. A request above a limit is refused as early as possible."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     max_body_bytes: PositiveInt = 16 * _MIB
-    """The body of one request."""
+    """Bytes in the body of one request."""
     max_message_bytes: Annotated[int, Field(ge=1, le=14 * _MIB)] = 8 * _MIB
-    """One message with all its parts but `meta_data`; MongoDB's own limit is 16 MiB."""
+    """Bytes of one message with all its fields except `meta_data`. MongoDB's own limit is 16 MiB a document."""
     max_metadata_bytes: Annotated[int, Field(ge=1, le=_MIB)] = 64 * _KIB
-    """`meta_data` or `tool_resources` as JSON; numbers take up to seven times as much in the database."""
+    """Bytes of `meta_data` or `tool_resources` as JSON. In the database a number takes up to seven times as much."""
     max_nesting: Annotated[int, Field(ge=1, le=90)] = 64
-    """Levels of objects and arrays in each other; MongoDB's own limit is 100."""
+    """Levels of nested objects and arrays. MongoDB's own limit is 100."""
     max_participants: Annotated[int, Field(ge=1, le=10_000)] = 200
+    """Participants of one thread."""
     max_batch: PositiveInt = 1000
-    """Messages written by one call."""
+    """Messages that one call may write."""
     max_page: PositiveInt = 1000
-    """Messages read by one request."""
+    """Messages that one request may read."""
     max_records_page: PositiveInt = 100
-    """Threads or users read by one request."""
+    """Threads or users that one request may read."""
     max_analytics_seconds: Annotated[float, Field(gt=0, le=3600)] = 20
-    """How long one question of analytics may take."""
+    """Seconds that one analytics query may take."""
 
 
 class Settings(BaseSettings, Limits):
-    """Everything that can be set from outside, as `THREADKEEP_<NAME>`."""
+    """All settings of the service. Each one is read from the environment variable `THREADKEEP_<NAME>`."""
 
     model_config = SettingsConfigDict(
         env_prefix=PREFIX,
@@ -69,47 +70,47 @@ class Settings(BaseSettings, Limits):
     )
 
     mongodb_url: SecretStr | None = None
-    """Where MongoDB is; without it the embedded server is started."""
+    """The URL of MongoDB. Without it, the embedded server is started."""
     database: Annotated[str, Field(pattern=r"^[^/\\. \"$*<>:|?\x00]{1,63}$")] = "threadkeep"
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8000
-    """0 takes any free port."""
+    """The port to listen on. 0 takes any free port."""
     data_dir: Path = Path("threadkeep-data")
-    """Where the embedded server keeps its data."""
+    """The folder for the data of the embedded server."""
     admin_key: SecretStr | None = None
-    """An admin key of one's own, `tk_` and at least 32 characters; without it the first start makes one."""
+    """The admin key: `tk_` and at least 32 characters. Without it, the first start creates an admin key and prints it."""
     auth: bool = True
-    """False lets every request in as admin; only possible on a loopback address."""
+    """If False, every request has the rights of an admin. Only allowed if `host` is a loopback address."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["console", "json"] = "console"
     access_log: bool = False
-    """One line for each request: its method, route, status and time, never its content."""
+    """Log one line for each request: method, route, status and duration, never the content."""
     key_cache_seconds: Annotated[float, Field(ge=0, le=60)] = 5
-    """How long a verified key is believed without asking the database: a revoked key works at most this long."""
+    """Seconds for which a verified key is cached. A revoked key works at most this much longer."""
     database_timeout_seconds: Annotated[float, Field(gt=0, le=300)] = 5
-    """How long one operation on the database may take before the request is answered with 503."""
+    """Seconds that one database operation may take. After that, the request is answered with 503."""
     max_connections: PositiveInt = 100
-    """Connections to MongoDB kept by one process."""
+    """Connections from one process to MongoDB."""
     max_concurrent_requests: PositiveInt = 200
-    """Requests worked on at once by one process."""
+    """Requests that one process works on at the same time."""
     max_waiting_requests: Annotated[int, Field(ge=0)] = 400
-    """Requests that may wait for their turn; the next is answered with 503."""
+    """Requests that may wait for an admission slot. The next one is answered with 503."""
     max_bodies_bytes: PositiveInt = 64 * _MIB
-    """Bodies of requests held in memory at once by one process, those of up to 64 KiB not counted; others wait."""
+    """Bytes of request bodies that one process holds in memory. Bodies up to 64 KiB do not count; further ones wait."""
     max_client_connections: PositiveInt = 1000
-    """Connections from clients to one process; one more is answered with 503."""
+    """Connections from clients to one process. The next one is answered with 503."""
     request_timeout_seconds: Annotated[float, Field(gt=0)] = 30
-    """How long a request may wait for its turn and then take, the time apart in which its body arrives; then 503."""
+    """Seconds a request may take, with its wait for a slot and without the arrival of its body. Then it gets a 503."""
     receive_timeout_seconds: Annotated[float, Field(gt=0)] = 30
-    """How long a client may take to send a request, or to go on reading an answer."""
+    """Seconds a client may take to send a request, or to continue reading a response."""
     shutdown_seconds: Annotated[float, Field(ge=0)] = 10
-    """How long requests under way may still take after SIGTERM."""
+    """Seconds that running requests may still take after SIGTERM."""
     sweep_seconds: Annotated[float, Field(gt=0)] = 30
-    """How often what a killed process left behind is looked for."""
+    """Seconds between two runs of the sweeper, which completes the work of killed processes."""
     rollup_seconds: Annotated[float, Field(ge=0)] = 300
-    """How often the daily facts of analytics are brought up to date; 0 leaves that to `threadkeep rollup`."""
+    """Seconds between two updates of the daily facts. With 0, only `threadkeep rollup` updates them."""
     cors_origins: Annotated[tuple[str, ...], NoDecode] = ()
-    """Web origins, separated by commas, whose pages may call the API; none unless set."""
+    """Web origins whose pages may call the API, separated by commas. Empty by default: no origin may."""
 
     @field_validator("cors_origins", mode="before")
     @classmethod
@@ -140,12 +141,15 @@ class Settings(BaseSettings, Limits):
 
     @property
     def limits(self) -> Limits:
-        """The limits alone: what services are given."""
+        """The limits of requests, without the other settings."""
         return Limits(**{name: getattr(self, name) for name in Limits.model_fields})
 
     @classmethod
     def load(cls, **overrides: object) -> Settings:
-        """Read the environment and `.env`; what is unknown or makes no sense raises `StartupError` with one line that names it."""
+        """Settings from the environment and `.env`; `overrides` that are not None come first.
+
+        Raises `StartupError` for an unknown variable or an invalid value. The error names the variable in one line.
+        """
         _refuse_unknown(os.environ)
         _refuse_unknown(dotenv_values(".env"))
         try:
@@ -167,7 +171,7 @@ def _refuse_unknown(names: Iterable[str]) -> None:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether only this machine can reach `host`."""
+    """Whether `host` is a loopback address, which only this machine can reach."""
     if host == "localhost":
         return True
     try:
