@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from cachetools import LRUCache
 
 _MOST_REMEMBERED = 10_000
 
@@ -11,13 +11,11 @@ class ReplayedAnswers:
     """Which messages were the answer to which try: each answers one caller, though several may say the same at once."""
 
     def __init__(self) -> None:
-        self._attempts: OrderedDict[str, int] = OrderedDict()
+        self._attempts: LRUCache[str, int] = LRUCache(_MOST_REMEMBERED)
 
     def take(self, message_id: str, attempt: int) -> bool:
         """Whether the message may answer this try; no later request of the same try or an earlier one gets it then."""
         if self._attempts.get(message_id, 0) >= attempt:
             return False
         self._attempts[message_id] = attempt
-        if len(self._attempts) > _MOST_REMEMBERED:
-            self._attempts.popitem(last=False)
         return True

@@ -7,10 +7,11 @@ remembered: the next page of the same list is one look again (decision 32).
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
+
+from cachetools import LRUCache
 
 from ...clock import EPOCH, now
 
@@ -41,7 +42,7 @@ class TimeWindows:
 
     def __init__(self, *, needed: bool) -> None:
         self._needed = needed
-        self._seen: OrderedDict[int, _Seen] = OrderedDict()
+        self._seen: LRUCache[int, _Seen] = LRUCache(_MOST_REMEMBERED)
 
     def edges(self, name: int, start: datetime | None, count: int, *, upward: bool) -> Iterator[datetime]:
         """Where to stop and look whether `count` entries were found, one moment after the other; after the last, nowhere.
@@ -76,8 +77,6 @@ class TimeWindows:
             seen = _Seen(now(), None)
         if seen is not None:
             self._seen[name] = seen
-            if len(self._seen) > _MOST_REMEMBERED:
-                self._seen.popitem(last=False)
 
     def forget(self, name: int) -> None:
         """Look carefully the next time."""
