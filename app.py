@@ -22,7 +22,7 @@ from .routers.http.request_context import RequestContext
 from .routers.http.request_metrics import DESCRIPTION, NO_TELEMETRY, Metrics
 from .routers.http.swagger_ui import add_documentation
 from .server import connect, database_url, open_when_possible
-from .services.maintenance.background import end
+from .services import end
 from .settings import Settings
 
 if TYPE_CHECKING:
@@ -48,11 +48,14 @@ sent again with the same key, it is done only once. Use `after` to get the next 
 """
 
 
-def create_app(settings: Settings | None = None, *, keep: Threadkeep | None = None) -> FastAPI:
+def create_app(settings: Settings | None = None, *, keep: Threadkeep | None = None, prefix: str = "") -> FastAPI:
     """The HTTP application with these settings, or with those of the environment and `.env` if none are given.
 
     If `keep` is given, the application serves that Threadkeep: it opens `keep` at startup and does not close it. Without
     `keep`, the application connects as `settings` say at startup, and closes that connection at shutdown.
+
+    `prefix` is the path below which another application mounts this one. The API descriptions and the documentation pages
+    name it. It has no effect on the paths that this application serves.
     """
     settings = settings or Settings.load()
 
@@ -69,6 +72,7 @@ def create_app(settings: Settings | None = None, *, keep: Threadkeep | None = No
         title="Threadkeep",
         version=__version__,
         description=_DESCRIPTION,
+        servers=[{"url": prefix}] if prefix else None,
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
@@ -78,12 +82,12 @@ def create_app(settings: Settings | None = None, *, keep: Threadkeep | None = No
     )
     app.state.settings = settings
     app.state.started = asyncio.Event()
-    app.router.routes.append(Mount(openai.PREFIX, openai.openai_door(app.state)))
+    app.router.routes.append(Mount(openai.PREFIX, openai.openai_door(app.state, prefix)))
     for router in (*native.ROUTERS, health.router):
         app.router.routes.extend(router.routes)
     metrics = Metrics()
     app.router.routes.append(metrics.route())
-    add_documentation(app, openapi_url="/openapi.json")
+    add_documentation(app, openapi_url="/openapi.json", prefix=prefix)
     describe(app, renderer=native.render_error, public=_PUBLIC, others=DESCRIPTION)
     app.add_middleware(DispatchTable, routes=app.router.routes)
     app.add_middleware(ErrorBoundary, renderer=native.render_error, public=_PUBLIC, others=(f"{openai.PREFIX}/",))

@@ -17,16 +17,20 @@ if TYPE_CHECKING:
 ASSETS = "/docs/assets"
 
 
-def add_documentation(app: FastAPI, *, openapi_url: str, with_assets: bool = True) -> None:
-    """Serve the page at `/docs`, and what all such pages need below it."""
+def add_documentation(app: FastAPI, *, openapi_url: str, prefix: str = "", with_assets: bool = True) -> None:
+    """Add the documentation page at `/docs`, and with `with_assets` the scripts and styles of all such pages.
+
+    `prefix` is the path below which another application mounts Threadkeep: browsers need it in front of each URL.
+    """
+    assets = f"{prefix}{ASSETS}"
 
     async def page(_: Request) -> Response:
         return get_swagger_ui_html(
-            openapi_url=openapi_url,
+            openapi_url=f"{prefix}{openapi_url}",
             title=f"{app.title}: API",
-            swagger_js_url=f"{ASSETS}/swagger-ui-bundle.js",
-            swagger_css_url=f"{ASSETS}/swagger-ui.css",
-            swagger_favicon_url=f"{ASSETS}/favicon.png",
+            swagger_js_url=f"{assets}/swagger-ui-bundle.js",
+            swagger_css_url=f"{assets}/swagger-ui.css",
+            swagger_favicon_url=f"{assets}/favicon.png",
         )
 
     app.router.routes.append(Route("/docs", page, include_in_schema=False))

@@ -52,13 +52,13 @@ _NOT_KEPT = {
 }
 
 
-def openai_door(state: State) -> FastAPI:
+def openai_door(state: State, prefix: str = "") -> FastAPI:
     """The door, on the state of the application that it is part of."""
     app = FastAPI(
         title="Threadkeep, as OpenAI",
         version=__version__,
         description=_DESCRIPTION,
-        servers=[{"url": PREFIX}],
+        servers=[{"url": f"{prefix}{PREFIX}"}],
         openapi_url=OPENAPI.removeprefix(PREFIX),
         docs_url=None,
         redoc_url=None,
@@ -70,7 +70,7 @@ def openai_door(state: State) -> FastAPI:
     app.state = state
     for router in (messages.router, items.router, threads.router, conversations.router):
         app.router.routes.extend(router.routes)
-    add_documentation(app, openapi_url=OPENAPI, with_assets=False)
+    add_documentation(app, openapi_url=OPENAPI, prefix=prefix, with_assets=False)
     describe(app, renderer=render_error, public=frozenset())
     app.add_middleware(DispatchTable, routes=app.router.routes)
     app.add_middleware(ErrorBoundary, renderer=render_error, public=frozenset({OPENAPI, f"{PREFIX}/docs"}))
