@@ -1,4 +1,4 @@
-"""Threadkeep over HTTP, from Python."""
+"""The Python clients of the HTTP API: `Client` blocks, `AsyncClient` is awaited."""
 
 from .client import AsyncClient, Client
 

@@ -1,4 +1,4 @@
-"""What one call says, and how its answer is read: data that either client sends."""
+"""A `Call` describes one request and how its response is read. Both clients send the same calls."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ R = TypeVar("R", bound=Record)
 
 @dataclass(frozen=True, slots=True)
 class Call(Generic[T]):
-    """One request, described; `read` makes the result of the answer's JSON."""
+    """The description of one request. `read` makes the result from the JSON of the response."""
 
     method: str
     path: str
@@ -27,35 +27,38 @@ class Call(Generic[T]):
     query: Mapping[str, Any] = field(default_factory=dict)
     body: Any = None
     if_match: str | None = None
-    to_the_end: bool = False
-    """Whether the pages that follow belong to the result."""
-    any_limit: bool = False
-    """Whether the client chose the size of the pages, so that the server's own will do."""
+    all_pages: bool = False
+    """Whether the result also holds the entries of all pages that follow."""
+    limit_may_shrink: bool = False
+    """Whether the client chose `limit`, so that it may ask again with the largest limit of the server."""
 
     @property
     def writes(self) -> bool:
-        """Whether repeating the request could do something twice, were it not for the idempotency key."""
+        """Whether the request changes data, so that a retry needs an idempotency key."""
         return self.method != "GET"
 
 
-def said(**values: Any) -> dict[str, Any]:
-    """The arguments that are not None: what the caller really said."""
+def without_none(**values: Any) -> dict[str, Any]:
+    """Return the arguments that are not None."""
     return {name: value for name, value in values.items() if value is not None}
 
 
-def segment(given_id: str, missing: Callable[[str], NotFound]) -> str:
-    """An id as a part of a path; one that would lead to another path, or that nothing can have, is not found."""
-    if not isinstance(given_id, str) or not given_id or "/" in given_id:
-        raise missing(given_id)
+def segment(value: str, not_found: Callable[[str], NotFound]) -> str:
+    """Return an id, quoted as one segment of a URL path.
+
+    Raises `not_found(value)` for a value that cannot be an id: no string, empty, with a slash, or with lone surrogates.
+    """
+    if not isinstance(value, str) or not value or "/" in value:
+        raise not_found(value)
     try:
-        quoted = quote(given_id, safe="")
+        quoted = quote(value, safe="")
     except UnicodeEncodeError:
-        raise missing(given_id) from None
-    return quoted.replace(".", "%2E")  # `..` would climb
+        raise not_found(value) from None
+    return quoted.replace(".", "%2E")  # a segment `..` would address the parent path
 
 
 def page_of(kind: type[R]) -> Callable[[Any], Page[R]]:
-    """How an envelope is read whose entries are of this kind."""
+    """Return the reader of a list envelope whose entries are records of type `kind`."""
 
     def read(answer: Any) -> Page[R]:
         entries = list(map(kind, answer["data"]))
@@ -65,7 +68,7 @@ def page_of(kind: type[R]) -> Callable[[Any], Page[R]]:
 
 
 def list_of(kind: type[R], key: str | None = None) -> Callable[[Any], list[R]]:
-    """How a bare list is read, or the list that an object has under `key`."""
+    """Return the reader of a JSON list of records, or of the list under `key` of a JSON object."""
 
     def read(answer: Any) -> list[R]:
         return list(map(kind, answer if key is None else answer[key]))
@@ -73,19 +76,22 @@ def list_of(kind: type[R], key: str | None = None) -> Callable[[Any], list[R]]:
     return read
 
 
-def following(call: Call[Page[R]], page: Page[R]) -> Call[Page[R]] | None:
-    """The call for the page behind this one; None at the end, and for `before` alone, which looks the other way."""
+def next_page(call: Call[Page[R]], page: Page[R]) -> Call[Page[R]] | None:
+    """Return the call for the page after this one, or None after the last page.
+
+    A call with `before` alone reads one page only, because `before` selects in the opposite direction.
+    """
     if page.next_cursor is None or ("before" in call.query and "after" not in call.query):
         return None
-    limit = {} if page.limit is None else {"limit": page.limit}  # which may be less than the client wished for
+    limit = {} if page.limit is None else {"limit": page.limit}  # the limit of the server, if it was smaller
     return replace(call, query={**call.query, "after": page.next_cursor, **limit})
 
 
 def with_accepted_limit(call: Call[T], refused: InvalidInput) -> Call[T] | None:
-    """The call with as many entries to a page as the server says are allowed, where the client had chosen the number."""
-    if not call.any_limit:
+    """Return the call with the largest `limit` that the server allows; None if the caller chose the limit."""
+    if not call.limit_may_shrink:
         return None
-    most = [problem.get("ctx", {}).get("le", 0) for problem in refused.problems if problem["loc"][-1:] == ["limit"]]
-    if not most or not 0 < most[0] < call.query["limit"]:
+    largest = [problem.get("ctx", {}).get("le", 0) for problem in refused.problems if problem["loc"][-1:] == ["limit"]]
+    if not largest or not 0 < largest[0] < call.query["limit"]:
         return None
-    return replace(call, query={**call.query, "limit": most[0]})
+    return replace(call, query={**call.query, "limit": largest[0]})

@@ -1,4 +1,4 @@
-"""Threadkeep over HTTP: `Client` blocks, `AsyncClient` is awaited, and both say what the services in process say."""
+"""`Client` and `AsyncClient`: the methods of the services in process, over HTTP."""
 
 from __future__ import annotations
 
@@ -32,9 +32,10 @@ _LOCAL = "http://local"
 
 
 class Client:
-    """Threadkeep over HTTP: `with Client(url, api_key=…) as client: client.thread_service…`.
+    """A blocking client of the HTTP API: `with Client(url, api_key=…) as client: client.thread_service…`.
 
-    Names, parameters, results and errors are those of the services in process. Threads may share it.
+    Its services have the methods, parameters, results and errors of the services in process. Several Python threads
+    may share one client.
     """
 
     def __init__(
@@ -48,12 +49,14 @@ class Client:
         backoff: Callable[[int], float] = full_jitter,
         sleep: Callable[[float], object] = time.sleep,
     ) -> None:
-        """URL and key come from `THREADKEEP_URL` and `THREADKEEP_API_KEY` where they are not given.
+        """Without arguments, the URL comes from `THREADKEEP_URL` and the key from `THREADKEEP_API_KEY`.
 
-        What may pass (no connection, no answer in time, 408, 429, 502, 503, 504, a first try that is still running) is
-        tried again up to `max_retries` times, after `backoff(retries so far)` seconds and what the server asks for.
-        Writes are safe to repeat: each carries an idempotency key. `http_client` is borrowed, for certificates and
-        proxies of your own.
+        The client retries a request up to `max_retries` times if the failure may be temporary: no connection, a
+        timeout, the status 408, 429, 502, 503 or 504, or a first try that still runs. Before a retry it waits
+        `backoff(retries so far)` seconds, plus the seconds of the `Retry-After` header. Retries of writes are safe:
+        each write carries an idempotency key. `timeout` is in seconds.
+
+        Pass `http_client` to use your own certificates or proxies. Closing this client does not close it.
         """
         options = Options.given(base_url, api_key, timeout=timeout, max_retries=max_retries, backoff=backoff)
         http = http_client or httpx2.Client(verify=certificates(), limits=CONNECTIONS)
@@ -69,8 +72,12 @@ class Client:
 
     @classmethod
     def local(cls, path: str | os.PathLike[str]) -> Self:
-        """Needs no server: the first call starts Threadkeep in process, on the folder `path` or on `":memory:"`."""
-        from .local import LocalTransport  # noqa: PLC0415 - brings the whole service along
+        """Return a client that needs no server.
+
+        Its first call starts Threadkeep in this process. The data is in the folder `path`, or in memory if `path` is
+        `":memory:"`.
+        """
+        from .local import LocalTransport  # noqa: PLC0415 - it imports the whole service
 
         client = cls(_LOCAL, "", http_client=httpx2.Client(transport=LocalTransport(path)))
         client._borrowed = False
@@ -79,14 +86,17 @@ class Client:
     def with_options(
         self, *, timeout: Timeout = None, max_retries: int | None = None, idempotency_key: str | None = None
     ) -> Self:
-        """The same client and connections with other options; an idempotency key of your own is for one write."""
+        """Return a client with other options on the same connections; an option that is None stays as it is.
+
+        Use a client with your own `idempotency_key` for one write only.
+        """
         options = self._sender.options.changed(timeout, max_retries, idempotency_key)
         other = copy(self)
         other._use(Sender(self._sender.http, options, self._sender.sleep), borrowed=True)  # noqa: SLF001 - another self
         return other
 
     def close(self) -> None:
-        """Close the connections, unless they are borrowed."""
+        """Close the connections, unless `http_client` was passed in or they belong to another client."""
         if not self._borrowed:
             self._sender.http.close()
 
@@ -103,9 +113,10 @@ class Client:
 
 
 class AsyncClient:
-    """Threadkeep over HTTP: `async with AsyncClient(url, api_key=…) as client: await client.thread_service…`.
+    """An async client of the HTTP API: `async with AsyncClient(url, api_key=…) as client: await client.thread_service…`.
 
-    Names, parameters, results and errors are those of the services in process. It belongs to one event loop.
+    Its services have the methods, parameters, results and errors of the services in process. Use a client on one event
+    loop only.
     """
 
     def __init__(
@@ -119,7 +130,7 @@ class AsyncClient:
         backoff: Callable[[int], float] = full_jitter,
         sleep: Callable[[float], Awaitable[object]] | None = None,
     ) -> None:
-        """As for `Client`; `sleep` is asyncio's unless given (`trio.sleep`)."""
+        """Take the arguments of `Client`; `sleep` is `asyncio.sleep` by default. Pass `trio.sleep` under Trio."""
         options = Options.given(base_url, api_key, timeout=timeout, max_retries=max_retries, backoff=backoff)
         http = http_client or httpx2.AsyncClient(verify=certificates(), limits=CONNECTIONS)
         self._use(AsyncSender(http, options, sleep or _sleep), borrowed=http_client is not None)
@@ -134,8 +145,12 @@ class AsyncClient:
 
     @classmethod
     def local(cls, path: str | os.PathLike[str]) -> Self:
-        """Needs no server: the first call starts Threadkeep in process, on the folder `path` or on `":memory:"`."""
-        from .local import AsyncLocalTransport  # noqa: PLC0415 - brings the whole service along
+        """Return a client that needs no server.
+
+        Its first call starts Threadkeep in this process. The data is in the folder `path`, or in memory if `path` is
+        `":memory:"`.
+        """
+        from .local import AsyncLocalTransport  # noqa: PLC0415 - it imports the whole service
 
         client = cls(_LOCAL, "", http_client=httpx2.AsyncClient(transport=AsyncLocalTransport(path)))
         client._borrowed = False
@@ -144,14 +159,17 @@ class AsyncClient:
     def with_options(
         self, *, timeout: Timeout = None, max_retries: int | None = None, idempotency_key: str | None = None
     ) -> Self:
-        """The same client and connections with other options; an idempotency key of your own is for one write."""
+        """Return a client with other options on the same connections; an option that is None stays as it is.
+
+        Use a client with your own `idempotency_key` for one write only.
+        """
         options = self._sender.options.changed(timeout, max_retries, idempotency_key)
         other = copy(self)
         other._use(AsyncSender(self._sender.http, options, self._sender.sleep), borrowed=True)  # noqa: SLF001 - another self
         return other
 
     async def aclose(self) -> None:
-        """Close the connections, unless they are borrowed."""
+        """Close the connections, unless `http_client` was passed in or they belong to another client."""
         if not self._borrowed:
             await self._sender.http.aclose()
 

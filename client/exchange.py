@@ -1,7 +1,7 @@
-"""What is said for one call, from the first request to the last retry; sends nothing itself.
+"""The requests and retries of one call, without input and output: both clients run the same generator.
 
-`exchange` is a generator: it yields a `Request` to send or a `Backoff`, is sent what came of it, and returns the result.
-The clients differ in nothing but how they carry that out.
+`exchange` yields a `Request` to send or a `Backoff` to wait for. The client sends the `Outcome` of that step into the
+generator. The generator returns the result of the call. The clients differ only in how they send and wait.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import httpx2
 
 from ..errors import InvalidInput, StillRunning, ThreadkeepError, TooLarge, Unavailable
 from ..records import Page
-from .call import following, with_accepted_limit
+from .call import next_page, with_accepted_limit
 from .encoding import json_body, query_string
 from .responses import error_of, result_of, retry_after
 
@@ -25,17 +25,17 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-LONGEST_WAIT = 30
-"""Seconds; a server that asks for more (`Retry-After`) is not waited for, its error is raised at once."""
-_PASSING = frozenset({408, 429, 502, 503, 504})
-_LONGEST_URL = 65_536
-_FAULTS_OF_OURS = (httpx2.LocalProtocolError, httpx2.UnsupportedProtocol)
+MAX_RETRY_AFTER = 30
+"""Seconds. If `Retry-After` of a response is longer, the client raises the error at once."""
+_TEMPORARY = frozenset({408, 429, 502, 503, 504})
+_MAX_URL_LENGTH = 65_536
+_CLIENT_FAULTS = (httpx2.LocalProtocolError, httpx2.UnsupportedProtocol)
 
 logger = logging.getLogger("threadkeep.client")
 
 
 class Request(NamedTuple):
-    """What to send; the same again when it is repeated, idempotency key included."""
+    """One request to send. A retry sends the same request, with the same idempotency key."""
 
     method: str
     url: str
@@ -44,31 +44,31 @@ class Request(NamedTuple):
 
 
 class Backoff(NamedTuple):
-    """How long to do nothing."""
+    """The seconds to wait before the next step."""
 
     seconds: float
 
 
 Outcome = httpx2.Response | httpx2.RequestError | None
-"""What came of a step: an answer, none, or, of a wait, nothing."""
+"""The outcome of a step: a response, the error of a request without one, or None after a `Backoff`."""
 Exchange = Generator[Request | Backoff, Outcome, T]
 
 
 def exchange(call: Call[T], options: Options) -> Exchange[T]:
-    """Everything that is said for a call, the pages that follow included where the call wants them."""
-    result = yield from _answered(call, options)
+    """Yield the steps of a call and return its result, with all pages that follow if `call.all_pages` is set."""
+    result = yield from _send_with_retries(call, options)
     step: Call[Any] | None = call
     page: Any = result
-    while step is not None and step.to_the_end and isinstance(result, Page):
-        step = following(step, page)
+    while step is not None and step.all_pages and isinstance(result, Page):
+        step = next_page(step, page)
         if step is not None:
-            page = yield from _answered(step, options)
+            page = yield from _send_with_retries(step, options)
             result.extend(page)
             result.has_more, result.next_cursor = page.has_more, page.next_cursor
     return result
 
 
-def _answered(call: Call[T], options: Options) -> Exchange[T]:
+def _send_with_retries(call: Call[T], options: Options) -> Exchange[T]:
     request = request_for(call, options)
     retries = 0
     while True:
@@ -83,16 +83,16 @@ def _answered(call: Call[T], options: Options) -> Exchange[T]:
         if smaller is not None:
             call, request = smaller, request_for(smaller, options)
             continue
-        pause = _pause(outcome, error, options, retries)
-        if pause is None:
+        delay = _retry_delay(outcome, error, options, retries)
+        if delay is None:
             raise error
-        logger.info("%s %s will be repeated in %.1f s: %s", request.method, call.path, pause, error)
-        yield Backoff(pause)
+        logger.info("%s %s will be retried in %.1f s: %s", request.method, call.path, delay, error)
+        yield Backoff(delay)
         retries += 1
 
 
 def request_for(call: Call[Any], options: Options) -> Request:
-    """The request of a call; a write gets its idempotency key here, once, whatever the number of tries."""
+    """Return the request of a call. A write gets its idempotency key here, so all retries send the same key."""
     headers = options.headers
     content = None
     if call.writes:
@@ -105,8 +105,8 @@ def request_for(call: Call[Any], options: Options) -> Request:
     url = f"{options.base_url}{call.path}"
     if call.query:
         url = f"{url}?{query_string(call.query)}"
-    if len(url) > _LONGEST_URL:
-        raise TooLarge("query" if call.query else "path", _LONGEST_URL)
+    if len(url) > _MAX_URL_LENGTH:
+        raise TooLarge("query" if call.query else "path", _MAX_URL_LENGTH)
     return Request(call.method, url, headers, content)
 
 
@@ -115,23 +115,23 @@ def _error(outcome: Outcome, options: Options) -> ThreadkeepError:
         return error_of(outcome)
     if isinstance(outcome, httpx2.TimeoutException):
         error: ThreadkeepError = Unavailable(f"{options.base_url} did not answer in time ({type(outcome).__name__}).")
-    elif isinstance(outcome, httpx2.TransportError) and not isinstance(outcome, _FAULTS_OF_OURS):
+    elif isinstance(outcome, httpx2.TransportError) and not isinstance(outcome, _CLIENT_FAULTS):
         error = Unavailable(f"{options.base_url} cannot be reached: {outcome or type(outcome).__name__}.")
     else:
-        error = ThreadkeepError(f"{options.base_url} cannot be spoken to: {outcome}")
+        error = ThreadkeepError(f"The request to {options.base_url} failed: {outcome}")
     error.__cause__ = outcome
     return error
 
 
-def _pause(outcome: Outcome, error: ThreadkeepError, options: Options, retries: int) -> float | None:
-    """How long to wait before the next try, or None if there is to be none."""
+def _retry_delay(outcome: Outcome, error: ThreadkeepError, options: Options, retries: int) -> float | None:
+    """Return the seconds to wait before the next try, or None if there is no next try."""
     wait = 0
     if isinstance(outcome, httpx2.Response):
-        if outcome.status_code not in _PASSING and not isinstance(error, StillRunning):
+        if outcome.status_code not in _TEMPORARY and not isinstance(error, StillRunning):
             return None
         wait = retry_after(outcome) or 0
     elif not isinstance(error, Unavailable):
         return None
-    if retries >= options.max_retries or wait > LONGEST_WAIT:
+    if retries >= options.max_retries or wait > MAX_RETRY_AFTER:
         return None
     return wait + options.backoff(retries)

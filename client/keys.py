@@ -1,4 +1,4 @@
-"""The calls of `key_service`."""
+"""Builds the calls of `key_service`: one function for each method of the clients."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import KeyNotFound, UserNotFound
 from ..records import KeyRecord, NewKeyRecord
-from .call import Call, list_of, said, segment
+from .call import Call, list_of, segment, without_none
 
 if TYPE_CHECKING:
     from ..documents import Scope
 
 
 def _keys(user_id: str | None) -> str:
-    """All keys, or those of one user, who may manage them as well."""
+    """Return the path of all keys, or of the keys of one user. A user may manage their own keys there."""
     return "/v1/admin/keys" if user_id is None else f"/v1/users/{segment(user_id, UserNotFound)}/apikeys"
 
 
@@ -29,10 +29,10 @@ def create_key(
     expires_in_days: int | None = None,
 ) -> Call[NewKeyRecord]:
     """Make a key: `admin`, `service` (all threads), or `user` with the `user_id` it is bound to."""
-    body = said(key_name=key_name, expires_in_days=expires_in_days)
+    body = without_none(key_name=key_name, expires_in_days=expires_in_days)
     if scope == "user" and user_id is not None:
         return Call("POST", _keys(user_id), _new_key, body=body)
-    return Call("POST", _keys(None), _new_key, body=body | said(scope=scope, user_id=user_id))
+    return Call("POST", _keys(None), _new_key, body=body | without_none(scope=scope, user_id=user_id))
 
 
 def list_keys(user_id: str | None = None, *, include_inactive: bool = True) -> Call[list[KeyRecord]]:

@@ -1,4 +1,4 @@
-"""Threadkeep without a server: the HTTP application runs in this process, on the embedded database."""
+"""HTTP transports that need no server: they run the HTTP application in this process, on the embedded database."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ T = TypeVar("T")
 
 
 class AsyncLocalTransport(httpx2.AsyncBaseTransport):
-    """Has the application answer, without a port or a key; starts it with the first request."""
+    """Sends requests to the application without a port or a key. The first request starts the application."""
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self._path = path
-        self._turn = asyncio.Lock()
+        self._start_lock = asyncio.Lock()
         self._exits = AsyncExitStack()
         self._application: httpx2.ASGITransport | None = None
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
-        """Answer one request."""
+        """Return the response of the application."""
         application = self._application or await self._start()
         return await application.handle_async_request(request)
 
@@ -40,38 +40,38 @@ class AsyncLocalTransport(httpx2.AsyncBaseTransport):
         await self._exits.aclose()
 
     async def _start(self) -> httpx2.ASGITransport:
-        async with self._turn:
+        async with self._start_lock:
             if self._application is None:
                 async with AsyncExitStack() as exits:
-                    # Not read from the environment: that is for services, and this is a library in somebody's process.
+                    # The environment configures servers. This is a library in the process of another program.
                     app = create_app(Settings.model_construct(data_dir=Path(self._path), auth=False))
                     await exits.enter_async_context(app.router.lifespan_context(app))
-                    await app.state.opened  # until the database is open, requests would be answered with 503
+                    await app.state.opened  # before the database is open, each request gets a 503
                     self._application = httpx2.ASGITransport(app)
                     self._exits = exits.pop_all()
             return self._application
 
 
 class LocalTransport(httpx2.BaseTransport):
-    """The same for blocking callers: the application lives on an event loop in a thread of its own."""
+    """The same transport for blocking callers. The application runs on an event loop in its own thread."""
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self._application = AsyncLocalTransport(path)
         self._loop = asyncio.new_event_loop()
         thread = threading.Thread(target=self._loop.run_forever, name="threadkeep", daemon=True)
         thread.start()
-        # Called once: by `close`, or when nobody can call that any more.
+        # Runs once: in `close`, or when this object is garbage collected or the process exits.
         self._close = weakref.finalize(self, _stop, self._application, self._loop, thread)
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
-        """Answer one request."""
-        return _wait_for(self._answer(request), self._loop)
+        """Return the response of the application."""
+        return _wait_for(self._send(request), self._loop)
 
     def close(self) -> None:
         """Stop the application, its database and the thread."""
         self._close()
 
-    async def _answer(self, request: httpx2.Request) -> httpx2.Response:
+    async def _send(self, request: httpx2.Request) -> httpx2.Response:
         response = await self._application.handle_async_request(request)
         content = await response.aread()
         return httpx2.Response(response.status_code, headers=response.headers, content=content)
@@ -81,13 +81,13 @@ def _wait_for(work: Coroutine[Any, Any, T], loop: asyncio.AbstractEventLoop) -> 
     future = asyncio.run_coroutine_threadsafe(work, loop)
     try:
         return future.result()
-    except BaseException:  # whatever it was, Ctrl-C above all: nobody waits for it any more
+    except BaseException:  # also KeyboardInterrupt: nobody waits for the result now
         future.cancel()
         raise
 
 
 def _stop(application: AsyncLocalTransport, loop: asyncio.AbstractEventLoop, thread: threading.Thread) -> None:
-    # A process that is ending starts no threads any more, in which to wait for the database; that ends with the process.
+    # A process that is exiting cannot start the threads that wait for the database. The database exits with the process.
     with suppress(RuntimeError):
         _wait_for(application.aclose(), loop)
     loop.call_soon_threadsafe(loop.stop)

@@ -1,4 +1,4 @@
-"""The calls of `message_service`."""
+"""Builds the calls of `message_service`: one function for each method of the clients."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import MessageNotFound
 from ..records import Deleted, MessageRecord
-from .call import Call, list_of, page_of, said, segment
+from .call import Call, list_of, page_of, segment, without_none
 from .threads import thread_path
 
 if TYPE_CHECKING:
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from ..inputs import Order
     from ..records import Page
 
-LONGEST_PAGE = 1000
-"""Messages that one request may ask for, as the server has it by default."""
+MAX_PAGE = 1000
+"""Messages per request that a server allows by default."""
 
 _page = page_of(MessageRecord)
-_new = list_of(MessageRecord, "data")
+_new_messages = list_of(MessageRecord, "data")
 
 
 def _path(message_id: str, thread_id: str | None = None) -> str:
@@ -55,7 +55,7 @@ def create_message(
     A user's message is from `sender_id`; an assistant's or a tool's is complete at once, and from `assistant` or `tool`
     where nobody is named.
     """
-    body = said(
+    body = without_none(
         content=content,
         role=role,
         sender_id=sender_id,
@@ -71,7 +71,7 @@ def create_message(
         client_id=client_id,
     )
     path = f"{thread_path(thread_id)}/messages"
-    return Call("POST", path, MessageRecord, body=body, if_match=_newest(expected_seq))
+    return Call("POST", path, MessageRecord, body=body, if_match=_if_newest_is(expected_seq))
 
 
 def create_messages(
@@ -82,7 +82,7 @@ def create_messages(
     Each is a dict of what `create_message` takes.
     """
     path = f"{thread_path(thread_id)}/messages"
-    return Call("POST", path, _new, body={"messages": list(messages)}, if_match=_newest(expected_seq))
+    return Call("POST", path, _new_messages, body={"messages": list(messages)}, if_match=_if_newest_is(expected_seq))
 
 
 def submit_tool_output(
@@ -136,8 +136,8 @@ def list_messages(
     behind it in the given order, `before` alone gives the messages next to it on its other side, both together what is
     strictly between. Raises `UnknownCursor` for a cursor of another thread.
     """
-    query = said(
-        limit=LONGEST_PAGE if limit is None else limit,
+    query = without_none(
+        limit=MAX_PAGE if limit is None else limit,
         after=after,
         before=before,
         order=order,
@@ -145,13 +145,14 @@ def list_messages(
         role=role,
         sender_id=sender_id,
     )
-    whole = limit is None
-    return Call("GET", f"{thread_path(thread_id)}/messages", _page, query=query, to_the_end=whole, any_limit=whole)
+    no_limit = limit is None
+    path = f"{thread_path(thread_id)}/messages"
+    return Call("GET", path, _page, query=query, all_pages=no_limit, limit_may_shrink=no_limit)
 
 
 def iter_messages(thread_id: str, **filters: Any) -> Call[Page[MessageRecord]]:
     """All messages of a thread, page by page; takes what `list_messages` takes, `limit` being the size of a page."""
-    return replace(list_messages(thread_id, **filters), to_the_end=False)
+    return replace(list_messages(thread_id, **filters), all_pages=False)
 
 
 def update_message(
@@ -168,8 +169,8 @@ def update_message(
 
     Raises `PreconditionFailed` if `expected_revision` is given and the message has another by now.
     """
-    body = said(content=content, meta_data=meta_data, status=status, role=role, tool_call_id=tool_call_id)
-    return Call("PUT", _path(message_id), MessageRecord, body=body, if_match=_revision(expected_revision))
+    body = without_none(content=content, meta_data=meta_data, status=status, role=role, tool_call_id=tool_call_id)
+    return Call("PUT", _path(message_id), MessageRecord, body=body, if_match=_if_revision_is(expected_revision))
 
 
 def delete_message(
@@ -179,7 +180,7 @@ def delete_message(
 
     Raises `PreconditionFailed` if `expected_revision` is given and the message has another by now.
     """
-    return Call("DELETE", _path(message_id, thread_id), Deleted, if_match=_revision(expected_revision))
+    return Call("DELETE", _path(message_id, thread_id), Deleted, if_match=_if_revision_is(expected_revision))
 
 
 def get_formatted_messages(thread_id: str) -> Call[list[dict[str, Any]]]:
@@ -190,9 +191,9 @@ def get_formatted_messages(thread_id: str) -> Call[list[dict[str, Any]]]:
     return Call("GET", f"{thread_path(thread_id)}/formatted_messages", list[dict[str, Any]])
 
 
-def _revision(expected: int | None) -> str | None:
+def _if_revision_is(expected: int | None) -> str | None:
     return None if expected is None else f'"{expected}"'
 
 
-def _newest(expected_seq: int | None) -> str | None:
+def _if_newest_is(expected_seq: int | None) -> str | None:
     return None if expected_seq is None else f'"*.{expected_seq}"'

@@ -1,4 +1,4 @@
-"""Makes methods of described calls: each has the name, parameters and docstring of the function that describes it."""
+"""Makes client methods from functions that return a `Call`, with the name, parameters and docstring of the function."""
 
 from __future__ import annotations
 
@@ -22,63 +22,66 @@ Method = TypeVar("Method", bound="Callable[..., Any]")
 
 
 class ClientMethods:
-    """One noun's verbs, blocking."""
+    """The base of the services of `Client`."""
 
     def __init__(self, sender: Sender) -> None:
         self._sender = sender
 
 
 class AsyncClientMethods:
-    """One noun's verbs, to be awaited."""
+    """The base of the services of `AsyncClient`."""
 
     def __init__(self, sender: AsyncSender) -> None:
         self._sender = sender
 
 
-def sent(describe: Callable[P, Call[T]]) -> Callable[Concatenate[ClientMethods, P], T]:
-    """A method that makes the described call."""
+def call_method(build: Callable[P, Call[T]]) -> Callable[Concatenate[ClientMethods, P], T]:
+    """Return a method that sends the call and returns its result."""
 
     def method(self: ClientMethods, /, *args: P.args, **kwargs: P.kwargs) -> T:
-        return self._sender.send(describe(*args, **kwargs))
+        return self._sender.send(build(*args, **kwargs))
 
-    return _named(method, describe, "Call[", "")
+    return _with_signature(method, build, "Call[", "")
 
 
-def awaited(describe: Callable[P, Call[T]]) -> Callable[Concatenate[AsyncClientMethods, P], Coroutine[Any, Any, T]]:
-    """A coroutine method that makes the described call."""
+def async_call_method(
+    build: Callable[P, Call[T]],
+) -> Callable[Concatenate[AsyncClientMethods, P], Coroutine[Any, Any, T]]:
+    """Return a coroutine method that sends the call and returns its result."""
 
     async def method(self: AsyncClientMethods, /, *args: P.args, **kwargs: P.kwargs) -> T:
-        return await self._sender.send(describe(*args, **kwargs))
+        return await self._sender.send(build(*args, **kwargs))
 
-    return _named(method, describe, "Call[", "")
+    return _with_signature(method, build, "Call[", "")
 
 
-def each(describe: Callable[P, Call[Page[R]]]) -> Callable[Concatenate[ClientMethods, P], Iterator[R]]:
-    """A method that iterates over the entries of the described call's page, and of those that follow it."""
+def iterator_method(build: Callable[P, Call[Page[R]]]) -> Callable[Concatenate[ClientMethods, P], Iterator[R]]:
+    """Return a method that iterates over the entries of the page of the call and of all pages after it."""
 
     def method(self: ClientMethods, /, *args: P.args, **kwargs: P.kwargs) -> Iterator[R]:
-        return self._sender.each(describe(*args, **kwargs))
+        return self._sender.iterate(build(*args, **kwargs))
 
-    return _named(method, describe, "Call[Page[", "Iterator[")
+    return _with_signature(method, build, "Call[Page[", "Iterator[")
 
 
-def async_each(describe: Callable[P, Call[Page[R]]]) -> Callable[Concatenate[AsyncClientMethods, P], AsyncIterator[R]]:
-    """The same with an async iterator."""
+def async_iterator_method(
+    build: Callable[P, Call[Page[R]]],
+) -> Callable[Concatenate[AsyncClientMethods, P], AsyncIterator[R]]:
+    """Return the same method with an async iterator."""
 
     def method(self: AsyncClientMethods, /, *args: P.args, **kwargs: P.kwargs) -> AsyncIterator[R]:
-        return self._sender.each(describe(*args, **kwargs))
+        return self._sender.iterate(build(*args, **kwargs))
 
-    return _named(method, describe, "Call[Page[", "AsyncIterator[")
+    return _with_signature(method, build, "Call[Page[", "AsyncIterator[")
 
 
-def _named(method: Method, describe: Callable[..., Any], call: str, result: str) -> Method:
-    functools.update_wrapper(
-        method, describe, assigned=("__module__", "__name__", "__qualname__", "__doc__"), updated=()
-    )
-    described = inspect.signature(describe)
-    itself = inspect.Parameter("self", inspect.Parameter.POSITIONAL_OR_KEYWORD)
-    returns = described.return_annotation.replace(call, result).removesuffix("]")
-    method.__dict__["__signature__"] = described.replace(
-        parameters=[itself, *described.parameters.values()], return_annotation=returns
+def _with_signature(method: Method, build: Callable[..., Any], call: str, result: str) -> Method:
+    """Give the method the name, docstring and signature of `build`; its result replaces the `Call` annotation."""
+    functools.update_wrapper(method, build, assigned=("__module__", "__name__", "__qualname__", "__doc__"), updated=())
+    signature = inspect.signature(build)
+    self_parameter = inspect.Parameter("self", inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    returns = signature.return_annotation.replace(call, result).removesuffix("]")
+    method.__dict__["__signature__"] = signature.replace(
+        parameters=[self_parameter, *signature.parameters.values()], return_annotation=returns
     )
     return method

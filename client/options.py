@@ -1,4 +1,4 @@
-"""How a client speaks to its server: where, with which key, how patiently."""
+"""The options of a client: URL, headers, timeout and retries."""
 
 from __future__ import annotations
 
@@ -18,27 +18,30 @@ if TYPE_CHECKING:
 
 DEFAULT_URL = "http://127.0.0.1:8000"
 CONNECTIONS = httpx2.Limits(max_connections=100, max_keepalive_connections=100, keepalive_expiry=20)
-"""Idle ones are given up before the server closes them, at thirty seconds, or a request could meet the closing."""
+"""The server closes idle connections after 30 seconds. The client drops them earlier, so no request meets a closed one."""
 _CONNECT_SECONDS = 5.0
-_FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 8.0
+_FIRST_BACKOFF_SECONDS, _MAX_BACKOFF_SECONDS = 0.5, 8.0
 
 Timeout = float | httpx2.Timeout | None
 
 
 @functools.cache
 def certificates() -> ssl.SSLContext:
-    """The authorities that this machine trusts, read once for all clients: reading takes 25 ms."""
+    """Return the TLS context with the trusted authorities of this machine, which is read once: reading takes 25 ms."""
     return httpx2.create_ssl_context()
 
 
 def full_jitter(retries: int) -> float:
-    """Seconds to wait before the next try: anything up to a bound that doubles each time, so that clients spread."""
-    return random.uniform(0, min(_LONGEST_PAUSE, _FIRST_PAUSE * 2**retries))  # noqa: S311 - spreads load, hides nothing
+    """Return random seconds to wait before the next try, so that clients do not retry at the same time.
+
+    The upper bound is 0.5 s, doubles with each retry, and ends at 8 s.
+    """
+    return random.uniform(0, min(_MAX_BACKOFF_SECONDS, _FIRST_BACKOFF_SECONDS * 2**retries))  # noqa: S311 - spreads load, protects no secret
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What `exchange` needs to know."""
+    """The options of one client, or of one copy that `with_options` made."""
 
     base_url: str
     headers: dict[str, str] = field(repr=False)
@@ -57,39 +60,42 @@ class Options:
         max_retries: int,
         backoff: Callable[[int], float],
     ) -> Self:
-        """What is not given comes from the environment; an address or a key that cannot be one raises `ValueError`."""
+        """Return the options of these arguments; a missing URL or key is read from the environment.
+
+        Raises `ValueError` for an invalid URL or key.
+        """
         address = base_url or os.environ.get("THREADKEEP_URL") or DEFAULT_URL
         key = os.environ.get("THREADKEEP_API_KEY") if api_key is None else api_key
         headers = {"User-Agent": f"threadkeep/{__version__}"}
         if key:
             if not key.isascii() or not key.isprintable() or " " in key:
-                raise ValueError("The API key holds characters that no key has.")
+                raise ValueError("The API key contains characters that no API key has.")
             headers["Authorization"] = f"Bearer {key}"
-        return cls(_checked(address), headers, _patience(timeout), max_retries, backoff)
+        return cls(_valid_url(address), headers, _httpx_timeout(timeout), max_retries, backoff)
 
     def changed(self, timeout: Timeout, max_retries: int | None, idempotency_key: str | None) -> Self:
-        """The same with what is not None in place of what was."""
+        """Return these options with each argument that is not None in place of the old value."""
         return replace(
             self,
-            timeout=self.timeout if timeout is None else _patience(timeout),
+            timeout=self.timeout if timeout is None else _httpx_timeout(timeout),
             max_retries=self.max_retries if max_retries is None else max_retries,
             idempotency_key=self.idempotency_key if idempotency_key is None else idempotency_key,
         )
 
 
-def _patience(timeout: Timeout) -> httpx2.Timeout:
+def _httpx_timeout(timeout: Timeout) -> httpx2.Timeout:
     if isinstance(timeout, (int, float)):
         return httpx2.Timeout(timeout, connect=min(timeout, _CONNECT_SECONDS))
     return httpx2.Timeout(timeout)
 
 
-def _checked(address: str) -> str:
+def _valid_url(address: str) -> str:
     try:
         url = httpx2.URL(address)
     except httpx2.InvalidURL as error:
-        raise ValueError(f"The base_url {address!r} is not an address: {error}") from error
+        raise ValueError(f"The base_url {address!r} is not a URL: {error}") from error
     if url.userinfo or url.query or url.fragment:
-        raise ValueError("The base_url must not hold a user, a query or a fragment; the key is `api_key`.")
+        raise ValueError("The base_url must not hold a user, a query or a fragment; pass the key as `api_key`.")
     if url.scheme not in ("http", "https") or not url.host:
-        raise ValueError(f"The base_url {address!r} must begin with http:// or https:// and name a host.")
+        raise ValueError(f"The base_url {address!r} must begin with http:// or https:// and contain a host.")
     return address.rstrip("/")

@@ -1,4 +1,4 @@
-"""Reads answers: results where the server agreed, the server's own errors where it did not."""
+"""Reads responses: the result of a call, or the error that the server raised."""
 
 from __future__ import annotations
 
@@ -30,24 +30,30 @@ _BY_STATUS = {
     502: Unavailable,
     504: Unavailable,
 }
-_SENTENCE = ("detail", "message")
-_OURS = {"self", "error", "facts", *_SENTENCE}
+_SENTENCE_FIELDS = ("detail", "message")
+_RESERVED = {"self", "error", "facts", *_SENTENCE_FIELDS}
+"""Fields of an error body that are no facts, and names that would collide with arguments of `from_answer`."""
 
 
 def result_of(call: Call[T], response: httpx2.Response) -> T:
-    """What the call gives; raises `ThreadkeepError` where something else than Threadkeep must have answered."""
+    """Return the result of a call.
+
+    Raises `ThreadkeepError` if the body has not the expected shape, as when another server answers at this URL.
+    """
     try:
         return call.read(orjson.loads(response.content) if response.content else None)
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise ThreadkeepError(
-            f"{response.request.url} did not answer as Threadkeep does: is the base_url right?"
+            f"{response.request.url} did not answer like Threadkeep: is the base_url right?"
         ) from error
 
 
 def error_of(response: httpx2.Response) -> ThreadkeepError:
-    """The error that the server raised, made again; what is not the server's own is told by its status."""
+    """Return the error that the server raised. If the body names no known error, the status decides the class."""
     answer = _json(response)
-    facts = {name: fact for name, fact in answer.items() if name not in _OURS and not hasattr(ThreadkeepError, name)}
+    facts = {
+        name: fact for name, fact in answer.items() if name not in _RESERVED and not hasattr(ThreadkeepError, name)
+    }
     kind = _BY_NAME.get(str(answer.get("error")))
     if kind is None:
         kind = _BY_STATUS.get(response.status_code, ThreadkeepError)
@@ -65,7 +71,7 @@ def error_of(response: httpx2.Response) -> ThreadkeepError:
 
 
 def retry_after(response: httpx2.Response) -> int | None:
-    """The seconds that the server asks to wait, given as a number or as a date."""
+    """Return the seconds of the `Retry-After` header, which is a number or a date; None if there is none."""
     value = response.headers.get("retry-after", "").strip()
     if value.isascii() and value.isdecimal():
         return int(value[:9])
@@ -87,7 +93,7 @@ def _json(response: httpx2.Response) -> dict[str, Any]:
 
 
 def _sentence(answer: dict[str, Any], response: httpx2.Response) -> str:
-    for name in _SENTENCE:
+    for name in _SENTENCE_FIELDS:
         if isinstance(answer.get(name), str):
             return str(answer[name])
     sentence = f"{response.request.url} answered {response.status_code} {response.reason_phrase}".rstrip()
@@ -104,8 +110,8 @@ def _problems(detail: object) -> list[Problem]:
     ]
 
 
-def _problem(said: dict[str, Any]) -> Problem:
-    problem: Problem = {"loc": said["loc"], "msg": str(said["msg"]), "type": str(said.get("type", "refused"))}
-    if isinstance(numbers := said.get("ctx"), dict):
+def _problem(entry: dict[str, Any]) -> Problem:
+    problem: Problem = {"loc": entry["loc"], "msg": str(entry["msg"]), "type": str(entry.get("type", "refused"))}
+    if isinstance(numbers := entry.get("ctx"), dict):
         problem["ctx"] = {name: value for name, value in numbers.items() if isinstance(value, int)}
     return problem

@@ -1,4 +1,4 @@
-"""Carries out what `exchange` says: once blocking, once awaiting, and otherwise the same."""
+"""Runs the steps of `exchange`: `Sender` blocks, `AsyncSender` awaits. The two classes are otherwise the same."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 import httpx2
 
 from ..records import Record
-from .call import following
+from .call import next_page
 from .exchange import Backoff, exchange
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ R = TypeVar("R", bound=Record)
 
 
 class Sender:
-    """Sends calls, blocking."""
+    """Sends calls and blocks until each result is there."""
 
     def __init__(self, http: httpx2.Client, options: Options, sleep: Callable[[float], object]) -> None:
         self.http = http
@@ -31,7 +31,7 @@ class Sender:
         self.sleep = sleep
 
     def send(self, call: Call[T]) -> T:
-        """Make one call, retries included."""
+        """Send one call, with its retries, and return the result."""
         steps = exchange(call, self.options)
         outcome: Outcome = None
         while True:
@@ -51,17 +51,17 @@ class Sender:
             except httpx2.RequestError as error:
                 outcome = error
 
-    def each(self, call: Call[Page[R]]) -> Iterator[R]:
-        """The entries of a page and of all that follow it, fetched when they are come to."""
+    def iterate(self, call: Call[Page[R]]) -> Iterator[R]:
+        """Yield the entries of a page and of all pages after it. Each page is fetched when the iteration reaches it."""
         step: Call[Page[R]] | None = call
         while step is not None:
             page = self.send(step)
             yield from page
-            step = following(step, page)
+            step = next_page(step, page)
 
 
 class AsyncSender:
-    """Sends calls, awaiting."""
+    """Sends calls and awaits each result."""
 
     def __init__(self, http: httpx2.AsyncClient, options: Options, sleep: Callable[[float], Awaitable[object]]) -> None:
         self.http = http
@@ -69,7 +69,7 @@ class AsyncSender:
         self.sleep = sleep
 
     async def send(self, call: Call[T]) -> T:
-        """Make one call, retries included."""
+        """Send one call, with its retries, and return the result."""
         steps = exchange(call, self.options)
         outcome: Outcome = None
         while True:
@@ -89,11 +89,11 @@ class AsyncSender:
             except httpx2.RequestError as error:
                 outcome = error
 
-    async def each(self, call: Call[Page[R]]) -> AsyncIterator[R]:
-        """The entries of a page and of all that follow it, fetched when they are come to."""
+    async def iterate(self, call: Call[Page[R]]) -> AsyncIterator[R]:
+        """Yield the entries of a page and of all pages after it. Each page is fetched when the iteration reaches it."""
         step: Call[Page[R]] | None = call
         while step is not None:
             page = await self.send(step)
             for record in page:
                 yield record
-            step = following(step, page)
+            step = next_page(step, page)

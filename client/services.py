@@ -1,100 +1,107 @@
-"""The services of both clients, verb by verb; what each says is described once, in the module of its noun."""
+"""The services of both clients. The modules `users`, `threads`, `messages` and `keys` build the calls of both."""
 
 from __future__ import annotations
 
 from . import keys, messages, threads, users
-from .methods import AsyncClientMethods, ClientMethods, async_each, awaited, each, sent
+from .methods import (
+    AsyncClientMethods,
+    ClientMethods,
+    async_call_method,
+    async_iterator_method,
+    call_method,
+    iterator_method,
+)
 
 
 class RemoteUserService(ClientMethods):
-    """Users. All that name one raise `UserNotFound` for a user that is not there."""
+    """Creates, reads, changes and erases users. All raise `UserNotFound` for an unknown `user_id`."""
 
-    create_user = sent(users.create_user)
-    get_user = sent(users.get_user)
-    list_users = sent(users.list_users)
-    iter_users = each(users.iter_users)
-    update_user = sent(users.update_user)
-    delete_user = sent(users.delete_user)
+    create_user = call_method(users.create_user)
+    get_user = call_method(users.get_user)
+    list_users = call_method(users.list_users)
+    iter_users = iterator_method(users.iter_users)
+    update_user = call_method(users.update_user)
+    delete_user = call_method(users.delete_user)
 
 
 class AsyncRemoteUserService(AsyncClientMethods):
-    """Users. All that name one raise `UserNotFound` for a user that is not there."""
+    """Creates, reads, changes and erases users. All raise `UserNotFound` for an unknown `user_id`."""
 
-    create_user = awaited(users.create_user)
-    get_user = awaited(users.get_user)
-    list_users = awaited(users.list_users)
-    iter_users = async_each(users.iter_users)
-    update_user = awaited(users.update_user)
-    delete_user = awaited(users.delete_user)
+    create_user = async_call_method(users.create_user)
+    get_user = async_call_method(users.get_user)
+    list_users = async_call_method(users.list_users)
+    iter_users = async_iterator_method(users.iter_users)
+    update_user = async_call_method(users.update_user)
+    delete_user = async_call_method(users.delete_user)
 
 
 class RemoteThreadService(ClientMethods):
-    """Threads. All that name one raise `ThreadNotFound` for a thread that is not there."""
+    """Creates, finds, changes and deletes threads. All raise `ThreadNotFound` for an unknown `thread_id`."""
 
-    create_thread = sent(threads.create_thread)
-    get_thread = sent(threads.get_thread)
-    list_threads = sent(threads.list_threads)
-    find_threads = sent(threads.find_threads)
-    iter_threads = each(threads.iter_threads)
-    update_thread = sent(threads.update_thread)
-    update_metadata = sent(threads.update_metadata)
-    delete_thread = sent(threads.delete_thread)
+    create_thread = call_method(threads.create_thread)
+    get_thread = call_method(threads.get_thread)
+    list_threads = call_method(threads.list_threads)
+    find_threads = call_method(threads.find_threads)
+    iter_threads = iterator_method(threads.iter_threads)
+    update_thread = call_method(threads.update_thread)
+    update_metadata = call_method(threads.update_metadata)
+    delete_thread = call_method(threads.delete_thread)
 
 
 class AsyncRemoteThreadService(AsyncClientMethods):
-    """Threads. All that name one raise `ThreadNotFound` for a thread that is not there."""
+    """Creates, finds, changes and deletes threads. All raise `ThreadNotFound` for an unknown `thread_id`."""
 
-    create_thread = awaited(threads.create_thread)
-    get_thread = awaited(threads.get_thread)
-    list_threads = awaited(threads.list_threads)
-    find_threads = awaited(threads.find_threads)
-    iter_threads = async_each(threads.iter_threads)
-    update_thread = awaited(threads.update_thread)
-    update_metadata = awaited(threads.update_metadata)
-    delete_thread = awaited(threads.delete_thread)
+    create_thread = async_call_method(threads.create_thread)
+    get_thread = async_call_method(threads.get_thread)
+    list_threads = async_call_method(threads.list_threads)
+    find_threads = async_call_method(threads.find_threads)
+    iter_threads = async_iterator_method(threads.iter_threads)
+    update_thread = async_call_method(threads.update_thread)
+    update_metadata = async_call_method(threads.update_metadata)
+    delete_thread = async_call_method(threads.delete_thread)
 
 
 class RemoteMessageService(ClientMethods):
-    """Messages. All that name a thread or a message raise `ThreadNotFound` or `MessageNotFound`."""
+    """Appends, lists, changes and deletes messages. Unknown ids raise `ThreadNotFound` or `MessageNotFound`."""
 
-    create_message = sent(messages.create_message)
-    create_messages = sent(messages.create_messages)
-    submit_tool_output = sent(messages.submit_tool_output)
-    get_message = sent(messages.get_message)
-    list_messages = sent(messages.list_messages)
-    iter_messages = each(messages.iter_messages)
-    update_message = sent(messages.update_message)
-    delete_message = sent(messages.delete_message)
-    get_formatted_messages = sent(messages.get_formatted_messages)
+    create_message = call_method(messages.create_message)
+    create_messages = call_method(messages.create_messages)
+    submit_tool_output = call_method(messages.submit_tool_output)
+    get_message = call_method(messages.get_message)
+    list_messages = call_method(messages.list_messages)
+    iter_messages = iterator_method(messages.iter_messages)
+    update_message = call_method(messages.update_message)
+    delete_message = call_method(messages.delete_message)
+    get_formatted_messages = call_method(messages.get_formatted_messages)
 
 
 class AsyncRemoteMessageService(AsyncClientMethods):
-    """Messages. All that name a thread or a message raise `ThreadNotFound` or `MessageNotFound`."""
+    """Appends, lists, changes and deletes messages. Unknown ids raise `ThreadNotFound` or `MessageNotFound`."""
 
-    create_message = awaited(messages.create_message)
-    create_messages = awaited(messages.create_messages)
-    submit_tool_output = awaited(messages.submit_tool_output)
-    get_message = awaited(messages.get_message)
-    list_messages = awaited(messages.list_messages)
-    iter_messages = async_each(messages.iter_messages)
-    update_message = awaited(messages.update_message)
-    delete_message = awaited(messages.delete_message)
-    get_formatted_messages = awaited(messages.get_formatted_messages)
+    create_message = async_call_method(messages.create_message)
+    create_messages = async_call_method(messages.create_messages)
+    submit_tool_output = async_call_method(messages.submit_tool_output)
+    get_message = async_call_method(messages.get_message)
+    list_messages = async_call_method(messages.list_messages)
+    iter_messages = async_iterator_method(messages.iter_messages)
+    update_message = async_call_method(messages.update_message)
+    delete_message = async_call_method(messages.delete_message)
+    get_formatted_messages = async_call_method(messages.get_formatted_messages)
 
 
 class RemoteKeyService(ClientMethods):
-    """API keys. The secret of a key is returned once, by `create_key`, and stored nowhere."""
+    """Creates, lists and revokes API keys. Only `create_key` returns the secret; the server stores its hash."""
 
-    create_key = sent(keys.create_key)
-    list_keys = sent(keys.list_keys)
-    get_key = sent(keys.get_key)
-    revoke_key = sent(keys.revoke_key)
+    create_key = call_method(keys.create_key)
+    list_keys = call_method(keys.list_keys)
+    get_key = call_method(keys.get_key)
+    revoke_key = call_method(keys.revoke_key)
 
 
 class AsyncRemoteKeyService(AsyncClientMethods):
-    """API keys. The secret of a key is returned once, by `create_key`, and stored nowhere."""
+    """Creates, lists and revokes API keys. Only `create_key` returns the secret; the server stores its hash."""
 
-    create_key = awaited(keys.create_key)
-    list_keys = awaited(keys.list_keys)
-    get_key = awaited(keys.get_key)
-    revoke_key = awaited(keys.revoke_key)
+    create_key = async_call_method(keys.create_key)
+    list_keys = async_call_method(keys.list_keys)
+    get_key = async_call_method(keys.get_key)
+    revoke_key = async_call_method(keys.revoke_key)

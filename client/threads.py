@@ -1,4 +1,4 @@
-"""The calls of `thread_service`."""
+"""Builds the calls of `thread_service`: one function for each method of the clients."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import ThreadNotFound, UserNotFound
 from ..records import Deleted, ThreadRecord
-from .call import Call, page_of, said, segment
-from .users import whole_list
+from .call import Call, page_of, segment, without_none
+from .users import first_page
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,7 +20,7 @@ _page = page_of(ThreadRecord)
 
 
 def thread_path(thread_id: str) -> str:
-    """Where a thread is."""
+    """Return the URL path of a thread."""
     return f"/v1/threads/{segment(thread_id, ThreadNotFound)}"
 
 
@@ -39,7 +39,7 @@ def create_thread(
 
     Raises `InvalidParticipants` naming who is unknown or named twice.
     """
-    body = said(
+    body = without_none(
         participant_ids=None if participant_ids is None else list(participant_ids),
         meta_data=meta_data,
         tool_resources=tool_resources,
@@ -60,7 +60,7 @@ def list_threads(user_id: str, *, limit: int | None = None) -> Call[list[str]]:
     def read(answer: list[str]) -> list[str]:
         return answer[: limit or None]
 
-    return Call("GET", f"/v1/threads/user/{segment(user_id, UserNotFound)}", read, query=said(limit=limit))
+    return Call("GET", f"/v1/threads/user/{segment(user_id, UserNotFound)}", read, query=without_none(limit=limit))
 
 
 def find_threads(
@@ -85,7 +85,7 @@ def find_threads(
     or gone since. Dates without a zone are UTC; `…_after` is inclusive, `…_before` is not. A user's key sees only
     threads the user takes part in.
     """
-    query = said(
+    query = without_none(
         participant=participant,
         owner=owner,
         meta_data=meta_data,
@@ -104,7 +104,7 @@ def find_threads(
 
 def iter_threads(**filters: Any) -> Call[Page[ThreadRecord]]:
     """All threads that match, page by page; takes what `find_threads` takes."""
-    return whole_list(find_threads, filters)
+    return first_page(find_threads, filters)
 
 
 def update_thread(
@@ -119,7 +119,7 @@ def update_thread(
 
     Raises `PreconditionFailed` if `expected_revision` is given and the thread has another by now.
     """
-    body = said(
+    body = without_none(
         participant_ids=None if participant_ids is None else list(participant_ids),
         meta_data=meta_data,
         tool_resources=tool_resources,
@@ -148,7 +148,7 @@ def delete_thread(
 
 
 def _updated(answer: Any) -> ThreadRecord:
-    """As every other call gives a thread; who takes part stands in `participant_ids`."""
+    """Drop `participants`, so that the record has the shape that all other methods return."""
     thread = ThreadRecord(answer)
     thread.pop("participants", None)
     return thread
@@ -157,5 +157,5 @@ def _updated(answer: Any) -> ThreadRecord:
 def _if_match(revision: int | None, seq: int | None = None) -> str | None:
     if revision is None and seq is None:
         return None
-    known = ("*" if part is None else part for part in (revision, seq))
-    return '"{}.{}"'.format(*known)
+    parts = ("*" if part is None else part for part in (revision, seq))
+    return '"{}.{}"'.format(*parts)

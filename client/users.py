@@ -1,4 +1,4 @@
-"""The calls of `user_service`."""
+"""Builds the calls of `user_service`: one function for each method of the clients."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..errors import UserNotFound
 from ..records import Erased, Record, UserRecord
-from .call import Call, page_of, said, segment
+from .call import Call, page_of, segment, without_none
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from ..records import Page
 
 R = TypeVar("R", bound=Record)
-LONGEST_PAGE = 100
-"""Users or threads that one request may ask for, as the server has it by default."""
+MAX_PAGE = 100
+"""Users or threads per request that a server allows by default."""
 
 _page = page_of(UserRecord)
 
@@ -42,7 +42,7 @@ def create_user(
 
     Raises `EmailTaken` or `IdentityTaken` where another user has the address, or the id at the provider.
     """
-    body = said(
+    body = without_none(
         email=email,
         full_name=full_name if full_name is not None else name,
         given_name=given_name,
@@ -68,20 +68,23 @@ def list_users(
     email: str | None = None,
 ) -> Call[Page[UserRecord]]:
     """A page of users by the time they were made, newest first unless said otherwise."""
-    query = said(limit=limit, after=after, before=before, order=order, email=email)
+    query = without_none(limit=limit, after=after, before=before, order=order, email=email)
     return Call("GET", "/v1/users", _page, query=query)
 
 
 def iter_users(**filters: Any) -> Call[Page[UserRecord]]:
     """All users, page by page; takes what `list_users` takes."""
-    return whole_list(list_users, filters)
+    return first_page(list_users, filters)
 
 
-def whole_list(pages: Callable[..., Call[Page[R]]], filters: dict[str, Any]) -> Call[Page[R]]:
-    """The first of the pages of a list that is read to its end, as long as they may be unless the caller says how long."""
+def first_page(pages: Callable[..., Call[Page[R]]], filters: dict[str, Any]) -> Call[Page[R]]:
+    """Return the call for the first page of a list that is read to its end.
+
+    Without a `limit` in `filters`, pages are as long as the server allows.
+    """
     if filters.get("limit") is not None:
         return pages(**filters)
-    return replace(pages(**filters | {"limit": LONGEST_PAGE}), any_limit=True)
+    return replace(pages(**filters | {"limit": MAX_PAGE}), limit_may_shrink=True)
 
 
 def update_user(user_id: str, **changes: Any) -> Call[UserRecord]:
