@@ -4,6 +4,7 @@ from .api_key import ApiKey, Scope
 from .binding import TEMPLATES, Documents
 from .capabilities import has_transactions, sorts_by_index
 from .codec import EXACT
+from .connection import durable, open_client
 from .deleted_message import DeletedMessage, DeletedMessageRow
 from .deleted_thread import KEPT_SECONDS as DELETED_THREAD_KEPT_SECONDS
 from .deleted_thread import DeletedThread
@@ -51,6 +52,8 @@ __all__ = [
     "Upgrade",
     "User",
     "differences",
+    "durable",
     "has_transactions",
+    "open_client",
     "sorts_by_index",
 ]

@@ -1,4 +1,4 @@
-"""An API key: only the hash of its secret."""
+"""API keys. Only the hash of a key is stored, never the key."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ Scope = Literal["admin", "service", "user"]
 
 
 class ApiKey(Document):
-    """A key that was given out; its `_id` is the prefix by which people recognise it."""
+    """An API key. Its `_id` is the prefix of the key, by which people recognise it."""
 
     id: str  # type: ignore[assignment]  # ours are strings
     hash: str
-    """SHA-256 of the whole key, in hexadecimal: a random key of 256 bits needs no stretching (decision 0005)."""
+    """SHA-256 of the whole key, in hexadecimal. A random key of 256 bits needs no slow hash (decision 0005)."""
     scope: Scope
     user_id: str | None = None
-    """Whose key it is; only and always where `scope` is `user`."""
+    """The user whose key this is. Set if `scope` is `user`, else null."""
     name: str | None = None
     created_at: datetime
     expires_at: datetime | None = None
     last_used_at: datetime | None = None
-    """Follows use with up to a minute's delay."""
+    """The last use, up to one minute late."""
     revoked_at: datetime | None = None
 
     class Settings:
-        """Where keys are kept, and the query each index serves."""
+        """The collection, and the query that each index serves."""
 
         name = "api_keys"
         keep_nulls = True

@@ -1,7 +1,7 @@
-"""Binds the documents to a database, without a trace on the classes other databases are bound to.
+"""Binds the documents to one database, and leaves the classes `User`, `Thread` … unbound.
 
-Beanie binds a document *class* to a database. So each `Documents` holds subclasses of its own, and `User`, `Thread` … themselves
-stay unbound: two Threadkeeps, and the host application's own documents, do not disturb each other (decision 0007).
+Beanie binds a document *class* to a database. So each `Documents` binds subclasses of its own. Several Threadkeeps in one
+process, and the host application's own documents, do not disturb each other (decision 0007).
 """
 
 from __future__ import annotations
@@ -54,12 +54,12 @@ TEMPLATES: tuple[type[Document], ...] = (
     Rollup,
     MigrationPosition,
 )
-_SPOKEN = (User, ApiKey, DeletedThread, Draft, IdempotencyKey, Lease)
-"""Those that are used as classes; of the others only the collection is, because a row of a page is never parsed."""
+_BOUND = (User, ApiKey, DeletedThread, Draft, IdempotencyKey, Lease)
+"""The documents that services use as Beanie classes. Of the others, services read and write the collection directly."""
 
 
 class _Initializer(Initializer):
-    """Beanie's own, told that the unbound templates need nothing; indexes are `create_indexes`'s."""
+    """Beanie's initializer. It skips the unbound templates, and creates no indexes: `create_indexes` does."""
 
     def __init__(self, database: AsyncDatabase[dict[str, Any]], documents: Iterable[type[Document]]) -> None:
         super().__init__(database=database, document_models=list(documents), skip_indexes=True)
@@ -68,7 +68,7 @@ class _Initializer(Initializer):
 
 @dataclass(frozen=True, slots=True)
 class Documents:
-    """The documents of one database: Beanie classes, and raw collections for the hot paths."""
+    """The documents of one database: Beanie classes, and plain collections for the frequent reads and writes."""
 
     database: AsyncDatabase[dict[str, Any]]
     users: type[User]
@@ -86,13 +86,14 @@ class Documents:
 
     @classmethod
     async def bind(cls, database: AsyncDatabase[dict[str, Any]]) -> Self:
-        """Bind to `database` and create what is missing there (collections with their validators, indexes, views).
+        """Bind to `database`. Create missing collections, validators, indexes and views first.
 
-        Safe when several processes do it at once.
+        Several processes may do this at the same time. Raises `StartupError` if an index is missing and the database user
+        may not create it.
         """
         await prepare(database, TEMPLATES)
         await create_indexes(database, TEMPLATES)
-        bound = {template: _subclass(template) for template in _SPOKEN}
+        bound = {template: _subclass(template) for template in _BOUND}
         await _Initializer(database, bound.values())
         return cls(
             database=database,
@@ -111,7 +112,7 @@ class Documents:
         )
 
     async def indexes(self) -> list[str]:
-        """The indexes of the bound documents as the server has them, as `collection.index`."""
+        """The names of the indexes that the server has for these documents, each as `collection.index`."""
         names: list[str] = []
         for template in TEMPLATES:
             collection = collection_of(template)
@@ -124,15 +125,15 @@ def _rows(database: AsyncDatabase[dict[str, Any]], template: type[Document]) -> 
 
 
 def _subclass(template: type[Document]) -> type[Document]:
-    config = ConfigDict(defer_build=True)  # what parses them is built when it is used: no start waits for it
+    config = ConfigDict(defer_build=True)  # pydantic builds the validators at their first use, not at startup
     members = {"__module__": template.__module__, "__doc__": template.__doc__, "model_config": config}
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Field name .* shadows an attribute in parent", UserWarning)
-        return type(template.__name__, (template,), members | _fields_said_again(template))
+        return type(template.__name__, (template,), members | _restored_fields(template))
 
 
-def _fields_said_again(template: type[Document]) -> dict[str, Any]:
-    """The fields that Beanie has hidden behind its expressions, where the host application uses the template itself."""
+def _restored_fields(template: type[Document]) -> dict[str, Any]:
+    """The fields that Beanie replaced by its query expressions, if the host application has bound the template itself."""
     hidden = {name: field for name, field in template.model_fields.items() if name in vars(template)}
     annotations = {name: field.rebuild_annotation() for name, field in hidden.items()}
     return {"__annotations__": annotations, **{name: copy(field) for name, field in hidden.items()}}

@@ -1,4 +1,4 @@
-"""What a server can do, asked of it once."""
+"""The abilities of a MongoDB server. Opening a Threadkeep asks for them once."""
 
 from __future__ import annotations
 
@@ -14,15 +14,16 @@ if TYPE_CHECKING:
 
 
 async def has_transactions(client: AsyncMongoClient[dict[str, Any]]) -> bool:
-    """Whether this is a replica set or a sharded cluster; a standalone server has no transactions."""
+    """Whether the server is a replica set or a sharded cluster. A standalone server has no transactions."""
     hello = await client.admin.command("hello")
     return "setName" in hello or hello.get("msg") == "isdbgrid"
 
 
 async def sorts_by_index(database: AsyncDatabase[dict[str, Any]]) -> bool:
-    """Whether a list costs what is asked of it: the embedded server reads and sorts all that it could be taken from.
+    """Whether the server reads a sorted list from an index, so that a page costs only its own rows.
 
-    Taken for granted of a server that does not explain itself, or not to everybody.
+    The embedded server reads all matching rows and sorts them in memory. True also if the server does not support
+    `explain`, or does not allow it for this user.
     """
     newest = {
         "find": Thread.Settings.name,

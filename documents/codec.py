@@ -1,4 +1,4 @@
-"""Reads documents back exactly as they were stored."""
+"""Options for reading documents exactly as they were stored."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ _FREE_FIELDS = (
     "tool_calls",
     "tool_resources",
 )
-"""Where callers put objects of their own."""
+"""The fields in which callers store objects of their own."""
 _NESTED = frozenset((dict, list, DBRef))
 
 
 class _PlainReference(TypeDecoder):
-    """The driver takes an object with `$ref` and `$id` (a JSON schema, say) for a reference: back to the object."""
+    """Turns a `DBRef` back into a dict. The driver makes a `DBRef` of any object with `$ref` and `$id`, such as a JSON schema."""
 
     bson_type = DBRef
 
@@ -36,24 +36,27 @@ class _PlainReference(TypeDecoder):
 
 
 EXACT: CodecOptions[dict[str, Any]] = CodecOptions(type_registry=TypeRegistry([_PlainReference()]))
-"""How our database is read."""
+"""The codec options with which Threadkeep reads its database."""
 
 
 def exact(row: R) -> R:
-    """A row that was read without `EXACT`, as if it had been: with it the driver reads a page twice, and looks at each value."""
+    """The row, which was read without `EXACT`, with each `DBRef` as a dict. Changes the row in place.
+
+    Reading with `EXACT` is slower: the driver decodes a page twice and checks each value.
+    """
     for name in _FREE_FIELDS:
         value = row.get(name)
         if value:
-            row[name] = _plain(value)  # type: ignore[literal-required]  # where it is, it may be replaced
+            row[name] = _plain(value)  # type: ignore[literal-required]  # a field of the row, because it has a value
     return row
 
 
 def _plain(value: Any) -> Any:
-    """Objects where the driver has put references, at any depth."""
+    """The value with each `DBRef` as a dict, at any depth. Changes the value in place."""
     if isinstance(value, DBRef):
         value = {**value.as_doc()}
-    places = value.items() if isinstance(value, dict) else enumerate(value)
-    for place, inner in places:
+    members = value.items() if isinstance(value, dict) else enumerate(value)
+    for key, inner in members:
         if type(inner) in _NESTED:
-            value[place] = _plain(inner)
+            value[key] = _plain(inner)
     return value

@@ -1,4 +1,4 @@
-"""Facts of a day: what each role and assistant said."""
+"""Daily facts: the messages of each role and assistant."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pymongo import ASCENDING, IndexModel
 
 
 class DailyMessages(Document):
-    """The messages of one day (UTC) from one role and assistant; computed from `messages`, never the only copy of anything."""
+    """Counts of the messages of one day (UTC) from one role and assistant. Computed from `messages`; can be computed again."""
 
     id: str  # type: ignore[assignment]  # ours are strings
     day: datetime
@@ -20,19 +20,19 @@ class DailyMessages(Document):
     characters: int
     tool_calls: int
     answers: int
-    """First messages of the assistant within a day of the user message before them; 0 for other roles."""
+    """Answers: the first message of the assistant after a user message, at most one day later. 0 for other roles."""
     answer_seconds: float
-    """How long all of them together took, so that the mean of several days can be told."""
+    """The sum of the seconds that the answers took. With it, the mean of several days can be computed."""
     answer_p50: float | None
     answer_p90: float | None
     answer_p99: float | None
     computed_at: datetime
 
     class Settings:
-        """Where they are kept, and the query each index serves."""
+        """The collection, and the query that each index serves."""
 
         name = "daily_messages"
         indexes = (
-            # The days of a range.
+            # The days of a period.
             IndexModel([("day", ASCENDING)]),
         )

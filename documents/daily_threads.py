@@ -1,4 +1,4 @@
-"""Facts of a day: which threads were active, and how much was stored for whom."""
+"""Daily facts: the messages and bytes of each active thread."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pymongo import ASCENDING, IndexModel
 
 
 class DailyThreads(Document):
-    """What was said in one thread on one day (UTC); computed from `messages`, never the only copy of anything."""
+    """Counts of the messages of one thread on one day (UTC). Computed from `messages`; can be computed again."""
 
     id: str  # type: ignore[assignment]  # ours are strings
     day: datetime
@@ -18,18 +18,18 @@ class DailyThreads(Document):
     messages: int
     user_messages: int
     bytes: int
-    """The messages as BSON, before the storage engine compresses them and without indexes."""
+    """Bytes of the messages as BSON: before the storage engine compresses them, and without indexes."""
     computed_at: datetime
 
     class Settings:
-        """Where they are kept, and the query each index serves."""
+        """The collection, and the query that each index serves."""
 
         name = "daily_threads"
         indexes = (
-            # The days of a range.
+            # The days of a period.
             IndexModel([("day", ASCENDING)]),
-            # The growth of an owner.
+            # The growth of the data of an owner.
             IndexModel([("owner_id", ASCENDING), ("day", ASCENDING)]),
-            # The days of a thread: those that change when it is deleted.
+            # The days of a thread: their facts change when the thread is deleted.
             IndexModel([("thread_id", ASCENDING), ("day", ASCENDING)]),
         )

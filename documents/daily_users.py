@@ -1,4 +1,4 @@
-"""Facts of a day: which users were there."""
+"""Daily facts: the messages of each active user."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pymongo import ASCENDING, IndexModel
 
 
 class DailyUsers(Document):
-    """What one user said on one day (UTC); computed from `messages`, never the only copy of anything."""
+    """Counts of the messages of one user on one day (UTC). Computed from `messages`; can be computed again."""
 
     id: str  # type: ignore[assignment]  # ours are strings
     day: datetime
@@ -20,12 +20,12 @@ class DailyUsers(Document):
     computed_at: datetime
 
     class Settings:
-        """Where they are kept, and the query each index serves."""
+        """The collection, and the query that each index serves."""
 
         name = "daily_users"
         indexes = (
-            # The users of a range of days, without reading the documents.
+            # The users of a period, read from the index alone.
             IndexModel([("day", ASCENDING), ("user_id", ASCENDING), ("messages", ASCENDING)]),
-            # The days of a user: when they came first, and erasure.
+            # The days of a user: for the first active day, and for erasure.
             IndexModel([("user_id", ASCENDING), ("day", ASCENDING)]),
         )

@@ -1,4 +1,4 @@
-"""What stays of a deleted message: its place, so that cursors that name it keep working."""
+"""Tombstones of messages that were deleted one by one. They keep the position, so cursors that name the message keep working."""
 
 from __future__ import annotations
 
@@ -14,26 +14,27 @@ KEPT_SECONDS = 30 * 24 * 3600
 
 
 class DeletedMessage(Document):
-    """The tombstone of one message; nothing of what was said."""
+    """The tombstone of one message. It holds nothing of the content."""
 
     id: str  # type: ignore[assignment]  # ours are strings
     thread_id: str
     seq: int
     number: int
-    """Counts the deletions of a thread as `seq` counts its messages: what makes `deleted_count` exact after a crash."""
+    """Counts the deletions of a thread: 1, 2, 3 … Its uniqueness keeps `deleted_count` exact after a crash."""
     deleted_at: datetime
     created_at: Sometimes[datetime] = None
-    """When the message was created, so that the figures of that day can follow; only where it was ever visible."""
+    """The creation time of the message, for the daily facts of that day. Absent if the message was never visible."""
     unfinished: Sometimes[bool] = None
-    """Only until the message is gone and the thread's summary has followed."""
+    """True until the message is removed and the summary of the thread is updated; then absent."""
 
     class Settings:
-        """Where tombstones are kept, and the query each index serves."""
+        """The collection, and the query that each index serves."""
 
         name = "deleted_messages"
         indexes = (
+            # Exact counts: one deletion for each number.
             IndexModel([("thread_id", ASCENDING), ("number", ASCENDING)], unique=True),
-            # What the sweeper has to finish.
+            # Deletions that the sweeper has to complete.
             IndexModel([("unfinished", ASCENDING)], partialFilterExpression={"unfinished": True}),
             # A cursor to a deleted message works for thirty days.
             IndexModel([("deleted_at", ASCENDING)], expireAfterSeconds=KEPT_SECONDS),
@@ -41,7 +42,7 @@ class DeletedMessage(Document):
 
 
 class DeletedMessageRow(TypedDict):
-    """A stored tombstone as the driver returns it."""
+    """A stored tombstone as the driver returns it. A test compares its fields with `DeletedMessage`."""
 
     _id: str
     thread_id: str

@@ -1,6 +1,6 @@
-"""What stays of a deleted thread for a while: its id.
+"""Tombstones of deleted threads: their ids, kept for thirty days.
 
-By it a message that was written at the same moment is found and removed, and the figures of its days can follow.
+With them, the sweeper removes messages that were written while the thread was deleted, and the daily facts follow.
 """
 
 from __future__ import annotations
@@ -16,20 +16,20 @@ KEPT_SECONDS = 30 * 24 * 3600
 
 
 class DeletedThread(Document):
-    """A thread that is gone with all its messages; nothing of what was said."""
+    """The tombstone of a thread whose rows are purged. It holds nothing of the content."""
 
     id: str  # type: ignore[assignment]  # ours are strings
     deleted_at: datetime
     unfinished: Sometimes[bool] = None
-    """Only until the sweeper has looked a last time."""
+    """True until the sweeper has looked for late messages; then absent."""
 
     class Settings:
-        """Where they are kept, and the query each index serves."""
+        """The collection, and the query that each index serves."""
 
         name = "deleted_threads"
         indexes = (
-            # What the sweeper looks at a last time.
+            # Threads that the sweeper checks for late messages.
             IndexModel([("unfinished", ASCENDING)], partialFilterExpression={"unfinished": True}),
-            # What was deleted lately: the days whose figures follow. Kept for thirty days.
+            # Recent deletions, whose daily facts must follow. Removed after thirty days.
             IndexModel([("deleted_at", ASCENDING)], expireAfterSeconds=KEPT_SECONDS),
         )

@@ -1,4 +1,4 @@
-"""A message that arrives in chunks and is not complete yet."""
+"""Drafts: the chunks of a message that is not complete yet."""
 
 from __future__ import annotations
 
@@ -12,24 +12,25 @@ KEPT_SECONDS = 24 * 3600
 
 
 class Draft(Document):
-    """The chunks so far, from one sender for one thread: any process may get the next one."""
+    """The chunks of one sender for one thread. They are stored, because any process may receive the next chunk."""
 
     id: str  # type: ignore[assignment]  # ours are strings
     thread_id: str
     chunks: list[str] = Field(default_factory=list)
     chunk_ids: list[str] = Field(default_factory=list)
-    """Of the newest chunks: one that is sent again is found here."""
+    """Ids of the newest chunks. A chunk that is sent again is recognised by its id."""
     size: int = 0
+    """Bytes of all chunks."""
     message_id: str | None = None
-    """The message that it becomes; null until the last chunk is there."""
+    """The id of the message. Null until the last chunk arrives."""
     updated_at: datetime
 
     class Settings:
-        """Where drafts are kept."""
+        """The collection, and the query that each index serves."""
 
         name = "drafts"
         indexes = (
-            # Drafts whose last chunk never came are dropped after a day.
+            # Drafts whose last chunk never arrived: removed after one day.
             IndexModel([("updated_at", ASCENDING)], expireAfterSeconds=KEPT_SECONDS),
             # Drafts of a deleted thread.
             IndexModel([("thread_id", ASCENDING)]),

@@ -1,4 +1,4 @@
-"""A request that carried an `Idempotency-Key`, and what it was answered."""
+"""Claims: requests that carried an `Idempotency-Key`, with their answers."""
 
 from __future__ import annotations
 
@@ -11,24 +11,25 @@ KEPT_SECONDS = 24 * 3600
 
 
 class IdempotencyKey(Document):
-    """Who sent which key is hashed into `_id`; the answer is kept for a day."""
+    """The claim of one request, kept for one day. Its `_id` is a hash of the caller and the key."""
 
     id: str  # type: ignore[assignment]  # ours are strings
     request: str
-    """SHA-256 of the request: another request with the same key is refused."""
+    """SHA-256 of the request. A different request with the same key is refused."""
     seed: str
-    """What the ids of everything it makes are derived from: doing it again makes the same things."""
+    """The seed of all ids that the request creates. If the request runs again, it creates the same ids."""
     holder: str
-    """The process that works on it."""
+    """The process that works on the request."""
     locked_until: datetime
+    """Until then, no other process takes the request over."""
     created_at: datetime
     status: int | None = None
-    """The answer's; None as long as there is none."""
+    """The HTTP status of the answer. Null until there is an answer."""
     body: bytes | None = None
     headers: list[list[bytes]] | None = None
 
     class Settings:
-        """Where they are kept."""
+        """The collection. Claims are removed after one day."""
 
         name = "idempotency_keys"
         keep_nulls = True

@@ -1,4 +1,4 @@
-"""What partial indexes hold, as a comparison: `$type` says the same, but the embedded server never uses such an index."""
+"""Filters of partial indexes. They compare values, because the embedded server never uses a partial index with `$type`."""
 
 from __future__ import annotations
 
@@ -6,4 +6,4 @@ from datetime import datetime
 from typing import Any
 
 A_STRING: dict[str, Any] = {"$gte": ""}
-A_DATE: dict[str, Any] = {"$gte": datetime(1970, 1, 1)}  # noqa: DTZ001 - naive UTC, as the driver has it
+A_DATE: dict[str, Any] = {"$gte": datetime(1970, 1, 1)}  # noqa: DTZ001 - naive UTC, as the driver returns dates

@@ -1,4 +1,4 @@
-"""A lease: which process does what only one may do."""
+"""Leases: the right of one process to do a task that only one process may do."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from .optional_key import Sometimes
 
 
 class Lease(Document):
-    """Held by one process until `until`."""
+    """The lease of one task. `holder` has it until `until`."""
 
     id: str  # type: ignore[assignment]  # ours are strings
     holder: str
     until: datetime
     watermark: Sometimes[datetime] = None
-    """How far its work has come; only where that matters."""
+    """The position of the task's work. Absent if the task needs none."""
     sessions: Sometimes[list[bytes]] = None
-    """The sessions in which a process has transactions; only of a process, whose lease on life this is."""
+    """The sessions with open transactions. Only in the lease that shows that a process is alive."""
 
     class Settings:
-        """Where leases are kept."""
+        """The collection."""
 
         name = "leases"

@@ -1,4 +1,4 @@
-"""A message: one document in `messages`, found by its thread and its number in it."""
+"""Messages: one document each, found by `thread_id` and `seq`."""
 
 from __future__ import annotations
 
@@ -14,29 +14,30 @@ from .optional_key import Sometimes
 
 SCHEMA_VERSION = 1
 ANONYMOUS = "deleted_user"
-"""The sender of messages whose sender was erased."""
+"""The `sender_id` of messages whose sender was erased."""
 NEWEST = 2**53
-"""Above every `seq`. A range closed at both ends costs one page on every server (`docs/performance.md`)."""
+"""Higher than every `seq`. A range with both bounds costs one page on every server (`docs/performance.md`)."""
 
 
 class Message(Document):
-    """One entry of a conversation: a message, or an item that is not one (a tool call, a reasoning step)."""
+    """One entry of a thread: a message, or an item such as a tool call or a reasoning step."""
 
     id: str  # type: ignore[assignment]  # ours are strings
     thread_id: str
     seq: int
     """The number of the message in its thread: 1, 2, 3 … in the order in which they became visible."""
     type: str = "message"
+    """`message`, or the type of an OpenAI item."""
     role: str
     content: str = ""
-    """The text, whatever else there is."""
+    """The text of the entry. Empty if it has none."""
     parts: Sometimes[list[dict[str, Any]]] = None
-    """Only where a message is more than one plain text: its parts as they were sent."""
+    """The parts as they were sent. Absent if the message is one plain text."""
     item: Sometimes[dict[str, Any]] = None
-    """Only where `type` is not `message`: the item as it was sent."""
+    """The item as it was sent. Absent if `type` is `message`."""
     attachments: list[dict[str, Any]] = Field(default_factory=list)
     tool_calls: Sometimes[list[dict[str, Any]]] = None
-    """Only where an assistant calls tools."""
+    """The tool calls of an assistant, as they were sent. Absent if there are none."""
     sender_id: str | None = None
     assistant_id: str | None = None
     run_id: str | None = None
@@ -51,21 +52,21 @@ class Message(Document):
     incomplete_at: datetime | None = None
     revision: int = 1
     client_id: Sometimes[str] = None
-    """The key its writer chose, unique in the thread; only where one was chosen."""
+    """The key that the writer chose, unique in the thread. Absent if the writer chose none."""
     batch: Sometimes[dict[str, Any]] = None
-    """Only while a batch is being written on a server without transactions."""
+    """Marks a row that is not a message: part of an unfinished batch on a server without transactions, or a placeholder row."""
     imported_at: Sometimes[datetime] = None
-    """Only where it was written later than `created_at` says: when, so that figures of past days can follow."""
+    """The time of the write, if `created_at` is earlier. With it, the daily facts of past days follow. Else absent."""
     schema_version: int = SCHEMA_VERSION
 
     class Settings:
-        """Where messages are kept, and the query each index serves."""
+        """The collection, and the query that each index serves."""
 
         name = "messages"
         indexes = (
-            # Every page of every history; and the order: two messages cannot have one number.
+            # Every page of every thread. Unique: two messages of a thread cannot have the same number.
             IndexModel([("thread_id", ASCENDING), ("seq", ASCENDING)], unique=True),
-            # A retried append finds the first message.
+            # The first message of a retried append.
             IndexModel(
                 [("thread_id", ASCENDING), ("client_id", ASCENDING)],
                 unique=True,
@@ -76,28 +77,28 @@ class Message(Document):
                 [("thread_id", ASCENDING), ("run_id", ASCENDING), ("seq", ASCENDING)],
                 partialFilterExpression={"run_id": A_STRING},
             ),
-            # What somebody said: erasure of a user, and a sender's messages in a thread.
+            # The messages of a sender: for erasure, and for the filter by `sender_id` in a thread.
             IndexModel([("sender_id", ASCENDING), ("thread_id", ASCENDING), ("seq", ASCENDING)]),
-            # Time ranges: analytics, and the sweeper's look at what was written lately.
+            # Time ranges: for analytics, and for the sweeper, which looks at recent writes.
             IndexModel([("created_at", ASCENDING)]),
-            # What changed lately, and what came late: whose days' figures are not right any more (decision 0012).
-            # Partial, so that an ordinary append does not pay for them.
+            # Messages that were changed, and messages that were imported: the facts of their days must be computed again
+            # (decision 0012). Both indexes are partial, so that an ordinary append does not pay for them.
             IndexModel([("updated_at", ASCENDING)], partialFilterExpression={"revision": {"$gt": 1}}),
             IndexModel([("imported_at", ASCENDING)], partialFilterExpression={"imported_at": A_DATE}),
-            # Batches to finish, on a server without transactions.
+            # Unfinished batches and placeholder rows.
             IndexModel([("batch.id", ASCENDING)], partialFilterExpression={"batch.id": A_STRING}),
         )
 
 
 class BatchMark(TypedDict):
-    """Which batch a row is part of, and the number of the batch's last row."""
+    """The batch of a row, and the number of the last row of the batch. Placeholder rows have the id `deleted` or `void`."""
 
     id: str
     end: int
 
 
 class MessageRow(TypedDict):
-    """A stored message as the driver returns it: the same fields as `Message`, held together by a test."""
+    """A stored message as the driver returns it. A test compares its fields with `Message`."""
 
     _id: str
     thread_id: str

@@ -1,4 +1,4 @@
-"""How far an upgrade of old documents has come."""
+"""The progress of an upgrade of old documents."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from beanie import Document
 
 
 class MigrationPosition(Document):
-    """There only while `threadkeep migrate` works, or after it was killed: it goes on from there."""
+    """The progress of one upgrade. Exists while `threadkeep migrate` runs; a run after a crash continues from it."""
 
     id: str  # type: ignore[assignment]  # ours are strings
     position: str
-    """Documents up to this `_id` were looked at."""
+    """The upgrade has processed all documents up to this `_id`."""
     updated_at: datetime
 
     class Settings:
-        """Where they are kept."""
+        """The collection."""
 
         name = "migration_positions"

@@ -1,4 +1,4 @@
-"""How a document says that a key is not always there."""
+"""The type of keys that a stored document may lack."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ T = TypeVar("T")
 
 
 class _Omitted:
-    """The mark of `Sometimes`."""
+    """The type of `OMITTED`, which marks a field as `Sometimes`."""
 
 
 OMITTED = _Omitted()
 
 Sometimes = Annotated[T | None, OMITTED]
-"""A key that a stored document leaves out where there is nothing to say; every other key is always there, null or not."""
+"""A key that is absent from the stored document if it has no value. Every other key is always present, even if null."""

@@ -1,4 +1,4 @@
-"""How far the daily facts have come."""
+"""The progress of the daily facts."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from .optional_key import Sometimes
 
 
 class Rollup(Document):
-    """One document, `daily`: which changes were seen, and which days have still to be computed (decision 0012)."""
+    """The only document, `daily`: the changes that were found, and the days that must be computed (decision 0012)."""
 
     id: str  # type: ignore[assignment]  # ours are strings
     watermark: datetime
-    """Changes until then were looked for."""
+    """The rollup has searched for changes up to this time."""
     as_of: Sometimes[datetime] = None
-    """Changes until then are in the facts of all days; only after all were computed once."""
+    """The facts of all days contain the changes up to this time. Absent until all days were computed once."""
     pending: list[datetime] = Field(default_factory=list)
-    """Days whose facts have to be computed."""
+    """Days whose facts must be computed."""
     carried: list[datetime] = Field(default_factory=list)
-    """Days of threads that were being made or deleted when changes were looked for last: looked at again next time."""
+    """Days of threads that were being created or deleted during the last search. The next search checks them again."""
     version: int
-    """Of the facts: a newer one is a reason to compute all days again."""
+    """The version of the computation. A newer version computes all days again."""
 
     class Settings:
-        """Where it is kept."""
+        """The collection."""
 
         name = "rollups"

@@ -1,6 +1,6 @@
-"""Brings a database to the schema: collections with their validators, views, indexes.
+"""Brings a database to the current schema: collections with their validators, views and indexes.
 
-`differences` only looks; each `Change` it returns can be applied, by any number of processes at once and any number of times.
+`differences` changes nothing: it returns a list of `Change`. Several processes may apply the same change, also several times.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     Database = AsyncDatabase[dict[str, Any]]
     Stored = dict[str, dict[str, Any]]
-    """The options of each collection and view that there is."""
+    """The options of each existing collection and view, by name."""
 
 _log = log_events(__name__)
 
@@ -33,15 +33,15 @@ _UNAUTHORIZED = 13
 
 
 class Change(Protocol):
-    """Something that the database lacks or has otherwise; as a string it says what."""
+    """One difference between the database and the schema. As a string it describes the change."""
 
     async def apply(self, database: Database) -> None:
-        """Bring it about; harmless where somebody else did so meanwhile."""
+        """Make the change. Does no harm if another process made it already."""
 
 
 @dataclass(frozen=True, slots=True)
 class Validator:
-    """A collection is missing, or its validator is not the one its document says."""
+    """A collection is missing, or its validator is not the one of its document."""
 
     collection: str
     options: dict[str, Any]
@@ -68,13 +68,13 @@ class ChangedView:
         return f"{'change' if self.exists else 'create'} view {self.view.name}"
 
     async def apply(self, database: Database) -> None:
-        """Create the view, or change it in one step where the server can."""
+        """Create the view, or change it: in one step if the server can, else by dropping and creating it."""
         options = _view_options(self.view)
         if not self.exists and await _created(database, self.view.name, **options):
             return
         await database.command("collMod", self.view.name, **options)
         if (await _stored(database, self.view.name)).get(self.view.name) != options:
-            # The embedded server (0.7) acknowledges a view's `collMod` and does nothing.
+            # The embedded server (0.7) acknowledges `collMod` for a view but does nothing.
             await database.drop_collection(self.view.name)
             await _created(database, self.view.name, **options)
 
@@ -88,23 +88,24 @@ class MissingIndex:
 
     @property
     def name(self) -> str:
-        """The collection, a dot, and the index."""
+        """`collection.index`."""
         return f"{self.collection}.{self.index.document['name']}"
 
     def __str__(self) -> str:
         return f"create index {self.name}"
 
     async def apply(self, database: Database) -> None:
-        """Create it; reads and writes go on meanwhile."""
+        """Create the index. Reads and writes continue meanwhile."""
         await database[self.collection].create_indexes([self.index])
 
 
 async def differences(
     database: Database, documents: Iterable[type[Document]], *, views: Iterable[View] = VIEWS, indexes: bool = True
 ) -> list[Change]:
-    """What has to change, in the order in which it has to; one round trip, and one per collection for the indexes.
+    """The changes that the database needs, in the order in which they must be applied.
 
-    The validator of a newer schema version is left alone: its process knows better.
+    Costs one round trip, and with `indexes` one more for each collection. A validator of a newer schema version is not
+    changed, because a newer process wrote it.
     """
     stored = await _stored(database)
     documents = tuple(documents)
@@ -121,9 +122,9 @@ async def differences(
 
 
 async def prepare(database: Database, documents: Iterable[type[Document]]) -> None:
-    """Create what collections, validators and views are missing; one round trip where nothing is.
+    """Create missing collections, validators and views. Costs one round trip if nothing is missing.
 
-    A user of the database who may not change it can still work with it: what is missing is logged.
+    If the database user may not make a change, it is logged as `schema_not_applied` and the service can still run.
     """
     for change in await differences(database, documents, indexes=False):
         try:
@@ -148,10 +149,10 @@ def _validators(documents: Iterable[type[Document]], stored: Stored) -> Iterator
 
 
 async def create_indexes(database: Database, documents: Iterable[type[Document]]) -> None:
-    """Create what indexes are missing; one round trip per collection. Reads and writes go on meanwhile.
+    """Create missing indexes, with one round trip for each collection. Reads and writes continue meanwhile.
 
-    A user of the database who may not create any can work with those that are there. Where one is missing there is no work:
-    the order of messages and the uniqueness of keys are promises of indexes.
+    The database user may lack the right to create indexes if all of them exist. If one is missing then, this raises
+    `StartupError`: the order of messages and the uniqueness of keys depend on indexes.
     """
     for document in documents:
         if indexes := indexes_of(document):
@@ -174,27 +175,27 @@ async def _require_indexes(database: Database, document: type[Document]) -> None
 
 async def _missing_indexes(database: Database, document: type[Document]) -> list[MissingIndex]:
     name = collection_of(document)
-    there = await database[name].index_information()  # none, where the collection is missing too
+    existing = await database[name].index_information()  # empty if the collection does not exist
     return [
         MissingIndex(name, index)
         for index in indexes_of(document)
-        if not _is_like(there.get(index.document["name"], {}), index.document)
+        if not _is_like(existing.get(index.document["name"], {}), index.document)
     ]
 
 
 def _is_like(found: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
-    """Whether an index that has the name also does what the name promises."""
+    """Whether the found index has the same keys and the same uniqueness as the wanted one."""
     same_key = [*found.get("key", ())] == [*wanted["key"].items()]
     return same_key and bool(found.get("unique")) == bool(wanted.get("unique"))
 
 
 def collection_of(document: type[Document]) -> str:
-    """The name of a document's collection."""
+    """The name of the collection of a document."""
     return str(document.Settings.name)
 
 
 def indexes_of(document: type[Document]) -> tuple[IndexModel, ...]:
-    """The indexes that a document declares."""
+    """The indexes that a document declares, without the one on `_id`."""
     return tuple(getattr(document.Settings, "indexes", ()))
 
 
@@ -208,7 +209,7 @@ async def _stored(database: Database, name: str | None = None) -> Stored:
 
 
 async def _created(database: Database, name: str, **options: Any) -> bool:
-    """Whether this call made it; False if somebody else did meanwhile."""
+    """Create a collection or view. False if another process created it meanwhile."""
     try:
         await database.create_collection(name, check_exists=False, **options)
     except OperationFailure as error:

@@ -1,4 +1,4 @@
-"""A thread: who takes part, what is known about it, and the summary of its messages."""
+"""Threads: their participants, their metadata and the summary of their messages."""
 
 from __future__ import annotations
 
@@ -16,36 +16,36 @@ SCHEMA_VERSION = 1
 
 
 class Thread(Document):
-    """One conversation; its messages are documents of their own."""
+    """One conversation. Its messages are documents in `messages`."""
 
     id: str  # type: ignore[assignment]  # ours are strings
     owner_id: str | None = None
     participant_ids: list[str] = Field(default_factory=list)
     meta_data: dict[str, Any] = Field(default_factory=dict)
     meta_data_index: list[str] = Field(default_factory=list)
-    """A fingerprint of each key with its value: what makes filters on any key an index scan."""
+    """One fingerprint for each key of `meta_data` with its value. With it, an index serves filters on any key."""
     tool_resources: dict[str, Any] = Field(default_factory=dict)
     last_seq: int = 0
-    """The `seq` of the newest message; may lag behind it for as long as an append takes, or after a crash."""
+    """The `seq` of the newest message. Too low while an append runs, and after a crash until the sweeper corrects it."""
     deleted_count: int = 0
-    """How many of its messages were deleted one by one."""
+    """The number of messages that were deleted one by one."""
     message_count: int = 0
-    """Messages that are there: `last_seq - deleted_count`."""
+    """The number of messages: `last_seq - deleted_count`."""
     revision: int = 1
-    """Counts the changes of the thread itself."""
+    """Counts the changes of the thread itself. New messages do not count."""
     created_at: datetime
     updated_at: datetime
     last_message_at: datetime | None = None
     last_active_at: datetime
-    """`last_message_at`, or `created_at` as long as there is no message: what listings sort by."""
+    """`last_message_at`, or `created_at` if there is no message. Lists of threads sort by it."""
     deleted_at: datetime | None = None
-    """The tombstone: a thread that has it is invisible at every door, and is swept with its messages."""
+    """The tombstone. A thread that has it is invisible in every API, and is purged with its messages."""
     creating: Sometimes[bool] = None
-    """Only while it is being made together with messages: it has a tombstone until they are all there."""
+    """True while the thread is created together with messages; then absent. Until then, `deleted_at` hides the thread."""
     schema_version: int = SCHEMA_VERSION
 
     class Settings:
-        """Where threads are kept, and the query each index serves."""
+        """The collection, and the query that each index serves."""
 
         name = "threads"
         indexes = (
@@ -54,18 +54,18 @@ class Thread(Document):
             IndexModel([("participant_ids", ASCENDING), ("created_at", DESCENDING), ("_id", DESCENDING)]),
             # Threads of an owner.
             IndexModel([("owner_id", ASCENDING), ("last_active_at", DESCENDING), ("_id", DESCENDING)]),
-            # Threads by any metadata, exactly.
+            # Threads with an exact value of any key of `meta_data`.
             IndexModel([("meta_data_index", ASCENDING), ("last_active_at", DESCENDING), ("_id", DESCENDING)]),
             # All threads by activity or age.
             IndexModel([("last_active_at", DESCENDING), ("_id", DESCENDING)]),
             IndexModel([("created_at", DESCENDING), ("_id", DESCENDING)]),
-            # What the sweeper has to finish.
+            # Deletions and creations that the sweeper has to complete.
             IndexModel([("deleted_at", ASCENDING)], partialFilterExpression={"deleted_at": A_DATE}),
         )
 
 
 class ThreadRow(TypedDict):
-    """A stored thread as the driver returns it: the same fields as `Thread`, held together by a test."""
+    """A stored thread as the driver returns it. A test compares its fields with `Thread`."""
 
     _id: str
     owner_id: str | None

@@ -1,4 +1,4 @@
-"""What becomes of documents that an older version wrote: one `Upgrade` for each version of each collection."""
+"""Upgrades of documents that an older version wrote: one `Upgrade` for each version of each collection."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Upgrade:
-    """Makes documents of a collection documents of `version`.
+    """Brings the documents of a collection to `version`.
 
-    The stages of `update` run in the server, on one document at a time: what is written meanwhile is not lost, and a document
-    that has the version already is not touched.
+    The stages of `update` run in the server, on one document at a time. So concurrent writes are not lost, and documents
+    that already have the version are not changed.
     """
 
     collection: str
@@ -28,15 +28,15 @@ class Upgrade:
 
     @property
     def outdated(self) -> dict[str, Any]:
-        """Which documents have not come as far."""
+        """The filter for documents below `version`."""
         return {"schema_version": {"$not": {"$gte": self.version}}}
 
     def __str__(self) -> str:
         return f"{self.collection} to schema version {self.version}"
 
 
-def filling(document: type[Document], version: int) -> Upgrade:
-    """Give documents the keys that they lack, with the defaults of the document; what they have stays."""
+def fill_missing(document: type[Document], version: int) -> Upgrade:
+    """An upgrade that adds missing keys with the defaults of the document class. Existing values stay."""
     defaults = {
         name: field.get_default(call_default_factory=True)
         for name, field in document.model_fields.items()
@@ -47,9 +47,9 @@ def filling(document: type[Document], version: int) -> Upgrade:
 
 
 UPGRADES = (
-    # Before there were versions, programs left out what was null, empty or 0.
-    filling(User, 1),
-    filling(Thread, 1),
-    filling(Message, 1),
+    # Before version 1, programs left out keys whose value was null, empty or 0.
+    fill_missing(User, 1),
+    fill_missing(Thread, 1),
+    fill_missing(Message, 1),
 )
-"""In the order of their versions."""
+"""All upgrades, in the order of their versions."""

@@ -1,4 +1,4 @@
-"""A user: somebody who takes part in threads."""
+"""Users: the people who take part in threads."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ SCHEMA_VERSION = 1
 
 
 class User(Document):
-    """A person (or a program) that owns threads, takes part in them and sends messages."""
+    """A person or a program that owns threads, takes part in them and sends messages."""
 
     id: str  # type: ignore[assignment]  # ours are strings
     email: str | None = None
@@ -27,11 +27,11 @@ class User(Document):
     created_at: datetime
     updated_at: datetime
     deleted_at: datetime | None = None
-    """Set while the user is being erased: from then on the user is invisible at every door."""
+    """Set when the erasure of the user begins. From then on, the user is invisible in every API."""
     schema_version: int = SCHEMA_VERSION
 
     class Settings:
-        """Where users are kept, and the query each index serves."""
+        """The collection, and the query that each index serves."""
 
         name = "users"
         keep_nulls = True
@@ -44,6 +44,6 @@ class User(Document):
             ),
             # Pages of users, newest first.
             IndexModel([("created_at", DESCENDING), ("_id", DESCENDING)]),
-            # Erasures to finish.
+            # Erasures that the sweeper has to complete.
             IndexModel([("deleted_at", ASCENDING)], partialFilterExpression={"deleted_at": A_DATE}),
         )

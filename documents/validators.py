@@ -1,4 +1,4 @@
-"""Writes a collection's `$jsonSchema` validator from its Beanie document: what is stored is declared once."""
+"""Makes the `$jsonSchema` validator of a collection from its Beanie document, so each field is declared once (decision 0010)."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _BSON_TYPES: dict[Any, list[str]] = {
 
 
 def validator_of(document: type[Document]) -> dict[str, Any]:
-    """The validator that refuses a write which is not as the document says: types, nulls, missing and unknown keys."""
+    """The validator of a document: it refuses wrong types, forbidden nulls, missing keys and unknown keys."""
     properties, required = {}, []
     for name, field in document.model_fields.items():
         if field.exclude:
@@ -44,7 +44,7 @@ def validator_of(document: type[Document]) -> dict[str, Any]:
 
 
 def schema_of(annotation: Any) -> dict[str, Any]:
-    """The schema of one value."""
+    """The schema of a value with this annotation."""
     members = _members(annotation)
     nullable = NoneType in members
     (kind,) = [member for member in members if member is not NoneType]
@@ -59,20 +59,20 @@ def schema_of(annotation: Any) -> dict[str, Any]:
 
 
 def schema_version(document: type[Document]) -> int:
-    """The version of what a document writes; collections whose documents carry none are at 1."""
+    """The schema version that a document class writes. 1 if its documents have no `schema_version`."""
     field = document.model_fields.get("schema_version")
     return 1 if field is None else field.default
 
 
 def title(document: type[Document], version: int) -> str:
-    """Names a validator and its version, so that an older process leaves the validator of a newer one alone."""
+    """The title of a validator, with its version: an older process does not change the validator of a newer one."""
     return f"threadkeep {document.Settings.name}, schema version {version}"
 
 
 def version_in(validator: dict[str, Any]) -> int:
-    """The version that a stored validator was written for; 0 if it is nobody's we know."""
-    said = str(validator.get("$jsonSchema", {}).get("title", ""))
-    name, _, version = said.rpartition(" ")
+    """The schema version in the title of a stored validator. 0 if Threadkeep did not write the validator."""
+    found = str(validator.get("$jsonSchema", {}).get("title", ""))
+    name, _, version = found.rpartition(" ")
     return int(version) if name.startswith("threadkeep ") and version.isdecimal() else 0
 
 

@@ -1,4 +1,4 @@
-"""Views: the stored documents as tables, one view per file."""
+"""MongoDB views: the stored documents as flat tables, one view per file (decision 0011)."""
 
 from .daily_activity import DAILY_ACTIVITY
 from .messages_flat import MESSAGES_FLAT

@@ -1,4 +1,4 @@
-"""Activity as a table: one row for each day (UTC) on which anything happened."""
+"""The view `daily_activity`: one row for each day (UTC) with a message or a new thread."""
 
 from typing import Any
 

@@ -1,12 +1,12 @@
-"""Messages as a table: one row each, with its turn and what it answers."""
+"""The view `messages_flat`: one row for each message, with its turn and the user message that it answers."""
 
 from .view import LIVING, View, is_role, seconds_between, size_of, with_messages
 
 _KEPT = ("seq", "type", "role", "sender_id", "assistant_id", "run_id", "tool_call_id", "status", "content")
 _DATES = ("created_at", "updated_at", "completed_at")
 
-# Two passes that look at each message once: a `$sum` over all that came before costs the embedded server the square of
-# a thread's length.
+# Two passes, each reads a message once. A `$sum` over all earlier messages would cost the embedded server time that grows
+# with the square of the length of the thread.
 _USER_MESSAGES_NUMBERED = {
     "$setWindowFields": {
         "partitionBy": is_role("user"),

@@ -1,9 +1,9 @@
-"""Threads as a table: one row each, with what its messages say about it."""
+"""The view `threads_flat`: one row for each thread, with figures of its messages."""
 
 from .view import LIVING, View, count_if, is_role, joined, seconds_between, size_of, with_messages
 
 _QUESTION_CHARACTERS = 200
-"""As much of a first question as a row of a table can show."""
+"""The length to which a first question is cut."""
 
 _SUMMARY = {
     "$group": {
@@ -11,7 +11,7 @@ _SUMMARY = {
         "turns": count_if(is_role("user")),
         "tool_calls": {"$sum": size_of("$tool_calls")},
         "assistant_ids": {"$addToSet": {"$ifNull": ["$assistant_id", "$$REMOVE"]}},
-        # The smallest of some objects is the one with the smallest first field: the first and the last message.
+        # Objects compare by their first field, `seq`. So `$min` gives the first message and `$max` the last one.
         "first": {"$min": {"seq": "$seq", "at": "$created_at"}},
         "last": {"$max": {"seq": "$seq", "at": "$created_at", "role": "$role"}},
         "question": {

@@ -1,4 +1,4 @@
-"""A view: a collection that is computed when it is read."""
+"""MongoDB views, which the server computes when they are read, and the expressions that they share."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What a view is called, which collection it reads, and how."""
+    """The name of a view, its source collection and its pipeline."""
 
     name: str
     source: str
@@ -16,42 +16,42 @@ class View:
 
 
 def is_role(role: str) -> dict[str, Any]:
-    """Whether a message is from this role."""
+    """An expression: whether a message has this role."""
     return {"$eq": ["$role", role]}
 
 
 def count_if(condition: dict[str, Any]) -> dict[str, Any]:
-    """An accumulator that counts what a condition holds for."""
+    """An accumulator: the number of rows for which the condition is true."""
     return {"$sum": {"$cond": [condition, 1, 0]}}
 
 
 def size_of(array: str) -> dict[str, Any]:
-    """How many entries an array has that may not be there."""
+    """An expression: the number of entries of an array, 0 if it is missing."""
     return {"$size": {"$ifNull": [array, []]}}
 
 
 def joined(strings: str | dict[str, Any]) -> dict[str, Any]:
-    """An array of strings as one, separated by commas, for tools that know no arrays."""
+    """An expression: the strings of an array, joined with `, `, for tools that cannot read arrays."""
     together = {"$concat": ["$$value", {"$cond": [{"$eq": ["$$value", ""]}, "", ", "]}, "$$this"]}
     return {"$reduce": {"input": strings, "initialValue": "", "in": together}}
 
 
 def seconds_between(start: str, end: str) -> dict[str, Any]:
-    """The seconds from one date to another, with their fraction; null where one of them is missing."""
+    """An expression: the seconds between two dates, with a fraction. Null if one date is missing."""
     return {"$divide": [{"$subtract": [end, start]}, 1000]}
 
 
 LIVING: dict[str, Any] = {"$match": {"deleted_at": None}}
-"""Threads that are there: neither being deleted, nor being made."""
+"""A stage that keeps only visible threads: not being deleted and not being created."""
 
 
 def with_messages(pipeline: list[dict[str, Any]]) -> dict[str, Any]:
-    """A thread's messages, run through a pipeline, as the array `messages`.
+    """A stage that adds the array `messages`: the messages of the thread, after this pipeline.
 
-    Views start from `threads`, so that what has no living thread cannot show, and reach the messages by the index on
-    `(thread_id, seq)`.
+    Views start from `threads`, so that messages without a visible thread do not appear. They read the messages by the index
+    on `(thread_id, seq)`.
     """
-    # On a server without transactions, a row with a mark is part of a batch that may yet come to nothing.
+    # A row with `batch` is a placeholder row, or part of an unfinished batch on a server without transactions.
     visible = {"$match": {"batch": None}}
     return {
         "$lookup": {
