@@ -1,13 +1,44 @@
-"""The clock: the current time as MongoDB stores it."""
+"""The clock: the current time as MongoDB stores it, and the forms in which a stored time is shown."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
-EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - naive UTC, as the driver returns dates
+EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - naive UTC, as the driver returns dates: aware ones cost half as much again
+_MILLISECOND = timedelta(milliseconds=1)
+_DAY_SECONDS = 86_400
 
 
 def now() -> datetime:
     """The current time in UTC, without a time zone, in whole milliseconds."""
     moment = datetime.now(UTC).replace(tzinfo=None)
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+
+
+def last_midnight() -> datetime:
+    """The beginning of the current day of UTC, without a time zone."""
+    return now().replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def naive_utc(moment: datetime) -> datetime:
+    """The moment in UTC, without a time zone. A moment without a time zone is in UTC already.
+
+    Raises `OverflowError` if the result is before year 1 or after year 9999.
+    """
+    return moment if moment.tzinfo is None else moment.astimezone(UTC).replace(tzinfo=None)
+
+
+def epoch_seconds(moment: datetime) -> int:
+    """A stored time as whole seconds since 1970."""
+    passed = moment - EPOCH
+    return passed.days * _DAY_SECONDS + passed.seconds
+
+
+def epoch_milliseconds(moment: datetime) -> int:
+    """A stored time as whole milliseconds since 1970."""
+    return (moment - EPOCH) // _MILLISECOND
+
+
+def iso(moment: datetime) -> str:
+    """A stored time in ISO 8601 with the zone `+00:00`."""
+    return moment.replace(tzinfo=UTC).isoformat()

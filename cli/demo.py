@@ -41,8 +41,8 @@ def demo(
     goes on where it stopped.
     """
     settings = load_settings(data_dir=data_dir)
+    from ..clock import last_midnight
     from ..transfer.demo import Demo, fill
-    from ..transfer.demo.generating import last_midnight
 
     wanted = Demo(messages, seed, days, until or last_midnight())
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -38,12 +38,13 @@ def rollup(
     async def work(keep: Threadkeep) -> RollupReport | None:
         import pymongo
 
-        from ..services.analytics.rollups import Rollups
+        from ..clock import EPOCH
+        from ..services import Rollups
 
         rollups = Rollups(keep.runtime.documents)
         with pymongo.timeout(None), shown("Days") as show:
             if rebuild:
-                return await rollups.rebuild(since or datetime.fromtimestamp(0, UTC).replace(tzinfo=None), show)
+                return await rollups.rebuild(since or EPOCH, show)
             return await rollups.run(show)
 
     report = with_keep(settings, work)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
+from ..clock import EPOCH
+
 A_STRING: dict[str, Any] = {"$gte": ""}
-A_DATE: dict[str, Any] = {"$gte": datetime(1970, 1, 1)}  # noqa: DTZ001 - naive UTC, as the driver returns dates
+A_DATE: dict[str, Any] = {"$gte": EPOCH}

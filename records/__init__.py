@@ -4,7 +4,7 @@ from .analytics import Findings, RollupReport
 from .api_key import KeyRecord, NewKeyRecord
 from .message import MESSAGE_PROJECTION, MessageRecord
 from .page import Deleted, Erased, Page
-from .record import Record, epoch_seconds, iso
+from .record import Record
 from .thread import ThreadRecord
 from .user import UserRecord
 
@@ -21,6 +21,4 @@ __all__ = [
     "RollupReport",
     "ThreadRecord",
     "UserRecord",
-    "epoch_seconds",
-    "iso",
 ]

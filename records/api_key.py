@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .record import Record, iso
+from ..clock import iso
+from .record import Record
 
 if TYPE_CHECKING:
     from ..documents import ApiKey, Scope

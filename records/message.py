@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .record import Record, epoch_seconds
+from ..clock import epoch_seconds
+from .record import Record
 
 if TYPE_CHECKING:
     from ..documents import MessageRow

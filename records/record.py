@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
-
-_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - naive like the driver's own dates: tz-aware ones cost half as much again
-_DAY_SECONDS = 86_400
 
 
 class Record(dict[str, Any]):
@@ -23,14 +19,3 @@ class Record(dict[str, Any]):
     def dict(self) -> dict[str, Any]:
         """A plain dict with the same content, as pydantic's `.dict()` would give it."""
         return {**self}
-
-
-def epoch_seconds(moment: datetime) -> int:
-    """A date of the driver's (naive, UTC) as whole seconds since 1970, as the wire shows it."""
-    passed = moment - _EPOCH
-    return passed.days * _DAY_SECONDS + passed.seconds
-
-
-def iso(moment: datetime) -> str:
-    """A date of the driver's (naive, UTC) in ISO 8601 with its zone."""
-    return moment.replace(tzinfo=UTC).isoformat()

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
 import bson
 import orjson
 from pydantic_core import PydanticCustomError
 
-from ...clock import now
+from ...clock import naive_utc, now
 from ...documents import MESSAGE_SCHEMA_VERSION
 from ...errors import Forbidden, TooLarge
 from ...ids import ordered_names
@@ -123,16 +122,11 @@ def stored_row(thread_id: str, message: StoredMessage, sender_id: str | None, *,
         row["_id"] = message.id
     if message.created_at is not None:
         row["imported_at"] = row["created_at"]
-        row["created_at"] = as_stored(message.created_at)
-        row["updated_at"] = row["created_at"] if message.updated_at is None else as_stored(message.updated_at)
-        row["completed_at"] = None if message.completed_at is None else as_stored(message.completed_at)
-        row["incomplete_at"] = None if message.incomplete_at is None else as_stored(message.incomplete_at)
+        row["created_at"] = naive_utc(message.created_at)
+        row["updated_at"] = row["created_at"] if message.updated_at is None else naive_utc(message.updated_at)
+        row["completed_at"] = None if message.completed_at is None else naive_utc(message.completed_at)
+        row["incomplete_at"] = None if message.incomplete_at is None else naive_utc(message.incomplete_at)
     return row
-
-
-def as_stored(moment: datetime) -> datetime:
-    """A date as the driver writes it: UTC without a zone."""
-    return moment if moment.tzinfo is None else moment.astimezone(UTC).replace(tzinfo=None)
 
 
 def split_content(content: str | list[dict[str, Any]]) -> tuple[str, list[dict[str, Any]] | None]:

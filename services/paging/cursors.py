@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from ...clock import EPOCH
+from ...clock import EPOCH, epoch_milliseconds
 from ...errors import UnknownCursor
 
 Position = tuple[datetime, str]
@@ -17,7 +17,7 @@ _LONGEST_CLOCK = 15  # digits: the year 33658
 def cursor_of(position: Position) -> str:
     """The cursor of an entry, which stays right when the entry moves or goes."""
     moment, entry_id = position
-    return f"{entry_id}@{(moment - EPOCH) // timedelta(milliseconds=1)}"
+    return f"{entry_id}@{epoch_milliseconds(moment)}"
 
 
 def position_of(name: str, cursor: str) -> Position | None:

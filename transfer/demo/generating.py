@@ -9,8 +9,9 @@ from itertools import accumulate
 from random import Random
 from typing import TYPE_CHECKING, Any
 
+from ...clock import last_midnight
 from ...documents import THREAD_SCHEMA_VERSION, USER_SCHEMA_VERSION
-from ...services.metadata_index import fingerprints
+from ...services import fingerprints
 from .cast import ASSISTANTS, Person, name, people
 from .plans import Plan, plans
 from .rhythm import DAY, LAUNCH, day_of, day_weights, second_of_day
@@ -23,11 +24,6 @@ if TYPE_CHECKING:
 
 FEWEST, MOST = 100, 1_000_000
 Conversation = tuple["ThreadRow", list["MessageRow"]]
-
-
-def last_midnight() -> datetime:
-    """When today began (UTC)."""
-    return datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import orjson
 
+from ...clock import EPOCH, epoch_milliseconds
 from ...documents import MESSAGE_SCHEMA_VERSION
 from ...ids import clock_characters
 from .cast import ASSISTANTS, Assistant, Person, arguments, name
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from ...documents import MessageRow
     from .cast import DemoTool
 
-_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001  naive UTC, as the driver has it
 _SLOT = re.compile(r"{(\w+)}")
 _ROLES = {SYSTEM: "system", USER: "user", SECOND_USER: "user", RESULT: "tool"}
 _TIMEOUT_SECONDS = 9.0
@@ -135,7 +135,7 @@ class Scene:
 
     def _row(self, kind: str, content: str, sender_id: str | None) -> MessageRow:
         milliseconds = int(self._clock * 1000)
-        moment = _EPOCH + timedelta(milliseconds=milliseconds)
+        moment = EPOCH + timedelta(milliseconds=milliseconds)
         role = _ROLES.get(kind, "assistant")
         answers = role in ("assistant", "tool")
         if answers and self._run_id is None:
@@ -173,7 +173,7 @@ class Scene:
     def _earlier(self, by: timedelta) -> None:
         for row in self.rows:
             moment = row["created_at"] - by
-            milliseconds = (moment - _EPOCH) // timedelta(milliseconds=1)
+            milliseconds = epoch_milliseconds(moment)
             row["_id"] = f"message_{clock_characters(milliseconds)}{row['_id'][-14:]}"
             row["created_at"] = row["updated_at"] = moment
             for field in ("completed_at", "incomplete_at"):
@@ -189,4 +189,4 @@ def _left_incomplete(row: MessageRow, reason: str) -> None:
 
 def as_stored(seconds: float) -> datetime:
     """A moment as the driver has it."""
-    return _EPOCH + timedelta(milliseconds=int(seconds * 1000))
+    return EPOCH + timedelta(milliseconds=int(seconds * 1000))

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from ...clock import naive_utc
 from ...inputs import Input, JsonObject, MetaData, Name, StoredMessage, UserFields
 
 FORMAT = 1
@@ -21,7 +22,7 @@ def _stored(moment: datetime) -> datetime:
     zoned = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     if not _FIRST < zoned < _LAST:
         raise PydanticCustomError("date_range", "must lie between the years 1 and 9999")
-    plain = zoned.astimezone(UTC).replace(tzinfo=None)
+    plain = naive_utc(zoned)
     return plain - timedelta(microseconds=plain.microsecond % 1000)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ....records import epoch_seconds
+from ....clock import epoch_seconds
 from .items import kept_item
 from .shapes import as_json, calls_are_said, kind_of
 from .threads import metadata
