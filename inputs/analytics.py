@@ -1,4 +1,4 @@
-"""What callers may ask about conversations: a period, a time zone, how many."""
+"""Parameters of analytics queries: a period, a time zone, a unit, a limit."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ Unit = Literal["day", "week", "month"]
 _FIRST, _LAST = datetime(1900, 1, 1), datetime(3000, 1, 1)  # noqa: DTZ001 - naive means UTC
 
 
-def _with_days_around(moment: datetime) -> datetime:
-    """So that what is computed from it is a date as well, in every zone."""
+def _in_range(moment: datetime) -> datetime:
+    """Refuse dates near the limits of `datetime`, so that dates computed from this one are valid in every time zone."""
     if not _FIRST <= moment < _LAST:
         raise PydanticCustomError("datetime_range", "must be from 1900 to 2999")
     return moment
@@ -31,57 +31,57 @@ def _known_zone(name: str) -> str:
     return name
 
 
-Instant = Annotated[Moment, AfterValidator(_with_days_around)]
+Instant = Annotated[Moment, AfterValidator(_in_range)]
 Zone = Annotated[str, Field(max_length=64), AfterValidator(_known_zone)]
 
 
 class PeriodQuery(Input):
-    """A period: the thirty days until now, unless said otherwise."""
+    """A period. The default is the last thirty days."""
 
     since: Instant | None = None
-    """Its beginning, inclusive; questions on daily facts begin with the whole day (UTC) in which it lies."""
+    """The start, inclusive. Queries on daily facts start at the beginning of that day (UTC)."""
     until: Instant | None = None
-    """Its end, exclusive."""
+    """The end, exclusive."""
 
     @model_validator(mode="after")
-    def _forward(self) -> Self:
+    def _since_before_until(self) -> Self:
         if self.since is not None and self.until is not None and self.since >= self.until:
             raise PydanticCustomError("period", "`since` must be before `until`")
         return self
 
 
 class ZoneQuery(PeriodQuery):
-    """A period, on the clocks of a time zone."""
+    """A period, with days and hours in a time zone."""
 
     zone: Zone = "UTC"
 
 
 class UnitQuery(PeriodQuery):
-    """A period, by days, weeks from Monday, or months (UTC)."""
+    """A period, divided into days, weeks from Monday, or months (UTC)."""
 
     unit: Unit = "day"
 
 
 class ZonedUnitQuery(ZoneQuery):
-    """A period, by days, weeks from Monday, or months of a time zone."""
+    """A period, divided into days, weeks from Monday, or months of a time zone."""
 
     unit: Unit = "day"
 
 
 class LimitQuery(PeriodQuery):
-    """A period, and how many rows of it."""
+    """A period, and the maximum number of rows."""
 
     limit: Annotated[int, Field(ge=1, le=1000)] = 20
 
 
 class WaitingQuery(PeriodQuery):
-    """Since how long somebody waits: `hours` at least, and not since before `since`."""
+    """Threads that wait for an answer: for at least `hours`, and since a time in the period."""
 
     hours: Annotated[float, Field(ge=0, le=24 * 3650)] = 1
     limit: Annotated[int, Field(ge=1, le=1000)] = 100
 
 
 class MetadataQuery(LimitQuery):
-    """A key of the metadata of threads."""
+    """A period, a key of the `meta_data` of threads, and the maximum number of values."""
 
     key: Annotated[Name, Field(min_length=1)]

@@ -1,4 +1,4 @@
-"""What callers may say of an API key."""
+"""Input for API keys."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from .values import Input, Name
 
 
 class NewUserKey(Input):
-    """A key for one user."""
+    """A new key for one user. Without `expires_in_days`, it does not expire."""
 
     key_name: Annotated[Name, Field(max_length=256)] | None = None
     expires_in_days: Annotated[int, Field(ge=1, le=36_500)] | None = None
 
 
 class NewKey(NewUserKey):
-    """A key of any scope; `user` needs a `user_id`, the others must not have one."""
+    """A new key of any scope. Scope `user` needs a `user_id`; the other scopes must not have one."""
 
     scope: Literal["admin", "service", "user"] = "service"
     user_id: Name | None = None

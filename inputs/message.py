@@ -1,4 +1,4 @@
-"""What callers may say of a message."""
+"""Input for messages."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from pydantic_core import PydanticCustomError
 from .values import Content, Input, JsonObject, MetaData, Name, at_most, limits_of, stored_size, text_size
 
 NativeRole = Literal["user", "assistant", "system", "tool", "platform"]
-"""The roles of the native door."""
+"""The roles that the native API accepts."""
 
 Role = Literal["user", "assistant", "system", "tool", "platform", "developer", "unknown", "critic", "discriminator"]
-"""All roles that are stored, those of conversation items included."""
+"""All roles that are stored, with those of OpenAI conversation items."""
 
 Status = Literal["in_progress", "incomplete", "completed"]
 
 
 class NewMessage(Input):
-    """A message to append; the thread gives it its number, and the server its times."""
+    """A message to append. The service sets its number, its id and its times."""
 
     role: Role = "user"
     content: Content = ""
-    """The text, or parts where there is more than text."""
+    """The text, or a list of parts if the message is more than text."""
     attachments: list[JsonObject] = Field(default_factory=list)
     sender_id: Name | None = None
     assistant_id: Name | None = None
@@ -36,7 +36,7 @@ class NewMessage(Input):
     incomplete_details: JsonObject | None = None
     meta_data: MetaData = Field(default_factory=dict)
     client_id: Annotated[Name, Field(min_length=1, max_length=256)] | None = None
-    """A key of the caller's own, unique in the thread: the same key again gives the first message and writes nothing."""
+    """A key that the caller chooses, unique in the thread. The same key again returns the first message and writes nothing."""
 
     @field_validator("role", mode="before")
     @classmethod
@@ -51,7 +51,7 @@ class NewMessage(Input):
         return self
 
     def size(self) -> int:
-        """About the bytes that the message takes."""
+        """The approximate bytes that the message takes, without `meta_data`."""
         content = self.content
         total = text_size(content) if isinstance(content, str) else stored_size(content)
         if self.attachments or self.tool_calls or self.incomplete_details:
@@ -59,38 +59,38 @@ class NewMessage(Input):
         return total
 
     def kind(self) -> tuple[str, dict[str, Any] | None]:
-        """What it is, and what there is of it beside its role and its text."""
+        """The values of the stored fields `type` and `item`."""
         return "message", None
 
     def id_prefix_or(self, prefix: str) -> str:
-        """What its id begins with: `prefix`, unless it tells more."""
+        """The prefix of its id: always `prefix` for a message."""
         return prefix
 
 
 class NewItem(NewMessage):
-    """An entry of a conversation that need not be a message: a tool call, a tool's output, a reasoning step."""
+    """A message, or an item of a conversation: a tool call, a tool output, a reasoning step."""
 
     type: Annotated[Name, Field(min_length=1, max_length=64)] = "message"
     item: JsonObject | None = None
-    """What the entry is beside its role and its text: whole if it is not a message."""
+    """The whole item if `type` is not `message`; else the fields of the message that have no field of their own."""
     id_prefix: Annotated[str, Field(pattern=r"^[a-z]{1,16}$")] | None = None
-    """What its id begins with, where that tells more than the door it came through."""
+    """The prefix of its id, if the type of the item has one. Else the API that receives the item chooses the prefix."""
 
     def size(self) -> int:
-        """About the bytes that the entry takes."""
+        """The approximate bytes that the entry takes, without `meta_data`."""
         return super().size() + (stored_size(self.item) if self.item else 0)
 
     def kind(self) -> tuple[str, dict[str, Any] | None]:
-        """What it is, and what there is of it beside its role and its text."""
+        """The values of the stored fields `type` and `item`."""
         return self.type, self.item
 
     def id_prefix_or(self, prefix: str) -> str:
-        """Its own, else the door's."""
+        """The prefix of its id: `id_prefix` if it has one, else `prefix`."""
         return self.id_prefix or prefix
 
 
 class StoredMessage(NewItem):
-    """A message that exists elsewhere already, with what only its first writer could know: what an import brings."""
+    """A message that an import brings, with the id and the times that it had elsewhere."""
 
     id: Annotated[Name, Field(min_length=1, max_length=128)] | None = None
     created_at: datetime | None = None
@@ -103,7 +103,7 @@ M = TypeVar("M", bound=NewMessage)
 
 
 class MessageChanges(Input):
-    """What may be changed of a message; what is not given stays as it is."""
+    """Changes of a message. Fields that are not given, or null, stay unchanged."""
 
     role: Role | None = None
     content: Content | None = None
@@ -120,7 +120,7 @@ class MessageChanges(Input):
 
 
 def unique_client_ids(messages: list[M]) -> list[M]:
-    """Refuse a `client_id` that is given to two of them."""
+    """The same messages. Refuses a `client_id` that two of them have."""
     keys = [message.client_id for message in messages if message.client_id is not None]
     if len(set(keys)) < len(keys):
         repeated = next(key for key in keys if keys.count(key) > 1)
@@ -129,11 +129,11 @@ def unique_client_ids(messages: list[M]) -> list[M]:
 
 
 Messages = Annotated[list[NewMessage], AfterValidator(unique_client_ids)]
-"""Messages that are written together."""
+"""Messages that are written together, each `client_id` at most once."""
 
 
 class NewMessages(Input):
-    """Several messages to append together."""
+    """A batch: messages to append together."""
 
     messages: Annotated[Messages, Field(min_length=1)]
 

@@ -1,4 +1,4 @@
-"""What callers may say of a list: which entries, how many, from where, in what order."""
+"""Parameters of lists: filters, limit, cursors and order."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Cursor = Annotated[Name, Field(max_length=256)]
 
 
 def _parse_json(value: object) -> object:
-    """A query string carries a dict as JSON."""
+    """The value, decoded if it is JSON text: a query string carries an object as JSON."""
     if not isinstance(value, str):
         return value
     try:
@@ -26,9 +26,10 @@ def _parse_json(value: object) -> object:
 
 
 class ListQuery(Input):
-    """What every list takes; `after` and `before` name an entry, and both together mean strictly between."""
+    """Parameters of every list. `after` and `before` are cursors; with both, the page lies strictly between them."""
 
     page_limit: ClassVar[str] = "max_records_page"
+    """The field of `Limits` that bounds `limit`."""
 
     limit: Annotated[int, Field(ge=1)] = 20
     after: Cursor | None = None
@@ -50,7 +51,7 @@ class ListQuery(Input):
 
 
 class MessageQuery(ListQuery):
-    """Which messages of a thread."""
+    """Parameters of a list of messages of one thread."""
 
     page_limit: ClassVar[str] = "max_page"
 
@@ -61,34 +62,34 @@ class MessageQuery(ListQuery):
 
 
 class ThreadQuery(ListQuery):
-    """Which threads."""
+    """Parameters of a list of threads."""
 
     participant: Name | None = None
     owner: Name | None = None
     meta_data: Annotated[MetaData, BeforeValidator(_parse_json)] | None = None
-    """Threads that have each of these keys with exactly this value."""
+    """Only threads that have each of these keys with exactly this value."""
     created_after: Moment | None = None
     created_before: Moment | None = None
     active_after: Moment | None = None
     active_before: Moment | None = None
     sort: Literal["active", "created"] = "active"
-    """By last activity, which moves a thread to the front, or by creation, which never changes."""
+    """`active` sorts by last activity, which changes with each message. `created` sorts by creation, which never changes."""
 
 
 class ThreadIdsQuery(Input):
-    """How many of a user's threads."""
+    """Parameters of a list of the ids of a user's threads."""
 
     limit: Annotated[int, Field(ge=1)] | None = None
-    """All of them where nothing is said."""
+    """The maximum number of ids. Without it, all ids are returned."""
 
 
 class KeyQuery(Input):
-    """Which API keys."""
+    """Parameters of a list of API keys."""
 
     include_inactive: bool = True
 
 
 class UserQuery(ListQuery):
-    """Which users."""
+    """Parameters of a list of users."""
 
     email: Name | None = None

@@ -1,4 +1,4 @@
-"""JSON as RFC 8259 has it, refused where different readers understand it differently."""
+"""A strict JSON reader: RFC 8259, without texts that different readers understand differently."""
 
 from __future__ import annotations
 
@@ -9,28 +9,28 @@ from itertools import takewhile
 from typing import Any, NoReturn
 
 JsonPath = tuple[str | int, ...]
-"""The steps from the whole to a value in it."""
+"""The keys and indexes that lead from the whole text to one value in it."""
 
 
 class JsonRefused(ValueError):
-    """The text is not JSON, or not JSON that everybody reads the same way; `place` leads to the value where there is one."""
+    """The text is not JSON, or different readers would read it differently. `path` leads to the refused value, if known."""
 
-    def __init__(self, rule: str, kind: str = "json_invalid", place: JsonPath = ()) -> None:
+    def __init__(self, rule: str, kind: str = "json_invalid", path: JsonPath = ()) -> None:
         super().__init__(rule)
         self.rule = rule
         self.kind = kind
-        self.place = place
+        self.path = path
 
 
 MOST_CONTAINERS = 500_000
-"""Arrays and objects in one text: each costs far more than the two bytes that say it, and nobody else is answered meanwhile."""
-# One without an end is a string too, or its end would be searched for from each of its quotes.
+"""The most arrays and objects in one text. Each takes 2 bytes of text but far more memory and time; reading blocks the process."""
+# A string without an end also matches. Otherwise the search for an end would start again at each of its quotes.
 _STRING = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"?', re.DOTALL)
 
 
 def decode(text: str) -> Any:
-    """Read JSON; keys that occur twice, NaN, the infinities and a byte order mark raise `JsonRefused`."""
-    # Brackets in strings are no containers, but strings are looked for only where there is reason to.
+    """The value of a JSON text. Raises `JsonRefused` for invalid JSON, repeated keys, NaN, infinities and a byte order mark."""
+    # Brackets in strings do not count. Strings are searched only if the text has too many brackets.
     if _brackets(text) > MOST_CONTAINERS and _brackets(_STRING.sub("", text)) > MOST_CONTAINERS:
         raise JsonRefused(f"holds more than {MOST_CONTAINERS:,} arrays and objects", "too_long")
     try:
@@ -40,11 +40,11 @@ def decode(text: str) -> Any:
     except json.JSONDecodeError as error:
         raise JsonRefused(f"is not JSON: {error.msg} at character {error.pos}") from error
     except _ConstantFound as error:
-        raise JsonRefused(f"{error} is not JSON", place=_place_of_unreadable(text)) from error
+        raise JsonRefused(f"{error} is not JSON", path=_path_of_unreadable(text)) from error
     except JsonRefused:
         raise
     except ValueError as error:
-        raise JsonRefused("has too many digits", place=_place_of_unreadable(text)) from error
+        raise JsonRefused("has too many digits", path=_path_of_unreadable(text)) from error
 
 
 def _brackets(text: str) -> int:
@@ -61,7 +61,7 @@ def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 class _ConstantFound(ValueError):
-    """NaN or an infinity, which Python's reader would take."""
+    """The text holds NaN or an infinity, which Python's reader would accept."""
 
 
 def _no_constants(name: str) -> NoReturn:
@@ -70,30 +70,30 @@ def _no_constants(name: str) -> NoReturn:
 
 _UNREADABLE = object()
 _LONGEST_SEARCHED = 1024 * 1024
-"""Characters. The search takes several times as long as the reading, and the process answers nobody else meanwhile."""
+"""The most characters to search. The search blocks the process and takes several times as long as reading the text."""
 
 
-def _place_of_unreadable(text: str) -> JsonPath:
-    """The path of the first number that was refused, for the error; the reader itself tells no path.
+def _path_of_unreadable(text: str) -> JsonPath:
+    """The path of the first number or constant that was refused. `json` itself gives no path.
 
-    The text is read a second time with marks in place of such numbers, so that only refused texts pay for the path.
+    This reads the text a second time, with marks in place of such values. So only refused texts pay for the path.
     """
     if len(text) > _LONGEST_SEARCHED:
         return ()
     try:
-        place = _place_in(_marking_decoder.decode(text)) or ()
-    except (ValueError, RecursionError):  # something else is wrong with it too
+        path = _path_in(_marking_decoder.decode(text)) or ()
+    except (ValueError, RecursionError):  # the text has another error too
         return ()
-    return tuple(takewhile(lambda step: str(step).isprintable(), place))  # a lone surrogate is in no answer
+    return tuple(takewhile(lambda step: str(step).isprintable(), path))  # no response can contain a lone surrogate
 
 
-def _place_in(value: Any) -> JsonPath | None:
+def _path_in(value: Any) -> JsonPath | None:
     if value is _UNREADABLE:
         return ()
     inside = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for step, one in inside:
-        if (place := _place_in(one)) is not None:
-            return (step, *place)
+        if (path := _path_in(one)) is not None:
+            return (step, *path)
     return None
 
 

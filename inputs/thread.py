@@ -1,4 +1,4 @@
-"""What callers may say of a thread."""
+"""Input for threads."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from .values import Input, MetaData, Name, at_most, limits_of
 UserId = Annotated[Name, Field(min_length=1, max_length=128)]
 
 NO_META_DATA = {"topic": ""}
-"""What a thread gets that was made without any `meta_data`, as in the original service; `{}` stays `{}`."""
+"""The `meta_data` of a thread that is created without any, as in the original service. `{}` stays `{}`."""
 
 
 class NewThread(Input):
-    """A thread to make."""
+    """A thread to create, with its first messages."""
 
     participant_ids: list[UserId] = Field(default_factory=list)
     owner_id: UserId | None = None
-    """Who may change and delete it; without one, the first participant."""
+    """The user who may change and delete the thread. The default is the first participant."""
     meta_data: MetaData | None = None
     tool_resources: MetaData = Field(default_factory=dict)
     messages: Messages = Field(default_factory=list)
@@ -37,14 +37,14 @@ class NewThread(Input):
 
 
 class ThreadChanges(Input):
-    """What may be changed of a thread; what is not given, or null, stays as it is."""
+    """Changes of a thread. Fields that are not given, or null, stay unchanged."""
 
     participant_ids: list[UserId] | None = None
-    """Replaces the participants; the owner always stays one."""
+    """Replaces the participants. The owner always stays a participant."""
     meta_data: MetaData | None = None
-    """Merged key by key."""
+    """Merged into the stored object key by key."""
     tool_resources: MetaData | None = None
-    """Replaces what was there."""
+    """Replaces the stored object."""
 
     @field_validator("participant_ids")
     @classmethod
@@ -53,6 +53,6 @@ class ThreadChanges(Input):
 
 
 class MetaDataOnly(Input):
-    """The `meta_data` of a thread, whole."""
+    """The new `meta_data` of a thread, which replaces the stored object."""
 
     meta_data: MetaData

@@ -1,4 +1,4 @@
-"""What callers may say of a user."""
+"""Input for users."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from .values import Input, Name, Text
 
 
 class UserFields(Input):
-    """What is known of a user; every field may be left out or null."""
+    """The fields of a user. Each may be absent or null."""
 
     email: Annotated[Name, Field(min_length=3, max_length=320, pattern=r"^[^@\s]+@[^@\s]+$")] | None = None
     full_name: Name | None = None
@@ -24,20 +24,20 @@ class UserFields(Input):
     @model_validator(mode="before")
     @classmethod
     def _name_is_full_name(cls, data: Any) -> Any:
-        """Accept the oldest clients' only field, `name`."""
+        """Accept `name` as `full_name`: the oldest clients send only `name`."""
         if isinstance(data, dict) and "name" in data and data.get("full_name") is None:
             return {**{key: value for key, value in data.items() if key != "name"}, "full_name": data["name"]}
         return data
 
 
 class NewUser(UserFields):
-    """A user to make."""
+    """A user to create."""
 
     email_verified: bool | None = False
     oauth_provider: Annotated[Name, Field(max_length=256)] | None = "local"
 
 
 class UserChanges(UserFields):
-    """What may be changed of a user: a field that is not given stays as it is, null empties it."""
+    """Changes of a user. A field that is not given stays unchanged; null clears a field."""
 
     model_config = ConfigDict(json_schema_extra={"minProperties": 1})

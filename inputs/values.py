@@ -1,4 +1,4 @@
-"""The values callers may send: text, ids, dicts of JSON, and the rules that keep them storable exactly as they are."""
+"""Types of input values: text, ids, JSON objects. Their rules ensure that MongoDB returns a value exactly as it was sent."""
 
 from __future__ import annotations
 
@@ -25,26 +25,27 @@ T = TypeVar("T")
 _LIMITS = Limits()
 _INT64 = 2**63
 _SURELY_FITS = 256 * 1024
+"""Bytes of JSON up to which the size as BSON need not be measured."""
 
 
 class Input(BaseModel):
-    """What callers may say; an unknown field is refused, never dropped."""
+    """The base of all input models. An unknown field is refused, never dropped."""
 
     model_config = ConfigDict(
         extra="forbid",
         frozen=True,
         hide_input_in_errors=True,
-        defer_build=True,  # what nobody says costs no start and no memory: docs/decisions/0031
+        defer_build=True,  # built at first use: unused models cost no start-up time and no memory (decision 0034)
     )
 
 
 def limits_of(info: ValidationInfo) -> Limits:
-    """The limits that validation was given as its context, or the defaults."""
+    """The limits in the context of this validation, or the default limits."""
     return info.context if isinstance(info.context, Limits) else _LIMITS
 
 
 class _Unstorable(Exception):
-    """A value that cannot be stored. The steps that lead to the value are added innermost first, on the way out."""
+    """A value cannot be stored. `steps` is the path to the value, the last step first: each caller adds its own step."""
 
     def __init__(self, kind: str, rule: str, *, prefix: str = "", root: str = "") -> None:
         super().__init__(rule)
@@ -55,7 +56,7 @@ class _Unstorable(Exception):
         self.steps: list[str | int] = []
 
     def error(self) -> PydanticCustomError:
-        """The error that callers see: the path of the value, then the rule."""
+        """The error for callers: the path of the value, then the rule."""
         path = ""
         for step in reversed(self.steps):
             path = f"{path}[{step}]" if isinstance(step, int) else f"{path}.{step}" if path else step
@@ -66,7 +67,10 @@ class _Unstorable(Exception):
 
 
 def check_storable(value: Any, max_nesting: int) -> None:
-    """Refuse what would not come back from MongoDB exactly as it was sent; the error names the path of the value."""
+    """Refuse a value that MongoDB would not return exactly as it was sent.
+
+    Raises `PydanticCustomError`, whose text begins with the path of the value.
+    """
     try:
         _check(value, max_nesting)
     except _Unstorable as found:
@@ -94,7 +98,7 @@ def _check(value: Any, max_nesting: int) -> None:
 
 
 def _check_members(value: dict[Any, Any] | list[Any], max_nesting: int) -> None:
-    """Check each member. Paths are built for errors only: a path for each member would copy a long key as often."""
+    """Check each member. A path is built only for an error: a path for each member would copy long keys many times."""
     if isinstance(value, dict):
         for key, member in value.items():
             _check_key(key)
@@ -129,26 +133,26 @@ def _check_text(text: str, *, prefix: str = "", root: str = "") -> None:
 
 
 def at_most(value: list[T], limit: int) -> list[T]:
-    """Refuse a list of more than `limit` entries."""
+    """The same list. Refuses a list of more than `limit` entries."""
     if len(value) > limit:
         raise PydanticCustomError("too_long", "at most {limit} entries", {"limit": limit})
     return value
 
 
 def text_size(text: str) -> int:
-    """The bytes that a text takes; raises `UnicodeEncodeError` for a lone surrogate."""
+    """The bytes of a text in UTF-8. Raises `UnicodeEncodeError` for a lone surrogate."""
     return len(text) if text.isascii() else len(text.encode())
 
 
 def json_size(value: Any) -> int:
-    """The bytes that `value` takes as JSON."""
+    """The bytes of `value` as JSON."""
     return len(orjson.dumps(value))
 
 
 def stored_size(value: Any) -> int:
-    """About the bytes that `value` takes in the database: as JSON, or, where that is much, as it is stored.
+    """The approximate bytes of `value` in the database: its size as JSON, or its exact size as BSON if the JSON is large.
 
-    A small number in a list takes two bytes of JSON and up to thirteen in the database.
+    A small number in a list takes 2 bytes of JSON but up to 13 bytes of BSON.
     """
     size = json_size(value)
     return size if size <= _SURELY_FITS else len(bson.encode({"": value}))
@@ -182,16 +186,16 @@ def _content(value: object, _: ValidatorFunctionWrapHandler, info: ValidationInf
 
 
 Text = Annotated[str, BeforeValidator(_text)]
-"""Any text that is valid Unicode, NUL included."""
+"""Any text that is valid Unicode. NUL characters are allowed."""
 
 Content = Annotated[str | list[dict[str, Any]], WrapValidator(_content)]
-"""The text of a message, or its parts where there is more than text."""
+"""The text of a message, or a list of its parts."""
 
 Name = Annotated[str, BeforeValidator(_text), StringConstraints(max_length=1024)]
-"""A short text: an id, a name, an address."""
+"""A short text, at most 1,024 characters: an id, a name, an address."""
 
 JsonObject = Annotated[dict[str, Any], AfterValidator(_storable)]
-"""Any JSON object that MongoDB gives back exactly as it was."""
+"""Any JSON object that MongoDB returns exactly as it was sent."""
 
 MetaData = Annotated[dict[str, Any], AfterValidator(_storable), AfterValidator(_bounded)]
-"""A JSON object of bounded size: `meta_data`, `tool_resources`."""
+"""A JSON object of at most `max_metadata_bytes`: `meta_data`, `tool_resources`."""

@@ -1,4 +1,4 @@
-"""An API key as callers see it: never its secret, but once."""
+"""Records of API keys. Only `NewKeyRecord` holds the key itself."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class KeyRecord(Record):
-    """What is known about a key; times are ISO 8601 with their zone."""
+    """An API key without its secret. Times are ISO 8601 with a time zone."""
 
     prefix: str
     scope: Scope
@@ -27,7 +27,7 @@ class KeyRecord(Record):
 
     @classmethod
     def of(cls, key: ApiKey, *, is_active: bool) -> KeyRecord:
-        """Word a stored key."""
+        """The record of a stored key."""
         return cls(
             prefix=key.id,
             scope=key.scope,
@@ -41,7 +41,7 @@ class KeyRecord(Record):
 
 
 class NewKeyRecord(Record):
-    """A key that was just made; `plain_key` is shown this once and stored nowhere."""
+    """A new key. `plain_key` is returned only here and is stored nowhere."""
 
     plain_key: str
     details: KeyRecord

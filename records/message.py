@@ -1,4 +1,4 @@
-"""A message as callers see it."""
+"""The record of a message."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ if TYPE_CHECKING:
     from ..documents import MessageRow
 
 MESSAGE_PROJECTION = {"schema_version": 0, "imported_at": 0}
-"""What to leave out when reading messages for callers."""
+"""The projection for reading messages: leaves out fields that no caller sees."""
 
 
 class MessageRecord(Record):
-    """A message; times are whole seconds since 1970, `content` is the text, or the parts where there is more than text."""
+    """A message. Times are whole seconds since 1970. `content` is the text, or the list of parts if it is more than text."""
 
     id: str
     object: str
@@ -43,14 +43,14 @@ class MessageRecord(Record):
 
     @classmethod
     def of(cls, row: MessageRow) -> MessageRecord:
-        """Word a stored message; best read with `MESSAGE_PROJECTION`.
+        """The record of a stored message, which should be read with `MESSAGE_PROJECTION`.
 
-        The hot path of every page: one copy of the row, changed in place, is what it costs.
+        Every page runs this for each row, so it makes one copy of the row and changes the copy.
         """
         record = cls(id=row["_id"], object="message")
         record |= row
         del record["_id"]
-        # The second and later dates are mostly absent, or the first again. Not a loop: it would cost a fifth of the whole.
+        # The other dates are mostly null or equal to `created_at`. A loop over them would make this method a fifth slower.
         created_at = row["created_at"]
         record["created_at"] = seconds = epoch_seconds(created_at)
         updated_at = row["updated_at"]

@@ -1,4 +1,4 @@
-"""A page of a list, and what a deletion answers."""
+"""Records of a page of a list, and of deletions."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ R = TypeVar("R", bound=dict[str, Any])
 
 
 class Page(list[R], Generic[R]):
-    """Some entries of a list in order, and whether more follow in that direction."""
+    """Entries of a list, in order. `has_more` is True if more entries follow in that direction."""
 
     __slots__ = ("has_more", "limit", "next_cursor")
 
@@ -20,9 +20,9 @@ class Page(list[R], Generic[R]):
         super().__init__(entries)
         self.has_more = has_more
         self.limit = limit
-        """How many entries there could be on it, where that is known; large messages may be fewer although more follow."""
+        """The most entries of this page, or None if not known. A page of large messages may have fewer although more follow."""
         self.next_cursor = next_cursor
-        """What to give as `after` to go on, or as `before` where the page was asked for by that alone; None at the end."""
+        """The cursor of the next page: pass it as `after`, or as `before` if only `before` was given. None at the end."""
 
     @property
     def first_id(self) -> str | None:
@@ -36,7 +36,7 @@ class Page(list[R], Generic[R]):
 
     @property
     def data(self) -> list[R]:
-        """The entries: what `page` itself is."""
+        """The page itself, which is the list of entries."""
         return self
 
     def to_list(self) -> list[dict[str, Any]]:
@@ -44,7 +44,7 @@ class Page(list[R], Generic[R]):
         return [dict(entry) for entry in self]
 
     def envelope(self) -> dict[str, Any]:
-        """The page as it goes over the wire."""
+        """The page as the native API sends it."""
         return {
             "object": "list",
             "data": self,
@@ -56,7 +56,7 @@ class Page(list[R], Generic[R]):
 
 
 class Deleted(Record):
-    """What was deleted: `id`, `object` (`thread.deleted` …) and `deleted`, which is true."""
+    """The result of a deletion: `id`, `object` (such as `thread.deleted`) and `deleted`, which is True."""
 
     id: str
     object: str
@@ -66,12 +66,12 @@ class Deleted(Record):
 
     @classmethod
     def of(cls, kind: str, deleted_id: str) -> Deleted:
-        """Say that the `kind` (`thread`, `thread.message`) with this id is gone."""
+        """The record for a deleted object. `kind` is `thread` or `thread.message`."""
         return cls(id=deleted_id, object=f"{kind}.deleted", deleted=True)
 
 
 class Erased(Record):
-    """What deleting a user did, in numbers."""
+    """The result of erasing a user: the numbers of changed objects."""
 
     success: bool
     message: str

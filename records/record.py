@@ -1,4 +1,4 @@
-"""A record: a plain dict that can also be read by attribute."""
+"""The base of all records: a dict whose keys are also attributes."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 
 class Record(dict[str, Any]):
-    """What services and clients give back: `record["id"]`, `record.id`, `dict(record)` and `record.dict()` all read the same."""
+    """What services and clients return: a dict with attributes. `record["id"]` and `record.id` are the same value."""
 
     __slots__ = ()
 
@@ -17,5 +17,5 @@ class Record(dict[str, Any]):
             raise AttributeError(f"{type(self).__name__} has no {name!r}") from None
 
     def dict(self) -> dict[str, Any]:
-        """A plain dict with the same content, as pydantic's `.dict()` would give it."""
+        """A plain dict with the same keys and values, named like pydantic's `.dict()`."""
         return {**self}

@@ -1,4 +1,4 @@
-"""A thread as callers see it."""
+"""The record of a thread."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class ThreadRecord(Record):
-    """A thread; times are whole seconds since 1970."""
+    """A thread. Times are whole seconds since 1970."""
 
     id: str
     created_at: int
@@ -32,7 +32,7 @@ class ThreadRecord(Record):
 
     @classmethod
     def of(cls, row: ThreadRow) -> ThreadRecord:
-        """Word a stored thread; the first five keys are those of the original service, in its order."""
+        """The record of a stored thread. The first five keys are those of the original service, in its order."""
         last_message_at = row["last_message_at"]
         return cls(
             id=row["_id"],

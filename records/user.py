@@ -1,4 +1,4 @@
-"""A user as callers see it."""
+"""The record of a user."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class UserRecord(Record):
-    """A user; times are ISO 8601 with their zone."""
+    """A user. Times are ISO 8601 with a time zone."""
 
     id: str
     email: str | None
@@ -30,7 +30,7 @@ class UserRecord(Record):
 
     @classmethod
     def of(cls, user: User) -> UserRecord:
-        """Word a stored user."""
+        """The record of a stored user. `name` repeats `full_name` for the oldest clients."""
         return cls(
             id=user.id,
             name=user.full_name,

@@ -1,4 +1,4 @@
-"""Answers about conversations: rows as docs/analytics.md describes them, dates in ISO 8601."""
+"""Records of analytics queries, as `docs/analytics.md` describes them. Dates are ISO 8601."""
 
 from .answers import AnswerTimes, AnswerTimesOfAssistant, AnswerTimesOfDay, AnswerTimesOfHour
 from .assistants import GivenUp, HandOvers, SharedThreads, ToolCalls

@@ -1,4 +1,4 @@
-"""Answers about answers."""
+"""Records of answer times."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from ..record import Record
 
 
 class AnswerTimes(Record):
-    """Seconds that answers took: half of them at most `p50`, nine of ten at most `p90`."""
+    """Percentiles of the seconds that answers took: half of them at most `p50`, nine of ten at most `p90`."""
 
     answers: int
     p50: float
@@ -17,7 +17,7 @@ class AnswerTimes(Record):
 
 
 class AnswerTimesOfAssistant(AnswerTimes):
-    """Of an assistant."""
+    """Answer times of one assistant."""
 
     assistant_id: str | None
 
@@ -25,7 +25,7 @@ class AnswerTimesOfAssistant(AnswerTimes):
 
 
 class AnswerTimesOfHour(AnswerTimes):
-    """Of answers that came in an hour of the day."""
+    """Answer times of one hour of the day."""
 
     hour: int
 
@@ -33,7 +33,7 @@ class AnswerTimesOfHour(AnswerTimes):
 
 
 class AnswerTimesOfDay(AnswerTimesOfAssistant):
-    """Of an assistant on a day."""
+    """Answer times of one assistant on one day."""
 
     day: str
     mean: float

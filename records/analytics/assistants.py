@@ -1,4 +1,4 @@
-"""Answers about assistants and tools."""
+"""Records about assistants and tools."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from ..record import Record
 
 
 class GivenUp(Record):
-    """Messages of an assistant, and those that ended incomplete."""
+    """The messages of one assistant, and how many of them ended incomplete."""
 
     assistant_id: str | None
     messages: int
@@ -17,7 +17,7 @@ class GivenUp(Record):
 
 
 class ToolCalls(Record):
-    """Calls of a tool, and the seconds until their answers."""
+    """The calls of one tool, and percentiles of the seconds until their answers."""
 
     tool: str
     calls: int
@@ -31,7 +31,7 @@ class ToolCalls(Record):
 
 
 class SharedThreads(Record):
-    """Threads in which two assistants spoke."""
+    """The number of threads in which both assistants wrote."""
 
     one: str
     other: str
@@ -41,7 +41,7 @@ class SharedThreads(Record):
 
 
 class HandOvers(Record):
-    """How often the assistant `after` spoke after the assistant `before`."""
+    """How often the assistant `after` wrote after the assistant `before`."""
 
     before: str
     after: str

@@ -1,4 +1,4 @@
-"""What a question is answered with."""
+"""The results of analytics queries and of rollups."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ R = TypeVar("R", bound=Record)
 
 
 class RollupReport(Record):
-    """What bringing the daily facts up to date did."""
+    """The result of one update of the daily facts."""
 
     days: int
-    """Days that were computed."""
+    """The number of days that were computed."""
     as_of: datetime
-    """Changes until then are in the facts."""
+    """The facts contain the changes up to this time."""
 
     __slots__ = ()
 
 
 class Findings(list[R]):
-    """The rows that answer a question, and the period that they are about.
+    """The rows of an analytics query, and its period from `since` to `until`.
 
-    `as_of` is None for answers from messages and threads, which are exact, and else up to when changes are in the daily
-    facts.
+    `as_of` is None if the rows were computed from messages and threads; then they are exact. Otherwise they come from the
+    daily facts, which contain the changes up to `as_of`.
     """
 
     __slots__ = ("as_of", "since", "until")
@@ -41,7 +41,7 @@ class Findings(list[R]):
 
     @property
     def data(self) -> list[R]:
-        """The rows: what the list itself is."""
+        """The result itself, which is the list of rows."""
         return self
 
     def to_list(self) -> list[dict[str, Any]]:
@@ -49,5 +49,5 @@ class Findings(list[R]):
         return [row.dict() for row in self]
 
     def envelope(self) -> dict[str, Any]:
-        """The answer as it goes over the wire."""
+        """The result as the native API sends it."""
         return {"object": "list", "data": self, "since": self.since, "until": self.until, "as_of": self.as_of}

@@ -1,4 +1,4 @@
-"""Answers about threads."""
+"""Records about threads."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from ..record import Record
 
 
 class ThreadLength(Record):
-    """Threads with at least so many messages, and fewer than in the next row."""
+    """The number of threads with at least `at_least` messages, and fewer than in the next row."""
 
     at_least: int
     threads: int
@@ -16,7 +16,7 @@ class ThreadLength(Record):
 
 
 class ThreadDuration(Record):
-    """Threads that lasted at least so many seconds, and fewer than in the next row."""
+    """The number of threads that lasted at least `at_least_seconds`, and less than in the next row."""
 
     at_least_seconds: int
     threads: int
@@ -26,7 +26,7 @@ class ThreadDuration(Record):
 
 
 class DropOff(Record):
-    """Threads of a length, and those of them that end with a user's message."""
+    """The number of threads of one length, and how many of them end with a user message."""
 
     at_least: int
     threads: int
@@ -37,7 +37,7 @@ class DropOff(Record):
 
 
 class Unanswered(Record):
-    """A thread whose last message is a user's."""
+    """A thread whose last message is from a user."""
 
     thread_id: str
     owner_id: str | None
@@ -48,7 +48,7 @@ class Unanswered(Record):
 
 
 class LongThread(Record):
-    """A thread, by its number of messages."""
+    """A thread with its number of messages."""
 
     thread_id: str
     owner_id: str | None
@@ -60,7 +60,7 @@ class LongThread(Record):
 
 
 class BusyThread(Record):
-    """A thread, by what was said in it in the period."""
+    """A thread with its number of messages in the period."""
 
     thread_id: str
     owner_id: str | None
@@ -71,7 +71,7 @@ class BusyThread(Record):
 
 
 class SimilarQuestions(Record):
-    """First questions with the same words."""
+    """First questions that consist of the same words."""
 
     example: str
     threads: int

@@ -1,4 +1,4 @@
-"""Answers about users."""
+"""Records about users."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from ..record import Record
 
 
 class ActiveUsers(Record):
-    """Users who wrote in the day, week or month from `start`, each counted once, and on how many days each."""
+    """Users who wrote in the day, week or month from `start`, each counted once. `days_each` is the mean of their active days."""
 
     start: str
     users: int
@@ -16,7 +16,7 @@ class ActiveUsers(Record):
 
 
 class NewAndReturningUsers(Record):
-    """Users of a day who wrote for the first time ever, and those who had written on a day before."""
+    """The users of one day: those who wrote for the first time, and those who had written on an earlier day."""
 
     day: str
     new: int
@@ -26,7 +26,7 @@ class NewAndReturningUsers(Record):
 
 
 class Stickiness(Record):
-    """The users of a mean day as a share of those of the month."""
+    """The mean number of users a day, as a share of the users of the month."""
 
     month: str
     monthly_users: int
@@ -37,7 +37,7 @@ class Stickiness(Record):
 
 
 class Retention(Record):
-    """Of the users who first wrote in the week of `cohort`, those who wrote so many weeks later."""
+    """The users who first wrote in the week of `cohort` and wrote again `week` weeks later."""
 
     cohort: str
     week: int
@@ -48,7 +48,7 @@ class Retention(Record):
 
 
 class DaysOfActivity(Record):
-    """How many users wrote on so many days."""
+    """The number of users who wrote on exactly `days` days."""
 
     days: int
     users: int

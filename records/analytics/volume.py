@@ -1,4 +1,4 @@
-"""Answers about how much is said, and stored."""
+"""Records about the amount of messages and stored bytes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from ..record import Record
 
 
 class Activity(Record):
-    """A day, week or month, from `start`."""
+    """The activity of the day, week or month from `start`."""
 
     start: str
     messages: int
@@ -20,7 +20,7 @@ class Activity(Record):
 
 
 class MessagesOfDay(Record):
-    """What one role and assistant said on a day."""
+    """The messages of one role and assistant on one day."""
 
     day: str
     role: str
@@ -34,7 +34,7 @@ class MessagesOfDay(Record):
 
 
 class ThreadsOfDay(Record):
-    """Threads with a message on a day."""
+    """The threads with a message on one day. `messages_each` is their mean number of messages."""
 
     day: str
     active_threads: int
@@ -44,7 +44,7 @@ class ThreadsOfDay(Record):
 
 
 class NewThreads(Record):
-    """Threads that were made in the day, week or month from `start`."""
+    """The threads that were created in the day, week or month from `start`."""
 
     start: str
     threads: int
@@ -53,7 +53,7 @@ class NewThreads(Record):
 
 
 class BusyHour(Record):
-    """Messages of users in an hour of the week; 1 is Monday."""
+    """The messages of users in one hour of the week. `weekday` 1 is Monday."""
 
     weekday: int
     hour: int
@@ -63,7 +63,7 @@ class BusyHour(Record):
 
 
 class Growth(Record):
-    """What a month added, and what was added since the period began."""
+    """The messages and bytes of one month, and the sums since the start of the period."""
 
     month: str
     messages: int
@@ -76,7 +76,7 @@ class Growth(Record):
 
 
 class Storage(Record):
-    """What was stored for an owner in the period."""
+    """The messages and bytes that were stored for one owner in the period."""
 
     owner_id: str | None
     bytes: int
@@ -87,7 +87,7 @@ class Storage(Record):
 
 
 class MetadataValue(Record):
-    """Threads with a value of a key of their metadata; null: without the key."""
+    """The threads with one value of a key of `meta_data`. Value null: threads without the key."""
 
     value: Any
     threads: int
