@@ -1,75 +1,46 @@
-"""Threadkeep in process: connect, own or borrow a client, hold the services."""
+"""Threadkeep in process: opens the database, owns or borrows the client, and holds the services."""
 
 from __future__ import annotations
 
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Any, Self
 
-from pymongo import AsyncMongoClient, ReadPreference, WriteConcern
 from pymongo.errors import PyMongoError
 
-from .documents import EXACT, Documents, has_transactions, sorts_by_index
+from .documents import Documents, durable, has_transactions, open_client, sorts_by_index
 from .errors import StartupError, Unavailable
 from .services import (
-    TRUSTED,
-    AnalyticsService,
     Appender,
     Background,
     Caller,
     Claims,
-    KeyService,
-    MessageService,
+    Operations,
+    Rollups,
     Runtime,
+    Services,
     Sweeper,
-    ThreadService,
     TimeWindows,
-    UserService,
+    translate,
 )
-from .services.analytics.rollups import Rollups
-from .services.driver_errors import translate
 from .settings import Limits
 
 if TYPE_CHECKING:
     import os
     from types import TracebackType
 
-    from pymongo.asynchronous.database import AsyncDatabase
+    from pymongo import AsyncMongoClient
+
+    from .services import AnalyticsService, KeyService, MessageService, ThreadService, UserService
 
 SWEEP_SECONDS = 30.0
-
-
-class Services:
-    """The services with one caller's rights."""
-
-    __slots__ = (
-        "_runtime",
-        "analytics_service",
-        "caller",
-        "key_service",
-        "message_service",
-        "thread_service",
-        "user_service",
-    )
-
-    def __init__(self, runtime: Runtime, caller: Caller = TRUSTED) -> None:
-        self._runtime = runtime
-        self.caller = caller
-        self.user_service = UserService(runtime, caller)
-        self.thread_service = ThreadService(runtime, caller)
-        self.message_service = MessageService(runtime, caller)
-        self.key_service = KeyService(runtime, caller)
-        self.analytics_service = AnalyticsService(runtime, caller)
-
-    def acting_as(self, caller: Caller) -> Services:
-        """The same services with this caller's rights."""
-        return Services(self._runtime, caller)
+_NOT_OPEN = "Threadkeep is not open: use `async with`, or await `open()`."
 
 
 class Threadkeep:
-    """The home of conversations in one database: `async with Threadkeep(client) as keep: await keep.thread_service…`.
+    """The conversations in one database: `async with Threadkeep(client) as keep: await keep.thread_service…`.
 
-    `Threadkeep(client)` borrows a PyMongo `AsyncMongoClient` and leaves it open; `Threadkeep.connect(url)` and
-    `Threadkeep.embedded(path)` own what they open. Two of them on two databases do not disturb each other.
+    `Threadkeep(client)` borrows a PyMongo `AsyncMongoClient` and leaves it open. `Threadkeep.connect(url)` and
+    `Threadkeep.embedded(path)` own what they open, and close it. Several Threadkeeps may be open at the same time.
     """
 
     def __init__(
@@ -81,9 +52,10 @@ class Threadkeep:
         sweep_seconds: float | None = SWEEP_SECONDS,
         rollup_seconds: float | None = None,
     ) -> None:
-        """`sweep_seconds=None` leaves finishing what killed processes left to other processes.
+        """`sweep_seconds=None` runs no sweeper: other processes complete the work of killed processes.
 
-        With `rollup_seconds` the daily facts of analytics are brought up to date so often; without, when somebody asks.
+        With `rollup_seconds`, the daily facts of analytics are updated at this interval. Without it, they are updated when
+        an analytics method needs them.
         """
         self._client = client
         self._database = database
@@ -91,27 +63,27 @@ class Threadkeep:
         self._sweep_seconds = sweep_seconds
         self._rollup_seconds = rollup_seconds
         self._exits = AsyncExitStack()
+        self._operations: Operations | None = None
         self._services: Services | None = None
-        self._runtime: Runtime | None = None
         self.has_transactions = False
-        """Whether the server has transactions: all but a standalone one do. Known once it is open."""
+        """Whether the server has transactions: all servers but a standalone one. Known when the Threadkeep is open."""
 
     @classmethod
     def connect(cls, url: str, *, timeout_seconds: float = 5, max_connections: int = 100, **options: Any) -> Self:
-        """Own a client for `url`: writes are acknowledged by a majority and journalled, operations end in time."""
+        """A Threadkeep that owns a client for `url`. Each database operation ends after `timeout_seconds`."""
         keep = cls(open_client(url, timeout_seconds=timeout_seconds, max_connections=max_connections), **options)
         keep._exits.push_async_callback(keep._client.close)
         return keep
 
     @classmethod
     def embedded(cls, path: str | os.PathLike[str], **options: Any) -> EmbeddedThreadkeep:
-        """Run the embedded server on the folder `path`, or on `":memory:"`, for as long as the Threadkeep is open."""
+        """A Threadkeep with its own MongoDB-compatible server, on the folder `path` or on `":memory:"`."""
         return EmbeddedThreadkeep(path, options)
 
     async def __aenter__(self) -> Self:
         try:
             await self.open()
-        except BaseException:  # whatever it was: nothing stays half open
+        except BaseException:  # a cancellation too: nothing stays half open
             await self.close()
             raise
         return self
@@ -122,10 +94,10 @@ class Threadkeep:
         await self.close()
 
     async def open(self) -> None:
-        """Create the indexes that are missing and start the sweeper; does nothing where it is open.
+        """Create the missing collections and indexes and start the background tasks. Does nothing if it is open.
 
-        Raises `Unavailable` if the database is away: it may then be tried again. What trying again does not mend, a wrong
-        password or an index of another shape, raises `StartupError`.
+        Raises `Unavailable` if the database is away: call it again later. Raises `StartupError` for a fault that lasts, such
+        as a wrong password or an index of another shape.
         """
         if self.is_open:
             return
@@ -147,12 +119,12 @@ class Threadkeep:
         self._exits.push_async_callback(appender.close)
         claims = Claims(documents)
         time_windows = TimeWindows(needed=not await sorts_by_index(database))
-        self._runtime = Runtime(documents, self._limits, appender, background, claims, time_windows)
-        self._services = Services(self._runtime)
+        self._operations = Operations(Runtime(documents, self._limits, appender, background, claims, time_windows))
+        self._services = Services(self._operations)
         background.start(claims.renew(), "keep claims")
-        if (ours := appender.sequencer.transactions) is not None:
-            self._exits.push_async_callback(ours.close)
-            background.start(ours.watch(), "watch transactions")
+        if (transactions_of_process := appender.sequencer.transactions) is not None:
+            self._exits.push_async_callback(transactions_of_process.close)
+            background.start(transactions_of_process.watch(), "watch transactions")
         if self._sweep_seconds is not None:
             sweeper = Sweeper(documents, appender.sequencer, every_seconds=self._sweep_seconds)
             background.start(sweeper.run(), "sweeper")
@@ -160,68 +132,73 @@ class Threadkeep:
             background.start(Rollups(documents).keep_up(self._rollup_seconds), "rollups")
 
     async def close(self) -> None:
-        """Let appends that have begun finish, and close what is owned."""
-        self._services = None
+        """Wait for appends that have begun, stop the background tasks, and close what this Threadkeep owns."""
+        self._operations = self._services = None
         await self._exits.aclose()
 
     @property
     def is_open(self) -> bool:
         """Whether the services can be used."""
-        return self._services is not None
+        return self._operations is not None
 
     def acting_as(self, caller: Caller) -> Services:
-        """The same services with this caller's rights instead of all rights."""
-        return Services(self.runtime, caller)
+        """The services with the rights of this caller."""
+        return Services(self.operations.acting_as(caller))
 
     async def ping(self) -> None:
-        """Ask the database whether it answers; raises `Unavailable`."""
+        """Return if the database answers; raise `Unavailable` if it does not."""
         try:
             await self._client.admin.command("ping")
         except PyMongoError as error:
             raise Unavailable from error
 
     @property
+    def operations(self) -> Operations:
+        """The operations that routers call, with every right."""
+        if self._operations is None:
+            raise RuntimeError(_NOT_OPEN)
+        return self._operations
+
+    @property
     def runtime(self) -> Runtime:
-        """What the services share."""
-        if self._runtime is None or self._services is None:
-            raise RuntimeError("Threadkeep is not open: use `async with`, or await `open()`.")
-        return self._runtime
+        """The documents, limits and background tasks that all services share."""
+        return self.operations.runtime
 
     @property
     def services(self) -> Services:
-        """The services, with all rights."""
+        """The services, with every right."""
         if self._services is None:
-            raise RuntimeError("Threadkeep is not open: use `async with`, or await `open()`.")
+            raise RuntimeError(_NOT_OPEN)
         return self._services
 
     @property
     def user_service(self) -> UserService:
-        """Users."""
+        """The methods of users."""
         return self.services.user_service
 
     @property
     def thread_service(self) -> ThreadService:
-        """Threads."""
+        """The methods of threads."""
         return self.services.thread_service
 
     @property
     def message_service(self) -> MessageService:
-        """Messages."""
+        """The methods of messages."""
         return self.services.message_service
 
     @property
     def key_service(self) -> KeyService:
-        """API keys."""
+        """The methods of API keys."""
         return self.services.key_service
 
     @property
     def analytics_service(self) -> AnalyticsService:
-        """Questions about all conversations."""
+        """The analytics of all conversations."""
         return self.services.analytics_service
 
 
 class EmbeddedThreadkeep:
-    """What `Threadkeep.embedded` returns: entering it starts the server and opens a Threadkeep on it."""
+    """The result of `Threadkeep.embedded`: entering it starts the server and opens a Threadkeep on it."""
 
     def __init__(self, path: str | os.PathLike[str], options: dict[str, Any]) -> None:
         self._path = path
@@ -229,12 +206,12 @@ class EmbeddedThreadkeep:
         self._exits = AsyncExitStack()
 
     async def __aenter__(self) -> Threadkeep:
-        from .embedded import EmbeddedServer  # noqa: PLC0415 - only who runs a server needs it
+        from .embedded import EmbeddedServer  # noqa: PLC0415 - loaded only by a process that runs a server
 
         try:
             server = await self._exits.enter_async_context(EmbeddedServer.start(self._path))
             return await self._exits.enter_async_context(Threadkeep.connect(server.url, **self._options))
-        except BaseException:  # whatever it was: no server stays behind
+        except BaseException:  # a cancellation too: no server stays behind
             await self._exits.aclose()
             raise
 
@@ -242,27 +219,3 @@ class EmbeddedThreadkeep:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self._exits.aclose()
-
-
-def open_client(url: str, *, timeout_seconds: float, max_connections: int) -> AsyncMongoClient[dict[str, Any]]:
-    """A client whose operations end in time; connects to nothing yet, but refuses a URL that is none."""
-    milliseconds = int(timeout_seconds * 1000)
-    try:
-        return AsyncMongoClient(
-            url,
-            appname="threadkeep",
-            timeoutMS=milliseconds,
-            serverSelectionTimeoutMS=milliseconds,
-            connectTimeoutMS=milliseconds,
-            maxPoolSize=max_connections,
-            retryReads=True,
-        )
-    except (PyMongoError, ValueError) as error:
-        raise StartupError(f"The MongoDB URL (THREADKEEP_MONGODB_URL) cannot be used: {error}.") from error
-
-
-def durable(client: AsyncMongoClient[dict[str, Any]], name: str) -> AsyncDatabase[dict[str, Any]]:
-    """The database with what we promise: acknowledged means on a majority's disk, and reads see it."""
-    return client.get_database(
-        name, EXACT, write_concern=WriteConcern(w="majority", j=True), read_preference=ReadPreference.PRIMARY
-    )

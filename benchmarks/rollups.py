@@ -16,11 +16,10 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from ..keep import Threadkeep, open_client
+from ..keep import Threadkeep
+from ..documents import open_client
+from ..services import DAY, Rollups, insert_new
 from ..services.analytics import rollups as rollups_module
-from ..services.analytics.pipelines import DAY
-from ..services.analytics.rollups import Rollups
-from ..services.bulk_creation import insert_new
 from ..transfer.demo import Demo, generate
 from .database import database, server
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ..keep import Threadkeep
 
 if TYPE_CHECKING:
-    from ..keep import Services
+    from ..services import Services
 
 LENGTHS = 4
 TEXT = (

@@ -11,7 +11,7 @@ from .connection import DataDir, load_settings
 from .progress import shown
 
 if TYPE_CHECKING:
-    from ..services.maintenance.migration import Migration
+    from ..services import Migration
     from ..settings import Settings
 
 
@@ -36,9 +36,9 @@ def migrate(
 
 
 async def _migrate(settings: Settings, *, dry_run: bool) -> list[str]:
-    from ..keep import durable, open_client
+    from ..documents import durable, open_client
     from ..server import database_url
-    from ..services.maintenance.migration import Migration
+    from ..services import Migration
 
     timeout, connections = settings.database_timeout_seconds, settings.max_connections
     async with (

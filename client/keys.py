@@ -28,7 +28,11 @@ def create_key(
     key_name: str | None = None,
     expires_in_days: int | None = None,
 ) -> Call[NewKeyRecord]:
-    """Make a key: `admin`, `service` (all threads), or `user` with the `user_id` it is bound to."""
+    """Create a key. `plain_key` of the result is the only place where its secret is shown.
+
+    `scope` is "admin" (every right), "service" (all threads), or "user" with the `user_id` that the key acts for.
+    A key without `expires_in_days` does not expire. Raises `UserNotFound`.
+    """
     body = without_none(key_name=key_name, expires_in_days=expires_in_days)
     if scope == "user" and user_id is not None:
         return Call("POST", _keys(user_id), _new_key, body=body)
@@ -36,18 +40,27 @@ def create_key(
 
 
 def list_keys(user_id: str | None = None, *, include_inactive: bool = True) -> Call[list[KeyRecord]]:
-    """All keys, or those of one user, oldest first; those that were revoked or have expired only where asked for."""
+    """Return all keys, or the keys of one user, oldest first.
+
+    Revoked and expired keys are left out if `include_inactive` is false.
+    """
     query = {} if include_inactive else {"include_inactive": "false"}
     return Call("GET", _keys(user_id), list_of(KeyRecord, "keys"), query=query)
 
 
 def get_key(prefix: str, *, user_id: str | None = None) -> Call[KeyRecord]:
-    """What is known of a key; with `user_id`, only if it is that user's."""
+    """Return one key, by its first 11 characters, without its secret.
+
+    With `user_id`, a key of another user is not found.
+    """
     return Call("GET", _path(prefix, user_id), KeyRecord)
 
 
 def revoke_key(prefix: str, *, user_id: str | None = None) -> Call[None]:
-    """Stop a key from working; the server's processes that have verified it lately take a few seconds to notice."""
+    """Stop a key from working.
+
+    A server process that verified the key a moment ago accepts it for up to `key_cache_seconds`, 5 by default.
+    """
     return Call("DELETE", _path(prefix, user_id), _nothing)
 
 

@@ -46,14 +46,14 @@ def create_message(
     client_id: str | None = None,
     expected_seq: int | None = None,
 ) -> Call[MessageRecord]:
-    """Append one message and return it with its number, `seq`.
+    """Append one message and return it with its number, `seq`. The message is durable when this returns.
 
-    Once this returns the message is durable. `client_id` makes it safe to repeat: the same key in the same thread gives
-    the first message again. With `expected_seq`, the number of the newest message the caller knows, it is written only
-    if nobody wrote in between, else `PreconditionFailed` is raised.
+    `client_id` makes a retry safe: the same `client_id` in the same thread returns the first message. If `expected_seq`
+    is given and is not the number of the thread's newest message, `PreconditionFailed` is raised and nothing is
+    written.
 
-    A user's message is from `sender_id`; an assistant's or a tool's is complete at once, and from `assistant` or `tool`
-    where nobody is named.
+    A message of role "user" needs a `sender_id` unless the thread has exactly one participant. Messages of role
+    "assistant" and "tool" are complete at once; without a `sender_id` their sender is "assistant" or "tool".
     """
     body = without_none(
         content=content,
@@ -79,10 +79,40 @@ def create_messages(
 ) -> Call[list[MessageRecord]]:
     """Append up to 1,000 messages in this order: all become visible together, with consecutive numbers, or none.
 
-    Each is a dict of what `create_message` takes.
+    Each message is a dict of the arguments of `create_message`. `expected_seq` is that of `create_message`.
     """
     path = f"{thread_path(thread_id)}/messages"
     return Call("POST", path, _new_messages, body={"messages": list(messages)}, if_match=_if_newest_is(expected_seq))
+
+
+def append_chunk(
+    thread_id: str,
+    content: str,
+    role: str = "assistant",
+    *,
+    is_last: bool,
+    sender_id: str | None = None,
+    assistant_id: str | None = None,
+    run_id: str | None = None,
+    meta_data: dict[str, Any] | None = None,
+) -> Call[MessageRecord | None]:
+    """Add a chunk to an unfinished message. With `is_last`, store all chunks as one message and return it.
+
+    Returns None for a chunk that is not the last. Chunks belong together by thread, role, sender and assistant. The
+    service keeps the chunks of an unfinished message for one day. Raises `TooLarge` if they exceed the limit of a
+    message.
+    """
+    body = without_none(
+        thread_id=thread_id,
+        content=content,
+        role=role,
+        is_last_chunk=is_last,
+        sender_id=sender_id,
+        assistant_id=assistant_id,
+        run_id=run_id,
+        meta_data=meta_data,
+    )
+    return Call("POST", "/v1/messages/assistant", _stored, body=body)
 
 
 def submit_tool_output(
@@ -97,7 +127,7 @@ def submit_tool_output(
     meta_data: dict[str, Any] | None = None,
     client_id: str | None = None,
 ) -> Call[MessageRecord]:
-    """Append the answer of a tool: a message of role `tool`."""
+    """Append the output of a tool: a message of role "tool". `tool_call_id` names the call that it answers."""
     return create_message(
         thread_id,
         content,
@@ -128,13 +158,16 @@ def list_messages(
     role: str | None = None,
     sender_id: str | None = None,
 ) -> Call[Page[MessageRecord]]:
-    """The messages of a thread by their number, oldest first; all of them unless `limit` (1 to 1,000) says less.
+    """Return the messages of a thread by their number, oldest first unless `order` is "desc".
 
-    Fewer than `limit`, with `has_more`, where they would be larger than 16 MiB together.
+    Returns at most `limit` messages (1 to 1,000), or all of them if it is not given. A page holds at most 16 MiB: if
+    it ends earlier, `has_more` is true.
 
-    `after` and `before` name a message, which may have been deleted since (for thirty days): `after` alone goes on
-    behind it in the given order, `before` alone gives the messages next to it on its other side, both together what is
-    strictly between. Raises `UnknownCursor` for a cursor of another thread.
+    `after` and `before` take the id of a message, also of one that was deleted in the last thirty days. `after` alone
+    continues behind that message in the given order. `before` alone returns the messages next to it on the other side.
+    Both together return the messages strictly between. A cursor of another thread raises `UnknownCursor`.
+
+    A page costs the same at every position in a history of every length. A filter by `role` may have to read more.
     """
     query = without_none(
         limit=MAX_PAGE if limit is None else limit,
@@ -151,7 +184,10 @@ def list_messages(
 
 
 def iter_messages(thread_id: str, **filters: Any) -> Call[Page[MessageRecord]]:
-    """All messages of a thread, page by page; takes what `list_messages` takes, `limit` being the size of a page."""
+    """Iterate over all messages of a thread, page by page. Takes the arguments of `list_messages`.
+
+    `limit` is the size of a page. `before` without `after` gives one page: the messages next to that message.
+    """
     return replace(list_messages(thread_id, **filters), all_pages=False)
 
 
@@ -165,9 +201,9 @@ def update_message(
     tool_call_id: str | None = None,
     expected_revision: int | None = None,
 ) -> Call[MessageRecord]:
-    """Change a message in its place; `meta_data` is replaced, what is None stays.
+    """Change a message. Each given field is replaced, `meta_data` as a whole. None changes nothing.
 
-    Raises `PreconditionFailed` if `expected_revision` is given and the message has another by now.
+    Raises `PreconditionFailed` if `expected_revision` is given and is not the revision of the message.
     """
     body = without_none(content=content, meta_data=meta_data, status=status, role=role, tool_call_id=tool_call_id)
     return Call("PUT", _path(message_id), MessageRecord, body=body, if_match=_if_revision_is(expected_revision))
@@ -176,17 +212,18 @@ def update_message(
 def delete_message(
     message_id: str, *, thread_id: str | None = None, expected_revision: int | None = None
 ) -> Call[Deleted]:
-    """Delete one message; its number is never given again, and cursors that name it keep working for thirty days.
+    """Delete one message. Its number is never given to another message.
 
-    Raises `PreconditionFailed` if `expected_revision` is given and the message has another by now.
+    Cursors that name the message keep working for thirty days. Raises `PreconditionFailed` if `expected_revision` is
+    given and is not the revision of the message.
     """
     return Call("DELETE", _path(message_id, thread_id), Deleted, if_match=_if_revision_is(expected_revision))
 
 
 def get_formatted_messages(thread_id: str) -> Call[list[dict[str, Any]]]:
-    """The whole history as a chat-completions call wants it: `role`, `content`, and what tools need.
+    """Return the whole history in the format of chat completions: `role`, `content`, and the fields of tools.
 
-    Raises `TooLarge` beyond 64 MiB as JSON.
+    Raises `TooLarge` if the history is larger than 64 MiB as JSON.
     """
     return Call("GET", f"{thread_path(thread_id)}/formatted_messages", list[dict[str, Any]])
 

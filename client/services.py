@@ -41,6 +41,7 @@ class RemoteThreadService(ClientMethods):
     create_thread = call_method(threads.create_thread)
     get_thread = call_method(threads.get_thread)
     list_threads = call_method(threads.list_threads)
+    list_thread_records = call_method(threads.list_thread_records)
     find_threads = call_method(threads.find_threads)
     iter_threads = iterator_method(threads.iter_threads)
     update_thread = call_method(threads.update_thread)
@@ -54,6 +55,7 @@ class AsyncRemoteThreadService(AsyncClientMethods):
     create_thread = async_call_method(threads.create_thread)
     get_thread = async_call_method(threads.get_thread)
     list_threads = async_call_method(threads.list_threads)
+    list_thread_records = async_call_method(threads.list_thread_records)
     find_threads = async_call_method(threads.find_threads)
     iter_threads = async_iterator_method(threads.iter_threads)
     update_thread = async_call_method(threads.update_thread)
@@ -66,6 +68,7 @@ class RemoteMessageService(ClientMethods):
 
     create_message = call_method(messages.create_message)
     create_messages = call_method(messages.create_messages)
+    append_chunk = call_method(messages.append_chunk)
     submit_tool_output = call_method(messages.submit_tool_output)
     get_message = call_method(messages.get_message)
     list_messages = call_method(messages.list_messages)
@@ -80,6 +83,7 @@ class AsyncRemoteMessageService(AsyncClientMethods):
 
     create_message = async_call_method(messages.create_message)
     create_messages = async_call_method(messages.create_messages)
+    append_chunk = async_call_method(messages.append_chunk)
     submit_tool_output = async_call_method(messages.submit_tool_output)
     get_message = async_call_method(messages.get_message)
     list_messages = async_call_method(messages.list_messages)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import ThreadNotFound, UserNotFound
 from ..records import Deleted, ThreadRecord
-from .call import Call, page_of, segment, without_none
+from .call import Call, list_of, page_of, segment, without_none
 from .users import first_page
 
 if TYPE_CHECKING:
@@ -32,12 +32,12 @@ def create_thread(
     *,
     owner_id: str | None = None,
 ) -> Call[ThreadRecord]:
-    """Make a thread; with `messages` it becomes visible together with all of them, in this order, or not at all.
+    """Create a thread. With `messages`, the thread and all of them become visible together, in this order.
 
-    Without an owner the first participant owns it; the owner always takes part. A thread made without any `meta_data`
-    gets `{"topic": ""}`, as in the original service; an empty dict stays empty.
+    If no `owner_id` is given, the first participant is the owner. The owner is always a participant. A thread that is
+    created without `meta_data` gets `{"topic": ""}`, as in the original service; an empty dict stays empty.
 
-    Raises `InvalidParticipants` naming who is unknown or named twice.
+    Raises `InvalidParticipants` naming each user that does not exist or is named twice.
     """
     body = without_none(
         participant_ids=None if participant_ids is None else list(participant_ids),
@@ -55,12 +55,20 @@ def get_thread(thread_id: str) -> Call[ThreadRecord]:
 
 
 def list_threads(user_id: str, *, limit: int | None = None) -> Call[list[str]]:
-    """The ids of the threads a user takes part in, most recently active first; all of them unless `limit` says less."""
+    """Return the ids of the threads of a participant, the most recently active first.
+
+    Returns at most `limit` ids, or all of them if it is not given.
+    """
 
     def read(answer: list[str]) -> list[str]:
         return answer[: limit or None]
 
     return Call("GET", f"/v1/threads/user/{segment(user_id, UserNotFound)}", read, query=without_none(limit=limit))
+
+
+def list_thread_records(user_id: str) -> Call[list[ThreadRecord]]:
+    """Return all threads of a participant, the most recently active first. `find_threads` returns them in pages."""
+    return Call("GET", f"/v1/threads/user/{segment(user_id, UserNotFound)}/records", list_of(ThreadRecord))
 
 
 def find_threads(
@@ -78,12 +86,17 @@ def find_threads(
     before: str | None = None,
     order: Order | None = None,
 ) -> Call[Page[ThreadRecord]]:
-    """A page of the threads that match everything given, most recently active first unless said otherwise.
+    """Return one page of the threads that match every given filter.
 
-    `sort` is `active` (a thread with a new message moves to the front, also while you page) or `created` (never moves).
-    `after` and `before` take a thread's id or a page's `next_cursor`; the latter also works when the thread has moved
-    or gone since. Dates without a zone are UTC; `…_after` is inclusive, `…_before` is not. A user's key sees only
-    threads the user takes part in.
+    `meta_data` matches threads that have each of these keys with exactly this value. `…_after` is inclusive and
+    `…_before` is exclusive. Dates without a time zone are UTC.
+
+    `sort` is "active" (the default: a thread with a new message moves to the front, also while a caller pages) or
+    "created" (the order never changes). `order` is "desc" (the default) or "asc". `limit` is 1 to 100 (20 if it is not
+    given). `after` and `before` take the id of a thread or a page's `next_cursor`. `next_cursor` also works if the
+    thread was changed or deleted since.
+
+    The key of a user finds only threads in which the user is a participant.
     """
     query = without_none(
         participant=participant,
@@ -103,7 +116,7 @@ def find_threads(
 
 
 def iter_threads(**filters: Any) -> Call[Page[ThreadRecord]]:
-    """All threads that match, page by page; takes what `find_threads` takes."""
+    """Iterate over all threads that match, page by page. Takes the arguments of `find_threads`."""
     return first_page(find_threads, filters)
 
 
@@ -115,9 +128,9 @@ def update_thread(
     tool_resources: dict[str, Any] | None = None,
     expected_revision: int | None = None,
 ) -> Call[ThreadRecord]:
-    """Change a thread: merge `meta_data` key by key, replace the others; what is None stays.
+    """Change a thread: `meta_data` is merged key by key, the other fields are replaced. None changes nothing.
 
-    Raises `PreconditionFailed` if `expected_revision` is given and the thread has another by now.
+    Raises `PreconditionFailed` if `expected_revision` is given and is not the revision of the thread.
     """
     body = without_none(
         participant_ids=None if participant_ids is None else list(participant_ids),
@@ -130,7 +143,10 @@ def update_thread(
 def update_metadata(
     thread_id: str, new_metadata: dict[str, Any], *, expected_revision: int | None = None
 ) -> Call[ThreadRecord]:
-    """Replace the whole `meta_data` of a thread."""
+    """Replace the whole `meta_data` of a thread.
+
+    Raises `PreconditionFailed` if `expected_revision` is given and is not the revision of the thread.
+    """
     path = f"{thread_path(thread_id)}/metadata"
     return Call("PUT", path, ThreadRecord, body=new_metadata, if_match=_if_match(expected_revision))
 
@@ -140,8 +156,12 @@ def delete_thread(
 ) -> Call[Deleted]:
     """Delete a thread with all its messages.
 
-    From the answer on, every door says it does not exist and nothing can be added to it. Raises `PreconditionFailed` if
-    `expected_revision` is given and the thread has another by now, or `expected_seq` and somebody wrote to it since.
+    The thread does not exist for any reader from the return of this call on, and no message can be appended to it.
+    Threads of up to 1,000 messages are also removed from the database. Longer ones are removed in the background, or
+    by the sweeper if the process ends first.
+
+    Raises `PreconditionFailed` if `expected_revision` is given and is not the revision of the thread, or if
+    `expected_seq` is given and is not the number of its newest message.
     """
     if_match = _if_match(expected_revision, expected_seq)
     return Call("DELETE", thread_path(thread_id), Deleted, if_match=if_match)

@@ -38,9 +38,9 @@ def create_user(
     provider_user_id: str | None = None,
     name: str | None = None,
 ) -> Call[UserRecord]:
-    """Make a user; every field may be left out. `name` is what the oldest clients call `full_name`.
+    """Create a user. Every field is optional. The oldest clients send `name` instead of `full_name`.
 
-    Raises `EmailTaken` or `IdentityTaken` where another user has the address, or the id at the provider.
+    Raises `EmailTaken` or `IdentityTaken` if another user has the e-mail address, or the id at the provider.
     """
     body = without_none(
         email=email,
@@ -67,13 +67,17 @@ def list_users(
     order: Order = "desc",
     email: str | None = None,
 ) -> Call[Page[UserRecord]]:
-    """A page of users by the time they were made, newest first unless said otherwise."""
+    """Return one page of users by creation time, newest first unless `order` is "asc".
+
+    `limit` is 1 to 100 (20 if it is not given). `after` and `before` take the id of a user or a page's `next_cursor`.
+    `next_cursor` also works if the user was erased since.
+    """
     query = without_none(limit=limit, after=after, before=before, order=order, email=email)
     return Call("GET", "/v1/users", _page, query=query)
 
 
 def iter_users(**filters: Any) -> Call[Page[UserRecord]]:
-    """All users, page by page; takes what `list_users` takes."""
+    """Iterate over all users, page by page. Takes the arguments of `list_users`; `limit` is the size of a page."""
     return first_page(list_users, filters)
 
 
@@ -88,13 +92,19 @@ def first_page(pages: Callable[..., Call[Page[R]]], filters: dict[str, Any]) -> 
 
 
 def update_user(user_id: str, **changes: Any) -> Call[UserRecord]:
-    """Change the fields that are named (those of `create_user`); None empties one.
+    """Change the named fields of a user (the fields of `create_user`). None empties a field.
 
-    Raises `EmailTaken` or `IdentityTaken` where another user has the address, or the id at the provider.
+    Raises `EmailTaken` or `IdentityTaken` if another user has the e-mail address, or the id at the provider.
     """
     return Call("PUT", _path(user_id), UserRecord, body=changes)
 
 
 def delete_user(user_id: str) -> Call[Erased]:
-    """Erase a user, and say what was done: threads deleted or left, messages anonymised, keys revoked."""
+    """Erase a user, and return the counts of what was deleted and changed.
+
+    Threads that the user owns are deleted with all their messages. The user is removed from the participants of other
+    threads; a thread without participants is deleted too. Messages that the user sent there stay, with `deleted_user`
+    as their sender. The user's keys stop working. The user does not exist for any reader from the first write on. If
+    the process is killed in between, the sweeper completes the erasure.
+    """
     return Call("DELETE", _path(user_id), Erased)

@@ -11,10 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pymongo
 
 from ..clock import now
-from ..services.analytics.changed_days import hidden_threads
-from ..services.analytics.pipelines import DAY, QUESTIONS
-from ..services.analytics.rollups import Rollups
-from ..services.driver_errors import translates_driver_errors
+from ..services import DAY, QUESTIONS, Rollups, hidden_threads, translates_driver_errors
 from .figures import Figures, Period
 
 if TYPE_CHECKING:
@@ -22,7 +19,7 @@ if TYPE_CHECKING:
 
     from ..documents import Documents
     from ..keep import Threadkeep
-    from ..services.analytics.pipelines import Pipeline
+    from ..services import Pipeline
     from .figures import Rows
 
 ANSWER_SECONDS = 600

@@ -11,8 +11,7 @@ from starlette.requests import Request
 
 from ..errors import Unavailable
 from ..keep import Threadkeep
-from .http.authentication import Authentication
-from .http.route import EndpointResponse, FastRoute
+from .http import Authentication, EndpointResponse, FastRoute
 
 
 class Readiness(BaseModel):

@@ -86,14 +86,14 @@ async def _adopt_key(keep: Threadkeep, settings: Settings) -> None:
     if settings.admin_key is None:
         return
     try:
-        await keep.key_service.adopt_key(settings.admin_key.get_secret_value(), key_name="THREADKEEP_ADMIN_KEY")
+        await keep.operations.keys.adopt(settings.admin_key.get_secret_value(), key_name="THREADKEEP_ADMIN_KEY")
     except InvalidInput as error:
         raise StartupError(f"THREADKEEP_ADMIN_KEY: {error}") from error
 
 
 async def first_key(keep: Threadkeep, settings: Settings) -> str | None:
     """Make an admin key where nobody could get in otherwise; who asks for it must show it, for it is stored nowhere."""
-    if not settings.auth or await keep.key_service.has_admin_key():
+    if not settings.auth or await keep.operations.keys.has_admin_key():
         return None
     made = await keep.key_service.create_key("admin", key_name="first key")
     return str(made.plain_key)

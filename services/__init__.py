@@ -1,31 +1,75 @@
-"""What can be done: one async class per noun. `get_…` raises where there is nothing; services know documents, never HTTP."""
+"""Services: one class per noun, with the rights of one caller. Services know documents and nothing of HTTP.
 
-from .analytics.service import AnalyticsService
-from .appends.appender import Appender
-from .caller import TRUSTED, Caller
-from .idempotency.claims import Claims, RequestIds
+`get_…` raises if nothing was found. Lists are pages that continue with `after`.
+"""
+
+from .analytics import (
+    DAY,
+    QUESTIONS,
+    AnalyticsService,
+    Pipeline,
+    Rollups,
+    hidden_threads,
+)
+from .appends import Appender, sender, split_content, stored_row, visible
+from .bulk_creation import BulkThread, insert_new, insert_threads, take_over
+from .bundle import Operations, Services
+from .caller import TRUSTED, Caller, RequestIds
+from .deletion import REAL_MESSAGE, is_placeholder
+from .driver_errors import translate, translates_driver_errors
+from .idempotency import Claims, KeylessRetry
 from .keys import KeyService
-from .maintenance.background import Background
-from .maintenance.sweeper import Sweeper
+from .maintenance import Background, Migration, Sweeper, end
 from .messages import MessageService
-from .paging.time_windows import TimeWindows
+from .metadata_index import fingerprints
+from .paging import TimeWindows
+from .rights import require
 from .runtime import Runtime
+from .thread_creation import thread_row
 from .threads import ThreadService
 from .users import UserService
+from .validation import input_error, validate_input
 
 __all__ = [
+    "DAY",
+    "QUESTIONS",
+    "REAL_MESSAGE",
     "TRUSTED",
     "AnalyticsService",
     "Appender",
     "Background",
+    "BulkThread",
     "Caller",
     "Claims",
     "KeyService",
+    "KeylessRetry",
     "MessageService",
+    "Migration",
+    "Operations",
+    "Pipeline",
     "RequestIds",
+    "Rollups",
     "Runtime",
+    "Services",
     "Sweeper",
     "ThreadService",
     "TimeWindows",
     "UserService",
+    "end",
+    "fingerprints",
+    "hidden_threads",
+    "input_error",
+    "insert_new",
+    "insert_threads",
+    "is_placeholder",
+    "require",
+    "sender",
+    "split_content",
+    "stored_row",
+    "take_over",
+    "thread_row",
+    "translate",
+    "translates_driver_errors",
+    "validate_input",
+    "visible",
 ]

@@ -15,7 +15,7 @@ from pymongo.errors import BulkWriteError
 from ..clock import now
 from ..documents import NEWEST
 from ..errors import IdTaken, Unavailable
-from .deletion.purge import BATCH
+from .deletion import PURGE_BATCH
 from .driver_errors import duplicate_key_in
 
 if TYPE_CHECKING:
@@ -116,8 +116,10 @@ async def take_over(documents: Documents, row: ThreadRow) -> None:
 
 async def _remove_messages(documents: Documents, thread_id: str, last_seq: int) -> None:
     """In bounded batches, and all that are there."""
-    for start in range(0, last_seq, BATCH):
-        await documents.messages.delete_many({"thread_id": thread_id, "seq": {"$gt": start, "$lte": start + BATCH}})
+    for start in range(0, last_seq, PURGE_BATCH):
+        await documents.messages.delete_many(
+            {"thread_id": thread_id, "seq": {"$gt": start, "$lte": start + PURGE_BATCH}}
+        )
     await documents.messages.delete_many({"thread_id": thread_id, "seq": {"$gt": 0, "$lte": NEWEST}})
 
 

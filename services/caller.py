@@ -1,25 +1,45 @@
-"""Who asks."""
+"""The identity that a request acts for, and the ids that a request with an idempotency key creates."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ..ids import LENGTH, characters_of, clock_characters
+
 if TYPE_CHECKING:
     from ..documents import Scope
-    from .idempotency.claims import RequestIds
+
+
+@dataclass(frozen=True, slots=True)
+class RequestIds:
+    """Derives the id of everything that a request creates from its idempotency key: a retry gets the same ids."""
+
+    seed: str
+    milliseconds: int
+    is_retry: bool = False
+    """Whether the request was begun before: the things that it creates may exist, or may have been deleted since."""
+
+    def id_of(self, prefix: str) -> str:
+        """The id of the only thing with this prefix that the request creates."""
+        return f"{prefix}_{characters_of(f'{self.seed}/{prefix}', LENGTH)}"
+
+    def ordered_id_of(self, prefix: str, index: int) -> str:
+        """The id of the message with this index among the messages that the request creates."""
+        clock = clock_characters(self.milliseconds)
+        return f"{prefix}_{clock}{characters_of(f'{self.seed}/{prefix}/{index}', LENGTH - len(clock))}"
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Somebody with a scope; `user_id` where the scope is `user`, `key_id` where a key was shown."""
+    """A scope, with the user that it acts for (scope "user") and the API key that the request sent."""
 
     scope: Scope
     user_id: str | None = None
     key_id: str | None = None
     request_ids: RequestIds | None = None
-    """What the request may be a repetition of: everything it makes gets its id from there."""
+    """Set for a request with an idempotency key: the ids of everything that it creates."""
 
 
 TRUSTED = Caller("admin")
-"""Code in the same process: it may do everything, and has the database anyway."""
+"""Code in the same process. It has every right, because it has the database anyway."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..clock import now
-from .appends.rows import split_content, tool_calls_in
+from .appends import split_content, tool_calls_in
 
 if TYPE_CHECKING:
     from ..documents import MessageRow

@@ -1,47 +1,32 @@
-"""Append, change and delete messages; reading them is next door."""
+"""Append, read, change and delete messages."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
-from typing_extensions import TypeVar
-
-from ..errors import IdTaken, MessageNotFound, PreconditionFailed
-from ..ids import new_ordered_id
-from ..inputs import MessageChanges, NewMessage
-from ..inputs.message import M, NewMessages
-from ..records import Deleted
-from ..records.message import PROJECTION
-from .appends.batches import unmark
-from .appends.drafts import DraftWriter
-from .appends.rows import message_rows, sender
-from .deletion.placeholders import REAL_MESSAGE
-from .deletion.tombstones import claim, delete_rows, is_deleted
-from .driver_errors import translates_driver_errors
-from .idempotency.applied import is_changed
-from .idempotency.retries import find_written
-from .message_changes import update_of
-from .message_queries import MessageQueries, R
-from .service import validate_input, without_none
+from ..inputs import MessageChanges, MessageQuery, NewMessage, NewMessages
+from .validation import validate_input, without_none
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import AsyncIterator, Sequence
 
-    from ..documents import MessageRow
-    from .idempotency.retries import KeylessRetry
+    from ..inputs import Order
+    from ..records import Deleted, MessageRecord, Page
+    from ..settings import Limits
+    from .operations import MessageOperations
 
 
-W = TypeVar("W", bound=dict[str, Any])
+class MessageService:
+    """The methods of messages.
 
+    Every method that names a thread or a message raises `ThreadNotFound` or `MessageNotFound` if it does not exist. Every
+    method raises `Forbidden` if the caller has no right to it, `InvalidInput` naming the field and the rule, `TooLarge`
+    above a limit of size, and `Unavailable` if the database is away.
+    """
 
-class MessageService(MessageQueries[R]):
-    """The verbs of messages. All that name a thread or a message raise `ThreadNotFound` or `MessageNotFound`."""
-
-    def rendered_by(self, word: Callable[[MessageRow], W]) -> MessageService[W]:
-        """The same service giving messages in other words than `MessageRecord`, made straight from what is stored."""
-        service = cast("MessageService[W]", MessageService(self._runtime, self._caller))
-        service._render = word  # noqa: SLF001 - its own class
-        return service
+    def __init__(self, operations: MessageOperations, limits: Limits) -> None:
+        self._operations = operations
+        self._limits = limits
 
     async def create_message(
         self,
@@ -61,17 +46,17 @@ class MessageService(MessageQueries[R]):
         meta_data: dict[str, Any] | None = None,
         client_id: str | None = None,
         expected_seq: int | None = None,
-    ) -> R:
-        """Append one message and return it with its number, `seq`.
+    ) -> MessageRecord:
+        """Append one message and return it with its number, `seq`. The message is durable when this returns.
 
-        Once this returns the message is durable. `client_id` makes it safe to request_ids: the same key in the same thread gives
-        the first message again. With `expected_seq`, the number of the newest message the caller knows, it is written only
-        if nobody wrote in between, else `PreconditionFailed` is raised.
+        `client_id` makes a retry safe: the same `client_id` in the same thread returns the first message. If `expected_seq`
+        is given and is not the number of the thread's newest message, `PreconditionFailed` is raised and nothing is
+        written.
 
-        A user's message is from `sender_id`; an assistant's or a tool's is complete at once, and from `assistant` or `tool`
-        where nobody is named.
+        A message of role "user" needs a `sender_id` unless the thread has exactly one participant. Messages of role
+        "assistant" and "tool" are complete at once; without a `sender_id` their sender is "assistant" or "tool".
         """
-        said = without_none(
+        values = without_none(
             content=content,
             role=role,
             sender_id=sender_id,
@@ -86,68 +71,47 @@ class MessageService(MessageQueries[R]):
             meta_data=meta_data,
             client_id=client_id,
         )
-        new = validate_input(NewMessage, said, self._runtime.limits)
-        return (await self.append(thread_id, [new], expected_seq=expected_seq))[0]
+        new = validate_input(NewMessage, values, self._limits)
+        return (await self._operations.append(thread_id, [new], expected_seq=expected_seq))[0]
 
     async def create_messages(
         self, thread_id: str, messages: Sequence[dict[str, Any]], *, expected_seq: int | None = None
-    ) -> list[R]:
+    ) -> list[MessageRecord]:
         """Append up to 1,000 messages in this order: all become visible together, with consecutive numbers, or none.
 
-        Each is a dict of what `create_message` takes.
+        Each message is a dict of the arguments of `create_message`. `expected_seq` is that of `create_message`.
         """
-        batch = validate_input(NewMessages, {"messages": list(messages)}, self._runtime.limits)
-        return await self.append(thread_id, batch.messages, expected_seq=expected_seq)
+        batch = validate_input(NewMessages, {"messages": list(messages)}, self._limits)
+        return await self._operations.append(thread_id, batch.messages, expected_seq=expected_seq)
 
-    @translates_driver_errors
-    async def append(
+    async def append_chunk(
         self,
         thread_id: str,
-        messages: list[M],
+        content: str,
+        role: str = "assistant",
         *,
-        expected_seq: int | None = None,
-        prefix: str = "message",
-        keyless_retry: KeylessRetry | None = None,
-        message_id: str | None = None,
-    ) -> list[R]:
-        """`create_messages` for input that is validated already; what an earlier try of the same stored is given again.
+        is_last: bool,
+        sender_id: str | None = None,
+        assistant_id: str | None = None,
+        run_id: str | None = None,
+        meta_data: dict[str, Any] | None = None,
+    ) -> MessageRecord | None:
+        """Add a chunk to an unfinished message. With `is_last`, store all chunks as one message and return it.
 
-        With `message_id`, the only message gets this id. Empties `messages`: once they are rows, nothing needs them any more,
-        and those of a hundred requests would wait for MongoDB in memory.
+        Returns None for a chunk that is not the last. Chunks belong together by thread, role, sender and assistant. The
+        service keeps the chunks of an unfinished message for one day. Raises `TooLarge` if they exceed the limit of a
+        message.
         """
-        participant_ids = await self._participants_for_writing(thread_id, messages)
-        rows = message_rows(thread_id, messages, self._caller, participant_ids, prefix=prefix)
-        if request_ids := self._caller.request_ids:
-            for index, row in enumerate(rows):
-                row["_id"] = request_ids.ordered_id_of(messages[index].id_prefix_or(prefix), index)
-            if request_ids.is_retry:
-                await self._refuse_deleted([row["_id"] for row in rows])
-        elif message_id is not None:
-            rows[0]["_id"] = message_id
-        elif keyless_retry and (written := await find_written(self._runtime, rows, keyless_retry)):
-            return [self._render(row) for row in written]
-        messages.clear()
-        stored = await self._runtime.appender.append(thread_id, rows, expected_seq=expected_seq)
-        return [self._render(row) for row in stored]
-
-    @translates_driver_errors
-    async def append_chunk(self, thread_id: str, message: NewMessage, *, is_last: bool) -> R | None:
-        """Collect the chunks of a message; the last one stores all of them as one message and returns it.
-
-        Chunks belong together by thread, role, sender and assistant. They survive restarts, for a day.
-        """
-        thread = await self._living_thread(thread_id)
-        self._require("write messages to this thread", thread)
-        sender(self._caller, message.role, message.sender_id, thread["participant_ids"])
-        draft, request_ids = DraftWriter(self._runtime, thread_id, message), self._caller.request_ids
-        if not is_last:
-            await draft.add(request_ids.id_of("chunk") if request_ids else None)
-            return None
-        message_id = request_ids.ordered_id_of("message", 0) if request_ids else new_ordered_id("message")
-        whole = await draft.close(message_id)
-        stored = await self.append(thread_id, [whole], message_id=message_id)
-        await draft.drop(message_id)
-        return stored[0]
+        values = without_none(
+            content=content,
+            role=role,
+            sender_id=sender_id,
+            assistant_id=assistant_id,
+            run_id=run_id,
+            meta_data=meta_data,
+        )
+        new = validate_input(NewMessage, values, self._limits)
+        return await self._operations.append_chunk(thread_id, new, is_last=is_last)
 
     async def submit_tool_output(
         self,
@@ -161,8 +125,8 @@ class MessageService(MessageQueries[R]):
         attachments: list[dict[str, Any]] | None = None,
         meta_data: dict[str, Any] | None = None,
         client_id: str | None = None,
-    ) -> R:
-        """Append the answer of a tool: a message of role `tool`."""
+    ) -> MessageRecord:
+        """Append the output of a tool: a message of role "tool". `tool_call_id` names the call that it answers."""
         return await self.create_message(
             thread_id,
             content,
@@ -176,6 +140,59 @@ class MessageService(MessageQueries[R]):
             client_id=client_id,
         )
 
+    async def get_message(self, message_id: str, *, thread_id: str | None = None) -> MessageRecord:
+        """Return one message; with `thread_id`, only if it belongs to that thread."""
+        return await self._operations.get(message_id, thread_id=thread_id)
+
+    async def list_messages(
+        self,
+        thread_id: str,
+        limit: int | None = None,
+        *,
+        after: str | None = None,
+        before: str | None = None,
+        order: Order = "asc",
+        run_id: str | None = None,
+        role: str | None = None,
+        sender_id: str | None = None,
+    ) -> Page[MessageRecord]:
+        """Return the messages of a thread by their number, oldest first unless `order` is "desc".
+
+        Returns at most `limit` messages (1 to 1,000), or all of them if it is not given. A page holds at most 16 MiB: if
+        it ends earlier, `has_more` is true.
+
+        `after` and `before` take the id of a message, also of one that was deleted in the last thirty days. `after` alone
+        continues behind that message in the given order. `before` alone returns the messages next to it on the other side.
+        Both together return the messages strictly between. A cursor of another thread raises `UnknownCursor`.
+
+        A page costs the same at every position in a history of every length. A filter by `role` may have to read more.
+        """
+        values = without_none(after=after, before=before, order=order, run_id=run_id, role=role, sender_id=sender_id)
+        values["limit"] = self._limits.max_page if limit is None else limit
+        page = await self._page(thread_id, values)
+        if limit is None and (after or not before):
+            while page.has_more:
+                values["after"] = page.last_id
+                following = await self._page(thread_id, values)
+                page.extend(following)
+                page.has_more, page.next_cursor = following.has_more, following.next_cursor
+        return page
+
+    async def iter_messages(self, thread_id: str, **filters: Any) -> AsyncIterator[MessageRecord]:
+        """Iterate over all messages of a thread, page by page. Takes the arguments of `list_messages`.
+
+        `limit` is the size of a page. `before` without `after` gives one page: the messages next to that message.
+        """
+        filters.setdefault("limit", self._limits.max_page)
+        one_page = filters.get("before") and not filters.get("after")
+        while True:
+            page = await self.list_messages(thread_id, **filters)
+            for record in page:
+                yield record
+            if not page.has_more or one_page:
+                return
+            filters["after"] = page.last_id
+
     async def update_message(
         self,
         message_id: str,
@@ -186,78 +203,31 @@ class MessageService(MessageQueries[R]):
         role: str | None = None,
         tool_call_id: str | None = None,
         expected_revision: int | None = None,
-    ) -> R:
-        """Change a message in its place; `meta_data` is replaced, what is None stays.
+    ) -> MessageRecord:
+        """Change a message. Each given field is replaced, `meta_data` as a whole. None changes nothing.
 
-        Raises `PreconditionFailed` if `expected_revision` is given and the message has another by now.
+        Raises `PreconditionFailed` if `expected_revision` is given and is not the revision of the message.
         """
-        said = without_none(content=content, meta_data=meta_data, status=status, role=role, tool_call_id=tool_call_id)
-        changes = validate_input(MessageChanges, said, self._runtime.limits)
-        return await self.update(message_id, changes, expected_revision=expected_revision)
+        values = without_none(content=content, meta_data=meta_data, status=status, role=role, tool_call_id=tool_call_id)
+        changes = validate_input(MessageChanges, values, self._limits)
+        return await self._operations.update(message_id, changes, expected_revision=expected_revision)
 
-    @translates_driver_errors
-    async def update(
-        self,
-        message_id: str,
-        changes: MessageChanges,
-        *,
-        thread_id: str | None = None,
-        expected_revision: int | None = None,
-    ) -> R:
-        """`update_message` for changes that are validated already."""
-        row, thread = await self._readable(message_id, thread_id)
-        self._require("change this message", thread, row)
-        if changes.role is not None:
-            sender(self._caller, changes.role, row["sender_id"], thread["participant_ids"])
-        update = update_of(changes, row)
-        if (
-            self._is_retry
-            and expected_revision in (None, row["revision"], row["revision"] - 1)
-            and is_changed(row, update)
-        ):
-            return self._render(row)
-        unchanged: dict[str, Any] = {"_id": message_id, "thread_id": row["thread_id"], **REAL_MESSAGE}
-        if expected_revision is not None:
-            unchanged["revision"] = expected_revision
-        updated = await self._documents.messages.find_one_and_update(
-            unchanged, update, PROJECTION, return_document=True
-        )
-        if updated is None:
-            await self._readable(message_id, thread_id)
-            raise PreconditionFailed(f"Message {message_id!r}")
-        return self._render(updated)
-
-    @translates_driver_errors
     async def delete_message(
         self, message_id: str, *, thread_id: str | None = None, expected_revision: int | None = None
     ) -> Deleted:
-        """Delete one message; its number is never given again, and cursors that name it keep working for thirty days.
+        """Delete one message. Its number is never given to another message.
 
-        Raises `PreconditionFailed` if `expected_revision` is given and the message has another by now.
+        Cursors that name the message keep working for thirty days. Raises `PreconditionFailed` if `expected_revision` is
+        given and is not the revision of the message.
         """
-        if self._is_retry and await is_deleted(self._documents, message_id, thread_id):
-            return Deleted.of("thread.message", message_id)
-        row, thread = await self._readable(message_id, thread_id)
-        self._require("change this message", thread, row)
-        if expected_revision is not None and not await claim(self._documents, row, expected_revision):
-            raise PreconditionFailed(f"Message {message_id!r}")
-        if "batch" in row:  # the others of its batch are visible through its last row, which this may be
-            await unmark(self._documents, row["thread_id"], row["batch"])
-        if not await delete_rows(self._documents, [row]):
-            raise MessageNotFound(message_id)
-        return Deleted.of("thread.message", message_id)
+        return await self._operations.delete(message_id, thread_id=thread_id, expected_revision=expected_revision)
 
-    async def _refuse_deleted(self, message_ids: list[str]) -> None:
-        """What was written and deleted since does not come back because its request is sent again."""
-        deleted: Any = {"_id": {"$in": message_ids}, "created_at": {"$exists": True}}
-        found = await self._documents.deleted_messages.find_one(deleted, {"_id": 1})
-        if found is not None:
-            raise IdTaken(found["_id"])
+    async def get_formatted_messages(self, thread_id: str) -> list[dict[str, Any]]:
+        """Return the whole history in the format of chat completions: `role`, `content`, and the fields of tools.
 
-    async def _participants_for_writing(self, thread_id: str, messages: Sequence[NewMessage]) -> list[str]:
-        """Check the right to write; trusted callers skip the look at the thread unless a sender must be found in it."""
-        if self._caller.user_id is None and all(new.role != "user" or new.sender_id is not None for new in messages):
-            return []
-        thread = await self._living_thread(thread_id)
-        self._require("write messages to this thread", thread)
-        return thread["participant_ids"]
+        Raises `TooLarge` if the history is larger than 64 MiB as JSON.
+        """
+        return await self._operations.formatted(thread_id)
+
+    async def _page(self, thread_id: str, values: dict[str, Any]) -> Page[MessageRecord]:
+        return await self._operations.page(thread_id, validate_input(MessageQuery, values, self._limits))

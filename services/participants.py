@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..errors import InvalidParticipants
-from .deletion.erasure import erase
+from .deletion import erase
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from .idempotency.answered import ReplayedAnswers
+from .idempotency import ReplayedAnswers
 
 if TYPE_CHECKING:
     from ..documents import Documents
     from ..settings import Limits
-    from .appends.appender import Appender
-    from .idempotency.claims import Claims
-    from .maintenance.background import Background
-    from .paging.time_windows import TimeWindows
+    from .appends import Appender
+    from .idempotency import Claims
+    from .maintenance import Background
+    from .paging import TimeWindows
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,8 @@ from ..documents import THREAD_SCHEMA_VERSION
 from ..errors import IdTaken, InvalidParticipants, Unavailable
 from ..ids import new_id
 from ..inputs import NO_META_DATA
-from .appends.rows import message_rows
-from .deletion.purge import remove_stragglers
+from .appends import message_rows
+from .deletion import remove_stragglers
 from .driver_errors import duplicate_key_in, refusal
 from .metadata_index import fingerprints
 from .participants import erase_missing, require_participants
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 async def create(runtime: Runtime, caller: Caller, new: NewThread, *, prefix: str, thread_id: str | None) -> ThreadRow:
-    """Runtime a new thread and return its row."""
+    """Store a new thread and return its row."""
     owner_id = _owner(caller, new)
     participant_ids = list(new.participant_ids)
     if owner_id is not None and owner_id not in participant_ids:

@@ -11,7 +11,8 @@ import pytest
 from pymongo import AsyncMongoClient, MongoClient
 
 from threadkeep.embedded import EmbeddedServer
-from threadkeep.keep import Threadkeep, open_client
+from threadkeep.keep import Threadkeep
+from threadkeep.documents import open_client
 from threadkeep.settings import Settings
 from threadkeep.testing import mongomock_client
 from threadkeep.tests.emptying import empty

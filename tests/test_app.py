@@ -12,7 +12,7 @@ import pytest
 from threadkeep.app import create_app
 from threadkeep.errors import StartupError
 from threadkeep.keep import Threadkeep
-from threadkeep.services import KeyService
+from threadkeep.services.operations import KeyOperations
 from threadkeep.settings import Settings
 from threadkeep.testing import mongomock_client
 from threadkeep.tests.app_in_memory import app_with, running
@@ -78,7 +78,7 @@ async def test_no_key_is_made_that_nobody_would_see() -> None:
     async with running(app):
         await app.state.opened
 
-        assert not await app.state.keep.key_service.has_admin_key()
+        assert not await app.state.keep.operations.keys.has_admin_key()
 
 
 async def test_the_admin_key_of_the_settings_is_accepted() -> None:
@@ -93,7 +93,7 @@ async def test_the_admin_key_of_the_settings_is_accepted() -> None:
 async def test_an_admin_key_that_was_revoked_is_not_accepted_again() -> None:
     key = f"tk_{'x' * 32}"
     async with Threadkeep(mongomock_client(), sweep_seconds=None) as keep:
-        await keep.key_service.adopt_key(key)
+        await keep.operations.keys.adopt(key)
         await keep.key_service.revoke_key(key[:11])
         app = app_with(auth=True, admin_key=key, keep=keep)
 
@@ -120,14 +120,14 @@ async def test_another_origin_is_let_in_where_that_is_set() -> None:
 
 
 async def test_it_is_ready_only_when_the_key_of_the_settings_works(monkeypatch: pytest.MonkeyPatch) -> None:
-    adopting, adopt, may_adopt = asyncio.Event(), KeyService.adopt_key, asyncio.Event()
+    adopting, adopt, may_adopt = asyncio.Event(), KeyOperations.adopt, asyncio.Event()
 
-    async def adopt_slowly(self: KeyService, *args: Any, **options: Any) -> Any:
+    async def adopt_slowly(self: KeyOperations, *args: Any, **options: Any) -> Any:
         adopting.set()
         await may_adopt.wait()
         return await adopt(self, *args, **options)
 
-    monkeypatch.setattr(KeyService, "adopt_key", adopt_slowly)
+    monkeypatch.setattr(KeyOperations, "adopt", adopt_slowly)
     key = f"tk_{'k' * 48}"
     app = app_with(auth=True, admin_key=key)
     async with running(app) as client:

@@ -1,7 +1,6 @@
-"""Conversations in and out of the database: files of JSON, JSON Lines and Parquet."""
+"""Imports conversations from JSON, JSON Lines and Parquet, and exports them to JSON Lines and Parquet."""
 
-from .exporter.exporter import ExportReport, export
-from .importer.importer import import_file
-from .importer.report import ImportReport, Refusal
+from .exporter import ExportReport, export
+from .importer import ImportReport, Refusal, import_file
 
 __all__ = ["ExportReport", "ImportReport", "Refusal", "export", "import_file"]

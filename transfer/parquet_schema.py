@@ -1,4 +1,4 @@
-"""The columns of an export in Parquet; what is free in form (metadata, parts, calls) is JSON text."""
+"""The files and columns of an export in Parquet. Values without a fixed shape (metadata, parts, calls) are JSON text."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from ..errors import StartupError
-from .exporter.lines import MESSAGE, THREAD, USER, as_json
+from .export_format import MESSAGE, THREAD, USER, as_json
 
 try:
     import pyarrow as pa
@@ -15,7 +15,11 @@ except ModuleNotFoundError as error:
     raise StartupError("Parquet needs pyarrow: pip install 'threadkeep[analytics]'.") from error
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+MANIFEST = "export.json"
+"""The file with the header and the counts of an export. The exporter writes it last."""
 
 KINDS = {"users": USER, "threads": THREAD, "messages": MESSAGE}
 _JSON = frozenset({"meta_data", "tool_resources", "parts", "item", "attachments", "tool_calls", "incomplete_details"})
@@ -35,7 +39,7 @@ def _type(name: str) -> pa.DataType:
 
 
 def _fields(kind: str) -> tuple[str, ...]:
-    """`tool_names` is for those who count calls; a call's arguments are in `tool_calls`."""
+    """Return the columns. `tool_names` is derived, so that queries count calls without parsing `tool_calls`."""
     return ("id", *KINDS[kind], *((_DERIVED,) if kind == "messages" else ()))
 
 
@@ -43,7 +47,7 @@ SCHEMAS = {kind: pa.schema([(name, _type(name)) for name in _fields(kind)]) for 
 
 
 def table(kind: str, rows: Sequence[Any]) -> pa.Table:
-    """Stored rows as columns."""
+    """Return stored rows as a table with the columns of their kind."""
     columns = [pa.array([_cell(row, field.name) for row in rows], field.type) for field in SCHEMAS[kind]]
     return pa.table(columns, schema=SCHEMAS[kind])
 
@@ -52,21 +56,36 @@ def _cell(row: dict[str, Any], name: str) -> Any:
     if name == "id":
         return row["_id"]
     if name == _DERIVED:
-        return [_called(call) for call in row.get("tool_calls") or ()]
+        return [_tool_name(call) for call in row.get("tool_calls") or ()]
     value = row.get(name)
     return as_json(value).decode() if name in _JSON and value is not None else value
 
 
-def _called(call: dict[str, Any]) -> str | None:
+def _tool_name(call: dict[str, Any]) -> str | None:
     function = call.get("function")
     name = function.get("name") if isinstance(function, dict) else None
     return name if isinstance(name, str) else None
 
 
-def said(kind: str, columns: dict[str, Any]) -> dict[str, Any]:
-    """A row of columns as a line of an export would say it."""
+def line_values(kind: str, columns: dict[str, Any]) -> dict[str, Any]:
+    """Return one row of a table as the values of a line of a JSON Lines export."""
     row = {"object": kind.removesuffix("s"), **columns}
     row.pop(_DERIVED, None)
     for name in _JSON & row.keys():
         row[name] = None if row[name] is None else orjson.loads(row[name])
     return row
+
+
+def parts(path: Path, kind: str) -> Iterator[Path]:
+    """Yield the complete Parquet files of one kind, in the order of their numbers."""
+    yield from sorted((path / kind).glob("part-*.parquet"), key=part_number)
+
+
+def part_name(number: int) -> str:
+    """Return the name of the file of a part."""
+    return f"part-{number:05d}.parquet"
+
+
+def part_number(file: Path) -> int:
+    """Return the number of the part that a file holds."""
+    return int(file.name.removeprefix("part-").partition(".")[0])

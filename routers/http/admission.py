@@ -1,4 +1,4 @@
-"""How much one process takes on: requests worked on at once, requests that wait, and bytes of bodies in memory."""
+"""Limits the load of one process: requests in work, requests that wait, and bytes of bodies in memory."""
 
 from __future__ import annotations
 
@@ -16,87 +16,90 @@ if TYPE_CHECKING:
     from ...settings import Settings
 
 SLOT = "threadkeep.slot"
-"""Where a request's scope holds its slot."""
-SMALL = 64 * 1024
-"""Bodies up to this size are not counted: all connections together cannot send many of them."""
+"""The key of the admission slot in the scope of a request."""
+UNCOUNTED_BYTES = 64 * 1024
+"""The largest body, in bytes, that reserves no memory. All connections together cannot send many of them."""
 
 
 class Admission:
-    """Gives places to requests, and lets some wait for one."""
+    """Gives admission slots to requests. A limited number of requests waits for a slot."""
 
     def __init__(self, settings: Settings) -> None:
-        self._room = asyncio.Semaphore(settings.max_concurrent_requests)
-        self._bodies = Bodies(settings.max_bodies_bytes)
-        self._most_waiting = settings.max_waiting_requests
-        self._patience = settings.request_timeout_seconds
+        self._free_slots = asyncio.Semaphore(settings.max_concurrent_requests)
+        self._memory = BodyMemory(settings.max_bodies_bytes)
+        self._max_waiting = settings.max_waiting_requests
+        self._timeout_seconds = settings.request_timeout_seconds
         self._waiting = 0
 
     async def admit(self) -> Slot | None:
-        """A slot; None if too many wait for one already, or none became free in time."""
-        slot = self.beside()
-        if self._room.locked() and self._waiting >= self._most_waiting:
+        """A slot. None if too many requests wait already, or if no slot becomes free before the deadline."""
+        slot = self.uncounted_slot()
+        if self._free_slots.locked() and self._waiting >= self._max_waiting:
             return None
         self._waiting += 1
         try:
-            await slot.take()
+            await slot.acquire()
         except Overloaded:
             return None
         finally:
             self._waiting -= 1
         return slot
 
-    def beside(self) -> Slot:
-        """A slot beside the others, for what must be answered however much there is to do."""
-        return Slot(self._room, self._bodies, asyncio.get_running_loop().time() + self._patience)
+    def uncounted_slot(self) -> Slot:
+        """A slot that does not count to the limit, for requests that are answered under any load."""
+        return Slot(self._free_slots, self._memory, asyncio.get_running_loop().time() + self._timeout_seconds)
 
 
 class Slot:
-    """What one request has of the process, and until when: waiting for it counts, waiting for the client does not."""
+    """The right of one request to be worked on until `deadline`, a time of the event loop's clock, in seconds.
 
-    def __init__(self, room: asyncio.Semaphore, bodies: Bodies, deadline: float) -> None:
+    The wait for a slot counts to the deadline. The wait for the client does not.
+    """
+
+    def __init__(self, free_slots: asyncio.Semaphore, memory: BodyMemory, deadline: float) -> None:
         self.deadline = deadline
-        self._room = room
-        self._bodies = bodies
-        self._is_taken = False
+        self._free_slots = free_slots
+        self._memory = memory
+        self._is_acquired = False
         self._bytes = 0
-        self._left_at = 0.0
+        self._paused_at = 0.0
 
-    async def take(self) -> None:
-        """Wait for the turn to come; raises `Overloaded` when the deadline comes before."""
-        if self._room.locked():
-            await self._before_the_deadline(self._room.acquire())
+    async def acquire(self) -> None:
+        """Wait until the slot is free. Raises `Overloaded` at the deadline."""
+        if self._free_slots.locked():
+            await self._before_deadline(self._free_slots.acquire())
         else:
-            await self._room.acquire()
-        self._is_taken = True
+            await self._free_slots.acquire()
+        self._is_acquired = True
 
-    def leave(self) -> None:
-        """Let others work while the client sends the body."""
-        self._left_at = asyncio.get_running_loop().time()
+    def pause(self) -> None:
+        """Free the slot for other requests while the client sends the body."""
+        self._paused_at = asyncio.get_running_loop().time()
         self._free()
 
-    async def come_back(self) -> None:
-        """Take a slot again; the time that the client took is given on top."""
-        self.deadline += asyncio.get_running_loop().time() - self._left_at
-        await self.take()
+    async def resume(self) -> None:
+        """Acquire the slot again. The deadline moves by the time that the client took."""
+        self.deadline += asyncio.get_running_loop().time() - self._paused_at
+        await self.acquire()
 
-    async def hold(self, size: int) -> None:
-        """Wait until a body of this size may be held in memory, which it is to the end of the request."""
+    async def reserve(self, size: int) -> None:
+        """Wait until `size` bytes of memory are free, and keep them until `close`. Raises `Overloaded` at the deadline."""
         began = asyncio.get_running_loop().time()
-        await self._before_the_deadline(self._bodies.take(size))
+        await self._before_deadline(self._memory.acquire(size))
         self._bytes += size
-        self._left_at += asyncio.get_running_loop().time() - began
+        self._paused_at += asyncio.get_running_loop().time() - began
 
-    def end(self) -> None:
-        """Give back everything."""
+    def close(self) -> None:
+        """Free the slot and the memory."""
         self._free()
-        self._bodies.give(self._bytes)
+        self._memory.release(self._bytes)
 
     def _free(self) -> None:
-        if self._is_taken:
-            self._is_taken = False
-            self._room.release()
+        if self._is_acquired:
+            self._is_acquired = False
+            self._free_slots.release()
 
-    async def _before_the_deadline(self, waiting: Coroutine[Any, Any, object]) -> None:
+    async def _before_deadline(self, waiting: Coroutine[Any, Any, object]) -> None:
         try:
             async with asyncio.timeout_at(self.deadline):
                 await waiting
@@ -104,15 +107,15 @@ class Slot:
             raise Overloaded from None
 
 
-class Bodies:
-    """Bytes that may be in memory at once, given out in the order in which they were asked for."""
+class BodyMemory:
+    """The bytes that bodies may occupy at the same time. Requests get them in the order in which they ask."""
 
-    def __init__(self, most: int) -> None:
-        self._free = most
+    def __init__(self, max_bytes: int) -> None:
+        self._free = max_bytes
         self._waiting: deque[tuple[int, asyncio.Future[None]]] = deque()
 
-    async def take(self, size: int) -> None:
-        """Wait for so many bytes."""
+    async def acquire(self, size: int) -> None:
+        """Wait until `size` bytes are free, and take them."""
         if not self._waiting and size <= self._free:
             self._free -= size
             return
@@ -121,11 +124,11 @@ class Bodies:
         try:
             await turn
         except asyncio.CancelledError:
-            self.give(0 if turn.cancelled() else size)  # it may have come at the same moment
+            self.release(0 if turn.cancelled() else size)  # the bytes may have been given at the same moment
             raise
 
-    def give(self, size: int) -> None:
-        """Give back so many bytes."""
+    def release(self, size: int) -> None:
+        """Give `size` bytes back, and give free bytes to the requests that wait."""
         self._free += size
         while self._waiting and (self._waiting[0][1].done() or self._waiting[0][0] <= self._free):
             size, turn = self._waiting.popleft()
@@ -135,5 +138,5 @@ class Bodies:
 
 
 def slot_of(scope: Scope) -> Slot:
-    """The slot of a request that was let in."""
+    """The admission slot of a request that was admitted."""
     return cast("Slot", scope[SLOT])

@@ -8,7 +8,7 @@ from starlette.requests import ClientDisconnect
 
 from ...errors import ThreadkeepError, Unavailable
 from ...log_events import log_events
-from .authentication import SERVICES, Authentication
+from .authentication import OPERATIONS, Authentication
 from .not_found import MethodNotAllowed
 from .route import send_json
 
@@ -19,21 +19,24 @@ _log = log_events("threadkeep.http")
 
 
 class ErrorRenderer(Protocol):
-    """How a door words an error: the status, the JSON, and headers."""
+    """Renders an error in the format of one API."""
 
     def __call__(self, error: ThreadkeepError) -> tuple[int, object, list[tuple[bytes, bytes]]]:
-        """Status, JSON and headers."""
+        """The status, the body as a JSON value, and the headers of the response."""
 
 
 class InternalError(ThreadkeepError):
-    """A fault of ours; what exactly stands in the log, under the request's id."""
+    """Threadkeep failed. The log has the exception, with the id of the request."""
 
     def __init__(self) -> None:
         super().__init__("Something went wrong on our side.")
 
 
 class ErrorBoundary:
-    """ASGI middleware around a door: no path behind it is served without a key, but for the public ones."""
+    """ASGI middleware around one API: authenticates each request, and renders each error.
+
+    Only the `public` paths, and the assets of the documentation page, are served without a key.
+    """
 
     def __init__(
         self,
@@ -43,20 +46,20 @@ class ErrorBoundary:
         public: frozenset[str] = frozenset(),
         others: tuple[str, ...] = (),
     ) -> None:
-        """`others` are the prefixes of doors that stand behind this one and ask for themselves."""
+        """`others` are path prefixes of mounted APIs that have an error boundary of their own."""
         self._app = app
         self._renderer = renderer
         self._public = public
         self._others = others
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Let the request through with its caller's services in the scope, or refuse it."""
+        """Serve the request with the services of its caller in the scope, or answer with an error."""
         if scope["type"] != "http" or scope["path"].startswith(self._others):
             await self._app(scope, receive, send)
             return
         started = False
 
-        async def noting_start(message: Message) -> None:
+        async def send_and_note_start(message: Message) -> None:
             nonlocal started
             started = True
             await send(message)
@@ -64,18 +67,19 @@ class ErrorBoundary:
         try:
             if not self._is_public(scope["path"]):
                 authentication: Authentication = scope["app"].state.authentication
-                scope[SERVICES] = await authentication.services_for(scope)
-            await self._app(scope, receive, noting_start)
+                scope[OPERATIONS] = await authentication.operations_for(scope)
+            await self._app(scope, receive, send_and_note_start)
         except ThreadkeepError as error:
             if isinstance(error, Unavailable) and (cause := error.__cause__) is not None:
-                # The code alone, as PyMongo keeps it: the words may be the text of messages.
+                # Only the code of the driver's error is logged. Its text may contain the text of messages.
                 code = (getattr(cause, "details", None) or {}).get("code")
                 _log.warning("unavailable", error=type(cause).__name__, code=code)
             await self._refuse(send, error)
         except ClientDisconnect:
             return
-        except Exception as error:  # whatever it was: the client gets an answer in its dialect, and the log the place
-            # Whatever it was, the client gets an answer and the process lives on; the text of messages is in neither.
+        except Exception as error:
+            # After any failure the client gets an answer, and the process goes on. Neither the answer nor the log line
+            # contains the text of messages.
             _log.error("internal_error", method=scope["method"], error=type(error).__name__, exc_info=error)
             if started:
                 raise

@@ -1,4 +1,4 @@
-"""Finds the route of a request by the parts of its path, where FastAPI tries one pattern after the other."""
+"""Finds the route of a request by the segments of its path. FastAPI tries one pattern after the other instead."""
 
 from __future__ import annotations
 
@@ -19,40 +19,40 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class _Line:
-    """One route for one method: which parts of the path are fixed, and which are its parameters."""
+class _Entry:
+    """One route for one method: its fixed segments and its parameters, each with the index in the path."""
 
     route: FastRoute
     fixed: tuple[tuple[int, str], ...]
     parameters: tuple[tuple[str, int], ...]
 
-    def parameters_in(self, parts: list[str]) -> dict[str, Any] | None:
-        """The path's parameters, if it is this route's."""
-        for place, text in self.fixed:
-            if parts[place] != text:
+    def match(self, segments: list[str]) -> dict[str, Any] | None:
+        """The parameters of the path. None if the path does not belong to this route."""
+        for index, text in self.fixed:
+            if segments[index] != text:
                 return None
-        found: dict[str, Any] = {name: parts[place] for name, place in self.parameters}
+        found: dict[str, Any] = {name: segments[index] for name, index in self.parameters}
         return found if all(found.values()) else None
 
 
 class DispatchTable:
-    """ASGI middleware, the innermost: gives a request straight to its `FastRoute` or mounted door.
+    """ASGI middleware, the innermost: passes a request directly to its `FastRoute` or to a mounted application.
 
-    FastAPI's own way there costs more than the rest of a small request (`docs/performance.md`). What is not found here
-    (routes of other kinds, paths and methods that are not served) goes that way. Routes win in the order in which they were
-    declared, as they do there.
+    The look-up of FastAPI costs more than the rest of a small request (`docs/performance.md`). Requests that the table does
+    not know go through FastAPI: routes of other classes, unknown paths and unknown methods. If several routes match, the
+    route that was declared first serves the request, as in FastAPI.
     """
 
     def __init__(self, app: ASGIApp, *, routes: Sequence[BaseRoute]) -> None:
         self._app = app
-        # Mounted files leave it to Starlette to say that one is not there; mounted doors word their own errors.
-        doors = [route for route in routes if isinstance(route, Mount) and isinstance(route.app, FastAPI)]
-        self._mounts = tuple((f"{door.path}/", door) for door in doors)
-        self._lines: dict[tuple[str, int], list[_Line]] = {}
+        # Starlette renders the errors of mounted files. Mounted applications render their own errors.
+        mounts = [route for route in routes if isinstance(route, Mount) and isinstance(route.app, FastAPI)]
+        self._mounts = tuple((f"{mount.path}/", mount) for mount in mounts)
+        self._entries: dict[tuple[str, int], list[_Entry]] = {}
         for route in routes:
-            if isinstance(route, FastRoute) and (line := _line(route)) is not None:
+            if isinstance(route, FastRoute) and (entry := _entry(route)) is not None:
                 for method in route.methods or ():
-                    self._lines.setdefault((method, route.path.count("/")), []).append(line)
+                    self._entries.setdefault((method, route.path.count("/")), []).append(entry)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve the request."""
@@ -63,16 +63,16 @@ class DispatchTable:
             await route.handle(scope, receive, send)
 
     def _route_of(self, scope: Scope) -> BaseRoute | None:
-        """The route that serves the request, noted in the scope as Starlette does it; None if this does not know it."""
+        """The route of the request, or None. The scope gets the same entries that Starlette adds."""
         path: str = scope["path"].removeprefix(scope.get("root_path", ""))
-        parts = path.split("/")
-        for line in self._lines.get((scope["method"], len(parts) - 1), ()):
-            parameters = line.parameters_in(parts)
+        segments = path.split("/")
+        for entry in self._entries.get((scope["method"], len(segments) - 1), ()):
+            parameters = entry.match(segments)
             if parameters is not None:
-                scope["route"] = line.route
-                scope["endpoint"] = line.route.endpoint
+                scope["route"] = entry.route
+                scope["endpoint"] = entry.route.endpoint
                 scope["path_params"] = parameters
-                return line.route
+                return entry.route
         for prefix, mount in self._mounts:
             if path.startswith(prefix):
                 scope.update(mount.matches(scope)[1])
@@ -80,12 +80,12 @@ class DispatchTable:
         return None
 
 
-def _line(route: FastRoute) -> _Line | None:
-    """How the route is recognised; None where its pattern is more than whole parts of a path."""
+def _entry(route: FastRoute) -> _Entry | None:
+    """The entry of the route. None if a parameter of the pattern is not exactly one segment."""
     if any(type(convertor) is not StringConvertor for convertor in route.param_convertors.values()):
         return None
-    parts = list(enumerate(route.path_format.split("/")))
+    segments = list(enumerate(route.path_format.split("/")))
     names = {f"{{{name}}}": name for name in route.param_convertors}
-    parameters = tuple((names[part], place) for place, part in parts if part in names)
-    fixed = tuple((place, part) for place, part in parts if part not in names)
-    return _Line(route, fixed, parameters) if len(parameters) == len(names) else None
+    parameters = tuple((names[segment], index) for index, segment in segments if segment in names)
+    fixed = tuple((index, segment) for index, segment in segments if segment not in names)
+    return _Entry(route, fixed, parameters) if len(parameters) == len(names) else None

@@ -1,4 +1,4 @@
-"""ETags and `If-Match`: what a caller knows of a thread or message, in a header."""
+"""ETags and `If-Match`: the revision that a client knows of a thread or message, as a header."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def _if_match(etag: re.Pattern[str], example: str) -> dict[str, Any]:
                 "name": "If-Match",
                 "in": "header",
                 "required": False,
-                "description": "Do it only if the ETag is still this one; else 412.",
+                "description": "The request takes effect only if the ETag still has this value. Otherwise the status is 412.",
                 "schema": {"type": "string", "pattern": rf"^(\*|{etag.pattern})$", "examples": [example]},
             }
         ]
@@ -31,29 +31,33 @@ def _if_match(etag: re.Pattern[str], example: str) -> dict[str, Any]:
 
 
 IF_MATCH_THREAD = _if_match(_THREAD, '"3.17"')
+"""Documents the header on a route of a thread: `openapi_extra=IF_MATCH_THREAD`."""
 IF_MATCH_MESSAGE = _if_match(_MESSAGE, '"3"')
-"""Document the header on a route: `openapi_extra=IF_MATCH_MESSAGE`."""
+"""Documents the header on a route of a message: `openapi_extra=IF_MATCH_MESSAGE`."""
 
 
 class Expected(NamedTuple):
-    """The revision and the newest number that the caller knows; None where it does not care."""
+    """The revision and the newest number that the client knows. None stands for any value."""
 
     revision: int | None = None
     seq: int | None = None
 
 
 def thread_etag(thread: ThreadRecord) -> list[tuple[bytes, bytes]]:
-    """`"<revision>.<last_seq>"`: changes with the thread and with each message."""
+    """The header `ETag: "<revision>.<last_seq>"`. Its value changes with the thread and with each new message."""
     return [(b"etag", f'"{thread["revision"]}.{thread["last_seq"]}"'.encode())]
 
 
 def message_etag(message: MessageRecord) -> list[tuple[bytes, bytes]]:
-    """`"<revision>"`."""
+    """The header `ETag: "<revision>"`."""
     return [(b"etag", f'"{message["revision"]}"'.encode())]
 
 
 def expected_of_thread(request: Request) -> Expected:
-    """`If-Match` with a thread's ETag; a `*` for a part means that the caller does not care about it."""
+    """The values of `If-Match` with the ETag of a thread. `*` for one part, or for all, stands for any value.
+
+    Raises `InvalidInput` if the header has another form.
+    """
     sent = request.headers.get("if-match")
     if sent is None or sent == "*":
         return Expected()
@@ -65,7 +69,7 @@ def expected_of_thread(request: Request) -> Expected:
 
 
 def expected_of_message(request: Request) -> Expected:
-    """`If-Match` with a message's ETag."""
+    """The revision of `If-Match` with the ETag of a message. Raises `InvalidInput` if the header has another form."""
     sent = request.headers.get("if-match")
     if sent is None or sent == "*":
         return Expected()

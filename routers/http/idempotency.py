@@ -1,4 +1,4 @@
-"""`Idempotency-Key`: the same request with the same key is done once, and answered the same again."""
+"""`Idempotency-Key`: a request that is sent again with the same key takes effect once and gets the same answer."""
 
 from __future__ import annotations
 
@@ -8,53 +8,55 @@ from typing import TYPE_CHECKING, cast
 import orjson
 
 from ...errors import AnsweredOnce, InvalidInput, ThreadkeepError, Unavailable
-from .authentication import SERVICES
-from .body import header
+from .authentication import OPERATIONS
+from .headers import header
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from starlette.types import Scope
 
-    from ...keep import Services, Threadkeep
+    from ...keep import Threadkeep
+    from ...services import Operations
 
-Sent = tuple[int, bytes, list[tuple[bytes, bytes]]]
-"""An answer as it is sent: status, body, headers."""
-_LONGEST_KEY = 256
+RawResponse = tuple[int, bytes, list[tuple[bytes, bytes]]]
+"""A response as it is sent: status, body, headers."""
+_MAX_KEY_LENGTH = 256
 _REPLAYED = (b"idempotent-replayed", b"true")
 
 
-def key_in(scope: Scope) -> bytes | None:
-    """The request's idempotency key; reading needs none, so there it is ignored."""
+def idempotency_key_of(scope: Scope) -> bytes | None:
+    """The idempotency key of the request. None for requests that only read. Raises `InvalidInput` for a wrong length."""
     if scope["method"] in ("GET", "HEAD", "OPTIONS"):
         return None
     key = header(scope, b"idempotency-key")
-    if key is not None and not 0 < len(key) <= _LONGEST_KEY:
-        rule = f"must have 1 to {_LONGEST_KEY} characters"
+    if key is not None and not 0 < len(key) <= _MAX_KEY_LENGTH:
+        rule = f"must have 1 to {_MAX_KEY_LENGTH} characters"
         raise InvalidInput([{"loc": ["header", "idempotency-key"], "msg": rule, "type": "idempotency_key_length"}])
     return key
 
 
-async def once(
-    scope: Scope, key: bytes, body: bytes, answer: Callable[[], Awaitable[Sent]], *, secret: bool = False
-) -> Sent:
-    """EndpointResponse the request, or say again what it was answered before.
+async def answer_once(
+    scope: Scope, key: bytes, body: bytes, answer: Callable[[], Awaitable[RawResponse]], *, secret: bool = False
+) -> RawResponse:
+    """The response of `answer`, or the replayed answer if a request with this key was answered before.
 
-    An answer with a `secret` is not kept: a repetition is told that the first was answered.
+    With `secret` the response is not stored, and a retry raises `AnsweredOnce`. Raises `StillRunning` while another
+    request with the key runs, and `IdempotencyMismatch` if the key belongs to another request.
     """
-    services = cast("Services", scope[SERVICES])
+    operations = cast("Operations", scope[OPERATIONS])
     claims = cast("Threadkeep", scope["app"].state.keep).runtime.claims
-    claim = await claims.claim(services.caller, key, _fingerprint(scope, body))
+    claim = await claims.claim(operations.caller, key, _fingerprint(scope, body))
     if claim.status is not None:
         if secret:
             raise AnsweredOnce
         return claim.status, claim.body or b"", [*((name, value) for name, value in claim.headers or ()), _REPLAYED]
-    scope[SERVICES] = services.acting_as(replace(services.caller, request_ids=claims.ids_of(claim)))
+    scope[OPERATIONS] = operations.acting_as(replace(operations.caller, request_ids=claims.ids_of(claim)))
     try:
         status, content, headers = await answer()
         await claims.keep_answer(claim, status, b"" if secret else content, headers)
     except Unavailable:
-        raise  # what was done is not known: the claim stays, and with it the ids that a repetition will use
+        raise  # the outcome is unknown: the claim stays, so that a retry uses the same ids
     except ThreadkeepError:
         await claims.release(claim)
         raise

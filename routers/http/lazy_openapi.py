@@ -1,4 +1,4 @@
-"""A route whose description is made when somebody asks for it."""
+"""A route that builds its OpenAPI description when a request asks for the description."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
 
 class LazyOpenAPIRoute(APIRoute):
-    """An `APIRoute` that begins with what it takes to serve it, as `FastRoute` does.
+    """An `APIRoute` that is created with the attributes that serve requests, and gets the others later.
 
-    The models that FastAPI makes of answers and parameters, for the description, took a third of a start. The first look at
-    anything of theirs (`/openapi.json`, `/docs`, a method that is not served) makes them. A `response_model` that nothing
-    else needs may be a `partial` that makes it then.
+    FastAPI's models of responses and parameters are needed for the description only, and took a third of the start time.
+    The first access to another attribute of the route builds them: for `/openapi.json`, `/docs`, or a method that is not
+    served. `response_model` may be a `partial` that makes the model at that time, if no other code needs the model.
     """
 
     def __init__(
@@ -29,18 +29,18 @@ class LazyOpenAPIRoute(APIRoute):
         self.methods = {method.upper() for method in methods or ("GET",)}
         self.status_code = options.get("status_code")
         self.openapi_extra = options.get("openapi_extra")
-        self._undescribed: dict[str, Any] | None = {"methods": self.methods, **options}
+        self._pending_options: dict[str, Any] | None = {"methods": self.methods, **options}
 
     def __getattr__(self, name: str) -> Any:
-        options = vars(self).get("_undescribed")
+        options = vars(self).get("_pending_options")
         if options is None:
             raise AttributeError(f"{type(self).__name__} has no {name!r}")
-        self._undescribed = None
+        self._pending_options = None
         if isinstance(options.get("response_model"), partial):
             options["response_model"] = options["response_model"]()
         for kind in get_type_hints(self.endpoint).values():
             if isinstance(kind, type) and issubclass(kind, BaseModel):
-                # Deferred no longer, or FastAPI would build it as a field, and pydantic would warn.
+                # FastAPI would build a deferred model as the type of a field, and pydantic would warn about that.
                 kind.model_config["defer_build"] = False
                 kind.model_rebuild()
         super().__init__(self.path, self.endpoint, **options)

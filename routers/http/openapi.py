@@ -1,4 +1,4 @@
-"""Completes a door's OpenAPI description with what stands around its routes: keys, request ids, idempotency."""
+"""Adds to the OpenAPI description of an API what its middleware does: API keys, idempotency, common errors."""
 
 from __future__ import annotations
 
@@ -34,11 +34,9 @@ _IDEMPOTENCY_KEY = {
     "name": "Idempotency-Key",
     "in": "header",
     "required": False,
-    "description": "The same request with the same key is done once, and answered the same again, for 24 hours.",
+    "description": "For 24 hours, a request that is sent again with the same key takes effect once and gets the same answer.",
     "schema": {"type": "string", "minLength": 1, "maxLength": 256},
 }
-
-
 _WRITING = ("post", "put", "delete")
 _ALWAYS = (InvalidInput.at("field", "rule"),)
 _WITH_KEY = (IdempotencyMismatch(), StillRunning())
@@ -49,9 +47,9 @@ _WITH_BODY = (RequestTimeout(), TooLarge("body", 1), UnsupportedMediaType("text/
 def describe(
     app: FastAPI, *, renderer: ErrorRenderer, public: frozenset[str], others: dict[str, Any] | None = None
 ) -> None:
-    """Let `app.openapi()` say what the middleware does, which FastAPI cannot know; `renderer` is the door's.
+    """Make `app.openapi()` describe the middleware too. `renderer` gives the status of each common error.
 
-    `others` are paths that are served beside those of the API, as OpenAPI describes them.
+    The `public` paths need no key. `others` are the descriptions of further paths, by path, in the form of OpenAPI.
     """
 
     @cache
@@ -63,7 +61,7 @@ def describe(
         components = schema.setdefault("components", {})
         components["securitySchemes"] = _SCHEMES
         for route in app.routes:
-            if isinstance(route, FastRoute) and route.include_in_schema and route.body_may_be_left_out:
+            if isinstance(route, FastRoute) and route.include_in_schema and route.has_optional_body:
                 for method in route.methods or ():
                     schema["paths"][route.path][method.lower()]["requestBody"]["required"] = False
         for path, operations in schema["paths"].items():
@@ -88,15 +86,15 @@ def _complete(operation: dict[str, Any], method: str, renderer: ErrorRenderer) -
     if "requestBody" in operation:
         errors += _WITH_BODY
     responses = operation["responses"]
-    if "HTTPValidationError" in str(responses.get("422")):  # FastAPI's own, which no door answers
+    if "HTTPValidationError" in str(responses.get("422")):  # FastAPI's own description; no API answers this
         del responses["422"]
     content = responses.get(str(Unauthorized.status), {}).get("content", {})
     for error in errors:
-        _say(responses, str(renderer(error)[0]), error, content)
+        _add_error(responses, str(renderer(error)[0]), error, content)
 
 
-def _say(responses: dict[str, Any], status: str, error: ThreadkeepError, content: dict[str, Any]) -> None:
+def _add_error(responses: dict[str, Any], status: str, error: ThreadkeepError, content: dict[str, Any]) -> None:
     sentence = f"`{type(error).__name__}`: {error.summary()}"
-    known = responses.setdefault(status, {"description": "", "content": content})
-    if sentence not in known["description"]:
-        known["description"] = f"{known['description']}\n{sentence}".strip()
+    response = responses.setdefault(status, {"description": "", "content": content})
+    if sentence not in response["description"]:
+        response["description"] = f"{response['description']}\n{sentence}".strip()

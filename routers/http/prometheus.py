@@ -1,4 +1,4 @@
-"""The figures in the form in which Prometheus reads them."""
+"""Renders the metrics of requests in the text format of Prometheus."""
 
 from __future__ import annotations
 
@@ -19,31 +19,31 @@ if TYPE_CHECKING:
 
     from .request_metrics import Metrics
 
-__all__ = ["CONTENT_TYPE_LATEST", "exposed"]
+__all__ = ["CONTENT_TYPE_LATEST", "exposition"]
 _BOUNDS = [*(str(float(bound)) for bound in BUCKETS), "+Inf"]
 
 
-def exposed(metrics: Metrics) -> bytes:
-    """All figures, as text."""
+def exposition(metrics: Metrics) -> bytes:
+    """All metrics as text."""
     registry = CollectorRegistry()
-    registry.register(_Figures(metrics))
+    registry.register(_RequestCollector(metrics))
     return generate_latest(registry)
 
 
-class _Figures(Collector):
+class _RequestCollector(Collector):
     def __init__(self, metrics: Metrics) -> None:
         self._metrics = metrics
 
     def collect(self) -> Iterator[Metric]:
-        """Each figure; a bucket counts what the ones before it count, too."""
+        """Each metric. The buckets are cumulative, as Prometheus requires: each includes the smaller ones."""
         seconds = HistogramMetricFamily(
             "threadkeep_request_seconds",
-            "Time from a request's arrival to the end of its answer.",
+            "Time from the arrival of a request to the end of its answer.",
             labels=("method", "route", "status"),
         )
         for (method, route, status), times in self._metrics.times.items():
             buckets = [*zip(_BOUNDS, accumulate(times.counts), strict=True)]
             seconds.add_metric((method, route, str(status)), buckets, times.seconds)
         yield seconds
-        refused = "Requests refused because too many were waiting."
+        refused = "Requests that were refused because too many requests waited."
         yield CounterMetricFamily("threadkeep_requests_refused_total", refused, value=self._metrics.refused)

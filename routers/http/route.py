@@ -1,9 +1,9 @@
-"""A route that reads what FastAPI documents, without FastAPI's dependency solver.
+"""Routes that read the parameters of FastAPI endpoints without FastAPI's dependency solver.
 
-Endpoints are written and documented as in any FastAPI application: `Annotated` parameters with `Path`, `Query` and `Body` models,
-`Header` and `Depends`. The solver costs more than the database call of a small request (`docs/performance.md`), so this
-route compiles the signature once into a list of readers. What it does not know it refuses when the route is declared, so
-that no parameter, no validation and no authentication can be lost silently.
+Endpoints are written and documented as in any FastAPI application: `Annotated` parameters with `Path`, `Query` and `Body`
+models, `Header` and `Depends`. The solver costs more than the database call of a small request (`docs/performance.md`).
+Therefore a route compiles the signature once into a list of readers. A parameter of another form raises `TypeError` when
+the route is declared, so that no parameter, no validation and no authentication is lost silently.
 """
 
 from __future__ import annotations
@@ -22,10 +22,11 @@ from starlette.requests import Request
 from starlette.routing import Match
 
 from ...errors import InvalidInput, Unavailable
-from ...services.service import input_error
+from ...services import input_error
 from .admission import slot_of
-from .body import header, is_empty, parse, read_body, require_json
-from .idempotency import key_in, once
+from .body import is_empty, parse, read_body
+from .headers import header, require_json
+from .idempotency import answer_once, idempotency_key_of
 from .lazy_openapi import LazyOpenAPIRoute
 
 if TYPE_CHECKING:
@@ -35,14 +36,14 @@ if TYPE_CHECKING:
 
     from ...errors import Problem
     from ...settings import Settings
-    from .idempotency import Sent
+    from .idempotency import RawResponse
 
-_LONGEST_HEADER = 1024
+_MAX_HEADER_LENGTH = 1024
 
 
 @dataclass(slots=True)
 class EndpointResponse:
-    """What an endpoint answers where the payload alone does not say it."""
+    """The payload of an answer that is sent without validation, with a status and headers of its own."""
 
     payload: Any
     status: int | None = None
@@ -50,7 +51,7 @@ class EndpointResponse:
 
 
 class FastRoute(LazyOpenAPIRoute):
-    """An `APIRoute` whose endpoint's arguments are read by compiled readers, and whose answer goes through orjson as it is."""
+    """An `APIRoute` that reads arguments with compiled readers, and writes the endpoint's answer with orjson."""
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
         super().__init__(path, endpoint, **options)
@@ -80,8 +81,8 @@ class FastRoute(LazyOpenAPIRoute):
             self._readers.append((name, _query_reader(annotation)))
 
     @property
-    def body_may_be_left_out(self) -> bool:
-        """Whether it takes a body, and none is as good as `{}`."""
+    def has_optional_body(self) -> bool:
+        """Whether the endpoint takes a body, and an empty object is valid. An empty body then means `{}`."""
         if self._body is None or self._needs_body:
             return False
         try:
@@ -91,7 +92,7 @@ class FastRoute(LazyOpenAPIRoute):
         return True
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
-        """A `HEAD` is a `GET` whose body the server leaves out; the description does not mention it."""
+        """Match `HEAD` as `GET`, without a line in the OpenAPI description. The server leaves the body out."""
         if scope["method"] == "HEAD" and self._serves("HEAD"):
             scope = {**scope, "method": "GET"}
         return super().matches(scope)
@@ -101,7 +102,7 @@ class FastRoute(LazyOpenAPIRoute):
         return method in methods or (method == "HEAD" and "GET" in methods)
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Read the arguments, call the endpoint, send its answer."""
+        """Read the arguments, call the endpoint, and send its answer. Raises `Unavailable` at the slot's deadline."""
         if not self._serves(scope["method"]):
             await super().handle(scope, receive, send)
             return
@@ -113,12 +114,14 @@ class FastRoute(LazyOpenAPIRoute):
             raise Unavailable("The request took too long.") from None
         await send_bytes(send, *sent)
 
-    def _work(self, scope: Scope, body: bytes) -> Callable[[], Awaitable[Sent]]:
-        """What is to be done for the request; while it waits for MongoDB the body is not kept, unless by an `Idempotency-Key`."""
-        key = key_in(scope)
+    def _work(self, scope: Scope, body: bytes) -> Callable[[], Awaitable[RawResponse]]:
+        """The call of the endpoint. Only with an `Idempotency-Key` it keeps the body in memory while it waits for MongoDB."""
+        key = idempotency_key_of(scope)
         if key is None:
             return partial(self._answer, self._arguments(scope, body))
-        return lambda: once(scope, key, body, lambda: self._answer(self._arguments(scope, body)), secret=self._secret)
+        return lambda: answer_once(
+            scope, key, body, lambda: self._answer(self._arguments(scope, body)), secret=self._secret
+        )
 
     def _arguments(self, scope: Scope, body: bytes) -> dict[str, Any]:
         arguments = {name: read(scope) for name, read in self._readers}
@@ -127,7 +130,7 @@ class FastRoute(LazyOpenAPIRoute):
             arguments[name] = _read_model(scope, body, adapter, required=self._needs_body)
         return arguments
 
-    async def _answer(self, arguments: dict[str, Any]) -> Sent:
+    async def _answer(self, arguments: dict[str, Any]) -> RawResponse:
         answer = await self.endpoint(**arguments)
         if not isinstance(answer, EndpointResponse):
             answer = EndpointResponse(answer)
@@ -136,7 +139,10 @@ class FastRoute(LazyOpenAPIRoute):
 
 
 class StrictRoute(FastRoute):
-    """A `FastRoute` that refuses what it would have to ignore: nobody deletes with `?dry_run=true`."""
+    """A `FastRoute` that refuses query parameters and `If-Match` headers that its endpoint would ignore.
+
+    So `DELETE …?dry_run=true` deletes nothing.
+    """
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
         super().__init__(path, endpoint, **options)
@@ -151,17 +157,17 @@ class StrictRoute(FastRoute):
         return super()._arguments(scope, body)
 
 
-def _refusal(place: str, name: str) -> Problem:
-    return {"loc": [place, name], "msg": "means nothing here", "type": "extra_forbidden"}
+def _refusal(location: str, name: str) -> Problem:
+    return {"loc": [location, name], "msg": "means nothing here", "type": "extra_forbidden"}
 
 
 async def send_json(send: Send, status: int, payload: Any, headers: list[tuple[bytes, bytes]] | None = None) -> None:
-    """Send a JSON answer."""
+    """Send `payload` as JSON."""
     await send_bytes(send, status, orjson.dumps(payload), headers or [])
 
 
 async def send_bytes(send: Send, status: int, body: bytes, headers: list[tuple[bytes, bytes]]) -> None:
-    """Send an answer whose body, if it has one, is JSON already."""
+    """Send an answer. `body` is encoded JSON, or empty."""
     start = [] if status == _NO_CONTENT else [(b"content-length", str(len(body)).encode())]
     if body:
         start.append((b"content-type", b"application/json"))
@@ -175,7 +181,7 @@ def settings_of(scope: Scope) -> Settings:
 
 
 SECRET = {"x-secret": True}
-"""On a route (`openapi_extra=SECRET`) whose answer holds a secret: it is not kept for repetitions."""
+"""Marks a route whose answer contains a secret: `openapi_extra=SECRET`. The answer is not stored for retries."""
 _NO_CONTENT = 204
 _READING = ("GET", "HEAD")
 _KNOWN = (params.Path, params.Query, params.Header, params.Body, params.Depends)
@@ -216,7 +222,7 @@ def _header_reader(alias: str) -> Callable[[Scope], str | None]:
 
     def read(scope: Scope) -> str | None:
         value = header(scope, name)
-        if value is not None and len(value) > _LONGEST_HEADER:
+        if value is not None and len(value) > _MAX_HEADER_LENGTH:
             raise InvalidInput([{"loc": ["header", alias], "msg": "is too long", "type": "string_too_long"}])
         return None if value is None else value.decode("latin-1")
 
@@ -236,7 +242,7 @@ def _query_reader(annotation: Any) -> Callable[[Scope], Any]:
 
 
 def query_of(scope: Scope) -> dict[str, Any]:
-    """The query string as a dict; a name that occurs twice is input_error, unless it says that it is a list: `include[]`."""
+    """The query string as a dict. A name that ends with `[]` gives a list. Raises `InvalidInput` if another name repeats."""
     raw: bytes = scope["query_string"]
     if not raw:
         return {}
@@ -263,7 +269,7 @@ async def _body_of(scope: Scope, receive: Receive) -> bytes:
 
 
 def _is_model(kind: Any) -> bool:
-    """Whether an empty object may do: a model says itself what it misses, a bare dict would just be emptied."""
+    """Whether the body is a model. A model reports missing fields, but a bare dict would accept an empty body as `{}`."""
     return isinstance(kind, type) and issubclass(kind, BaseModel)
 
 

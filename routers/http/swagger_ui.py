@@ -1,4 +1,4 @@
-"""The pages on which people read and try the API; they work without the internet."""
+"""The Swagger UI pages that show an API and send requests to it. They work without access to the internet."""
 
 from __future__ import annotations
 

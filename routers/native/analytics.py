@@ -14,7 +14,7 @@ from ...errors import Forbidden, InvalidInput
 from ...inputs import LimitQuery, MetadataQuery, PeriodQuery, UnitQuery, WaitingQuery, ZonedUnitQuery, ZoneQuery
 from ...records import analytics as records
 from ...services import AnalyticsService
-from ..http.route import EndpointResponse, StrictRoute
+from ..http import EndpointResponse, StrictRoute
 from .errors import errors
 from .parameters import As
 from .response_models import Out
@@ -85,8 +85,8 @@ _PATHS: dict[str, tuple[Callable[..., Any], type[PeriodQuery], type[Record]]] = 
 def _add(path: str, method: Callable[..., Any], query: type[PeriodQuery], record: type[Record]) -> None:
     name = method.__name__
 
-    async def endpoint(services: As, asked: Any) -> EndpointResponse:
-        ask: Callable[..., Awaitable[Any]] = getattr(services.analytics_service, name)
+    async def endpoint(operations: As, asked: Any) -> EndpointResponse:
+        ask: Callable[..., Awaitable[Any]] = getattr(operations.analytics, name)
         return EndpointResponse((await ask(**asked.model_dump())).envelope())
 
     endpoint.__name__ = name

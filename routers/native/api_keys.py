@@ -9,7 +9,7 @@ from fastapi import APIRouter, Body
 from ...errors import Forbidden, InvalidInput, KeyNotFound, UserNotFound
 from ...inputs import NewKey, NewUserKey
 from ...records import KeyRecord, NewKeyRecord
-from ..http.route import SECRET, EndpointResponse, StrictRoute
+from ..http import SECRET, EndpointResponse, StrictRoute
 from .errors import errors
 from .parameters import As, KeyFilter, KeyPrefix, UserId
 from .response_models import KeyOut, KeysOut, NewKeyOut
@@ -35,9 +35,9 @@ UserKeyBody = Annotated[NewUserKey, Body(examples=[{"key_name": "laptop", "expir
     summary="Create a user's key",
     responses=errors(Forbidden, UserNotFound, InvalidInput),
 )
-async def create_user_key(services: As, user_id: UserId, new: UserKeyBody) -> NewKeyRecord:
+async def create_user_key(operations: As, user_id: UserId, new: UserKeyBody) -> NewKeyRecord:
     """For admins and the user. The answer shows the key this once; only its hash is stored."""
-    return await services.key_service.create_user_key(user_id, new)
+    return await operations.keys.create_for_user(user_id, new)
 
 
 @router.get(
@@ -49,11 +49,9 @@ async def create_user_key(services: As, user_id: UserId, new: UserKeyBody) -> Ne
 @router.get(
     "/users/{user_id}/apikeys", response_model=KeysOut, summary="List a user's keys", responses=errors(Forbidden)
 )
-async def list_user_keys(services: As, user_id: UserId, query: KeyFilter) -> EndpointResponse:
+async def list_user_keys(operations: As, user_id: UserId, query: KeyFilter) -> EndpointResponse:
     """For admins and the user: oldest first, without their secrets; revoked and expired ones too unless said otherwise."""
-    return EndpointResponse(
-        {"keys": await services.key_service.list_keys(user_id, include_inactive=query.include_inactive)}
-    )
+    return EndpointResponse({"keys": await operations.keys.list_keys(user_id, include_inactive=query.include_inactive)})
 
 
 @router.get(
@@ -62,9 +60,9 @@ async def list_user_keys(services: As, user_id: UserId, query: KeyFilter) -> End
     summary="Get a user's key",
     responses=errors(Forbidden, KeyNotFound),
 )
-async def get_user_key(services: As, user_id: UserId, prefix: KeyPrefix) -> KeyRecord:
+async def get_user_key(operations: As, user_id: UserId, prefix: KeyPrefix) -> KeyRecord:
     """For admins and the user: what is known of the key that begins with `prefix`."""
-    return await services.key_service.get_key(prefix, user_id=user_id)
+    return await operations.keys.get(prefix, user_id=user_id)
 
 
 @router.delete(
@@ -73,9 +71,9 @@ async def get_user_key(services: As, user_id: UserId, prefix: KeyPrefix) -> KeyR
     summary="Revoke a user's key",
     responses=errors(Forbidden, KeyNotFound),
 )
-async def revoke_user_key(services: As, user_id: UserId, prefix: KeyPrefix) -> None:
+async def revoke_user_key(operations: As, user_id: UserId, prefix: KeyPrefix) -> None:
     """For admins and the user. The key stops working within seconds, on every process."""
-    await services.key_service.revoke_key(prefix, user_id=user_id)
+    await operations.keys.revoke(prefix, user_id=user_id)
 
 
 @router.post(
@@ -87,29 +85,29 @@ async def revoke_user_key(services: As, user_id: UserId, prefix: KeyPrefix) -> N
     responses=errors(Forbidden, UserNotFound, InvalidInput),
 )
 async def create_key(
-    services: As, new: Annotated[NewKey, Body(examples=[{"scope": "service", "key_name": "support bot"}])]
+    operations: As, new: Annotated[NewKey, Body(examples=[{"scope": "service", "key_name": "support bot"}])]
 ) -> NewKeyRecord:
     """For admins. `admin` may do everything, `service` reads and writes all threads, `user` acts for one user."""
-    return await services.key_service.create(new)
+    return await operations.keys.create(new)
 
 
 @router.get("/admin/keys", response_model=KeysOut, summary="List all keys", responses=errors(Forbidden))
-async def list_keys(services: As, query: KeyFilter) -> EndpointResponse:
+async def list_keys(operations: As, query: KeyFilter) -> EndpointResponse:
     """For admins: oldest first, without their secrets; revoked and expired ones too unless said otherwise."""
-    return EndpointResponse({"keys": await services.key_service.list_keys(include_inactive=query.include_inactive)})
+    return EndpointResponse({"keys": await operations.keys.list_keys(include_inactive=query.include_inactive)})
 
 
 @router.get(
     "/admin/keys/{prefix}", response_model=KeyOut, summary="Get any key", responses=errors(Forbidden, KeyNotFound)
 )
-async def get_key(services: As, prefix: KeyPrefix) -> KeyRecord:
+async def get_key(operations: As, prefix: KeyPrefix) -> KeyRecord:
     """For admins, and for the user whose key it is: what is known of the key that begins with `prefix`."""
-    return await services.key_service.get_key(prefix)
+    return await operations.keys.get(prefix)
 
 
 @router.delete(
     "/admin/keys/{prefix}", status_code=204, summary="Revoke any key", responses=errors(Forbidden, KeyNotFound)
 )
-async def revoke_key(services: As, prefix: KeyPrefix) -> None:
+async def revoke_key(operations: As, prefix: KeyPrefix) -> None:
     """For admins. The key stops working within seconds, on every process."""
-    await services.key_service.revoke_key(prefix)
+    await operations.keys.revoke(prefix)

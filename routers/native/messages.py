@@ -16,10 +16,9 @@ from ...errors import (
     TooLarge,
     UnknownCursor,
 )
-from ...keep import Services
 from ...records import Deleted, MessageRecord, Page
-from ..http.etags import IF_MATCH_MESSAGE, IF_MATCH_THREAD, Expected, message_etag
-from ..http.route import EndpointResponse, StrictRoute
+from ...services import Operations
+from ..http import IF_MATCH_MESSAGE, IF_MATCH_THREAD, EndpointResponse, Expected, StrictRoute, message_etag
 from .errors import errors
 from .parameters import As, ExpectedMessage, ExpectedThread, MessageId, MessagePage, ThreadId
 from .request_models import AssistantMessage, MessageInThread, NativeChanges, OneOrMoreMessages, ToolMessage
@@ -45,24 +44,24 @@ ChangesBody = Annotated[NativeChanges, Body(examples=[{"meta_data": {"rating": 5
     summary="List a thread's messages",
     responses=errors(Forbidden, ThreadNotFound, UnknownCursor, InvalidInput),
 )
-async def list_messages(services: As, thread_id: ThreadId, query: MessagePage) -> EndpointResponse:
+async def list_messages(operations: As, thread_id: ThreadId, query: MessagePage) -> EndpointResponse:
     """A page by number, oldest first unless `order` is `desc`; a page costs the same anywhere in a history of any length.
 
     `after` alone goes on behind that message, `before` alone gives the messages next to it on its other side, both together
     what is strictly between; they may name a message that was deleted since.
     """
-    return EndpointResponse((await services.message_service.page(thread_id, query)).envelope())
+    return EndpointResponse((await operations.messages.page(thread_id, query)).envelope())
 
 
 @router.post(
     "/messages", response_model=MessageOut, summary="Append a message", responses=_APPEND, openapi_extra=IF_MATCH_THREAD
 )
-async def create_message(services: As, expected: ExpectedThread, new: MessageBody) -> MessageRecord:
+async def create_message(operations: As, expected: ExpectedThread, new: MessageBody) -> MessageRecord:
     """For the thread's participants, services and admins: the message is durable when this answers.
 
     With `If-Match` and the thread's ETag it is written only if nobody wrote to the thread in between.
     """
-    return await _append(services, expected, new)
+    return await _append(operations, expected, new)
 
 
 @router.post(
@@ -73,7 +72,7 @@ async def create_message(services: As, expected: ExpectedThread, new: MessageBod
     openapi_extra=IF_MATCH_THREAD,
 )
 async def append_messages(
-    services: As,
+    operations: As,
     thread_id: ThreadId,
     expected: ExpectedThread,
     new: Annotated[
@@ -85,7 +84,7 @@ async def append_messages(
 
     With `If-Match` and the thread's ETag they are written only if nobody wrote to the thread in between.
     """
-    stored = await services.message_service.append(thread_id, new.all(), expected_seq=expected.seq)
+    stored = await operations.messages.append(thread_id, new.all(), expected_seq=expected.seq)
     return EndpointResponse(stored[0] if new.messages is None else Page(stored).envelope())
 
 
@@ -96,13 +95,13 @@ async def append_messages(
     responses=_APPEND,
     openapi_extra=IF_MATCH_THREAD,
 )
-async def submit_tool_output(services: As, expected: ExpectedThread, new: ToolBody) -> MessageRecord:
+async def submit_tool_output(operations: As, expected: ExpectedThread, new: ToolBody) -> MessageRecord:
     """A message of role `tool`, whatever role is sent; `tool_call_id` says which call it answers."""
-    return await _append(services, expected, new)
+    return await _append(operations, expected, new)
 
 
-async def _append(services: Services, expected: Expected, new: MessageInThread) -> MessageRecord:
-    stored = await services.message_service.append(new.thread_id, [new.message()], expected_seq=expected.seq)
+async def _append(operations: Operations, expected: Expected, new: MessageInThread) -> MessageRecord:
+    stored = await operations.messages.append(new.thread_id, [new.message()], expected_seq=expected.seq)
     return stored[0]
 
 
@@ -112,10 +111,10 @@ async def _append(services: Services, expected: Expected, new: MessageInThread) 
     summary="Append an assistant's message, in chunks",
     responses=_APPEND,
 )
-async def save_assistant_message(services: As, new: ChunkBody) -> EndpointResponse:
+async def save_assistant_message(operations: As, new: ChunkBody) -> EndpointResponse:
     """Chunks that are not the last are kept until the last one comes; then all of them are stored as one message."""
     return EndpointResponse(
-        await services.message_service.append_chunk(new.thread_id, new.message(), is_last=new.is_last_chunk)
+        await operations.messages.append_chunk(new.thread_id, new.message(), is_last=new.is_last_chunk)
     )
 
 
@@ -125,9 +124,9 @@ async def save_assistant_message(services: As, new: ChunkBody) -> EndpointRespon
     summary="Get a message",
     responses=errors(Forbidden, MessageNotFound),
 )
-async def get_message(services: As, message_id: MessageId) -> EndpointResponse:
+async def get_message(operations: As, message_id: MessageId) -> EndpointResponse:
     """For the thread's participants, services and admins. The `ETag` is what `If-Match` takes."""
-    message = await services.message_service.get_message(message_id)
+    message = await operations.messages.get(message_id)
     return EndpointResponse(message, headers=message_etag(message))
 
 
@@ -139,10 +138,10 @@ async def get_message(services: As, message_id: MessageId) -> EndpointResponse:
     openapi_extra=IF_MATCH_MESSAGE,
 )
 async def update_message(
-    services: As, message_id: MessageId, expected: ExpectedMessage, changes: ChangesBody
+    operations: As, message_id: MessageId, expected: ExpectedMessage, changes: ChangesBody
 ) -> EndpointResponse:
     """For its sender, the thread's owner, services and admins: `meta_data` is replaced, what is not sent stays."""
-    message = await services.message_service.update(message_id, changes, expected_revision=expected.revision)
+    message = await operations.messages.update(message_id, changes, expected_revision=expected.revision)
     return EndpointResponse(message, headers=message_etag(message))
 
 
@@ -153,12 +152,12 @@ async def update_message(
     responses=errors(Forbidden, MessageNotFound, PreconditionFailed),
     openapi_extra=IF_MATCH_MESSAGE,
 )
-async def delete_message(services: As, message_id: MessageId, expected: ExpectedMessage) -> Deleted:
+async def delete_message(operations: As, message_id: MessageId, expected: ExpectedMessage) -> Deleted:
     """For its sender, the thread's owner, services and admins. Its number is never given again.
 
     With `If-Match` it is deleted only if it still is what the caller knows.
     """
-    return await services.message_service.delete_message(message_id, expected_revision=expected.revision)
+    return await operations.messages.delete(message_id, expected_revision=expected.revision)
 
 
 @router.get(
@@ -167,9 +166,9 @@ async def delete_message(services: As, message_id: MessageId, expected: Expected
     summary="Get a message of a thread",
     responses=errors(Forbidden, ThreadNotFound, MessageNotFound),
 )
-async def get_message_of_thread(services: As, thread_id: ThreadId, message_id: MessageId) -> EndpointResponse:
+async def get_message_of_thread(operations: As, thread_id: ThreadId, message_id: MessageId) -> EndpointResponse:
     """The message, if it belongs to this thread."""
-    message = await services.message_service.get_message(message_id, thread_id=thread_id)
+    message = await operations.messages.get(message_id, thread_id=thread_id)
     return EndpointResponse(message, headers=message_etag(message))
 
 
@@ -181,10 +180,10 @@ async def get_message_of_thread(services: As, thread_id: ThreadId, message_id: M
     openapi_extra=IF_MATCH_MESSAGE,
 )
 async def update_message_of_thread(
-    services: As, thread_id: ThreadId, message_id: MessageId, expected: ExpectedMessage, changes: ChangesBody
+    operations: As, thread_id: ThreadId, message_id: MessageId, expected: ExpectedMessage, changes: ChangesBody
 ) -> EndpointResponse:
     """The message, if it belongs to this thread: `meta_data` is replaced, what is not sent stays."""
-    message = await services.message_service.update(
+    message = await operations.messages.update(
         message_id, changes, thread_id=thread_id, expected_revision=expected.revision
     )
     return EndpointResponse(message, headers=message_etag(message))
@@ -198,12 +197,10 @@ async def update_message_of_thread(
     openapi_extra=IF_MATCH_MESSAGE,
 )
 async def delete_message_of_thread(
-    services: As, thread_id: ThreadId, message_id: MessageId, expected: ExpectedMessage
+    operations: As, thread_id: ThreadId, message_id: MessageId, expected: ExpectedMessage
 ) -> Deleted:
     """The message, if it belongs to this thread."""
-    return await services.message_service.delete_message(
-        message_id, thread_id=thread_id, expected_revision=expected.revision
-    )
+    return await operations.messages.delete(message_id, thread_id=thread_id, expected_revision=expected.revision)
 
 
 @router.get(
@@ -212,6 +209,6 @@ async def delete_message_of_thread(
     summary="A thread's history for a model",
     responses=errors(Forbidden, ThreadNotFound, TooLarge),
 )
-async def get_formatted_messages(services: As, thread_id: ThreadId) -> EndpointResponse:
+async def get_formatted_messages(operations: As, thread_id: ThreadId) -> EndpointResponse:
     """The whole history as a chat-completions call wants it: `role`, `content`, and what tools need; up to 64 MiB."""
-    return EndpointResponse(await services.message_service.get_formatted_messages(thread_id))
+    return EndpointResponse(await operations.messages.formatted(thread_id))

@@ -7,9 +7,8 @@ from typing import Annotated
 from fastapi import Depends, Path, Query
 
 from ...inputs import KeyQuery, MessageQuery, ThreadIdsQuery, ThreadQuery, UserQuery
-from ...keep import Services
-from ..http.authentication import services_of
-from ..http.etags import Expected, expected_of_message, expected_of_thread
+from ...services import Operations
+from ..http import Expected, expected_of_message, expected_of_thread, operations_of
 
 _ID = {"min_length": 1, "max_length": 128}
 
@@ -18,8 +17,8 @@ ThreadId = Annotated[str, Path(description="The id of a thread.", examples=["thr
 MessageId = Annotated[str, Path(description="The id of a message.", examples=["message_0Vbhcok2GDPEHsN1FyFNIu"], **_ID)]
 KeyPrefix = Annotated[str, Path(description="The first characters of a key.", examples=["tk_YGoXUWsm"], **_ID)]
 
-As = Annotated[Services, Depends(services_of)]
-"""The services, with the rights of the request's key."""
+As = Annotated[Operations, Depends(operations_of)]
+"""The operations, with the rights of the request's key."""
 
 MessagePage = Annotated[MessageQuery, Query()]
 ThreadPage = Annotated[ThreadQuery, Query()]

@@ -9,8 +9,7 @@ from fastapi import APIRouter, Body
 from ...errors import Forbidden, InvalidInput, InvalidParticipants, PreconditionFailed, ThreadNotFound, UnknownCursor
 from ...inputs import MetaData, ThreadChanges
 from ...records import Deleted, ThreadRecord
-from ..http.etags import IF_MATCH_THREAD, thread_etag
-from ..http.route import EndpointResponse, StrictRoute
+from ..http import IF_MATCH_THREAD, EndpointResponse, StrictRoute, thread_etag
 from .errors import errors
 from .parameters import As, ExpectedThread, ThreadId, ThreadIds, ThreadPage, UserId
 from .request_models import NewNativeThread
@@ -24,9 +23,9 @@ _CHANGE = errors(Forbidden, ThreadNotFound, InvalidParticipants, PreconditionFai
 @router.get(
     "/{thread_id}", response_model=ThreadOut, summary="Get a thread", responses=errors(Forbidden, ThreadNotFound)
 )
-async def get_thread(services: As, thread_id: ThreadId) -> EndpointResponse:
+async def get_thread(operations: As, thread_id: ThreadId) -> EndpointResponse:
     """For its participants, services and admins. The `ETag` is what `If-Match` takes."""
-    thread = await services.thread_service.get_thread(thread_id)
+    thread = await operations.threads.get(thread_id)
     return EndpointResponse(thread, headers=thread_etag(thread))
 
 
@@ -37,7 +36,7 @@ async def get_thread(services: As, thread_id: ThreadId) -> EndpointResponse:
     responses=errors(Forbidden, InvalidParticipants, InvalidInput),
 )
 async def create_thread(
-    services: As,
+    operations: As,
     new: Annotated[
         NewNativeThread,
         Body(examples=[{"participant_ids": ["user_8tYOlZFZ36TDirMUbGvJ9g"], "meta_data": {"topic": "time travel"}}]),
@@ -47,19 +46,19 @@ async def create_thread(
 
     A user's key makes its user the owner, who always takes part; otherwise the owner is `owner_id` or the first participant.
     """
-    return await services.thread_service.create(new)
+    return await operations.threads.create(new)
 
 
 @router.get(
     "", response_model=PageOut[ThreadOut], summary="Find threads", responses=errors(UnknownCursor, InvalidInput)
 )
-async def find_threads(services: As, query: ThreadPage) -> EndpointResponse:
+async def find_threads(operations: As, query: ThreadPage) -> EndpointResponse:
     """Threads that match everything given, most recently active first; a user's key sees only threads of its user.
 
     `meta_data` is a JSON object: threads that have each of its keys with exactly that value. Go on with `after` set to
     `next_cursor`.
     """
-    return EndpointResponse((await services.thread_service.find(query)).envelope())
+    return EndpointResponse((await operations.threads.page(query)).envelope())
 
 
 @router.put(
@@ -77,7 +76,7 @@ async def find_threads(services: As, query: ThreadPage) -> EndpointResponse:
     openapi_extra=IF_MATCH_THREAD,
 )
 async def update_thread(
-    services: As,
+    operations: As,
     thread_id: ThreadId,
     expected: ExpectedThread,
     changes: Annotated[ThreadChanges, Body(examples=[{"meta_data": {"topic": "space travel"}}])],
@@ -86,7 +85,7 @@ async def update_thread(
 
     With `If-Match` it is changed only if it still is what the caller knows.
     """
-    threads = services.thread_service
+    threads = operations.threads
     thread = await threads.update(thread_id, changes, expected_revision=expected.revision, expected_seq=expected.seq)
     participants = await threads.describe_participants(thread)
     return EndpointResponse({**thread, "participants": participants}, headers=thread_etag(thread))
@@ -100,13 +99,13 @@ async def update_thread(
     openapi_extra=IF_MATCH_THREAD,
 )
 async def update_metadata(
-    services: As,
+    operations: As,
     thread_id: ThreadId,
     expected: ExpectedThread,
     meta_data: Annotated[MetaData, Body(examples=[{"topic": "space travel"}])],
 ) -> EndpointResponse:
     """For its owner, services and admins: the body is the whole new `meta_data`."""
-    thread = await services.thread_service.replace_metadata(
+    thread = await operations.threads.replace_metadata(
         thread_id, meta_data, expected_revision=expected.revision, expected_seq=expected.seq
     )
     return EndpointResponse(thread, headers=thread_etag(thread))
@@ -119,22 +118,20 @@ async def update_metadata(
     responses=errors(Forbidden, ThreadNotFound, PreconditionFailed),
     openapi_extra=IF_MATCH_THREAD,
 )
-async def delete_thread(services: As, thread_id: ThreadId, expected: ExpectedThread) -> Deleted:
+async def delete_thread(operations: As, thread_id: ThreadId, expected: ExpectedThread) -> Deleted:
     """For its owner, services and admins: from the answer on it is gone for everybody, with all its messages.
 
     With `If-Match` it is deleted only if it still is what the caller knows.
     """
-    return await services.thread_service.delete_thread(
-        thread_id, expected_revision=expected.revision, expected_seq=expected.seq
-    )
+    return await operations.threads.delete(thread_id, expected_revision=expected.revision, expected_seq=expected.seq)
 
 
 @router.get(
     "/user/{user_id}", response_model=list[str], summary="List the ids of a user's threads", responses=errors(Forbidden)
 )
-async def list_threads(services: As, user_id: UserId, query: ThreadIds) -> EndpointResponse:
+async def list_threads(operations: As, user_id: UserId, query: ThreadIds) -> EndpointResponse:
     """All threads that the user takes part in, most recently active first; empty for a user that does not exist."""
-    return EndpointResponse(await services.thread_service.list_threads(user_id, limit=query.limit))
+    return EndpointResponse(await operations.threads.list_ids(user_id, limit=query.limit))
 
 
 @router.get(
@@ -143,7 +140,7 @@ async def list_threads(services: As, user_id: UserId, query: ThreadIds) -> Endpo
     summary="List a user's threads",
     responses=errors(Forbidden),
 )
-async def list_thread_records(services: As, user_id: UserId) -> EndpointResponse:
+async def list_thread_records(operations: As, user_id: UserId) -> EndpointResponse:
     """All threads that the user takes part in, most recently active first; `GET /v1/threads` does the same in pages."""
-    records: list[Any] = await services.thread_service.list_thread_records(user_id)
+    records: list[Any] = await operations.threads.list_records(user_id)
     return EndpointResponse(records)

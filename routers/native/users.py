@@ -9,7 +9,7 @@ from fastapi import APIRouter, Body
 from ...errors import EmailTaken, Forbidden, IdentityTaken, InvalidInput, UnknownCursor, UserNotFound
 from ...inputs import NewUser, UserChanges
 from ...records import Erased, UserRecord
-from ..http.route import EndpointResponse, StrictRoute
+from ..http import EndpointResponse, StrictRoute
 from .errors import errors
 from .parameters import As, UserId, UserPage
 from .response_models import ErasedOut, PageOut, ThreadIdsOut, UserOut
@@ -25,24 +25,24 @@ router = APIRouter(prefix="/v1/users", tags=["users"], route_class=StrictRoute)
     responses=errors(Forbidden, EmailTaken, IdentityTaken, InvalidInput),
 )
 async def create_user(
-    services: As, new: Annotated[NewUser, Body(examples=[{"full_name": "Ada Lovelace"}])]
+    operations: As, new: Annotated[NewUser, Body(examples=[{"full_name": "Ada Lovelace"}])]
 ) -> UserRecord:
     """For admins. Every field may be left out; an e-mail address, where there is one, belongs to one user."""
-    return await services.user_service.create(new)
+    return await operations.users.create(new)
 
 
 @router.get(
     "", response_model=PageOut[UserOut], summary="List users", responses=errors(Forbidden, UnknownCursor, InvalidInput)
 )
-async def list_users(services: As, query: UserPage) -> EndpointResponse:
+async def list_users(operations: As, query: UserPage) -> EndpointResponse:
     """For admins and services: users by the time they were made, newest first unless `order` is `asc`."""
-    return EndpointResponse((await services.user_service.page(query)).envelope())
+    return EndpointResponse((await operations.users.page(query)).envelope())
 
 
 @router.get("/{user_id}", response_model=UserOut, summary="Get a user", responses=errors(Forbidden, UserNotFound))
-async def get_user(services: As, user_id: UserId) -> UserRecord:
+async def get_user(operations: As, user_id: UserId) -> UserRecord:
     """For admins, services, and the user."""
-    return await services.user_service.get_user(user_id)
+    return await operations.users.get(user_id)
 
 
 @router.put(
@@ -52,27 +52,27 @@ async def get_user(services: As, user_id: UserId) -> UserRecord:
     responses=errors(Forbidden, UserNotFound, EmailTaken, IdentityTaken, InvalidInput),
 )
 async def update_user(
-    services: As, user_id: UserId, changes: Annotated[UserChanges, Body(examples=[{"given_name": "Ada"}])]
+    operations: As, user_id: UserId, changes: Annotated[UserChanges, Body(examples=[{"given_name": "Ada"}])]
 ) -> UserRecord:
     """For admins and the user. Fields that are not sent stay as they are; null empties one."""
-    return await services.user_service.update(user_id, changes)
+    return await operations.users.update(user_id, changes)
 
 
 @router.delete(
     "/{user_id}", response_model=ErasedOut, summary="Erase a user", responses=errors(Forbidden, UserNotFound)
 )
-async def delete_user(services: As, user_id: UserId) -> Erased:
+async def delete_user(operations: As, user_id: UserId) -> Erased:
     """For admins.
 
     The user's own threads are deleted with all their messages, and the user's keys; the user is taken out of other threads,
     where the user's messages stay, from `deleted_user`.
     """
-    return await services.user_service.delete_user(user_id)
+    return await operations.users.delete(user_id)
 
 
 @router.get(
     "/{user_id}/threads", response_model=ThreadIdsOut, summary="List a user's threads", responses=errors(Forbidden)
 )
-async def list_threads(services: As, user_id: UserId) -> EndpointResponse:
+async def list_threads(operations: As, user_id: UserId) -> EndpointResponse:
     """The ids of all threads that the user takes part in, most recently active first."""
-    return EndpointResponse({"thread_ids": await services.thread_service.list_threads(user_id)})
+    return EndpointResponse({"thread_ids": await operations.threads.list_ids(user_id)})

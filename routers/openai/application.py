@@ -10,12 +10,14 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from ..._version import __version__
-from ..http.boundary import ErrorBoundary
-from ..http.dispatch import DispatchTable
-from ..http.not_found import raise_threadkeep_error
-from ..http.openapi import describe
-from ..http.request_metrics import NO_TELEMETRY
-from ..http.swagger_ui import add_documentation
+from ..http import (
+    NO_TELEMETRY,
+    DispatchTable,
+    ErrorBoundary,
+    add_documentation,
+    describe,
+    raise_threadkeep_error,
+)
 from . import conversations, items, messages, threads
 from .errors import NotKept, render_error
 

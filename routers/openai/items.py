@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Body
 
 from ...errors import Forbidden, InvalidInput, TooLarge, UnknownCursor
-from ..http.route import EndpointResponse
+from ..http import EndpointResponse
 from .errors import ConversationNotFound, ItemNotFound
 from .parameters import As, ConversationId, Included, ItemId, ItemPage, MaybeResent
 from .references import check_references
@@ -34,9 +34,9 @@ _EXAMPLE = {
     summary="List a conversation's items",
     responses=errors(ConversationNotFound, UnknownCursor, InvalidInput),
 )
-async def list_items(services: As, conversation_id: ConversationId, query: ItemPage) -> EndpointResponse:
+async def list_items(operations: As, conversation_id: ConversationId, query: ItemPage) -> EndpointResponse:
     """Newest first unless `order` is `asc`; messages of other doors are shown in the nearest true form."""
-    page = await services.message_service.rendered_by(item).page(conversation_id, query.query())
+    page = await operations.messages.rendered_by(item).page(conversation_id, query.query())
     return EndpointResponse(listed(page, has_more=page.has_more))
 
 
@@ -47,7 +47,7 @@ async def list_items(services: As, conversation_id: ConversationId, query: ItemP
     responses=errors(ConversationNotFound, ItemNotFound, InvalidInput, TooLarge),
 )
 async def create_items(
-    services: As,
+    operations: As,
     conversation_id: ConversationId,
     new: Annotated[NewItems, Body(examples=[_EXAMPLE])],
     included: Included,
@@ -59,11 +59,11 @@ async def create_items(
     can be told; an `Idempotency-Key` always tells.
     """
     _ = included  # everything is always included
-    await check_references(services, conversation_id, new.items)
-    messages = services.message_service.rendered_by(item)
+    await check_references(operations, conversation_id, new.items)
+    messages = operations.messages.rendered_by(item)
     entries = new.new()
     if not entries:
-        await services.thread_service.get_thread(conversation_id)
+        await operations.threads.get(conversation_id)
         return EndpointResponse(listed([], has_more=False))
     return EndpointResponse(
         listed(
@@ -79,12 +79,12 @@ async def create_items(
     responses=errors(ConversationNotFound, ItemNotFound),
 )
 async def retrieve_item(
-    services: As, conversation_id: ConversationId, item_id: ItemId, included: Included
+    operations: As, conversation_id: ConversationId, item_id: ItemId, included: Included
 ) -> EndpointResponse:
     """The item, if it belongs to this conversation."""
     _ = included
-    messages = services.message_service.rendered_by(item)
-    return EndpointResponse(await messages.get_message(item_id, thread_id=conversation_id))
+    messages = operations.messages.rendered_by(item)
+    return EndpointResponse(await messages.get(item_id, thread_id=conversation_id))
 
 
 @router.delete(
@@ -93,7 +93,7 @@ async def retrieve_item(
     summary="Delete an item",
     responses=errors(Forbidden, ConversationNotFound, ItemNotFound),
 )
-async def delete_item(services: As, conversation_id: ConversationId, item_id: ItemId) -> EndpointResponse:
+async def delete_item(operations: As, conversation_id: ConversationId, item_id: ItemId) -> EndpointResponse:
     """The item, if it belongs to this conversation; the answer is the conversation."""
-    await services.message_service.delete_message(item_id, thread_id=conversation_id)
-    return EndpointResponse(conversation(await services.thread_service.get_thread(conversation_id)))
+    await operations.messages.delete(item_id, thread_id=conversation_id)
+    return EndpointResponse(conversation(await operations.threads.get(conversation_id)))

@@ -6,8 +6,8 @@ from typing import Any
 
 from ...errors import InvalidInput, PreconditionFailed
 from ...inputs import MessageChanges, ThreadChanges
-from ...keep import Services
 from ...records import ThreadRecord
+from ...services import Operations
 from .requests.values import MOST_PAIRS
 from .views.messages import thread_message
 
@@ -15,12 +15,12 @@ Metadata = dict[str, str] | None
 
 
 async def update_thread(
-    services: Services, thread_id: str, metadata: Metadata, tool_resources: Any = None
+    operations: Operations, thread_id: str, metadata: Metadata, tool_resources: Any = None
 ) -> ThreadRecord:
     """Merge `metadata` key by key and `tool_resources` tool by tool; what is None, or empty, changes nothing."""
-    threads = services.thread_service
+    threads = operations.threads
     while True:
-        thread = await threads.get_thread(thread_id)
+        thread = await threads.get(thread_id)
         if not metadata and not tool_resources:
             return thread
         _require_room(thread["meta_data"], metadata)
@@ -33,14 +33,14 @@ async def update_thread(
             continue
 
 
-async def update_message(services: Services, thread_id: str, message_id: str, metadata: Metadata) -> dict[str, Any]:
+async def update_message(operations: Operations, thread_id: str, message_id: str, metadata: Metadata) -> dict[str, Any]:
     """Merge `metadata` key by key; None, or empty, changes nothing."""
-    messages = services.message_service
+    messages = operations.messages
     render_error = messages.rendered_by(thread_message)
     if not metadata:
-        return await render_error.get_message(message_id, thread_id=thread_id)
+        return await render_error.get(message_id, thread_id=thread_id)
     while True:
-        message = await messages.get_message(message_id, thread_id=thread_id)
+        message = await messages.get(message_id, thread_id=thread_id)
         _require_room(message["meta_data"], metadata)
         changes = MessageChanges.model_construct(meta_data={**message["meta_data"], **metadata})
         try:

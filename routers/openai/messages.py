@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Body
 
 from ...errors import Forbidden, InvalidInput, MessageNotFound, ThreadNotFound, TooLarge, UnknownCursor
-from ..http.route import EndpointResponse
+from ..http import EndpointResponse
 from .merging import update_message as update
 from .parameters import As, MaybeResent, MessageId, MessagePage, ThreadId
 from .requests.threads import NewThreadMessage, ThreadMessageChanges
@@ -25,12 +25,12 @@ router = APIRouter(prefix="/v1/threads/{thread_id}/messages", tags=["messages"],
     summary="List a thread's messages",
     responses=errors(ThreadNotFound, UnknownCursor, InvalidInput),
 )
-async def list_messages(services: As, thread_id: ThreadId, query: MessagePage) -> EndpointResponse:
+async def list_messages(operations: As, thread_id: ThreadId, query: MessagePage) -> EndpointResponse:
     """Newest first unless `order` is `asc`; a page costs the same anywhere in a history of any length.
 
     Messages of other doors are shown in the nearest true form: all but those of users are `assistant`'s here.
     """
-    page = await services.message_service.rendered_by(thread_message).page(thread_id, query.messages())
+    page = await operations.messages.rendered_by(thread_message).page(thread_id, query.messages())
     return EndpointResponse(listed(page, has_more=page.has_more))
 
 
@@ -41,7 +41,7 @@ async def list_messages(services: As, thread_id: ThreadId, query: MessagePage) -
     responses=errors(ThreadNotFound, InvalidInput, TooLarge),
 )
 async def create_message(
-    services: As,
+    operations: As,
     thread_id: ThreadId,
     new: Annotated[NewThreadMessage, Body(examples=[{"role": "user", "content": "Hello"}])],
     keyless_retry: MaybeResent,
@@ -51,7 +51,7 @@ async def create_message(
     If the SDK sends it again because the answer was lost, the message is not doubled where that can be told; an
     `Idempotency-Key` always tells.
     """
-    messages = services.message_service.rendered_by(thread_message)
+    messages = operations.messages.rendered_by(thread_message)
     return EndpointResponse(
         (await messages.append(thread_id, [new.new()], prefix="msg", keyless_retry=keyless_retry))[0]
     )
@@ -63,10 +63,10 @@ async def create_message(
     summary="Retrieve a message",
     responses=errors(ThreadNotFound, MessageNotFound),
 )
-async def retrieve_message(services: As, thread_id: ThreadId, message_id: MessageId) -> EndpointResponse:
+async def retrieve_message(operations: As, thread_id: ThreadId, message_id: MessageId) -> EndpointResponse:
     """The message, if it belongs to this thread."""
     return EndpointResponse(
-        await services.message_service.rendered_by(thread_message).get_message(message_id, thread_id=thread_id)
+        await operations.messages.rendered_by(thread_message).get(message_id, thread_id=thread_id)
     )
 
 
@@ -77,13 +77,13 @@ async def retrieve_message(services: As, thread_id: ThreadId, message_id: Messag
     responses=errors(Forbidden, ThreadNotFound, MessageNotFound, InvalidInput),
 )
 async def update_message(
-    services: As,
+    operations: As,
     thread_id: ThreadId,
     message_id: MessageId,
     changes: Annotated[ThreadMessageChanges, Body(examples=[{"metadata": {"rating": "5"}}])],
 ) -> EndpointResponse:
     """`metadata` is merged key by key; nothing else of a message can be changed here."""
-    return EndpointResponse(await update(services, thread_id, message_id, changes.metadata))
+    return EndpointResponse(await update(operations, thread_id, message_id, changes.metadata))
 
 
 @router.delete(
@@ -92,6 +92,6 @@ async def update_message(
     summary="Delete a message",
     responses=errors(Forbidden, ThreadNotFound, MessageNotFound),
 )
-async def delete_message(services: As, thread_id: ThreadId, message_id: MessageId) -> EndpointResponse:
+async def delete_message(operations: As, thread_id: ThreadId, message_id: MessageId) -> EndpointResponse:
     """The message, if it belongs to this thread; cursors that name it keep working for thirty days."""
-    return EndpointResponse(await services.message_service.delete_message(message_id, thread_id=thread_id))
+    return EndpointResponse(await operations.messages.delete(message_id, thread_id=thread_id))

@@ -6,9 +6,8 @@ from typing import Annotated
 
 from fastapi import Depends, Path, Query
 
-from ...keep import Services
-from ...services.idempotency.retries import KeylessRetry
-from ..http.authentication import services_of
+from ...services import KeylessRetry, Operations
+from ..http import operations_of
 from .requests.queries import IncludeQuery, ItemsQuery, ThreadMessagesQuery
 from .retries import resent_of
 
@@ -19,8 +18,8 @@ _THREAD, _CONVERSATION, _ITEM = (
     "msg_0Vbhcok2GDPEHsN1FyFNIu",
 )
 
-As = Annotated[Services, Depends(services_of)]
-"""The services, with the rights of the request's key."""
+As = Annotated[Operations, Depends(operations_of)]
+"""The operations, with the rights of the request's key."""
 MaybeResent = Annotated[KeylessRetry | None, Depends(resent_of)]
 """What the SDK says if it sends the request again."""
 

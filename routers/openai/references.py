@@ -5,20 +5,20 @@ from __future__ import annotations
 from typing import Any
 
 from ...errors import Forbidden, InvalidInput, MessageNotFound
-from ...keep import Services
+from ...services import Operations
 from .requests.conversations import is_reference
 
 
-async def check_references(services: Services, conversation_id: str | None, items: list[dict[str, Any]]) -> None:
+async def check_references(operations: Operations, conversation_id: str | None, items: list[dict[str, Any]]) -> None:
     """Refuse each item that is only named, and say why."""
     for index, item in enumerate(items):
         if is_reference(item):
-            await _refuse(services, conversation_id, item["id"], index)
+            await _refuse(operations, conversation_id, item["id"], index)
 
 
-async def _refuse(services: Services, conversation_id: str | None, item_id: str, index: int) -> None:
+async def _refuse(operations: Operations, conversation_id: str | None, item_id: str, index: int) -> None:
     try:
-        found = await services.message_service.get_message(item_id)
+        found = await operations.messages.get(item_id)
     except Forbidden as error:
         raise MessageNotFound(item_id) from error
     if found["thread_id"] == conversation_id:

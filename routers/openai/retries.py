@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from starlette.requests import Request
 
-from ...services.idempotency.retries import KeylessRetry
-from ..http.route import settings_of
+from ...services import KeylessRetry
+from ..http import settings_of
 
 _USUAL_TIMEOUT, _LONGEST_TIMEOUT = 600.0, 3600.0
 _LONGEST_PAUSE = 10.0

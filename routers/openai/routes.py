@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from ...errors import Forbidden, MessageNotFound, NotFound, ThreadNotFound
-from ..http.authentication import SERVICES
-from ..http.route import StrictRoute
+from ..http import OPERATIONS, StrictRoute
 from .errors import ConversationNotFound, ItemNotFound
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
-    from ...keep import Services
+    from ...services import Operations
 
 _HIDDEN = frozenset({"read this thread", "write messages to this thread"})
 
@@ -47,7 +46,7 @@ class ConversationRoute(ThreadRoute):
 
 async def _may_read(scope: Scope, thread_id: str) -> bool:
     try:
-        await cast("Services", scope[SERVICES]).thread_service.get_thread(thread_id)
+        await cast("Operations", scope[OPERATIONS]).threads.get(thread_id)
     except (Forbidden, NotFound):
         return False
     return True

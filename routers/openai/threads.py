@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Body
 
 from ...errors import Forbidden, InvalidInput, ThreadNotFound, TooLarge
-from ..http.route import EndpointResponse
+from ..http import EndpointResponse
 from .errors import NotKept
 from .merging import update_thread as update
 from .parameters import As, ThreadId
@@ -22,20 +22,20 @@ _EXAMPLE = {"messages": [{"role": "user", "content": "Hello"}], "metadata": {"to
 
 
 @router.get("/{thread_id}", response_model=ThreadAnswer, summary="Retrieve a thread", responses=errors(ThreadNotFound))
-async def retrieve_thread(services: As, thread_id: ThreadId) -> EndpointResponse:
+async def retrieve_thread(operations: As, thread_id: ThreadId) -> EndpointResponse:
     """A conversation is a thread too. One that the key may not read does not exist."""
-    return EndpointResponse(thread(await services.thread_service.get_thread(thread_id)))
+    return EndpointResponse(thread(await operations.threads.get(thread_id)))
 
 
 @router.post("", response_model=ThreadAnswer, summary="Create a thread", responses=errors(InvalidInput, TooLarge))
 async def create_thread(
-    services: As, new: Annotated[NewOpenAIThread, Body(examples=[{}, _EXAMPLE])]
+    operations: As, new: Annotated[NewOpenAIThread, Body(examples=[{}, _EXAMPLE])]
 ) -> EndpointResponse:
     """With `messages` it becomes visible together with all of them, in this order, or not at all.
 
     A user's key makes its user the owner; other keys make a thread that only services and admins see.
     """
-    return EndpointResponse(thread(await services.thread_service.create(new.new())))
+    return EndpointResponse(thread(await operations.threads.create(new.new())))
 
 
 @router.post("/runs", include_in_schema=False)
@@ -51,12 +51,12 @@ async def create_and_run() -> dict[str, Any]:
     responses=errors(Forbidden, ThreadNotFound, InvalidInput),
 )
 async def update_thread(
-    services: As,
+    operations: As,
     thread_id: ThreadId,
     changes: Annotated[OpenAIThreadChanges, Body(examples=[{"metadata": {"topic": "space travel"}}])],
 ) -> EndpointResponse:
     """`metadata` is merged key by key and `tool_resources` tool by tool; what is not sent, or null, stays."""
-    return EndpointResponse(thread(await update(services, thread_id, changes.metadata, changes.tool_resources)))
+    return EndpointResponse(thread(await update(operations, thread_id, changes.metadata, changes.tool_resources)))
 
 
 @router.delete(
@@ -65,6 +65,6 @@ async def update_thread(
     summary="Delete a thread",
     responses=errors(Forbidden, ThreadNotFound),
 )
-async def delete_thread(services: As, thread_id: ThreadId) -> EndpointResponse:
+async def delete_thread(operations: As, thread_id: ThreadId) -> EndpointResponse:
     """With all its messages: from the answer on every door says that it does not exist."""
-    return EndpointResponse(await services.thread_service.delete_thread(thread_id))
+    return EndpointResponse(await operations.threads.delete(thread_id))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ...documents import A_DATE
-from ..deletion.placeholders import OF_A_BATCH
+from ..deletion import OF_A_BATCH
 from .pipelines import DAY
 
 if TYPE_CHECKING:

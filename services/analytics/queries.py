@@ -11,13 +11,14 @@ import pymongo
 from pymongo import ReadPreference
 from pymongo.errors import OperationFailure, PyMongoError
 
-from ...clock import now
+from ...clock import iso, now
 from ...errors import InvalidInput, Unavailable
 from ...inputs import LimitQuery, PeriodQuery
-from ...records import Findings, Record, iso
+from ...records import Findings, Record
+from ..caller_operations import CallerOperations
 from ..driver_errors import translates_driver_errors
 from ..rights import require
-from ..service import Service, validate_input, without_none
+from ..validation import validate_input, without_none
 from .changed_days import hidden_threads
 from .pipelines import DAY, QUESTIONS
 from .rollups import Rollups
@@ -37,20 +38,20 @@ _DAYS = frozenset({"day", "month", "cohort"})
 """Columns that are days of UTC, not moments."""
 
 
-class AnalyticsQueries(Service):
+class AnalyticsQueries(CallerOperations):
     """Asks the questions of docs/analytics.md."""
 
-    async def _of_period(self, title: str, record: type[R], since: Moment, until: Moment) -> Findings[R]:
-        return await self._answer(title, record, PeriodQuery, without_none(since=since, until=until))
+    async def _of_period(self, name: str, record: type[R], since: Moment, until: Moment) -> Findings[R]:
+        return await self._answer(name, record, PeriodQuery, without_none(since=since, until=until))
 
-    async def _top(self, title: str, record: type[R], since: Moment, until: Moment, limit: int) -> Findings[R]:
-        return await self._answer(title, record, LimitQuery, without_none(since=since, until=until, limit=limit))
+    async def _top(self, name: str, record: type[R], since: Moment, until: Moment, limit: int) -> Findings[R]:
+        return await self._answer(name, record, LimitQuery, without_none(since=since, until=until, limit=limit))
 
     @translates_driver_errors
-    async def _answer(self, title: str, record: type[R], model: type[PeriodQuery], said: dict[str, Any]) -> Findings[R]:
+    async def _answer(self, name: str, record: type[R], model: type[PeriodQuery], said: dict[str, Any]) -> Findings[R]:
         require(self._caller, "read analytics")
         asked = validate_input(model, said, self._runtime.limits).model_dump()
-        question = QUESTIONS[title]
+        question = QUESTIONS[name]
         seconds = self._runtime.limits.max_analytics_seconds
         try:
             with pymongo.timeout(seconds):
@@ -65,7 +66,7 @@ class AnalyticsQueries(Service):
             raise
         words = _Words(ZoneInfo(asked.get("zone", "UTC")))
         return Findings(
-            [record({name: words.of(name, value) for name, value in row.items()}) for row in rows],
+            [record({column: words.of(column, value) for column, value in row.items()}) for row in rows],
             since=iso(parameters["since"]),
             until=iso(parameters["until"]),
             as_of=None if as_of is None else iso(as_of),
@@ -87,7 +88,7 @@ class AnalyticsQueries(Service):
         database = self._documents.database.with_options(read_preference=ReadPreference.SECONDARY_PREFERRED)
         collection = database[question.collection]
         options: dict[str, Any] = {"batchSize": _ALL_AT_ONCE, "allowDiskUse": True}
-        options["comment"] = f"threadkeep analytics: {question.title}"
+        options["comment"] = f"threadkeep analytics: {question.name}"
         # Cancelled here, the driver closes the connection, by which the server knows that nobody waits any more.
         async with await collection.aggregate(question.pipeline(**parameters), **options) as cursor:
             return await cursor.to_list()

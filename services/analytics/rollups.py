@@ -15,9 +15,9 @@ from ...errors import Unavailable
 from ...log_events import log_events
 from ...records import RollupReport
 from ..driver_errors import translates_driver_errors
-from ..maintenance.leases import Leaseholder
+from ..maintenance import Leaseholder
 from .changed_days import all_days, changed_days, hidden_threads, unsettled_days
-from .pipelines.daily_facts import FACTS, VERSION
+from .pipelines import FACTS, VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -65,7 +65,7 @@ class Appender:
         *,
         expected_seq: int | None = None,
     ) -> list[MessageRow]:
-        """Runtime `rows` behind the newest message of the thread, all or none, and return them with their numbers.
+        """Store `rows` behind the newest message of the thread, all or none, and return them with their numbers.
 
         A row whose `client_id` or `_id` the thread knows already is returned as it was stored first. A caller that is
         cancelled while it waits has no effect on the others, nor on what has begun.

@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Any
 from pymongo.errors import BulkWriteError, DuplicateKeyError
 
 from ...ids import new_id, next_id
-from ..deletion.placeholders import is_placeholder
-from ..deletion.tombstones import delete_rows
+from ..deletion import delete_rows, is_placeholder
 from ..driver_errors import duplicate_key_in, refusal
 
 if TYPE_CHECKING:

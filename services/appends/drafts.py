@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from ...documents import Documents
     from ...inputs import NewMessage
-    from ..runtime import Runtime
+    from ...settings import Limits
 
 _MOST_REMEMBERED = 100
 
@@ -30,10 +30,10 @@ _MOST_REMEMBERED = 100
 class DraftWriter:
     """One message in chunks: of one sender (or assistant) in a thread, one message at a time."""
 
-    def __init__(self, runtime: Runtime, thread_id: str, message: NewMessage) -> None:
-        self._documents: Documents = runtime.documents
-        self._drafts: AsyncCollection[Any] = runtime.documents.drafts.get_pymongo_collection()
-        self._limit = runtime.limits.max_message_bytes
+    def __init__(self, documents: Documents, limits: Limits, thread_id: str, message: NewMessage) -> None:
+        self._documents = documents
+        self._drafts: AsyncCollection[Any] = documents.drafts.get_pymongo_collection()
+        self._limit = limits.max_message_bytes
         self._thread_id = thread_id
         self._message = message
         self._id = f"{thread_id}/{message.role}/{message.sender_id or ''}/{message.assistant_id or ''}"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from ...clock import now
 from ...errors import Unavailable
-from ..deletion.placeholders import VOID, is_placeholder
+from ..deletion import VOID, is_placeholder
 from .batches import renew, visible, withdraw
 
 if TYPE_CHECKING:

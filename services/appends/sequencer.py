@@ -61,7 +61,7 @@ class Sequencer:
         return thread["last_seq"]
 
     async def write(self, thread_id: str, last: int, tickets: list[Ticket]) -> int:
-        """Runtime the tickets' rows after `last` and answer them; returns the newest number now known."""
+        """Store the tickets' rows after `last` and answer them; returns the newest number now known."""
         if tickets[0].simple:
             return await self._write_singles(thread_id, last, tickets)
         return await self._write_alone(thread_id, last, tickets[0])

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from ...documents import Documents
 
-BATCH = 1000
+PURGE_BATCH = 1000
 """The most that one step removes, and the longest thread that is removed before its deletion is answered."""
 _FIRST_STEP, _SMALLEST_STEP = 100, 10
 _MOMENT_SECONDS, _GENTLE_MOMENT_SECONDS = 0.05, 0.015
@@ -45,7 +45,7 @@ async def mark_deleted(documents: Documents, thread_id: str, **unchanged: int) -
     return None if row is None else row["last_seq"]
 
 
-async def is_deleted(documents: Documents, thread_id: str) -> bool:
+async def is_thread_deleted(documents: Documents, thread_id: str) -> bool:
     """Whether there was such a thread, and it is gone now; known for thirty days."""
     thread = await documents.threads.find_one({"_id": thread_id}, {"deleted_at": 1, "creating": 1})
     if thread is None:
@@ -79,7 +79,7 @@ async def _remove_in_steps(
         took = time.monotonic() - began
         position += size
         if took < moment / 2:
-            size = min(size * 2, BATCH)
+            size = min(size * 2, PURGE_BATCH)
         elif took > moment * 2:
             size = max(size // 2, _SMALLEST_STEP)
         if position < last:

@@ -30,7 +30,7 @@ async def delete_rows(documents: Documents, rows: Iterable[MessageRow]) -> int:
     return count
 
 
-async def claim(documents: Documents, row: MessageRow, revision: int) -> bool:
+async def claim_revision(documents: Documents, row: MessageRow, revision: int) -> bool:
     """Whether the message still has this revision; then it has the next, so that no other who knew this one changes it."""
     unchanged: dict[str, Any] = {"_id": row["_id"], "thread_id": row["thread_id"], "revision": revision, **REAL_MESSAGE}
     return (await documents.messages.update_one(unchanged, {"$inc": {"revision": 1}})).modified_count == 1
@@ -76,7 +76,7 @@ async def finish(documents: Documents, tombstone: DeletedMessageRow) -> int:
     return result.modified_count
 
 
-async def is_deleted(documents: Documents, message_id: str, thread_id: str | None) -> bool:
+async def is_message_deleted(documents: Documents, message_id: str, thread_id: str | None) -> bool:
     """Whether there was such a message, in this thread if one is named, and it is gone now; known for thirty days."""
     where: dict[str, Any] = {"_id": message_id, "created_at": {"$exists": True}} | (
         {} if thread_id is None else {"thread_id": thread_id}

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 _DATES = frozenset({"updated_at", "completed_at", "incomplete_at"})
 
 
-def is_changed(row: Mapping[str, Any], update: Mapping[str, Any]) -> bool:
+def is_applied(row: Mapping[str, Any], update: Mapping[str, Any]) -> bool:
     """Whether a row is already as the update would leave it, whenever that was."""
     if any(name in row for name in update.get("$unset", ())):
         return False

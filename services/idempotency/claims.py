@@ -10,15 +10,15 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from pymongo.errors import DuplicateKeyError, PyMongoError
 
-from ...clock import EPOCH, now
+from ...clock import epoch_milliseconds, now
 from ...errors import IdempotencyMismatch, StillRunning
-from ...ids import LENGTH, characters_of, clock_characters, new_id
+from ...ids import new_id
+from ..caller import RequestIds
 from ..driver_errors import translates_driver_errors
 
 if TYPE_CHECKING:
@@ -33,25 +33,6 @@ Short enough for a client's retries to outlast it. Two processes that work on on
 _RENEWED_SECONDS = 0.5
 LARGEST_KEPT = 12 * 1024 * 1024
 """Bytes of an answer; a larger one is made again for a repetition."""
-
-
-@dataclass(frozen=True, slots=True)
-class RequestIds:
-    """Gives the same ids each time a request is done."""
-
-    seed: str
-    milliseconds: int
-    is_retry: bool = False
-    """Whether it was begun before: what it makes may be there, and may have been deleted since."""
-
-    def id_of(self, prefix: str) -> str:
-        """The id of the one thing of this kind that the request makes."""
-        return f"{prefix}_{characters_of(f'{self.seed}/{prefix}', LENGTH)}"
-
-    def ordered_id_of(self, prefix: str, index: int) -> str:
-        """The id of the message at this place among those that the request makes."""
-        clock = clock_characters(self.milliseconds)
-        return f"{prefix}_{clock}{characters_of(f'{self.seed}/{prefix}/{index}', LENGTH - len(clock))}"
 
 
 class Claims:
@@ -101,7 +82,7 @@ class Claims:
 
     def ids_of(self, claim: IdempotencyKey) -> RequestIds:
         """What everything that the request makes gets its ids from."""
-        clock = (claim.created_at - EPOCH) // timedelta(milliseconds=1)
+        clock = epoch_milliseconds(claim.created_at)
         return RequestIds(claim.seed, clock, is_retry=self._running.get(claim.id, True))
 
     async def _take_over(self, claim: IdempotencyKey) -> IdempotencyKey:

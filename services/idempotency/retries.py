@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any
 from ...clock import now
 from ...documents import NEWEST
 from ...records import MESSAGE_PROJECTION
-from ..appends.batches import visible
+from ..appends import visible
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ...documents import Documents, MessageRow
-    from ..runtime import Runtime
+    from .answered import ReplayedAnswers
 
 _SAID = ("type", "role", "content", "parts", "item", "attachments", "sender_id", "status", "meta_data")
 _FARTHEST_BACK = 1000
@@ -35,18 +35,17 @@ class KeylessRetry:
 
 
 async def find_written(
-    runtime: Runtime, rows: list[MessageRow], keyless_retry: KeylessRetry
+    documents: Documents, replayed: ReplayedAnswers, rows: list[MessageRow], keyless_retry: KeylessRetry
 ) -> list[MessageRow] | None:
     """What an earlier try stored of these rows, if one did."""
     thread_id = rows[0]["thread_id"]
-    await runtime.appender.settle(thread_id)
-    thread = await runtime.documents.threads.find_one({"_id": thread_id}, {"last_seq": 1})
+    thread = await documents.threads.find_one({"_id": thread_id}, {"last_seq": 1})
     if thread is None:
         return None
-    for seq in await _places(runtime.documents, rows[0], thread["last_seq"] - _FARTHEST_BACK, keyless_retry):
-        written = await _rows(runtime.documents, thread_id, seq, seq + len(rows) - 1)
+    for seq in await _places(documents, rows[0], thread["last_seq"] - _FARTHEST_BACK, keyless_retry):
+        written = await _rows(documents, thread_id, seq, seq + len(rows) - 1)
         same = len(written) == len(rows) and all(map(_same, written, rows))
-        if same and runtime.replayed_answers.take(written[0]["_id"], keyless_retry.attempt):
+        if same and replayed.take(written[0]["_id"], keyless_retry.attempt):
             return written
     return None
 

@@ -14,15 +14,12 @@ from ...documents import A_DATE
 from ...errors import ThreadNotFound
 from ...ids import new_id
 from ...log_events import log_events
-from ..appends.batches import unmark, visible
-from ..deletion.erasure import erase
-from ..deletion.placeholders import OF_A_BATCH, remove_placeholders
-from ..deletion.purge import forget_deleted, purge
-from ..deletion.tombstones import delete_rows, finish
+from ..appends import unmark, visible
+from ..deletion import OF_A_BATCH, delete_rows, erase, finish, forget_deleted, purge, remove_placeholders
 
 if TYPE_CHECKING:
     from ...documents import Documents
-    from ..appends.sequencer import Sequencer
+    from ..appends import Sequencer
 
 _log = log_events(__name__)
 

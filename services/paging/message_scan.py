@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import bson
 
 from ...records import MESSAGE_PROJECTION
-from ..appends.batches import decided, torn_batches, visible
-from ..deletion.placeholders import is_placeholder
+from ..appends import decided, torn_batches, visible
+from ..deletion import is_placeholder
 
 if TYPE_CHECKING:
     from pymongo.asynchronous.command_cursor import AsyncCommandCursor

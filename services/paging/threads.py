@@ -14,17 +14,19 @@ if TYPE_CHECKING:
     from ...documents import Documents, ThreadRow
     from ...inputs import ThreadQuery
     from ..caller import Caller
-    from ..runtime import Runtime
     from .cursors import Position
+    from .time_windows import TimeWindows
 
 _IDS_AT_ONCE = 10_000
 
 
-async def find_page(runtime: Runtime, caller: Caller, query: ThreadQuery) -> tuple[list[ThreadRow], bool, str | None]:
+async def thread_page(
+    documents: Documents, time_windows: TimeWindows, caller: Caller, query: ThreadQuery
+) -> tuple[list[ThreadRow], bool, str | None]:
     """The rows of a page in the query's order, whether more follow, and the cursor that goes on from there."""
-    timeline = _timeline(runtime, query, caller)
-    after = await _position(runtime.documents, caller, timeline.field, "after", query.after)
-    before = await _position(runtime.documents, caller, timeline.field, "before", query.before)
+    timeline = _timeline(documents, time_windows, query, caller)
+    after = await _position(documents, caller, timeline.field, "after", query.after)
+    before = await _position(documents, caller, timeline.field, "before", query.before)
     return await timeline.page(query, after, before)
 
 
@@ -39,15 +41,15 @@ async def thread_ids(documents: Documents, user_id: str) -> list[str]:
     return [row["_id"] async for row in cursor]
 
 
-async def newest_thread_ids(runtime: Runtime, user_id: str, count: int) -> list[str]:
+async def newest_thread_ids(documents: Documents, time_windows: TimeWindows, user_id: str, count: int) -> list[str]:
     """The ids of so many of them."""
     timeline = Timeline(
-        runtime.documents.threads,
+        documents.threads,
         Thread.Settings.indexes,
         "last_active_at",
         {"participant_ids": user_id},
         {"participant_ids": {"$eq": user_id}, "deleted_at": None},
-        runtime.time_windows,
+        time_windows,
     )
     return [row["_id"] for row in await timeline.rows(None, None, count, upward=False)]
 
@@ -59,7 +61,7 @@ async def threads_of(documents: Documents, user_id: str) -> list[ThreadRow]:
     ).to_list()
 
 
-def _timeline(runtime: Runtime, query: ThreadQuery, caller: Caller) -> Timeline:
+def _timeline(documents: Documents, time_windows: TimeWindows, query: ThreadQuery, caller: Caller) -> Timeline:
     ranges = {
         "last_active_at": (query.active_after, query.active_before),
         "created_at": (query.created_after, query.created_before),
@@ -71,12 +73,12 @@ def _timeline(runtime: Runtime, query: ThreadQuery, caller: Caller) -> Timeline:
         range_ = ({} if low is None else {"$gte": low}) | ({} if high is None else {"$lt": high})
         filters |= {other: range_} if range_ else {}
     return Timeline(
-        runtime.documents.threads,
+        documents.threads,
         Thread.Settings.indexes,
         field,
         _indexed(query, caller),
         filters,
-        runtime.time_windows,
+        time_windows,
         since=since,
         until=until,
     )

@@ -12,23 +12,25 @@ from .timeline import Timeline
 if TYPE_CHECKING:
     from ...documents import Documents
     from ...inputs import UserQuery
-    from ..runtime import Runtime
     from .cursors import Position
+    from .time_windows import TimeWindows
 
 
-async def find_page(runtime: Runtime, query: UserQuery) -> tuple[list[User], bool, str | None]:
+async def user_page(
+    documents: Documents, time_windows: TimeWindows, query: UserQuery
+) -> tuple[list[User], bool, str | None]:
     """The users of a page in the query's order, whether more follow, and the cursor that goes on from there."""
-    users = runtime.documents.users
+    users = documents.users
     timeline = Timeline(
         users.get_pymongo_collection(),
         User.Settings.indexes,
         "created_at",
         {} if query.email is None else {"email": query.email},
         {"deleted_at": None},
-        runtime.time_windows,
+        time_windows,
     )
-    after = await _position(runtime.documents, "after", query.after)
-    before = await _position(runtime.documents, "before", query.before)
+    after = await _position(documents, "after", query.after)
+    before = await _position(documents, "before", query.before)
     rows, has_more, cursor = await timeline.page(query, after, before)
     return [users.model_validate(row) for row in rows], has_more, cursor
 

@@ -15,7 +15,8 @@ from threadkeep.tests.services.interference import halfway_through_next_insert
 
 if TYPE_CHECKING:
     from threadkeep.documents import MessageRow
-    from threadkeep.keep import Services, Threadkeep
+    from threadkeep.keep import Threadkeep
+    from threadkeep.services import Services
     from threadkeep.tests.faults.conftest import Pair
 
 MESSAGES = [{"content": text} for text in ("a", "b", "c", "d")]

@@ -72,7 +72,7 @@ async def test_key_is_verified_as_what_it_was_made(keep: Threadkeep, scope: Any)
     user_id = (await make_user(keep)).id if scope == "user" else None
     key = await keep.key_service.create_key(scope, user_id=user_id)
 
-    caller = await keep.key_service.verify(key.plain_key)
+    caller = await keep.operations.keys.verify(key.plain_key)
 
     assert caller is not None
     assert (caller.scope, caller.user_id, caller.key_id) == (scope, user_id, key.details.prefix)
@@ -101,16 +101,16 @@ async def test_anything_else_is_not_verified(keep: Threadkeep) -> None:
         '{"$ne": null}',
         hashlib.sha256(plain.encode()).hexdigest(),
     ):
-        assert await keep.key_service.verify(wrong) is None, wrong
+        assert await keep.operations.keys.verify(wrong) is None, wrong
 
 
 async def test_expired_key_does_not_work(keep: Threadkeep) -> None:
     key = await keep.key_service.create_key(expires_in_days=1)
-    fresh = await keep.key_service.verify(key.plain_key)
+    fresh = await keep.operations.keys.verify(key.plain_key)
     await change(keep, key.details.prefix, expires_at=now() - timedelta(milliseconds=1))
 
     assert fresh is not None
-    assert await keep.key_service.verify(key.plain_key) is None
+    assert await keep.operations.keys.verify(key.plain_key) is None
     assert not (await keep.key_service.get_key(key.details.prefix)).is_active
 
 
@@ -121,7 +121,7 @@ async def test_revoked_key_does_not_work_and_stays_listed(keep: Threadkeep) -> N
     first = (await stored(keep, key.details.prefix)).revoked_at
     await keep.key_service.revoke_key(key.details.prefix)
 
-    assert await keep.key_service.verify(key.plain_key) is None
+    assert await keep.operations.keys.verify(key.plain_key) is None
     assert [key.is_active for key in await keep.key_service.list_keys()] == [False]
     assert await keep.key_service.list_keys(include_inactive=False) == []
     assert (await stored(keep, key.details.prefix)).revoked_at == first
@@ -134,11 +134,11 @@ async def test_use_is_noted_and_not_every_time(keep: Threadkeep) -> None:
     async def noted() -> bool:
         return (await keep.key_service.get_key(prefix)).last_used_at is not None
 
-    await keep.key_service.verify(key.plain_key)
+    await keep.operations.keys.verify(key.plain_key)
     await until(noted)
     just_now = now() - timedelta(seconds=30)
     await change(keep, prefix, last_used_at=just_now)
-    await keep.key_service.verify(key.plain_key)
+    await keep.operations.keys.verify(key.plain_key)
     await keep.runtime.background.close()
 
     assert (await stored(keep, prefix)).last_used_at == just_now
@@ -152,7 +152,7 @@ async def test_old_use_is_replaced_by_the_new_one(keep: Threadkeep) -> None:
     async def noted() -> bool:
         return (await stored(keep, key.details.prefix)).last_used_at != long_ago
 
-    await keep.key_service.verify(key.plain_key)
+    await keep.operations.keys.verify(key.plain_key)
     await until(noted)
 
     assert (await stored(keep, key.details.prefix)).last_used_at is not None
@@ -174,7 +174,7 @@ async def test_keys_of_a_user(keep: Threadkeep) -> None:
     ):
         with pytest.raises(KeyNotFound):
             await call
-    assert await keep.key_service.verify(his.plain_key) is not None
+    assert await keep.operations.keys.verify(his.plain_key) is not None
 
 
 async def test_key_for_an_unknown_user(keep: Threadkeep) -> None:
@@ -206,34 +206,34 @@ async def test_field_that_breaks_a_rule_is_named(keep: Threadkeep, field: str, v
 async def test_key_of_ones_own_is_adopted_once(keep: Threadkeep) -> None:
     plain = "tk_" + "my own key, and long enough".replace(" ", "-") * 2
 
-    outcomes = [await keep.key_service.adopt_key(plain) for _ in range(2)]
+    outcomes = [await keep.operations.keys.adopt(plain) for _ in range(2)]
 
     assert outcomes == [True, False]
-    caller = await keep.key_service.verify(plain)
+    caller = await keep.operations.keys.verify(plain)
     assert caller is not None
     assert caller.scope == "admin"
 
 
 async def test_key_of_ones_own_must_not_be_taken_for_another(keep: Threadkeep) -> None:
     plain = "tk_abcdefgh" + "x" * 32
-    await keep.key_service.adopt_key(plain)
+    await keep.operations.keys.adopt(plain)
 
     with pytest.raises(InvalidInput, match="begins with the same characters"):
-        await keep.key_service.adopt_key(plain[:11] + "y" * 32)
+        await keep.operations.keys.adopt(plain[:11] + "y" * 32)
     await keep.key_service.revoke_key(plain[:11])
     with pytest.raises(InvalidInput, match="revoked"):
-        await keep.key_service.adopt_key(plain)
+        await keep.operations.keys.adopt(plain)
 
 
 async def test_somebody_must_be_able_to_get_in(keep: Threadkeep) -> None:
-    before = await keep.key_service.has_admin_key()
+    before = await keep.operations.keys.has_admin_key()
     await keep.key_service.create_key("service")
-    service_only = await keep.key_service.has_admin_key()
+    service_only = await keep.operations.keys.has_admin_key()
     key = await keep.key_service.create_key("admin", expires_in_days=1)
-    with_admin = await keep.key_service.has_admin_key()
+    with_admin = await keep.operations.keys.has_admin_key()
     await change(keep, key.details.prefix, expires_at=now() - timedelta(seconds=1))
-    expired = await keep.key_service.has_admin_key()
+    expired = await keep.operations.keys.has_admin_key()
     await change(keep, key.details.prefix, expires_at=None, revoked_at=now())
 
     assert [before, service_only, with_admin, expired] == [False, False, True, False]
-    assert not await keep.key_service.has_admin_key()
+    assert not await keep.operations.keys.has_admin_key()

@@ -19,6 +19,7 @@ from threadkeep.keep import Threadkeep
 from threadkeep.services import Sweeper
 from threadkeep.services.appends.rows import message_row
 from threadkeep.services.idempotency.retries import KeylessRetry, find_written
+from threadkeep.services.idempotency import ReplayedAnswers
 from threadkeep.tests.factories import make_messages, make_thread, make_user
 
 if TYPE_CHECKING:
@@ -133,7 +134,7 @@ USERS: dict[str, Callable[[World], Awaitable[object]]] = {
     "create_key": lambda w: w.keep.key_service.create_key("user", user_id=w.user_id),
     "list_keys": lambda w: w.keep.key_service.list_keys(w.user_id),
     "revoke_key": lambda w: w.keep.key_service.revoke_key(w.key_prefix),
-    "verify": lambda w: w.keep.key_service.verify(w.plain_key),
+    "verify": lambda w: w.keep.operations.keys.verify(w.plain_key),
 }
 THREADS: dict[str, Callable[[World], Awaitable[object]]] = {
     "create_thread": lambda w: w.keep.thread_service.create_thread([w.user_id]),
@@ -278,7 +279,7 @@ async def test_page_costs_one_look_however_long_the_history_is(world: World) -> 
 async def test_request_sent_again_is_looked_for_in_its_thread_alone(world: World) -> None:
     again = message_row(world.thread_id, NewMessage(content="x"), None)
 
-    await find_written(world.keep.runtime, [again], KeylessRetry(attempt=1, ages=[(0.0, 60.0)]))
+    await find_written(world.keep.runtime.documents, ReplayedAnswers(), [again], KeylessRetry(attempt=1, ages=[(0.0, 60.0)]))
     sent = [query for collection, query in world.recorder.filters if collection == "messages"]
 
     assert [await world.index_of("messages", query) for query in sent] == ["thread_id_1_seq_1"] * len(sent)

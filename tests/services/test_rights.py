@@ -10,7 +10,8 @@ import pytest
 
 from threadkeep.errors import Forbidden, UnknownCursor
 from threadkeep.inputs import NewMessage
-from threadkeep.keep import Services, Threadkeep
+from threadkeep.keep import Threadkeep
+from threadkeep.services import Services
 from threadkeep.services import Caller
 from threadkeep.services.rights import RIGHTS
 from threadkeep.tests.factories import make_users
@@ -58,7 +59,7 @@ KEYS: dict[str, tuple[Call, str]] = {
     "create_key, admin": (lambda s, _: s.key_service.create_key("admin"), "admin"),
     "create_key, service": (lambda s, _: s.key_service.create_key("service"), "admin"),
     "create_key, user": (lambda s, w: s.key_service.create_key("user", user_id=w.user_ids["owner"]), "admin owner"),
-    "adopt_key": (lambda s, _: s.key_service.adopt_key("tk_" + "x" * 32), "admin"),
+    "adopt_key": (lambda s, _: s.key_service._operations.adopt("tk_" + "x" * 32), "admin"),
     "list_keys, all": (lambda s, _: s.key_service.list_keys(), "admin"),
     "list_keys, of a user": (lambda s, w: s.key_service.list_keys(w.user_ids["owner"]), "admin owner"),
     "get_key, of a user": (lambda s, w: s.key_service.get_key(w.key_prefix), "admin owner"),
@@ -105,9 +106,7 @@ MESSAGES: dict[str, tuple[Call, str]] = {
         "admin service owner participant sender",
     ),
     "append_chunk": (
-        lambda s, w: s.message_service.append_chunk(
-            w.thread_id, NewMessage(content="x", role="assistant"), is_last=False
-        ),
+        lambda s, w: s.message_service.append_chunk(w.thread_id, "x", is_last=False),
         "admin service owner participant sender",
     ),
     "submit_tool_output": (

@@ -10,8 +10,7 @@ import pymongo
 
 from ...clock import now
 from ...errors import Conflict
-from ...services.bulk_creation import insert_new
-from ...services.driver_errors import translates_driver_errors
+from ...services import insert_new, translates_driver_errors
 from .generating import generate
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""How an unfinished export is gone on with: what it has written for sure, and from where on it has to read."""
+"""The state from which an interrupted export continues, and the lock that keeps out a second process."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Counts:
-    """How much was exported."""
+    """The number of exported users, threads and messages."""
 
     users: int = 0
     threads: int = 0
@@ -27,28 +27,38 @@ class Counts:
 
 @dataclass(slots=True)
 class Checkpoint:
-    """Everything before `place` is written; `mark` is what the writer must know to go on."""
+    """The state of an unfinished export: all rows up to `position` are on the disk.
+
+    `mark` tells the writer where its files end: see the writers. It is 0 before the first complete write.
+    """
 
     header: dict[str, Any]
-    place: ExportPosition = field(default_factory=ExportPosition)
+    position: ExportPosition = field(default_factory=ExportPosition)
     counts: Counts = field(default_factory=Counts)
     mark: int = 0
 
     def save(self, path: Path) -> None:
-        """Replace the file by this, whole or not at all."""
+        """Replace the checkpoint file, in one atomic step."""
         unfinished = path.with_name(f"{path.name}.new")
         with unfinished.open("wb") as file:
-            file.write(orjson.dumps(asdict(self), option=orjson.OPT_INDENT_2))
+            file.write(orjson.dumps(self._stored(), option=orjson.OPT_INDENT_2))
             file.flush()
             os.fsync(file.fileno())
         unfinished.replace(path)
 
+    def _stored(self) -> dict[str, Any]:
+        position, counts = asdict(self.position), asdict(self.counts)
+        return {"header": self.header, "place": position, "counts": counts, "mark": self.mark}
+
     @classmethod
     def load(cls, path: Path) -> Self | None:
-        """What an earlier export left, if one did."""
+        """Return the checkpoint of an interrupted export, or None if there is none.
+
+        Raises `InvalidInput` if the file is not a checkpoint.
+        """
         try:
-            said = orjson.loads(path.read_bytes())
-            return cls(said["header"], ExportPosition(**said["place"]), Counts(**said["counts"]), said["mark"])
+            state = orjson.loads(path.read_bytes())
+            return cls(state["header"], ExportPosition(**state["place"]), Counts(**state["counts"]), state["mark"])
         except FileNotFoundError:
             return None
         except (orjson.JSONDecodeError, KeyError, TypeError) as error:
@@ -56,7 +66,10 @@ class Checkpoint:
 
 
 class Lock:
-    """Held by the one process that writes an export."""
+    """A lock file that one process holds while it writes an export.
+
+    Raises `InvalidInput` if another process holds it. The operating system releases the lock of a killed process.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -68,6 +81,6 @@ class Lock:
             raise InvalidInput.at("file", "another export is writing this file") from None
 
     def release(self) -> None:
-        """Let others write."""
+        """Remove the file and release the lock."""
         self._path.unlink(missing_ok=True)
         os.close(self._descriptor)

@@ -1,4 +1,4 @@
-"""Walks through users, threads and their messages, in steps of about a thousand, from any place on."""
+"""Reads users, threads and their messages by id, in steps of about 1,000 rows, from any position."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import pymongo
 
 from ...documents import NEWEST
-from ...services.appends.batches import visible
+from ...services import visible
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
@@ -23,13 +23,13 @@ R = TypeVar("R", bound="Mapping[str, Any]")
 STEP = 1000
 STEP_CHARACTERS = 8 * 1024 * 1024
 READ_SECONDS = 300
-"""What one answer of the database may take; a small server sorts all threads before the first one."""
+"""The timeout of one reply of the database. A server that sorts in memory sorts all threads before the first reply."""
 _READ_ROWS = 200
 
 
 @dataclass(frozen=True, slots=True)
 class ExportPosition:
-    """Where to go on: after this user, or in this thread after this message."""
+    """The last row that was read: a user, or a message of a thread. Reading continues after it."""
 
     user_id: str = ""
     thread_id: str = ""
@@ -38,7 +38,7 @@ class ExportPosition:
 
 @dataclass(slots=True)
 class Piece:
-    """Messages of one thread, the first ones if it `begins` here."""
+    """Consecutive messages of one thread. The thread itself belongs to the piece that `begins` it."""
 
     thread: ThreadRow
     begins: bool
@@ -47,9 +47,9 @@ class Piece:
 
 @dataclass(slots=True)
 class Step:
-    """What was read between two places."""
+    """The rows between two positions; `position` is the last row of the step."""
 
-    place: ExportPosition
+    position: ExportPosition
     users: list[dict[str, Any]] = field(default_factory=list)
     pieces: list[Piece] = field(default_factory=list)
     count: int = 0
@@ -57,41 +57,44 @@ class Step:
 
     @property
     def full(self) -> bool:
-        """Whether it is time to write it down."""
+        """Whether the step has enough rows or characters to be written."""
         return self.count >= STEP or self.characters >= STEP_CHARACTERS
 
     def add(self, thread: ThreadRow, row: MessageRow | None) -> None:
-        """The beginning of a thread, where there is no row, or its next message."""
+        """Add the next message of a thread, or the thread itself if `row` is None."""
         if not self.pieces or self.pieces[-1].thread["_id"] != thread["_id"]:
             self.pieces.append(Piece(thread, begins=row is None))
         if row is not None:
             self.pieces[-1].messages.append(row)
             self.characters += len(row["content"])
         self.count += 1
-        self.place = ExportPosition(self.place.user_id, thread["_id"], 0 if row is None else row["seq"])
+        self.position = ExportPosition(self.position.user_id, thread["_id"], 0 if row is None else row["seq"])
 
 
-async def walk(documents: Documents, selection: Selection, place: ExportPosition) -> AsyncIterator[Step]:
-    """Everything selected that follows `place`, by id: users, then each thread followed by its messages."""
-    step = Step(place)
-    if not place.thread_id:
-        async for user in _users(documents, selection, place):
+async def read_steps(documents: Documents, selection: Selection, position: ExportPosition) -> AsyncIterator[Step]:
+    """Yield the selected rows after `position`: users by id, then threads by id, each followed by its messages."""
+    step = Step(position)
+    if not position.thread_id:
+        async for user in _users(documents, selection, position):
             step.users.append(user)
             step.count += 1
-            step.place = ExportPosition(user["_id"])
+            step.position = ExportPosition(user["_id"])
             if step.full:
                 yield step
-                step = Step(step.place)
-    async for thread, row in _threads(documents, selection, place):
+                step = Step(step.position)
+    async for thread, row in _threads(documents, selection, position):
         step.add(thread, row)
         if step.full:
             yield await _without_deleted(documents, step)
-            step = Step(step.place)
+            step = Step(step.position)
     yield await _without_deleted(documents, step)
 
 
 async def _without_deleted(documents: Documents, step: Step) -> Step:
-    """A thread whose deletion began while its messages were read may be half gone: it is left out."""
+    """Drop threads that were deleted while their messages were read, and messages that are not visible.
+
+    The purge of such a thread may have removed a part of its messages already.
+    """
     ids = [piece.thread["_id"] for piece in step.pieces]
     with pymongo.timeout(READ_SECONDS):
         found = documents.threads.find({"_id": {"$in": ids}, "deleted_at": None}, {"_id": 1})
@@ -102,58 +105,58 @@ async def _without_deleted(documents: Documents, step: Step) -> Step:
     return step
 
 
-def _users(documents: Documents, selection: Selection, place: ExportPosition) -> AsyncIterator[dict[str, Any]]:
-    filters = {"$and": [selection.users(), {"_id": {"$gt": place.user_id}}]}
-    return _patiently(documents.users.get_pymongo_collection().find(filters, sort=[("_id", 1)]))
+def _users(documents: Documents, selection: Selection, position: ExportPosition) -> AsyncIterator[dict[str, Any]]:
+    filters = {"$and": [selection.users(), {"_id": {"$gt": position.user_id}}]}
+    return _rows(documents.users.get_pymongo_collection().find(filters, sort=[("_id", 1)]))
 
 
 async def _threads(
-    documents: Documents, selection: Selection, place: ExportPosition
+    documents: Documents, selection: Selection, position: ExportPosition
 ) -> AsyncIterator[tuple[ThreadRow, MessageRow | None]]:
-    """Each thread, then each of its messages; short threads are read many at once."""
-    filters = {**selection.threads(), "_id": {"$gte": place.thread_id}}
+    """Yield each thread, then each of its messages. One query reads many short threads."""
+    filters = {**selection.threads(), "_id": {"$gte": position.thread_id}}
     group: list[ThreadRow] = []
     size = 0
-    async for thread in _patiently(documents.threads.find(filters, sort=[("_id", 1)])):
-        begun = thread["_id"] == place.thread_id
+    async for thread in _rows(documents.threads.find(filters, sort=[("_id", 1)])):
+        begun = thread["_id"] == position.thread_id
         if begun or thread["last_seq"] > STEP or size >= STEP:
-            async for found in _short(documents, selection, group):
+            async for found in _short_threads(documents, selection, group):
                 yield found
             group, size = [], 0
         if begun or thread["last_seq"] > STEP:
-            async for found in _long(documents, selection, thread, place.seq if begun else 0, begun=begun):
+            async for found in _long_thread(documents, selection, thread, position.seq if begun else 0, begun=begun):
                 yield found
         else:
             group.append(thread)
             size += 1 + thread["last_seq"]
-    async for found in _short(documents, selection, group):
+    async for found in _short_threads(documents, selection, group):
         yield found
 
 
-async def _short(
+async def _short_threads(
     documents: Documents, selection: Selection, threads: list[ThreadRow]
 ) -> AsyncIterator[tuple[ThreadRow, MessageRow | None]]:
     if not threads:
         return
-    waiting = iter(threads)
-    current = next(waiting)
+    remaining = iter(threads)
+    current = next(remaining)
     begun = False
     filters = {"thread_id": {"$in": [thread["_id"] for thread in threads]}, **selection.messages()}
-    async for row in _patiently(documents.messages.find(filters, sort=[("thread_id", 1), ("seq", 1)])):
+    async for row in _rows(documents.messages.find(filters, sort=[("thread_id", 1), ("seq", 1)])):
         while row["thread_id"] != current["_id"]:
             if not begun and selection.holds(current["created_at"]):
                 yield current, None
-            current, begun = next(waiting), False
+            current, begun = next(remaining), False
         if not begun:
             yield current, None
         begun = True
         yield current, row
-    for thread in (current, *waiting) if not begun else waiting:
+    for thread in (current, *remaining) if not begun else remaining:
         if selection.holds(thread["created_at"]):
             yield thread, None
 
 
-async def _long(
+async def _long_thread(
     documents: Documents, selection: Selection, thread: ThreadRow, after: int, *, begun: bool
 ) -> AsyncIterator[tuple[ThreadRow, MessageRow | None]]:
     if not begun and selection.holds(thread["created_at"]):
@@ -162,7 +165,7 @@ async def _long(
     while after < NEWEST:
         end = after + STEP if after + STEP < thread["last_seq"] else NEWEST
         filters = {"thread_id": thread["_id"], "seq": {"$gt": after, "$lte": end}, **selection.messages()}
-        async for row in _patiently(documents.messages.find(filters, sort=[("seq", 1)])):
+        async for row in _rows(documents.messages.find(filters, sort=[("seq", 1)])):
             if not begun:
                 yield thread, None
                 begun = True
@@ -170,8 +173,8 @@ async def _long(
         after = end
 
 
-async def _patiently(cursor: AsyncCursor[R]) -> AsyncIterator[R]:
-    """The rows of a cursor, each answer with more time than a request has."""
+async def _rows(cursor: AsyncCursor[R]) -> AsyncIterator[R]:
+    """Yield the rows of a database cursor. Each reply may take `READ_SECONDS`, which is longer than the timeout of a request."""
     while cursor.alive:
         with pymongo.timeout(READ_SECONDS):
             rows = await cursor.to_list(_READ_ROWS)

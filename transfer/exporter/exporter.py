@@ -1,4 +1,4 @@
-"""Exports users, threads and messages: in one stream, in constant memory, and resumable at any point."""
+"""Exports users, threads and messages in one stream and in constant memory. An interrupted export can continue."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Literal, Protocol
 import pymongo
 
 from ...errors import InvalidInput
-from ...services.driver_errors import translates_driver_errors
+from ...services import translates_driver_errors
 from .checkpoint import Checkpoint, Counts, Lock
-from .cursor import READ_SECONDS, walk
+from .cursor import READ_SECONDS, read_steps
 from .jsonl import JsonLinesWriter
 from .lines import header
 from .selection import Selection
@@ -29,30 +29,30 @@ Format = Literal["jsonl", "parquet"]
 
 
 class Writer(Protocol):
-    """What puts an export into files."""
+    """Writes an export to files in one format."""
 
     state: Path
     lock: Path
 
     def exists(self) -> bool:
-        """Whether a complete export is there."""
+        """Whether a complete export exists at this path."""
 
     def open(self, checkpoint: Checkpoint) -> None:
-        """Begin, or go on where the checkpoint says."""
+        """Open the files, at the beginning or at the state of the checkpoint."""
 
     def write(self, step: Step) -> int | None:
-        """Take the next step; the mark from which to go on, if everything so far is on the disk."""
+        """Take the next step. Return the mark for a checkpoint if all rows so far are on the disk, else None."""
 
     def finish(self, counts: Counts) -> None:
-        """Complete the export."""
+        """Write the end of the export and give the files their final names."""
 
     def close(self) -> None:
-        """Let go of the files."""
+        """Close the files."""
 
 
 @dataclass(frozen=True, slots=True)
 class ExportReport:
-    """What an export holds, and whether it went on with one that was interrupted."""
+    """The counts of an export, and whether it continued an interrupted one (`resumed`)."""
 
     path: Path
     users: int
@@ -66,18 +66,22 @@ async def export(
     keep: Threadkeep,
     path: str | os.PathLike[str],
     *,
-    format: Format = "jsonl",  # noqa: A002  the word everybody knows
+    format: Format = "jsonl",  # noqa: A002 - the usual name
     user_id: str | None = None,
     since: datetime | None = None,
     until: datetime | None = None,
     restart: bool = False,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> ExportReport:
-    """Export to the JSON Lines file, or the folder of Parquet files, `path`; `on_progress` is told threads of threads.
+    """Export to `path`: a JSON Lines file, or a folder of Parquet files.
 
-    Everything, or the threads a user takes part in, or the messages of a time. What is deleted is left out, keys too. The
-    same call again goes on where a killed one stopped, without losing or doubling anything; `restart` begins anew, also
-    where there is a finished export.
+    The export holds all users, threads and messages; with `user_id` only the threads in which this user participates;
+    with `since` (inclusive) and `until` (exclusive) only the messages of that time. Deleted documents and API keys are
+    left out. `on_progress` gets the number of exported threads and the total.
+
+    If an export was interrupted, the same call continues it without lost or repeated rows. `restart` begins again, also
+    if a finished export exists. Raises `InvalidInput` if a finished export exists, if the interrupted export has another
+    selection, or if another process writes to `path`.
     """
     selection = Selection.of(user_id, since, until)
     writer = _writer(Path(path), format)
@@ -105,25 +109,25 @@ async def _write(
 ) -> None:
     total = await _total(documents, selection)
     counts = checkpoint.counts
-    async for step in walk(documents, selection, checkpoint.place):
+    async for step in read_steps(documents, selection, checkpoint.position):
         counts.users += len(step.users)
         counts.threads += sum(piece.begins for piece in step.pieces)
         counts.messages += sum(len(piece.messages) for piece in step.pieces)
         mark = writer.write(step)
         if mark is not None:
-            checkpoint.place, checkpoint.mark = step.place, mark
+            checkpoint.position, checkpoint.mark = step.position, mark
             checkpoint.save(writer.state)
         if on_progress is not None:
             on_progress(counts.threads, max(total, counts.threads))
     writer.finish(counts)
 
 
-def _writer(path: Path, format: Format) -> Writer:  # noqa: A002  as above
+def _writer(path: Path, format: Format) -> Writer:  # noqa: A002 - the usual name
     if not path.absolute().parent.is_dir():
         raise InvalidInput.at("file", f"there is no folder {path.absolute().parent}")
     if format == "jsonl":
         return JsonLinesWriter(path)
-    from .parquet import ParquetWriter  # noqa: PLC0415  only who wants Parquet needs pyarrow
+    from .parquet import ParquetWriter  # noqa: PLC0415 - only Parquet needs pyarrow
 
     return ParquetWriter(path)
 
@@ -133,19 +137,19 @@ def _begin(writer: Writer, selection: Selection, *, restart: bool) -> Checkpoint
     if restart:
         writer.state.unlink(missing_ok=True)
         return fresh
-    left = Checkpoint.load(writer.state)
-    if left is None:
+    interrupted = Checkpoint.load(writer.state)
+    if interrupted is None:
         if writer.exists():
             raise InvalidInput.at("file", "is there already; --restart replaces it")
         return fresh
-    if left.header["selection"] != selection.said():
-        raise InvalidInput.at("file", "holds the beginning of another selection; --restart replaces it")
-    return left
+    if interrupted.header["selection"] != selection.to_dict():
+        raise InvalidInput.at("file", "holds an unfinished export of another selection; --restart replaces it")
+    return interrupted
 
 
 async def _total(documents: Documents, selection: Selection) -> int:
-    """About how many threads there are to export."""
+    """Return the number of threads to export: an estimate if the whole database is exported."""
     with pymongo.timeout(READ_SECONDS):
-        if not selection.said():
+        if not selection.to_dict():
             return await documents.threads.estimated_document_count()
         return await documents.threads.count_documents(selection.threads())

@@ -1,4 +1,4 @@
-"""Writes an export as JSON Lines: users, then each thread followed by its messages."""
+"""Writes an export as JSON Lines: a header, users, each thread followed by its messages, and a last line of counts."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import os
 from typing import TYPE_CHECKING
 
 from ...errors import InvalidInput
-from .lines import MESSAGE, THREAD, USER, as_json, line
+from ..export_format import MESSAGE, THREAD, USER, as_json
+from .lines import line
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class JsonLinesWriter:
-    """One file, under another name until it is complete; `mark` in a checkpoint is its size."""
+    """Writes one file. Its name ends in `.part` until it is complete; the `mark` of a checkpoint is its size in bytes."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -25,11 +26,14 @@ class JsonLinesWriter:
         self.lock = path.with_name(f"{path.name}.lock")
 
     def exists(self) -> bool:
-        """Whether a complete export is there."""
+        """Whether a complete export exists at this path."""
         return self._path.exists()
 
     def open(self, checkpoint: Checkpoint) -> None:
-        """Begin, or go on where the checkpoint says: what was written after it is cut off and comes again."""
+        """Open the file. Lines after the checkpoint are cut off; the export writes them again.
+
+        Raises `InvalidInput` if the file is missing or shorter than the checkpoint says.
+        """
         try:
             self._file = self.unfinished.open("r+b" if checkpoint.mark else "wb")
         except FileNotFoundError:
@@ -42,7 +46,7 @@ class JsonLinesWriter:
             self._file.write(as_json(checkpoint.header) + b"\n")
 
     def write(self, step: Step) -> int:
-        """Write the step down and return the mark, once it is on the disk."""
+        """Write the rows of a step, and return the size of the file when they are on the disk."""
         self._file.writelines(line("user", user, USER) for user in step.users)
         for piece in step.pieces:
             if piece.begins:
@@ -51,7 +55,7 @@ class JsonLinesWriter:
         return self._sync()
 
     def finish(self, counts: Counts) -> None:
-        """Write the last line, by which a reader knows that nothing is missing, and give the file its name."""
+        """Write the last line, which tells a reader that the export is complete, and give the file its final name."""
         end = {"users": counts.users, "threads": counts.threads, "messages": counts.messages}
         self._file.write(as_json({"object": "export.end", **end}) + b"\n")
         self._sync()
@@ -59,7 +63,7 @@ class JsonLinesWriter:
         self.unfinished.replace(self._path)
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         self._file.close()
 
     def _sync(self) -> int:

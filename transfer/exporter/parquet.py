@@ -8,16 +8,14 @@ import orjson
 import pyarrow.parquet as pq
 
 from ...errors import InvalidInput
-from ..parquet_schema import KINDS, SCHEMAS, table
+from ..parquet_schema import KINDS, MANIFEST, SCHEMAS, part_name, part_number, table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from .checkpoint import Checkpoint, Counts
     from .cursor import Step
 
-MANIFEST = "export.json"
 PART_ROWS = 50_000
 PART_CHARACTERS = 64 * 1024 * 1024
 _GROUP_ROWS = 5000
@@ -25,7 +23,10 @@ _GROUP_CHARACTERS = 16 * 1024 * 1024
 
 
 class ParquetWriter:
-    """A folder; a part gets its name when it is complete, and `mark` in a checkpoint is the number of complete parts."""
+    """Writes one folder. A part gets its final name when it is complete.
+
+    The `mark` of a checkpoint is the number of complete parts.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -41,11 +42,11 @@ class ParquetWriter:
         self._part_characters = 0
 
     def exists(self) -> bool:
-        """Whether a complete export is there."""
+        """Whether a complete export exists at this path."""
         return (self._path / MANIFEST).exists()
 
     def open(self, checkpoint: Checkpoint) -> None:
-        """Begin, or go on where the checkpoint says: parts after it come again."""
+        """Prepare the folders. Parts after the checkpoint are removed; the export writes them again."""
         self._header = checkpoint.header
         self._part = checkpoint.mark + 1
         if not checkpoint.mark:
@@ -54,11 +55,11 @@ class ParquetWriter:
             folder = self._path / kind
             folder.mkdir(exist_ok=True)
             for file in folder.glob("part-*.parquet*"):
-                if file.suffix != ".parquet" or _number(file) >= self._part:
+                if file.suffix != ".parquet" or part_number(file) >= self._part:
                     file.unlink()
 
     def write(self, step: Step) -> int | None:
-        """Take the step; the number of parts where it completed one, else nothing is sure yet."""
+        """Take the rows of a step. Return the number of complete parts if the step completed one, else None."""
         self._rows["users"] += step.users
         for piece in step.pieces:
             if piece.begins:
@@ -74,11 +75,11 @@ class ParquetWriter:
         return self._complete_part()
 
     def finish(self, counts: Counts) -> None:
-        """Complete the last part; then the manifest says that nothing is missing."""
+        """Complete the last part, then write the manifest, which tells a reader that the export is complete."""
         self._complete_part()
         for kind in KINDS:
             if next((self._path / kind).glob("part-*.parquet"), None) is None:
-                pq.write_table(table(kind, []), self._path / kind / _name(1))
+                pq.write_table(table(kind, []), self._path / kind / part_name(1))
         manifest = {**self._header, "users": counts.users, "threads": counts.threads, "messages": counts.messages}
         unfinished = self._path / f"{MANIFEST}.new"
         unfinished.write_bytes(orjson.dumps(manifest, option=orjson.OPT_INDENT_2))
@@ -86,7 +87,7 @@ class ParquetWriter:
         unfinished.replace(self._path / MANIFEST)
 
     def close(self) -> None:
-        """Let go of the files."""
+        """Close the files."""
         for file in self._files.values():
             file.close()
 
@@ -95,7 +96,7 @@ class ParquetWriter:
             if not rows:
                 continue
             if kind not in self._files:
-                unfinished = self._path / kind / f"{_name(self._part)}.new"
+                unfinished = self._path / kind / f"{part_name(self._part)}.new"
                 self._files[kind] = pq.ParquetWriter(unfinished, SCHEMAS[kind], compression="zstd")
             self._files[kind].write_table(table(kind, rows))
             rows.clear()
@@ -105,22 +106,9 @@ class ParquetWriter:
         self._write_groups()
         for kind, file in self._files.items():
             file.close()
-            complete = self._path / kind / _name(self._part)
+            complete = self._path / kind / part_name(self._part)
             complete.with_name(f"{complete.name}.new").replace(complete)
         self._files.clear()
         self._part_rows = self._part_characters = 0
         self._part += 1
         return self._part - 1
-
-
-def parts(path: Path, kind: str) -> Iterator[Path]:
-    """The files of one kind, in order."""
-    yield from sorted((path / kind).glob("part-*.parquet"), key=_number)
-
-
-def _name(number: int) -> str:
-    return f"part-{number:05d}.parquet"
-
-
-def _number(file: Path) -> int:
-    return int(file.name.removeprefix("part-").partition(".")[0])

@@ -9,14 +9,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import ValidationError
 
-from ...clock import now
+from ...clock import EPOCH, now
 from ...errors import InvalidInput
 from ...ids import LENGTH, clock_characters
 from ...inputs import Input, NewThread
-from ...services.appends.rows import sender, stored_row
-from ...services.caller import TRUSTED
-from ...services.service import input_error
-from ...services.thread_creation import thread_row
+from ...services import TRUSTED, input_error, sender, stored_row, thread_row
 from .models import EndLine, HeaderLine, MessageLine, ThreadLine, UserLine
 from .report import Refusal
 
@@ -31,7 +28,6 @@ I = TypeVar("I", bound=Input)  # noqa: E741  an input
 
 CHUNK = 1000
 CHUNK_BYTES = 8 * 1024 * 1024
-_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001  naive UTC, as the driver has it
 
 
 @dataclass(slots=True)
@@ -212,7 +208,8 @@ def _derived_id(thread: _Open, row: MessageRow) -> str:
     """An id for a message that has none: always the same one for its place, so that importing again finds it."""
     digest = blake2b(f"{thread.said.id}/{row['seq']}".encode(), digest_size=16).hexdigest()
     prefix = row["_id"].partition("_")[0]
-    clock = clock_characters(max(0, int((row["created_at"] - _EPOCH).total_seconds() * 1000)))
+    # By floats, which may lose a millisecond: what was imported by earlier versions has the ids of this reckoning.
+    clock = clock_characters(max(0, int((row["created_at"] - EPOCH).total_seconds() * 1000)))
     return f"{prefix}_{clock}{digest[: LENGTH - len(clock)]}"
 
 

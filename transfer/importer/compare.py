@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ...services.deletion.placeholders import is_placeholder
+from ...services import is_placeholder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

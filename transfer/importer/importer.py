@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pymongo
 
-from ...services.driver_errors import translates_driver_errors
+from ...services import translates_driver_errors
 from .assembly import CHUNK, Part, assemble
 from .long_threads import LongThreadWriter
 from .models import UserLine

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ...errors import ThreadkeepError
-from ...services.bulk_creation import BulkThread
+from ...services import BulkThread
 from .compare import first_difference, stored_messages
 from .lookup import sort_out, with_users
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ...errors import InvalidParticipants
-from ...services.bulk_creation import take_over
+from ...services import take_over
 from .users import create_unknown_users, known_users
 
 if TYPE_CHECKING:

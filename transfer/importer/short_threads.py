@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ...services.bulk_creation import insert_threads
+from ...services import insert_threads
 from .compare import first_difference, stored_messages
 from .lookup import sort_out, with_users
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...clock import now
 from ...inputs import NewUser
-from ...services.bulk_creation import insert_new
+from ...services import insert_new
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

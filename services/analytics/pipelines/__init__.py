@@ -4,6 +4,14 @@ One file per theme. Everything here is a function from parameters to a pipeline;
 """
 
 from .catalogue import QUESTIONS
+from .daily_facts import FACTS, VERSION
 from .stages import DAY, Pipeline, Question
 
-__all__ = ["DAY", "QUESTIONS", "Pipeline", "Question"]
+__all__ = [
+    "DAY",
+    "FACTS",
+    "QUESTIONS",
+    "VERSION",
+    "Pipeline",
+    "Question",
+]

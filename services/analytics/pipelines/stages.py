@@ -26,7 +26,8 @@ MESSAGE = {"batch": None}
 class Question:
     """A question, the collection that answers it, and how."""
 
-    title: str
+    name: str
+    """Its identifier: that of the method of `AnalyticsService`. docs/analytics.md has it under the question's heading."""
     collection: str
     pipeline: Callable[..., Pipeline]
 

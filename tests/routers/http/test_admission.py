@@ -12,7 +12,7 @@ from starlette.requests import Request  # noqa: TC002 - FastRoute reads annotati
 from threadkeep.app import create_app
 from threadkeep.errors import Overloaded
 from threadkeep.keep import Threadkeep
-from threadkeep.routers.http.admission import Admission, Bodies, slot_of
+from threadkeep.routers.http.admission import Admission, BodyMemory, slot_of
 from threadkeep.routers.http.route import FastRoute
 from threadkeep.settings import Settings
 from threadkeep.testing import mongomock_client
@@ -161,10 +161,10 @@ async def test_what_is_refused_or_broken_off_gives_its_room_back(gate: Gate) -> 
 
 
 async def test_room_is_given_in_the_order_in_which_it_was_asked_for() -> None:
-    bodies, given = Bodies(10), []
+    memory, given = BodyMemory(10), []
 
     async def take(size: int) -> None:
-        await bodies.take(size)
+        await memory.acquire(size)
         given.append(size)
 
     await take(8)
@@ -173,7 +173,7 @@ async def test_room_is_given_in_the_order_in_which_it_was_asked_for() -> None:
     waiting[0].cancel()
     await asyncio.wait(waiting, timeout=0.01)
     assert given == [8, 1]
-    bodies.give(8)
+    memory.release(8)
     await asyncio.gather(*waiting[1:])
 
     assert given == [8, 1, 2, 3]
@@ -181,17 +181,17 @@ async def test_room_is_given_in_the_order_in_which_it_was_asked_for() -> None:
 
 async def test_places_are_as_many_as_before_whatever_happened_to_those_who_waited() -> None:
     admission = Admission(Settings(_env_file=None, max_concurrent_requests=1, request_timeout_seconds=0.02))
-    place = await admission.admit()
-    assert place is not None
+    slot = await admission.admit()
+    assert slot is not None
     for _ in range(3):
         assert await admission.admit() is None  # in time
-    place.leave()
+    slot.pause()
     other = await admission.admit()
     with pytest.raises(Overloaded):
-        await place.come_back()
-    place.end()
+        await slot.resume()
+    slot.close()
     assert other is not None
-    other.end()
+    other.close()
 
     again = await admission.admit()
     assert again is not None

@@ -3,7 +3,6 @@ from __future__ import annotations
 from prometheus_client import CollectorRegistry, Histogram, generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
-from threadkeep.routers.http.prometheus import exposed
 from threadkeep.routers.http.request_metrics import BUCKETS, Metrics
 
 NAME = "threadkeep_request_seconds"
@@ -28,18 +27,18 @@ def test_times_are_told_as_the_official_histogram_tells_them() -> None:
     times = [*BUCKETS, 0, 1e9, *(0.003 * step**2 for step in range(80))]
     for seconds in times:
         for kind in (("GET", "/v1/threads/{thread_id}", 200), ("POST", "/v1/messages", 503)):
-            ours.note(*kind, seconds)
+            ours.record(*kind, seconds)
             theirs.labels(*kind).observe(seconds)
 
-    assert samples(exposed(ours)) == samples(generate_latest(registry))
+    assert samples(ours.exposition()[0]) == samples(generate_latest(registry))
 
 
 def test_refused_requests_are_counted() -> None:
     metrics = Metrics()
     metrics.refused += 2
 
-    assert b"threadkeep_requests_refused_total 2.0" in exposed(metrics)
+    assert b"threadkeep_requests_refused_total 2.0" in metrics.exposition()[0]
 
 
 def test_before_the_first_request_there_is_nothing_but_names() -> None:
-    assert samples(exposed(Metrics())) == {}
+    assert samples(Metrics().exposition()[0]) == {}

@@ -11,6 +11,7 @@ from typing import Any
 
 PAGE = (Path(__file__).parents[3] / "docs" / "analytics.md").read_text(encoding="utf-8")
 _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+_NAME = re.compile(r"^<!-- question: (\w+) -->$", re.MULTILINE)
 _INDEX = re.compile(r"index `(\w+)\.([\w.-]+)`")
 
 
@@ -18,7 +19,8 @@ _INDEX = re.compile(r"index `(\w+)\.([\w.-]+)`")
 class Recipe:
     """One question with everything that the page says about it."""
 
-    title: str
+    name: str
+    heading: str
     code: str
     sample: list[dict[str, Any]]
     cost: str
@@ -30,14 +32,15 @@ class Recipe:
 
 
 def recipes() -> dict[str, Recipe]:
-    """The questions of the page, by their headings."""
+    """The questions of the page, by the identifiers in the comments below their headings."""
     found = {}
     for section in re.split(r"^### ", PAGE, flags=re.MULTILINE)[1:]:
-        title, _, text = section.partition("\n")
+        heading, _, text = section.partition("\n")
+        name = _NAME.search(text)
         blocks = dict(_BLOCK.findall(text))
         cost = re.search(r"^\*\*Cost\.\*\* (.*?)(?=\n\n|\Z)", text, re.MULTILINE | re.DOTALL)
-        if "javascript" in blocks and cost:
-            found[title] = Recipe(title, blocks["javascript"], json.loads(blocks["json"]), cost[1])
+        if name and cost:
+            found[name[1]] = Recipe(name[1], heading, blocks["javascript"], json.loads(blocks["json"]), cost[1])
     return found
 
 

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from threadkeep.routers.native.analytics import router
 from threadkeep.services import AnalyticsService
-from threadkeep.services.analytics.pipelines import QUESTIONS
-from threadkeep.tests.services.analytics.cookbook import PAGE
+from threadkeep.tests.services.analytics.cookbook import PAGE, recipes
 
 if TYPE_CHECKING:
     from fastapi.routing import APIRoute
@@ -33,6 +32,8 @@ def test_every_question_of_the_service_is_in_the_table_with_its_path_and_paramet
 
 
 def test_the_table_leads_to_the_questions() -> None:
-    headings = {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-"): title for title in QUESTIONS}
+    headings = {name: recipe.heading for name, recipe in recipes().items()}
 
-    assert all(headings[anchor] == title for _, _, _, title, anchor in ROW.findall(PAGE))
+    for name, _, _, heading, anchor in ROW.findall(PAGE):
+        assert heading == headings[name]
+        assert anchor == re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-")

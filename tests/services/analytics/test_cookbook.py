@@ -56,7 +56,7 @@ def nearly(rows: list[Row]) -> list[Row]:
 
 def expected(recipe: Recipe, made: Conversations, constants: dict[str, Any]) -> list[Row]:
     """The answer by plain Python, which is given only what is there and so need not be told what is not."""
-    question = PLAIN[QUESTIONS[recipe.title].pipeline.__name__]
+    question = PLAIN[QUESTIONS[recipe.name].pipeline.__name__]
     return question(made.data, **{name: value for name, value in constants.items() if name != "deleted"})  # type: ignore[no-any-return]
 
 
@@ -68,7 +68,7 @@ def test_page_has_every_question() -> None:
 @each_recipe
 def test_block_is_the_pipeline_that_the_service_runs(recipe: Recipe, sample: Conversations) -> None:
     shell = Mongosh(sample.database)
-    question = QUESTIONS[recipe.title]
+    question = QUESTIONS[recipe.name]
 
     call = shell.run(recipe.code)
 
@@ -120,7 +120,7 @@ def test_what_is_looked_up_is_found_by_the_index_that_is_named(recipe: Recipe, s
 
 
 def test_one_owner_is_found_by_the_index_that_is_named(sample: Conversations) -> None:
-    recipe = RECIPES["Storage by owner"]
+    recipe = RECIPES["storage"]
     (_, (collection, index)) = recipe.indexes
     ((first, *_),) = Mongosh(sample.database).run(recipe.code).arguments
 
@@ -133,13 +133,13 @@ def test_one_owner_is_found_by_the_index_that_is_named(sample: Conversations) ->
 def test_every_index_that_is_named_was_looked_at(recipe: Recipe) -> None:
     lookups = recipe.code.count("$lookup")
 
-    assert len(recipe.indexes) == 1 + lookups or recipe.title == "Storage by owner"
+    assert len(recipe.indexes) == 1 + lookups or recipe.name == "storage"
 
 
-@pytest.mark.parametrize("title", ["Answer times by assistant", "Tool calls", "Hand-overs between assistants"])
-def test_cost_is_bounded_by_the_period(title: str, sample: Conversations) -> None:
+@pytest.mark.parametrize("name", ["answer_times", "tool_calls", "hand_overs"])
+def test_cost_is_bounded_by_the_period(name: str, sample: Conversations) -> None:
     """What is read is what was said in the period, not what there is."""
-    call = Mongosh(sample.database).run(RECIPES[title].code)
+    call = Mongosh(sample.database).run(RECIPES[name].code)
     week = datetime(2026, 10, 20)  # noqa: DTZ001  naive UTC, as stored
     first = {"$match": {"created_at": {"$gte": week, "$lt": week + timedelta(days=7)}}}
     within = [row for row in sample.data.messages if week <= row["created_at"] < week + timedelta(days=7)]

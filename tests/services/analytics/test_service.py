@@ -209,7 +209,7 @@ async def test_it_reads_from_secondaries_and_says_who_asks(keep: Threadkeep, mon
     monkeypatch.setattr(AsyncCollection, "aggregate", noting)
     await keep.analytics_service.busy_hours()
 
-    assert asked == {"threadkeep analytics: Busy hours": ReadPreference.SECONDARY_PREFERRED}
+    assert asked == {"threadkeep analytics: busy_hours": ReadPreference.SECONDARY_PREFERRED}
 
 
 @pytest.mark.usefixtures("slow")

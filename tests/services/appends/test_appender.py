@@ -134,7 +134,7 @@ async def test_thread_deleted_by_another_process_takes_its_late_message_back(
         await documents.messages.delete_many({"thread_id": thread_id})
     for content in (["one"], ["one", "two"]):
         with pytest.raises(ThreadNotFound, match=thread_id):
-            await keep.message_service.append(
+            await keep.operations.messages.append(
                 thread_id, [NewMessage(content=text, role="assistant") for text in content]
             )
 

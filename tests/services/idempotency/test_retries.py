@@ -27,7 +27,7 @@ async def append(
     """Append these texts together, as the first try or a later one."""
     items = [NewItem(**{"content": text, "role": "assistant", "id_prefix": "msg"} | changes) for text in texts]
     resent = KeylessRetry(attempt, LATELY) if attempt else None
-    return await keep.message_service.append(thread_id, items, keyless_retry=resent)
+    return await keep.operations.messages.append(thread_id, items, keyless_retry=resent)
 
 
 async def texts(keep: Threadkeep, thread_id: str) -> list[Any]:

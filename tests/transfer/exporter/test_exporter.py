@@ -13,7 +13,7 @@ from threadkeep.services.deletion.purge import mark_deleted
 from threadkeep.tests.transfer.conversations import said_conversation
 from threadkeep.transfer import export, import_file
 from threadkeep.transfer.exporter.checkpoint import Lock
-from threadkeep.transfer.exporter.cursor import ExportPosition, walk
+from threadkeep.transfer.exporter.cursor import ExportPosition, read_steps
 from threadkeep.transfer.exporter.selection import Selection
 
 if TYPE_CHECKING:
@@ -124,13 +124,13 @@ async def test_export_is_the_same_in_steps_of_any_size(
 
 
 @pytest.mark.usefixtures("small_steps")
-async def test_walk_goes_on_from_every_place(filled: Threadkeep) -> None:
+async def test_reading_continues_from_every_position(filled: Threadkeep) -> None:
     documents = filled.runtime.documents
 
     async def seen(place: ExportPosition) -> list[tuple[ExportPosition, list[str]]]:
         return [
-            (step.place, [row["_id"] for piece in step.pieces for row in piece.messages])
-            async for step in walk(documents, Selection(), place)
+            (step.position, [row["_id"] for piece in step.pieces for row in piece.messages])
+            async for step in read_steps(documents, Selection(), place)
         ]
 
     whole = await seen(ExportPosition())

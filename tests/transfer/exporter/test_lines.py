@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 
 from threadkeep.settings import Limits
 from threadkeep.tests.transfer.conversations import said_message
-from threadkeep.transfer.exporter.lines import MESSAGE, line
+from threadkeep.transfer.export_format import MESSAGE
+from threadkeep.transfer.exporter.lines import line
 from threadkeep.transfer.importer.assembly import Part, assemble
 from threadkeep.transfer.importer.json_source import Entry
-from threadkeep.transfer.parquet_schema import said, table
+from threadkeep.transfer.parquet_schema import line_values, table
 
 
 def day(year: int) -> datetime:
@@ -76,7 +77,7 @@ def test_every_message_survives_being_exported_and_imported(changes: dict[str, A
 
     by_line = row_of(json.loads(line("message", row, MESSAGE)))
     [columns] = table("messages", [row]).to_pylist()
-    by_column = row_of(said("messages", columns))
+    by_column = row_of(line_values("messages", columns))
 
     assert by_line == row
     assert by_column == row

@@ -1,4 +1,4 @@
-"""Items that say what is to be done: calls of tools, and programs."""
+"""Request models of the calls of functions, tools and MCP servers, and of programs."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ from .parts import Status
 
 
 @with_config(STRICT)
-class Item(TypedDict):
-    """What every item may carry."""
+class ItemBase(TypedDict):
+    """The fields that every item may have."""
 
     id: NotRequired[Name | None]
-    """Replaced by one of Threadkeep's own."""
+    """Accepted and replaced by an id of Threadkeep."""
     created_by: NotRequired[Text | None]
 
 
 @with_config(OPEN)
 class Direct(TypedDict):
-    """A model called."""
+    """The model itself made the call."""
 
     type: Literal["direct"]
 
 
 @with_config(OPEN)
 class ByProgram(TypedDict):
-    """A program of a model's called."""
+    """A program that the model wrote made the call."""
 
     type: Literal["program"]
     caller_id: Text
@@ -39,8 +39,8 @@ class ByProgram(TypedDict):
 Caller = Annotated[dict[str, Any], one_of(direct=Direct, program=ByProgram)]
 
 
-class Call(Item):
-    """What the calls of most tools may carry."""
+class CallItem(ItemBase):
+    """The fields that the calls of most tools may have."""
 
     call_id: Name
     status: NotRequired[Status | None]
@@ -48,11 +48,11 @@ class Call(Item):
 
 
 Asynchronous = TypedDict("Asynchronous", {"async": NotRequired[bool | None]})
-"""`async` is a word of Python's own."""
+"""A `TypedDict` in functional form, because `async` is a keyword of Python."""
 
 
-class FunctionCall(Call, Asynchronous):
-    """A call of a function of the caller's own."""
+class FunctionCall(CallItem, Asynchronous):
+    """A call of a function that the application provides."""
 
     type: Literal["function_call"]
     name: Text
@@ -60,8 +60,8 @@ class FunctionCall(Call, Asynchronous):
     namespace: NotRequired[Text | None]
 
 
-class CustomToolCall(Call, Asynchronous):
-    """A call of a tool that takes free text."""
+class CustomToolCall(CallItem, Asynchronous):
+    """A call of a tool whose input is free text."""
 
     type: Literal["custom_tool_call"]
     name: Text
@@ -69,7 +69,7 @@ class CustomToolCall(Call, Asynchronous):
     namespace: NotRequired[Text | None]
 
 
-class ToolSearchCall(Item):
+class ToolSearchCall(ItemBase):
     """A search for tools."""
 
     type: Literal["tool_search_call"]
@@ -81,7 +81,7 @@ class ToolSearchCall(Item):
 
 @with_config(OPEN)
 class McpFault(TypedDict):
-    """What an MCP server or the way to it said was wrong."""
+    """An error of the MCP server, or of the HTTP connection to it."""
 
     type: Literal["mcp_protocol_error", "http_error"]
     code: int
@@ -90,7 +90,7 @@ class McpFault(TypedDict):
 
 @with_config(OPEN)
 class McpToolFault(TypedDict):
-    """What a tool on an MCP server said was wrong."""
+    """An error of a tool on an MCP server."""
 
     type: Literal["mcp_tool_execution_error"]
     content: Any
@@ -102,8 +102,8 @@ McpError = Annotated[
 ]
 
 
-class McpCall(Item):
-    """A call of a tool on an MCP server, with what it answered."""
+class McpCall(ItemBase):
+    """A call of a tool on an MCP server, with its output or error."""
 
     type: Literal["mcp_call"]
     server_label: Text
@@ -115,8 +115,8 @@ class McpCall(Item):
     status: NotRequired[Literal["in_progress", "completed", "incomplete", "calling", "failed"] | None]
 
 
-class McpApprovalRequest(Item):
-    """A question whether a tool on an MCP server may be called."""
+class McpApprovalRequest(ItemBase):
+    """A request for the permission to call a tool on an MCP server."""
 
     type: Literal["mcp_approval_request"]
     server_label: Text
@@ -124,7 +124,7 @@ class McpApprovalRequest(Item):
     arguments: Text
 
 
-class Program(Item):
+class Program(ItemBase):
     """A program that calls tools."""
 
     type: Literal["program"]

@@ -1,4 +1,4 @@
-"""Calls of tools that the model's host runs itself: searches, code, images."""
+"""Request models of the calls of tools that the model's host runs: searches, code, images."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from typing_extensions import TypedDict
 
 from .....inputs import Text
 from ..values import OPEN, one_of
-from .calls import Item
+from .calls import ItemBase
 
 SearchStatus = Literal["in_progress", "searching", "completed", "incomplete", "failed"]
 
 
 @with_config(OPEN)
 class Source(TypedDict):
-    """A page that was used."""
+    """A page that the search used."""
 
     type: Literal["url"]
     url: Text
@@ -24,7 +24,7 @@ class Source(TypedDict):
 
 @with_config(OPEN)
 class FileFound(TypedDict):
-    """What a search in files found."""
+    """One result of a search in files."""
 
     attributes: NotRequired[dict[Text, Text | bool | float] | None]
     file_id: NotRequired[Text | None]
@@ -33,7 +33,7 @@ class FileFound(TypedDict):
     text: NotRequired[Text | None]
 
 
-class FileSearchCall(Item):
+class FileSearchCall(ItemBase):
     """A search in files."""
 
     type: Literal["file_search_call"]
@@ -44,7 +44,7 @@ class FileSearchCall(Item):
 
 @with_config(OPEN)
 class Search(TypedDict):
-    """To search the web."""
+    """The action: search the web."""
 
     type: Literal["search"]
     query: NotRequired[Text | None]
@@ -54,7 +54,7 @@ class Search(TypedDict):
 
 @with_config(OPEN)
 class OpenPage(TypedDict):
-    """To open a page."""
+    """The action: open a page."""
 
     type: Literal["open_page"]
     url: NotRequired[Text | None]
@@ -62,15 +62,15 @@ class OpenPage(TypedDict):
 
 @with_config(OPEN)
 class FindInPage(TypedDict):
-    """To look for something on a page."""
+    """The action: find a pattern on a page."""
 
     type: Literal["find_in_page"]
     pattern: Text
     url: Text
 
 
-class WebSearchCall(Item):
-    """A search in the web."""
+class WebSearchCall(ItemBase):
+    """A search of the web."""
 
     type: Literal["web_search_call"]
     action: Annotated[dict[str, Any], one_of(search=Search, open_page=OpenPage, find_in_page=FindInPage)]
@@ -79,7 +79,7 @@ class WebSearchCall(Item):
 
 @with_config(OPEN)
 class Logs(TypedDict):
-    """What code printed."""
+    """The text that the code printed."""
 
     type: Literal["logs"]
     logs: Text
@@ -87,14 +87,14 @@ class Logs(TypedDict):
 
 @with_config(OPEN)
 class Image(TypedDict):
-    """An image that code made."""
+    """An image that the code made."""
 
     type: Literal["image"]
     url: Text
 
 
-class CodeInterpreterCall(Item):
-    """Code that was run in a container."""
+class CodeInterpreterCall(ItemBase):
+    """Code that ran in a container, with its outputs."""
 
     type: Literal["code_interpreter_call"]
     container_id: Text
@@ -105,7 +105,7 @@ class CodeInterpreterCall(Item):
 
 @with_config(OPEN)
 class Moderation(TypedDict):
-    """Why an image was not made."""
+    """The reasons why the host refused to make an image."""
 
     categories: list[Text]
     moderation_stage: Literal["input", "output", "unknown"]
@@ -113,7 +113,7 @@ class Moderation(TypedDict):
 
 @with_config(OPEN)
 class ImageError(TypedDict):
-    """What went wrong when an image was made."""
+    """The error that the generation of an image ended with."""
 
     type: Text
     message: Text
@@ -124,7 +124,7 @@ class ImageError(TypedDict):
 
 @with_config(OPEN)
 class SvgUsage(TypedDict):
-    """What an image took."""
+    """The tokens that an SVG image took."""
 
     model: Text
     input_tokens: int
@@ -133,8 +133,8 @@ class SvgUsage(TypedDict):
     total_tokens: int
 
 
-class ImageGenerationCall(Item):
-    """An image that was made."""
+class ImageGenerationCall(ItemBase):
+    """The generation of an image, with its result or error."""
 
     type: Literal["image_generation_call"]
     result: NotRequired[Text | None]

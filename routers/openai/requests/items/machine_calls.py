@@ -1,4 +1,4 @@
-"""Calls that act on a machine: with its mouse, its shells, its files."""
+"""Request models of the calls that control a machine: its mouse and keyboard, its shells, its files."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from typing_extensions import TypedDict
 
 from .....inputs import Name, Text
 from ..values import OPEN, one_of
-from .calls import Call, Caller, Item
+from .calls import Caller, CallItem, ItemBase
 from .parts import Status
 
 
 @with_config(OPEN)
 class Point(TypedDict):
-    """A place on the screen."""
+    """A point on the screen, in pixels."""
 
     x: int
     y: int
@@ -23,26 +23,26 @@ class Point(TypedDict):
 
 @with_config(OPEN)
 class Pressed(TypedDict):
-    """Keys that are held meanwhile."""
+    """The keys that are held down during the action."""
 
     keys: NotRequired[list[Text] | None]
 
 
 class Click(Point, Pressed):
-    """To click."""
+    """The action: click a mouse button."""
 
     type: Literal["click"]
     button: Literal["left", "right", "wheel", "back", "forward"]
 
 
 class DoubleClick(Point, Pressed):
-    """To click twice."""
+    """The action: click the left mouse button twice."""
 
     type: Literal["double_click"]
 
 
 class Drag(Pressed):
-    """To move along a path with the button held."""
+    """The action: move the mouse along a path with the button held down."""
 
     type: Literal["drag"]
     path: list[Point]
@@ -50,27 +50,27 @@ class Drag(Pressed):
 
 @with_config(OPEN)
 class Keypress(TypedDict):
-    """To press keys."""
+    """The action: press keys."""
 
     type: Literal["keypress"]
     keys: list[Text]
 
 
 class Move(Point, Pressed):
-    """To move there."""
+    """The action: move the mouse to a point."""
 
     type: Literal["move"]
 
 
 @with_config(OPEN)
 class TakeScreenshot(TypedDict):
-    """To take a picture of the screen."""
+    """The action: take a screenshot."""
 
     type: Literal["screenshot"]
 
 
 class Scroll(Point, Pressed):
-    """To scroll."""
+    """The action: scroll at a point."""
 
     type: Literal["scroll"]
     scroll_x: int
@@ -79,7 +79,7 @@ class Scroll(Point, Pressed):
 
 @with_config(OPEN)
 class Type(TypedDict):
-    """To type a text."""
+    """The action: type a text."""
 
     type: Literal["type"]
     text: Text
@@ -87,7 +87,7 @@ class Type(TypedDict):
 
 @with_config(OPEN)
 class Wait(TypedDict):
-    """To wait."""
+    """The action: wait."""
 
     type: Literal["wait"]
 
@@ -110,15 +110,15 @@ ComputerAction = Annotated[
 
 @with_config(OPEN)
 class SafetyCheck(TypedDict):
-    """Something to be confirmed first."""
+    """A check that a person must confirm before the action."""
 
     id: Text
     code: NotRequired[Text | None]
     message: NotRequired[Text | None]
 
 
-class ComputerCall(Item):
-    """A use of a computer."""
+class ComputerCall(ItemBase):
+    """A call that controls a computer."""
 
     type: Literal["computer_call"]
     call_id: Name
@@ -130,7 +130,7 @@ class ComputerCall(Item):
 
 @with_config(OPEN)
 class LocalShellAction(TypedDict):
-    """A command for the caller's own shell."""
+    """A command for the shell of the application's machine."""
 
     type: Literal["exec"]
     command: list[Text]
@@ -140,8 +140,8 @@ class LocalShellAction(TypedDict):
     working_directory: NotRequired[Text | None]
 
 
-class LocalShellCall(Item):
-    """A command to run in the caller's own shell."""
+class LocalShellCall(ItemBase):
+    """A call that runs a command in the shell of the application's machine."""
 
     type: Literal["local_shell_call"]
     call_id: Name
@@ -151,7 +151,7 @@ class LocalShellCall(Item):
 
 @with_config(OPEN)
 class ShellAction(TypedDict):
-    """Commands to run in order."""
+    """The commands, in the order in which they run."""
 
     commands: list[Text]
     timeout_ms: NotRequired[int | None]
@@ -160,14 +160,14 @@ class ShellAction(TypedDict):
 
 @with_config(OPEN)
 class LocalEnvironment(TypedDict):
-    """The caller's own machine."""
+    """The environment: the application's machine."""
 
     type: Literal["local"]
 
 
 @with_config(OPEN)
 class Container(TypedDict):
-    """A container."""
+    """The environment: a container."""
 
     type: Literal["container_reference"]
     container_id: Text
@@ -176,8 +176,8 @@ class Container(TypedDict):
 Environment = Annotated[dict[str, Any], one_of(local=LocalEnvironment, container_reference=Container)]
 
 
-class ShellCall(Call):
-    """Commands to run in a shell."""
+class ShellCall(CallItem):
+    """A call that runs commands in a shell."""
 
     type: Literal["shell_call"]
     action: ShellAction
@@ -186,7 +186,7 @@ class ShellCall(Call):
 
 @with_config(OPEN)
 class WriteFile(TypedDict):
-    """To make or change a file."""
+    """The operation: create or update a file."""
 
     type: Literal["create_file", "update_file"]
     path: Text
@@ -195,14 +195,14 @@ class WriteFile(TypedDict):
 
 @with_config(OPEN)
 class DeleteFile(TypedDict):
-    """To delete a file."""
+    """The operation: delete a file."""
 
     type: Literal["delete_file"]
     path: Text
 
 
-class ApplyPatchCall(Item):
-    """A change of a file."""
+class ApplyPatchCall(ItemBase):
+    """A call that changes a file."""
 
     type: Literal["apply_patch_call"]
     call_id: Name

@@ -1,4 +1,4 @@
-"""Items that say what came of calls, and items that are neither calls nor outputs."""
+"""Request models of the outputs of calls, and of items that are neither calls nor outputs."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from typing_extensions import TypedDict
 
 from .....inputs import Name, Text
 from ..values import OPEN, STRICT, one_of
-from .calls import Caller, Item
+from .calls import Caller, ItemBase
 from .machine_calls import SafetyCheck
 from .parts import AnyRole, Output, ReasoningText, Status, SummaryText
 
 
-class FunctionCallOutput(Item):
-    """What a function answered."""
+class FunctionCallOutput(ItemBase):
+    """The output of a function."""
 
     type: Literal["function_call_output"]
     call_id: NotRequired[Name | None]
@@ -26,8 +26,8 @@ class FunctionCallOutput(Item):
     namespace: NotRequired[Text | None]
 
 
-class CustomToolCallOutput(Item):
-    """What a tool answered that takes free text."""
+class CustomToolCallOutput(ItemBase):
+    """The output of a tool whose input is free text."""
 
     type: Literal["custom_tool_call_output"]
     call_id: Name
@@ -38,15 +38,15 @@ class CustomToolCallOutput(Item):
 
 @with_config(OPEN)
 class ScreenshotOutput(TypedDict):
-    """A picture of a computer's screen."""
+    """A screenshot as the output of a call."""
 
     type: Literal["computer_screenshot"]
     image_url: NotRequired[Text | None]
     file_id: NotRequired[Name | None]
 
 
-class ComputerCallOutput(Item):
-    """What a computer's screen shows then."""
+class ComputerCallOutput(ItemBase):
+    """The output of a call that controls a computer: a screenshot."""
 
     type: Literal["computer_call_output"]
     call_id: Name
@@ -55,8 +55,8 @@ class ComputerCallOutput(Item):
     status: NotRequired[Literal["completed", "incomplete", "failed", "in_progress"] | None]
 
 
-class LocalShellCallOutput(Item):
-    """What a command of the caller's own shell printed; `id` is that of the call, as OpenAI has it."""
+class LocalShellCallOutput(ItemBase):
+    """The output of a command in the shell of the application's machine. `id` is the id of the call, as in OpenAI's API."""
 
     type: Literal["local_shell_call_output"]
     output: Text
@@ -65,14 +65,14 @@ class LocalShellCallOutput(Item):
 
 @with_config(OPEN)
 class TimedOut(TypedDict):
-    """It took too long."""
+    """The command took too long."""
 
     type: Literal["timeout"]
 
 
 @with_config(OPEN)
 class Exited(TypedDict):
-    """It ended."""
+    """The command ended with an exit code."""
 
     type: Literal["exit"]
     exit_code: int
@@ -80,15 +80,15 @@ class Exited(TypedDict):
 
 @with_config(OPEN)
 class ShellOutput(TypedDict):
-    """What one command printed, and how it ended."""
+    """The printed text and the outcome of one command."""
 
     outcome: Annotated[dict[str, Any], one_of(timeout=TimedOut, exit=Exited)]
     stdout: Text
     stderr: Text
 
 
-class ShellCallOutput(Item):
-    """What commands printed."""
+class ShellCallOutput(ItemBase):
+    """The outputs of the commands of a shell call."""
 
     type: Literal["shell_call_output"]
     call_id: Name
@@ -98,8 +98,8 @@ class ShellCallOutput(Item):
     caller: NotRequired[Caller | None]
 
 
-class ApplyPatchCallOutput(Item):
-    """What came of a change of a file."""
+class ApplyPatchCallOutput(ItemBase):
+    """The result of a change of a file."""
 
     type: Literal["apply_patch_call_output"]
     call_id: Name
@@ -110,13 +110,13 @@ class ApplyPatchCallOutput(Item):
 
 @with_config(OPEN)
 class Tool(TypedDict):
-    """A tool; what it is beside its kind is kept as it is."""
+    """A tool. Its other fields depend on its type and are kept unchanged."""
 
     type: Text
 
 
-class ToolSearchOutput(Item):
-    """The tools that were found."""
+class ToolSearchOutput(ItemBase):
+    """The tools that a search found."""
 
     type: Literal["tool_search_output"]
     tools: list[Tool]
@@ -135,8 +135,8 @@ class McpTool(TypedDict):
     annotations: NotRequired[Any]
 
 
-class McpListTools(Item):
-    """The tools on an MCP server."""
+class McpListTools(ItemBase):
+    """The list of the tools on an MCP server."""
 
     type: Literal["mcp_list_tools"]
     server_label: Text
@@ -144,8 +144,8 @@ class McpListTools(Item):
     error: NotRequired[Text | None]
 
 
-class McpApprovalResponse(Item):
-    """Whether a tool on an MCP server may be called."""
+class McpApprovalResponse(ItemBase):
+    """The answer to the request for permission to call a tool on an MCP server."""
 
     type: Literal["mcp_approval_response"]
     approval_request_id: Text
@@ -153,8 +153,8 @@ class McpApprovalResponse(Item):
     reason: NotRequired[Text | None]
 
 
-class ProgramOutput(Item):
-    """What a program gave."""
+class ProgramOutput(ItemBase):
+    """The result of a program."""
 
     type: Literal["program_output"]
     call_id: Name
@@ -162,8 +162,8 @@ class ProgramOutput(Item):
     status: NotRequired[Literal["completed", "incomplete"] | None]
 
 
-class Reasoning(Item):
-    """What a model thought, or a summary of it."""
+class Reasoning(ItemBase):
+    """The reasoning of a model, or a summary of that."""
 
     type: Literal["reasoning"]
     summary: list[SummaryText]
@@ -172,15 +172,15 @@ class Reasoning(Item):
     status: NotRequired[Status | None]
 
 
-class Compaction(Item):
-    """What stands for all that came before it."""
+class Compaction(ItemBase):
+    """A compact form of all earlier items. The content is encrypted."""
 
     type: Literal["compaction"]
     encrypted_content: Text
 
 
-class AdditionalTools(Item):
-    """Tools that may be called from here on."""
+class AdditionalTools(ItemBase):
+    """Tools that the model may call after this item."""
 
     type: Literal["additional_tools"]
     role: AnyRole
@@ -189,21 +189,21 @@ class AdditionalTools(Item):
 
 @with_config(OPEN)
 class Effort(TypedDict):
-    """How much a model thinks."""
+    """The effort that a model spends on reasoning."""
 
     effort: NotRequired[Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"] | None]
 
 
 @with_config(OPEN)
 class AsText(TypedDict):
-    """Text of any form."""
+    """The format: text without a schema."""
 
     type: Literal["text"]
 
 
 @with_config(OPEN)
 class AsJson(TypedDict):
-    """JSON of this form."""
+    """The format: JSON that follows a schema."""
 
     type: Literal["json_schema"]
     name: Text
@@ -214,13 +214,13 @@ class AsJson(TypedDict):
 
 @with_config(OPEN)
 class TextSettings(TypedDict):
-    """What form a model's text has."""
+    """The format of the text of a model."""
 
     format: Annotated[dict[str, Any], one_of(text=AsText, json_schema=AsJson)]
 
 
-class ConfigurationUpdate(Item):
-    """Settings of the model from here on."""
+class ConfigurationUpdate(ItemBase):
+    """Settings of the model that apply after this item."""
 
     type: Literal["configuration_update"]
     reasoning: NotRequired[Effort | None]
@@ -229,7 +229,7 @@ class ConfigurationUpdate(Item):
 
 @with_config(STRICT)
 class ItemReference(TypedDict):
-    """An item that exists already."""
+    """A reference to a stored item."""
 
     type: NotRequired[Literal["item_reference"] | None]
     id: Name
@@ -237,7 +237,7 @@ class ItemReference(TypedDict):
 
 @with_config(STRICT)
 class CompactionTrigger(TypedDict):
-    """Asks a model to compact what came before; nothing to keep."""
+    """A request to a model to compact the earlier items. It is not stored."""
 
     type: Literal["compaction_trigger"]
     id: NotRequired[Name | None]

@@ -1,4 +1,4 @@
-"""The parts of which messages and outputs of conversations are made, and the message items themselves."""
+"""Request models of the parts of messages and outputs in conversations, and of messages themselves."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ AnyRole = Literal["unknown", "user", "assistant", "system", "critic", "discrimin
 
 @with_config(OPEN)
 class Breakpoint(TypedDict):
-    """Where a prompt that is used again ends."""
+    """Marks the end of a prompt prefix that the model's host caches."""
 
     mode: Literal["explicit"]
     ttl: NotRequired[Literal["30m", "12h"] | None]
@@ -25,7 +25,7 @@ class Breakpoint(TypedDict):
 
 @with_config(STRICT)
 class InputText(TypedDict):
-    """Text that a model is given."""
+    """Text as input of a model."""
 
     type: Literal["input_text"]
     text: Text
@@ -34,7 +34,7 @@ class InputText(TypedDict):
 
 @with_config(STRICT)
 class InputImage(TypedDict):
-    """An image that a model is given."""
+    """An image as input of a model."""
 
     type: Literal["input_image"]
     detail: NotRequired[ImageDetail | None]
@@ -45,7 +45,7 @@ class InputImage(TypedDict):
 
 @with_config(STRICT)
 class InputFile(TypedDict):
-    """A file that a model is given."""
+    """A file as input of a model."""
 
     type: Literal["input_file"]
     file_id: NotRequired[Name | None]
@@ -58,7 +58,7 @@ class InputFile(TypedDict):
 
 @with_config(OPEN)
 class FileCitation(TypedDict):
-    """Names a file."""
+    """A citation of a file."""
 
     type: Literal["file_citation"]
     file_id: Text
@@ -68,7 +68,7 @@ class FileCitation(TypedDict):
 
 @with_config(OPEN)
 class UrlCitation(TypedDict):
-    """Names a page."""
+    """A citation of a web page."""
 
     type: Literal["url_citation"]
     url: Text
@@ -79,7 +79,7 @@ class UrlCitation(TypedDict):
 
 @with_config(OPEN)
 class ContainerFileCitation(TypedDict):
-    """Names a file of a container."""
+    """A citation of a file in a container."""
 
     type: Literal["container_file_citation"]
     container_id: Text
@@ -91,7 +91,7 @@ class ContainerFileCitation(TypedDict):
 
 @with_config(OPEN)
 class FilePath(TypedDict):
-    """Names where a file is."""
+    """A reference to a file by its id."""
 
     type: Literal["file_path"]
     file_id: Text
@@ -111,7 +111,7 @@ Annotation = Annotated[
 
 @with_config(OPEN)
 class TopLogprob(TypedDict):
-    """A token that a model might have written, and how likely."""
+    """A token that the model could have written, and its log probability."""
 
     token: Text
     bytes: list[int]
@@ -119,14 +119,14 @@ class TopLogprob(TypedDict):
 
 
 class Logprob(TopLogprob):
-    """A token that a model wrote, and how likely."""
+    """A token that the model wrote, and its log probability."""
 
     top_logprobs: list[TopLogprob]
 
 
 @with_config(STRICT)
 class OutputText(TypedDict):
-    """Text that a model wrote."""
+    """Text as output of a model."""
 
     type: Literal["output_text"]
     text: Text
@@ -136,7 +136,7 @@ class OutputText(TypedDict):
 
 @with_config(STRICT)
 class Refusal(TypedDict):
-    """A refusal that a model wrote."""
+    """The refusal of a model to answer."""
 
     type: Literal["refusal"]
     refusal: Text
@@ -144,7 +144,7 @@ class Refusal(TypedDict):
 
 @with_config(STRICT)
 class PlainText(TypedDict):
-    """Text."""
+    """Text of neither direction."""
 
     type: Literal["text"]
     text: Text
@@ -160,7 +160,7 @@ class SummaryText(TypedDict):
 
 @with_config(STRICT)
 class ReasoningText(TypedDict):
-    """Reasoning."""
+    """The text of reasoning."""
 
     type: Literal["reasoning_text"]
     text: Text
@@ -168,7 +168,7 @@ class ReasoningText(TypedDict):
 
 @with_config(STRICT)
 class Screenshot(TypedDict):
-    """A picture of a computer's screen."""
+    """A screenshot of a computer."""
 
     type: Literal["computer_screenshot"]
     detail: NotRequired[ImageDetail | None]
@@ -178,7 +178,7 @@ class Screenshot(TypedDict):
 
 
 OutputPart = Annotated[dict[str, Any], one_of(input_text=InputText, input_image=InputImage, input_file=InputFile)]
-"""What a tool may answer beside a text."""
+"""A part of the output of a tool."""
 Output = Annotated[str | list[dict[str, Any]], text_or(list[OutputPart])]
 
 MessagePart = Annotated[
@@ -206,6 +206,6 @@ class MessageItem(TypedDict):
     role: Literal["user", "assistant", "system", "developer"]
     content: MessageContent
     id: NotRequired[Name | None]
-    """Replaced by one of Threadkeep's own."""
+    """Accepted and replaced by an id of Threadkeep."""
     status: NotRequired[Status | None]
     phase: NotRequired[Literal["commentary", "final_answer"] | None]

@@ -1,0 +1,105 @@
+"""Operations that read messages: one message, one page, a whole history."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Generic, cast
+
+from typing_extensions import TypeVar
+
+from ...errors import MessageNotFound, ThreadNotFound, TooLarge, UnknownCursor
+from ...inputs import MessageQuery, json_size
+from ...records import MESSAGE_PROJECTION, MessageRecord, Page
+from ..appends import visible
+from ..caller_operations import CallerOperations
+from ..chat_format import formatted_history
+from ..driver_errors import translates_driver_errors
+from ..paging import read_page
+from ..rights import require
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ...documents import MessageRow, ThreadRow
+    from ..caller import Caller
+    from ..rights import Action
+    from ..runtime import Runtime
+
+LONGEST_HISTORY = 64 * 1024 * 1024
+"""Bytes of a formatted history as JSON. No model takes more, and all of it is held in memory."""
+
+R = TypeVar("R", bound=dict[str, Any], default=MessageRecord)
+
+
+class MessageQueries(CallerOperations, Generic[R]):
+    """The operations on messages that change nothing. `render` makes the result of a stored row."""
+
+    def __init__(self, runtime: Runtime, caller: Caller, render: Callable[[MessageRow], R] | None = None) -> None:
+        super().__init__(runtime, caller)
+        self._render: Callable[[MessageRow], R] = render or cast("Callable[[MessageRow], R]", MessageRecord.of)
+
+    @translates_driver_errors
+    async def get(self, message_id: str, *, thread_id: str | None = None) -> R:
+        """Return one message; with `thread_id`, only if it belongs to that thread."""
+        row, _ = await self._readable(message_id, thread_id)
+        return self._render(row)
+
+    @translates_driver_errors
+    async def page(self, thread_id: str, query: MessageQuery) -> Page[R]:
+        """Return one page of the messages of a thread by their number."""
+        thread = await self._readable_thread(thread_id)
+        try:
+            rows, has_more, gaps = await read_page(self._documents, thread_id, thread["last_seq"], query)
+        except UnknownCursor:
+            await self._living_thread(thread_id)
+            raise
+        if gaps:  # messages were deleted, or the whole thread was deleted since it was read: then show nothing of it
+            await self._living_thread(thread_id)
+        page = Page([self._render(row) for row in rows], has_more=has_more, limit=query.limit)
+        backwards = query.before is not None and query.after is None
+        page.next_cursor = (page.first_id if backwards else page.last_id) if has_more else None
+        return page
+
+    async def formatted(self, thread_id: str) -> list[dict[str, Any]]:
+        """Return the whole history in the format of chat completions. Raises `TooLarge` above 64 MiB."""
+        limits = self._runtime.limits
+        records: list[R] = []
+        room = LONGEST_HISTORY
+        query = MessageQuery.model_validate({"limit": limits.max_page}, context=limits)
+        while True:
+            page = await self.page(thread_id, query)
+            room -= sum(map(json_size, page))
+            if room < 0:
+                raise TooLarge("history", LONGEST_HISTORY)
+            records += page
+            if not page.has_more:
+                return formatted_history(records)
+            query = query.model_copy(update={"after": page.last_id})
+
+    async def _readable_thread(self, thread_id: str) -> ThreadRow:
+        thread = await self._living_thread(thread_id)
+        self._require("read this thread", thread)
+        return thread
+
+    async def _readable(self, message_id: str, thread_id: str | None) -> tuple[MessageRow, ThreadRow]:
+        """A message and its thread, if the caller may read them."""
+        is_id = isinstance(message_id, str)  # a dict would be read as a query operator
+        row = await self._documents.fast_messages.find_one({"_id": message_id}, MESSAGE_PROJECTION) if is_id else None
+        if row is not None and not await visible(self._documents, [row]):
+            row = None
+        if row is None or (thread_id is not None and row["thread_id"] != thread_id):
+            if thread_id is not None:
+                await self._readable_thread(thread_id)
+            raise MessageNotFound(message_id)
+        try:
+            return row, await self._readable_thread(row["thread_id"])
+        except ThreadNotFound:
+            raise MessageNotFound(message_id) from None
+
+    def _require(self, action: Action, thread: ThreadRow, row: MessageRow | None = None) -> None:
+        require(
+            self._caller,
+            action,
+            owner_id=thread["owner_id"],
+            participant_ids=thread["participant_ids"],
+            sender_id=None if row is None else row["sender_id"],
+        )

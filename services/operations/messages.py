@@ -1,0 +1,160 @@
+"""Operations that append, change and delete messages, for input that is validated already."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from typing_extensions import TypeVar
+
+from ...errors import IdTaken, MessageNotFound, PreconditionFailed
+from ...ids import new_ordered_id
+from ...records import MESSAGE_PROJECTION, Deleted
+from ..appends import DraftWriter, message_rows, sender, unmark
+from ..deletion import REAL_MESSAGE, claim_revision, delete_rows, is_message_deleted
+from ..driver_errors import translates_driver_errors
+from ..idempotency import find_written, is_applied
+from ..message_changes import update_of
+from .message_queries import MessageQueries, R
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from ...documents import MessageRow
+    from ...inputs import MessageChanges, NewMessage
+    from ..idempotency import KeylessRetry
+
+W = TypeVar("W", bound=dict[str, Any])
+
+
+class MessageOperations(MessageQueries[R]):
+    """Append, read, change and delete messages, with the rights of one caller.
+
+    Every operation that names a thread or a message raises `ThreadNotFound` or `MessageNotFound` if it does not exist.
+    """
+
+    def rendered_by(self, render: Callable[[MessageRow], W]) -> MessageOperations[W]:
+        """The same operations, whose results are rendered from stored rows by `render`."""
+        return MessageOperations(self._runtime, self._caller, render)
+
+    @translates_driver_errors
+    async def append(
+        self,
+        thread_id: str,
+        messages: Iterable[NewMessage],
+        *,
+        expected_seq: int | None = None,
+        prefix: str = "message",
+        keyless_retry: KeylessRetry | None = None,
+        message_id: str | None = None,
+    ) -> list[R]:
+        """Append messages in this order: all become visible together, with consecutive numbers, or none.
+
+        A retry of the same request returns the messages that the first try stored. `message_id` is the id of the only
+        message.
+
+        `messages` is read once and not kept: while a request waits for MongoDB, only its rows stay in memory.
+        """
+        new = list(messages)
+        participant_ids = await self._participants_for_writing(thread_id, new)
+        rows = message_rows(thread_id, new, self._caller, participant_ids, prefix=prefix)
+        prefixes = [message.id_prefix_or(prefix) for message in new]
+        del new
+        if request_ids := self._caller.request_ids:
+            for index, row in enumerate(rows):
+                row["_id"] = request_ids.ordered_id_of(prefixes[index], index)
+            if request_ids.is_retry:
+                await self._refuse_deleted([row["_id"] for row in rows])
+        elif message_id is not None:
+            rows[0]["_id"] = message_id
+        elif keyless_retry and (written := await self._find_written(rows, keyless_retry)):
+            return [self._render(row) for row in written]
+        stored = await self._runtime.appender.append(thread_id, rows, expected_seq=expected_seq)
+        return [self._render(row) for row in stored]
+
+    @translates_driver_errors
+    async def append_chunk(self, thread_id: str, message: NewMessage, *, is_last: bool) -> R | None:
+        """Add a chunk to a draft. The last chunk stores all chunks as one message and returns it."""
+        thread = await self._living_thread(thread_id)
+        self._require("write messages to this thread", thread)
+        sender(self._caller, message.role, message.sender_id, thread["participant_ids"])
+        draft, request_ids = (
+            DraftWriter(self._documents, self._runtime.limits, thread_id, message),
+            self._caller.request_ids,
+        )
+        if not is_last:
+            await draft.add(request_ids.id_of("chunk") if request_ids else None)
+            return None
+        message_id = request_ids.ordered_id_of("message", 0) if request_ids else new_ordered_id("message")
+        whole = await draft.close(message_id)
+        stored = await self.append(thread_id, [whole], message_id=message_id)
+        await draft.drop(message_id)
+        return stored[0]
+
+    @translates_driver_errors
+    async def update(
+        self,
+        message_id: str,
+        changes: MessageChanges,
+        *,
+        thread_id: str | None = None,
+        expected_revision: int | None = None,
+    ) -> R:
+        """Change a message; with `thread_id`, only if it belongs to that thread."""
+        row, thread = await self._readable(message_id, thread_id)
+        self._require("change this message", thread, row)
+        if changes.role is not None:
+            sender(self._caller, changes.role, row["sender_id"], thread["participant_ids"])
+        update = update_of(changes, row)
+        own_revision = expected_revision in (None, row["revision"], row["revision"] - 1)
+        if self._is_retry and own_revision and is_applied(row, update):
+            return self._render(row)
+        unchanged: dict[str, Any] = {"_id": message_id, "thread_id": row["thread_id"], **REAL_MESSAGE}
+        if expected_revision is not None:
+            unchanged["revision"] = expected_revision
+        updated = await self._documents.messages.find_one_and_update(
+            unchanged, update, MESSAGE_PROJECTION, return_document=True
+        )
+        if updated is None:
+            await self._readable(message_id, thread_id)
+            raise PreconditionFailed(f"Message {message_id!r}")
+        return self._render(updated)
+
+    @translates_driver_errors
+    async def delete(
+        self, message_id: str, *, thread_id: str | None = None, expected_revision: int | None = None
+    ) -> Deleted:
+        """Delete one message. Its number is never given to another message."""
+        if self._is_retry and await is_message_deleted(self._documents, message_id, thread_id):
+            return Deleted.of("thread.message", message_id)
+        row, thread = await self._readable(message_id, thread_id)
+        self._require("change this message", thread, row)
+        if expected_revision is not None and not await claim_revision(self._documents, row, expected_revision):
+            raise PreconditionFailed(f"Message {message_id!r}")
+        if "batch" in row:  # the other messages of the batch are visible through its last row, which this one may be
+            await unmark(self._documents, row["thread_id"], row["batch"])
+        if not await delete_rows(self._documents, [row]):
+            raise MessageNotFound(message_id)
+        return Deleted.of("thread.message", message_id)
+
+    async def _find_written(self, rows: list[MessageRow], retry: KeylessRetry) -> list[MessageRow] | None:
+        """The rows that an earlier try of the same request stored, once the appends under way are finished."""
+        await self._runtime.appender.settle(rows[0]["thread_id"])
+        return await find_written(self._documents, self._runtime.replayed_answers, rows, retry)
+
+    async def _refuse_deleted(self, message_ids: list[str]) -> None:
+        """Raise `IdTaken` if a message of the first try was deleted: a retry does not bring it back."""
+        deleted: Any = {"_id": {"$in": message_ids}, "created_at": {"$exists": True}}
+        found = await self._documents.deleted_messages.find_one(deleted, {"_id": 1})
+        if found is not None:
+            raise IdTaken(found["_id"])
+
+    async def _participants_for_writing(self, thread_id: str, messages: Sequence[NewMessage]) -> list[str]:
+        """Check the right to write, and return the thread's participants.
+
+        The thread is read only if the caller is a user, or if the only participant must be found as the sender.
+        """
+        if self._caller.user_id is None and all(new.role != "user" or new.sender_id is not None for new in messages):
+            return []
+        thread = await self._living_thread(thread_id)
+        self._require("write messages to this thread", thread)
+        return thread["participant_ids"]

@@ -1,0 +1,178 @@
+"""Operations on threads, for input that is validated already."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ...clock import now
+from ...errors import PreconditionFailed, ThreadNotFound
+from ...ids import new_id
+from ...inputs import MetaDataOnly
+from ...records import Deleted, Page, ThreadRecord
+from ..caller_operations import CallerOperations
+from ..deletion import PURGE_BATCH, is_thread_deleted, mark_deleted, purge
+from ..driver_errors import translates_driver_errors
+from ..idempotency import is_applied
+from ..metadata_index import fingerprints
+from ..paging import newest_thread_ids, thread_ids, thread_page, threads_of
+from ..participants import describe, erase_missing, require_participants
+from ..rights import require
+from ..thread_creation import create, create_on_retry
+from ..validation import validate_input, without_none
+
+if TYPE_CHECKING:
+    from ...documents import ThreadRow
+    from ...inputs import NewThread, ThreadChanges, ThreadQuery
+    from ..rights import Action
+
+
+class ThreadOperations(CallerOperations):
+    """Create, read, find, change and delete threads, with the rights of one caller.
+
+    Every operation that names a thread raises `ThreadNotFound` if the thread does not exist.
+    """
+
+    @translates_driver_errors
+    async def create(self, new: NewThread, *, prefix: str = "thread", thread_id: str | None = None) -> ThreadRecord:
+        """Create a thread, with its messages if there are any. A retry returns the thread of the first try."""
+        request_ids = self._caller.request_ids
+        thread_id = thread_id or (request_ids.id_of(prefix) if request_ids else new_id(prefix))
+        insert = create_on_retry if request_ids and request_ids.is_retry else create
+        return ThreadRecord.of(await insert(self._runtime, self._caller, new, prefix=prefix, thread_id=thread_id))
+
+    @translates_driver_errors
+    async def get(self, thread_id: str) -> ThreadRecord:
+        """Return one thread."""
+        thread = await self._living_thread(thread_id)
+        self._require("read this thread", thread)
+        return ThreadRecord.of(thread)
+
+    @translates_driver_errors
+    async def page(self, query: ThreadQuery) -> Page[ThreadRecord]:
+        """Return one page of the threads that match the query."""
+        rows, has_more, next_cursor = await thread_page(
+            self._documents, self._runtime.time_windows, self._caller, query
+        )
+        return Page([ThreadRecord.of(row) for row in rows], has_more=has_more, next_cursor=next_cursor)
+
+    @translates_driver_errors
+    async def list_ids(self, user_id: str, *, limit: int | None = None) -> list[str]:
+        """Return the ids of a participant's threads, the most recently active first; all of them without `limit`."""
+        require(self._caller, "list the threads of this user", user_id=user_id)
+        if limit is not None:
+            return await newest_thread_ids(self._documents, self._runtime.time_windows, user_id, limit)
+        return await thread_ids(self._documents, user_id)
+
+    @translates_driver_errors
+    async def list_records(self, user_id: str) -> list[ThreadRecord]:
+        """Return all threads of a participant, the most recently active first."""
+        require(self._caller, "list the threads of this user", user_id=user_id)
+        return [ThreadRecord.of(row) for row in await threads_of(self._documents, user_id)]
+
+    @translates_driver_errors
+    async def describe_participants(self, thread: ThreadRecord) -> list[dict[str, Any]]:
+        """Return id, e-mail address and name of each participant of a thread that the caller has read."""
+        return await describe(self._documents, thread["participant_ids"])
+
+    @translates_driver_errors
+    async def update(
+        self,
+        thread_id: str,
+        changes: ThreadChanges,
+        *,
+        expected_revision: int | None = None,
+        expected_seq: int | None = None,
+    ) -> ThreadRecord:
+        """Change a thread. `expected_seq` also refuses the change if messages were appended in between."""
+        while True:
+            thread = await self._living_thread(thread_id)
+            self._require("change this thread", thread)
+            fields = await self._changed_fields(thread, changes)
+            updated = await self._change(thread, fields, expected_revision, expected_seq)
+            if updated is not None and await erase_missing(self._documents, fields.get("participant_ids", ())):
+                updated = await self._living_thread(thread_id)
+            if updated is not None:
+                return ThreadRecord.of(updated)
+
+    @translates_driver_errors
+    async def replace_metadata(
+        self,
+        thread_id: str,
+        meta_data: dict[str, Any],
+        *,
+        expected_revision: int | None = None,
+        expected_seq: int | None = None,
+    ) -> ThreadRecord:
+        """Replace the whole `meta_data` of a thread."""
+        fields = {"meta_data": meta_data, "meta_data_index": fingerprints(meta_data)}
+        while True:
+            thread = await self._living_thread(thread_id)
+            self._require("change this thread", thread)
+            updated = await self._change(thread, fields, expected_revision, expected_seq)
+            if updated is not None:
+                return ThreadRecord.of(updated)
+
+    @translates_driver_errors
+    async def delete(
+        self, thread_id: str, *, expected_revision: int | None = None, expected_seq: int | None = None
+    ) -> Deleted:
+        """Delete a thread with all its messages. A thread of more than 1,000 messages is purged in the background."""
+        if self._is_retry and await is_thread_deleted(self._documents, thread_id):
+            return Deleted.of("thread", thread_id)
+        if self._caller.scope == "user":
+            self._require("delete this thread", await self._living_thread(thread_id))
+        unchanged = without_none(revision=expected_revision, last_seq=expected_seq)
+        last_seq = await mark_deleted(self._documents, thread_id, **unchanged) if isinstance(thread_id, str) else None
+        if last_seq is None:
+            if unchanged:
+                await self._living_thread(thread_id)
+                raise PreconditionFailed(f"Thread {thread_id!r}")
+            raise ThreadNotFound(thread_id)
+        self._runtime.appender.forget(thread_id)
+        if last_seq <= PURGE_BATCH:
+            await purge(self._documents, thread_id, last_seq)
+        else:
+            removal = purge(self._documents, thread_id, last_seq, gently=True)
+            self._runtime.background.start(removal, f"purge {thread_id}")
+        return Deleted.of("thread", thread_id)
+
+    async def _changed_fields(self, thread: ThreadRow, changes: ThreadChanges) -> dict[str, Any]:
+        """The stored fields that the changes set: `meta_data` is merged, the others are replaced."""
+        fields: dict[str, Any] = {}
+        if changes.participant_ids is not None:
+            owner = thread["owner_id"]
+            await require_participants(self._documents, changes.participant_ids)
+            fields["participant_ids"] = [*dict.fromkeys([*changes.participant_ids, *([owner] if owner else [])])]
+        if changes.meta_data:
+            merged = {**thread["meta_data"], **changes.meta_data}
+            validate_input(MetaDataOnly, {"meta_data": merged}, self._runtime.limits)
+            fields |= {"meta_data": merged, "meta_data_index": fingerprints(merged)}
+        if changes.tool_resources is not None:
+            fields["tool_resources"] = changes.tool_resources
+        return fields
+
+    async def _change(
+        self, thread: ThreadRow, fields: dict[str, Any], expected_revision: int | None, expected_seq: int | None
+    ) -> ThreadRow | None:
+        """Write the fields if the thread has not changed since it was read.
+
+        Returns None if it has changed and the caller expected no revision or number: the change may be tried again.
+        """
+        own_revision = expected_revision in (None, thread["revision"], thread["revision"] - 1)
+        if self._is_retry and own_revision and is_applied(thread, {"$set": fields}):
+            return thread
+        wrong = expected_revision not in (None, thread["revision"]) or expected_seq not in (None, thread["last_seq"])
+        unchanged = {"_id": thread["_id"], "deleted_at": None, "revision": thread["revision"]}
+        if expected_seq is not None:
+            unchanged["last_seq"] = expected_seq
+        updated = None
+        if not wrong:
+            updated = await self._documents.threads.find_one_and_update(
+                unchanged, {"$set": {**fields, "updated_at": now()}, "$inc": {"revision": 1}}, return_document=True
+            )
+        if updated is None and (expected_revision is not None or expected_seq is not None):
+            raise PreconditionFailed(f"Thread {thread['_id']!r}")
+        return updated
+
+    def _require(self, action: Action, thread: ThreadRow) -> None:
+        require(self._caller, action, owner_id=thread["owner_id"], participant_ids=thread["participant_ids"])

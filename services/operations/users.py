@@ -1,0 +1,109 @@
+"""Operations on users, for input that is validated already."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from beanie import UpdateResponse
+from pymongo.errors import DuplicateKeyError
+
+from ...clock import now
+from ...errors import EmailTaken, Forbidden, IdentityTaken, IdTaken, InvalidInput, UserNotFound
+from ...ids import new_id
+from ...records import Erased, Page, UserRecord
+from ..caller_operations import CallerOperations
+from ..deletion import erase, mark_erased
+from ..driver_errors import translates_driver_errors
+from ..paging import user_page
+from ..rights import require
+
+if TYPE_CHECKING:
+    from ...documents import User
+    from ...inputs import NewUser, UserChanges, UserQuery
+
+
+class UserOperations(CallerOperations):
+    """Create, read, list, change and erase users, with the rights of one caller.
+
+    Every operation that names a user raises `UserNotFound` if the user does not exist.
+    """
+
+    @translates_driver_errors
+    async def create(self, new: NewUser, *, user_id: str | None = None) -> UserRecord:
+        """Create a user. A retry of the same request returns the user that the first try created."""
+        require(self._caller, "create users")
+        moment = now()
+        request_ids = self._caller.request_ids
+        user = self._documents.users(
+            id=user_id or (request_ids.id_of("user") if request_ids else new_id("user")),
+            created_at=moment,
+            updated_at=moment,
+            **new.model_dump(),
+        )
+        try:
+            await user.insert()
+        except DuplicateKeyError as error:
+            first = await self._documents.users.get(user.id) if request_ids else None
+            if first is not None:
+                return UserRecord.of(first)
+            raise _taken(error, user.id, new.model_dump()) from error
+        return UserRecord.of(user)
+
+    @translates_driver_errors
+    async def get(self, user_id: str) -> UserRecord:
+        """Return one user."""
+        require(self._caller, "read this user", user_id=user_id)
+        return UserRecord.of(await self._living_user(user_id))
+
+    @translates_driver_errors
+    async def page(self, query: UserQuery) -> Page[UserRecord]:
+        """Return one page of users by creation time."""
+        require(self._caller, "list users")
+        users, has_more, next_cursor = await user_page(self._documents, self._runtime.time_windows, query)
+        return Page([UserRecord.of(user) for user in users], has_more=has_more, next_cursor=next_cursor)
+
+    @translates_driver_errors
+    async def update(self, user_id: str, changes: UserChanges) -> UserRecord:
+        """Change the fields that `changes` sets. None empties a field."""
+        require(self._caller, "change this user", user_id=user_id)
+        fields = changes.model_dump(exclude_unset=True)
+        if not fields:
+            raise InvalidInput.at("body", "nothing to change was given")
+        users = self._documents.users
+        try:
+            user: Any = await users.find_one({"_id": user_id, "deleted_at": None}).update(
+                {"$set": {**fields, "updated_at": now()}}, response_type=UpdateResponse.NEW_DOCUMENT
+            )
+        except DuplicateKeyError as error:
+            raise _taken(error, user_id, fields) from error
+        if user is None:
+            raise UserNotFound(user_id)
+        return UserRecord.of(user)
+
+    @translates_driver_errors
+    async def delete(self, user_id: str) -> Erased:
+        """Erase a user and return the counts of deleted threads, left threads, anonymised messages and revoked keys."""
+        require(self._caller, "delete users")
+        if self._caller.user_id == user_id:
+            raise Forbidden("delete its own user")
+        known = isinstance(user_id, str) and await mark_erased(self._documents, user_id)
+        if not known and not self._is_retry:  # an erasure leaves nothing by which a retry could recognise it
+            raise UserNotFound(user_id)
+        return await erase(self._documents, user_id)
+
+    async def _living_user(self, user_id: str) -> User:
+        is_id = isinstance(user_id, str)  # a dict would be read as a query operator
+        user = await self._documents.users.find_one({"_id": user_id, "deleted_at": None}) if is_id else None
+        if user is None:
+            raise UserNotFound(user_id)
+        return user
+
+
+def _taken(error: DuplicateKeyError, user_id: str, fields: dict[str, Any]) -> Exception:
+    """The error for the unique index that refused a write."""
+    key = (error.details or {}).get("keyPattern", {})
+    if "email" in key:
+        return EmailTaken(fields["email"])
+    if "provider_user_id" in key:
+        return IdentityTaken(fields.get("oauth_provider"), fields.get("provider_user_id"))
+    return IdTaken(user_id)
