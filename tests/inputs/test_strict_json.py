@@ -39,4 +39,4 @@ def test_a_number_that_json_does_not_have_is_named_by_its_path(text: str, path: 
     with pytest.raises(JsonRefused) as refused:
         decode(text)
 
-    assert refused.value.place == path
+    assert refused.value.path == path
