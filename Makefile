@@ -1,40 +1,40 @@
-# Every command of this project; `make` alone lists them.
+# The commands of this project. `make` without a target lists them.
 .PHONY: help run test check format chaos bench bench-peers
 
-# Where writing byte code is forbidden, each of the many processes that the tests start would compile Threadkeep again.
+# Allow Python to write byte code. Otherwise each process that the tests start would compile Threadkeep again.
 export PYTHONDONTWRITEBYTECODE =
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
 
-run: ## start the service on http://127.0.0.1:8000, its data in ./threadkeep-data
+run: ## start the service on http://127.0.0.1:8000, with its data in ./threadkeep-data
 	@.ci/environment embedded
 	@exec .venv/bin/threadkeep serve
 
-# Three workers, also on two cores: a fifth of the time they wait.
-test: ## run the whole suite
+# Three workers, even on two cores, because each worker waits for a fifth of the time.
+test: ## run the whole test suite
 	@.ci/environment test
 	@.venv/bin/pytest -n 3 --dist worksteal
 
-check: ## lint, formatting, types
+check: ## check style, formatting and types
 	@.ci/environment dev
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
 
-format: ## put the code into shape
+format: ## format the code and fix style errors
 	@.ci/environment dev
 	.venv/bin/ruff check --fix-only .
 	.venv/bin/ruff format .
 
-chaos: ## the long runs of the fault tests, which `make test` keeps short
+chaos: ## run the fault tests for long; `make test` runs them briefly
 	@.ci/environment test
 	@.venv/bin/pytest -m chaos --timeout 0
 
-bench: ## measure speed beside the bare driver; ARGS=--help says more
+bench: ## compare the speed with the bare driver; ARGS=--help lists options
 	@.ci/environment bench
 	@.venv/bin/python -m threadkeep.benchmarks $(ARGS)
 
-bench-peers: ## the same beside other libraries that keep conversations in MongoDB
+bench-peers: ## compare with other libraries that store conversations in MongoDB
 	@.ci/environment bench-peers
 	@.venv/bin/python -m threadkeep.benchmarks --only peers $(ARGS)
