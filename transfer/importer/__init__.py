@@ -1,1 +1,6 @@
-"""."""
+"""Imports conversations with their ids, order and times. A second import of the same file changes nothing."""
+
+from .importer import import_file
+from .report import ImportReport, Refusal
+
+__all__ = ["ImportReport", "Refusal", "import_file"]

@@ -1,9 +1,8 @@
-"""Puts the entries of a file together: rows of threads with their messages, checked, a thousand messages at a time."""
+"""Assembles validated rows of threads and messages from the entries of a file, up to 1,000 messages at a time."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -19,6 +18,7 @@ from .report import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from datetime import datetime
 
     from ...documents import MessageRow, ThreadRow
     from ...settings import Limits
@@ -32,23 +32,23 @@ CHUNK_BYTES = 8 * 1024 * 1024
 
 @dataclass(slots=True)
 class Part:
-    """Messages of one thread: all of them, or the next thousand; `thread` is complete in the `last` part."""
+    """All messages of one thread, or its next 1,000. The row `thread` is complete in the `last` part."""
 
     thread: ThreadRow
     rows: list[MessageRow]
     first: bool
     last: bool
-    place: str
+    location: str
     user_ids: frozenset[str] = frozenset()
-    """Who must exist, in the last part."""
+    """The users that must exist. Set in the last part only."""
 
 
 def assemble(
     entries: Iterable[Entry], limits: Limits, *, owner_id: str | None = None
 ) -> Iterator[UserLine | Part | Refusal]:
-    """Check the entries and make rows of them.
+    """Validate the entries, and yield users, parts of threads, and refusals.
 
-    A thread of which anything is wrong ends with a `Refusal` instead of a last `Part`, whatever parts came before.
+    A thread with a fault ends with a `Refusal` instead of a last `Part`. Earlier parts of it may have been yielded.
     """
     assembly = _Assembly(limits, owner_id)
     for entry in entries:
@@ -57,11 +57,11 @@ def assemble(
 
 
 @dataclass(slots=True)
-class _Open:
+class _OpenThread:
     """The thread whose messages are being read."""
 
-    said: ThreadLine
-    place: str
+    line: ThreadLine
+    location: str
     participant_ids: list[str]
     owner_id: str | None
     rows: list[MessageRow] = field(default_factory=list)
@@ -80,12 +80,12 @@ class _Assembly:
     def __init__(self, limits: Limits, owner_id: str | None) -> None:
         self._limits = limits
         self._owner_id = owner_id
-        self._open: _Open | None = None
+        self._open: _OpenThread | None = None
         self._in_export = False
 
     def take(self, entry: Entry) -> Iterator[UserLine | Part | Refusal]:
         if entry.kind == "export":
-            self._checked(HeaderLine, entry.said)
+            self._validated(HeaderLine, entry.value)
             self._in_export = True
             return
         try:
@@ -97,22 +97,22 @@ class _Assembly:
                     self._thread(entry)
                 case "user":
                     yield from self._end()
-                    yield self._checked(UserLine, entry.said)
+                    yield self._validated(UserLine, entry.value)
                 case "end":
                     yield from self._end()
                 case "export.end":
                     yield from self._end()
-                    self._checked(EndLine, entry.said)
+                    self._validated(EndLine, entry.value)
                     self._in_export = False
                 case _:
-                    raise InvalidInput.at("", entry.said)
+                    raise InvalidInput.at("", entry.value)
         except InvalidInput as error:
-            yield self._refused(entry, error)
+            yield self._refusal(entry, error)
 
     def finish(self) -> Iterator[Part | Refusal]:
-        """What the end of the file means for the thread that was being read."""
+        """End the last thread. In an export without its last line, refuse that thread: it may be incomplete."""
         if self._in_export:
-            thread_id = None if self._open is None else self._open.said.id
+            thread_id = None if self._open is None else self._open.line.id
             self._open = None
             yield Refusal("the end of the file", "the export was cut off here: its last line is missing", thread_id)
         yield from self._end()
@@ -122,29 +122,29 @@ class _Assembly:
         if thread is not None and not thread.broken:
             yield self._part(thread, last=True)
 
-    def _refused(self, entry: Entry, error: InvalidInput) -> Refusal:
-        """A thread with a fault is not imported; what follows of it is read over."""
+    def _refusal(self, entry: Entry, error: InvalidInput) -> Refusal:
+        """Refuse the entry and its thread. The remaining messages of the thread are skipped."""
         thread_id = None
         if entry.kind == "thread" or self._open is None:
-            self._open = _Open(ThreadLine(id="unknown"), entry.place, [], None)
+            self._open = _OpenThread(ThreadLine(id="unknown"), entry.location, [], None)
         else:
-            thread_id = self._open.said.id
+            thread_id = self._open.line.id
         self._open.broken = True
-        return Refusal(entry.place, str(error).removeprefix(": "), thread_id)
+        return Refusal(entry.location, str(error).removeprefix(": "), thread_id)
 
-    def _checked(self, model: type[I], said: Any) -> I:
+    def _validated(self, model: type[I], values: Any) -> I:
         try:
-            return model.model_validate(said, context=self._limits)
+            return model.model_validate(values, context=self._limits)
         except ValidationError as error:
             raise input_error(error) from error
 
     def _thread(self, entry: Entry) -> None:
-        said = self._checked(ThreadLine, entry.said)
-        participants = list(dict.fromkeys(said.participant_ids or ()))
-        owner_id = said.owner_id or (None if participants else self._owner_id)
+        line = self._validated(ThreadLine, entry.value)
+        participants = list(dict.fromkeys(line.participant_ids or ()))
+        owner_id = line.owner_id or (None if participants else self._owner_id)
         if owner_id is not None and owner_id not in participants:
             participants.append(owner_id)
-        self._open = _Open(said, entry.place, participants, owner_id)
+        self._open = _OpenThread(line, entry.location, participants, owner_id)
 
     def _message(self, entry: Entry) -> Iterator[Part]:
         thread = self._open
@@ -152,83 +152,89 @@ class _Assembly:
             raise InvalidInput.at("", "a message without its thread before it")
         if thread.broken:
             return
-        said = self._checked(MessageLine, entry.said)
-        if said.thread_id not in (None, thread.said.id):
-            raise InvalidInput.at("thread_id", f"is {said.thread_id!r}, but the thread is {thread.said.id!r}")
+        line = self._validated(MessageLine, entry.value)
+        if line.thread_id not in (None, thread.line.id):
+            raise InvalidInput.at("thread_id", f"is {line.thread_id!r}, but the thread is {thread.line.id!r}")
         if len(thread.rows) >= CHUNK or thread.size >= CHUNK_BYTES:
             yield self._part(thread, last=False)
-        thread.rows.append(_row(thread, said))
-        thread.size += said.size()
+        thread.rows.append(_message_row(thread, line))
+        thread.size += line.size()
 
-    def _part(self, thread: _Open, *, last: bool) -> Part:
+    def _part(self, thread: _OpenThread, *, last: bool) -> Part:
         rows, thread.rows, thread.size = thread.rows, [], 0
         row = _thread_row(thread)
         first = not thread.parts
         thread.parts += 1
         needed = frozenset(row["participant_ids"]) | {*filter(_is_user, thread.senders)}
-        return Part(row, rows, first, last, thread.place, needed if last else frozenset())
+        return Part(row, rows, first, last, thread.location, needed if last else frozenset())
 
 
-def _row(thread: _Open, said: MessageLine) -> MessageRow:
-    named = said.sender_id
-    if "sender_id" not in said.model_fields_set:
-        named = sender(TRUSTED, said.role, None, thread.participant_ids)
-    openai = said.object == "thread.message"
-    row = stored_row(thread.said.id, said, named, prefix="msg" if openai else "message")
-    row["seq"] = _next_seq(thread, said)
-    row["revision"] = said.revision
-    if said.id is None:
+def _message_row(thread: _OpenThread, line: MessageLine) -> MessageRow:
+    sender_id = line.sender_id
+    if "sender_id" not in line.model_fields_set:
+        sender_id = sender(TRUSTED, line.role, None, thread.participant_ids)
+    openai = line.object == "thread.message"
+    row = stored_row(thread.line.id, line, sender_id, prefix="msg" if openai else "message")
+    row["seq"] = _next_seq(thread, line)
+    row["revision"] = line.revision
+    if line.id is None:
         row["_id"] = _derived_id(thread, row)
-    if said.parts is not None:
-        row["parts"] = said.parts
-    if "tool_calls" in said.model_fields_set and said.tool_calls is None:
+    if line.parts is not None:
+        row["parts"] = line.parts
+    if "tool_calls" in line.model_fields_set and line.tool_calls is None:
         row.pop("tool_calls", None)
     thread.count += 1
     thread.oldest = min(thread.oldest or row["created_at"], row["created_at"])
     thread.newest = max(thread.newest or row["created_at"], row["created_at"])
-    if named is not None:
-        thread.senders[named] = None
+    if sender_id is not None:
+        thread.senders[sender_id] = None
     return row
 
 
-def _next_seq(thread: _Open, said: MessageLine) -> int:
-    """The number that the message has, or its place in the file; numbers only ever rise."""
+def _next_seq(thread: _OpenThread, line: MessageLine) -> int:
+    """Return the number of the message in the file, or the next free number if the file has no numbers.
+
+    Raises `InvalidInput` if numbers do not rise, or if only some messages of a thread have one.
+    """
     if not thread.count:
-        thread.numbered = said.seq is not None
-    if thread.numbered != (said.seq is not None):
+        thread.numbered = line.seq is not None
+    if thread.numbered != (line.seq is not None):
         raise InvalidInput.at("seq", "must be given for all messages of a thread or for none")
-    seq = said.seq or thread.last_seq + 1
+    seq = line.seq or thread.last_seq + 1
     if seq <= thread.last_seq:
-        raise InvalidInput.at("seq", f"is {seq} after {thread.last_seq}: messages must stand in their order")
+        raise InvalidInput.at("seq", f"is {seq} after {thread.last_seq}: numbers must rise from message to message")
     thread.last_seq = seq
     return seq
 
 
-def _derived_id(thread: _Open, row: MessageRow) -> str:
-    """An id for a message that has none: always the same one for its place, so that importing again finds it."""
-    digest = blake2b(f"{thread.said.id}/{row['seq']}".encode(), digest_size=16).hexdigest()
+def _derived_id(thread: _OpenThread, row: MessageRow) -> str:
+    """Return an id for a message without one.
+
+    The id depends on the thread, the number and the time only, so a second import of the file finds the message.
+    """
+    digest = blake2b(f"{thread.line.id}/{row['seq']}".encode(), digest_size=16).hexdigest()
     prefix = row["_id"].partition("_")[0]
     # By floats, which may lose a millisecond: what was imported by earlier versions has the ids of this reckoning.
     clock = clock_characters(max(0, int((row["created_at"] - EPOCH).total_seconds() * 1000)))
     return f"{prefix}_{clock}{digest[: LENGTH - len(clock)]}"
 
 
-def _thread_row(thread: _Open) -> ThreadRow:
-    said, participants, owner_id = thread.said, thread.participant_ids, thread.owner_id
-    if said.participant_ids is None:  # not told, so they are found among the senders
+def _thread_row(thread: _OpenThread) -> ThreadRow:
+    line, participants, owner_id = thread.line, thread.participant_ids, thread.owner_id
+    if line.participant_ids is None:  # then all senders that are users participate
         participants = [*dict.fromkeys([*participants, *filter(_is_user, thread.senders)])]
-    if owner_id is None and "owner_id" not in said.model_fields_set:
+    if owner_id is None and "owner_id" not in line.model_fields_set:
         owner_id = participants[0] if participants else None
-    new = NewThread.model_construct(meta_data=said.meta_data, tool_resources=said.tool_resources)
-    row = thread_row(said.id, new, owner_id, participants)
-    row["created_at"] = said.created_at or thread.oldest or now()
-    row["updated_at"] = said.updated_at or row["created_at"]
-    row["revision"] = said.revision
-    row["last_seq"] = max(thread.last_seq, said.last_seq if thread.numbered or not thread.count else 0)
+    new = NewThread.model_construct(meta_data=line.meta_data, tool_resources=line.tool_resources)
+    row = thread_row(line.id, new, owner_id, participants)
+    row["created_at"] = line.created_at or thread.oldest or now()
+    row["updated_at"] = line.updated_at or row["created_at"]
+    row["revision"] = line.revision
+    row["last_seq"] = max(thread.last_seq, line.last_seq if thread.numbered or not thread.count else 0)
     row["message_count"] = thread.count
     row["deleted_count"] = row["last_seq"] - thread.count
-    row["last_message_at"] = max(filter(None, (thread.newest, said.last_message_at)), default=None)
-    row["last_active_at"] = max(filter(None, (row["last_message_at"], said.last_active_at)), default=row["created_at"])
+    row["last_message_at"] = max(filter(None, (thread.newest, line.last_message_at)), default=None)
+    row["last_active_at"] = max(filter(None, (row["last_message_at"], line.last_active_at)), default=row["created_at"])
     return row
 
 

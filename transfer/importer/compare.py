@@ -1,4 +1,4 @@
-"""Tells whether messages of a file are in the database already."""
+"""Compares messages of a file with the stored messages that have the same ids."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ if TYPE_CHECKING:
 
     from ...documents import Documents, MessageRow
 
-# What the database decides, and what changes with every edit of a message beside what was edited.
+# The database decides these fields, or changes them with each edit of another field.
 _NOT_COMPARED = frozenset({"seq", "updated_at", "revision", "schema_version", "batch", "imported_at"})
 
 
 async def stored_messages(documents: Documents, rows: Iterable[MessageRow]) -> dict[str, MessageRow]:
-    """What is stored under the ids of these messages."""
+    """Return the stored rows with the ids of these messages, by id."""
     return {row["_id"]: row async for row in documents.messages.find({"_id": {"$in": [row["_id"] for row in rows]}})}
 
 
 def first_difference(rows: list[MessageRow], stored: Mapping[str, MessageRow]) -> str | None:
-    """What is different about the first of these messages that is not stored just so in its thread; None if all are.
+    """Return a sentence about the first message that is not stored equally in its thread; None if all are equal.
 
-    That the thread went on since, behind these messages, is no difference.
+    Newer messages in the stored thread are no difference.
     """
     last = 0
     for row in rows:
@@ -31,7 +31,7 @@ def first_difference(rows: list[MessageRow], stored: Mapping[str, MessageRow]) -
         if known is None or known["thread_id"] != row["thread_id"]:
             return f"message {row['_id']!r} is not in it"
         if known["seq"] <= last:
-            return f"message {row['_id']!r} stands elsewhere in it"
+            return f"message {row['_id']!r} has another position in it"
         last = known["seq"]
         if is_placeholder(known):
             return f"message {row['_id']!r} was deleted from it"

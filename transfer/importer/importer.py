@@ -1,4 +1,4 @@
-"""Imports files of conversations: ids, order and times stay as they are, and importing again changes nothing."""
+"""Imports a file of conversations: `import_file` groups short threads into a few writes and streams long ones."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from ...keep import Threadkeep
 
 WRITE_SECONDS = 120
-"""What one step may take: a thousand messages on a busy small server."""
+"""The timeout of one step: the write of up to 1,000 messages on a busy small server."""
 
 
 @translates_driver_errors
@@ -34,12 +34,13 @@ async def import_file(
     owner_id: str | None = None,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> ImportReport:
-    """Import a file of conversations; `on_progress` is told how much of how much was read.
+    """Import a file of conversations, or the folder of a Parquet export, and return a report.
 
-    Each thread becomes visible together with all its messages, or not at all, and is then in the report's `problems`.
-    A thread that is there already with the same messages is left alone; one with others is a problem. Users that are
-    named as participants or senders (`user_…`) and do not exist are made. `owner_id` owns the threads for which the
-    file names nobody.
+    Each thread becomes visible together with all its messages, or is not stored; then the report's `problems` names it.
+    A thread that exists with the same messages stays unchanged; one that exists with other messages is refused.
+    Participants and senders with an unknown id of the form `user_…` become users. `owner_id` becomes the owner of
+    threads for which the file names no participant and no owner. `on_progress` gets the bytes or rows that were read,
+    and their total. Raises `InvalidInput` if the file does not exist or is an export in a newer format.
     """
     source = open_source(path)
     importer = _Importer(keep.runtime.documents)
@@ -54,7 +55,7 @@ async def import_file(
 
 
 class _Importer:
-    """Collects what goes into a few writes: about a thousand messages of whole threads."""
+    """Collects users and short threads, and writes them in groups of about 1,000 messages."""
 
     def __init__(self, documents: Documents) -> None:
         self.report = ImportReport()
@@ -65,7 +66,7 @@ class _Importer:
         self._long: LongThreadWriter | None = None
 
     async def take(self, part: UserLine | Part | Refusal) -> None:
-        """Take the next of what a file says."""
+        """Take the next user, part of a thread, or refusal of a file."""
         match part:
             case UserLine():
                 self._users.append(part)
@@ -76,7 +77,7 @@ class _Importer:
             case Part():
                 await self._take_long(part)
             case Refusal():
-                self.report.refuse(part.place, part.reason, part.thread_id)
+                self.report.refuse(part.location, part.reason, part.thread_id)
                 if self._long is not None and self._long.thread_id == part.thread_id:
                     await self._long.discard()
 
@@ -94,13 +95,13 @@ class _Importer:
             await self._long.take(part)
 
     async def flush(self) -> None:
-        """Write what was collected: users first, because threads name them."""
+        """Write the collected users, then the collected threads, because threads refer to users."""
         users, self._users = self._users, []
         group, self._group, self._size = self._group, {}, 0
         if users:
-            made, taken = await insert_users(self._documents, users)
-            self.report.users += made
-            self.report.users_present += len(users) - made - len(taken)
+            created, taken = await insert_users(self._documents, users)
+            self.report.users += created
+            self.report.users_present += len(users) - created - len(taken)
             for user in taken:
                 self.report.refuse(f"user {user.id!r}", "another user has this e-mail address or identity")
         if group:

@@ -1,8 +1,8 @@
-"""What a file of conversations holds, one entry after the other, in whatever shape it was written.
+"""Reads the entries of a JSON or JSON Lines file of conversations.
 
-A file is JSON (one conversation, or a list of them) or JSON Lines (a conversation in each line, or our export: users,
-and each thread followed by its messages). A conversation is `{"thread": {…}, "messages": […]}`, or a thread with
-`messages` in it.
+A JSON file holds one conversation or a list of conversations. A JSON Lines file holds one conversation per line, or an
+export of Threadkeep: users, then each thread followed by its messages. A conversation is
+`{"thread": {…}, "messages": […]}`, or a thread with a field `messages`.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 Kind = Literal["export", "user", "thread", "message", "end", "export.end", "broken"]
-"""`end` comes behind the last message of a thread where the shape of the file tells; an export has `export.end`."""
+"""`end` follows the last message of a thread if the shape of the file shows it. The last entry of an export is `export.end`."""
 
 _KINDS: dict[object, Kind] = {
     "export": "export",
@@ -36,15 +36,15 @@ _GZIP = b"\x1f\x8b"
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One thing that a file says, and where; of a `broken` one `said` is the reason."""
+    """One value of a file, and its location there. The `value` of a `broken` entry is the reason."""
 
-    place: str
+    location: str
     kind: Kind
-    said: Any
+    value: Any
 
 
 class ConversationFile:
-    """A JSON or JSON Lines file, also gzipped; `done` of `total` bytes are read."""
+    """The entries of a JSON or JSON Lines file, which may be gzipped; `done` of `total` bytes were read."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -53,7 +53,7 @@ class ConversationFile:
 
     @property
     def done(self) -> int:
-        """How many bytes of the file were read."""
+        """The number of bytes that were read."""
         return 0 if self._raw is None or self._raw.closed else self._raw.tell()
 
     def __iter__(self) -> Iterator[Entry]:
@@ -65,37 +65,37 @@ class ConversationFile:
 
 
 def _entries(lines: IO[bytes]) -> Iterator[Entry]:
-    """JSON Lines if the first line is a whole JSON value, else one JSON value in many lines."""
+    """Read JSON Lines if the first line is a complete JSON value, else one JSON value over many lines."""
     number = 0
     for number, line in enumerate(lines, 1):
         text = line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line
         if not text.strip():
             continue
         try:
-            said = orjson.loads(text)
+            value = orjson.loads(text)
         except orjson.JSONDecodeError as error:
             if number == 1:
-                yield from _whole(text + lines.read())
+                yield from _whole_file(text + lines.read())
                 return
-            yield _InputLine(f"line {number}").broken(f"not JSON: {error}")
+            yield _Location(f"line {number}").broken(f"not JSON: {error}")
         else:
-            yield from _of(said, _InputLine(f"line {number}"))
+            yield from _entries_of(value, _Location(f"line {number}"))
     if not number:
-        yield _InputLine().broken("is empty")
+        yield _Location().broken("is empty")
 
 
-def _whole(text: bytes) -> Iterator[Entry]:
+def _whole_file(text: bytes) -> Iterator[Entry]:
     try:
-        said = orjson.loads(text)
+        value = orjson.loads(text)
     except orjson.JSONDecodeError as error:
-        yield _InputLine(f"line {error.lineno}").broken(f"not JSON: {error}")
+        yield _Location(f"line {error.lineno}").broken(f"not JSON: {error}")
         return
-    yield from _of(said, _InputLine())
+    yield from _entries_of(value, _Location())
 
 
 @dataclass(frozen=True, slots=True)
-class _InputLine:
-    """A line, and a path in what it says."""
+class _Location:
+    """A line of the file, and the path of a value in that line."""
 
     line: str = ""
     path: str = ""
@@ -103,44 +103,44 @@ class _InputLine:
     def __str__(self) -> str:
         return ", ".join(filter(None, (self.line, self.path))) or "the file"
 
-    def member(self, index: int) -> _InputLine:
-        return _InputLine(self.line, f"{self.path}[{index}]")
+    def member(self, index: int) -> _Location:
+        return _Location(self.line, f"{self.path}[{index}]")
 
-    def field(self, name: str) -> _InputLine:
-        return _InputLine(self.line, f"{self.path}.{name}" if self.path else name)
+    def field(self, name: str) -> _Location:
+        return _Location(self.line, f"{self.path}.{name}" if self.path else name)
 
-    def holds(self, kind: Kind, said: Any) -> Entry:
-        return Entry(str(self), kind, said)
+    def entry(self, kind: Kind, value: Any) -> Entry:
+        return Entry(str(self), kind, value)
 
     def broken(self, rule: str) -> Entry:
         return Entry(str(self), "broken", rule)
 
 
-def _of(said: Any, place: _InputLine) -> Iterator[Entry]:
-    match said:
+def _entries_of(value: Any, location: _Location) -> Iterator[Entry]:
+    match value:
         case list():
-            for index, member in enumerate(said):
-                yield from _of(member, place.member(index))
+            for index, member in enumerate(value):
+                yield from _entries_of(member, location.member(index))
         case {"object": "list", "data": list(members)}:
-            yield from _of(members, place.field("data"))
+            yield from _entries_of(members, location.field("data"))
         case {"thread": dict(thread), "messages": messages, **more} if not more:
-            yield place.field("thread").holds("thread", thread)
-            yield from _messages(messages, place.field("messages"))
+            yield location.field("thread").entry("thread", thread)
+            yield from _messages(messages, location.field("messages"))
         case {"object": "thread" | "conversation", "messages": messages}:
-            yield place.holds("thread", {key: value for key, value in said.items() if key != "messages"})
-            yield from _messages(messages, place.field("messages"))
+            yield location.entry("thread", {name: field for name, field in value.items() if name != "messages"})
+            yield from _messages(messages, location.field("messages"))
         case {"object": str(kind)} if kind in _KINDS:
-            yield place.holds(_KINDS[kind], said)
+            yield location.entry(_KINDS[kind], value)
         case _:
-            yield place.broken('is neither {"thread": {…}, "messages": […]} nor a line of an export')
+            yield location.broken('is neither {"thread": {…}, "messages": […]} nor a line of an export')
 
 
-def _messages(said: Any, place: _InputLine) -> Iterator[Entry]:
-    if isinstance(said, dict):
-        said, place = said.get("data"), place.field("data")
-    if not isinstance(said, list):
-        yield place.broken("must be a list")
+def _messages(value: Any, location: _Location) -> Iterator[Entry]:
+    if isinstance(value, dict):
+        value, location = value.get("data"), location.field("data")
+    if not isinstance(value, list):
+        yield location.broken("must be a list")
         return
-    for index, message in oldest_first(said):
-        yield place.member(index).holds("message", message)
-    yield place.holds("end", None)
+    for index, message in oldest_first(value):
+        yield location.member(index).entry("message", message)
+    yield location.entry("end", None)

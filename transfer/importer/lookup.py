@@ -1,4 +1,4 @@
-"""What is known of threads that are about to be imported: there already, in the way, or free to be written."""
+"""Looks up the threads and users of an import in the database, and refuses threads that cannot be written."""
 
 from __future__ import annotations
 
@@ -15,47 +15,53 @@ if TYPE_CHECKING:
     from .assembly import Part
     from .report import ImportReport
 
-_BURIED = "was deleted a moment ago and is still being removed; import it again in ten minutes"
+_BEING_PURGED = "was deleted a moment ago and is still being removed; import it again in ten minutes"
 
 
-async def sort_out(
+async def split_by_presence(
     documents: Documents, parts: Collection[Part], report: ImportReport
 ) -> tuple[list[Part], list[Part]]:
-    """The parts whose threads are free to be written, and those whose threads are there; the others are refused.
+    """Return the parts of new threads, and the parts of threads that exist. Other parts are refused.
 
-    What a killed import left of a thread is removed. A deletion is not disturbed: it would take the new messages too.
+    The rows that a killed import left of a thread are removed. A thread whose purge still runs is refused, because the
+    purge would remove the new messages too.
     """
     ids = [part.thread["_id"] for part in parts]
     found = documents.threads.find({"_id": {"$in": ids}}, {"deleted_at": 1, "creating": 1, "created_at": 1})
     known = {row["_id"]: row async for row in found}
-    buried = {gone.id async for gone in documents.deleted_threads.find({"_id": {"$in": ids}, "unfinished": True})}
-    free, there = [], []
+    purging = {
+        tombstone.id async for tombstone in documents.deleted_threads.find({"_id": {"$in": ids}, "unfinished": True})
+    }
+    new, present = [], []
     for part in parts:
         thread_id = part.thread["_id"]
         row = known.get(thread_id)
         if row is not None and row["deleted_at"] is None:
-            there.append(part)
-        elif thread_id in buried or (row is not None and not row.get("creating")):
-            report.refuse(part.place, f"thread {thread_id!r} {_BURIED}", thread_id)
+            present.append(part)
+        elif thread_id in purging or (row is not None and not row.get("creating")):
+            report.refuse(part.location, f"thread {thread_id!r} {_BEING_PURGED}", thread_id)
         else:
             if row is not None:
                 await take_over(documents, row)
-            free.append(part)
-    return free, there
+            new.append(part)
+    return new, present
 
 
-async def with_users(documents: Documents, parts: Iterable[Part], report: ImportReport) -> list[Part]:
-    """The parts whose users are there, once unknown `user_…` ids were made users; the others are refused."""
+async def with_known_users(documents: Documents, parts: Iterable[Part], report: ImportReport) -> list[Part]:
+    """Return the parts whose users all exist. Other parts are refused.
+
+    Unknown ids of the form `user_…` become users before.
+    """
     parts = list(parts)
     named = set[str]().union(*(part.user_ids for part in parts))
     missing = named - await known_users(documents, named) if named else named
     report.users += await create_unknown_users(documents, (name for name in missing if name.startswith("user_")))
-    strangers = {name for name in missing if not name.startswith("user_")}
-    able = []
+    invalid = {name for name in missing if not name.startswith("user_")}
+    complete = []
     for part in parts:
-        unknown = sorted(strangers & part.user_ids)
+        unknown = sorted(invalid & part.user_ids)
         if unknown:
-            report.refuse(part.place, str(InvalidParticipants(unknown=unknown)), part.thread["_id"])
+            report.refuse(part.location, str(InvalidParticipants(unknown=unknown)), part.thread["_id"])
         else:
-            able.append(part)
-    return able
+            complete.append(part)
+    return complete

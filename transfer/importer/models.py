@@ -1,4 +1,4 @@
-"""What a file may say of users, threads and messages: the rules of `inputs/`, and what only a first writer knows."""
+"""The models of the lines of a file: the rules of `inputs/`, plus fields that the API does not accept (ids, times)."""
 
 from __future__ import annotations
 
@@ -10,15 +10,13 @@ from pydantic_core import PydanticCustomError
 
 from ...clock import naive_utc
 from ...inputs import Input, JsonObject, MetaData, Name, StoredMessage, UserFields
-
-FORMAT = 1
-"""The version of our export's lines; a file of a later one is refused."""
+from ..export_format import FORMAT
 
 _FIRST, _LAST = datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 12, 30, tzinfo=UTC)
 
 
-def _stored(moment: datetime) -> datetime:
-    """As MongoDB keeps it: UTC without a zone, whole milliseconds."""
+def _as_stored_date(moment: datetime) -> datetime:
+    """Return the date as MongoDB stores it: UTC without a zone, in whole milliseconds."""
     zoned = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     if not _FIRST < zoned < _LAST:
         raise PydanticCustomError("date_range", "must lie between the years 1 and 9999")
@@ -26,8 +24,8 @@ def _stored(moment: datetime) -> datetime:
     return plain - timedelta(microseconds=plain.microsecond % 1000)
 
 
-Date = Annotated[datetime, AfterValidator(_stored)]
-"""Seconds since 1970, or ISO 8601."""
+Date = Annotated[datetime, AfterValidator(_as_stored_date)]
+"""A date as seconds since 1970 or in ISO 8601."""
 
 Id = Annotated[Name, Field(min_length=1, max_length=128, pattern=r"^[A-Za-z0-9_.:~-]+$")]
 
@@ -43,7 +41,7 @@ class HeaderLine(Input):
 
 
 class EndLine(Input):
-    """The last line of an export, without which it was cut off."""
+    """The last line of an export. A file without it was cut off."""
 
     object: Literal["export.end"]
     users: int
@@ -52,7 +50,7 @@ class EndLine(Input):
 
 
 class UserLine(UserFields):
-    """A user with all that was known; only what was exported by us is expected here."""
+    """A user with all fields. Only exports of Threadkeep contain such lines."""
 
     object: Literal["user"] = "user"
     id: Annotated[Id, Field(pattern=r"^user_")]
@@ -79,21 +77,21 @@ class ThreadLine(Input):
 
     @model_validator(mode="before")
     @classmethod
-    def _as_we_say_it(cls, said: Any) -> Any:
-        """OpenAI says `metadata`; our HTTP door also spells the participants out."""
-        if not isinstance(said, dict):
-            return said
-        said = _metadata_renamed(said)
-        participants = said.pop("participants", None)
-        if said.get("participant_ids") is None and isinstance(participants, list):
-            said["participant_ids"] = [person.get("id") for person in participants if isinstance(person, dict)]
-        if said.get("tool_resources", ...) is None:
-            said["tool_resources"] = {}
-        return said
+    def _to_stored_fields(cls, values: Any) -> Any:
+        """Convert `metadata` of OpenAI and `participants` of the native API to the stored fields."""
+        if not isinstance(values, dict):
+            return values
+        values = _with_meta_data(values)
+        participants = values.pop("participants", None)
+        if values.get("participant_ids") is None and isinstance(participants, list):
+            values["participant_ids"] = [person.get("id") for person in participants if isinstance(person, dict)]
+        if values.get("tool_resources", ...) is None:
+            values["tool_resources"] = {}
+        return values
 
 
 class MessageLine(StoredMessage):
-    """A message with its place and its times."""
+    """A message with its number and times."""
 
     object: Literal["message", "thread.message"] = "message"
     thread_id: Name | None = None
@@ -107,30 +105,30 @@ class MessageLine(StoredMessage):
 
     @model_validator(mode="before")
     @classmethod
-    def _as_we_say_it(cls, said: Any) -> Any:
-        """OpenAI says `metadata`, and puts even plain text into a part."""
-        if not isinstance(said, dict):
-            return said
-        said = _metadata_renamed(said)
-        if said.get("attachments", ...) is None:
-            said["attachments"] = []
-        if said.get("meta_data", ...) is None:
-            said["meta_data"] = {}
-        if said.get("object") == "thread.message":
-            said["content"] = _plain_text(said.get("content"))
-        return said
+    def _to_stored_fields(cls, values: Any) -> Any:
+        """Convert `metadata` and the text parts of OpenAI to the stored fields."""
+        if not isinstance(values, dict):
+            return values
+        values = _with_meta_data(values)
+        if values.get("attachments", ...) is None:
+            values["attachments"] = []
+        if values.get("meta_data", ...) is None:
+            values["meta_data"] = {}
+        if values.get("object") == "thread.message":
+            values["content"] = _plain_text(values.get("content"))
+        return values
 
 
-def _metadata_renamed(said: dict[str, Any]) -> dict[str, Any]:
-    """A copy of `said` that says `meta_data`; null is none, and not the default of the native door."""
-    said = dict(said)
-    if "metadata" in said and "meta_data" not in said:
-        said["meta_data"] = said.pop("metadata") or {}
-    return said
+def _with_meta_data(values: dict[str, Any]) -> dict[str, Any]:
+    """Return a copy with `metadata` renamed to `meta_data`. Null becomes `{}`, not the default of the native API."""
+    values = dict(values)
+    if "metadata" in values and "meta_data" not in values:
+        values["meta_data"] = values.pop("metadata") or {}
+    return values
 
 
 def _plain_text(content: Any) -> Any:
-    """The text of a content that is one plain text part; any other content as it is, annotations and all."""
+    """Return the text of a content with one text part and no annotations. Any other content is returned unchanged."""
     match content:
         case [{"type": "text", "text": {"value": str(text), "annotations": []}, **rest}] if not rest:
             return text

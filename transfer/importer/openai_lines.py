@@ -1,4 +1,4 @@
-"""What is particular about histories that come from OpenAI's Assistants API."""
+"""Puts the messages of an OpenAI Assistants export in order."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ from typing import Any
 
 
 def oldest_first(messages: list[Any]) -> list[tuple[int, Any]]:
-    """The messages with their places in the list, oldest first.
+    """Return the messages with their indexes in the list, oldest first.
 
-    OpenAI lists the newest message first unless asked otherwise, and so do most exports made from it: a list of its
-    messages whose times only ever fall is turned round. Every other list is in order already.
+    OpenAI lists the newest message first by default, and so do most files made from its lists. A list of OpenAI messages
+    is reversed if the times fall or stay equal from each message to the next, and not all are equal. Any other list
+    keeps its order.
     """
     numbered = list(enumerate(messages))
     times: list[Any] = [

@@ -1,4 +1,4 @@
-"""Reads an export from its folder of Parquet files."""
+"""Reads an export from a folder of Parquet files."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ import orjson
 import pyarrow.parquet as pq
 
 from ...errors import InvalidInput
-from ..exporter.parquet import MANIFEST, parts
-from ..parquet_schema import KINDS, said
+from ..parquet_schema import KINDS, MANIFEST, line_values, parts
 from .json_source import Entry
 
 if TYPE_CHECKING:
@@ -21,7 +20,10 @@ _COUNTS = ("users", "threads", "messages")
 
 
 class ParquetFolder:
-    """A complete export; `done` of `total` rows are read."""
+    """The entries of a complete export; `done` of `total` rows were read.
+
+    Raises `InvalidInput` if the folder has no manifest, so that the export is not complete.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -35,23 +37,23 @@ class ParquetFolder:
     def __iter__(self) -> Iterator[Entry]:
         header = {name: value for name, value in self._manifest.items() if name not in _COUNTS}
         yield Entry(MANIFEST, "export", header)
-        for place, user in self._rows("users"):
-            yield Entry(place, "user", user)
+        for location, user in self._rows("users"):
+            yield Entry(location, "user", user)
         yield from self._threads()
         yield Entry(MANIFEST, "export.end", {"object": "export.end"} | {name: self._manifest[name] for name in _COUNTS})
 
     def _threads(self) -> Iterator[Entry]:
-        """Threads and messages stand in the same order, so that one pass brings them together."""
+        """Merge threads and messages in one pass: both are in the order of thread ids."""
         messages = self._rows("messages")
-        place, message = next(messages, ("", {}))
-        for thread_place, thread in self._rows("threads"):
-            yield Entry(thread_place, "thread", thread)
+        location, message = next(messages, ("", {}))
+        for thread_location, thread in self._rows("threads"):
+            yield Entry(thread_location, "thread", thread)
             while message and message["thread_id"] == thread["id"]:
-                yield Entry(place, "message", message)
-                place, message = next(messages, ("", {}))
-            yield Entry(thread_place, "end", None)
+                yield Entry(location, "message", message)
+                location, message = next(messages, ("", {}))
+            yield Entry(thread_location, "end", None)
         if message:
-            yield Entry(place, "broken", f"its thread {message['thread_id']!r} is not in threads/ where it should be")
+            yield Entry(location, "broken", f"its thread {message['thread_id']!r} is missing from threads/")
 
     def _rows(self, kind: str) -> Iterator[tuple[str, dict[str, Any]]]:
         for file in parts(self._path, kind):
@@ -61,4 +63,4 @@ class ParquetFolder:
                     for columns in batch.to_pylist():
                         self.done += 1
                         number += 1
-                        yield f"{kind}/{file.name}, row {number}", said(kind, columns)
+                        yield f"{kind}/{file.name}, row {number}", line_values(kind, columns)

@@ -1,27 +1,30 @@
-"""What an import did."""
+"""The report of an import: its counts, and the threads and users that were refused."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-_KEPT_PROBLEMS = 1000
+_MAX_PROBLEMS = 1000
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """What of a file could not be imported, where it stands there, and why."""
+    """A thread, user or line that was not imported: its location in the file and the reason.
 
-    place: str
+    `thread_id` is None if the refusal is not about a thread with a known id.
+    """
+
+    location: str
     reason: str
     thread_id: str | None = None
 
     def __str__(self) -> str:
-        return f"{self.place}: {self.reason}"
+        return f"{self.location}: {self.reason}"
 
 
 @dataclass(slots=True)
 class ImportReport:
-    """What an import did; what was `…_present` was there already, just so, and was left alone."""
+    """The counts of an import. The `…_present` fields count equal documents that existed already and stay unchanged."""
 
     users: int = 0
     threads: int = 0
@@ -31,10 +34,10 @@ class ImportReport:
     messages_present: int = 0
     problem_count: int = 0
     problems: list[Refusal] = field(default_factory=list)
-    """The first thousand of what could not be imported; everything else was."""
+    """The first 1,000 refusals; `problem_count` counts all. The import stored everything else."""
 
-    def refuse(self, place: str, reason: str, thread_id: str | None = None) -> None:
-        """Count a problem."""
+    def refuse(self, location: str, reason: str, thread_id: str | None = None) -> None:
+        """Add a refusal."""
         self.problem_count += 1
-        if len(self.problems) < _KEPT_PROBLEMS:
-            self.problems.append(Refusal(place, reason, thread_id))
+        if len(self.problems) < _MAX_PROBLEMS:
+            self.problems.append(Refusal(location, reason, thread_id))

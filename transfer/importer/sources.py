@@ -1,4 +1,4 @@
-"""Where conversations are read from."""
+"""Opens the source of an import: a JSON file or a Parquet folder."""
 
 from __future__ import annotations
 
@@ -14,24 +14,27 @@ if TYPE_CHECKING:
 
 
 class ImportSource(Protocol):
-    """Entries to be read once, and how far the reading is: `done` of `total`, whatever is counted."""
+    """The entries of a file or folder, to be iterated once. `done` of `total` bytes or rows were read."""
 
     total: int
 
     @property
     def done(self) -> int:
-        """How much was read."""
+        """The bytes or rows that were read."""
 
     def __iter__(self) -> Iterator[Entry]: ...
 
 
 def open_source(path: str | os.PathLike[str]) -> ImportSource:
-    """A file of JSON or JSON Lines, or an export's folder of Parquet files."""
+    """Return the source at `path`: a JSON or JSON Lines file, or the folder of a Parquet export.
+
+    Raises `InvalidInput` if `path` does not exist.
+    """
     path = Path(path)
     if not path.exists():
-        raise InvalidInput.at("file", f"there is no {path}")
+        raise InvalidInput.at("file", f"there is no file or folder {path}")
     if path.is_dir():
-        from .parquet_source import ParquetFolder  # noqa: PLC0415  only who reads Parquet needs pyarrow
+        from .parquet_source import ParquetFolder  # noqa: PLC0415 - only Parquet needs pyarrow
 
         return ParquetFolder(path)
     return ConversationFile(path)

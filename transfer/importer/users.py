@@ -1,4 +1,4 @@
-"""Users that a file describes, and users of whom a file knows only the id."""
+"""Inserts the users of a file, and users of whom the file has only the id."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
 
 async def insert_users(documents: Documents, users: list[UserLine]) -> tuple[int, list[UserLine]]:
-    """Insert those whose ids are not there; how many were, and those whose address or identity another user has."""
+    """Insert the users with new ids.
+
+    Return the number of inserted users, and the users whose e-mail address or identity belongs to another user.
+    """
     known = await known_users(documents, (user.id for user in users))
     new = {user.id: user for user in users if user.id not in known}
     rows = [_row(documents, user) for user in new.values()]
@@ -25,25 +28,25 @@ async def insert_users(documents: Documents, users: list[UserLine]) -> tuple[int
 
 
 async def create_unknown_users(documents: Documents, user_ids: Iterable[str]) -> int:
-    """Make users of whom nothing but the id is known; how many were made."""
+    """Insert users with these ids and default fields, and return the number of inserted users."""
     moment = now()
-    known = NewUser().model_dump()
-    rows = [_dumped(documents, id=name, created_at=moment, updated_at=moment, **known) for name in user_ids]
+    defaults = NewUser().model_dump()
+    rows = [_stored_row(documents, id=name, created_at=moment, updated_at=moment, **defaults) for name in user_ids]
     return len(rows) - len(await insert_new(documents.users.get_pymongo_collection(), rows))
 
 
 async def known_users(documents: Documents, user_ids: Iterable[str]) -> set[str]:
-    """Which of these users are there."""
+    """Return the ids of those users that exist."""
     found = documents.users.get_pymongo_collection().find({"_id": {"$in": [*user_ids]}}, {"_id": 1})
     return {user["_id"] async for user in found}
 
 
-def _row(documents: Documents, said: UserLine) -> dict[str, Any]:
-    fields = said.model_dump(exclude={"object"})
+def _row(documents: Documents, line: UserLine) -> dict[str, Any]:
+    fields = line.model_dump(exclude={"object"})
     fields["updated_at"] = fields["updated_at"] or fields["created_at"]
-    return _dumped(documents, **fields)
+    return _stored_row(documents, **fields)
 
 
-def _dumped(documents: Documents, **fields: Any) -> dict[str, Any]:
+def _stored_row(documents: Documents, **fields: Any) -> dict[str, Any]:
     row = documents.users(**fields).model_dump(exclude={"revision_id"})
     return {"_id": row.pop("id"), **row}

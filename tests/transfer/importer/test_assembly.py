@@ -95,7 +95,7 @@ def test_numbers_that_are_given_are_kept_gaps_and_all(write: Write) -> None:
 def test_numbers_that_fall_are_refused(write: Write) -> None:
     _, problems = read(write({"id": "thread_one", "object": "thread"}, said_message(1, seq=2), said_message(2, seq=2)))
 
-    assert problems == ["line 3: seq: is 2 after 2: messages must stand in their order"]
+    assert problems == ["line 3: seq: is 2 after 2: numbers must rise from message to message"]
 
 
 def test_an_export_of_a_later_version_is_refused(write: Write) -> None:

@@ -44,7 +44,7 @@ async def test_import_leaves_out_a_thread_with_a_fault_and_takes_the_others(
 
     report = await import_file(keep, write(said_conversation("zero"), faulty, said_conversation("two")))
 
-    assert [(problem.place, problem.thread_id) for problem in report.problems] == [
+    assert [(problem.location, problem.thread_id) for problem in report.problems] == [
         ("line 2, messages[1]", "thread_one")
     ]
     assert (report.threads, report.messages) == (2, 6)
