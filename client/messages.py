@@ -234,3 +234,7 @@ def _if_revision_is(expected: int | None) -> str | None:
 
 def _if_newest_is(expected_seq: int | None) -> str | None:
     return None if expected_seq is None else f'"*.{expected_seq}"'
+
+
+def _stored(response: Any) -> MessageRecord | None:
+    return None if response is None else MessageRecord(response)

@@ -16,24 +16,6 @@ NOUNS: dict[str, type] = {
     "MessageService": MessageService,
     "KeyService": KeyService,
 }
-IN_PROCESS_ONLY = {
-    # for the doors: what was validated already, in a door's own words
-    *(
-        "create",
-        "update",
-        "append",
-        "append_chunk",
-        "page",
-        "find",
-        "replace_metadata",
-        "create_user_key",
-        "rendered_by",
-    ),
-    # for the HTTP service itself: who asks, and what the oldest clients want to see
-    *("verify", "adopt_key", "has_admin_key", "describe_participants", "list_thread_records"),
-}
-
-
 def methods(kind: type) -> dict[str, Any]:
     return {name: member for name, member in inspect.getmembers(kind, callable) if not name.startswith("_")}
 
@@ -64,11 +46,12 @@ def test_both_clients_have_the_same_methods(noun: str) -> None:
 def test_clients_say_what_the_services_say(noun: str) -> None:
     service, client = methods(NOUNS[noun]), methods(getattr(clients, f"Remote{noun}"))
 
-    assert client.keys() == service.keys() - IN_PROCESS_ONLY
+    assert client.keys() == service.keys()
     for name, method in client.items():
         assert parameters(method) == parameters(service[name]), name
         assert returned(method) == returned(service[name]), name
         assert method.__name__ == name
+        assert inspect.getdoc(method) == inspect.getdoc(service[name]), name
 
 
 def test_both_clients_are_made_and_used_alike() -> None:
