@@ -5,11 +5,8 @@
 
 from .analytics import (
     DAY,
-    QUESTIONS,
     AnalyticsService,
-    Pipeline,
     Rollups,
-    hidden_threads,
 )
 from .appends import Appender, sender, split_content, stored_row, visible
 from .bulk_creation import BulkThread, insert_new, insert_threads, take_over
@@ -32,7 +29,6 @@ from .validation import input_error, validate_input
 
 __all__ = [
     "DAY",
-    "QUESTIONS",
     "REAL_MESSAGE",
     "TRUSTED",
     "AnalyticsService",
@@ -46,7 +42,6 @@ __all__ = [
     "MessageService",
     "Migration",
     "Operations",
-    "Pipeline",
     "RequestIds",
     "Rollups",
     "Runtime",
@@ -57,7 +52,6 @@ __all__ = [
     "UserService",
     "end",
     "fingerprints",
-    "hidden_threads",
     "input_error",
     "insert_new",
     "insert_threads",

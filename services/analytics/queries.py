@@ -15,6 +15,7 @@ from ...clock import iso, now
 from ...errors import InvalidInput, Unavailable
 from ...inputs import LimitQuery, PeriodQuery
 from ...records import Findings, Record
+from ..caller import TRUSTED, Caller
 from ..caller_operations import CallerOperations
 from ..driver_errors import translates_driver_errors
 from ..rights import require
@@ -24,6 +25,7 @@ from .pipelines import DAY, QUESTIONS
 from .rollups import Rollups
 
 if TYPE_CHECKING:
+    from ..runtime import Runtime
     from .pipelines import Question
 
 R = TypeVar("R", bound=Record)
@@ -41,6 +43,11 @@ _DAYS = frozenset({"day", "month", "cohort"})
 class AnalyticsQueries(CallerOperations):
     """Asks the questions of docs/analytics.md."""
 
+    def __init__(self, runtime: Runtime, caller: Caller = TRUSTED, *, max_seconds: float | None = None) -> None:
+        """A question may take `max_seconds`, by default `max_analytics_seconds` of the limits."""
+        super().__init__(runtime, caller)
+        self._max_seconds = runtime.limits.max_analytics_seconds if max_seconds is None else max_seconds
+
     async def _of_period(self, name: str, record: type[R], since: Moment, until: Moment) -> Findings[R]:
         return await self._answer(name, record, PeriodQuery, without_none(since=since, until=until))
 
@@ -52,9 +59,8 @@ class AnalyticsQueries(CallerOperations):
         require(self._caller, "read analytics")
         asked = validate_input(model, said, self._runtime.limits).model_dump()
         question = QUESTIONS[name]
-        seconds = self._runtime.limits.max_analytics_seconds
         try:
-            with pymongo.timeout(seconds):
+            with pymongo.timeout(self._max_seconds):
                 as_of = await self._facts() if question.about_days else None
                 parameters = await self._parameters(question, asked)
                 rows = await self._rows(question, parameters)
@@ -62,7 +68,9 @@ class AnalyticsQueries(CallerOperations):
             if isinstance(error, OperationFailure) and error.code == _UNKNOWN_ZONE:
                 raise InvalidInput.at("zone", "is not a time zone that the database knows") from error
             if error.timeout:
-                raise Unavailable(f"This takes longer than {seconds:g} seconds: ask about a shorter period.") from error
+                raise Unavailable(
+                    f"This takes longer than {self._max_seconds:g} seconds: ask about a shorter period."
+                ) from error
             raise
         words = _Words(ZoneInfo(asked.get("zone", "UTC")))
         return Findings(
@@ -100,7 +108,7 @@ class AnalyticsQueries(CallerOperations):
         if as_of is not None and now() - as_of < _FRESH:
             return as_of
         try:
-            with pymongo.timeout(self._runtime.limits.max_analytics_seconds / 2):
+            with pymongo.timeout(self._max_seconds / 2):
                 await rollups.run()
         except Unavailable:
             if as_of is not None:

@@ -67,6 +67,12 @@ class Rollups:
         """
         return await self._leased(EPOCH, progress, everything=False)
 
+    async def finish(self, progress: Progress = _unheard, *, ask_again_seconds: float = 1) -> RollupReport:
+        """Bring the facts up to date. If another process computes them, wait until it has ended."""
+        while (report := await self.run(progress)) is None:  # noqa: ASYNC110 - another process would have to set the event
+            await asyncio.sleep(ask_again_seconds)
+        return report
+
     @translates_driver_errors
     async def rebuild(self, since: datetime = EPOCH, progress: Progress = _unheard) -> RollupReport | None:
         """Compute all facts since a day again, whatever they say; None if another process is at it."""

@@ -6,15 +6,13 @@ from datetime import UTC, datetime, timedelta
 from statistics import median
 from typing import TYPE_CHECKING
 
-from threadkeep.report import Period, gather, gathering, headlines, last_days, write_report
+from threadkeep.report import Period, gather, headlines, last_days, write_report
 from threadkeep.services.analytics.rollups import Rollups
 from threadkeep.services.maintenance.leases import Leaseholder
 from threadkeep.transfer.demo import Demo, fill, generate
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    import pytest
 
     from threadkeep.keep import Threadkeep
 
@@ -72,13 +70,10 @@ async def test_report_is_written_whole_and_told_in_headlines(keep: Threadkeep, t
     assert names_in(tmp_path) == ["report.html"]
 
 
-async def test_report_waits_for_the_process_that_computes_the_facts(
-    keep: Threadkeep, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(gathering, "_WAITING_SECONDS", 0.01)
+async def test_report_waits_for_the_process_that_computes_the_facts(keep: Threadkeep) -> None:
     other = Leaseholder(keep.runtime.documents, "rollups")
     await other.take()
-    gathered = asyncio.create_task(gather(keep, PERIOD))
+    gathered = asyncio.create_task(gather(keep, PERIOD, ask_again_seconds=0.01))
     await asyncio.sleep(0.1)
     assert not gathered.done()
 
