@@ -1,7 +1,7 @@
 """The HTTP machinery that all APIs share: middleware, routes, headers, and the OpenAPI description."""
 
 from .authentication import OPERATIONS, Authentication, operations_of
-from .boundary import ErrorBoundary, ErrorRenderer
+from .boundary import ErrorBoundary, ErrorRenderer, log_unavailable
 from .dispatch import DispatchTable
 from .etags import (
     IF_MATCH_MESSAGE,
@@ -40,6 +40,7 @@ __all__ = [
     "describe",
     "expected_of_message",
     "expected_of_thread",
+    "log_unavailable",
     "message_etag",
     "operations_of",
     "raise_threadkeep_error",

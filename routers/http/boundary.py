@@ -70,10 +70,7 @@ class ErrorBoundary:
                 scope[OPERATIONS] = await authentication.operations_for(scope)
             await self._app(scope, receive, send_and_note_start)
         except ThreadkeepError as error:
-            if isinstance(error, Unavailable) and (cause := error.__cause__) is not None:
-                # Only the code of the driver's error is logged. Its text may contain the text of messages.
-                code = (getattr(cause, "details", None) or {}).get("code")
-                _log.warning("unavailable", error=type(cause).__name__, code=code)
+            log_unavailable(error)
             await self._refuse(send, error)
         except ClientDisconnect:
             return
@@ -93,3 +90,11 @@ class ErrorBoundary:
         if isinstance(error, MethodNotAllowed):
             headers.append((b"allow", error.allow.encode()))
         await send_json(send, status, payload, headers)
+
+
+def log_unavailable(error: ThreadkeepError) -> None:
+    """Log why the database did not answer, if `error` is the `Unavailable` of a failed database operation."""
+    if isinstance(error, Unavailable) and (cause := error.__cause__) is not None:
+        # Only the code of the driver's error is logged. Its text may contain the text of messages.
+        code = (getattr(cause, "details", None) or {}).get("code")
+        _log.warning("unavailable", error=type(cause).__name__, code=code)

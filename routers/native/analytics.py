@@ -16,7 +16,7 @@ from ...records import analytics as records
 from ...services import AnalyticsService
 from ..http import EndpointResponse, StrictRoute
 from .errors import errors
-from .parameters import As
+from .parameters import CallerOperations
 from .response_models import Out
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ _PATHS: dict[str, tuple[Callable[..., Any], type[PeriodQuery], type[Record]]] = 
 def _add(path: str, method: Callable[..., Any], query: type[PeriodQuery], record: type[Record]) -> None:
     name = method.__name__
 
-    async def endpoint(operations: As, asked: Any) -> EndpointResponse:
+    async def endpoint(operations: CallerOperations, asked: Any) -> EndpointResponse:
         ask: Callable[..., Awaitable[Any]] = getattr(operations.analytics, name)
         return EndpointResponse((await ask(**asked.model_dump())).envelope())
 

@@ -11,7 +11,7 @@ from ...inputs import NewKey, NewUserKey
 from ...records import KeyRecord, NewKeyRecord
 from ..http import SECRET, EndpointResponse, StrictRoute
 from .errors import errors
-from .parameters import As, KeyFilter, KeyPrefix, UserId
+from .parameters import CallerOperations, KeyFilter, KeyPrefix, UserId
 from .response_models import KeyOut, KeysOut, NewKeyOut
 
 router = APIRouter(prefix="/v1", tags=["API keys"], route_class=StrictRoute)
@@ -35,7 +35,7 @@ UserKeyBody = Annotated[NewUserKey, Body(examples=[{"key_name": "laptop", "expir
     summary="Create a user's key",
     responses=errors(Forbidden, UserNotFound, InvalidInput),
 )
-async def create_user_key(operations: As, user_id: UserId, new: UserKeyBody) -> NewKeyRecord:
+async def create_user_key(operations: CallerOperations, user_id: UserId, new: UserKeyBody) -> NewKeyRecord:
     """For admins and the user. The answer shows the key this once; only its hash is stored."""
     return await operations.keys.create_for_user(user_id, new)
 
@@ -49,7 +49,7 @@ async def create_user_key(operations: As, user_id: UserId, new: UserKeyBody) -> 
 @router.get(
     "/users/{user_id}/apikeys", response_model=KeysOut, summary="List a user's keys", responses=errors(Forbidden)
 )
-async def list_user_keys(operations: As, user_id: UserId, query: KeyFilter) -> EndpointResponse:
+async def list_user_keys(operations: CallerOperations, user_id: UserId, query: KeyFilter) -> EndpointResponse:
     """For admins and the user: oldest first, without their secrets; revoked and expired ones too unless said otherwise."""
     return EndpointResponse({"keys": await operations.keys.list_keys(user_id, include_inactive=query.include_inactive)})
 
@@ -60,7 +60,7 @@ async def list_user_keys(operations: As, user_id: UserId, query: KeyFilter) -> E
     summary="Get a user's key",
     responses=errors(Forbidden, KeyNotFound),
 )
-async def get_user_key(operations: As, user_id: UserId, prefix: KeyPrefix) -> KeyRecord:
+async def get_user_key(operations: CallerOperations, user_id: UserId, prefix: KeyPrefix) -> KeyRecord:
     """For admins and the user: what is known of the key that begins with `prefix`."""
     return await operations.keys.get(prefix, user_id=user_id)
 
@@ -71,7 +71,7 @@ async def get_user_key(operations: As, user_id: UserId, prefix: KeyPrefix) -> Ke
     summary="Revoke a user's key",
     responses=errors(Forbidden, KeyNotFound),
 )
-async def revoke_user_key(operations: As, user_id: UserId, prefix: KeyPrefix) -> None:
+async def revoke_user_key(operations: CallerOperations, user_id: UserId, prefix: KeyPrefix) -> None:
     """For admins and the user. The key stops working within seconds, on every process."""
     await operations.keys.revoke(prefix, user_id=user_id)
 
@@ -85,14 +85,15 @@ async def revoke_user_key(operations: As, user_id: UserId, prefix: KeyPrefix) ->
     responses=errors(Forbidden, UserNotFound, InvalidInput),
 )
 async def create_key(
-    operations: As, new: Annotated[NewKey, Body(examples=[{"scope": "service", "key_name": "support bot"}])]
+    operations: CallerOperations,
+    new: Annotated[NewKey, Body(examples=[{"scope": "service", "key_name": "support bot"}])],
 ) -> NewKeyRecord:
     """For admins. `admin` may do everything, `service` reads and writes all threads, `user` acts for one user."""
     return await operations.keys.create(new)
 
 
 @router.get("/admin/keys", response_model=KeysOut, summary="List all keys", responses=errors(Forbidden))
-async def list_keys(operations: As, query: KeyFilter) -> EndpointResponse:
+async def list_keys(operations: CallerOperations, query: KeyFilter) -> EndpointResponse:
     """For admins: oldest first, without their secrets; revoked and expired ones too unless said otherwise."""
     return EndpointResponse({"keys": await operations.keys.list_keys(include_inactive=query.include_inactive)})
 
@@ -100,7 +101,7 @@ async def list_keys(operations: As, query: KeyFilter) -> EndpointResponse:
 @router.get(
     "/admin/keys/{prefix}", response_model=KeyOut, summary="Get any key", responses=errors(Forbidden, KeyNotFound)
 )
-async def get_key(operations: As, prefix: KeyPrefix) -> KeyRecord:
+async def get_key(operations: CallerOperations, prefix: KeyPrefix) -> KeyRecord:
     """For admins, and for the user whose key it is: what is known of the key that begins with `prefix`."""
     return await operations.keys.get(prefix)
 
@@ -108,6 +109,6 @@ async def get_key(operations: As, prefix: KeyPrefix) -> KeyRecord:
 @router.delete(
     "/admin/keys/{prefix}", status_code=204, summary="Revoke any key", responses=errors(Forbidden, KeyNotFound)
 )
-async def revoke_key(operations: As, prefix: KeyPrefix) -> None:
+async def revoke_key(operations: CallerOperations, prefix: KeyPrefix) -> None:
     """For admins. The key stops working within seconds, on every process."""
     await operations.keys.revoke(prefix)

@@ -20,7 +20,7 @@ from ...records import Deleted, MessageRecord, Page
 from ...services import Operations
 from ..http import IF_MATCH_MESSAGE, IF_MATCH_THREAD, EndpointResponse, Expected, StrictRoute, message_etag
 from .errors import errors
-from .parameters import As, ExpectedMessage, ExpectedThread, MessageId, MessagePage, ThreadId
+from .parameters import CallerOperations, ExpectedMessage, ExpectedThread, MessageId, MessagePage, ThreadId
 from .request_models import AssistantMessage, MessageInThread, NativeChanges, OneOrMoreMessages, ToolMessage
 from .response_models import DeletedOut, MessageOut, PageOut
 
@@ -44,7 +44,7 @@ ChangesBody = Annotated[NativeChanges, Body(examples=[{"meta_data": {"rating": 5
     summary="List a thread's messages",
     responses=errors(Forbidden, ThreadNotFound, UnknownCursor, InvalidInput),
 )
-async def list_messages(operations: As, thread_id: ThreadId, query: MessagePage) -> EndpointResponse:
+async def list_messages(operations: CallerOperations, thread_id: ThreadId, query: MessagePage) -> EndpointResponse:
     """A page by number, oldest first unless `order` is `desc`; a page costs the same anywhere in a history of any length.
 
     `after` alone goes on behind that message, `before` alone gives the messages next to it on its other side, both together
@@ -56,7 +56,7 @@ async def list_messages(operations: As, thread_id: ThreadId, query: MessagePage)
 @router.post(
     "/messages", response_model=MessageOut, summary="Append a message", responses=_APPEND, openapi_extra=IF_MATCH_THREAD
 )
-async def create_message(operations: As, expected: ExpectedThread, new: MessageBody) -> MessageRecord:
+async def create_message(operations: CallerOperations, expected: ExpectedThread, new: MessageBody) -> MessageRecord:
     """For the thread's participants, services and admins: the message is durable when this answers.
 
     With `If-Match` and the thread's ETag it is written only if nobody wrote to the thread in between.
@@ -72,7 +72,7 @@ async def create_message(operations: As, expected: ExpectedThread, new: MessageB
     openapi_extra=IF_MATCH_THREAD,
 )
 async def append_messages(
-    operations: As,
+    operations: CallerOperations,
     thread_id: ThreadId,
     expected: ExpectedThread,
     new: Annotated[
@@ -95,7 +95,7 @@ async def append_messages(
     responses=_APPEND,
     openapi_extra=IF_MATCH_THREAD,
 )
-async def submit_tool_output(operations: As, expected: ExpectedThread, new: ToolBody) -> MessageRecord:
+async def submit_tool_output(operations: CallerOperations, expected: ExpectedThread, new: ToolBody) -> MessageRecord:
     """A message of role `tool`, whatever role is sent; `tool_call_id` says which call it answers."""
     return await _append(operations, expected, new)
 
@@ -111,7 +111,7 @@ async def _append(operations: Operations, expected: Expected, new: MessageInThre
     summary="Append an assistant's message, in chunks",
     responses=_APPEND,
 )
-async def save_assistant_message(operations: As, new: ChunkBody) -> EndpointResponse:
+async def save_assistant_message(operations: CallerOperations, new: ChunkBody) -> EndpointResponse:
     """Chunks that are not the last are kept until the last one comes; then all of them are stored as one message."""
     return EndpointResponse(
         await operations.messages.append_chunk(new.thread_id, new.message(), is_last=new.is_last_chunk)
@@ -124,7 +124,7 @@ async def save_assistant_message(operations: As, new: ChunkBody) -> EndpointResp
     summary="Get a message",
     responses=errors(Forbidden, MessageNotFound),
 )
-async def get_message(operations: As, message_id: MessageId) -> EndpointResponse:
+async def get_message(operations: CallerOperations, message_id: MessageId) -> EndpointResponse:
     """For the thread's participants, services and admins. The `ETag` is what `If-Match` takes."""
     message = await operations.messages.get(message_id)
     return EndpointResponse(message, headers=message_etag(message))
@@ -138,7 +138,7 @@ async def get_message(operations: As, message_id: MessageId) -> EndpointResponse
     openapi_extra=IF_MATCH_MESSAGE,
 )
 async def update_message(
-    operations: As, message_id: MessageId, expected: ExpectedMessage, changes: ChangesBody
+    operations: CallerOperations, message_id: MessageId, expected: ExpectedMessage, changes: ChangesBody
 ) -> EndpointResponse:
     """For its sender, the thread's owner, services and admins: `meta_data` is replaced, what is not sent stays."""
     message = await operations.messages.update(message_id, changes, expected_revision=expected.revision)
@@ -152,7 +152,7 @@ async def update_message(
     responses=errors(Forbidden, MessageNotFound, PreconditionFailed),
     openapi_extra=IF_MATCH_MESSAGE,
 )
-async def delete_message(operations: As, message_id: MessageId, expected: ExpectedMessage) -> Deleted:
+async def delete_message(operations: CallerOperations, message_id: MessageId, expected: ExpectedMessage) -> Deleted:
     """For its sender, the thread's owner, services and admins. Its number is never given again.
 
     With `If-Match` it is deleted only if it still is what the caller knows.
@@ -166,7 +166,9 @@ async def delete_message(operations: As, message_id: MessageId, expected: Expect
     summary="Get a message of a thread",
     responses=errors(Forbidden, ThreadNotFound, MessageNotFound),
 )
-async def get_message_of_thread(operations: As, thread_id: ThreadId, message_id: MessageId) -> EndpointResponse:
+async def get_message_of_thread(
+    operations: CallerOperations, thread_id: ThreadId, message_id: MessageId
+) -> EndpointResponse:
     """The message, if it belongs to this thread."""
     message = await operations.messages.get(message_id, thread_id=thread_id)
     return EndpointResponse(message, headers=message_etag(message))
@@ -180,7 +182,11 @@ async def get_message_of_thread(operations: As, thread_id: ThreadId, message_id:
     openapi_extra=IF_MATCH_MESSAGE,
 )
 async def update_message_of_thread(
-    operations: As, thread_id: ThreadId, message_id: MessageId, expected: ExpectedMessage, changes: ChangesBody
+    operations: CallerOperations,
+    thread_id: ThreadId,
+    message_id: MessageId,
+    expected: ExpectedMessage,
+    changes: ChangesBody,
 ) -> EndpointResponse:
     """The message, if it belongs to this thread: `meta_data` is replaced, what is not sent stays."""
     message = await operations.messages.update(
@@ -197,7 +203,7 @@ async def update_message_of_thread(
     openapi_extra=IF_MATCH_MESSAGE,
 )
 async def delete_message_of_thread(
-    operations: As, thread_id: ThreadId, message_id: MessageId, expected: ExpectedMessage
+    operations: CallerOperations, thread_id: ThreadId, message_id: MessageId, expected: ExpectedMessage
 ) -> Deleted:
     """The message, if it belongs to this thread."""
     return await operations.messages.delete(message_id, thread_id=thread_id, expected_revision=expected.revision)
@@ -209,6 +215,6 @@ async def delete_message_of_thread(
     summary="A thread's history for a model",
     responses=errors(Forbidden, ThreadNotFound, TooLarge),
 )
-async def get_formatted_messages(operations: As, thread_id: ThreadId) -> EndpointResponse:
+async def get_formatted_messages(operations: CallerOperations, thread_id: ThreadId) -> EndpointResponse:
     """The whole history as a chat-completions call wants it: `role`, `content`, and what tools need; up to 64 MiB."""
     return EndpointResponse(await operations.messages.formatted(thread_id))

@@ -11,7 +11,7 @@ from ...inputs import MetaData, ThreadChanges
 from ...records import Deleted, ThreadRecord
 from ..http import IF_MATCH_THREAD, EndpointResponse, StrictRoute, thread_etag
 from .errors import errors
-from .parameters import As, ExpectedThread, ThreadId, ThreadIds, ThreadPage, UserId
+from .parameters import CallerOperations, ExpectedThread, ThreadId, ThreadIds, ThreadPage, UserId
 from .request_models import NewNativeThread
 from .response_models import DeletedOut, DetailedThreadOut, PageOut, ThreadOut
 
@@ -23,7 +23,7 @@ _CHANGE = errors(Forbidden, ThreadNotFound, InvalidParticipants, PreconditionFai
 @router.get(
     "/{thread_id}", response_model=ThreadOut, summary="Get a thread", responses=errors(Forbidden, ThreadNotFound)
 )
-async def get_thread(operations: As, thread_id: ThreadId) -> EndpointResponse:
+async def get_thread(operations: CallerOperations, thread_id: ThreadId) -> EndpointResponse:
     """For its participants, services and admins. The `ETag` is what `If-Match` takes."""
     thread = await operations.threads.get(thread_id)
     return EndpointResponse(thread, headers=thread_etag(thread))
@@ -36,7 +36,7 @@ async def get_thread(operations: As, thread_id: ThreadId) -> EndpointResponse:
     responses=errors(Forbidden, InvalidParticipants, InvalidInput),
 )
 async def create_thread(
-    operations: As,
+    operations: CallerOperations,
     new: Annotated[
         NewNativeThread,
         Body(examples=[{"participant_ids": ["user_8tYOlZFZ36TDirMUbGvJ9g"], "meta_data": {"topic": "time travel"}}]),
@@ -52,7 +52,7 @@ async def create_thread(
 @router.get(
     "", response_model=PageOut[ThreadOut], summary="Find threads", responses=errors(UnknownCursor, InvalidInput)
 )
-async def find_threads(operations: As, query: ThreadPage) -> EndpointResponse:
+async def find_threads(operations: CallerOperations, query: ThreadPage) -> EndpointResponse:
     """Threads that match everything given, most recently active first; a user's key sees only threads of its user.
 
     `meta_data` is a JSON object: threads that have each of its keys with exactly that value. Go on with `after` set to
@@ -76,7 +76,7 @@ async def find_threads(operations: As, query: ThreadPage) -> EndpointResponse:
     openapi_extra=IF_MATCH_THREAD,
 )
 async def update_thread(
-    operations: As,
+    operations: CallerOperations,
     thread_id: ThreadId,
     expected: ExpectedThread,
     changes: Annotated[ThreadChanges, Body(examples=[{"meta_data": {"topic": "space travel"}}])],
@@ -99,7 +99,7 @@ async def update_thread(
     openapi_extra=IF_MATCH_THREAD,
 )
 async def update_metadata(
-    operations: As,
+    operations: CallerOperations,
     thread_id: ThreadId,
     expected: ExpectedThread,
     meta_data: Annotated[MetaData, Body(examples=[{"topic": "space travel"}])],
@@ -118,7 +118,7 @@ async def update_metadata(
     responses=errors(Forbidden, ThreadNotFound, PreconditionFailed),
     openapi_extra=IF_MATCH_THREAD,
 )
-async def delete_thread(operations: As, thread_id: ThreadId, expected: ExpectedThread) -> Deleted:
+async def delete_thread(operations: CallerOperations, thread_id: ThreadId, expected: ExpectedThread) -> Deleted:
     """For its owner, services and admins: from the answer on it is gone for everybody, with all its messages.
 
     With `If-Match` it is deleted only if it still is what the caller knows.
@@ -129,7 +129,7 @@ async def delete_thread(operations: As, thread_id: ThreadId, expected: ExpectedT
 @router.get(
     "/user/{user_id}", response_model=list[str], summary="List the ids of a user's threads", responses=errors(Forbidden)
 )
-async def list_threads(operations: As, user_id: UserId, query: ThreadIds) -> EndpointResponse:
+async def list_threads(operations: CallerOperations, user_id: UserId, query: ThreadIds) -> EndpointResponse:
     """All threads that the user takes part in, most recently active first; empty for a user that does not exist."""
     return EndpointResponse(await operations.threads.list_ids(user_id, limit=query.limit))
 
@@ -140,7 +140,7 @@ async def list_threads(operations: As, user_id: UserId, query: ThreadIds) -> End
     summary="List a user's threads",
     responses=errors(Forbidden),
 )
-async def list_thread_records(operations: As, user_id: UserId) -> EndpointResponse:
+async def list_thread_records(operations: CallerOperations, user_id: UserId) -> EndpointResponse:
     """All threads that the user takes part in, most recently active first; `GET /v1/threads` does the same in pages."""
     records: list[Any] = await operations.threads.list_records(user_id)
     return EndpointResponse(records)

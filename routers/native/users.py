@@ -11,7 +11,7 @@ from ...inputs import NewUser, UserChanges
 from ...records import Erased, UserRecord
 from ..http import EndpointResponse, StrictRoute
 from .errors import errors
-from .parameters import As, UserId, UserPage
+from .parameters import CallerOperations, UserId, UserPage
 from .response_models import ErasedOut, PageOut, ThreadIdsOut, UserOut
 
 router = APIRouter(prefix="/v1/users", tags=["users"], route_class=StrictRoute)
@@ -25,7 +25,7 @@ router = APIRouter(prefix="/v1/users", tags=["users"], route_class=StrictRoute)
     responses=errors(Forbidden, EmailTaken, IdentityTaken, InvalidInput),
 )
 async def create_user(
-    operations: As, new: Annotated[NewUser, Body(examples=[{"full_name": "Ada Lovelace"}])]
+    operations: CallerOperations, new: Annotated[NewUser, Body(examples=[{"full_name": "Ada Lovelace"}])]
 ) -> UserRecord:
     """For admins. Every field may be left out; an e-mail address, where there is one, belongs to one user."""
     return await operations.users.create(new)
@@ -34,13 +34,13 @@ async def create_user(
 @router.get(
     "", response_model=PageOut[UserOut], summary="List users", responses=errors(Forbidden, UnknownCursor, InvalidInput)
 )
-async def list_users(operations: As, query: UserPage) -> EndpointResponse:
+async def list_users(operations: CallerOperations, query: UserPage) -> EndpointResponse:
     """For admins and services: users by the time they were made, newest first unless `order` is `asc`."""
     return EndpointResponse((await operations.users.page(query)).envelope())
 
 
 @router.get("/{user_id}", response_model=UserOut, summary="Get a user", responses=errors(Forbidden, UserNotFound))
-async def get_user(operations: As, user_id: UserId) -> UserRecord:
+async def get_user(operations: CallerOperations, user_id: UserId) -> UserRecord:
     """For admins, services, and the user."""
     return await operations.users.get(user_id)
 
@@ -52,7 +52,9 @@ async def get_user(operations: As, user_id: UserId) -> UserRecord:
     responses=errors(Forbidden, UserNotFound, EmailTaken, IdentityTaken, InvalidInput),
 )
 async def update_user(
-    operations: As, user_id: UserId, changes: Annotated[UserChanges, Body(examples=[{"given_name": "Ada"}])]
+    operations: CallerOperations,
+    user_id: UserId,
+    changes: Annotated[UserChanges, Body(examples=[{"given_name": "Ada"}])],
 ) -> UserRecord:
     """For admins and the user. Fields that are not sent stay as they are; null empties one."""
     return await operations.users.update(user_id, changes)
@@ -61,7 +63,7 @@ async def update_user(
 @router.delete(
     "/{user_id}", response_model=ErasedOut, summary="Erase a user", responses=errors(Forbidden, UserNotFound)
 )
-async def delete_user(operations: As, user_id: UserId) -> Erased:
+async def delete_user(operations: CallerOperations, user_id: UserId) -> Erased:
     """For admins.
 
     The user's own threads are deleted with all their messages, and the user's keys; the user is taken out of other threads,
@@ -73,6 +75,6 @@ async def delete_user(operations: As, user_id: UserId) -> Erased:
 @router.get(
     "/{user_id}/threads", response_model=ThreadIdsOut, summary="List a user's threads", responses=errors(Forbidden)
 )
-async def list_threads(operations: As, user_id: UserId) -> EndpointResponse:
+async def list_threads(operations: CallerOperations, user_id: UserId) -> EndpointResponse:
     """The ids of all threads that the user takes part in, most recently active first."""
     return EndpointResponse({"thread_ids": await operations.threads.list_ids(user_id)})

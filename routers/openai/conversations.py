@@ -11,12 +11,12 @@ from ...records import Deleted
 from ..http import EndpointResponse
 from .errors import ConversationNotFound
 from .merging import update_thread
-from .parameters import As, ConversationId
+from .parameters import CallerOperations, ConversationId
 from .references import check_references
-from .requests.conversations import ConversationChanges, NewConversation
+from .requests import ConversationChanges, NewConversation
 from .response_models import ConversationAnswer, DeletedAnswer, errors
 from .routes import ConversationRoute
-from .views.threads import conversation
+from .views import render_conversation
 
 router = APIRouter(prefix="/v1/conversations", tags=["conversations"], route_class=ConversationRoute)
 
@@ -29,20 +29,20 @@ _EXAMPLE = {"items": [{"role": "user", "content": "Hello"}], "metadata": {"topic
     summary="Retrieve a conversation",
     responses=errors(ConversationNotFound),
 )
-async def retrieve_conversation(operations: As, conversation_id: ConversationId) -> EndpointResponse:
+async def retrieve_conversation(operations: CallerOperations, conversation_id: ConversationId) -> EndpointResponse:
     """A thread is a conversation too. One that the key may not read does not exist."""
-    return EndpointResponse(conversation(await operations.threads.get(conversation_id)))
+    return EndpointResponse(render_conversation(await operations.threads.get(conversation_id)))
 
 
 @router.post(
     "", response_model=ConversationAnswer, summary="Create a conversation", responses=errors(InvalidInput, TooLarge)
 )
 async def create_conversation(
-    operations: As, new: Annotated[NewConversation, Body(examples=[{}, _EXAMPLE])]
+    operations: CallerOperations, new: Annotated[NewConversation, Body(examples=[{}, _EXAMPLE])]
 ) -> EndpointResponse:
     """With `items`, up to 20, it becomes visible together with all of them, in this order, or not at all."""
     await check_references(operations, None, new.items or [])
-    return EndpointResponse(conversation(await operations.threads.create(new.new(), prefix="conv")))
+    return EndpointResponse(render_conversation(await operations.threads.create(new.to_input(), prefix="conv")))
 
 
 @router.post(
@@ -52,12 +52,12 @@ async def create_conversation(
     responses=errors(Forbidden, ConversationNotFound, InvalidInput),
 )
 async def update_conversation(
-    operations: As,
+    operations: CallerOperations,
     conversation_id: ConversationId,
     changes: Annotated[ConversationChanges, Body(examples=[{"metadata": {"topic": "space travel"}}])],
 ) -> EndpointResponse:
     """`metadata` is merged key by key."""
-    return EndpointResponse(conversation(await update_thread(operations, conversation_id, changes.metadata)))
+    return EndpointResponse(render_conversation(await update_thread(operations, conversation_id, changes.metadata)))
 
 
 @router.delete(
@@ -66,7 +66,7 @@ async def update_conversation(
     summary="Delete a conversation",
     responses=errors(Forbidden, ConversationNotFound),
 )
-async def delete_conversation(operations: As, conversation_id: ConversationId) -> Deleted:
+async def delete_conversation(operations: CallerOperations, conversation_id: ConversationId) -> Deleted:
     """With all its items: from the answer on every door says that it does not exist."""
     await operations.threads.delete(conversation_id)
     return Deleted.of("conversation", conversation_id)

@@ -9,14 +9,12 @@ from fastapi import APIRouter, Body
 from ...errors import Forbidden, InvalidInput, TooLarge, UnknownCursor
 from ..http import EndpointResponse
 from .errors import ConversationNotFound, ItemNotFound
-from .parameters import As, ConversationId, Included, ItemId, ItemPage, MaybeResent
+from .parameters import CallerOperations, ConversationId, Included, ItemId, ItemPage, OptionalRetry
 from .references import check_references
-from .requests.conversations import NewItems
+from .requests import NewItems
 from .response_models import ConversationAnswer, ItemAnswer, ListAnswer, errors
 from .routes import ConversationRoute
-from .views.items import item
-from .views.pages import listed
-from .views.threads import conversation
+from .views import render_conversation, render_item, render_list
 
 router = APIRouter(prefix="/v1/conversations/{conversation_id}/items", tags=["items"], route_class=ConversationRoute)
 
@@ -34,10 +32,12 @@ _EXAMPLE = {
     summary="List a conversation's items",
     responses=errors(ConversationNotFound, UnknownCursor, InvalidInput),
 )
-async def list_items(operations: As, conversation_id: ConversationId, query: ItemPage) -> EndpointResponse:
+async def list_items(
+    operations: CallerOperations, conversation_id: ConversationId, query: ItemPage
+) -> EndpointResponse:
     """Newest first unless `order` is `asc`; messages of other doors are shown in the nearest true form."""
-    page = await operations.messages.rendered_by(item).page(conversation_id, query.query())
-    return EndpointResponse(listed(page, has_more=page.has_more))
+    page = await operations.messages.rendered_by(render_item).page(conversation_id, query.to_input())
+    return EndpointResponse(render_list(page, has_more=page.has_more))
 
 
 @router.post(
@@ -47,11 +47,11 @@ async def list_items(operations: As, conversation_id: ConversationId, query: Ite
     responses=errors(ConversationNotFound, ItemNotFound, InvalidInput, TooLarge),
 )
 async def create_items(
-    operations: As,
+    operations: CallerOperations,
     conversation_id: ConversationId,
     new: Annotated[NewItems, Body(examples=[_EXAMPLE])],
     included: Included,
-    keyless_retry: MaybeResent,
+    keyless_retry: OptionalRetry,
 ) -> EndpointResponse:
     """1 to 20 items become visible together, in this order, or none; the answer is the list of them.
 
@@ -60,13 +60,13 @@ async def create_items(
     """
     _ = included  # everything is always included
     await check_references(operations, conversation_id, new.items)
-    messages = operations.messages.rendered_by(item)
-    entries = new.new()
+    messages = operations.messages.rendered_by(render_item)
+    entries = new.to_input()
     if not entries:
         await operations.threads.get(conversation_id)
-        return EndpointResponse(listed([], has_more=False))
+        return EndpointResponse(render_list([], has_more=False))
     return EndpointResponse(
-        listed(
+        render_list(
             await messages.append(conversation_id, entries, prefix="msg", keyless_retry=keyless_retry), has_more=False
         )
     )
@@ -79,11 +79,11 @@ async def create_items(
     responses=errors(ConversationNotFound, ItemNotFound),
 )
 async def retrieve_item(
-    operations: As, conversation_id: ConversationId, item_id: ItemId, included: Included
+    operations: CallerOperations, conversation_id: ConversationId, item_id: ItemId, included: Included
 ) -> EndpointResponse:
     """The item, if it belongs to this conversation."""
     _ = included
-    messages = operations.messages.rendered_by(item)
+    messages = operations.messages.rendered_by(render_item)
     return EndpointResponse(await messages.get(item_id, thread_id=conversation_id))
 
 
@@ -93,7 +93,9 @@ async def retrieve_item(
     summary="Delete an item",
     responses=errors(Forbidden, ConversationNotFound, ItemNotFound),
 )
-async def delete_item(operations: As, conversation_id: ConversationId, item_id: ItemId) -> EndpointResponse:
+async def delete_item(
+    operations: CallerOperations, conversation_id: ConversationId, item_id: ItemId
+) -> EndpointResponse:
     """The item, if it belongs to this conversation; the answer is the conversation."""
     await operations.messages.delete(item_id, thread_id=conversation_id)
-    return EndpointResponse(conversation(await operations.threads.get(conversation_id)))
+    return EndpointResponse(render_conversation(await operations.threads.get(conversation_id)))

@@ -1,4 +1,4 @@
-"""Merges what a caller changes into what is stored, as OpenAI does (decision 0021)."""
+"""Updates that merge the sent values into the stored values, as in OpenAI's API (decision 0021)."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from ...errors import InvalidInput, PreconditionFailed
 from ...inputs import MessageChanges, ThreadChanges
 from ...records import ThreadRecord
 from ...services import Operations
-from .requests.values import MOST_PAIRS
-from .views.messages import thread_message
+from .requests import MAX_PAIRS
+from .views import render_thread_message
 
 Metadata = dict[str, str] | None
 
@@ -17,7 +17,10 @@ Metadata = dict[str, str] | None
 async def update_thread(
     operations: Operations, thread_id: str, metadata: Metadata, tool_resources: Any = None
 ) -> ThreadRecord:
-    """Merge `metadata` key by key and `tool_resources` tool by tool; what is None, or empty, changes nothing."""
+    """Merge `metadata` by key and `tool_resources` by tool, and return the thread. None or an empty value changes nothing.
+
+    If another writer changes the thread at the same time, the merge starts again. Raises `InvalidInput` above 16 keys.
+    """
     threads = operations.threads
     while True:
         thread = await threads.get(thread_id)
@@ -29,34 +32,40 @@ async def update_thread(
         )
         try:
             return await threads.update(thread_id, changes, expected_revision=thread["revision"])
-        except PreconditionFailed:  # somebody else changed it in between: merge again
+        except PreconditionFailed:  # another writer changed the thread: merge again
             continue
 
 
 async def update_message(operations: Operations, thread_id: str, message_id: str, metadata: Metadata) -> dict[str, Any]:
-    """Merge `metadata` key by key; None, or empty, changes nothing."""
+    """Merge `metadata` by key, and return the view of the message. None or an empty value changes nothing.
+
+    If another writer changes the message at the same time, the merge starts again. Raises `InvalidInput` above 16 keys.
+    """
     messages = operations.messages
-    render_error = messages.rendered_by(thread_message)
+    rendered = messages.rendered_by(render_thread_message)
     if not metadata:
-        return await render_error.get(message_id, thread_id=thread_id)
+        return await rendered.get(message_id, thread_id=thread_id)
     while True:
         message = await messages.get(message_id, thread_id=thread_id)
         _require_room(message["meta_data"], metadata)
         changes = MessageChanges.model_construct(meta_data={**message["meta_data"], **metadata})
         try:
-            return await render_error.update(
+            return await rendered.update(
                 message_id, changes, thread_id=thread_id, expected_revision=message["revision"]
             )
-        except PreconditionFailed:  # likewise
+        except PreconditionFailed:  # another writer changed the message: merge again
             continue
 
 
 def _require_room(stored: dict[str, Any], metadata: Metadata) -> None:
-    """Refuse new keys over the limit; what the native door wrote beyond it stays, and may be changed."""
+    """Raise `InvalidInput` if a new key would exceed the limit.
+
+    The native API has no such limit: more keys that it stored stay, and their values may be changed.
+    """
     count = len({*stored, *(metadata or ())})
-    if count > MOST_PAIRS and count > len(stored):
+    if count > MAX_PAIRS and count > len(stored):
         rule = (
-            f"too many properties. Expected an object with at most {MOST_PAIRS} properties, "
+            f"too many properties. Expected an object with at most {MAX_PAIRS} properties, "
             f"but with those that are there it would have {count}"
         )
         raise InvalidInput([{"loc": ["body", "metadata"], "msg": rule, "type": "object_above_max_properties"}])

@@ -9,12 +9,11 @@ from fastapi import APIRouter, Body
 from ...errors import Forbidden, InvalidInput, MessageNotFound, ThreadNotFound, TooLarge, UnknownCursor
 from ..http import EndpointResponse
 from .merging import update_message as update
-from .parameters import As, MaybeResent, MessageId, MessagePage, ThreadId
-from .requests.threads import NewThreadMessage, ThreadMessageChanges
+from .parameters import CallerOperations, MessageId, MessagePage, OptionalRetry, ThreadId
+from .requests import NewThreadMessage, ThreadMessageChanges
 from .response_models import DeletedAnswer, ListAnswer, MessageAnswer, errors
 from .routes import ThreadRoute
-from .views.messages import thread_message
-from .views.pages import listed
+from .views import render_list, render_thread_message
 
 router = APIRouter(prefix="/v1/threads/{thread_id}/messages", tags=["messages"], route_class=ThreadRoute)
 
@@ -25,13 +24,13 @@ router = APIRouter(prefix="/v1/threads/{thread_id}/messages", tags=["messages"],
     summary="List a thread's messages",
     responses=errors(ThreadNotFound, UnknownCursor, InvalidInput),
 )
-async def list_messages(operations: As, thread_id: ThreadId, query: MessagePage) -> EndpointResponse:
+async def list_messages(operations: CallerOperations, thread_id: ThreadId, query: MessagePage) -> EndpointResponse:
     """Newest first unless `order` is `asc`; a page costs the same anywhere in a history of any length.
 
     Messages of other doors are shown in the nearest true form: all but those of users are `assistant`'s here.
     """
-    page = await operations.messages.rendered_by(thread_message).page(thread_id, query.messages())
-    return EndpointResponse(listed(page, has_more=page.has_more))
+    page = await operations.messages.rendered_by(render_thread_message).page(thread_id, query.to_input())
+    return EndpointResponse(render_list(page, has_more=page.has_more))
 
 
 @router.post(
@@ -41,19 +40,19 @@ async def list_messages(operations: As, thread_id: ThreadId, query: MessagePage)
     responses=errors(ThreadNotFound, InvalidInput, TooLarge),
 )
 async def create_message(
-    operations: As,
+    operations: CallerOperations,
     thread_id: ThreadId,
     new: Annotated[NewThreadMessage, Body(examples=[{"role": "user", "content": "Hello"}])],
-    keyless_retry: MaybeResent,
+    keyless_retry: OptionalRetry,
 ) -> EndpointResponse:
     """The message is durable when this answers.
 
     If the SDK sends it again because the answer was lost, the message is not doubled where that can be told; an
     `Idempotency-Key` always tells.
     """
-    messages = operations.messages.rendered_by(thread_message)
+    messages = operations.messages.rendered_by(render_thread_message)
     return EndpointResponse(
-        (await messages.append(thread_id, [new.new()], prefix="msg", keyless_retry=keyless_retry))[0]
+        (await messages.append(thread_id, [new.to_input()], prefix="msg", keyless_retry=keyless_retry))[0]
     )
 
 
@@ -63,10 +62,12 @@ async def create_message(
     summary="Retrieve a message",
     responses=errors(ThreadNotFound, MessageNotFound),
 )
-async def retrieve_message(operations: As, thread_id: ThreadId, message_id: MessageId) -> EndpointResponse:
+async def retrieve_message(
+    operations: CallerOperations, thread_id: ThreadId, message_id: MessageId
+) -> EndpointResponse:
     """The message, if it belongs to this thread."""
     return EndpointResponse(
-        await operations.messages.rendered_by(thread_message).get(message_id, thread_id=thread_id)
+        await operations.messages.rendered_by(render_thread_message).get(message_id, thread_id=thread_id)
     )
 
 
@@ -77,7 +78,7 @@ async def retrieve_message(operations: As, thread_id: ThreadId, message_id: Mess
     responses=errors(Forbidden, ThreadNotFound, MessageNotFound, InvalidInput),
 )
 async def update_message(
-    operations: As,
+    operations: CallerOperations,
     thread_id: ThreadId,
     message_id: MessageId,
     changes: Annotated[ThreadMessageChanges, Body(examples=[{"metadata": {"rating": "5"}}])],
@@ -92,6 +93,6 @@ async def update_message(
     summary="Delete a message",
     responses=errors(Forbidden, ThreadNotFound, MessageNotFound),
 )
-async def delete_message(operations: As, thread_id: ThreadId, message_id: MessageId) -> EndpointResponse:
+async def delete_message(operations: CallerOperations, thread_id: ThreadId, message_id: MessageId) -> EndpointResponse:
     """The message, if it belongs to this thread; cursors that name it keep working for thirty days."""
     return EndpointResponse(await operations.messages.delete(message_id, thread_id=thread_id))

@@ -1,4 +1,4 @@
-"""The parameters that several routes take."""
+"""Annotated types of the parameters that several routes have."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from fastapi import Depends, Path, Query
 
 from ...services import KeylessRetry, Operations
 from ..http import operations_of
-from .requests.queries import IncludeQuery, ItemsQuery, ThreadMessagesQuery
-from .retries import resent_of
+from .requests import IncludeQuery, ItemsQuery, ThreadMessagesQuery
+from .retries import keyless_retry_of
 
 _ID = {"min_length": 1, "max_length": 128}
 _THREAD, _CONVERSATION, _ITEM = (
@@ -18,10 +18,10 @@ _THREAD, _CONVERSATION, _ITEM = (
     "msg_0Vbhcok2GDPEHsN1FyFNIu",
 )
 
-As = Annotated[Operations, Depends(operations_of)]
+CallerOperations = Annotated[Operations, Depends(operations_of)]
 """The operations, with the rights of the request's key."""
-MaybeResent = Annotated[KeylessRetry | None, Depends(resent_of)]
-"""What the SDK says if it sends the request again."""
+OptionalRetry = Annotated[KeylessRetry | None, Depends(keyless_retry_of)]
+"""The keyless retry that the request is, or None."""
 
 ThreadId = Annotated[str, Path(description="The id of a thread, or of a conversation.", examples=[_THREAD], **_ID)]
 MessageId = Annotated[str, Path(description="The id of a message.", examples=[_ITEM], **_ID)]

@@ -1,4 +1,4 @@
-"""Items that are only named: a conversation cannot hold one twice, nor one of another conversation."""
+"""Refuses references to stored items: an item is in one conversation, and only once."""
 
 from __future__ import annotations
 
@@ -6,11 +6,14 @@ from typing import Any
 
 from ...errors import Forbidden, InvalidInput, MessageNotFound
 from ...services import Operations
-from .requests.conversations import is_reference
+from .requests import is_reference
 
 
 async def check_references(operations: Operations, conversation_id: str | None, items: list[dict[str, Any]]) -> None:
-    """Refuse each item that is only named, and say why."""
+    """Raise an error for the first reference among `items`.
+
+    It is `MessageNotFound` if the caller may not read the item or there is none, and `InvalidInput` otherwise.
+    """
     for index, item in enumerate(items):
         if is_reference(item):
             await _refuse(operations, conversation_id, item["id"], index)

@@ -7,21 +7,19 @@ from typing import Annotated, Any, Generic, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from ...errors import ThreadkeepError, Unauthorized, Unavailable
-from .requests.items.kinds import KINDS
-from .requests.items.parts import AnyRole, MessagePart
-from .requests.values import one_of
+from .requests import KINDS, AnyRole, MessagePart, one_of
 
 T = TypeVar("T")
 Status = Literal["in_progress", "incomplete", "completed"]
 
 
-class Answered(BaseModel):
+class Answer(BaseModel):
     """An answer."""
 
     model_config = ConfigDict(extra="forbid", defer_build=True)  # made when the description is asked for
 
 
-class ErrorDetail(Answered):
+class ErrorDetail(Answer):
     """What went wrong."""
 
     message: str
@@ -30,32 +28,32 @@ class ErrorDetail(Answered):
     code: str | None
 
 
-class ErrorAnswer(Answered):
+class ErrorAnswer(Answer):
     """What went wrong, in OpenAI's envelope."""
 
     error: ErrorDetail
 
 
-class FileIds(Answered):
+class FileIds(Answer):
     """The files that code may read."""
 
     file_ids: list[str] = []
 
 
-class VectorStoreIds(Answered):
+class VectorStoreIds(Answer):
     """The vector store that is searched."""
 
     vector_store_ids: list[str] = []
 
 
-class ToolResourcesAnswer(Answered):
+class ToolResourcesAnswer(Answer):
     """Ids of files and stores."""
 
     code_interpreter: FileIds = FileIds()
     file_search: VectorStoreIds = VectorStoreIds()
 
 
-class ThreadAnswer(Answered):
+class ThreadAnswer(Answer):
     """A thread."""
 
     id: str
@@ -65,35 +63,35 @@ class ThreadAnswer(Answered):
     tool_resources: ToolResourcesAnswer
 
 
-class TextValue(Answered):
+class TextValue(Answer):
     """A text, and what it cites."""
 
     value: str
     annotations: list[dict[str, Any]]
 
 
-class TextContent(Answered):
+class TextContent(Answer):
     """Text."""
 
     type: Literal["text"]
     text: TextValue
 
 
-class ImageFileContent(Answered):
+class ImageFileContent(Answer):
     """An image by its file."""
 
     type: Literal["image_file"]
     image_file: dict[str, str]
 
 
-class ImageUrlContent(Answered):
+class ImageUrlContent(Answer):
     """An image by its address."""
 
     type: Literal["image_url"]
     image_url: dict[str, str]
 
 
-class RefusalContent(Answered):
+class RefusalContent(Answer):
     """A refusal."""
 
     type: Literal["refusal"]
@@ -106,20 +104,20 @@ ContentAnswer = Annotated[
 ]
 
 
-class AttachmentAnswer(Answered):
+class AttachmentAnswer(Answer):
     """A file, and the tools that get it."""
 
     file_id: str
     tools: list[dict[str, str]]
 
 
-class IncompleteDetails(Answered):
+class IncompleteDetails(Answer):
     """Why a message is incomplete."""
 
     reason: Literal["content_filter", "max_tokens", "run_cancelled", "run_expired", "run_failed"]
 
 
-class MessageAnswer(Answered):
+class MessageAnswer(Answer):
     """A message of a thread."""
 
     id: str
@@ -138,7 +136,7 @@ class MessageAnswer(Answered):
     metadata: dict[str, str]
 
 
-class ConversationAnswer(Answered):
+class ConversationAnswer(Answer):
     """A conversation."""
 
     id: str
@@ -147,7 +145,7 @@ class ConversationAnswer(Answered):
     metadata: dict[str, str]
 
 
-class MessageItemAnswer(Answered):
+class MessageItemAnswer(Answer):
     """A message of a conversation."""
 
     id: str
@@ -171,7 +169,7 @@ class OtherItemAnswer(BaseModel):
 ItemAnswer = MessageItemAnswer | OtherItemAnswer
 
 
-class ListAnswer(Answered, Generic[T]):
+class ListAnswer(Answer, Generic[T]):
     """Some entries of a list, in order."""
 
     object: Literal["list"]
@@ -181,7 +179,7 @@ class ListAnswer(Answered, Generic[T]):
     has_more: bool
 
 
-class DeletedAnswer(Answered):
+class DeletedAnswer(Answer):
     """What was deleted."""
 
     id: str

@@ -1,4 +1,4 @@
-"""Routes whose refusals say no more than OpenAI's: what is not the caller's does not exist."""
+"""Routes that hide threads from callers without the right to read them: the answer is 404, as in OpenAI's API."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _HIDDEN = frozenset({"read this thread", "write messages to this thread"})
 
 
 class ThreadRoute(StrictRoute):
-    """A route of threads: one that the caller may not read is answered as if it did not exist."""
+    """A route of threads. It raises `ThreadNotFound` instead of `Forbidden` if the caller may not read the thread."""
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve the request."""
@@ -32,7 +32,7 @@ class ThreadRoute(StrictRoute):
 
 
 class ConversationRoute(ThreadRoute):
-    """A route of conversations, which names what is not there as such."""
+    """A route of conversations. It raises `ConversationNotFound` and `ItemNotFound` for missing threads and messages."""
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve the request."""

@@ -10,11 +10,11 @@ from ...errors import Forbidden, InvalidInput, ThreadNotFound, TooLarge
 from ..http import EndpointResponse
 from .errors import NotKept
 from .merging import update_thread as update
-from .parameters import As, ThreadId
-from .requests.threads import NewOpenAIThread, OpenAIThreadChanges
+from .parameters import CallerOperations, ThreadId
+from .requests import NewOpenAIThread, OpenAIThreadChanges
 from .response_models import DeletedAnswer, ThreadAnswer, errors
 from .routes import ThreadRoute
-from .views.threads import thread
+from .views import render_thread
 
 router = APIRouter(prefix="/v1/threads", tags=["threads"], route_class=ThreadRoute)
 
@@ -22,20 +22,20 @@ _EXAMPLE = {"messages": [{"role": "user", "content": "Hello"}], "metadata": {"to
 
 
 @router.get("/{thread_id}", response_model=ThreadAnswer, summary="Retrieve a thread", responses=errors(ThreadNotFound))
-async def retrieve_thread(operations: As, thread_id: ThreadId) -> EndpointResponse:
+async def retrieve_thread(operations: CallerOperations, thread_id: ThreadId) -> EndpointResponse:
     """A conversation is a thread too. One that the key may not read does not exist."""
-    return EndpointResponse(thread(await operations.threads.get(thread_id)))
+    return EndpointResponse(render_thread(await operations.threads.get(thread_id)))
 
 
 @router.post("", response_model=ThreadAnswer, summary="Create a thread", responses=errors(InvalidInput, TooLarge))
 async def create_thread(
-    operations: As, new: Annotated[NewOpenAIThread, Body(examples=[{}, _EXAMPLE])]
+    operations: CallerOperations, new: Annotated[NewOpenAIThread, Body(examples=[{}, _EXAMPLE])]
 ) -> EndpointResponse:
     """With `messages` it becomes visible together with all of them, in this order, or not at all.
 
     A user's key makes its user the owner; other keys make a thread that only services and admins see.
     """
-    return EndpointResponse(thread(await operations.threads.create(new.new())))
+    return EndpointResponse(render_thread(await operations.threads.create(new.to_input())))
 
 
 @router.post("/runs", include_in_schema=False)
@@ -51,12 +51,14 @@ async def create_and_run() -> dict[str, Any]:
     responses=errors(Forbidden, ThreadNotFound, InvalidInput),
 )
 async def update_thread(
-    operations: As,
+    operations: CallerOperations,
     thread_id: ThreadId,
     changes: Annotated[OpenAIThreadChanges, Body(examples=[{"metadata": {"topic": "space travel"}}])],
 ) -> EndpointResponse:
     """`metadata` is merged key by key and `tool_resources` tool by tool; what is not sent, or null, stays."""
-    return EndpointResponse(thread(await update(operations, thread_id, changes.metadata, changes.tool_resources)))
+    return EndpointResponse(
+        render_thread(await update(operations, thread_id, changes.metadata, changes.tool_resources))
+    )
 
 
 @router.delete(
@@ -65,6 +67,6 @@ async def update_thread(
     summary="Delete a thread",
     responses=errors(Forbidden, ThreadNotFound),
 )
-async def delete_thread(operations: As, thread_id: ThreadId) -> EndpointResponse:
+async def delete_thread(operations: CallerOperations, thread_id: ThreadId) -> EndpointResponse:
     """With all its messages: from the answer on every door says that it does not exist."""
     return EndpointResponse(await operations.threads.delete(thread_id))

@@ -1,4 +1,4 @@
-"""What the OpenAI door takes for conversations and their items."""
+"""Request models of conversations and their items, and the conversion to the input of the services."""
 
 from __future__ import annotations
 
@@ -7,86 +7,87 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field
 
 from ....inputs import NewItem, NewThread
-from .items.kinds import KINDS
-from .items.outputs import CompactionTrigger, ItemReference
-from .items.parts import MessageItem
-from .values import Body, Choice, Metadata, bounded
+from .items import KINDS, CompactionTrigger, ItemReference, MessageItem
+from .values import Choice, Metadata, RequestModel, bounded
 
-MOST_ITEMS = 20
+MAX_ITEMS = 20
 
-_SHAPES: dict[str, Any] = {
+_SCHEMAS: dict[str, Any] = {
     "message": MessageItem,
-    **{name: kind.shape for name, kind in KINDS.items()},
+    **{name: kind.schema for name, kind in KINDS.items()},
     "item_reference": ItemReference,
     "compaction_trigger": CompactionTrigger,
 }
 
 
-def _kind_of(item: Any) -> str | None:
+def _tag_of(item: Any) -> str | None:
     if not isinstance(item, dict):
         return None
     kind = item.get("type")
     if kind is None:
         kind = "item_reference" if "id" in item and "role" not in item else "message"
-    return f":{kind}" if isinstance(kind, str) and kind in _SHAPES else None
+    return f":{kind}" if isinstance(kind, str) and kind in _SCHEMAS else None
 
 
-_NAMES = ", ".join(f"'{name}'" for name in _SHAPES)
-Item = Annotated[
+_NAMES = ", ".join(f"'{name}'" for name in _SCHEMAS)
+AnyItem = Annotated[
     dict[str, Any],
-    Choice(_kind_of, ("invalid_kind", f"supported values are: {_NAMES}"), _SHAPES),
+    Choice(_tag_of, ("invalid_kind", f"supported values are: {_NAMES}"), _SCHEMAS),
     AfterValidator(bounded),
 ]
 """Any item of a conversation."""
 
-Items = Annotated[list[Item], Field(max_length=MOST_ITEMS)]
+Items = Annotated[list[AnyItem], Field(max_length=MAX_ITEMS)]
 
 
-class NewConversation(Body):
-    """A conversation to make; the body may also be empty."""
+class NewConversation(RequestModel):
+    """A conversation to create. The body may be empty."""
 
     items: Items | None = None
     metadata: Metadata | None = None
 
-    def new(self) -> NewThread:
-        """The conversation as services take it."""
+    def to_input(self) -> NewThread:
+        """The conversation as input of the services."""
         return NewThread.model_construct(
             participant_ids=[],
             meta_data=self.metadata or {},
             tool_resources={},
-            messages=[new_item(item) for item in kept(self.items or [])],
+            messages=[new_item(item) for item in storable(self.items or [])],
         )
 
 
-class ConversationChanges(Body):
-    """What may be changed of a conversation."""
+class ConversationChanges(RequestModel):
+    """The changes of a conversation."""
 
     metadata: Metadata
     """Merged key by key."""
 
 
-class NewItems(Body):
-    """Items to append: all of them, or none."""
+class NewItems(RequestModel):
+    """The items to append. Either all of them are stored, or none."""
 
     items: Annotated[Items, Field(min_length=1)]
 
-    def new(self) -> list[NewItem]:
-        """The items as services take them."""
-        return [new_item(item) for item in kept(self.items)]
+    def to_input(self) -> list[NewItem]:
+        """The items as input of the services, without references and triggers."""
+        return [new_item(item) for item in storable(self.items)]
 
 
-def kept(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """What there is to keep: references name what is kept already, and triggers ask a model for something."""
+def storable(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The items that have content. A reference names a stored item, and a trigger is a request to a model."""
     return [item for item in items if not is_reference(item) and item.get("type") != "compaction_trigger"]
 
 
 def is_reference(item: dict[str, Any]) -> bool:
-    """Whether this only names an item."""
-    return _kind_of(item) == ":item_reference"
+    """Whether the item is only a reference to a stored item."""
+    return _tag_of(item) == ":item_reference"
 
 
 def new_item(item: dict[str, Any]) -> NewItem:
-    """An item as services take it; all that pydantic would make a new list or dict for is said, as it takes its time."""
+    """The item as input of the services.
+
+    Every field that has a default factory is given, because pydantic's factories are slow.
+    """
     kind = KINDS.get(item.get("type", "message"))
     if kind is None:
         return _new_message(item)
@@ -100,12 +101,12 @@ def new_item(item: dict[str, Any]) -> NewItem:
         attachments=[],
         meta_data={},
         tool_call_id=call_id,
-        item={name: value for name, value in item.items() if not _unsaid(name, value)},
+        item={name: value for name, value in item.items() if not _is_empty_field(name, value)},
         id_prefix=kind.prefix,
     )
 
 
-def _unsaid(name: str, value: Any) -> bool:
+def _is_empty_field(name: str, value: Any) -> bool:
     return value is None and name in ("id", "status", "execution")
 
 
@@ -125,7 +126,7 @@ def _new_message(item: dict[str, Any]) -> NewItem:
 
 
 def _is_plain(part: dict[str, Any], role: str) -> bool:
-    """Whether a part is what a text alone would be answered as."""
+    """Whether the part is equal to the part that the API shows for a message whose content is one text."""
     if role == "assistant":
         return (
             part["type"] == "output_text"

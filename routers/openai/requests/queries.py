@@ -1,4 +1,4 @@
-"""What the OpenAI door takes in a query string."""
+"""Request models of query strings."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pydantic_core import PydanticCustomError
 
 from ....inputs import Cursor, Input, MessageQuery, Name, Order
 
-MOST, USUAL = 100, 20
+MAX_LIMIT, DEFAULT_LIMIT = 100, 20
 
 
 def _within_page(limit: int) -> int:
@@ -19,11 +19,11 @@ def _within_page(limit: int) -> int:
             "integer below minimum value. Expected a value >= 1, but got {limit} instead",
             {"limit": limit},
         )
-    if limit > MOST:
+    if limit > MAX_LIMIT:
         raise PydanticCustomError(
             "integer_above_max_value",
             "integer above maximum value. Expected a value <= {most}, but got {limit} instead",
-            {"most": MOST, "limit": limit},
+            {"most": MAX_LIMIT, "limit": limit},
         )
     return limit
 
@@ -31,45 +31,51 @@ def _within_page(limit: int) -> int:
 Limit = Annotated[
     int,
     AfterValidator(_within_page),
-    WithJsonSchema({"type": "integer", "minimum": 1, "maximum": MOST, "default": USUAL}),
+    WithJsonSchema({"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT}),
 ]
 Include = Annotated[list[Annotated[Name, Field(max_length=64)]], Field(alias="include[]", max_length=32)]
-"""Fields that OpenAI leaves out unless they are asked for; here they are always there."""
+"""The names of fields that OpenAI shows on request only. Threadkeep always shows them."""
 
 
 class PageQuery(Input):
-    """Which entries of a list."""
+    """The page of a list."""
 
-    limit: Limit = USUAL
+    limit: Limit = DEFAULT_LIMIT
     order: Order = "desc"
     after: Cursor = ""
-    """Entries that follow this one in the chosen order; it may have been deleted since."""
+    """The id of an entry. The page holds entries behind that entry in the chosen order. The entry may be deleted."""
     before: Cursor = ""
-    """Entries that precede this one in the chosen order."""
+    """The id of an entry. The page holds entries in front of that entry in the chosen order."""
 
-    def query(self, **filters: Any) -> MessageQuery:
-        """The list as services take it."""
+    def to_input(self) -> MessageQuery:
+        """The page as input of the services."""
         return MessageQuery.model_construct(
-            limit=self.limit, order=self.order, after=self.after or None, before=self.before or None, **filters
+            limit=self.limit,
+            order=self.order,
+            after=self.after or None,
+            before=self.before or None,
+            **self._filters(),
         )
+
+    def _filters(self) -> dict[str, Any]:
+        return {}
 
 
 class ThreadMessagesQuery(PageQuery):
-    """Which messages of a thread."""
+    """The page of the messages of a thread."""
 
     run_id: Name | None = None
-    """Only messages of this run."""
+    """The page holds only messages of this run."""
 
-    def messages(self) -> MessageQuery:
-        """The list as services take it."""
-        return self.query(run_id=self.run_id or None)
+    def _filters(self) -> dict[str, Any]:
+        return {"run_id": self.run_id or None}
 
 
 class IncludeQuery(Input):
-    """What to include; everything is always included."""
+    """The additional fields to show. Threadkeep always shows all of them."""
 
     include: Include = Field(default_factory=list, alias="include[]")
 
 
 class ItemsQuery(PageQuery, IncludeQuery):
-    """Which items of a conversation."""
+    """The page of the items of a conversation."""

@@ -1,4 +1,4 @@
-"""What the OpenAI door takes for threads and their messages."""
+"""Request models of threads and their messages, and the conversion to the input of the services."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from pydantic_core import PydanticCustomError
 from typing_extensions import TypedDict
 
 from ....inputs import Name, NewItem, NewThread, Text, at_most, limits_of, stored_size
-from .values import STRICT, Body, Metadata, one_of, text_or
+from .values import STRICT, Metadata, RequestModel, one_of, text_or
 
 Detail = Literal["auto", "low", "high"]
 
 
 @with_config(STRICT)
 class TextPart(TypedDict):
-    """Text."""
+    """A text."""
 
     type: Literal["text"]
     text: Text
@@ -32,7 +32,7 @@ class TextPart(TypedDict):
 
 @with_config(STRICT)
 class ImageFile(TypedDict):
-    """An image that was uploaded elsewhere."""
+    """An image by the id of its file."""
 
     file_id: Name
     detail: NotRequired[Detail]
@@ -40,7 +40,7 @@ class ImageFile(TypedDict):
 
 @with_config(STRICT)
 class ImageFilePart(TypedDict):
-    """An image by its file."""
+    """A part with an image by the id of its file."""
 
     type: Literal["image_file"]
     image_file: ImageFile
@@ -48,7 +48,7 @@ class ImageFilePart(TypedDict):
 
 @with_config(STRICT)
 class ImageUrl(TypedDict):
-    """Where an image is."""
+    """An image by its URL."""
 
     url: Text
     detail: NotRequired[Detail]
@@ -56,37 +56,37 @@ class ImageUrl(TypedDict):
 
 @with_config(STRICT)
 class ImageUrlPart(TypedDict):
-    """An image by its address."""
+    """A part with an image by its URL."""
 
     type: Literal["image_url"]
     image_url: ImageUrl
 
 
-Part = Annotated[dict[str, Any], one_of(text=TextPart, image_file=ImageFilePart, image_url=ImageUrlPart)]
-Content = Annotated[str | list[dict[str, Any]], text_or(Annotated[list[Part], Field(min_length=1)])]
+ThreadPart = Annotated[dict[str, Any], one_of(text=TextPart, image_file=ImageFilePart, image_url=ImageUrlPart)]
+ThreadContent = Annotated[str | list[dict[str, Any]], text_or(Annotated[list[ThreadPart], Field(min_length=1)])]
 
 
 @with_config(STRICT)
 class AttachmentTool(TypedDict):
-    """A tool that gets a file."""
+    """A tool that may use the attached file."""
 
     type: Literal["code_interpreter", "file_search"]
 
 
 @with_config(STRICT)
 class Attachment(TypedDict):
-    """A file, and the tools that get it."""
+    """A file, and the tools that may use it."""
 
     file_id: Name
     tools: list[AttachmentTool]
 
 
-class NewThreadMessage(Body):
+class NewThreadMessage(RequestModel):
     """A message to append."""
 
     role: Literal["user", "assistant"]
-    content: Content
-    """A text, or parts where there is more than text."""
+    content: ThreadContent
+    """A text, or a list of parts."""
     attachments: list[Attachment] | None = None
     metadata: Metadata | None = None
 
@@ -98,8 +98,8 @@ class NewThreadMessage(Body):
             raise PydanticCustomError("too_large", "larger than the limit of {limit} bytes", {"limit": limit})
         return self
 
-    def new(self) -> NewItem:
-        """The message as services take it: one plain text is a text, however it was sent."""
+    def to_input(self) -> NewItem:
+        """The message as input of the services. A list of one text part becomes a text."""
         content = self.content
         if isinstance(content, list) and len(content) == 1 and content[0]["type"] == "text":
             content = content[0]["text"]
@@ -121,30 +121,30 @@ def _no_vector_stores(_: object) -> object:
 
 @with_config(STRICT)
 class CodeInterpreterResources(TypedDict):
-    """The files that code may read."""
+    """The ids of the files that code may read."""
 
     file_ids: NotRequired[Annotated[list[Name], Field(max_length=20)]]
 
 
 @with_config(STRICT)
 class FileSearchResources(TypedDict):
-    """The vector store that is searched."""
+    """The id of the vector store that the tool searches."""
 
     vector_store_ids: NotRequired[Annotated[list[Name], Field(max_length=1)]]
     vector_stores: NotRequired[Annotated[list[Any], BeforeValidator(_no_vector_stores), WithJsonSchema({"not": {}})]]
-    """Refused: Threadkeep keeps no vector stores."""
+    """Always refused: Threadkeep has no vector stores."""
 
 
 @with_config(STRICT)
 class ToolResources(TypedDict):
-    """Ids of files and stores, which mean nothing to Threadkeep."""
+    """The ids of files and vector stores. Threadkeep stores the ids only."""
 
     code_interpreter: NotRequired[CodeInterpreterResources]
     file_search: NotRequired[FileSearchResources]
 
 
-class NewOpenAIThread(Body):
-    """A thread to make; the body may also be empty."""
+class NewOpenAIThread(RequestModel):
+    """A thread to create. The body may be empty."""
 
     messages: list[NewThreadMessage] | None = None
     metadata: Metadata | None = None
@@ -155,18 +155,18 @@ class NewOpenAIThread(Body):
     def _not_too_many(cls, value: object, info: ValidationInfo) -> object:
         return at_most(value, limits_of(info).max_batch) if isinstance(value, list) else value
 
-    def new(self) -> NewThread:
-        """The thread as services take it."""
+    def to_input(self) -> NewThread:
+        """The thread as input of the services."""
         return NewThread.model_construct(
             participant_ids=[],
             meta_data=self.metadata or {},
             tool_resources=dict(self.tool_resources or {}),
-            messages=[message.new() for message in self.messages or ()],
+            messages=[message.to_input() for message in self.messages or ()],
         )
 
 
-class OpenAIThreadChanges(Body):
-    """What may be changed of a thread; what is left out, or null, stays as it is."""
+class OpenAIThreadChanges(RequestModel):
+    """The changes of a thread. A field that is null or missing changes nothing."""
 
     metadata: Metadata | None = None
     """Merged key by key."""
@@ -174,8 +174,8 @@ class OpenAIThreadChanges(Body):
     """Replaced tool by tool."""
 
 
-class ThreadMessageChanges(Body):
-    """What may be changed of a message."""
+class ThreadMessageChanges(RequestModel):
+    """The changes of a message."""
 
     metadata: Metadata | None = None
     """Merged key by key."""

@@ -1,7 +1,7 @@
-"""The values that the OpenAI door takes: strict, and refused with OpenAI's codes.
+"""The types of values in OpenAI request models. They are strict, and their errors have the codes of OpenAI.
 
-Where an input may be one of several things, the choice is tagged with a word that begins with a colon: pydantic puts tags into
-the place it reports, and there the colon lets them be told from the caller's own words.
+If an input may have one of several forms, the tag of each form begins with a colon. Pydantic puts tags into the location of
+an error. The colon distinguishes them from the names in the request.
 """
 
 from __future__ import annotations
@@ -24,65 +24,68 @@ from ....inputs import Input, Text, check_storable, limits_of, stored_size
 
 T = TypeVar("T")
 
-MOST_PAIRS, LONGEST_KEY, LONGEST_VALUE = 16, 64, 512
+MAX_PAIRS, MAX_KEY_LENGTH, MAX_VALUE_LENGTH = 16, 64, 512
 
 STRICT = ConfigDict(extra="forbid", strict=True)
-"""For the shapes inside a body: nothing is converted, nothing unknown is accepted."""
+"""For the objects of a body: no value is converted, and no unknown field is accepted."""
 OPEN = ConfigDict(extra="allow", strict=True)
-"""For what lies deep in an item: it must be what the SDK's types require, and what is beyond that is kept."""
+"""For the inner objects of an item: the fields of the SDK's types are checked, and other fields are kept."""
 
 
-class Body(Input):
-    """The body of a request."""
+class RequestModel(Input):
+    """The base of the models of request bodies."""
 
     model_config = ConfigDict(strict=True)
 
 
 class Choice:
-    """Stands in `Annotated[dict[str, Any], …]` for a choice that pydantic makes and a type checker cannot follow."""
+    """Metadata for `Annotated[dict[str, Any], …]`: a tagged union that pydantic checks and a type checker does not see.
+
+    `choose` gives the tag of a value, or None. `refusal` is the code and the text of the error for None.
+    """
 
     def __init__(self, choose: Callable[[Any], str | None], refusal: tuple[str, str], kinds: dict[str, Any]) -> None:
         discriminator = Discriminator(choose, custom_error_type=refusal[0], custom_error_message=refusal[1])
         tagged = [Annotated[kind, Tag(f":{name}")] for name, kind in kinds.items()]
-        self._union = Annotated[Union[tuple(tagged)], discriminator]  # noqa: UP007 - of as many as there are
+        self._union = Annotated[Union[tuple(tagged)], discriminator]  # noqa: UP007 - the number of members varies
 
     def __get_pydantic_core_schema__(self, _: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         return handler.generate_schema(self._union)
 
 
 def one_of(**kinds: Any) -> Choice:
-    """One of several objects, told apart by their `type`."""
+    """A union of objects that have different values in `type`."""
     names = ", ".join(f"'{name}'" for name in kinds)
-    return Choice(_kind_in(kinds), ("invalid_kind", f"supported values are: {names}"), kinds)
+    return Choice(_tag_by_type(kinds), ("invalid_kind", f"supported values are: {names}"), kinds)
 
 
 def text_or(parts: Any) -> Choice:
-    """A text, or a list of parts."""
+    """A union of a text and a list of parts."""
     return Choice(
-        _text_or_parts, ("invalid_type", "expected a string or an array of objects"), {"text": Text, "parts": parts}
+        _text_or_parts_tag, ("invalid_type", "expected a string or an array of objects"), {"text": Text, "parts": parts}
     )
 
 
-def _kind_in(kinds: dict[str, Any]) -> Callable[[Any], str | None]:
-    def kind(value: Any) -> str | None:
+def _tag_by_type(kinds: dict[str, Any]) -> Callable[[Any], str | None]:
+    def tag(value: Any) -> str | None:
         name = value.get("type") if isinstance(value, dict) else None
         return f":{name}" if isinstance(name, str) and name in kinds else None
 
-    return kind
+    return tag
 
 
-def _text_or_parts(value: Any) -> str | None:
+def _text_or_parts_tag(value: Any) -> str | None:
     if isinstance(value, str):
         return ":text"
     return ":parts" if isinstance(value, list) else None
 
 
 def _key(key: str) -> str:
-    if len(key) > LONGEST_KEY:
+    if len(key) > MAX_KEY_LENGTH:
         raise PydanticCustomError(
             "property_name_above_max_length",
             "key too long. Expected a key with maximum length {limit}, but got a key with length {length} instead",
-            {"limit": LONGEST_KEY, "length": len(key)},
+            {"limit": MAX_KEY_LENGTH, "length": len(key)},
         )
     if "\0" in key:
         raise PydanticCustomError("invalid_value", "keys must not contain the NUL character")
@@ -90,22 +93,22 @@ def _key(key: str) -> str:
 
 
 def _value(value: str) -> str:
-    if len(value) > LONGEST_VALUE:
+    if len(value) > MAX_VALUE_LENGTH:
         raise PydanticCustomError(
             "string_above_max_length",
             "string too long. Expected a string with maximum length {limit}, but got a string with length {length} instead",
-            {"limit": LONGEST_VALUE, "length": len(value)},
+            {"limit": MAX_VALUE_LENGTH, "length": len(value)},
         )
     return value
 
 
 def few_pairs(value: object) -> object:
-    """Refuse an object of more pairs than metadata may have."""
-    if isinstance(value, dict) and len(value) > MOST_PAIRS:
+    """The value. Raises an error if it is an object with more pairs than metadata may have."""
+    if isinstance(value, dict) and len(value) > MAX_PAIRS:
         raise PydanticCustomError(
             "object_above_max_properties",
             "too many properties. Expected an object with at most {limit} properties, but got {count} instead",
-            {"limit": MOST_PAIRS, "count": len(value)},
+            {"limit": MAX_PAIRS, "count": len(value)},
         )
     return value
 
@@ -113,11 +116,11 @@ def few_pairs(value: object) -> object:
 Metadata = Annotated[
     dict[Annotated[Text, AfterValidator(_key)], Annotated[Text, AfterValidator(_value)]], BeforeValidator(few_pairs)
 ]
-"""Up to 16 texts of up to 512 characters, under keys of up to 64."""
+"""Up to 16 texts of up to 512 characters each. Their keys have up to 64 characters."""
 
 
 def bounded(value: T, info: ValidationInfo) -> T:
-    """Refuse what MongoDB would not give back as it is, or what is larger than a message may be."""
+    """The value. Raises an error if MongoDB cannot store it unchanged, or if it is larger than a message may be."""
     limits = limits_of(info)
     check_storable(value, limits.max_nesting)
     if stored_size(value) > limits.max_message_bytes:

@@ -1,4 +1,4 @@
-"""Messages as items of a conversation (decision 0020 says how each is shown)."""
+"""Renders messages as items of a conversation. Decision 0020 lists the forms."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
-from ..requests.items.kinds import KINDS
-from ..requests.items.parts import MessagePart
-from .shapes import as_json, calls_are_said, kind_of
+from ..requests import KINDS, MessagePart
+from .shapes import as_json, content_repeats_calls, kind_of
 
 if TYPE_CHECKING:
     from ....documents import MessageRow
@@ -19,11 +18,14 @@ _ROLES = {
 Part = dict[str, Any]
 
 
-def item(row: MessageRow) -> dict[str, Any]:
-    """The hot path of every page: for one plain text it is one literal, and nothing else is made."""
+def render_item(row: MessageRow) -> dict[str, Any]:
+    """The row as an item.
+
+    Every page calls this once for each row. So a message with one text takes a single dict literal and little else.
+    """
     role = row["role"]
     if row["type"] != "message":
-        return kept_item(row)
+        return render_sent_item(row)
     if role == "tool" and row["tool_call_id"] is not None:
         return _tool_output(row)
     special = "parts" in row or "item" in row or "tool_calls" in row or row["attachments"]
@@ -39,26 +41,26 @@ def item(row: MessageRow) -> dict[str, Any]:
     }
 
 
-def kept_item(row: MessageRow) -> dict[str, Any]:
-    """An item as it was sent, with what an answer must have beside."""
+def render_sent_item(row: MessageRow) -> dict[str, Any]:
+    """A row whose `type` is not `message`: the item as it was sent, with the defaults that an answer must have."""
     kind = KINDS.get(row["type"])
-    if kind is None:  # of a kind that was imported and is none of OpenAI's
-        told = _text(as_json({"type": row["type"], **row.get("item", {})}), row["role"])
+    if kind is None:  # an import stored a kind that OpenAI does not have
+        text = _text(as_json({"type": row["type"], **row.get("item", {})}), row["role"])
         return {
             "id": row["_id"],
             "type": "message",
             "status": row["status"] or "completed",
             "role": _ROLES.get(row["role"], "unknown"),
-            "content": [told],
+            "content": [text],
         }
-    shown = {**kind.filled, **row.get("item", {}), "type": row["type"], "id": row["_id"]}
+    shown = {**kind.defaults, **row.get("item", {}), "type": row["type"], "id": row["_id"]}
     if isinstance(shown.get("output"), list):
         shown["output"] = [_completed(part) for part in shown["output"]]
     return shown
 
 
 def _tool_output(row: MessageRow) -> dict[str, Any]:
-    """What a tool answered, written natively."""
+    """A tool's output that the native API stored."""
     return {
         "id": row["_id"],
         "type": "function_call_output",
@@ -69,11 +71,11 @@ def _tool_output(row: MessageRow) -> dict[str, Any]:
 
 
 def _only_call(row: MessageRow) -> dict[str, Any] | None:
-    """The one call that an assistant's message is, written natively."""
+    """An assistant's message that the native API stored and that consists of one call. None for other messages."""
     calls = row.get("tool_calls", ())
     if len(calls) != 1 or "parts" in row or row["attachments"]:
         return None
-    if row["content"] and not (calls_are_said(row) and row["_id"].startswith("message_")):
+    if row["content"] and not (content_repeats_calls(row) and row["_id"].startswith("message_")):
         return None
     call_id, function = calls[0].get("id"), calls[0].get("function")
     if not isinstance(function, dict) or not isinstance(call_id, str) or not isinstance(function.get("name"), str):
@@ -98,17 +100,17 @@ def _text(text: str, role: str) -> Part:
 def _content(row: MessageRow) -> list[Part]:
     role = row["role"]
     if "parts" in row:
-        parts = [part(stored, role) for stored in row["parts"]]
+        parts = [render_part(stored, role) for stored in row["parts"]]
     else:
         parts = [_text(row["content"], role)] if row["content"] else []
-    if row.get("tool_calls") and not calls_are_said(row):
+    if row.get("tool_calls") and not content_repeats_calls(row):
         parts.append(_text(as_json(row["tool_calls"]), role))
     parts += [_attachment(attachment, role) for attachment in row["attachments"]]
     return parts if parts or "parts" in row else [_text("", role)]
 
 
-def part(stored: Part, role: str) -> Part:
-    """A part, whichever door it came through; one that has no words here is a text of its JSON."""
+def render_part(stored: Part, role: str) -> Part:
+    """A stored part of either API as a part of an item. A part without an equivalent becomes a text with its JSON."""
     kind, text = kind_of(stored), stored.get("text")
     if kind == "text":
         if isinstance(text, str):
@@ -129,7 +131,7 @@ _DETAILED = frozenset({"input_image", "computer_screenshot"})
 
 
 def _completed(stored: Part) -> Part:
-    """A part of a conversation with what an answer must have."""
+    """The part with the fields that an answer must have."""
     kind = stored.get("type")
     if kind == "output_text":
         return {**stored, "annotations": stored.get("annotations") or []}
@@ -155,19 +157,19 @@ def _attachment(attachment: Part, role: str) -> Part:
 
 
 def _annotated(text: Part) -> Part:
-    """A text of a thread with what it cites."""
-    cited = []
+    """A text of a thread with its citations."""
+    citations = []
     for annotation in text.get("annotations") or ():
         kind = kind_of(annotation) if isinstance(annotation, dict) else ""
         names = annotation.get(kind) if kind in ("file_citation", "file_path") else None
         if isinstance(names, dict) and isinstance(names.get("file_id"), str):
             at = annotation.get("end_index")
             citation = {"type": kind, "file_id": names["file_id"], "index": at if type(at) is int else 0}
-            cited.append(citation | ({"filename": ""} if kind == "file_citation" else {}))
-    return {"type": "output_text", "text": text["value"], "annotations": cited}
+            citations.append(citation | ({"filename": ""} if kind == "file_citation" else {}))
+    return {"type": "output_text", "text": text["value"], "annotations": citations}
 
 
 def _input_parts(row: MessageRow) -> list[Part]:
     allowed = ("input_text", "input_image", "input_file")
-    shown = [part(stored, "tool") for stored in row["parts"]]
+    shown = [render_part(stored, "tool") for stored in row["parts"]]
     return [one if one["type"] in allowed else _text(as_json(one), "tool") for one in shown]

@@ -1,13 +1,13 @@
-"""Messages as messages of a thread of assistants (decision 0020 says how each is shown)."""
+"""Renders messages as messages of a thread of the Assistants API. Decision 0020 lists the forms."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from ....clock import epoch_seconds
-from .items import kept_item
-from .shapes import as_json, calls_are_said, kind_of
-from .threads import metadata
+from .items import render_sent_item
+from .shapes import as_json, content_repeats_calls, kind_of
+from .threads import render_metadata
 
 if TYPE_CHECKING:
     from ....documents import MessageRow
@@ -18,8 +18,11 @@ _DETAILS = frozenset({"auto", "low", "high"})
 Part = dict[str, Any]
 
 
-def thread_message(row: MessageRow) -> dict[str, Any]:
-    """The hot path of every page: for one plain text it is one literal, and nothing else is made."""
+def render_thread_message(row: MessageRow) -> dict[str, Any]:
+    """The row as a message of a thread.
+
+    Every page calls this once for each row. So a message with one text takes a single dict literal and little else.
+    """
     special = "parts" in row or row["type"] != "message" or "tool_calls" in row or row["attachments"]
     completed_at, incomplete_at = row["completed_at"], row["incomplete_at"]
     details, meta_data = row["incomplete_details"], row["meta_data"]
@@ -39,7 +42,7 @@ def thread_message(row: MessageRow) -> dict[str, Any]:
         "assistant_id": row["assistant_id"],
         "run_id": row["run_id"],
         "attachments": _attachments(row) if special else [],
-        "metadata": metadata(meta_data) if meta_data else meta_data,
+        "metadata": render_metadata(meta_data) if meta_data else meta_data,
     }
 
 
@@ -54,11 +57,11 @@ def _reason(details: dict[str, Any]) -> dict[str, str] | None:
 
 def _content(row: MessageRow) -> list[Part]:
     if row["type"] != "message":
-        return [_text(as_json(kept_item(row)))]
-    parts = [part(stored) for stored in row["parts"]] if "parts" in row else []
+        return [_text(as_json(render_sent_item(row)))]
+    parts = [render_part(stored) for stored in row["parts"]] if "parts" in row else []
     if row["content"] and "parts" not in row:
         parts.append(_text(row["content"]))
-    if row.get("tool_calls") and not calls_are_said(row):
+    if row.get("tool_calls") and not content_repeats_calls(row):
         parts.append(_text(as_json(row["tool_calls"])))
     for attachment in row["attachments"]:
         if attachment.get("type") == "image" and isinstance(attachment.get("file_id"), str):
@@ -68,8 +71,8 @@ def _content(row: MessageRow) -> list[Part]:
     return parts or [_text("")]
 
 
-def part(stored: Part) -> Part:
-    """A part, whichever door it came through; one that has no words here is a text of its JSON."""
+def render_part(stored: Part) -> Part:
+    """A stored part of either API as a part of a thread message. A part without an equivalent becomes a text with its JSON."""
     kind, text = kind_of(stored), stored.get("text")
     if kind in ("text", "input_text", "output_text"):
         if isinstance(text, str):
@@ -83,7 +86,7 @@ def part(stored: Part) -> Part:
 
 
 def _image(stored: Part) -> Part | None:
-    """An image, as a thread or a conversation has it."""
+    """An image in the form of a thread or of a conversation. None for other parts."""
     kind = kind_of(stored)
     inner = stored.get(kind) if kind in ("image_url", "image_file") else None
     if isinstance(inner, dict):

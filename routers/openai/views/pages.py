@@ -1,12 +1,12 @@
-"""Lists as OpenAI sends them."""
+"""Renders lists in OpenAI's format."""
 
 from __future__ import annotations
 
 from typing import Any
 
 
-def listed(entries: list[dict[str, Any]], *, has_more: bool) -> dict[str, Any]:
-    """The envelope: its ids are those of the ends, where there are any."""
+def render_list(entries: list[dict[str, Any]], *, has_more: bool) -> dict[str, Any]:
+    """The list object around `entries`. `first_id` and `last_id` are None if the list is empty."""
     return {
         "object": "list",
         "data": entries,

@@ -1,4 +1,4 @@
-"""What can be told of stored messages, whose form the native door leaves free."""
+"""Inspects stored messages. The native API accepts parts and tool calls of any form."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ if TYPE_CHECKING:
 
 
 def as_json(value: Any) -> str:
-    """Anything as a text."""
+    """The value as JSON text."""
     return orjson.dumps(value).decode()
 
 
 def kind_of(stored: dict[str, Any]) -> str:
-    """The kind of a part; the native door takes parts of any form."""
+    """The `type` of a part, or an empty text if the part has no valid one."""
     kind = stored.get("type")
     return kind if isinstance(kind, str) else ""
 
 
-def calls_are_said(row: MessageRow) -> bool:
-    """Whether the calls stand in the text already, as the original's clients send them."""
+def content_repeats_calls(row: MessageRow) -> bool:
+    """Whether `content` is the JSON of `tool_calls`. Clients of the original service send calls in both fields."""
     if not row["content"].startswith("["):
         return False
     try:

@@ -1,4 +1,4 @@
-"""Threads in OpenAI's words: the same thread is a thread of assistants and a conversation."""
+"""Renders threads. Each thread is a thread of the Assistants API and a conversation."""
 
 from __future__ import annotations
 
@@ -10,29 +10,29 @@ if TYPE_CHECKING:
     from ....records import ThreadRecord
 
 
-def thread(record: ThreadRecord) -> dict[str, Any]:
-    """A thread of assistants."""
+def render_thread(record: ThreadRecord) -> dict[str, Any]:
+    """The thread as a thread of the Assistants API."""
     return {
         "id": record["id"],
         "object": "thread",
         "created_at": record["created_at"],
-        "metadata": metadata(record["meta_data"]),
+        "metadata": render_metadata(record["meta_data"]),
         "tool_resources": _tool_resources(record["tool_resources"]),
     }
 
 
-def conversation(record: ThreadRecord) -> dict[str, Any]:
-    """A conversation."""
+def render_conversation(record: ThreadRecord) -> dict[str, Any]:
+    """The thread as a conversation."""
     return {
         "id": record["id"],
         "object": "conversation",
         "created_at": record["created_at"],
-        "metadata": metadata(record["meta_data"]),
+        "metadata": render_metadata(record["meta_data"]),
     }
 
 
-def metadata(meta_data: dict[str, Any]) -> dict[str, str]:
-    """Texts as they are, and what only the native door can write as JSON."""
+def render_metadata(meta_data: dict[str, Any]) -> dict[str, str]:
+    """The metadata as texts. A value of another type, which only the native API accepts, becomes its JSON."""
     for value in meta_data.values():
         if type(value) is not str:
             break
@@ -42,7 +42,7 @@ def metadata(meta_data: dict[str, Any]) -> dict[str, str]:
 
 
 def _tool_resources(stored: dict[str, Any]) -> dict[str, Any]:
-    """What OpenAI has words for: the ids of files and stores."""
+    """The ids of files and vector stores. OpenAI has no other tool resources."""
     shown = {}
     for tool, name in (("code_interpreter", "file_ids"), ("file_search", "vector_store_ids")):
         resources = stored.get(tool)

@@ -13,8 +13,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from threadkeep.inputs import NewMessage, Role
 from threadkeep.routers.openai.requests.conversations import NewItems
-from threadkeep.routers.openai.views.items import item
-from threadkeep.routers.openai.views.messages import thread_message
+from threadkeep.routers.openai.views.items import render_item
+from threadkeep.routers.openai.views.messages import render_thread_message
 from threadkeep.services.appends.rows import message_row
 from threadkeep.tests.routers.openai.item_examples import item_examples
 from threadkeep.tests.routers.openai.strictly import ITEM_TYPES
@@ -74,7 +74,7 @@ def row_of(message: dict[str, Any]) -> MessageRow:
 def test_every_message_is_shown_as_one_valid_message_and_one_valid_item(message: dict[str, Any]) -> None:
     row = row_of(message)
 
-    of_thread, of_conversation = thread_message(row), item(row)
+    of_thread, of_conversation = render_thread_message(row), render_item(row)
 
     Message.model_validate(of_thread, strict=True)
     ENTRIES[of_conversation["type"]].validate_python(of_conversation, strict=True)
@@ -86,15 +86,15 @@ def test_every_message_is_shown_as_one_valid_message_and_one_valid_item(message:
 def test_plain_text_is_shown_whole(text: str, role: str) -> None:
     row = row_of({"content": text, "role": role})
 
-    assert thread_message(row)["content"][0]["text"]["value"] == text
+    assert render_thread_message(row)["content"][0]["text"]["value"] == text
     if "tool_calls" not in row:
-        assert item(row)["content"][0]["text"] == text
+        assert render_item(row)["content"][0]["text"] == text
 
 
 def test_times_are_whole_seconds() -> None:
     row = row_of({"content": "x", "role": "assistant"})
 
-    assert thread_message(row)["created_at"] == 1_795_348_800
+    assert render_thread_message(row)["created_at"] == 1_795_348_800
 
 
 EXAMPLES = item_examples()
@@ -119,13 +119,13 @@ def spoilt_items(draw: st.DrawFn) -> dict[str, Any]:
 @given(spoilt_items())
 def test_an_item_is_refused_or_shown_valid(sent: dict[str, Any]) -> None:
     try:
-        new = ITEMS.validate_python({"items": [sent]}).new()
+        new = ITEMS.validate_python({"items": [sent]}).to_input()
     except ValidationError:
         return
     if not new:  # only named, or nothing to keep
         return
 
-    shown = item(message_row("conv_1", new[0], None))
+    shown = render_item(message_row("conv_1", new[0], None))
 
     ENTRIES[shown["type"]].validate_python(shown, strict=True)
     assert isinstance(new[0].content, (str, list))
@@ -135,11 +135,11 @@ def test_item_of_a_kind_that_nobody_knows_is_shown_as_its_json() -> None:
     row = row_of({"content": "x", "role": "assistant"})
     row["type"], row["item"] = "telepathy", {"thought": 1}
 
-    shown = item(row)
+    shown = render_item(row)
 
     ENTRIES["message"].validate_python(shown, strict=True)
     assert shown["content"][0]["text"] == '{"type":"telepathy","thought":1}'
-    assert thread_message(row)["role"] == "assistant"
+    assert render_thread_message(row)["role"] == "assistant"
 
 
 def test_calls_beside_a_text_that_only_looks_like_calls_are_shown() -> None:
@@ -147,14 +147,14 @@ def test_calls_beside_a_text_that_only_looks_like_calls_are_shown() -> None:
 
     for text in ("[aside] Let me see.", "[]"):
         row = row_of({"content": text, "role": "assistant", "tool_calls": [call]})
-        assert len(thread_message(row)["content"]) == len(item(row)["content"]) == 2
-    called = item(row_of({"content": "", "role": "assistant", "tool_calls": [call]}))
+        assert len(render_thread_message(row)["content"]) == len(render_item(row)["content"]) == 2
+    called = render_item(row_of({"content": "", "role": "assistant", "tool_calls": [call]}))
     assert (called["type"], called["arguments"]) == ("function_call", '{"a":1}')
 
 
 def test_output_of_a_local_shell_remembers_its_call() -> None:
     sent = {"type": "local_shell_call_output", "id": "call_1", "output": "x"}
 
-    [new] = ITEMS.validate_python({"items": [sent]}).new()
+    [new] = ITEMS.validate_python({"items": [sent]}).to_input()
 
     assert (new.tool_call_id, new.item["id"]) == ("call_1", "call_1")

@@ -104,7 +104,9 @@ KINDS: dict[str, Kind] = {
         lambda item: orjson.dumps(item["arguments"]).decode(),
         defaults={"execution": "server", **_COMPLETED},
     ),
-    "tool_search_output": Kind(outputs.ToolSearchOutput, "tso", _tool_names, "tool", {"execution": "server", **_COMPLETED}),
+    "tool_search_output": Kind(
+        outputs.ToolSearchOutput, "tso", _tool_names, "tool", {"execution": "server", **_COMPLETED}
+    ),
     "additional_tools": Kind(outputs.AdditionalTools, "adt", _tool_names, "developer"),
     "configuration_update": Kind(outputs.ConfigurationUpdate, "cfg", _no_text, "developer"),
     "compaction": Kind(outputs.Compaction, "cmp", _no_text),

@@ -36,7 +36,7 @@ class Click(Point, Pressed):
 
 
 class DoubleClick(Point, Pressed):
-    """The action: click the left mouse button twice."""
+    """The action: double-click at a point."""
 
     type: Literal["double_click"]
 

@@ -144,7 +144,7 @@ class Refusal(TypedDict):
 
 @with_config(STRICT)
 class PlainText(TypedDict):
-    """Text of neither direction."""
+    """Text of the type `text`."""
 
     type: Literal["text"]
     text: Text
