@@ -1,6 +1,6 @@
-"""The first lines of the child process: obey the pipe that only the parent holds, and be the server.
+"""The entry point of the child process: it listens to the pipe of its parent and runs the server.
 
-Run by path and never imported, so that nothing else of Threadkeep is loaded beside the server.
+The parent runs this file by its path and nothing imports it, so the child loads nothing else of Threadkeep.
 """
 
 import os
@@ -11,23 +11,25 @@ import sys
 import threading
 
 
-def obey_parent(scratch: str) -> None:
-    """Stop in order when a byte comes, and at once when the pipe ends, as it does even for a killed parent.
+def obey_parent(folder_to_remove: str) -> None:
+    """Stop the server when a byte arrives, and end the process at once when the pipe closes.
 
-    A signal sent to the process may be taken by any of its threads, and then the main one sleeps on (one stop in
-    six did nothing); this one is for the main thread. Without a parent there is no farewell: what was acknowledged
-    is on disk, and a folder that is free at once is worth more to the next start than a checkpoint.
+    The pipe also closes if the parent is killed. Then the process ends without a checkpoint: acknowledged writes are on
+    disk already, and the next start can use the folder at once.
+
+    A signal to the whole process may reach any thread, and then the main thread continues to sleep: one stop in six did
+    nothing. So this sends the signal to the main thread.
     """
     main = threading.main_thread().ident
     while os.read(0, 1) and main is not None:
         signal.pthread_kill(main, signal.SIGTERM)
-    if scratch:
-        shutil.rmtree(scratch, ignore_errors=True)
+    if folder_to_remove:
+        shutil.rmtree(folder_to_remove, ignore_errors=True)
     os._exit(0)
 
 
 if __name__ == "__main__":
-    _, folder_to_remove, module, *arguments = sys.argv
-    threading.Thread(target=obey_parent, args=(folder_to_remove,), daemon=True).start()
+    _, temporary_folder, module, *arguments = sys.argv
+    threading.Thread(target=obey_parent, args=(temporary_folder,), daemon=True).start()
     sys.argv[1:] = arguments
     runpy.run_module(module, run_name="__main__", alter_sys=True)

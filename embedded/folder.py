@@ -1,4 +1,4 @@
-"""The data folder: one lock, the server's files, and the password that only the owner can read."""
+"""The data folder: a lock, the files of the server, and the password, which only the owner of the folder can read."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ POLL_SECONDS = 0.02
 
 
 class DataFolder:
-    """A folder that belongs to one server at a time; for `:memory:` a temporary one that goes with it.
+    """A folder that one server uses at a time. For `:memory:`, a temporary folder that is removed at the end.
 
-    `lock` (held while open; says whose it is, and on which port the server answers), `password`, `server.toml` and,
-    below `database/`, what the server stores.
+    Its files are `lock` (locked while in use; holds the process id and the port of the server), `password`, `server.toml`
+    and, below `database/`, the data.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
@@ -35,19 +35,19 @@ class DataFolder:
         self.password_file = self.path / "password"
         self.lock_descriptor = -1
 
-    def claim(self, patience: float, closing: threading.Event) -> None:
-        """Make the folder where it is missing and lock it.
+    def claim(self, seconds: float, closing: threading.Event) -> None:
+        """Create the folder if it is missing, and lock it.
 
-        A server that is just ending is waited for. The server inherits the descriptor, so the lock is free only
-        when the service and its server are both gone.
+        Waits up to `seconds` for another server to end, or until `closing` is set. Raises `StartupError` if the folder stays
+        locked or cannot be used. The server process inherits the lock, so it is free only when service and server have ended.
         """
         try:
             self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
             self.lock_descriptor = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT, 0o600)
-            self._lock(time.monotonic() + patience, closing)
+            self._lock(time.monotonic() + seconds, closing)
             if not self.temporary:
                 Path(self.storage).mkdir(mode=0o700, exist_ok=True)
-            # Named on the command line, it keeps the server from taking up a secantusd.toml of this machine.
+            # The command line names this file, so the server does not read a secantusd.toml of this machine.
             self.config.write_text("# Left empty: every setting of the embedded server is a flag.\n")
         except OSError as error:
             raise StartupError(f"Data folder {self.path} cannot be used: {error.strerror}.") from error
@@ -58,37 +58,37 @@ class DataFolder:
                 fcntl.flock(self.lock_descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 if time.monotonic() > deadline or closing.wait(POLL_SECONDS):
-                    owner = _said(self.lock_descriptor)[0]
+                    owner = _read_lock(self.lock_descriptor)[0]
                     raise self.in_use(f"by another Threadkeep (process {owner})") from None
             else:
                 os.ftruncate(self.lock_descriptor, 0)
                 os.pwrite(self.lock_descriptor, f"{os.getpid()}\n".encode(), 0)
                 return
 
-    def tell_port(self, port: int) -> None:
-        """Let others who may read the password know where the server answers, for as long as the folder is locked."""
+    def write_port(self, port: int) -> None:
+        """Write the port of the server into the lock file, for other processes that may read the password."""
         os.pwrite(self.lock_descriptor, f"{os.getpid()}\n{port}\n".encode(), 0)
 
-    def told_port(self) -> int | None:
-        """Where the server answers that another process runs on this folder, if one does."""
-        with suppress(OSError):  # no folder, or none of ours
+    def read_port(self) -> int | None:
+        """The port of the server that another process runs on this folder, or None if there is none."""
+        with suppress(OSError):  # no such folder, or no lock file in it
             descriptor = os.open(self.path / "lock", os.O_RDWR)
             try:
-                # Shared, so that two who ask do not take each other for a server.
+                # A shared lock, so that two processes that read at once do not take each other for a server.
                 fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
             except BlockingIOError:
-                port = _said(descriptor)[1]
+                port = _read_lock(descriptor)[1]
                 return int(port) if port.isdecimal() else None
             finally:
                 os.close(descriptor)
         return None
 
     def in_use(self, by: str) -> StartupError:
-        """Say that somebody else works on this folder."""
+        """The error for a folder that another server uses."""
         return StartupError(f"Data folder {self.path} is in use {by}; stop that one, or use another folder.")
 
     def password(self) -> str | None:
-        """Read the password; none before the first start is complete."""
+        """The stored password. None before the first start is complete."""
         if not (Path(self.storage) / "WiredTiger").exists():
             return None
         with suppress(FileNotFoundError):
@@ -96,8 +96,8 @@ class DataFolder:
             return self.password_file.read_text().strip()
         return None
 
-    def keep_password(self, password: str) -> None:
-        """Store the password, whole or not at all."""
+    def write_password(self, password: str) -> None:
+        """Store the password atomically, readable by the owner only."""
         unfinished = self.password_file.with_suffix(".new")
         unfinished.unlink(missing_ok=True)
         descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -108,7 +108,7 @@ class DataFolder:
         unfinished.replace(self.password_file)
 
     def release(self) -> None:
-        """Unlock the folder; a temporary one is removed."""
+        """Unlock the folder. Remove it if it is temporary."""
         if self.lock_descriptor >= 0:
             os.close(self.lock_descriptor)
             self.lock_descriptor = -1
@@ -116,7 +116,7 @@ class DataFolder:
             shutil.rmtree(self.path, ignore_errors=True)
 
 
-def _said(lock_descriptor: int) -> tuple[str, str]:
-    """The process that holds the lock, and the port of its server once it answers."""
+def _read_lock(lock_descriptor: int) -> tuple[str, str]:
+    """The process id and the port in the lock file. The port is empty until the server answers."""
     process, port, *_ = f"{os.pread(lock_descriptor, 40, 0).decode()}\n\n".split("\n")
     return process, port

@@ -1,4 +1,4 @@
-"""The one user of the embedded server, and the URL that carries its password."""
+"""The user of the embedded server, and the URL with its password."""
 
 from __future__ import annotations
 
@@ -21,29 +21,30 @@ ANSWER_MILLISECONDS = 10_000
 AUTHENTICATION_FAILED = 18
 USER_EXISTS = 51003
 
-# directConnection: there is one server, and the driver need not look for the rest of its set.
-# retryWrites: the server remembers retryable writes in memory only. Here a connection breaks when the server dies,
-# which is when that memory is gone: a retry would not be recognised, so it protects from nothing (a message is
-# safe to send again by its own key). Remembered writes are searched from end to end by every new one: 4 ms each.
-# serverMonitoringMode: the driver's other way holds a connection that answers after ten seconds, and as long it takes the
-# server for gone after an error that passes.
-# maxIdleTimeMS: the server closes what was idle for five minutes, and the driver does not always see it before it writes.
+# directConnection: there is only one server, so the driver need not look for other members of a replica set.
+# retryWrites=false: the server remembers retryable writes only in memory. A connection breaks when the server dies, and then
+# this memory is lost, so a retry would not be recognised. Each new write also searches all remembered writes, which takes
+# 4 ms. A message is safe to send again with its own key.
+# serverMonitoringMode=poll: the driver's other mode waits up to ten seconds on one connection. For as long it treats the
+# server as unreachable after an error that has passed.
+# maxIdleTimeMS: the server closes connections that were idle for five minutes, and the driver may write to one before it
+# notices.
 OPTIONS = "directConnection=true&retryWrites=false&serverMonitoringMode=poll&maxIdleTimeMS=120000"
 
 
 def new_password() -> str:
-    """256 random bits."""
+    """A new password of 256 random bits."""
     return secrets.token_urlsafe(32)
 
 
 def url(port: int, password: str | None = None) -> str:
-    """Where the server answers; without a password, while it asks for none."""
+    """The URL of the server. Without a password, for a server that runs without authentication."""
     login = f"{USER}:{password}@" if password else ""
     return f"mongodb://{login}{LOOPBACK}:{port}/?{OPTIONS}"
 
 
 def create_user(server: str, password: str) -> None:
-    """Make the user, or give it a new password where an interrupted start had made it."""
+    """Create the user. If an interrupted start created it already, set its password."""
     with _connected(server) as client:
         account = {"pwd": password, "roles": ["root"]}
         try:
@@ -55,7 +56,7 @@ def create_user(server: str, password: str) -> None:
 
 
 def check(server: str, password_file: Path) -> None:
-    """Ask for something that needs the login; the server proves to us that it knows the password, too."""
+    """Raise `StartupError` if the login fails. SCRAM also proves that this server knows the password."""
     with _connected(server) as client:
         try:
             client.admin.command("listDatabases", nameOnly=True)

@@ -1,4 +1,4 @@
-"""A loopback port that stays ours between two lives of the server."""
+"""A loopback port that stays reserved while the server process is replaced."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ LOOPBACK = "127.0.0.1"
 class Port:
     """A free port of 127.0.0.1.
 
-    On Linux it is held by a socket that is bound but never listens: the server may bind beside it, while no
-    other program is given the port and no client that retries can end up connected to itself. Elsewhere two
-    sockets cannot share a port like this, so there it is only chosen.
+    On Linux, a socket that is bound but never listens reserves the port. The server can bind the same port, but the system
+    gives it to no other program, and a client that retries cannot connect to itself. Other systems do not let two sockets
+    share a port like this, so there the port is chosen but not reserved.
     """
 
     def __init__(self) -> None:
@@ -25,7 +25,7 @@ class Port:
             self._held.close()
 
     def answers(self) -> bool:
-        """Whether somebody accepts connections."""
+        """Whether a process accepts connections on the port."""
         try:
             socket.create_connection((LOOPBACK, self.number), timeout=1).close()
         except OSError:
@@ -33,5 +33,5 @@ class Port:
         return True
 
     def release(self) -> None:
-        """Give the port back."""
+        """Release the port."""
         self._held.close()

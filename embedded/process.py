@@ -1,4 +1,4 @@
-"""One life of the server: a child process, from its launch until its end."""
+"""One process of the embedded server, from its start to its end."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ log = logging.getLogger(__name__)
 
 
 def require_server() -> None:
-    """Refuse where the server is not installed."""
+    """Raise `StartupError` if the server is not installed."""
     if importlib.util.find_spec(SERVER) is None:
         raise StartupError(
             "The embedded server is not installed: pip install 'threadkeep[embedded]', "
@@ -42,9 +42,9 @@ def require_server() -> None:
 
 
 class ServerProcess:
-    """A running server.
+    """A running server process.
 
-    It has a session of its own, so that Ctrl-C reaches it only through us and requests can still finish.
+    It runs in its own session, so Ctrl-C does not reach it. This process stops it after the requests have finished.
     """
 
     def __init__(self, folder: DataFolder, port: Port, flags: Sequence[str]) -> None:
@@ -56,9 +56,9 @@ class ServerProcess:
         address = ["--host", LOOPBACK, "--port", str(port.number)]
         storage = ["--config", str(folder.config), "--storage-path", folder.storage]
         command = [sys.executable, "-P", str(CHILD), scratch, SERVER, *address, *storage, *flags]
-        self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and flags, and no shell
+        self._process = subprocess.Popen(  # noqa: S603 - this interpreter with fixed flags, and no shell
             command,
-            stdin=subprocess.PIPE,  # a byte in it asks the child to stop; its end tells it that we are gone
+            stdin=subprocess.PIPE,  # a byte asks the child to stop; the pipe closes when this process ends
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             text=True,
@@ -73,7 +73,7 @@ class ServerProcess:
 
     @property
     def pid(self) -> int:
-        """The child's process id."""
+        """The process id of the server."""
         return self._process.pid
 
     def _read_lines(self) -> None:
@@ -84,7 +84,10 @@ class ServerProcess:
                 log.info("embedded server: %s", line.rstrip())
 
     def wait_until_listening(self, seconds: float, closing: threading.Event) -> None:
-        """Return as soon as the port is open; raise with the reason where it will not be."""
+        """Return when the server accepts connections.
+
+        Raises `StartupError` if the process ends first, after `seconds`, or when `closing` is set.
+        """
         deadline = time.monotonic() + seconds
         while not self._port.answers():
             if self._process.poll() is not None:
@@ -99,7 +102,7 @@ class ServerProcess:
         self._process.wait()
 
     def failure(self) -> StartupError:
-        """Say how the process ended; its last lines are a note of the error."""
+        """The error that says how the process ended. A note of the error holds its last log lines."""
         self._finish()
         if any("already being managed by another process" in line for line in self._last_lines):
             return self._folder.in_use("by another server")
@@ -108,18 +111,18 @@ class ServerProcess:
         return error
 
     def _reason(self) -> str:
-        # The storage engine says more than the exception that follows.
-        said = [line.partition("[ERROR]: ")[2] for line in self._last_lines if "[ERROR]: " in line]
-        lines = said or self._last_lines
+        # The lines of the storage engine say more than the exception after them.
+        errors = [line.partition("[ERROR]: ")[2] for line in self._last_lines if "[ERROR]: " in line]
+        lines = errors or self._last_lines
         return f": {lines[-1]}" if lines else ""
 
-    def stop(self, patience: float = STOP_SECONDS) -> None:
-        """Ask the server to end, and make it end when it does not."""
+    def stop(self, seconds: float = STOP_SECONDS) -> None:
+        """Ask the server to end. Kill it if it still runs after `seconds`."""
         self._ask_to_stop()
-        deadline = time.monotonic() + patience
+        deadline = time.monotonic() + seconds
         while self._process.poll() is None and time.monotonic() < deadline:
-            # Closing its socket does not wake the thread that waits there for a connection (it gives up after
-            # two seconds); a connection does.
+            # The thread that accepts connections does not notice that its socket is closed for up to two seconds. A new
+            # connection wakes it at once.
             self._port.answers()
             time.sleep(POLL_SECONDS)
         self.kill()
@@ -131,7 +134,7 @@ class ServerProcess:
                 os.write(self._process.stdin.fileno(), b".")
 
     def kill(self) -> None:
-        """End it at once."""
+        """Kill the process."""
         self._process.kill()
         self._process.wait()
         self._finish()
@@ -146,7 +149,7 @@ class ServerProcess:
 
 
 def _environment(folder: DataFolder) -> dict[str, str]:
-    """Our environment without the server's own switches, one of which turns durability off."""
+    """The environment without the variables of the server: one of them would turn durability off."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("SECANTUS_")}
     return kept | {"TMPDIR": str(folder.path)} if folder.temporary else kept
 

@@ -1,4 +1,4 @@
-"""`EmbeddedServer`: a MongoDB-wire server of one's own."""
+"""`EmbeddedServer`: a server that speaks the MongoDB wire protocol, with its own data folder."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ from .supervisor import ANSWER_SECONDS, Supervisor
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-# A ceiling, not a reservation; it bounds what one transaction may hold, and a batch of messages is one. A batch of
-# 40 MB fits into the server's own 1G, one of 24 MB does not fit into 256M.
+# A maximum, not a reservation. It limits the size of a transaction, and a batch of messages is one transaction. A batch of
+# 40 MB fits into 1G, the default of the server. A batch of 24 MB does not fit into 256M.
 CACHE_SIZE = "1G"
-# Enough for a change stream to resume after a hiccup; with the server's own 100,000 writes took a fifth longer.
+# Enough for a change stream to resume after a short break. With 100,000, the default of the server, writes take a fifth longer.
 OPLOG_ENTRIES = "10000"
 LOCK_SECONDS = 5.0
 FIRST_STOP_SECONDS = 2.0
 
 
 class EmbeddedServer:
-    """A server on a loopback port of its own, with its data in a folder, or in memory for `:memory:`.
+    """A MongoDB-compatible server on a free loopback port, with its data in a folder, or in memory for `:memory:`.
 
-    It ends with this process however that ends. When it dies by itself it is started again on the same port with
-    the same data: every acknowledged write survives. In memory none could, so there it stays down.
+    The server ends when this process ends, even if this process is killed. If the server dies, it is started again on the
+    same port with the same data: every acknowledged write survives. A server in memory is not started again.
 
-    `open` and `close` block; in async code use `async with EmbeddedServer.start(path) as server`.
+    `open` and `close` block. In async code, use `async with EmbeddedServer.start(path) as server`.
     """
 
     def __init__(
@@ -47,14 +47,14 @@ class EmbeddedServer:
         self._path = path
         self._lock_seconds = lock_seconds
         self._flags = ["--log-level", "WARNING"]
-        if os.fspath(path) != MEMORY:  # what nobody opens again need not be on disk
+        if os.fspath(path) != MEMORY:  # data in memory is lost at the end anyway
             self._flags.append("--sync-on-commit")
         self._flags += ["--cache-size", cache_size, "--oplog-max-entries", OPLOG_ENTRIES]
         self._flags += ["--enable-test-commands"] if test_commands else []
         self._url = ""
         self._closing = threading.Event()
-        self._turn = threading.RLock()
-        self._opened = ExitStack()
+        self._open_or_close = threading.RLock()
+        self._resources = ExitStack()
         self._supervisor: Supervisor | None = None
 
     @classmethod
@@ -67,7 +67,7 @@ class EmbeddedServer:
         cache_size: str = CACHE_SIZE,
         lock_seconds: float = LOCK_SECONDS,
     ) -> AsyncIterator[Self]:
-        """Run a server for the length of an `async with`, without blocking the event loop."""
+        """A running server inside `async with`. Does not block the event loop."""
         server = cls(path, test_commands=test_commands, cache_size=cache_size, lock_seconds=lock_seconds)
         try:
             await asyncio.to_thread(server.open)
@@ -77,11 +77,11 @@ class EmbeddedServer:
 
     @classmethod
     def running_at(cls, path: str | os.PathLike[str]) -> str | None:
-        """The URL of the server that another process runs on this folder, or None: for commands beside a service."""
+        """The URL of the server that another process runs on this folder, or None. Commands use it beside a running service."""
         if os.fspath(path) == MEMORY:
             return None
         folder = DataFolder(path)
-        if (port := folder.told_port()) is None:
+        if (port := folder.read_port()) is None:
             return None
         return login.url(port, folder.password())
 
@@ -94,61 +94,61 @@ class EmbeddedServer:
 
     @property
     def url(self) -> str:
-        """Where it answers, user and password included: not for logs."""
+        """The URL of the server. It contains the password, so do not log it."""
         return self._url
 
     @property
     def error(self) -> str | None:
-        """Why it is down; `None` while it runs."""
+        """The reason why the server is down. None while it runs."""
         return self._supervisor.error if self._supervisor is not None else None
 
     @property
     def pid(self) -> int | None:
-        """The process id of the server; a new one after it was started again."""
+        """The process id of the server. It changes when the server is started again."""
         return self._supervisor.pid if self._supervisor is not None else None
 
     def open(self) -> None:
-        """Start the server and return when it answers; raise `StartupError` where it cannot."""
+        """Start the server and return when it answers. Raises `StartupError` if it cannot be started."""
         require_server()
-        with self._turn:
+        with self._open_or_close:
             try:
                 self._open()
             except OSError as error:
                 self.close()
                 raise StartupError(f"The embedded server cannot be started: {error}.") from error
-            except BaseException:  # whatever it was: no process and no lock stays behind
+            except BaseException:  # after any error, no process and no lock may stay behind
                 self.close()
                 raise
 
     def close(self) -> None:
-        """End the server and free its port and folder; an `open` under way in another thread gives up."""
+        """End the server and release its port and folder. A running `open` in another thread is given up."""
         self._closing.set()
-        with self._turn:
-            self._opened.close()
+        with self._open_or_close:
+            self._resources.close()
 
     def _open(self) -> None:
         folder = DataFolder(self._path)
-        self._opened.callback(folder.release)
+        self._resources.callback(folder.release)
         folder.claim(self._lock_seconds, self._closing)
         port = Port()
-        self._opened.callback(port.release)
+        self._resources.callback(port.release)
         if folder.temporary:
-            # No password: the port is on loopback, what is there is a test's, and a user can only be made in one
-            # life of the server and asked for in the next.
+            # No password: the port is on loopback and the data is temporary. Creating a user would also need a restart of
+            # the server, which would lose the data.
             self._url = login.url(port.number)
         else:
-            password = folder.password() or self._first_life(folder, port)
+            password = folder.password() or self._create_user(folder, port)
             self._url = login.url(port.number, password)
             self._flags.append("--auth")
         self._supervisor = Supervisor(folder, port, self._flags, self._url, self._closing)
-        self._opened.callback(self._supervisor.stop)
+        self._resources.callback(self._supervisor.stop)
         self._supervisor.start()
-        folder.tell_port(port.number)
+        folder.write_port(port.number)
 
-    def _first_life(self, folder: DataFolder, port: Port) -> str:
-        """Run the server without authentication for as long as it takes to make its user.
+    def _create_user(self, folder: DataFolder, port: Port) -> str:
+        """Run the server without authentication, create its user, and return the new password.
 
-        The password is stored last: killed at any moment before, the next start does all of this again.
+        The password is stored last. If this process is killed before that, the next start repeats all steps.
         """
         password = login.new_password()
         process = ServerProcess(folder, port, self._flags)
@@ -157,5 +157,5 @@ class EmbeddedServer:
             login.create_user(login.url(port.number), password)
         finally:
             process.stop(FIRST_STOP_SECONDS)
-        folder.keep_password(password)
+        folder.write_password(password)
         return password

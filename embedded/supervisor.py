@@ -1,4 +1,4 @@
-"""Keeps a server running: starts it, and starts it again when it dies."""
+"""Keeps the embedded server running: starts it, and starts it again if it dies."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 
 
 class Supervisor:
-    """One server that is to run until `stop`; a thread of its own waits for the death of each child."""
+    """One server that runs until `stop`. A thread waits for the end of each server process."""
 
     def __init__(
         self, folder: DataFolder, port: Port, flags: Sequence[str], url: str, closing: threading.Event
@@ -43,22 +43,22 @@ class Supervisor:
 
     @property
     def pid(self) -> int | None:
-        """The process id of the newest child."""
+        """The process id of the newest server process."""
         return self._process.pid if self._process is not None else None
 
     def start(self) -> None:
-        """Launch the server, wait until it answers, and watch it from then on."""
+        """Start the server, wait until it answers, and watch it from then on."""
         process = self._launch()
         self._watcher = threading.Thread(target=self._watch, args=(process,), name="threadkeep-embedded", daemon=True)
         self._watcher.start()
 
     def stop(self) -> None:
-        """End the server and the watch."""
+        """End the server and the thread that watches it."""
         self._closing.set()
-        with self._launching:  # from here on nothing is launched any more
+        with self._launching:  # from here on, no process is started
             process = self._process
         if process is not None:
-            # What is in memory is going, so there is nothing to be tidy about.
+            # The data in memory is lost anyway, so the process can be killed.
             process.kill() if self._folder.temporary else process.stop()
         if self._watcher is not None:
             self._watcher.join()
@@ -85,7 +85,7 @@ class Supervisor:
                 return
             self.error = str(process.failure())
             if self._folder.temporary:
-                log.error("%s What it held in memory is gone.", self.error)
+                log.error("%s Its data in memory is lost.", self.error)
                 return
             log.warning("%s It is being started again.", self.error)
             if time.monotonic() - answered > STEADY_SECONDS:
@@ -96,7 +96,7 @@ class Supervisor:
             process, self.error = successor, None
 
     def _start_again(self, pause: float) -> tuple[ServerProcess | None, float]:
-        """Try until it answers, pausing longer each time; nothing and nobody else can mend it."""
+        """Start the server again until it answers, with longer and longer pauses."""
         while not self._closing.wait(pause):
             pause = min(max(2 * pause, FIRST_PAUSE_SECONDS), LONGEST_PAUSE_SECONDS)
             try:

@@ -1,4 +1,4 @@
-"""Runs the HTTP application with uvicorn: what `threadkeep serve` becomes."""
+"""Runs the HTTP application with uvicorn. `threadkeep serve` replaces its own process with this one (decision 0034)."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ import uvloop
 
 from ..app import create_app
 from ..errors import StartupError, ThreadkeepError
-from ..services.maintenance.background import end
+from ..services import end
 from ..settings import Settings
+from ..startup import connect, database_url, first_key, until_available
 from .log_format import configure_logs, log_unhandled
 from .memory import tune
 from .protocol import protocol_for
-from .startup import connect, database_url, first_key, until_available
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,18 +30,18 @@ _BACKLOG = 2048
 
 
 def main() -> None:
-    """Serve as the environment and `.env` say; an error that is expected is one line on stderr and exit code 2."""
+    """Serve with the settings of the environment and `.env`. A `ThreadkeepError` prints one line to stderr and exits with 2."""
     try:
         run(Settings.load())
     except ThreadkeepError as error:
         print(f"threadkeep: {error}", file=sys.stderr)  # noqa: T201 - the command's output
         sys.exit(2)
-    except KeyboardInterrupt:  # before the server minds its signals itself
+    except KeyboardInterrupt:  # before the server handles signals itself
         sys.exit(128 + signal.SIGINT)
 
 
 def run(settings: Settings) -> None:
-    """Serve until SIGINT or SIGTERM; what is under way then may still finish, within `shutdown_seconds`."""
+    """Serve until SIGINT or SIGTERM. Running requests may still finish within `shutdown_seconds`."""
     configure_logs(settings)
     uvloop.run(_serve(settings))
 
@@ -65,11 +65,11 @@ async def _serve_database(settings: Settings, url: str, listener: socket.socket)
 
 
 class Server(uvicorn.Server):
-    """Uvicorn's, but a signal ends `serve()` quietly instead of being raised again: what stands around it must close too."""
+    """Uvicorn's server, but after a signal `serve()` returns instead of raising it again, so that callers can clean up."""
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """Stop on SIGINT and SIGTERM; the second one does not wait for requests."""
+        """Stop on SIGINT and SIGTERM. A second signal stops without waiting for requests."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, self.handle_exit, number, None)
@@ -88,7 +88,7 @@ def _config(app: FastAPI, settings: Settings) -> uvicorn.Config:
         log_config=None,
         access_log=False,
         server_header=False,
-        proxy_headers=False,  # nothing here asks who the client is or how it came
+        proxy_headers=False,  # no code uses the address or the scheme of the client
         date_header=True,
         backlog=_BACKLOG,
         timeout_keep_alive=30,
@@ -98,7 +98,7 @@ def _config(app: FastAPI, settings: Settings) -> uvicorn.Config:
 
 @contextlib.contextmanager
 def _listening(settings: Settings) -> Iterator[socket.socket]:
-    """The listening socket: taken first, so that a port in use is said before anything is started."""
+    """The listening socket. It is opened first, so that a port in use is reported before anything is started."""
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     with socket.socket(family) as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -113,12 +113,12 @@ def _listening(settings: Settings) -> Iterator[socket.socket]:
 
 
 async def _greet(app: FastAPI, settings: Settings, port: int, server: Server) -> None:
-    """Say where the service is, once it really answers; end it where it never will."""
+    """Print the URL when the service can answer requests. Stop the server if it never will."""
     await app.state.started.wait()
     try:
         await app.state.opened
         plain = await until_available(lambda: first_key(app.state.keep, settings))
-    except Exception:  # whatever it was: a server that nobody can use must end
+    except Exception:  # after any error, a server that cannot be used must end
         server.should_exit = True
         raise
     tune()

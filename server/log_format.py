@@ -1,4 +1,4 @@
-"""The log of the service: events with fields, the request's id in each, never a key and never the text of a message."""
+"""The log of the service: events with fields and the id of the request. No line holds a key or the text of a message."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TextIO
 
 from ..log_events import Event, log_events, quoted, trace_of
-from ..routers.http.request_context import REQUEST_ID
+from ..routers.http import REQUEST_ID
 
 if TYPE_CHECKING:
     from ..settings import Settings
@@ -21,10 +21,10 @@ _LONGEST_LEVEL = len("critical")
 
 
 def configure_logs(settings: Settings) -> None:
-    """Write the log to stderr, as lines for people or as JSON; libraries' own lines go the same way."""
+    """Write the log to stderr, as text lines or as JSON lines. Log lines of libraries have the same format."""
     level = logging.getLevelNamesMapping()[settings.log_level.upper()]
-    handler = Discreet()
-    handler.setFormatter(JsonLines() if settings.log_format == "json" else Lines())
+    handler = StderrHandler()
+    handler.setFormatter(JsonLines() if settings.log_format == "json" else TextLines())
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level)
@@ -32,40 +32,40 @@ def configure_logs(settings: Settings) -> None:
         logging.getLogger(noisy).setLevel(max(level, logging.WARNING))
 
 
-class Discreet(logging.StreamHandler[TextIO]):
-    """Writes to stderr; a line that cannot be written is not explained with what it would have said, as `logging` does."""
+class StderrHandler(logging.StreamHandler[TextIO]):
+    """Writes to stderr. If a line cannot be written, its content is not printed; `logging` would print it in a traceback."""
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's name
-        """Say that a line is missing, and whose."""
-        with contextlib.suppress(OSError, ValueError, AttributeError):  # it is full, closed, or was never there
+        """Write that a line is missing, with the name of its logger."""
+        with contextlib.suppress(OSError, ValueError, AttributeError):  # stderr is full, closed or missing
             self.stream.write(f"a line of {record.name} could not be written: {type(sys.exception()).__name__}\n")
 
 
-class Lines(logging.Formatter):
-    """A line for people: time, level, event, logger and fields; below it where an exception came from."""
+class TextLines(logging.Formatter):
+    """Formats a record as text: time, level, event, logger and fields. The traceback of an exception follows below."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """The line, and those of its exception."""
+        """The line, and the lines of its traceback."""
         event = _event(record)
         name = event.name if event.name.isprintable() else quoted(event.name)
-        begin = f"{_moment(record)} [{_level(record):{_LONGEST_LEVEL}}] {name} [{record.name}]"
-        return str(replace(event, name=begin))
+        start = f"{_moment(record)} [{_level(record):{_LONGEST_LEVEL}}] {name} [{record.name}]"
+        return str(replace(event, name=start))
 
 
 class JsonLines(logging.Formatter):
-    """A line for machines: an object with `timestamp`, `level`, `event`, `logger`, fields, and perhaps `exception`."""
+    """Formats a record as a JSON object: `timestamp`, `level`, `event`, `logger`, the fields, and `exception` if there is one."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """The object."""
+        """The JSON object in one line."""
         event = _event(record)
-        said = {"timestamp": _moment(record), "level": _level(record), "event": event.name, "logger": record.name}
+        values = {"timestamp": _moment(record), "level": _level(record), "event": event.name, "logger": record.name}
         if event.trace is not None:
-            said["exception"] = event.trace
-        return json.dumps(event.fields | said, default=str)  # the standard library's, which can write anything
+            values["exception"] = event.trace
+        return json.dumps(event.fields | values, default=str)  # `default=str` can write any value
 
 
 def _event(record: logging.LogRecord) -> Event:
-    """What the record says, with the request's id; of a library's, its words are the event."""
+    """The event of a record, with the id of the request. For a record of a library, its message is the name of the event."""
     event = record.msg
     if not isinstance(event, Event):
         event = Event(record.getMessage(), {}, trace_of(record.exc_info[1] if record.exc_info else None))
@@ -82,5 +82,5 @@ def _level(record: logging.LogRecord) -> str:
 
 
 def log_unhandled(_: object, context: dict[str, Any]) -> None:
-    """What nobody waited for, as an event loop hears of it; its own words would hold the exception's."""
+    """Log an exception that no code handled, as the event loop reports it, without the message of the exception."""
     _log.error("unhandled", reason=context["message"], exc_info=context.get("exception"))

@@ -1,4 +1,4 @@
-"""Sets memory up for a process that serves requests."""
+"""Garbage collection settings for a process that serves requests."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ import gc
 import linecache
 
 _YOUNG = 50_000
-"""New containers before the youngest are looked through; Python's own 700 are one page of messages."""
+"""New objects before the youngest generation is collected. Python's default of 700 is one page of messages."""
 _MIDDLE, _OLD = 20, 100
 
 
 def tune() -> None:
-    """Leave what the start made out of every later collection, and collect less often: 4 to 26 % of a request's time.
+    """Exclude all existing objects from later collections, and collect less often. Saves 4 to 26 % of the time of a request.
 
-    Requests leave next to no cycles, so less collecting keeps no more memory (`docs/performance.md`).
+    Requests leave almost no reference cycles, so fewer collections do not keep more memory (`docs/performance.md`).
     """
-    linecache.clearcache()  # the source of everybody who was under way when PyMongo noted where its client was made
+    linecache.clearcache()  # source files that were read when PyMongo recorded where its client was created
     gc.collect()
     gc.freeze()
     gc.set_threshold(_YOUNG, _MIDDLE, _OLD)

@@ -1,4 +1,4 @@
-"""Uvicorn's HTTP protocol with bounds on what a client may take: time to send, time to read, headers, connections."""
+"""Uvicorn's HTTP protocol with limits for clients: time to send, time to read, size of headers, number of connections."""
 
 from __future__ import annotations
 
@@ -14,26 +14,26 @@ if TYPE_CHECKING:
 
 _MOST_HEADER_BYTES = 64 * 1024
 _LEAST_PROGRESS = 64 * 1024
-"""What a client must read of an answer while patience lasts."""
-_COME_AGAIN = [(b"retry-after", b"1"), (b"connection", b"close"), (b"content-length", b"0")]
+"""Bytes of a response that a client must read within `receive_timeout_seconds`."""
+_RETRY_LATER = [(b"retry-after", b"1"), (b"connection", b"close"), (b"content-length", b"0")]
 _BUSY = b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 1\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
 _TOO_LONG = b"HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
 
 
 def protocol_for(settings: Settings) -> type[HttpToolsProtocol]:
-    """The protocol with the bounds of these settings: uvicorn makes one object of it for each connection."""
+    """A protocol class with the limits of these settings. Uvicorn creates one object of it for each connection."""
 
     class BoundedProtocol(_BoundedProtocol):
-        patience = settings.receive_timeout_seconds
+        timeout_seconds = settings.receive_timeout_seconds
         most_connections = settings.max_client_connections
 
     return BoundedProtocol
 
 
 class _BoundedProtocol(HttpToolsProtocol):
-    """Ends connections that would hold a place for nothing, and the work of clients that have gone."""
+    """Ends connections of clients that are too slow, and cancels the work for clients that have disconnected."""
 
-    patience: float
+    timeout_seconds: float
     most_connections: int
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -45,7 +45,7 @@ class _BoundedProtocol(HttpToolsProtocol):
         self._header_bytes = 0
 
     def connection_made(self, transport: Any) -> None:
-        """Begin to wait for the first request."""
+        """Start the timeout for the first request. Refuse the connection if there are too many."""
         super().connection_made(transport)
         if len(self.connections) > self.most_connections:
             transport.write(_BUSY)
@@ -54,7 +54,7 @@ class _BoundedProtocol(HttpToolsProtocol):
         self._await_client()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Stop the work for a client that has gone: wherever it stops, it leaves nothing half-done that is visible."""
+        """Cancel the work for a client that has disconnected. Cancelled work leaves no visible partial write."""
         self._stop_awaiting()
         self.resume_writing()
         unanswered = self.cycle is not None and not self.cycle.response_complete
@@ -63,7 +63,7 @@ class _BoundedProtocol(HttpToolsProtocol):
             self._task.cancel()
 
     def data_received(self, data: bytes) -> None:
-        """Read; what comes when nothing is being worked on must come to a request in time."""
+        """Parse the data. Between requests, data must become a complete request within the timeout."""
         super().data_received(data)
         if self._in_headers:
             self._header_bytes += len(data)
@@ -73,47 +73,47 @@ class _BoundedProtocol(HttpToolsProtocol):
             self._await_client()
 
     def on_message_begin(self) -> None:
-        """The request's headers must be there in time."""
+        """Start the timeout for the headers of the request."""
         super().on_message_begin()
         self._in_headers = True
         self._header_bytes = 0
         self._await_client()
 
     def on_url(self, url: bytes) -> None:
-        """Count it with the headers."""
+        """Count the URL as part of the headers."""
         self._count(len(url))
         super().on_url(url)
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Count what has come of the headers."""
+        """Count the bytes of the header."""
         self._count(len(name) + len(value))
         super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
-        """The body has a time limit of its own, where it is read."""
+        """End the timeout of the headers. The code that reads the body has its own timeout."""
         self._in_headers = False
         self._stop_awaiting()
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:
-        """Nothing more is to come of it: the connection may stay open."""
+        """End the timeout: the request is complete, and the connection may stay open."""
         self._stop_awaiting()
         super().on_message_complete()
 
     def pause_writing(self) -> None:
-        """The client does not read as fast as it is sent to."""
+        """Start the timeout for reading: the client reads more slowly than the server sends."""
         super().pause_writing()
         self._await_progress(self.transport.get_write_buffer_size())
 
     def resume_writing(self) -> None:
-        """It reads."""
+        """End the timeout for reading: the client has caught up."""
         if self._reading is not None:
             self._reading.cancel()
             self._reading = None
         super().resume_writing()
 
     def send_400_response(self, msg: str) -> None:
-        """Say that it was no request, unless something better was said."""
+        """Answer 400 for an invalid request, unless another response was already sent."""
         if not self.transport.is_closing():
             super().send_400_response(msg)
 
@@ -136,7 +136,7 @@ class _BoundedProtocol(HttpToolsProtocol):
 
     def _await_client(self) -> None:
         self._stop_awaiting()
-        self._sending = self.loop.call_later(self.patience, self.transport.abort)
+        self._sending = self.loop.call_later(self.timeout_seconds, self.transport.abort)
 
     def _stop_awaiting(self) -> None:
         if self._sending is not None:
@@ -144,7 +144,7 @@ class _BoundedProtocol(HttpToolsProtocol):
             self._sending = None
 
     def _await_progress(self, unread: int) -> None:
-        self._reading = self.loop.call_later(self.patience, self._require_progress, unread)
+        self._reading = self.loop.call_later(self.timeout_seconds, self._require_progress, unread)
 
     def _require_progress(self, unread: int) -> None:
         left = self.transport.get_write_buffer_size()
@@ -155,14 +155,14 @@ class _BoundedProtocol(HttpToolsProtocol):
 
 
 def _cancellable(app: ASGIApp, cycle: Any) -> ASGIApp:
-    """The application, for which being cancelled is no fault: its client has gone, or the process must stop."""
+    """The application, which does not log an error when it is cancelled because the client left or the process stops."""
 
     async def run(scope: Scope, receive: Receive, send: Send) -> None:
         try:
             await app(scope, receive, send)
         except asyncio.CancelledError:
             if not cycle.disconnected and not cycle.response_started:
-                await send({"type": "http.response.start", "status": 503, "headers": _COME_AGAIN})
+                await send({"type": "http.response.start", "status": 503, "headers": _RETRY_LATER})
                 await send({"type": "http.response.body"})
 
     return run

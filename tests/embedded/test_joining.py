@@ -28,7 +28,7 @@ def test_a_server_that_has_ended_is_not_found(finished_folder: Path) -> None:
 
 def test_a_server_that_is_still_starting_is_not_found(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     found: list[str | None] = []
-    monkeypatch.setattr(DataFolder, "tell_port", lambda *_: found.append(EmbeddedServer.running_at(folder)))
+    monkeypatch.setattr(DataFolder, "write_port", lambda *_: found.append(EmbeddedServer.running_at(folder)))
 
     with EmbeddedServer(folder):
         pass

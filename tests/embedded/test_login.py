@@ -52,7 +52,7 @@ def test_a_first_start_that_was_cut_short_is_done_again(
         raise OSError("killed before the password was stored")
 
     with monkeypatch.context() as patch:
-        patch.setattr(DataFolder, "keep_password", die)
+        patch.setattr(DataFolder, "write_password", die)
         with pytest.raises(StartupError, match="killed before"):
             EmbeddedServer(new_folder).open()
 
