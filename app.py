@@ -12,18 +12,21 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import Mount
 
 from ._version import __version__
-from .routers import health, native, openai
-from .routers.http.authentication import Authentication
-from .routers.http.boundary import ErrorBoundary
-from .routers.http.dispatch import DispatchTable
-from .routers.http.not_found import raise_threadkeep_error
-from .routers.http.openapi import describe
-from .routers.http.request_context import RequestContext
-from .routers.http.request_metrics import DESCRIPTION, NO_TELEMETRY, Metrics
-from .routers.http.swagger_ui import add_documentation
-from .server import connect, database_url, open_when_possible
+from .routers import health, metrics, native, openai
+from .routers.http import (
+    NO_TELEMETRY,
+    Authentication,
+    DispatchTable,
+    ErrorBoundary,
+    Metrics,
+    RequestContext,
+    add_documentation,
+    describe,
+    raise_threadkeep_error,
+)
 from .services import end
 from .settings import Settings
+from .startup import connect, database_url, open_when_possible
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -85,14 +88,14 @@ def create_app(settings: Settings | None = None, *, keep: Threadkeep | None = No
     app.router.routes.append(Mount(openai.PREFIX, openai.openai_door(app.state, prefix)))
     for router in (*native.ROUTERS, health.router):
         app.router.routes.extend(router.routes)
-    metrics = Metrics()
-    app.router.routes.append(metrics.route())
+    counts = Metrics()
+    app.router.routes.append(metrics.metrics_route(counts))
     add_documentation(app, openapi_url="/openapi.json", prefix=prefix)
-    describe(app, renderer=native.render_error, public=_PUBLIC, others=DESCRIPTION)
+    describe(app, renderer=native.render_error, public=_PUBLIC, others=metrics.DESCRIPTION)
     app.add_middleware(DispatchTable, routes=app.router.routes)
     app.add_middleware(ErrorBoundary, renderer=native.render_error, public=_PUBLIC, others=(f"{openai.PREFIX}/",))
     renderers = {f"{openai.PREFIX}/": openai.render_error, "/": native.render_error}
-    app.add_middleware(RequestContext, settings=settings, renderers=renderers, metrics=metrics)
+    app.add_middleware(RequestContext, settings=settings, renderers=renderers, metrics=counts)
     if settings.cors_origins:
         app.add_middleware(CORSMiddleware, allow_origins=settings.cors_origins, **_CORS)
     return app

@@ -16,8 +16,8 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from ..keep import Threadkeep
 from ..documents import open_client
+from ..keep import Threadkeep
 from ..services import DAY, Rollups, insert_new
 from ..services.analytics import rollups as rollups_module
 from ..transfer.demo import Demo, generate

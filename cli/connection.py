@@ -34,7 +34,7 @@ def load_settings(**overrides: Any) -> Settings:
 
 def with_keep(settings: Settings, work: Callable[[Threadkeep], Awaitable[T]]) -> T:
     """Run `work` on an open Threadkeep."""
-    from ..server import connect, database_url
+    from ..startup import connect, database_url
 
     async def run() -> T:
         async with database_url(settings, join=True) as url, connect(settings, url, sweep=False) as keep:

@@ -37,8 +37,8 @@ def migrate(
 
 async def _migrate(settings: Settings, *, dry_run: bool) -> list[str]:
     from ..documents import durable, open_client
-    from ..server import database_url
     from ..services import Migration
+    from ..startup import database_url
 
     timeout, connections = settings.database_timeout_seconds, settings.max_connections
     async with (

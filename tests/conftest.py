@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 import pytest
 from pymongo import AsyncMongoClient, MongoClient
 
+from threadkeep.documents import open_client
 from threadkeep.embedded import EmbeddedServer
 from threadkeep.keep import Threadkeep
-from threadkeep.documents import open_client
 from threadkeep.settings import Settings
 from threadkeep.testing import mongomock_client
 from threadkeep.tests.emptying import empty

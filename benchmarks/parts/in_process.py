@@ -7,8 +7,8 @@ import secrets
 from typing import TYPE_CHECKING, Any
 
 from ...clock import now
-from ...keep import Threadkeep
 from ...documents import durable, open_client
+from ...keep import Threadkeep
 from ..calls import Calls
 from ..floor import message_row
 from ..rounds import compare

@@ -9,10 +9,8 @@ from typing import Any
 import pytest
 
 from threadkeep.errors import Forbidden, UnknownCursor
-from threadkeep.inputs import NewMessage
 from threadkeep.keep import Threadkeep
-from threadkeep.services import Services
-from threadkeep.services import Caller
+from threadkeep.services import Caller, Services
 from threadkeep.services.rights import RIGHTS
 from threadkeep.tests.factories import make_users
 

@@ -75,7 +75,7 @@ async def test_requests_go_where_starlette_sends_them(root_path: str, monkeypatc
 
 def test_every_fast_route_is_known() -> None:
     for routes in DOORS.values():
-        lines = DispatchTable(APP, routes=routes)._lines  # noqa: SLF001 - what it knows, without asking
+        entries = DispatchTable(APP, routes=routes)._entries  # noqa: SLF001 - what it knows, without asking
         known = {id(line.route) for found in lines.values() for line in found}
 
         assert known == {id(route) for route in routes if isinstance(route, FastRoute)}
