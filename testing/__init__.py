@@ -1,8 +1,8 @@
 """MongoDB in memory for tests: `mongomock_client()`, and pytest fixtures in `threadkeep.testing.plugin`.
 
-From the bottom: `store` keeps documents, `engine` is mongomock, mended where it and a server differ, mongomock-motor
-makes that awaitable, and `client`, `database` and `collection` are PyMongo's own asynchronous classes answered by it,
-so that signatures, checks, cursors, sessions and errors are PyMongo's.
+The layers, from the bottom: `store` keeps the documents. `engine` is mongomock, corrected to behave like a server.
+mongomock-motor makes the engine asynchronous. `client`, `database` and `collection` are subclasses of PyMongo's asynchronous
+classes that use the engine, so signatures, checks, cursors, sessions and errors are those of PyMongo.
 """
 
 from importlib.util import find_spec

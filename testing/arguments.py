@@ -1,4 +1,4 @@
-"""From what PyMongo's methods are given to what the engine takes: bound, checked, encoded."""
+"""Turns the arguments of PyMongo's methods into arguments of the engine: binds, checks and encodes them."""
 
 import functools
 import inspect
@@ -16,20 +16,23 @@ from .codec import stored
 Method = TypeVar("Method", bound=Callable[..., Any])
 
 _IGNORED = frozenset({"comment", "bypass_document_validation", "maxTimeMS", "max_time_ms", "encrypted_fields"})
-_LACKING = frozenset({"array_filters", "collation", "let"})
-_UNSORTED = frozenset({"update_one", "replace_one"})
+_UNSUPPORTED = frozenset({"array_filters", "collation", "let"})
+_WITHOUT_SORT = frozenset({"update_one", "replace_one"})
 
 
 def like(original: Method) -> Callable[[Callable[..., Any]], Method]:
-    """Give a method the signature of PyMongo's, refusals included; it receives them by name, as one mapping."""
+    """A decorator that gives a method the signature of PyMongo's method.
+
+    Wrong arguments raise `TypeError` as in PyMongo. The decorated method receives its arguments as one mapping, by name.
+    """
     signature = inspect.signature(original)
 
-    def decorate(answer: Callable[..., Any]) -> Method:
+    def decorate(implementation: Callable[..., Any]) -> Method:
         @functools.wraps(original)
         async def method(self: Any, *args: Any, **kwargs: Any) -> Any:
             given = dict(signature.bind(self, *args, **kwargs).arguments)
             del given["self"]
-            return await answer(self, given | given.pop("kwargs", {}))
+            return await implementation(self, given | given.pop("kwargs", {}))
 
         return cast("Method", method)
 
@@ -37,11 +40,14 @@ def like(original: Method) -> Callable[[Callable[..., Any]], Method]:
 
 
 def encoded(mock: Any, options: CodecOptions[Any], name: str, given: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the arguments as a server would receive them, without those that do nothing in memory."""
+    """Return the arguments as a server would receive them, without those that have no effect in memory.
+
+    Raises `NotImplementedError` for arguments that mongomock does not support.
+    """
     known = {option: value for option, value in given.items() if value is not None and option not in _IGNORED}
-    lacking = _LACKING & known.keys() or ({"sort"} & known.keys() if name in _UNSORTED else set())
-    if lacking:
-        raise NotImplementedError(f"mongomock has no {', '.join(sorted(lacking))} for {name}")
+    unsupported = _UNSUPPORTED & known.keys() or ({"sort"} & known.keys() if name in _WITHOUT_SORT else set())
+    if unsupported:
+        raise NotImplementedError(f"mongomock has no {', '.join(sorted(unsupported))} for {name}")
     mock.check_hint(known.pop("hint", None))
     if isinstance(known.get("index_or_name"), list):
         known["index_or_name"] = IndexModel(known["index_or_name"]).document["name"]
@@ -53,7 +59,7 @@ def encoded(mock: Any, options: CodecOptions[Any], name: str, given: Mapping[str
 
 
 def identified(document: Any) -> Any:
-    """Give a document its `_id` before it is sent, as PyMongo does, in the caller's own object."""
+    """Return the same document. Adds a missing `_id` to the caller's own object, as PyMongo does."""
     validate_is_document_type("document", document)
     if isinstance(document, MutableMapping) and "_id" not in document and not isinstance(document, RawBSONDocument):
         document["_id"] = ObjectId()
@@ -61,6 +67,6 @@ def identified(document: Any) -> Any:
 
 
 def keys(key_or_list: Any) -> dict[str, Any]:
-    """Return a sort or an index specification in any of PyMongo's spellings as a document."""
+    """Return a sort or index specification, in any form that PyMongo accepts, as a document."""
     document: dict[str, Any] = IndexModel(key_or_list).document["key"]
     return dict(document)

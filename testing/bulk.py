@@ -1,4 +1,4 @@
-"""Many writes in one call, with the result or the error that PyMongo makes of them."""
+"""Bulk writes, with the results and errors of PyMongo."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -13,7 +13,7 @@ _COUNTED = {"matched_count": "nMatched", "modified_count": "nModified", "deleted
 
 
 class Bulk:
-    """What PyMongo's operations add themselves to; everything is encoded before anything is written, as on a wire."""
+    """Collects the write operations of PyMongo. Encodes all of them before it writes the first one, as a driver does."""
 
     def __init__(self, mock: Any, options: CodecOptions[Any]) -> None:
         self._mock = mock
@@ -21,7 +21,7 @@ class Bulk:
         self._operations: list[tuple[str, dict[str, Any], Any]] = []
 
     def add_insert(self, document: Any) -> None:
-        """Take an insert; the caller's document learns its `_id`."""
+        """Add an insert. The caller's document gets its `_id`."""
         arguments = {"document": stored(identified(document), self._options)}
         self._operations.append(("insert_one", arguments, document))
 
@@ -33,7 +33,7 @@ class Bulk:
         upsert: bool | None = None,  # noqa: FBT001 - PyMongo passes it by position
         **options: Any,
     ) -> None:
-        """Take an update of one or many."""
+        """Add an update of one or of many documents."""
         op = {"q": selector, "u": update, "multi": multi, "upsert": bool(upsert)}
         name = "update_many" if multi else "update_one"
         self._add(name, op, filter=selector, update=update, upsert=bool(upsert), **options)
@@ -45,12 +45,12 @@ class Bulk:
         upsert: bool | None = None,  # noqa: FBT001 - PyMongo passes it by position
         **options: Any,
     ) -> None:
-        """Take a replacement."""
+        """Add a replacement."""
         op = {"q": selector, "u": replacement, "multi": False, "upsert": bool(upsert)}
         self._add("replace_one", op, filter=selector, replacement=replacement, upsert=bool(upsert), **options)
 
     def add_delete(self, selector: Mapping[str, Any], limit: int, **options: Any) -> None:
-        """Take a deletion of one, or of all that match where the limit is 0."""
+        """Add a deletion: of one document, or of all that match if `limit` is 0."""
         name = "delete_one" if limit else "delete_many"
         self._add(name, {"q": selector, "limit": limit}, filter=selector, **options)
 
@@ -58,7 +58,10 @@ class Bulk:
         self._operations.append((name, encoded(self._mock, self._options, name, arguments), op))
 
     async def execute(self, *, ordered: bool) -> dict[str, Any]:
-        """Write, and return the counts; ordered stops at the first error, otherwise everything is tried."""
+        """Run the operations and return the counts.
+
+        With `ordered`, the first error ends the run; else all operations run. Raises `BulkWriteError` if one of them failed.
+        """
         result: dict[str, Any] = {
             "writeErrors": [],
             "writeConcernErrors": [],

@@ -1,4 +1,4 @@
-"""PyMongo's AsyncMongoClient, answered from memory."""
+"""PyMongo's AsyncMongoClient on a database in memory."""
 
 import asyncio
 from typing import Any, NoReturn
@@ -19,17 +19,17 @@ ILLEGAL_OPERATION = 20
 
 
 def mongomock_client(host: str | None = None, **options: Any) -> AsyncMongoClient[dict[str, Any]]:
-    """Return a client of a MongoDB of its own, in memory, empty, gone with the client.
+    """Return a client of a new, empty MongoDB in memory. The data is lost with the client.
 
-    Takes what `AsyncMongoClient` takes; a URL is never connected to, but names the default database. It behaves as a
-    standalone MongoDB 8 does, so a transaction fails at its first operation. What mongomock cannot do raises
-    NotImplementedError; only validators are accepted without being applied.
+    Takes the arguments of `AsyncMongoClient`. A URL is not connected to; it only names the default database. The client
+    behaves like a standalone MongoDB 8, so a transaction fails at its first operation. Unsupported operations raise
+    NotImplementedError. Validators are accepted but not applied.
     """
     return MemoryClient(host, **options)
 
 
 class MemoryClient(AsyncMongoClient[Row]):
-    """PyMongo's client, never connected; its databases are ours."""
+    """PyMongo's client, which never connects. Its databases are `MemoryDatabase`."""
 
     def __init__(self, host: str | None = None, **options: Any) -> None:
         super().__init__(host or "mongodb://mongomock", **options | {"connect": False})
@@ -47,7 +47,7 @@ class MemoryClient(AsyncMongoClient[Row]):
         return MemoryDatabase(self, name)
 
     def get_database(self, name: str | None = None, *args: Any, **kwargs: Any) -> MemoryDatabase:
-        """Return a database with options of its own."""
+        """Return a database with these options."""
         return MemoryDatabase(self, super().get_database(name).name, *args, **kwargs)
 
     def get_default_database(self, default: str | None = None, *args: Any, **kwargs: Any) -> MemoryDatabase:
@@ -55,8 +55,8 @@ class MemoryClient(AsyncMongoClient[Row]):
         return MemoryDatabase(self, super().get_default_database(default).name, *args, **kwargs)
 
     async def aconnect(self) -> None:
-        """Do nothing: there is nothing to connect to."""
-        await self._turn(None)
+        """Do nothing: there is no server to connect to."""
+        await self._round_trip(None)
 
     @like(AsyncMongoClient.list_databases)
     async def list_databases(self, given: Given) -> AsyncCommandCursor[Any]:
@@ -67,18 +67,18 @@ class MemoryClient(AsyncMongoClient[Row]):
     @like(AsyncMongoClient.list_database_names)
     async def list_database_names(self, given: Given) -> list[str]:
         """List the names of the databases that hold a collection."""
-        await self._turn(given.get("session"))
+        await self._round_trip(given.get("session"))
         return await self._mock.list_database_names()  # type: ignore[no-any-return]
 
     @like(AsyncMongoClient.drop_database)
     async def drop_database(self, given: Given) -> None:
-        """Forget a database; one that never was is no error."""
+        """Drop a database. It is no error if the database does not exist."""
         named = given["name_or_database"]
         database = self[named.name if isinstance(named, AsyncDatabase) else named]
         await database.command("dropDatabase", session=given.get("session"))
 
-    async def _turn(self, session: AsyncClientSession | None) -> None:
-        """Stand for the way to a server: others run meanwhile, and it ends at a closed client or a transaction."""
+    async def _round_trip(self, session: AsyncClientSession | None) -> None:
+        """Simulate a round trip: let other tasks run, and raise errors for a closed client, a wrong session or a transaction."""
         session = self._ensure_session(session)
         await asyncio.sleep(0)
         if self._closed:
@@ -95,5 +95,5 @@ class MemoryClient(AsyncMongoClient[Row]):
             raise OperationFailure(message, ILLEGAL_OPERATION, details)
 
     async def _get_topology(self) -> NoReturn:
-        """Stop what PyMongo would do over a connection and nobody answers here."""
+        """Refuse the operations of PyMongo that would need a connection."""
         raise NotImplementedError("mongomock has no answer to this operation")

@@ -1,4 +1,4 @@
-"""BSON at both edges: what goes in is what a driver could send, what comes out is a copy in the caller's types."""
+"""BSON encoding of input and output: stored documents are as a driver sends them, and results are copies in the caller's types."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,10 +8,10 @@ from bson.codec_options import CodecOptions, DatetimeConversion
 from pymongo.errors import DocumentTooLarge
 
 MAX_DOCUMENT_SIZE = 16 * 1024 * 1024
-"""In bytes; the same on every MongoDB."""
+"""Bytes. The limit is the same on every MongoDB."""
 
 STORED: CodecOptions[dict[str, Any]] = CodecOptions(datetime_conversion=DatetimeConversion.DATETIME_AUTO)
-"""How documents are kept: plain dicts, naive UTC milliseconds, UUIDs as the binary they travel as."""
+"""The options of stored documents: plain dicts, naive UTC milliseconds, UUIDs as binary values."""
 
 
 def stored(document: Mapping[str, Any], options: CodecOptions[Any] = STORED) -> dict[str, Any]:
@@ -26,5 +26,5 @@ def stored(document: Mapping[str, Any], options: CodecOptions[Any] = STORED) -> 
 
 
 def shown(document: Mapping[str, Any], options: CodecOptions[Any]) -> Any:
-    """Return a copy of a kept document as a driver with these options would hand it out."""
+    """Return a copy of a stored document as a driver with these options returns it."""
     return bson.decode(bson.encode(document, codec_options=STORED), options)

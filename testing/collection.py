@@ -1,4 +1,4 @@
-"""PyMongo's AsyncCollection and AsyncCursor, answered from memory."""
+"""PyMongo's AsyncCollection and AsyncCursor on a database in memory."""
 
 from collections import deque
 from collections.abc import Iterable, Mapping
@@ -22,7 +22,7 @@ Given = dict[str, Any]
 
 
 class MemoryCursor(AsyncCursor[Row]):
-    """PyMongo's cursor; where it would ask a server for its first batch, it gets every row at once."""
+    """PyMongo's cursor. Instead of asking a server for a first batch, it reads all rows at once."""
 
     async def _refresh(self) -> int:
         if self._data or self._killed:
@@ -49,21 +49,21 @@ class MemoryCursor(AsyncCursor[Row]):
 
 
 class MemoryCollection(AsyncCollection[Row]):
-    """PyMongo's collection; its reads and writes go to mongomock-motor."""
+    """PyMongo's collection. Its reads and writes use mongomock-motor."""
 
     def __init__(self, database: Any, *args: Any, **kwargs: Any) -> None:
         super().__init__(database, *args, **kwargs)
-        self._mock = database._mock.get_collection(self.name)  # noqa: SLF001 - the database is ours
+        self._mock = database._mock.get_collection(self.name)  # noqa: SLF001 - the database is a MemoryDatabase
 
     def __getitem__(self, name: str) -> "MemoryCollection":
-        """Return the collection whose name continues this one's."""
-        return self._like(f"{self.name}.{name}")
+        """Return the collection `<name of this collection>.<name>`."""
+        return self._copy(f"{self.name}.{name}")
 
     def with_options(self, *args: Any, **kwargs: Any) -> "MemoryCollection":  # type: ignore[override]  # same class
-        """Return the same collection, read and written with other options."""
-        return self._like(self.name, *args, **kwargs)
+        """Return the same collection with other options."""
+        return self._copy(self.name, *args, **kwargs)
 
-    def _like(
+    def _copy(
         self,
         name: str,
         codec_options: Any = None,
@@ -80,55 +80,55 @@ class MemoryCollection(AsyncCollection[Row]):
             read_concern=read_concern or self.read_concern,
         )
 
-    async def _turn(self, session: AsyncClientSession | None) -> None:
-        await self.database.client._turn(session)  # type: ignore[operator]  # noqa: SLF001 - the client is ours
+    async def _round_trip(self, session: AsyncClientSession | None) -> None:
+        await self.database.client._round_trip(session)  # type: ignore[operator]  # noqa: SLF001 - the client is a MemoryClient
 
-    async def _ask(self, name: str, given: Given) -> Any:
-        """Carry arguments in and the answer out."""
+    async def _call(self, name: str, given: Given) -> Any:
+        """Encode the arguments, call the engine, and decode its result."""
         session = given.pop("session", None)
         arguments = encoded(self._mock, self.codec_options, name, given)
-        await self._turn(session)
-        answer = await getattr(self._mock, name)(**arguments)
-        if isinstance(answer, (dict, list)):
-            return shown({"answer": answer}, self.codec_options)["answer"]
-        return answer
+        await self._round_trip(session)
+        result = await getattr(self._mock, name)(**arguments)
+        if isinstance(result, (dict, list)):
+            return shown({"result": result}, self.codec_options)["result"]
+        return result
 
     def _cursor(self, rows: Iterable[Row]) -> AsyncCommandCursor[Any]:
         batch = [shown(row, self.codec_options) for row in rows]
         return AsyncCommandCursor(self, {"id": 0, "firstBatch": batch}, None)
 
     async def _rows(self, session: AsyncClientSession | None, **given: Any) -> list[Row]:
-        """Return what a cursor finds."""
+        """Return all rows that a cursor with these arguments finds."""
         arguments = encoded(self._mock, self.codec_options, "find", given)
-        await self._turn(session)
+        await self._round_trip(session)
         return [shown(row, self.codec_options) for row in await self._mock.find(**arguments).to_list()]
 
     def find(self, *args: Any, **kwargs: Any) -> AsyncCursor[Row]:
-        """Return a cursor; nothing is asked until it is read."""
+        """Return a cursor. The query runs when the cursor is read."""
         return MemoryCursor(self, *args, **kwargs)
 
     @like(AsyncCollection.aggregate)
     async def aggregate(self, given: Given) -> AsyncCommandCursor[Any]:
-        """Run the pipeline when awaited; the cursor holds its rows."""
+        """Run the pipeline. The cursor holds all its rows."""
         validate_list("pipeline", given["pipeline"])
         session = given.pop("session", None)
         terms: Given = {term: given[term] for term in ("pipeline", "let", "collation", "hint") if term in given}
         arguments = encoded(self._mock, self.codec_options, "aggregate", terms)
-        await self._turn(session)
+        await self._round_trip(session)
         return self._cursor(await self._mock.aggregate(**arguments).to_list())
 
     @like(AsyncCollection.insert_one)
     async def insert_one(self, given: Given) -> InsertOneResult:
-        """Store a copy."""
+        """Store a copy of the document."""
         document = identified(given["document"])
         copy = stored(document, self.codec_options)
-        await self._turn(given.get("session"))
+        await self._round_trip(given.get("session"))
         await self._mock.insert_one(copy)
         return InsertOneResult(document["_id"], acknowledged=self.write_concern.acknowledged)
 
     @like(AsyncCollection.insert_many)
     async def insert_many(self, given: Given) -> InsertManyResult:
-        """Store copies, one by one."""
+        """Store copies of the documents, one by one."""
         documents = given["documents"]
         if not isinstance(documents, Iterable) or isinstance(documents, Mapping) or not documents:
             raise TypeError("documents must be a non-empty list")
@@ -136,14 +136,14 @@ class MemoryCollection(AsyncCollection[Row]):
         bulk = Bulk(self._mock, self.codec_options)
         for document in documents:
             bulk.add_insert(document)
-        await self._turn(given.get("session"))
+        await self._round_trip(given.get("session"))
         await bulk.execute(ordered=given.get("ordered", True))
         acknowledged = self.write_concern.acknowledged
         return InsertManyResult([document["_id"] for document in documents], acknowledged=acknowledged)
 
     @like(AsyncCollection.bulk_write)
     async def bulk_write(self, given: Given) -> BulkWriteResult:
-        """Perform PyMongo's write operations, one by one."""
+        """Run PyMongo's write operations, one by one."""
         requests = given["requests"]
         validate_list("requests", requests)
         if given.get("let") is not None:
@@ -152,10 +152,10 @@ class MemoryCollection(AsyncCollection[Row]):
         for request in requests:
             if not hasattr(request, "_add_to_bulk"):
                 raise TypeError(f"{request!r} is not a valid request")
-            request._add_to_bulk(bulk)  # noqa: SLF001 - how PyMongo's operations say what they are
+            request._add_to_bulk(bulk)  # noqa: SLF001 - PyMongo's operations add themselves by this method
         if not requests:
             raise InvalidOperation("No operations to execute")
-        await self._turn(given.get("session"))
+        await self._round_trip(given.get("session"))
         result = await bulk.execute(ordered=given.get("ordered", True))
         return BulkWriteResult(result, acknowledged=self.write_concern.acknowledged)
 
@@ -168,32 +168,32 @@ class MemoryCollection(AsyncCollection[Row]):
     async def create_indexes(self, given: Given) -> list[str]:
         """Create indexes and return their names."""
         validate_list("indexes", given["indexes"])
-        await self._turn(given.get("session"))
+        await self._round_trip(given.get("session"))
         return await self._mock.create_indexes(given["indexes"])  # type: ignore[no-any-return]
 
     async def drop_indexes(self, session: Any = None, comment: Any = None, **options: Any) -> None:
-        """Drop every index but that of `_id`."""
+        """Drop all indexes except the one on `_id`."""
         await self.drop_index("*", session, comment, **options)
 
     @like(AsyncCollection.list_indexes)
     async def list_indexes(self, given: Given) -> AsyncCommandCursor[Any]:
-        """List index documents as `listIndexes` does."""
-        await self._turn(given.get("session"))
+        """List the indexes as `listIndexes` does."""
+        await self._round_trip(given.get("session"))
         return self._cursor(await self._mock.list_indexes().to_list())
 
     async def index_information(self, session: Any = None, comment: Any = None) -> Row:
-        """Return indexes by name, their keys as pairs."""
+        """Return the indexes by name, with their keys as pairs."""
         found = [dict(index) async for index in await self.list_indexes(session, comment)]
         return {index.pop("name"): index | {"key": list(index["key"].items())} for index in found}
 
 
-def _carried(name: str) -> Any:
-    """Make the method whose arguments and answer need only be carried over."""
+def _delegating(name: str) -> Any:
+    """Return a method that only passes its arguments to the engine and returns the result."""
 
-    async def ask(self: MemoryCollection, given: Given) -> Any:
-        return await self._ask(name, given)
+    async def call(self: MemoryCollection, given: Given) -> Any:
+        return await self._call(name, given)
 
-    return like(getattr(AsyncCollection, name))(ask)
+    return like(getattr(AsyncCollection, name))(call)
 
 
 for _name in (
@@ -212,4 +212,4 @@ for _name in (
     "update_many",
     "update_one",
 ):
-    setattr(MemoryCollection, _name, _carried(_name))
+    setattr(MemoryCollection, _name, _delegating(_name))

@@ -1,4 +1,4 @@
-"""PyMongo's AsyncDatabase, answered from memory."""
+"""PyMongo's AsyncDatabase on a database in memory."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -26,28 +26,28 @@ _COMMAND_TERMS = frozenset({"command", "value", "check", "allowable_errors", "re
 
 
 class MemoryDatabase(AsyncDatabase[Row]):
-    """PyMongo's database; its collections are ours, its few commands are answered here."""
+    """PyMongo's database. Its collections are `MemoryCollection`, and it implements a few commands itself."""
 
     def __init__(self, client: Any, *args: Any, **kwargs: Any) -> None:
         super().__init__(client, *args, **kwargs)
-        self._mock = client._mock.get_database(self.name)  # noqa: SLF001 - the client is ours
+        self._mock = client._mock.get_database(self.name)  # noqa: SLF001 - the client is a MemoryClient
 
     def __getitem__(self, name: str) -> MemoryCollection:
         """Return a collection with this database's options."""
         return MemoryCollection(self, name)
 
     def get_collection(self, name: str, *args: Any, **kwargs: Any) -> MemoryCollection:
-        """Return a collection with options of its own."""
+        """Return a collection with these options."""
         return MemoryCollection(self, name, False, *args, **kwargs)
 
-    def with_options(  # type: ignore[override]  # the same class, whatever the options
+    def with_options(  # type: ignore[override]  # the same class for all options
         self,
         codec_options: Any = None,
         read_preference: Any = None,
         write_concern: Any = None,
         read_concern: Any = None,
     ) -> "MemoryDatabase":
-        """Return the same database, read and written with other options."""
+        """Return the same database with other options."""
         return MemoryDatabase(
             self.client,
             self.name,
@@ -59,7 +59,7 @@ class MemoryDatabase(AsyncDatabase[Row]):
 
     @like(AsyncDatabase.create_collection)
     async def create_collection(self, given: Given) -> MemoryCollection:
-        """Create a collection; a validator is remembered, not applied."""
+        """Create a collection. A validator is stored but not applied."""
         name, check = given.pop("name"), given.pop("check_exists", True)
         made = self.get_collection(name, **{option: given.pop(option, None) for option in _OPTIONS})
         exists = name in await self.list_collection_names(given.pop("session", None))
@@ -74,16 +74,16 @@ class MemoryDatabase(AsyncDatabase[Row]):
 
     @like(AsyncDatabase.drop_collection)
     async def drop_collection(self, given: Given) -> Row:
-        """Forget a collection; one that never was is no error."""
+        """Drop a collection. It is no error if the collection does not exist."""
         named = given["name_or_collection"]
-        await self._turn(given.get("session"))
+        await self._round_trip(given.get("session"))
         await self._mock.drop_collection(named.name if isinstance(named, AsyncCollection) else named)
         return {"ok": 1.0}
 
     @like(AsyncDatabase.list_collections)
     async def list_collections(self, given: Given) -> AsyncCommandCursor[Any]:
         """List collections as `listCollections` does."""
-        await self._turn(given.get("session"))
+        await self._round_trip(given.get("session"))
         query = stored(given.get("filter") or {})
         rows = [self._listed(name) for name in await self._mock.list_collection_names()]
         batch = [stored(row) for row in rows if applies(query, row)]
@@ -91,16 +91,19 @@ class MemoryDatabase(AsyncDatabase[Row]):
 
     @like(AsyncDatabase.list_collection_names)
     async def list_collection_names(self, given: Given) -> list[str]:
-        """List the names of the collections that exist: created, written to or indexed."""
+        """List the names of the existing collections: those that were created, written to or indexed."""
         return [row["name"] async for row in await self.list_collections(**given)]
 
     @like(AsyncDatabase.command)
     async def command(self, given: Given) -> Row:
-        """Answer `find` (in one batch), `ping`, `hello`, `buildInfo`, `collMod` (validation only) and `dropDatabase`."""
+        """Run a command: `find` (in one batch), `ping`, `hello`, `buildInfo`, `collMod` (validation only) or `dropDatabase`.
+
+        Other commands raise `NotImplementedError`.
+        """
         command = given["command"]
         terms = {command: given.get("value", 1)} if isinstance(command, str) else dict(command)
         name = next(iter(terms))
-        await self._turn(given.pop("session", None))
+        await self._round_trip(given.pop("session", None))
         terms |= {term: value for term, value in given.items() if term not in _COMMAND_TERMS}
         match name.lower():
             case "find":
@@ -115,8 +118,8 @@ class MemoryDatabase(AsyncDatabase[Row]):
                 return dict(await self._mock.command(name.lower()))
         raise NotImplementedError(f"mongomock has no command {name!r}")
 
-    async def _turn(self, session: AsyncClientSession | None) -> None:
-        await self.client._turn(session)  # type: ignore[operator]  # noqa: SLF001 - the client is ours
+    async def _round_trip(self, session: AsyncClientSession | None) -> None:
+        await self.client._round_trip(session)  # type: ignore[operator]  # noqa: SLF001 - the client is a MemoryClient
 
     async def _drop(self) -> Row:
         for name in await self._mock.list_collection_names():
@@ -152,14 +155,14 @@ class MemoryDatabase(AsyncDatabase[Row]):
 
 
 def _validation(where: str, options: Mapping[str, Any]) -> Row:
-    """Return a copy of the options about validation; there are no others here."""
-    if lacking := options.keys() - _VALIDATION - {"comment"}:
-        raise NotImplementedError(f"mongomock has no {', '.join(sorted(lacking))} for {where}")
+    """Return a copy of the validation options. Other options raise `NotImplementedError`."""
+    if unsupported := options.keys() - _VALIDATION - {"comment"}:
+        raise NotImplementedError(f"mongomock has no {', '.join(sorted(unsupported))} for {where}")
     return stored({option: value for option, value in options.items() if option in _VALIDATION})
 
 
 def _hello() -> Row:
-    """Answer as a standalone server: no set, no mongos, so no transactions."""
+    """Return the reply of a standalone server: no replica set and no mongos, so no transactions."""
     return {
         "isWritablePrimary": True,
         "maxBsonObjectSize": MAX_DOCUMENT_SIZE,

@@ -1,4 +1,4 @@
-"""mongomock, mended where it and a server differ; synchronous, and both ways it deals in stored documents only."""
+"""mongomock, corrected to behave like a server. It is synchronous, and takes and returns stored documents only."""
 
 # mypy: disable-error-code="no-untyped-call, override, no-any-return"
 
@@ -24,31 +24,31 @@ from .uniqueness import claim, duplicate_key
 from .updates import BAD_VALUE, reduced
 
 SERVER_VERSION = "8.0.0"
-"""What it says it is: the newest MongoDB whose rules about keys and indexes are followed here."""
+"""The reported version: the newest MongoDB whose rules about keys and indexes the engine follows."""
 
 INVALID_ID, IMMUTABLE_FIELD = 53, 66
 
 _STAGES: dict[str, Callable[[Any], list[dict[str, Any]]]] = {
-    "$facet": lambda facets: [{"$facet": {name: _known_stages(stages) for name, stages in facets.items()}}],
+    "$facet": lambda facets: [{"$facet": {name: _supported_stages(stages) for name, stages in facets.items()}}],
     "$match": lambda query: [{"$match": restated(query)}],
     "$unset": lambda fields: [{"$project": dict.fromkeys([fields] if isinstance(fields, str) else fields, 0)}],
     "$replaceWith": lambda root: [{"$replaceRoot": {"newRoot": root}}],
     "$sortByCount": lambda by: [{"$group": {"_id": by, "count": {"$sum": 1}}}, {"$sort": {"count": -1}}],
 }
-"""Stages that mongomock lacks or misunderstands, in words that it knows."""
+"""Stages that mongomock does not support, or runs differently from a server, as stages that it supports."""
 
 
-def _known_stages(pipeline: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def _supported_stages(pipeline: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     return [
-        known
+        supported
         for stage in pipeline
         for name, terms in stage.items()
-        for known in (_STAGES[name](terms) if name in _STAGES else [{name: terms}])
+        for supported in (_STAGES[name](terms) if name in _STAGES else [{name: terms}])
     ]
 
 
 class EngineClient(MongoClient):
-    """A server of its own: nothing is shared with another client."""
+    """A client with its own server in memory: clients share no data."""
 
     def __init__(self) -> None:
         super().__init__(_store=Memory())
@@ -58,44 +58,46 @@ class EngineClient(MongoClient):
     __hash__ = object.__hash__
 
     def get_database(self, name: str, **_: Any) -> "EngineDatabase":
-        """Return the database; options belong to the asynchronous side."""
+        """Return the database. The asynchronous classes handle the options."""
         return EngineDatabase(self, name, _store=self._store[name])
 
 
 class EngineDatabase(Database):
-    """Makes its collections ours, also for `$lookup` and `$out`."""
+    """A database whose collections are `EngineCollection`, also for `$lookup` and `$out`."""
 
     def get_collection(self, name: str, **_: Any) -> "EngineCollection":
-        """Return the collection; options belong to the asynchronous side."""
+        """Return the collection. The asynchronous classes handle the options."""
         return EngineCollection(self, name, _db_store=self._store)
 
     def documents(self, name: str) -> StoredDocuments:
-        """Return what is kept of a collection."""
+        """Return the store of a collection."""
         return self._store[name]
 
 
 class EngineCollection(Collection):
-    """A collection that checks, updates and indexes as a server does."""
+    """A collection that checks, updates and indexes documents as a server does."""
 
-    _patched_by_mongomock_motor = True  # its details of duplicate keys would overwrite ours, and be wrong for `_id`
+    _patched_by_mongomock_motor = (
+        True  # its details of duplicate keys would replace the correct ones, and be wrong for `_id`
+    )
     _store: StoredDocuments
 
     def aggregate(self, pipeline: list[dict[str, Any]], **_: Any) -> CommandCursor:
-        """Run a pipeline over copies."""
+        """Run a pipeline over copies of the documents."""
         wanted = pipeline[0].get("$match", {}) if pipeline else {}
         rows = [stored(document) for document in self._iter_documents(wanted)]
-        return process_pipeline(rows, self.database, _known_stages(pipeline), None)
+        return process_pipeline(rows, self.database, _supported_stages(pipeline), None)
 
-    def distinct(self, key: str, filter: Mapping[str, Any] | None = None) -> list[Any]:  # noqa: A002 - its name
-        """Return distinct values in order, as an index scan gives them."""
+    def distinct(self, key: str, filter: Mapping[str, Any] | None = None) -> list[Any]:  # noqa: A002 - the name in mongomock
+        """Return the distinct values in order, as an index scan returns them."""
         return sorted(super().distinct(key, filter), key=BsonComparable)
 
     def options(self) -> dict[str, Any]:
-        """Return what the collection was created with."""
+        """Return the options with which the collection was created."""
         return self._store.options
 
     def _iter_documents(self, spec: Any) -> Iterator[dict[str, Any]]:
-        """Look only at the one document where the filter names it."""
+        """Yield the documents that match. If the filter has an `_id`, check only that document."""
         key = spec.get("_id") if isinstance(spec, dict) else None
         if not isinstance(key, (str, ObjectId)):
             return super()._iter_documents(restated(spec))
@@ -106,7 +108,7 @@ class EngineCollection(Collection):
         return super()._copy_only_fields(document, fields, container) if fields else stored(document)
 
     def insert_many(self, documents: Iterable[Mapping[str, Any]], **_: Any) -> None:
-        """Store what `$out` puts out; the asynchronous side inserts one by one."""
+        """Store the output of `$out`. The asynchronous classes insert documents one by one."""
         for document in documents:
             self._insert(stored(document))
 
@@ -146,12 +148,12 @@ class EngineCollection(Collection):
         return self._settle(document, draft, was_insert=was_insert)
 
     def _apply_update_pipeline(self, document: dict[str, Any], pipeline: list[dict[str, Any]], _: Any) -> None:
-        [draft] = process_pipeline([stored(document)], self.database, _known_stages(pipeline), None)
+        [draft] = process_pipeline([stored(document)], self.database, _supported_stages(pipeline), None)
         self._settle(document, draft, was_insert=False)
 
     @staticmethod
     def _settle(document: dict[str, Any], draft: dict[str, Any], *, was_insert: bool) -> None:
-        """Take an update over in one step, so that one that fails half-way leaves no half behind."""
+        """Replace the document with its updated draft in one step, so that an update that fails changes nothing."""
         if not was_insert and draft.get("_id") != document["_id"]:
             raise WriteError("The update would modify the immutable field '_id'", IMMUTABLE_FIELD)
         try:
@@ -161,7 +163,7 @@ class EngineCollection(Collection):
         document.clear()
         document.update(settled)
 
-    def _delete(self, filter: Any, *, multi: bool = False, **_: Any) -> dict[str, Any]:  # noqa: A002 - its name
+    def _delete(self, filter: Any, *, multi: bool = False, **_: Any) -> dict[str, Any]:  # noqa: A002 - the name in mongomock
         found = [document["_id"] for document in self._iter_documents(filter)]
         doomed = found if multi else found[:1]
         for key in doomed:
@@ -180,7 +182,7 @@ class EngineCollection(Collection):
         remove: bool = False,
         **_: Any,
     ) -> dict[str, Any] | None:
-        """Decide once which document it is; mongomock asks the filter again after the update."""
+        """Choose the document once. mongomock would apply the filter a second time after the update."""
         found = next(self._get_dataset(query, sort, {"_id": 1}, dict), None)
         before = found and self.find_one(found, projection)
         if remove:
@@ -194,15 +196,15 @@ class EngineCollection(Collection):
         return self.find_one(after, projection) if return_document else before
 
     def create_indexes(self, indexes: Iterable[IndexModel], **_: Any) -> list[str]:
-        """Create indexes, once each; an existing one under the same name and terms is left alone."""
+        """Create indexes. An existing index with the same name and options is kept."""
         return [create_index(self._store, self.full_name, stored(index.document)) for index in indexes]
 
     def drop_index(self, index_or_name: str, **_: Any) -> None:
-        """Drop one index, or every one but `_id_` for `*`."""
+        """Drop one index, or all indexes except `_id_` if the name is `*`."""
         drop_index(self._store, index_or_name)
 
     def check_hint(self, hint: Any) -> None:
-        """Refuse a hint that means no index, as a server does; otherwise it makes no difference here."""
+        """Refuse a hint that names no index, as a server does. A valid hint has no effect."""
         if hint is None or not self._store.is_created:
             return
         if not has_index(self._store, hint if isinstance(hint, str) else keys(hint)):

@@ -1,6 +1,6 @@
-"""Filters, put in words that mongomock understands as a server does.
+"""Filters, rewritten so that mongomock finds the same documents as a server.
 
-Negations become `$nor`, as MongoDB defines them; what is equal in Python and not in BSON is told apart by type.
+Negations become `$nor`, as MongoDB defines them. Values that are equal in Python but not in BSON are distinguished by type.
 """
 
 # mypy: disable-error-code="no-untyped-call"
@@ -12,19 +12,19 @@ from mongomock.filtering import filter_applies
 from sentinels import NOTHING  # type: ignore[import-untyped]
 
 MISSING: Any = NOTHING
-"""What mongomock says for a field that is not there."""
+"""The value that mongomock uses for a missing field."""
 
 _BRANCHES = ("$and", "$or", "$nor")
 _PLAIN = (str, bytes, int, float)
 
 
 def applies(query: Mapping[str, Any], document: Mapping[str, Any]) -> bool:
-    """Tell whether a document fits a filter."""
+    """Return whether a document matches a filter."""
     return bool(filter_applies(restated(query), document))
 
 
 def restated(query: Any) -> Any:
-    """Return a filter that finds with mongomock what this one finds on a server."""
+    """Return a filter for mongomock that finds the same documents as this filter on a server."""
     if not isinstance(query, dict):
         return query
     clauses = [clause for name, value in query.items() for clause in _clauses(name, value)]
@@ -37,7 +37,7 @@ def restated(query: Any) -> Any:
 
 
 def _clauses(name: str, value: Any) -> Iterator[dict[str, Any]]:
-    """Yield what a filter says about one name, a path or an operator, as filters that must all hold."""
+    """Yield the conditions of one entry of a filter. `name` is a path or an operator. All conditions must hold."""
     if name in _BRANCHES and isinstance(value, list):
         yield {name: [restated(branch) for branch in value]}
     elif name.startswith("$"):
@@ -86,7 +86,10 @@ def _equal(path: str, value: Any) -> dict[str, Any]:
 
 
 def _arrays_on(path: str) -> list[dict[str, Any]]:
-    """An array without sub-documents is not null at a path through it; a number, or nothing, is."""
+    """Return conditions that each find an array on the way of a path.
+
+    On a server, null matches a path through a number or a missing field, but not through an array without sub-documents.
+    """
     parts = path.split(".")
     return [{".".join(parts[:depth]): {"$type": "array"}} for depth in range(1, len(parts))]
 

@@ -1,4 +1,4 @@
-"""Creating, dropping and naming indexes; what a unique one means is in `uniqueness`."""
+"""Creates, drops and finds indexes. `uniqueness` enforces unique indexes."""
 
 # mypy: disable-error-code="no-untyped-call"
 
@@ -17,7 +17,7 @@ _IDENTITY = ("key", "unique", "sparse", "partialFilterExpression")
 
 
 def create_index(documents: StoredDocuments, namespace: str, model: dict[str, Any]) -> str:
-    """Create the index that the document of an `IndexModel` describes, unless it is there already."""
+    """Create the index of an `IndexModel` document, unless it exists. Return its name."""
     name: str = model["name"]
     index = {option: value for option, value in model.items() if value is not None and value is not False}
     del index["name"]
@@ -34,7 +34,7 @@ def create_index(documents: StoredDocuments, namespace: str, model: dict[str, An
 
 
 def drop_index(documents: StoredDocuments, name: str) -> None:
-    """Drop one index, or every one but `_id_` for `*`; on a collection that does not exist nothing happens."""
+    """Drop one index, or all indexes except `_id_` if the name is `*`. Does nothing if the collection does not exist."""
     if name == "_id_":
         raise OperationFailure("cannot drop _id index", INVALID_OPTIONS)
     if name != "*" and documents.is_created and name not in documents.indexes:
@@ -44,7 +44,7 @@ def drop_index(documents: StoredDocuments, name: str) -> None:
 
 
 def has_index(documents: StoredDocuments, hint: str | Mapping[str, Any]) -> bool:
-    """Tell whether a hint, a name or keys, means an index that is there."""
+    """Return whether a hint names an existing index, by its name or its keys."""
     if isinstance(hint, str):
         return hint in ("_id_", "$natural") or hint in documents.indexes
     key = list(hint.items())
@@ -59,13 +59,13 @@ def _refuse(index: Mapping[str, Any]) -> None:
 
 
 def _exists(documents: StoredDocuments, name: str, index: Mapping[str, Any]) -> bool:
-    """Tell whether the same index is there; raise when one is there that it would contradict."""
+    """Return whether the same index exists. Raise `OperationFailure` if a conflicting index exists."""
     for other_name, other in documents.indexes.items():
         if other_name == name and other == index:
             return True
         if other_name == name:
             code = OPTIONS_CONFLICT if other["key"] == index["key"] else KEYS_CONFLICT
-            raise OperationFailure(f"An existing index has the same name and other terms: {name}", code)
+            raise OperationFailure(f"An existing index has the same name and other options: {name}", code)
         if all(other.get(term) == index.get(term) for term in _IDENTITY):
             raise OperationFailure(f"Index already exists with a different name: {other_name}", OPTIONS_CONFLICT)
     return False

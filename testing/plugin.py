@@ -1,4 +1,4 @@
-"""Fixtures for a project's own tests: `pytest_plugins = ["threadkeep.testing.plugin"]` in its conftest.py."""
+"""Pytest fixtures. To use them, put `pytest_plugins = ["threadkeep.testing.plugin"]` into your conftest.py."""
 
 from typing import Any
 
@@ -10,5 +10,5 @@ from . import mongomock_client
 
 @pytest.fixture
 def mongomock_database() -> AsyncDatabase[dict[str, Any]]:
-    """Return an empty database in memory, on a client of its own."""
+    """Return an empty database in memory, on a new client."""
     return mongomock_client()["test"]

@@ -1,4 +1,4 @@
-"""Where documents are kept: mongomock's stores, with room for what a server remembers besides documents."""
+"""The stores of mongomock, extended by data that a server keeps besides documents: options and unique keys."""
 
 # mypy: disable-error-code="no-untyped-call, no-any-return"
 
@@ -11,7 +11,7 @@ from mongomock.store import CollectionStore, DatabaseStore, ServerStore
 
 
 class StoredDocuments(CollectionStore):
-    """One collection: its documents, indexes, options, and which document holds which unique key."""
+    """The data of one collection: documents, indexes, options, and the document that holds each unique key."""
 
     def __init__(self, name: str) -> None:
         super().__init__(name)
@@ -19,36 +19,36 @@ class StoredDocuments(CollectionStore):
         self.claims: dict[str, dict[Any, Any]] = {}
 
     def __contains__(self, key: Any) -> bool:
-        return bool(super().__contains__(_slot(key)))
+        return bool(super().__contains__(_hashable(key)))
 
     def __getitem__(self, key: Any) -> dict[str, Any]:
-        return super().__getitem__(_slot(key))
+        return super().__getitem__(_hashable(key))
 
     def __setitem__(self, key: Any, document: dict[str, Any]) -> None:
         self.create()
-        super().__setitem__(_slot(key), document)
+        super().__setitem__(_hashable(key), document)
 
     def __delitem__(self, key: Any) -> None:
-        super().__delitem__(_slot(key))
+        super().__delitem__(_hashable(key))
 
     def drop(self) -> None:
-        """Forget everything."""
+        """Remove all data of the collection."""
         super().drop()
         self.options = {}
         self.claims = {}
 
     def create_index(self, index_name: str, index_dict: dict[str, Any]) -> None:
-        """Remember an index; the collection exists from then on."""
+        """Add an index. The collection exists from then on."""
         self.create()
         super().create_index(index_name, index_dict)
 
     def drop_index(self, index_name: str) -> None:
-        """Forget an index and the keys it held."""
+        """Remove an index and its unique keys."""
         super().drop_index(index_name)
         self.claims.pop(index_name, None)
 
     def _expire_documents(self, index: dict[str, Any]) -> None:
-        """Delete what is past its time, by the same comparison as a query: only dates are older than a date."""
+        """Delete expired documents. It compares as a query does: only a date can be older than a date."""
         now = datetime.now(UTC).replace(tzinfo=None)
         [(path, _)] = index["key"]
         expired = {path: {"$lte": now - timedelta(seconds=index["expireAfterSeconds"])}}
@@ -57,7 +57,7 @@ class StoredDocuments(CollectionStore):
                 del self[document["_id"]]
 
 
-def _slot(key: Any) -> Any:
+def _hashable(key: Any) -> Any:
     return hashdict(key) if isinstance(key, dict) else key
 
 
@@ -67,7 +67,7 @@ class _Databases(DatabaseStore):
 
 
 class Memory(ServerStore):
-    """A whole server's data; it lives as long as the client that made it."""
+    """All data of one server. It exists as long as the client that created it."""
 
     def __getitem__(self: Self, name: str) -> _Databases:
         return self._databases.setdefault(name, _Databases())

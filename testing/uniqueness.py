@@ -1,7 +1,7 @@
-"""Unique indexes as a server keeps them: per array element, per partial filter, and naming the key that was taken.
+"""Unique indexes that behave as on a server: with arrays and partial filters, and with the duplicate key in the error.
 
-Each index remembers which document holds which key. The memory is only a hint, checked against the document itself
-whenever it says "taken", so deleting, expiring and rolling back need not maintain it.
+Each index stores which document holds each key. This is only a hint: if it says that a key is taken, the document itself is
+checked. So deleting, expiring and rolling back need not update it.
 """
 
 # mypy: disable-error-code="no-untyped-call"
@@ -24,7 +24,7 @@ Key = tuple[Any, ...]
 
 
 def claim(documents: StoredDocuments, namespace: str, name: str, index: Index, document: Mapping[str, Any]) -> None:
-    """Give the document its keys in a unique index, or raise when another document holds one."""
+    """Enter the keys of a document into a unique index. Raise `DuplicateKeyError` if another document holds one."""
     holders = documents.claims.setdefault(name, {})
     keys = set(_keys(index, document))
     for key in keys:
@@ -37,7 +37,7 @@ def claim(documents: StoredDocuments, namespace: str, name: str, index: Index, d
 def duplicate_key(
     namespace: str, name: str, key: list[tuple[str, Any]], document: Mapping[str, Any]
 ) -> DuplicateKeyError:
-    """Build the error with the details that MongoDB gives: `keyPattern` and `keyValue`."""
+    """Return the error with the details of MongoDB: `keyPattern` and `keyValue`."""
     values = {path: next(iter(_values(document, path))) for path, _ in key}
     shown = ", ".join(f"{path}: {json.dumps(value, default=str)}" for path, value in values.items())
     message = f"E11000 duplicate key error collection: {namespace} index: {name} dup key: {{ {shown} }}"
@@ -50,7 +50,7 @@ def _holds(documents: StoredDocuments, index: Index, holder: Any, key: Key) -> b
 
 
 def _keys(index: Index, document: Mapping[str, Any]) -> Iterator[Key]:
-    """Yield the document's keys in the index: none where the index leaves it out, several where a field is an array."""
+    """Yield the keys of a document in the index: none if the index excludes it, several if a field is an array."""
     partial = index.get("partialFilterExpression")
     if partial is not None and not applies(partial, document):
         return
@@ -58,21 +58,21 @@ def _keys(index: Index, document: Mapping[str, Any]) -> Iterator[Key]:
     if index.get("sparse") and not any(applies({path: {"$exists": True}}, document) for path in paths):
         return
     for combination in itertools.product(*(_values(document, path) for path in paths)):
-        yield tuple(_frozen(value) for value in combination)
+        yield tuple(_hashable(value) for value in combination)
 
 
 def _values(document: Mapping[str, Any], path: str) -> list[Any]:
-    """Return what the path leads to, arrays by their elements; a missing field counts as null, as in MongoDB."""
+    """Return the values at a path. An array gives its elements, and a missing field gives None, as in MongoDB."""
     values: list[Any] = []
     for found in iter_key_candidates(path, document):
         values.extend(found or [None] if isinstance(found, list) else [found])
     return [None if value is MISSING else value for value in values] or [None]
 
 
-def _frozen(value: Any) -> Any:
-    """Make a value hashable, keeping apart what BSON keeps apart and Python does not: true and 1."""
+def _hashable(value: Any) -> Any:
+    """Return the value in a hashable form. True and 1 stay different, as in BSON."""
     if isinstance(value, dict):
-        return ("object", *((name, _frozen(member)) for name, member in value.items()))
+        return ("object", *((name, _hashable(member)) for name, member in value.items()))
     if isinstance(value, list):
-        return ("array", *(_frozen(member) for member in value))
+        return ("array", *(_hashable(member) for member in value))
     return ("bool", value) if isinstance(value, bool) else value

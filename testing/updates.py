@@ -1,4 +1,4 @@
-"""Update documents, checked as a server checks them and reduced to what mongomock applies correctly."""
+"""Update documents: checked as on a server, and rewritten into updates that mongomock applies correctly."""
 
 # mypy: disable-error-code="no-untyped-call"
 
@@ -20,18 +20,18 @@ _ARRAY = ("$addToSet", "$push", "$pull", "$pullAll", "$pop")
 _REWRITTEN = ("$max", "$min", "$mul", "$currentDate")
 _CREATING = ("$set", "$inc", "$max", "$min", "$mul", "$currentDate", "$push", "$addToSet")
 _REMOVING = frozenset({"$unset", "$pull", "$pullAll", "$pop"})
-_BETTER = {"$max": operator.gt, "$min": operator.lt}
+_WINS = {"$max": operator.gt, "$min": operator.lt}
 _SUPPORTED = (*_NUMERIC, *_ARRAY, *_REWRITTEN, "$set", "$unset", "$setOnInsert", "$rename")
 
 
 def reduced(update: Mapping[str, Any], document: Mapping[str, Any]) -> dict[str, Any]:
-    """Return an update that does to this document what the given one would do on a server."""
+    """Return an update for mongomock that changes this document as the given update does on a server."""
     _check_update(update)
     for name, fields in update.items():
         for path in fields:
             _check_path(name, path, document)
     plain = {name: dict(fields) for name, fields in update.items() if name not in _REWRITTEN}
-    values = {path: value for name in _REWRITTEN for path, value in _settled(name, update, document)}
+    values = {path: value for name in _REWRITTEN for path, value in _set_values(name, update, document)}
     if values:
         plain["$set"] = plain.get("$set", {}) | values
     for path, value in plain.get("$addToSet", {}).items():
@@ -44,8 +44,8 @@ def reduced(update: Mapping[str, Any], document: Mapping[str, Any]) -> dict[str,
     return {name: fields for name, fields in plain.items() if fields}
 
 
-def _settled(name: str, update: Mapping[str, Any], document: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    """Yield the fields that an operator would set, with their values."""
+def _set_values(name: str, update: Mapping[str, Any], document: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Yield the paths that an operator sets, with their new values."""
     for path, operand in update.get(name, {}).items():
         current = _current(path, document)
         if name == "$currentDate":
@@ -53,12 +53,12 @@ def _settled(name: str, update: Mapping[str, Any], document: Mapping[str, Any]) 
             yield path, get_current_timestamp() if stamp else datetime.now(UTC)
         elif name == "$mul":
             yield path, 0 if current is MISSING else current * operand
-        elif current is MISSING or bson_compare(_BETTER[name], operand, current):
+        elif current is MISSING or bson_compare(_WINS[name], operand, current):
             yield path, operand
 
 
 def _check_update(update: Mapping[str, Any]) -> None:
-    """Raise where a server would refuse the update whatever the document."""
+    """Raise if a server would refuse this update for every document."""
     paths: list[str] = []
     for name, fields in update.items():
         if name == "$bit":
@@ -75,13 +75,13 @@ def _check_update(update: Mapping[str, Any]) -> None:
 
 
 def _check_path(name: str, path: str, document: Mapping[str, Any]) -> None:
-    """Raise where a server would refuse to do this to what the path leads to, and mongomock would do something else."""
+    """Raise if a server would refuse this operator for the value at the path, while mongomock would not."""
     if "$" in path:
         return
     *parents, _ = path.split(".")
     for depth in range(1, len(parents) + 1 if name in _CREATING else 0):
         parent = _current(".".join(parents[:depth]), document)
-        if not (parent is MISSING or isinstance(parent, dict) or _is_place(parent, path.split(".")[depth])):
+        if not (parent is MISSING or isinstance(parent, dict) or _is_index(parent, path.split(".")[depth])):
             raise WriteError(f"Cannot create field in element {{{parents[depth - 1]}: {parent!r}}}", PATH_NOT_VIABLE)
     current = _current(path, document)
     if current is MISSING:
@@ -93,21 +93,21 @@ def _check_path(name: str, path: str, document: Mapping[str, Any]) -> None:
 
 
 def _current(path: str, document: Any) -> Any:
-    """Return what an update's path leads to: through arrays by place only, unlike a filter's."""
+    """Return the value at the path of an update. Unlike in a filter, a path enters an array only by an index."""
     for part in path.split("."):
         if isinstance(document, dict):
             document = document.get(part, MISSING)
-        elif _is_place(document, part):
+        elif _is_index(document, part):
             document = document[int(part)] if int(part) < len(document) else MISSING
         else:
             return MISSING
     return document
 
 
-def _is_place(value: Any, part: str) -> bool:
+def _is_index(value: Any, part: str) -> bool:
     return isinstance(value, list) and part.isdecimal()
 
 
 def _distinct(values: list[Any]) -> list[Any]:
-    """Drop what repeats; values need not be hashable."""
-    return [value for place, value in enumerate(values) if value not in values[:place]]
+    """Return the values without repetitions. Values need not be hashable."""
+    return [value for index, value in enumerate(values) if value not in values[:index]]
