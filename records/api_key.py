@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from ..clock import iso
 from .record import Record
 
 if TYPE_CHECKING:
-    from ..documents import ApiKey, Scope
+    from ..documents import ApiKey
 
 
 class KeyRecord(Record):
     """An API key without its secret. Times are ISO 8601 with a time zone."""
 
     prefix: str
-    scope: Scope
+    scope: Literal["admin", "service", "user"]
     user_id: str | None
     key_name: str | None
     is_active: bool

@@ -38,6 +38,14 @@ class MessageRecord(Record):
     completed_at: int | None
     incomplete_at: int | None
     revision: int
+    item: dict[str, Any]
+    """Only if `type` is not `message`: the item as it was sent."""
+    tool_calls: list[dict[str, Any]]
+    """Only if an assistant calls tools."""
+    client_id: str
+    """Only if the writer chose one."""
+
+    _optional = frozenset({"item", "tool_calls", "client_id"})
 
     __slots__ = ()
 

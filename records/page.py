@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from .record import Record
+
+if TYPE_CHECKING:
+    from pydantic import GetCoreSchemaHandler
+    from pydantic_core import CoreSchema
 
 R = TypeVar("R", bound=dict[str, Any])
 
@@ -53,6 +57,13 @@ class Page(list[R], Generic[R]):
             "has_more": self.has_more,
             "next_cursor": self.next_cursor,
         }
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """The schema that makes `Page[ThreadRecord]` a response type of FastAPI, in the JSON form of `envelope()`."""
+        from .pydantic_schemas import schema_of_page  # noqa: PLC0415 - clients do without pydantic
+
+        return schema_of_page(cls, source, handler)
 
 
 class Deleted(Record):

@@ -15,6 +15,7 @@ class UserRecord(Record):
     """A user. Times are ISO 8601 with a time zone."""
 
     id: str
+    name: str | None
     email: str | None
     full_name: str | None
     given_name: str | None

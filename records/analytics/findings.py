@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from datetime import datetime
 
 R = TypeVar("R", bound=Record)
 

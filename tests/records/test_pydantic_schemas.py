@@ -1,0 +1,156 @@
+"""Records and pages as response types of FastAPI and as fields of pydantic models."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import httpx2
+import pytest
+from fastapi import FastAPI
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
+from threadkeep import MessageRecord, Page, ThreadRecord, UserRecord
+from threadkeep.records import Record
+from threadkeep.routers.native.response_models import MessageOut, PageOut, ThreadOut, UserOut
+
+if TYPE_CHECKING:
+    from threadkeep import Threadkeep
+
+THREAD: dict[str, Any] = {
+    "id": "thread_1",
+    "created_at": 1,
+    "meta_data": {"topic": ["any", {"JSON": None}]},
+    "object": "thread",
+    "tool_resources": {},
+    "owner_id": None,
+    "participant_ids": [],
+    "message_count": 0,
+    "last_seq": 0,
+    "revision": 1,
+    "updated_at": 1,
+    "last_message_at": None,
+    "last_active_at": 1,
+}
+
+
+class Conversation(BaseModel):
+    """A model of a host application."""
+
+    thread: ThreadRecord
+    messages: Page[MessageRecord]
+
+
+async def answer_of(app: FastAPI) -> httpx2.Response:
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://test") as client:
+        return await client.get("/")
+
+
+async def test_a_response_is_the_record_with_all_its_fields(keep_in_memory: Threadkeep) -> None:
+    user = await keep_in_memory.user_service.create_user(full_name="Ada")
+    app = FastAPI()
+
+    @app.get("/")
+    async def get_user() -> UserRecord:
+        return user
+
+    assert (await answer_of(app)).json() == user.dict()
+
+
+async def test_a_response_is_the_page_in_the_form_of_the_native_api(keep_in_memory: Threadkeep) -> None:
+    threads = keep_in_memory.thread_service
+    for _ in range(2):
+        await threads.create_thread()
+    page = await threads.find_threads(limit=1)
+    app = FastAPI()
+
+    @app.get("/")
+    async def find_threads() -> Page[ThreadRecord]:
+        return page
+
+    response = await answer_of(app)
+
+    assert response.json() == page.envelope()
+    assert response.json()["has_more"]
+
+
+async def test_records_are_fields_of_models_and_come_back_from_json(keep_in_memory: Threadkeep) -> None:
+    tools = [{"id": "call_1", "type": "function", "function": {"name": "look", "arguments": "{}"}}]
+    written = [
+        {"content": [{"type": "text", "text": "Look"}], "client_id": "mine"},
+        {"role": "assistant", "tool_calls": tools},
+        {"type": "function_call", "role": "assistant", "item": {"name": "look", "arguments": "{}", "call_id": "1"}},
+    ]
+    thread = await keep_in_memory.thread_service.create_thread(messages=written[:2])
+    messages = await keep_in_memory.message_service.list_messages(thread.id)
+    conversation = Conversation(thread=thread, messages=messages)
+
+    again = Conversation.model_validate_json(conversation.model_dump_json())
+
+    assert conversation.thread is thread
+    assert again == conversation
+    assert isinstance(again.messages, Page)
+    assert isinstance(again.messages[0], MessageRecord)
+    assert conversation.model_dump() == {"thread": thread, "messages": messages.envelope()}
+
+
+def test_a_field_that_no_annotation_names_is_kept() -> None:
+    thread = TypeAdapter(ThreadRecord).validate_python({**THREAD, "of_a_later_version": 1})
+
+    assert thread.of_a_later_version == 1
+    assert TypeAdapter(ThreadRecord).dump_python(thread, mode="json") == thread
+
+
+@pytest.mark.parametrize("wrong", [{**THREAD, "revision": "often"}, {"id": "thread_1"}, [], "thread_1"])
+def test_data_that_is_no_record_is_refused(wrong: object) -> None:
+    with pytest.raises(ValidationError):
+        TypeAdapter(ThreadRecord).validate_python(wrong)
+
+
+def test_a_description_has_one_definition_for_each_type() -> None:
+    app = FastAPI()
+
+    @app.get("/thread")
+    async def get_thread() -> ThreadRecord: ...
+
+    @app.get("/threads")
+    async def find_threads() -> Page[ThreadRecord]: ...
+
+    @app.get("/users")
+    async def list_users() -> list[UserRecord]: ...
+
+    @app.get("/conversation")
+    async def get_conversation() -> Conversation: ...
+
+    described = app.openapi()["components"]["schemas"]
+
+    assert set(described) == {
+        "Conversation",
+        "MessageRecord",
+        "Page_MessageRecord_",
+        "Page_ThreadRecord_",
+        "ThreadRecord",
+        "UserRecord",
+    }
+    assert described["Page_ThreadRecord_"]["title"] == "Page[ThreadRecord]"
+    assert described["Page_ThreadRecord_"]["properties"]["data"]["items"]["$ref"].endswith("/ThreadRecord")
+    assert described["ThreadRecord"]["description"] == ThreadRecord.__doc__
+
+
+@pytest.mark.parametrize(
+    ("record", "model"),
+    [(UserRecord, UserOut), (ThreadRecord, ThreadOut), (MessageRecord, MessageOut), (Page, PageOut)],
+)
+def test_a_description_names_the_fields_of_the_native_api(record: type, model: type[BaseModel]) -> None:
+    ours = TypeAdapter(record).json_schema(mode="serialization")
+    native = TypeAdapter(model).json_schema(mode="validation")
+
+    assert ours["properties"].keys() == native["properties"].keys()
+    assert sorted(ours["required"]) == sorted(native["required"])
+
+
+@pytest.mark.parametrize("record", Record.__subclasses__())
+def test_every_record_has_a_description(record: type[Record]) -> None:
+    described = TypeAdapter(record).json_schema()
+
+    assert described["description"] == record.__doc__
+    assert described["properties"]
