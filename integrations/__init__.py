@@ -1,0 +1,1 @@
+"""Threadkeep inside the frameworks of other applications: one module for each framework."""
