@@ -34,7 +34,7 @@ def scope_of(method: str, path: str, root_path: str = "") -> dict[str, Any]:
     return {"type": "http", "method": method, "path": root_path + path, "root_path": root_path, "headers": []}
 
 
-async def found_by_switchboard(routes: list[BaseRoute], scope: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> str:
+async def found_by_dispatch_table(routes: list[BaseRoute], scope: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> str:
     """Which way the request went, with the parameters of its path."""
     went: list[str] = []
 
@@ -67,7 +67,7 @@ async def test_requests_go_where_starlette_sends_them(root_path: str, monkeypatc
     for door, method, path in PATHS:
         routes = [route for route in DOORS[door] if not isinstance(route, Mount)]
         request = door, method, path
-        found[request] = await found_by_switchboard(routes, scope_of(method, path, root_path), monkeypatch)
+        found[request] = await found_by_dispatch_table(routes, scope_of(method, path, root_path), monkeypatch)
         expected[request] = found_by_starlette(routes, scope_of(method, path, root_path))
 
     assert found == expected
@@ -75,7 +75,7 @@ async def test_requests_go_where_starlette_sends_them(root_path: str, monkeypatc
 
 def test_every_fast_route_is_known() -> None:
     for routes in DOORS.values():
-        entries = DispatchTable(APP, routes=routes)._entries  # noqa: SLF001 - what it knows, without asking
-        known = {id(line.route) for found in lines.values() for line in found}
+        entries = DispatchTable(APP, routes=routes)._entries  # noqa: SLF001 - the table itself
+        known = {id(entry.route) for found in entries.values() for entry in found}
 
         assert known == {id(route) for route in routes if isinstance(route, FastRoute)}
