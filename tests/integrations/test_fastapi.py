@@ -209,7 +209,7 @@ class TestMounted:
 
     async def test_an_admin_key_that_does_not_work_ends_the_start(self, keep_in_memory: Threadkeep) -> None:
         key = f"tk_{'x' * 32}"
-        await keep_in_memory.operations.keys.adopt_key(key)
+        await keep_in_memory.operations.keys.adopt(key)
         await keep_in_memory.key_service.revoke_key(key[:11])
 
         with pytest.raises(StartupError, match="revoked"):
