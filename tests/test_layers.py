@@ -1,0 +1,177 @@
+"""The layers: which part of the package may import which, without circles, and only through the face of a package."""
+
+from __future__ import annotations
+
+import ast
+from collections import defaultdict
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+ROOT = Path(__file__).parents[1]
+NOT_PACKAGE = {"tests", "docs", "build", ".venv"}
+GROUND = {"_version", "clock", "errors", "ids", "log_events"}
+"""Modules that import nothing of ours."""
+
+# Each part, and the parts that it may import besides the ground. Types count like everything else.
+BELOW: dict[str, set[str]] = {
+    "settings": set(),
+    "embedded": set(),
+    "documents": set(),
+    "inputs": {"settings"},
+    "records": {"documents"},
+    "services": {"documents", "inputs", "records", "settings"},
+    "keep": {"documents", "embedded", "services", "settings"},
+    "startup": {"embedded", "keep", "settings"},
+    "routers": {"documents", "inputs", "keep", "records", "services", "settings"},
+    "app": {"keep", "routers", "services", "settings", "startup"},
+    "server": {"app", "routers", "services", "settings", "startup"},
+    "client": {"app", "documents", "inputs", "records", "settings"},
+    "integrations": {"app", "keep", "routers", "settings"},
+    "report": {"keep", "services"},
+    "transfer": {"documents", "inputs", "keep", "services", "settings"},
+    "cli": {"documents", "keep", "records", "report", "services", "settings", "startup", "transfer"},
+    "testing": set(),
+    "": {"client", "keep", "records", "services", "settings"},
+    "__main__": {"cli"},
+}
+BELOW |= {part: set() for part in GROUND}
+# docs/decisions/0038 explains why a router sees types of documents.
+TYPES_OF_ROWS = {("routers", "documents"), ("records", "documents"), ("client", "documents")}
+"""Parts that import documents for types alone."""
+
+
+class Import(NamedTuple):
+    """One imported module, and whether only a type checker imports it."""
+
+    importer: str
+    imported: str
+    source: str
+    """The module between `from` and `import`: a package if the import goes through a face."""
+    line: str
+    for_types: bool
+
+
+def modules() -> dict[str, Path]:
+    """The modules of the package without tests and benchmarks, by dotted name; the root is the empty name."""
+    found = {}
+    for path in sorted(ROOT.rglob("*.py")):
+        parts = path.relative_to(ROOT).with_suffix("").parts
+        if parts[0] not in NOT_PACKAGE | {"benchmarks"}:
+            found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
+    return found
+
+
+MODULES = modules()
+PACKAGES = {name for name, path in MODULES.items() if path.name == "__init__.py" and name}
+
+
+def imports_of(module: str) -> Iterator[Import]:
+    """The relative imports of a module."""
+    path = MODULES[module]
+    tree = ast.parse(path.read_text())
+    package = module.split(".") if path.name == "__init__.py" else module.split(".")[:-1]
+    package = [part for part in package if part]
+    for_types = {
+        id(inner)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.If) and getattr(node.test, "id", "") == "TYPE_CHECKING"
+        for inner in ast.walk(node)
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.level:
+            base = [*package[: len(package) - node.level + 1], *(node.module or "").split(".")]
+            name = ".".join(part for part in base if part)
+            for alias in node.names:
+                whole = f"{name}.{alias.name}" if name else alias.name
+                target = whole if whole in MODULES else name
+                yield Import(module, target, name, f"{path.relative_to(ROOT)}:{node.lineno}", id(node) in for_types)
+
+
+IMPORTS = [found for module in MODULES for found in imports_of(module)]
+
+
+def part_of(module: str) -> str:
+    return module.split(".", maxsplit=1)[0]
+
+
+def circles(graph: Mapping[str, set[str]]) -> list[list[str]]:
+    """The ways from a node back to itself that a depth-first search meets."""
+    done, found = set[str](), list[list[str]]()
+
+    def visit(node: str, way: list[str]) -> None:
+        if node in way:
+            found.append([*way[way.index(node) :], node])
+        elif node not in done:
+            for following in sorted(graph.get(node, ())):
+                visit(following, [*way, node])
+            done.add(node)
+
+    for node in sorted(graph):
+        visit(node, [])
+    return found
+
+
+def test_every_part_has_its_place_in_the_layers() -> None:
+    assert {part_of(module) for module in MODULES} == BELOW.keys()
+
+
+def test_parts_import_only_parts_below_them() -> None:
+    wrong = [
+        f"{found.line} imports {found.imported or 'the root'}"
+        for found in IMPORTS
+        if part_of(found.importer) != part_of(found.imported)
+        and part_of(found.imported) not in BELOW[part_of(found.importer)] | GROUND
+    ]
+
+    assert wrong == []
+
+
+def test_the_layers_have_no_circle() -> None:
+    assert circles(BELOW) == []
+
+
+@pytest.mark.parametrize("level", [0, 1, 2], ids=["modules", "packages", "packages in packages"])
+def test_imports_have_no_circle(level: int) -> None:
+    graph = defaultdict[str, set[str]](set)
+    for found in IMPORTS:
+        pair = [".".join(name.split(".")[:level]) if level else name for name in found[:2]]
+        if pair[0] != pair[1] and not (level and pair[0] in PACKAGES and pair[1].startswith(f"{pair[0]}.")):
+            graph[pair[0]].add(pair[1])
+    faces_apart = {name: {one for one in ones if not name.startswith(f"{one}.")} for name, ones in graph.items()}
+
+    assert circles(graph if not level else faces_apart) == []
+
+
+def test_packages_are_imported_through_their_faces() -> None:
+    past = []
+    for found in IMPORTS:
+        package = found.source.rpartition(".")[0]
+        if found.source not in PACKAGES and package and not f"{found.importer}.".startswith(f"{package}."):
+            past.append(f"{found.line} imports {found.source}, past the face of {package}")
+
+    assert past == []
+
+
+def test_documents_are_imported_for_types_alone_where_the_decision_says_so() -> None:
+    loaded = {
+        f"{found.line} loads {found.imported}"
+        for found in IMPORTS
+        if (part_of(found.importer), part_of(found.imported)) in TYPES_OF_ROWS and not found.for_types
+    }
+
+    assert loaded == set()
+
+
+def test_a_face_lists_its_names_in_order() -> None:
+    for package in sorted(PACKAGES):
+        tree = ast.parse(MODULES[package].read_text())
+        assert ast.get_docstring(tree), f"{package} has no docstring"
+        lists = [node.value for node in tree.body if isinstance(node, ast.Assign) and node.targets[0].id == "__all__"]  # type: ignore[attr-defined]
+        for names in lists:
+            found = ast.literal_eval(names)
+            assert len(found) == len(set(found))
