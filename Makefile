@@ -1,5 +1,5 @@
 # The commands of this project. `make` without a target lists them.
-.PHONY: help run test check format chaos bench bench-peers
+.PHONY: help run test test-slow check format chaos bench bench-peers
 
 # Allow Python to write byte code. Otherwise each process that the tests start would compile Threadkeep again.
 export PYTHONDONTWRITEBYTECODE =
@@ -12,9 +12,13 @@ run: ## start the service on http://127.0.0.1:8000, with its data in ./threadkee
 	@exec .venv/bin/threadkeep serve
 
 # Three workers, even on two cores, because each worker waits for a fifth of the time.
-test: ## run the whole test suite
+test: ## run the test suite: every behaviour, in short form
 	@.ci/environment test
 	@.venv/bin/pytest -n 3 --dist worksteal
+
+test-slow: ## run the tests that `make test` leaves out, except `make chaos`
+	@.ci/environment test
+	@.venv/bin/pytest -n 3 --dist worksteal -m "slow and not chaos"
 
 check: ## check style, formatting and types
 	@.ci/environment dev

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import zlib
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
@@ -22,17 +23,27 @@ if TYPE_CHECKING:
     from threadkeep.tests.factories import ErrorBoundary
     from threadkeep.tests.live_server import LiveServer
 
-DOORS = ("mongomock", "services", "async_client", "client")
-OPENAI = pytest.param("openai", marks=pytest.mark.filterwarnings("ignore:The Assistants API:DeprecationWarning"))
+IN_MEMORY = "mongomock"
+ON_A_SERVER = ("services", "async_client", "client")
+OPENAI = "openai"
 OF_MESSAGES = ("messages_creation", "messages_deletion", "messages_order", "messages_paging", "threads_deletion")
-"""Specifications of what the OpenAI door can say too."""
+"""Specifications that the OpenAI SDK can express too."""
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run each specification through every door that has words for it."""
+    """Run each specification in memory, over the OpenAI SDK where it can express it, and in three ways on a server.
+
+    `make test` takes one of the three, `make test-slow` the other two. The name of the test decides which one, so that
+    each way has a third of all specifications.
+    """
     if "door" in metafunc.fixturenames:
-        told = metafunc.module.__name__.rpartition("test_")[2] in OF_MESSAGES
-        metafunc.parametrize("door", (*DOORS, OPENAI) if told else DOORS, indirect=True)
+        first = zlib.crc32(metafunc.function.__name__.encode()) % len(ON_A_SERVER)
+        others = [pytest.param(way, marks=pytest.mark.slow) for way in ON_A_SERVER if way != ON_A_SERVER[first]]
+        ways = [IN_MEMORY, ON_A_SERVER[first], *others]
+        if metafunc.module.__name__.rpartition("test_")[2] in OF_MESSAGES:
+            sdk_warning = pytest.mark.filterwarnings("ignore:The Assistants API:DeprecationWarning")
+            ways.append(pytest.param(OPENAI, marks=sdk_warning))
+        metafunc.parametrize("door", ways, indirect=True)
 
 
 @pytest.fixture
