@@ -11,10 +11,12 @@ import httpx2
 from .options import CONNECTIONS, Options, certificates, full_jitter
 from .senders import AsyncSender, Sender
 from .services import (
+    AsyncRemoteAnalyticsService,
     AsyncRemoteKeyService,
     AsyncRemoteMessageService,
     AsyncRemoteThreadService,
     AsyncRemoteUserService,
+    RemoteAnalyticsService,
     RemoteKeyService,
     RemoteMessageService,
     RemoteThreadService,
@@ -69,6 +71,7 @@ class Client:
         self.thread_service = RemoteThreadService(sender)
         self.message_service = RemoteMessageService(sender)
         self.key_service = RemoteKeyService(sender)
+        self.analytics_service = RemoteAnalyticsService(sender)
 
     @classmethod
     def local(cls, path: str | os.PathLike[str]) -> Self:
@@ -142,6 +145,7 @@ class AsyncClient:
         self.thread_service = AsyncRemoteThreadService(sender)
         self.message_service = AsyncRemoteMessageService(sender)
         self.key_service = AsyncRemoteKeyService(sender)
+        self.analytics_service = AsyncRemoteAnalyticsService(sender)
 
     @classmethod
     def local(cls, path: str | os.PathLike[str]) -> Self:

@@ -1,8 +1,8 @@
-"""The services of both clients. The modules `users`, `threads`, `messages` and `keys` build the calls of both."""
+"""The services of both clients. The functions of `users`, `threads` and the others build the calls of both."""
 
 from __future__ import annotations
 
-from . import keys, messages, threads, users
+from . import analytics, keys, messages, threads, users
 from .methods import (
     AsyncClientMethods,
     ClientMethods,
@@ -109,3 +109,67 @@ class AsyncRemoteKeyService(AsyncClientMethods):
     list_keys = async_call_method(keys.list_keys)
     get_key = async_call_method(keys.get_key)
     revoke_key = async_call_method(keys.revoke_key)
+
+
+class RemoteAnalyticsService(ClientMethods):
+    """Answers questions about all conversations, for API keys of scope admin or service. See docs/analytics.md."""
+
+    activity = call_method(analytics.activity)
+    active_users = call_method(analytics.active_users)
+    new_and_returning_users = call_method(analytics.new_and_returning_users)
+    stickiness = call_method(analytics.stickiness)
+    retention = call_method(analytics.retention)
+    days_of_activity = call_method(analytics.days_of_activity)
+    messages = call_method(analytics.messages)
+    active_threads = call_method(analytics.active_threads)
+    new_threads = call_method(analytics.new_threads)
+    busy_hours = call_method(analytics.busy_hours)
+    answer_times = call_method(analytics.answer_times)
+    answer_times_by_hour = call_method(analytics.answer_times_by_hour)
+    answer_times_by_day = call_method(analytics.answer_times_by_day)
+    given_up = call_method(analytics.given_up)
+    thread_lengths = call_method(analytics.thread_lengths)
+    thread_durations = call_method(analytics.thread_durations)
+    drop_off = call_method(analytics.drop_off)
+    unanswered = call_method(analytics.unanswered)
+    longest_threads = call_method(analytics.longest_threads)
+    busiest_threads = call_method(analytics.busiest_threads)
+    similar_questions = call_method(analytics.similar_questions)
+    metadata = call_method(analytics.metadata)
+    tool_calls = call_method(analytics.tool_calls)
+    shared_threads = call_method(analytics.shared_threads)
+    hand_overs = call_method(analytics.hand_overs)
+    growth = call_method(analytics.growth)
+    storage = call_method(analytics.storage)
+
+
+class AsyncRemoteAnalyticsService(AsyncClientMethods):
+    """Answers questions about all conversations, for API keys of scope admin or service. See docs/analytics.md."""
+
+    activity = async_call_method(analytics.activity)
+    active_users = async_call_method(analytics.active_users)
+    new_and_returning_users = async_call_method(analytics.new_and_returning_users)
+    stickiness = async_call_method(analytics.stickiness)
+    retention = async_call_method(analytics.retention)
+    days_of_activity = async_call_method(analytics.days_of_activity)
+    messages = async_call_method(analytics.messages)
+    active_threads = async_call_method(analytics.active_threads)
+    new_threads = async_call_method(analytics.new_threads)
+    busy_hours = async_call_method(analytics.busy_hours)
+    answer_times = async_call_method(analytics.answer_times)
+    answer_times_by_hour = async_call_method(analytics.answer_times_by_hour)
+    answer_times_by_day = async_call_method(analytics.answer_times_by_day)
+    given_up = async_call_method(analytics.given_up)
+    thread_lengths = async_call_method(analytics.thread_lengths)
+    thread_durations = async_call_method(analytics.thread_durations)
+    drop_off = async_call_method(analytics.drop_off)
+    unanswered = async_call_method(analytics.unanswered)
+    longest_threads = async_call_method(analytics.longest_threads)
+    busiest_threads = async_call_method(analytics.busiest_threads)
+    similar_questions = async_call_method(analytics.similar_questions)
+    metadata = async_call_method(analytics.metadata)
+    tool_calls = async_call_method(analytics.tool_calls)
+    shared_threads = async_call_method(analytics.shared_threads)
+    hand_overs = async_call_method(analytics.hand_overs)
+    growth = async_call_method(analytics.growth)
+    storage = async_call_method(analytics.storage)

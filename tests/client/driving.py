@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from threadkeep.client import AsyncClient
 
 _END = object()
-SERVICES = ("user_service", "thread_service", "message_service", "key_service")
+SERVICES = ("user_service", "thread_service", "message_service", "key_service", "analytics_service")
 
 
 class Driven:

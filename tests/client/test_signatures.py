@@ -8,14 +8,17 @@ import pytest
 
 from threadkeep.client import AsyncClient, Client
 from threadkeep.client import services as clients
-from threadkeep.services import KeyService, MessageService, ThreadService, UserService
+from threadkeep.services import AnalyticsService, KeyService, MessageService, ThreadService, UserService
 
 NOUNS: dict[str, type] = {
     "UserService": UserService,
     "ThreadService": ThreadService,
     "MessageService": MessageService,
     "KeyService": KeyService,
+    "AnalyticsService": AnalyticsService,
 }
+
+
 def methods(kind: type) -> dict[str, Any]:
     return {name: member for name, member in inspect.getmembers(kind, callable) if not name.startswith("_")}
 
@@ -69,4 +72,6 @@ def test_both_clients_have_the_same_services() -> None:
         blocking = {name for name in vars(client) if not name.startswith("_")}
     awaited = {name for name in vars(AsyncClient("http://127.0.0.1:9")) if not name.startswith("_")}
 
-    assert blocking == awaited == {"user_service", "thread_service", "message_service", "key_service"}
+    assert (
+        blocking == awaited == {"user_service", "thread_service", "message_service", "key_service", "analytics_service"}
+    )
