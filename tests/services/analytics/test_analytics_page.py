@@ -19,7 +19,7 @@ def test_every_question_of_the_service_is_in_the_table_with_its_path_and_paramet
     routes: list[APIRoute | Any] = list(router.routes)
     known = {}
     for route in routes:
-        (query,) = [mark for name, mark in route.endpoint.__annotations__.items() if name == "asked"]
+        (query,) = [mark for name, mark in route.endpoint.__annotations__.items() if name == "parameters"]
         fields = [f"`{name}`" for name in query.__origin__.model_fields if name not in {"since", "until"}]
         known[route.name] = (route.path.removeprefix("/v1/analytics"), set(fields))
 
