@@ -1,4 +1,4 @@
-"""Writes a demo into a database, in batches straight into the collections."""
+"""Writes a demo into a database, in batches, without the services."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ _WRITE_SECONDS = 120
 
 
 class NotEmpty(Conflict):
-    """The database holds conversations of others."""
+    """The database holds threads that are not of this demo."""
 
     def __init__(self) -> None:
         super().__init__(
-            "This database holds conversations already: name another one in THREADKEEP_DATABASE, or add to them with --add."
+            "This database contains conversations already. Name another one in THREADKEEP_DATABASE, or add to them with --add."
         )
 
 
 @dataclass(slots=True)
 class Filled:
-    """What was written, and in how many seconds; what was there from an interrupted run is not counted."""
+    """The counts of written documents, and the seconds. Documents of an earlier, interrupted run are not counted."""
 
     users: int = 0
     threads: int = 0
@@ -47,14 +47,16 @@ class Filled:
 async def fill(
     keep: Threadkeep, demo: Demo, *, add: bool = False, on_progress: Callable[[int, int], None] | None = None
 ) -> Filled:
-    """Write a demo; raises `NotEmpty` where there are other conversations, unless they are to be added to.
+    """Write a demo and return the counts.
 
-    The same demo again goes on where a killed one stopped, and changes nothing where it is complete.
+    If a run was killed, the same call continues it. If the demo is complete, the call changes nothing. Raises `NotEmpty`
+    if the database has threads of another origin, unless `add` is set. `on_progress` gets the number of messages so far
+    and the number of all messages.
     """
-    began = time.perf_counter()
+    started = time.perf_counter()
     documents = keep.runtime.documents
     generated = generate(demo)
-    if not add and await _taken(documents, generated.users[0]["_id"]):
+    if not add and await _has_other_threads(documents, generated.users[0]["_id"]):
         raise NotEmpty
     filled = Filled()
     for start in range(0, len(generated.users), _BATCH):
@@ -72,30 +74,30 @@ async def fill(
             if on_progress is not None:
                 on_progress(done, demo.messages)
     await _write(documents, batch, filled)
-    filled.seconds = time.perf_counter() - began
+    filled.seconds = time.perf_counter() - started
     return filled
 
 
-async def _taken(documents: Documents, user_id: str) -> bool:
-    """Whether there are threads, and not those of this very demo."""
+async def _has_other_threads(documents: Documents, user_id: str) -> bool:
+    """Whether the database has threads, but not the first user of this demo."""
     if await documents.threads.find_one({}, {"_id": 1}) is None:
         return False
     return await documents.users.get_pymongo_collection().find_one({"_id": user_id}, {"_id": 1}) is None
 
 
 async def _write(documents: Documents, batch: list[tuple[ThreadRow, list[MessageRow]]], filled: Filled) -> None:
-    """Messages first: what a thread's row says of them is true from the moment it is there."""
+    """Write the messages before their threads, so that the counts of a visible thread are always true."""
     ids = [thread["_id"] for thread, _ in batch]
     present = {row["_id"] async for row in documents.threads.find({"_id": {"$in": ids}}, {"_id": 1})}
-    fresh = [(thread, rows) for thread, rows in batch if thread["_id"] not in present]
+    missing = [(thread, rows) for thread, rows in batch if thread["_id"] not in present]
     moment = now()
-    messages = [row for _, rows in fresh for row in rows]
+    messages = [row for _, rows in missing for row in rows]
     for row in messages:
         row["imported_at"] = moment
     for start in range(0, len(messages), _BATCH):
         await _insert(documents.messages, messages[start : start + _BATCH])
-    await _insert(documents.threads, [thread for thread, _ in fresh])
-    filled.threads += len(fresh)
+    await _insert(documents.threads, [thread for thread, _ in missing])
+    filled.threads += len(missing)
     filled.messages += len(messages)
 
 

@@ -1,4 +1,4 @@
-"""Makes users and conversations: the same ones from the same `Demo`, whatever the machine."""
+"""Generates the rows of users and conversations. The same `Demo` gives the same rows on any machine."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 from ...clock import last_midnight
 from ...documents import THREAD_SCHEMA_VERSION, USER_SCHEMA_VERSION
 from ...services import fingerprints
-from .cast import ASSISTANTS, Person, name, people
+from .message_rows import ConversationRows, as_stored
 from .plans import Plan, plans
-from .rhythm import DAY, LAUNCH, day_of, day_weights, second_of_day
-from .speaking import Scene, as_stored
+from .profiles import ASSISTANTS, Person, id_characters, people
+from .timing import DAY, LAUNCH, day_of, day_weights, second_of_day
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,7 +28,7 @@ Conversation = tuple["ThreadRow", list["MessageRow"]]
 
 @dataclass(frozen=True, slots=True)
 class Demo:
-    """So many messages, in so many days until a moment (UTC); another `seed` makes others."""
+    """The parameters of a demo: `messages` in the `days` before `until` (UTC). Another `seed` gives other conversations."""
 
     messages: int = 10_000
     seed: int = 1
@@ -38,22 +38,22 @@ class Demo:
 
 @dataclass(frozen=True, slots=True)
 class Generated:
-    """The rows of users, and conversations in the order in which they began: to be iterated once."""
+    """The rows of users, and an iterator over conversations by day and by their start within a day."""
 
     users: list[dict[str, Any]]
     conversations: Iterator[Conversation]
 
 
 def generate(demo: Demo) -> Generated:
-    """Everything of a demo; no database is needed."""
-    random = Random(demo.seed)  # noqa: S311  the same figures each time are what it is for
+    """Return the users and conversations of a demo. No database is needed."""
+    random = Random(demo.seed)  # noqa: S311 - the same seed must give the same rows
     persons = people(random, demo.messages, demo.days, demo.seed)
     end = demo.until.replace(tzinfo=demo.until.tzinfo or UTC).timestamp()
     users = [_user_row(person, end - demo.days * DAY) for person in persons]
-    return Generated(users, _Play(random, demo, persons, end).conversations())
+    return Generated(users, _Generator(random, demo, persons, end).conversations())
 
 
-class _Play:
+class _Generator:
     def __init__(self, random: Random, demo: Demo, persons: list[Person], end: float) -> None:
         self._random = random
         self._demo = demo
@@ -66,35 +66,37 @@ class _Play:
 
     def conversations(self) -> Iterator[Conversation]:
         random, days = self._random, self._demo.days
-        told = list(plans(random, self._demo.messages))
-        chosen = random.choices(range(days), day_weights(random, days, self._first_weekday), k=len(told))
+        planned = list(plans(random, self._demo.messages))
+        chosen = random.choices(range(days), day_weights(random, days, self._first_weekday), k=len(planned))
         per_day: list[list[Plan]] = [[] for _ in range(days)]
-        for day, plan in zip(chosen, told, strict=True):
+        for day, plan in zip(chosen, planned, strict=True):
             per_day[day].append(plan)
-        for day, its_plans in enumerate(per_day):
-            yield from sorted(self._day(day, its_plans), key=lambda conversation: conversation[0]["created_at"])
+        for day, day_plans in enumerate(per_day):
+            yield from sorted(self._day(day, day_plans), key=lambda conversation: conversation[0]["created_at"])
 
-    def _day(self, day: int, its_plans: list[Plan]) -> Iterator[Conversation]:
-        here = self._persons[: max(2, bisect_left(self._joined, day + 1))]
-        active = [person for person in here if person.gone > day] or here
+    def _day(self, day: int, day_plans: list[Plan]) -> Iterator[Conversation]:
+        joined = self._persons[: max(2, bisect_left(self._joined, day + 1))]
+        active = [person for person in joined if person.gone > day] or joined
         weights = list(accumulate(person.weight for person in active))
-        for plan in its_plans:
-            those = self._random.choices(active, cum_weights=weights, k=2)
-            yield self._conversation(day, plan, those)
+        for plan in day_plans:
+            pair = self._random.choices(active, cum_weights=weights, k=2)
+            yield self._conversation(day, plan, pair)
 
-    def _conversation(self, day: int, plan: Plan, those: list[Person]) -> Conversation:
+    def _conversation(self, day: int, plan: Plan, pair: list[Person]) -> Conversation:
         random = self._random
-        owner, second = those
+        owner, second = pair
         shared = plan.shared and second is not owner
         assistant = ASSISTANTS[0] if plan.assistant.new and day < self._launch else plan.assistant
         start = self._start + day * DAY + second_of_day(random, owner.hours_from_utc)
-        thread_id = f"thread_{name(random, 22)}"
-        cast = [owner, second] if shared else [owner]
+        thread_id = f"thread_{id_characters(random, 22)}"
+        participants = [owner, second] if shared else [owner]
         end = self._end - 1
-        scene = Scene(random, thread_id=thread_id, people=cast, assistant=assistant, start=start, end=end)
-        rows = scene.play(plan.kinds)
+        conversation = ConversationRows(
+            random, thread_id=thread_id, people=participants, assistant=assistant, start=start, end=end
+        )
+        rows = conversation.generate(plan.kinds)
         meta_data = {"topic": assistant.topic, "channel": owner.channel, "plan": owner.plan}
-        return _thread_row(thread_id, [person.id for person in cast], meta_data, rows), rows
+        return _thread_row(thread_id, [person.id for person in participants], meta_data, rows), rows
 
 
 def _thread_row(

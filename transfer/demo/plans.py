@@ -1,18 +1,18 @@
-"""What happens in a conversation, message by message, before anybody speaks."""
+"""Plans conversations: the assistant, and the kind of each message, before any text is chosen."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from .cast import ASSISTANTS, Assistant
+from .profiles import ASSISTANTS, Assistant
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from random import Random
 
 SYSTEM, USER, SECOND_USER, CALL, RESULT, ANSWER, CUT_OFF, HAND_OVER = "SUVCRAIH"
-"""A plan is a string of these letters."""
+"""The kinds of messages. The `kinds` of a plan is a string of these letters."""
 
 _SYSTEM_RATE = 0.12
 _SHARED_RATE = 0.06
@@ -25,7 +25,7 @@ _MOST_TURNS = 1500
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """One conversation to be."""
+    """The plan of one conversation; `shared` ones have two users."""
 
     assistant: Assistant
     kinds: str
@@ -33,7 +33,7 @@ class Plan:
 
 
 def plans(random: Random, messages: int) -> Iterator[Plan]:
-    """Conversations of heavy-tailed lengths that have exactly so many messages together."""
+    """Yield plans with exactly this many messages together. Their lengths are heavy-tailed."""
     longest = max(12, messages // 8)
     weights = [assistant.weight for assistant in ASSISTANTS]
     left = messages

@@ -1,4 +1,4 @@
-"""What is said in demo conversations, by topic; `{…}` stands for one of the words of that name."""
+"""The texts of demo conversations, by topic. `{…}` is replaced by one of the `WORDS` of that name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who takes part in demo conversations: assistants and their tools, and users with lives of their own."""
+"""The assistants, tools and users of demo conversations."""
 
 from __future__ import annotations
 
@@ -11,15 +11,17 @@ if TYPE_CHECKING:
     from random import Random
 
 MESSAGES_PER_USER = 60
-_FEWEST = 4
-_BEFORE = 0.35
-"""The share of users who were there before the first day."""
+_ALWAYS_ACTIVE = 4
+"""The number of users who are active from before the first day to the last. A demo has at least as many users."""
+_JOINED_BEFORE = 0.35
+"""The share of other users who joined before the first day."""
 _SHORT_LIVED = 0.4
+"""The share of other users who leave after about six days."""
 
 
 @dataclass(frozen=True, slots=True)
 class DemoTool:
-    """Something that assistants call: how long it takes, and how often it fails."""
+    """A tool of assistants, with its duration and the share of calls that fail."""
 
     name: str
     median_seconds: float
@@ -28,7 +30,7 @@ class DemoTool:
 
 @dataclass(frozen=True, slots=True)
 class Assistant:
-    """An assistant: how busy, how fast, and what it can call; a `new` one is there from the launch on."""
+    """An assistant, with its share of conversations, its speed and its tools. A `new` one starts at the launch."""
 
     id: str
     topic: str
@@ -77,7 +79,7 @@ ASSISTANTS = (
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A user: there from one day to another (numbers of days), more or less busy, in a time zone."""
+    """A user who is active from day `joined` to day `gone`, counted from the first day. `weight` is the activity."""
 
     id: str
     full_name: str
@@ -96,22 +98,22 @@ _PLANS = ("free", "free", "free", "free", "pro", "pro", "team")
 
 
 def people(random: Random, messages: int, days: int, seed: int) -> list[Person]:
-    """The users of a demo of so many messages: many come and go, a few are there every day."""
-    return [_person(random, number, days, seed) for number in range(max(_FEWEST, messages // MESSAGES_PER_USER))]
+    """Return the users of a demo with this many messages. Many join and leave; a few are active on all days."""
+    return [_person(random, number, days, seed) for number in range(max(_ALWAYS_ACTIVE, messages // MESSAGES_PER_USER))]
 
 
 def _person(random: Random, number: int, days: int, seed: int) -> Person:
     given, family = random.choice(GIVEN_NAMES), random.choice(FAMILY_NAMES)
-    before = number < _FEWEST or random.random() < _BEFORE
+    before = number < _ALWAYS_ACTIVE or random.random() < _JOINED_BEFORE
     joined = -random.random() * 120 if before else days * random.random() ** 0.8
-    short = number >= _FEWEST and random.random() < _SHORT_LIVED
+    short = number >= _ALWAYS_ACTIVE and random.random() < _SHORT_LIVED
     stays = random.expovariate(1 / 6) if short else 15 + random.expovariate(1 / 150)
     return Person(
-        id=f"user_{name(random, 22)}",
+        id=f"user_{id_characters(random, 22)}",
         full_name=f"{given} {family}",
         email=f"{given}.{family}.{seed}.{number}@example.org".lower(),
         joined=joined,
-        gone=days if number < _FEWEST else joined + stays,
+        gone=days if number < _ALWAYS_ACTIVE else joined + stays,
         weight=random.lognormvariate(0, 1.1),
         hours_from_utc=random.choice(_ZONES),
         channel=random.choice(_CHANNELS),
@@ -122,11 +124,11 @@ def _person(random: Random, number: int, days: int, seed: int) -> Person:
 _LETTERS = (b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz" * 5)[:256]
 
 
-def name(random: Random, length: int) -> str:
-    """Characters of an id: always the same ones from the same seed, unlike those of `ids.py`."""
+def id_characters(random: Random, length: int) -> str:
+    """Return random characters for an id. The same seed gives the same characters, unlike `ids.py`."""
     return random.randbytes(length).translate(_LETTERS).decode()
 
 
 def arguments(random: Random, tool: DemoTool) -> dict[str, Any]:
-    """What a tool is called with."""
+    """Return the arguments of a tool call."""
     return {"query": tool.name.replace("_", " "), "limit": random.choice((5, 10, 20))}

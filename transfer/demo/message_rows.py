@@ -1,4 +1,4 @@
-"""Plays a plan: the rows of its messages, as the services would have written them at the time."""
+"""Generates the message rows of one plan, as the services would have stored them."""
 
 from __future__ import annotations
 
@@ -11,27 +11,27 @@ import orjson
 from ...clock import EPOCH, epoch_milliseconds
 from ...documents import MESSAGE_SCHEMA_VERSION
 from ...ids import clock_characters
-from .cast import ASSISTANTS, Assistant, Person, arguments, name
 from .plans import ANSWER, CALL, CUT_OFF, HAND_OVER, RESULT, SECOND_USER, SYSTEM, USER
-from .rhythm import DAY, busy, pause
+from .profiles import ASSISTANTS, Assistant, Person, arguments, id_characters
 from .texts import FOLLOW_UPS, HAND_OVERS, OPENERS, SENTENCES, WORDS
+from .timing import DAY, load_factor, pause
 
 if TYPE_CHECKING:
     from random import Random
 
     from ...documents import MessageRow
-    from .cast import DemoTool
+    from .profiles import DemoTool
 
 _SLOT = re.compile(r"{(\w+)}")
 _ROLES = {SYSTEM: "system", USER: "user", SECOND_USER: "user", RESULT: "tool"}
 _TIMEOUT_SECONDS = 9.0
 _BREAK_RATE = 0.07
 _BREAK_SECONDS = 3 * DAY
-"""More than a break takes on average: nobody whose history is long gets to its end without them."""
+"""More than the average break. It limits the number of breaks, so that a long conversation ends before `end`."""
 
 
-class Scene:
-    """One conversation while it is being played; the clock is seconds since 1970."""
+class ConversationRows:
+    """Generates the rows of one conversation. Its clock, `start` and `end` are in seconds since 1970."""
 
     def __init__(
         self, random: Random, *, thread_id: str, people: list[Person], assistant: Assistant, start: float, end: float
@@ -49,27 +49,27 @@ class Scene:
         self._call: tuple[DemoTool, str] | None = None
         self.rows: list[MessageRow] = []
 
-    def play(self, kinds: str) -> list[MessageRow]:
-        """The rows of all messages, in order, none of them after the end of time."""
+    def generate(self, kinds: str) -> list[MessageRow]:
+        """Return the rows of all messages, in order. If the clock passes `end`, all rows are moved to earlier times."""
         questions = kinds.count(USER) + kinds.count(SECOND_USER)
         self._break_rate = min(_BREAK_RATE, (self._end - self._clock) / _BREAK_SECONDS / max(1, questions))
         for kind in kinds:
-            self._say(kind)
+            self._append(kind)
         too_late = self._clock - self._end
         if too_late > 0:
-            self._earlier(timedelta(milliseconds=int(too_late * 1000) + 1))
+            self._move_earlier(timedelta(milliseconds=int(too_late * 1000) + 1))
         return self.rows
 
-    def _say(self, kind: str) -> None:
+    def _append(self, kind: str) -> None:
         match kind:
             case "S":
                 row = self._row(SYSTEM, f"You are {self._assistant.topic} assistant. Be brief and kind.", None)
             case "U" | "V":
                 row = self._question(self._people[-1 if kind == SECOND_USER else 0], kind)
             case "C":
-                row = self._calling()
+                row = self._tool_call()
             case "R":
-                row = self._result()
+                row = self._tool_output()
             case _:
                 row = self._answer(kind)
         self.rows.append(row)
@@ -82,42 +82,42 @@ class Scene:
         self._run_id = None
         choices = FOLLOW_UPS if self._asked else OPENERS[self._assistant.topic]
         text = self._filled(random.choice(choices))
-        if not self._asked and random.random() < 0.25:  # noqa: PLR2004  as people write the same thing
+        if not self._asked and random.random() < 0.25:  # noqa: PLR2004 - users write the same question in different ways
             text = random.choice((text.lower(), text.rstrip("?.!"), f"Hi! {text}", f"{text} thx", text.upper()))
         self._asked = True
         row = self._row(kind, text, person.id)
         row["meta_data"] = {"client": person.channel}
         return row
 
-    def _calling(self) -> MessageRow:
+    def _tool_call(self) -> MessageRow:
         random, tool = self._random, self._random.choice(self._assistant.tools)
-        self._take(self._assistant.median_seconds * 0.5)
-        call_id = f"call_{name(random, 24)}"
+        self._advance(self._assistant.median_seconds * 0.5)
+        call_id = f"call_{id_characters(random, 24)}"
         self._call = tool, call_id
         row = self._row(CALL, "", "assistant")
-        said = orjson.dumps(arguments(random, tool)).decode()
-        row["tool_calls"] = [{"id": call_id, "type": "function", "function": {"name": tool.name, "arguments": said}}]
+        text = orjson.dumps(arguments(random, tool)).decode()
+        row["tool_calls"] = [{"id": call_id, "type": "function", "function": {"name": tool.name, "arguments": text}}]
         return row
 
-    def _result(self) -> MessageRow:
-        assert self._call is not None  # noqa: S101  a plan has no result without its call
+    def _tool_output(self) -> MessageRow:
+        assert self._call is not None  # noqa: S101 - in a plan, each output follows its call
         tool, call_id = self._call
         failed = self._random.random() < tool.failure_rate
         if failed:
             self._clock += _TIMEOUT_SECONDS * self._random.random()
-        self._take(tool.median_seconds)
-        said = {"error": f"{tool.name} did not answer"} if failed else {"found": self._random.randrange(40)}
-        row = self._row(RESULT, orjson.dumps(said).decode(), "tool")
+        self._advance(tool.median_seconds)
+        output = {"error": f"{tool.name} did not answer"} if failed else {"found": self._random.randrange(40)}
+        row = self._row(RESULT, orjson.dumps(output).decode(), "tool")
         row |= {"tool_id": tool.name, "tool_call_id": call_id}
         if failed:
-            _left_incomplete(row, "tool_error")
+            _mark_incomplete(row, "tool_error")
         return row
 
     def _answer(self, kind: str) -> MessageRow:
         random = self._random
         sentences = random.choices(SENTENCES, k=min(40, 1 + int(random.lognormvariate(0.7, 0.9))))
         text = self._filled(" ".join(sentences))
-        self._take(self._assistant.median_seconds)
+        self._advance(self._assistant.median_seconds)
         self._clock += len(text) / 900
         if kind == HAND_OVER:
             text = random.choice(HAND_OVERS)
@@ -127,7 +127,7 @@ class Scene:
         if random.random() < 0.08:  # noqa: PLR2004
             row["meta_data"]["feedback"] = "up" if random.random() < 0.8 else "down"  # noqa: PLR2004
         if kind == CUT_OFF:
-            _left_incomplete(row, "max_tokens")
+            _mark_incomplete(row, "max_tokens")
         if kind == HAND_OVER:
             others = [other for other in ASSISTANTS if other is not self._assistant and not other.new]
             self._assistant = random.choice(others)
@@ -139,9 +139,9 @@ class Scene:
         role = _ROLES.get(kind, "assistant")
         answers = role in ("assistant", "tool")
         if answers and self._run_id is None:
-            self._run_id = f"run_{name(self._random, 22)}"
+            self._run_id = f"run_{id_characters(self._random, 22)}"
         return {
-            "_id": f"message_{clock_characters(milliseconds)}{name(self._random, 14)}",
+            "_id": f"message_{clock_characters(milliseconds)}{id_characters(self._random, 14)}",
             "thread_id": self._thread_id,
             "seq": len(self.rows) + 1,
             "type": "message",
@@ -164,13 +164,13 @@ class Scene:
             "schema_version": MESSAGE_SCHEMA_VERSION,
         }
 
-    def _take(self, median_seconds: float) -> None:
-        self._clock += median_seconds * self._random.lognormvariate(0, 0.55) * busy(self._clock)
+    def _advance(self, median_seconds: float) -> None:
+        self._clock += median_seconds * self._random.lognormvariate(0, 0.55) * load_factor(self._clock)
 
     def _filled(self, text: str) -> str:
         return _SLOT.sub(lambda slot: self._words[slot[1]], text)
 
-    def _earlier(self, by: timedelta) -> None:
+    def _move_earlier(self, by: timedelta) -> None:
         for row in self.rows:
             moment = row["created_at"] - by
             milliseconds = epoch_milliseconds(moment)
@@ -181,12 +181,12 @@ class Scene:
                     row[field] = moment
 
 
-def _left_incomplete(row: MessageRow, reason: str) -> None:
+def _mark_incomplete(row: MessageRow, reason: str) -> None:
     row["status"] = "incomplete"
     row["incomplete_details"] = {"reason": reason}
     row["completed_at"], row["incomplete_at"] = None, row["created_at"]
 
 
 def as_stored(seconds: float) -> datetime:
-    """A moment as the driver has it."""
+    """Return seconds since 1970 as a date of the driver: UTC, without a zone."""
     return EPOCH + timedelta(milliseconds=int(seconds * 1000))
