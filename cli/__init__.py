@@ -1,4 +1,4 @@
-"""The command line: `threadkeep serve`, `keys`, `users`, `check` and more; one file for each group of commands."""
+"""The command line: `threadkeep serve`, `keys`, `users`, `check` and more. Each module defines one command or group."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _GROUPS = ("serve", "keys", "users", "check", "transfer", "demo", "migrate", "ro
 
 app = typer.Typer(
     name="threadkeep",
-    help="The home for AI conversations: users, threads and messages, in your own MongoDB.",
+    help="Stores conversations with AI assistants: users, threads and messages, in your own MongoDB.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",
@@ -32,7 +32,7 @@ def _print_version(wanted: bool) -> None:  # noqa: FBT001 - typer calls it with 
 def options(
     *,
     version: Annotated[
-        bool, typer.Option("--version", help="Print the version and leave.", callback=_print_version, is_eager=True)
+        bool, typer.Option("--version", help="Print the version and exit.", callback=_print_version, is_eager=True)
     ] = False,
 ) -> None:
     """Settings come from the environment and `.env`: `THREADKEEP_MONGODB_URL`, `THREADKEEP_PORT` … (docs/production.md)."""
@@ -43,7 +43,7 @@ for group in _GROUPS:
 
 
 def main() -> None:
-    """Run the command; an error that is expected is one line on stderr and exit code 2."""
+    """Run a command. A `ThreadkeepError` becomes one line on stderr and the exit code 2."""
     try:
         app()
     except ThreadkeepError as error:

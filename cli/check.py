@@ -18,7 +18,7 @@ def register(app: typer.Typer) -> None:
 
 
 def check(data_dir: DataDir = None) -> None:
-    """Check the settings, the connection to the database, and that every index is there."""
+    """Check the settings, the connection to the database, and that all indexes exist."""
     settings = load_settings(data_dir=data_dir)
     typer.echo("settings     ok")
 

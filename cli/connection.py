@@ -1,4 +1,4 @@
-"""How a command reaches the database: the MongoDB of the settings, or the embedded server of the data folder."""
+"""Connects a command to the MongoDB of the settings, or to the embedded server of the data folder."""
 
 from __future__ import annotations
 
@@ -19,21 +19,24 @@ T = TypeVar("T")
 DataDir = Annotated[
     Path | None,
     typer.Option(
-        help="Where the embedded server keeps its data, when no THREADKEEP_MONGODB_URL is set.",
+        help="The data folder of the embedded server. Used if THREADKEEP_MONGODB_URL is not set.",
         show_default="threadkeep-data",
     ),
 ]
 
 
 def load_settings(**overrides: Any) -> Settings:
-    """`Settings.load`, imported when a command runs: `--help` needs no settings, and reading them takes longer than it."""
+    """Return `Settings.load(**overrides)`.
+
+    The import is here because `--help` needs no settings and is faster without it.
+    """
     from ..settings import Settings
 
     return Settings.load(**overrides)
 
 
 def with_keep(settings: Settings, work: Callable[[Threadkeep], Awaitable[T]]) -> T:
-    """Run `work` on an open Threadkeep."""
+    """Run `work` with an open `Threadkeep` and return its result."""
     from ..startup import connect, database_url
 
     async def run() -> T:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from .connection import DataDir, load_settings, with_keep
-from .progress import shown
+from .progress import progress_bar
 
 if TYPE_CHECKING:
     from ..keep import Threadkeep
@@ -21,24 +21,26 @@ def register(app: typer.Typer) -> None:
 
 
 def demo(
-    messages: Annotated[int, typer.Option(min=100, max=1_000_000, help="How many messages.")] = 10_000,
-    seed: Annotated[int, typer.Option(help="Another number makes other conversations.")] = 1,
-    days: Annotated[int, typer.Option(min=7, max=3650, help="Over how many days they spread.")] = 90,
+    messages: Annotated[int, typer.Option(min=100, max=1_000_000, help="The number of messages.")] = 10_000,
+    seed: Annotated[int, typer.Option(help="Another seed gives other conversations.")] = 1,
+    days: Annotated[
+        int, typer.Option(min=7, max=3650, help="The number of days over which the conversations spread.")
+    ] = 90,
     until: Annotated[
         datetime | None,
         typer.Option(
-            formats=["%Y-%m-%d"], metavar="DATE", help="The day before which they end (UTC).", show_default="today"
+            formats=["%Y-%m-%d"], metavar="DATE", help="The day after the last one (UTC).", show_default="today"
         ),
     ] = None,
     *,
-    add: Annotated[bool, typer.Option("--add", help="Also where there are other conversations already.")] = False,
+    add: Annotated[bool, typer.Option("--add", help="Write also if the database has other conversations.")] = False,
     data_dir: DataDir = None,
 ) -> None:
-    """Fill a database with believable conversations, to try things on.
+    """Fill a database with realistic conversations.
 
-    Lengths are heavy-tailed, days and weeks have their rhythm, assistants call tools that fail now and then, hand over to each
-    other, and leave questions unanswered. The same seed, days and end give the same figures each time. An interrupted run
-    goes on where it stopped.
+    Most conversations are short, and a few are very long. Users write at the usual hours of days and weeks. Some tool calls
+    fail, assistants hand over to each other, and some questions stay unanswered. The same options give the same
+    conversations. If a run was interrupted, the same command continues it.
     """
     settings = load_settings(data_dir=data_dir)
     from ..clock import last_midnight
@@ -47,12 +49,12 @@ def demo(
     wanted = Demo(messages, seed, days, until or last_midnight())
 
     async def work(keep: Threadkeep) -> Filled:
-        with shown("Conversing") as on_progress:
+        with progress_bar("Messages") as on_progress:
             return await fill(keep, wanted, add=add, on_progress=on_progress)
 
     filled = with_keep(settings, work)
     if not filled.messages:
-        typer.echo("Nothing new: these conversations were there already.")
+        typer.echo("Nothing new: these conversations exist already.")
         return
     counts = f"{filled.messages:,} messages in {filled.threads:,} threads of {filled.users:,} users"
     typer.echo(f"Wrote {counts} in {filled.seconds:.1f} s: {filled.messages / filled.seconds:,.0f} messages/s.")

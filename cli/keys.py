@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from ..keep import Threadkeep
     from ..records import KeyRecord
 
-keys = typer.Typer(help="Make, list and revoke API keys.", no_args_is_help=True)
+keys = typer.Typer(help="Create, list and revoke API keys.", no_args_is_help=True)
 
 
 def register(app: typer.Typer) -> None:
@@ -25,24 +25,26 @@ def create(
     scope: Annotated[
         str,
         typer.Option(
-            help="**admin** may do everything, **service** reads and writes all threads, **user** acts for one user."
+            help="**admin** may do everything. **service** reads and writes all threads. **user** acts for one user."
         ),
     ] = "service",
-    user_id: Annotated[str | None, typer.Option(help="Whose key it is; with --scope user.")] = None,
-    name: Annotated[str | None, typer.Option(help="What you will recognise it by.")] = None,
-    expires_in_days: Annotated[int | None, typer.Option(min=1, help="When it stops working by itself.")] = None,
+    user_id: Annotated[str | None, typer.Option(help="The user of the key. For --scope user only.")] = None,
+    name: Annotated[str | None, typer.Option(help="A name for your own use.")] = None,
+    expires_in_days: Annotated[
+        int | None, typer.Option(min=1, help="The number of days after which the key expires.")
+    ] = None,
     data_dir: DataDir = None,
 ) -> None:
-    """Make a key and print it: this once, for only its hash is stored."""
+    """Create a key and print it. It is shown only now, because the database stores only its hash."""
 
     async def work(keep: Threadkeep) -> str:
-        made = await keep.key_service.create_key(
-            scope,  # type: ignore[arg-type]  # checked by the service, which names what is wrong
+        created = await keep.key_service.create_key(
+            scope,  # type: ignore[arg-type]  # the service checks it and names the error
             user_id=user_id,
             key_name=name,
             expires_in_days=expires_in_days,
         )
-        return str(made.plain_key)
+        return str(created.plain_key)
 
     typer.echo(with_keep(load_settings(data_dir=data_dir), work))
 
@@ -51,7 +53,7 @@ def create(
 def list_keys(
     user_id: Annotated[str | None, typer.Option(help="Only the keys of this user.")] = None, data_dir: DataDir = None
 ) -> None:
-    """Show what is known of all keys; their secrets are stored nowhere."""
+    """Show all keys without their secrets, which are not stored."""
 
     async def work(keep: Threadkeep) -> list[KeyRecord]:
         return await keep.key_service.list_keys(user_id)
@@ -59,7 +61,7 @@ def list_keys(
     from rich.console import Console
     from rich.table import Table
 
-    table = Table("prefix", "scope", "user", "name", "works", "made", "last used")
+    table = Table("prefix", "scope", "user", "name", "active", "created", "last used")
     for key in with_keep(load_settings(data_dir=data_dir), work):
         table.add_row(
             key.prefix,
@@ -78,10 +80,10 @@ def revoke(
     prefix: Annotated[str, typer.Argument(help="The first characters of the key, as `keys list` shows them.")],
     data_dir: DataDir = None,
 ) -> None:
-    """Stop a key from working; running services notice within seconds."""
+    """Revoke a key. Running servers refuse it within seconds."""
 
     async def work(keep: Threadkeep) -> None:
         await keep.key_service.revoke_key(prefix)
 
     with_keep(load_settings(data_dir=data_dir), work)
-    typer.echo(f"{prefix}… does not work any more.")
+    typer.echo(f"{prefix}… is revoked.")

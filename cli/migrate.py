@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from .connection import DataDir, load_settings
-from .progress import shown
+from .progress import progress_bar
 
 if TYPE_CHECKING:
     from ..services import Migration
@@ -22,13 +22,13 @@ def register(app: typer.Typer) -> None:
 
 def migrate(
     *,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only print the steps, and change nothing.")] = False,
     data_dir: DataDir = None,
 ) -> None:
-    """Bring the database to the schema of this version (docs/schema.md), beside a running service.
+    """Migrate the database to the schema of this version (docs/schema.md). Servers may run meanwhile.
 
-    Creates what is missing of collections, validators, indexes and views, then brings documents of older versions up to
-    date. It may be stopped at any time: started again, it goes on where it was. A second run finds nothing to do.
+    Creates missing collections, validators, indexes and views, then updates documents of older versions. You may stop
+    the command at any time: the next run continues it. A second run finds nothing to do.
     """
     settings = load_settings(data_dir=data_dir)
     for line in asyncio.run(_migrate(settings, dry_run=dry_run)) or ["nothing to do"]:
@@ -50,5 +50,5 @@ async def _migrate(settings: Settings, *, dry_run: bool) -> list[str]:
 
 
 async def _run(migration: Migration) -> list[str]:
-    with shown("Migrating") as show:
-        return await migration.run(lambda _, done, total: show(done, total))
+    with progress_bar("Migrating") as on_progress:
+        return await migration.run(lambda _, done, total: on_progress(done, total))

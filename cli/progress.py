@@ -1,4 +1,4 @@
-"""The progress bar of long work: on a terminal only, and on stderr, so that output can be piped."""
+"""The progress bar of long commands. It appears on stderr, so that output can be piped, and only on a terminal."""
 
 from __future__ import annotations
 
@@ -10,8 +10,11 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def shown(what: str) -> Iterator[Callable[[int, int], None]]:
-    """Show a bar; what is given out takes how much of how much is done, and 0 where the whole is not known."""
+def progress_bar(label: str) -> Iterator[Callable[[int, int], None]]:
+    """Show a progress bar, and yield a function that takes the done and the total amount.
+
+    A total of 0 means that the total is not known.
+    """
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
@@ -23,7 +26,7 @@ def shown(what: str) -> Iterator[Callable[[int, int], None]]:
     )
     console = Console(stderr=True)
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
-        task = progress.add_task(what, total=None)
+        task = progress.add_task(label, total=None)
 
         def on_progress(done: int, total: int) -> None:
             progress.update(task, completed=done, total=total or None)

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import typer
 
 from .connection import DataDir, load_settings, with_keep
-from .progress import shown
+from .progress import progress_bar
 
 if TYPE_CHECKING:
     from ..keep import Threadkeep
@@ -35,19 +35,20 @@ def report(
     ] = None,
     until: Annotated[
         datetime | None,
-        typer.Option(formats=["%Y-%m-%d"], metavar="DATE", help="The day behind the last one.", show_default="today"),
+        typer.Option(formats=["%Y-%m-%d"], metavar="DATE", help="The day after the last one.", show_default="today"),
     ] = None,
-    zone: Annotated[str, typer.Option(help="The time zone in which hours are told, as Europe/Berlin.")] = "UTC",
+    zone: Annotated[str, typer.Option(help="The time zone of hours of the day, such as Europe/Berlin.")] = "UTC",
     by: Annotated[
-        list[str] | None, typer.Option(help="A key of the threads' metadata to break down; may be repeated.")
+        list[str] | None, typer.Option(help="A metadata key. The report counts threads by its values. May be repeated.")
     ] = None,
-    title: Annotated[str, typer.Option(help="What stands above the page.")] = "Conversations",
+    title: Annotated[str, typer.Option(help="The heading of the page.")] = "Conversations",
     data_dir: DataDir = None,
 ) -> None:
-    """Write a report with charts, and print the headline figures.
+    """Write a report with charts, and print the main figures.
 
-    How much is said and when, who comes back, how long answers take, where threads end, which tools fail, what is stored. The
-    file needs no network and can be sent around; it holds figures, names of assistants and tools, and nothing that was said.
+    The charts show messages and users per day, returning users, answer times, lengths of threads, failed tool calls and
+    the size of the data. The file needs no network, so you can send it to others. It contains figures, names of
+    assistants and tools, and values of the metadata keys of **--by**, but no messages.
     """
     period = _period(since, until, zone)
     settings = load_settings(data_dir=data_dir)
@@ -55,7 +56,7 @@ def report(
     async def work(keep: Threadkeep) -> Figures:
         from ..report import write_report
 
-        with shown("AnalyticsQueries") as on_progress:
+        with progress_bar("Queries") as on_progress:
             return await write_report(keep, file, period, title=title, metadata_keys=by or (), on_progress=on_progress)
 
     _print(with_keep(settings, work))
@@ -68,7 +69,7 @@ def _period(since: datetime | None, until: datetime | None, zone: str) -> Period
     try:
         ZoneInfo(zone)
     except (ZoneInfoNotFoundError, ValueError):
-        raise typer.BadParameter(f"{zone!r} is no time zone", param_hint="--zone") from None
+        raise typer.BadParameter(f"{zone!r} is not a time zone", param_hint="--zone") from None
     until = until or last_days(1).until
     since = since or until - timedelta(days=_DAYS)
     if since >= until:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from .connection import DataDir, load_settings, with_keep
-from .progress import shown
+from .progress import progress_bar
 
 if TYPE_CHECKING:
     from ..keep import Threadkeep
@@ -22,16 +22,18 @@ def register(app: typer.Typer) -> None:
 
 def rollup(
     *,
-    rebuild: Annotated[bool, typer.Option("--rebuild", help="Compute all days again, not only what changed.")] = False,
+    rebuild: Annotated[
+        bool, typer.Option("--rebuild", help="Compute all days again, not only those that changed.")
+    ] = False,
     since: Annotated[
         datetime | None, typer.Option(formats=["%Y-%m-%d"], help="With --rebuild: only the days since this one (UTC).")
     ] = None,
     data_dir: DataDir = None,
 ) -> None:
-    """Bring the daily facts up to date (docs/analytics.md), at a cost that depends on what changed.
+    """Compute the daily facts of all days that changed since the last run (docs/analytics.md).
 
-    A running service does so by itself every THREADKEEP_ROLLUP_SECONDS. It may be stopped at any time: the next run goes
-    on where it was.
+    A running server does this every THREADKEEP_ROLLUP_SECONDS. You may stop the command at any time: the next run
+    continues it.
     """
     settings = load_settings(data_dir=data_dir)
 
@@ -42,15 +44,15 @@ def rollup(
         from ..services import Rollups
 
         rollups = Rollups(keep.runtime.documents)
-        with pymongo.timeout(None), shown("Days") as show:
+        with pymongo.timeout(None), progress_bar("Days") as on_progress:
             if rebuild:
-                return await rollups.rebuild(since or EPOCH, show)
-            return await rollups.run(show)
+                return await rollups.rebuild(since or EPOCH, on_progress)
+            return await rollups.run(on_progress)
 
     report = with_keep(settings, work)
     if report is None:
-        typer.echo("Another process is at it.")
+        typer.echo("Another process is computing the daily facts now.")
     else:
         typer.echo(
-            f"{report.days} days computed; the facts have what changed until {report.as_of:%Y-%m-%d %H:%M:%S} UTC."
+            f"{report.days} days computed. The daily facts include all changes until {report.as_of:%Y-%m-%d %H:%M:%S} UTC."
         )

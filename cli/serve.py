@@ -19,17 +19,18 @@ def register(app: typer.Typer) -> None:
 def serve(
     host: Annotated[str | None, typer.Option(help="The address to listen on.", show_default="127.0.0.1")] = None,
     port: Annotated[
-        int | None, typer.Option(help="The port to listen on; 0 takes a free one.", show_default="8000")
+        int | None, typer.Option(help="The port to listen on. 0 takes any free port.", show_default="8000")
     ] = None,
     data_dir: DataDir = None,
 ) -> None:
-    """Run the service until Ctrl-C.
+    """Run the server until Ctrl-C.
 
-    Without **THREADKEEP_MONGODB_URL** it brings its own MongoDB-compatible server, with its data in **--data-dir**: for trying
-    out, development and a single machine. The first start makes an admin key and shows it, that once.
+    If **THREADKEEP_MONGODB_URL** is not set, the command also starts a MongoDB-compatible server, with its data in
+    **--data-dir**. Use that to try Threadkeep, for development, or on a single machine. The first start creates an admin
+    key and prints it. It is shown only then.
     """
     options = {"host": host, "port": port, "data_dir": data_dir}
     given = {f"THREADKEEP_{name.upper()}": str(value) for name, value in options.items() if value is not None}
     rest = {name: value for name, value in os.environ.items() if name.upper() not in given}
-    # What reads commands steps aside: it would stay in the memory of a process that serves for weeks (docs/decisions/0034).
+    # The server replaces this process, so that the command line does not stay in its memory (docs/decisions/0034).
     os.execve(sys.executable, [sys.executable, "-P", "-m", "threadkeep.server"], rest | given)  # noqa: S606 - the same interpreter

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from .connection import DataDir, load_settings, with_keep
-from .progress import shown
+from .progress import progress_bar
 
 if TYPE_CHECKING:
     from ..keep import Threadkeep
@@ -21,7 +21,7 @@ _DATES = ["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%S%z"]
 
 
 class Format(StrEnum):
-    """What an export is written as."""
+    """The file format of an export."""
 
     jsonl = "jsonl"
     parquet = "parquet"
@@ -37,32 +37,31 @@ def import_(
     file: Annotated[
         Path,
         typer.Argument(
-            help="JSON or JSON Lines (also gzipped), or what **threadkeep export** wrote.",
+            help="A JSON or JSON Lines file (also gzipped), or the result of **threadkeep export**.",
             exists=True,
             show_default=False,
         ),
     ],
-    owner: Annotated[
-        str | None, typer.Option(help="The user who owns the threads for which the file names nobody.")
-    ] = None,
+    owner: Annotated[str | None, typer.Option(help="The owner of threads for which the file names no user.")] = None,
     data_dir: DataDir = None,
 ) -> None:
     """Import conversations, with their ids, order and times.
 
-    A conversation is **{"thread": {…}, "messages": […]}** as the HTTP API words them, or as OpenAI's Assistants API does;
-    a file holds one, a list of them, or one in each line. Each thread comes in whole or not at all. Importing a file
-    again changes nothing; a thread that is there with other messages is left alone and named: the exit code is then 1.
+    A conversation is **{"thread": {…}, "messages": […]}**, with the fields of the HTTP API or of OpenAI's Assistants API.
+    A file holds one conversation, a list of conversations, or one conversation per line. Each thread is imported
+    completely or not at all. A second import of a file changes nothing. If a thread exists with other messages, it
+    stays unchanged, the command prints its id, and the exit code is 1.
     """
     settings = load_settings(data_dir=data_dir)
 
     async def work(keep: Threadkeep) -> ImportReport:
         from ..transfer import import_file
 
-        with shown("Importing") as on_progress:
+        with progress_bar("Importing") as on_progress:
             return await import_file(keep, file, owner_id=owner, on_progress=on_progress)
 
     report = with_keep(settings, work)
-    typer.echo(_said(report))
+    typer.echo(_summary(report))
     for problem in report.problems[:_SHOWN_PROBLEMS]:
         typer.echo(f"not imported: {problem}", err=True)
     if report.problem_count > _SHOWN_PROBLEMS:
@@ -73,27 +72,27 @@ def import_(
 
 def export(
     file: Annotated[
-        Path, typer.Argument(help="The file to write; a folder, where the format is parquet.", show_default=False)
+        Path, typer.Argument(help="The file to write, or the folder if the format is parquet.", show_default=False)
     ],
     file_format: Annotated[
         Format | None,
-        typer.Option("--format", help="What to write.", show_default="by the name, else jsonl"),
+        typer.Option("--format", help="The format to write.", show_default="by the file name, else jsonl"),
     ] = None,
-    user: Annotated[str | None, typer.Option(help="Only the threads in which this user takes part.")] = None,
+    user: Annotated[str | None, typer.Option(help="Only the threads of this participant.")] = None,
     since: Annotated[
-        datetime | None, typer.Option(formats=_DATES, metavar="DATE", help="Only messages from then on (UTC).")
+        datetime | None, typer.Option(formats=_DATES, metavar="DATE", help="Only messages from this time on (UTC).")
     ] = None,
     until: Annotated[
-        datetime | None, typer.Option(formats=_DATES, metavar="DATE", help="Only messages before then (UTC).")
+        datetime | None, typer.Option(formats=_DATES, metavar="DATE", help="Only messages before this time (UTC).")
     ] = None,
     *,
-    restart: Annotated[bool, typer.Option("--restart", help="Begin anew, and replace what is there.")] = False,
+    restart: Annotated[bool, typer.Option("--restart", help="Begin again, and replace an existing export.")] = False,
     data_dir: DataDir = None,
 ) -> None:
     """Export users, threads and messages as JSON Lines or Parquet.
 
-    The same command again goes on where one was interrupted. What is deleted is left out, and so are keys.
-    **threadkeep import** takes the result back, into an equal database.
+    If an export was interrupted, the same command continues it. Deleted data and API keys are left out.
+    **threadkeep import** restores an equal database from the result.
     """
     settings = load_settings(data_dir=data_dir)
     chosen = file_format or (Format.parquet if file.suffix == ".parquet" else Format.jsonl)
@@ -101,7 +100,7 @@ def export(
     async def work(keep: Threadkeep) -> ExportReport:
         from ..transfer import export as export_to
 
-        with shown("Exporting") as on_progress:
+        with progress_bar("Exporting") as on_progress:
             return await export_to(
                 keep,
                 file,
@@ -114,16 +113,16 @@ def export(
             )
 
     report = with_keep(settings, work)
-    counts = _counted(report.threads, report.messages, report.users) or "nothing: there is nothing to export"
-    typer.echo(f"{'Went on with' if report.resumed else 'Wrote'} {report.path}: {counts}.")
+    counts = _counted(report.threads, report.messages, report.users) or "nothing to export"
+    typer.echo(f"{'Continued' if report.resumed else 'Wrote'} {report.path}: {counts}.")
 
 
-def _said(report: ImportReport) -> str:
+def _summary(report: ImportReport) -> str:
     new = _counted(report.threads, report.messages, report.users)
-    there = _counted(report.threads_present, report.messages_present, report.users_present)
+    present = _counted(report.threads_present, report.messages_present, report.users_present)
     if not new:
-        return f"Nothing new: {there} were there already." if there else "Nothing to import."
-    return f"Imported {new}." + (f" There already: {there}." if there else "")
+        return f"Nothing new: {present} were there already." if present else "Nothing to import."
+    return f"Imported {new}." + (f" There already: {present}." if present else "")
 
 
 def _counted(threads: int, messages: int, users: int) -> str:

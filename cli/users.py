@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from ..keep import Threadkeep
     from ..records import Page, UserRecord
 
-users = typer.Typer(help="Make and list users.", no_args_is_help=True)
+users = typer.Typer(help="Create and list users.", no_args_is_help=True)
 
 
 def register(app: typer.Typer) -> None:
@@ -23,10 +23,10 @@ def register(app: typer.Typer) -> None:
 @users.command()
 def create(
     full_name: Annotated[str | None, typer.Option(help="The user's name.")] = None,
-    email: Annotated[str | None, typer.Option(help="The user's e-mail address, which no other user may have.")] = None,
+    email: Annotated[str | None, typer.Option(help="The e-mail address. It must be unique.")] = None,
     data_dir: DataDir = None,
 ) -> None:
-    """Make a user and print the id."""
+    """Create a user and print the id."""
 
     async def work(keep: Threadkeep) -> str:
         return str((await keep.user_service.create_user(full_name=full_name, email=email)).id)
@@ -36,8 +36,8 @@ def create(
 
 @users.command("list")
 def list_users(
-    limit: Annotated[int, typer.Option(min=1, max=100, help="How many.")] = 20,
-    email: Annotated[str | None, typer.Option(help="Only the user with this address.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=100, help="The number of users.")] = 20,
+    email: Annotated[str | None, typer.Option(help="Only the user with this e-mail address.")] = None,
     data_dir: DataDir = None,
 ) -> None:
     """Show users, newest first."""
@@ -48,7 +48,7 @@ def list_users(
     from rich.console import Console
     from rich.table import Column, Table
 
-    table = Table(Column("id", no_wrap=True), "name", "e-mail", "made")  # an id that is cut short is none
+    table = Table(Column("id", no_wrap=True), "name", "e-mail", "created")  # a shortened id is of no use
     for user in with_keep(load_settings(data_dir=data_dir), work):
         table.add_row(user.id, user.full_name or "", user.email or "", user.created_at[:19])
     Console().print(table)

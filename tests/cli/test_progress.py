@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from threadkeep.cli.progress import shown
+from threadkeep.cli.progress import progress_bar
 
 if TYPE_CHECKING:
     import pytest
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 def test_a_terminal_is_shown_how_far_it_is(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setenv("TTY_COMPATIBLE", "1")
-    with shown("Conversing") as on_progress:
+    with progress_bar("Conversing") as on_progress:
         on_progress(50, 200)
     seen = capsys.readouterr()
 
@@ -20,7 +20,7 @@ def test_a_terminal_is_shown_how_far_it_is(monkeypatch: pytest.MonkeyPatch, caps
 
 
 def test_a_file_is_not(capsys: pytest.CaptureFixture[str]) -> None:
-    with shown("Conversing") as on_progress:
+    with progress_bar("Conversing") as on_progress:
         on_progress(50, 200)
 
     assert capsys.readouterr() == ("", "")

@@ -48,7 +48,7 @@ def test_command_line(
     def rollup(*options: str) -> str:
         return CliRunner().invoke(app, ["rollup", *options], catch_exceptions=False).stdout
 
-    assert rollup().startswith("0 days computed; the facts have what changed until 20")
+    assert rollup().startswith("0 days computed. The daily facts include all changes until 20")
     mongo[database_name]["rollups"].update_one({}, {"$set": {"pending": [FIRST]}})
     assert rollup("--rebuild", "--since", "2026-10-01").startswith("1 days computed")
 
