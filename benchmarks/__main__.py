@@ -1,4 +1,4 @@
-"""`python -m threadkeep.benchmarks`."""
+"""`python -m threadkeep.benchmarks` runs the command line of the benchmarks."""
 
 from .cli import app
 

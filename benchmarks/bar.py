@@ -1,4 +1,4 @@
-"""The progress bar of a run, which draws itself only when there is something new: a thread that did would be measured too."""
+"""The progress bar of a run. It is drawn only on progress: a thread that draws it would change the measured times."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ if TYPE_CHECKING:
 
 
 class Bar(Progress):
-    """On stderr, so that the tables can be piped."""
+    """A progress bar on stderr, so that the tables on stdout can be piped."""
 
     def __init__(self) -> None:
         columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
         super().__init__(*columns, console=Console(stderr=True), transient=True, auto_refresh=False)
 
     def advance(self, task_id: TaskID, advance: float = 1) -> None:
-        """Go on, and show it."""
+        """Advance the task and draw the bar."""
         super().advance(task_id, advance)
         self.refresh()

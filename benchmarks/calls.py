@@ -1,4 +1,4 @@
-"""Calls in this very process, timed as requests to another one are."""
+"""Contestants that are calls in the process of the benchmark."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ if TYPE_CHECKING:
 
 
 _FEWEST = 5
-"""On a slow day: fewer would let what goes on beside the calls weigh too much."""
+"""The fewest calls of a window on a slow machine. With fewer, other work in the process would count too much."""
 
 
 @dataclass(frozen=True)
 class Calls:
-    """One call, made again and again; it may block or be awaited."""
+    """One call that is repeated. It may block or return an awaitable."""
 
     call: Callable[[], Any] = field(repr=False)
 
     async def window(self, seconds: float) -> Window:
-        """Call for a while; the CPU time is that of this thread, which does all the work."""
+        """Repeat the call for `seconds`. The CPU time is that of this thread, which does all the work."""
         answers = Answers()
         cpu, began = time.thread_time(), time.perf_counter()
         moment = began

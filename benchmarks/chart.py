@@ -1,4 +1,4 @@
-"""The chart of a run: what a request costs in units of the floor, beside what it may cost."""
+"""The chart of a run: the CPU time of requests in units of the floor, with their targets."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from .targets import Finding
 
 _BAR_HEIGHT = 34
-_TITLE = "CPU of a request in units of the bare driver's"
+_TITLE = "CPU time of a request, in units of the floor"
 
 
 def chart(findings: Sequence[Finding]) -> str:
-    """An SVG that stands alone and follows its reader between light and dark."""
+    """A complete SVG document, which follows the light or dark mode of its reader."""
     data = [
         {
             "what": found.what,
@@ -62,6 +62,6 @@ def chart(findings: Sequence[Finding]) -> str:
 
 
 def _palette() -> str:
-    """The colours of the report's page, which its style sheet begins with."""
+    """The colours at the start of the style sheet of the report."""
     style = (resources.files("threadkeep.report") / "page.css").read_text()
     return " ".join(style.partition("* {")[0].split())

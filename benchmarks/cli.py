@@ -21,7 +21,7 @@ from .parts import PARTS, peers
 from .report import Report
 from .stage import stage
 
-Part = StrEnum("Part", {name: name for name in PARTS})  # type: ignore[misc]  # its members are the parts there are
+Part = StrEnum("Part", {name: name for name in PARTS})  # type: ignore[misc]  # its members are the names of the parts
 
 app = typer.Typer(add_completion=False, rich_markup_mode="markdown", pretty_exceptions_enable=False)
 
@@ -29,29 +29,34 @@ app = typer.Typer(add_completion=False, rich_markup_mode="markdown", pretty_exce
 @app.command()
 def main(
     *,
-    quick: Annotated[bool, typer.Option("--quick", help="Two minutes: the default.")] = False,
+    quick: Annotated[bool, typer.Option("--quick", help="Measure for two minutes. This is the default.")] = False,
     full: Annotated[
-        bool, typer.Option("--full", help="All of it, a million messages and threads included: an hour.")
+        bool, typer.Option("--full", help="Measure everything, with a million messages and threads. Takes an hour.")
     ] = False,
     smoke: Annotated[
         bool,
-        typer.Option("--smoke", help="A minute, for CI: exits with 1 where a ratio is beyond twice its target."),
+        typer.Option(
+            "--smoke", help="Measure for one minute, for CI. Exits with 1 if a ratio is above twice its target."
+        ),
     ] = False,
-    only: Annotated[list[Part] | None, typer.Option(help="Measure only this part; may be repeated.")] = None,
+    only: Annotated[list[Part] | None, typer.Option(help="Measure only this part. Can be repeated.")] = None,
     history: Annotated[
-        int | None, typer.Option(min=1_000, help="Messages in the longest thread, and threads in the longest list.")
+        int | None,
+        typer.Option(
+            min=1_000, help="The number of messages in the longest thread and of threads in the longest list."
+        ),
     ] = None,
     json: Annotated[Path | None, typer.Option(help="Write all figures to this file.")] = None,
-    svg: Annotated[Path | None, typer.Option(help="Draw the ratios into this file.")] = None,
+    svg: Annotated[Path | None, typer.Option(help="Draw a chart of the ratios into this file.")] = None,
     write_docs: Annotated[
-        bool, typer.Option("--write-docs", help="Put the tables and the chart into `docs/` and the README.")
+        bool, typer.Option("--write-docs", help="Write the tables and the chart into `docs/` and the README.")
     ] = False,
 ) -> None:
-    """Measure Threadkeep beside the least that its work can cost, and print tables in Markdown.
+    """Compare Threadkeep with the lowest possible cost of the same work, and print tables in Markdown.
 
-    Starts the embedded server, or uses the MongoDB that `THREADKEEP_BENCH_MONGODB_URL` names, in a database of its own that
-    is dropped in the end; starts the service as users do, and the floor. Everything is compared within interleaved rounds,
-    so a busy machine makes the figures rough but not unfair. How to read them: `docs/performance.md`.
+    This starts the embedded server, or uses the MongoDB at `THREADKEEP_BENCH_MONGODB_URL`. It uses a new database and drops it
+    at the end. Then it starts the service as users do, and the floor. All comparisons are made within interleaved rounds,
+    so a busy machine makes the figures less exact but not unfair. `docs/performance.md` explains the tables.
     """
     if quick + full + smoke > 1:
         raise typer.BadParameter("--quick, --full and --smoke exclude each other")
@@ -82,7 +87,7 @@ def _up_to(sizes: tuple[int, ...], longest: int) -> tuple[int, ...]:
 
 
 async def run(effort: Effort, parts: list[str]) -> Report:
-    """Measure these parts, one after the other."""
+    """The report on these parts, which are measured one after the other."""
     if "peers" in parts:
         peers.require_packages()
     tune()
@@ -92,7 +97,7 @@ async def run(effort: Effort, parts: list[str]) -> Report:
             for name in parts:
                 try:
                     report.tables += await PARTS[name](running)
-                except Refused as refused:  # what was measured before, and will be after it, is as good as ever
+                except Refused as refused:  # the other parts are still valid
                     report.given_up.append(name)
                     typer.echo(f"make bench: {name} was given up, a request was refused: {refused}", err=True)
     return report

@@ -1,4 +1,4 @@
-"""The MongoDB on which everything is measured: one that is named, or the embedded server on a folder of its own."""
+"""The MongoDB of a run: the one in `THREADKEEP_BENCH_MONGODB_URL`, or the embedded server in a temporary folder."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ VARIABLE = "THREADKEEP_BENCH_MONGODB_URL"
 
 @dataclass(frozen=True)
 class Server:
-    """A running MongoDB, and what it says it is."""
+    """A running MongoDB, and its version."""
 
     url: str
     description: str
@@ -30,7 +30,7 @@ class Server:
 
 @contextmanager
 def server() -> Iterator[Server]:
-    """The MongoDB of `THREADKEEP_BENCH_MONGODB_URL`, or the embedded server, durable as users have it."""
+    """The MongoDB of `THREADKEEP_BENCH_MONGODB_URL`, or the embedded server with the same durability as for users."""
     given = os.environ.get(VARIABLE)
     if given:
         yield Server(given, f"MongoDB {_version(given)}", embedded=False)
@@ -41,7 +41,7 @@ def server() -> Iterator[Server]:
 
 @contextmanager
 def database(url: str, *, dropped: bool = True) -> Iterator[str]:
-    """The name of a new database, which is dropped in the end, unless its server goes with it."""
+    """The name of a new database, which is dropped at the end. Without `dropped`, it is removed with its server."""
     name = f"threadkeep-bench-{secrets.token_hex(4)}"
     with MongoClient[dict[str, Any]](url) as client:
         try:

@@ -1,6 +1,6 @@
-"""Puts the tables of a run into the pages that show them, each part into its own block: the others stay as they were.
+"""Writes the tables of a run into the documentation. Only the blocks of the measured parts change.
 
-A block is what stands between `<!-- bench: requests -->` and `<!-- /bench -->`.
+A block is the text between `<!-- bench: requests -->` and `<!-- /bench -->`.
 """
 
 from __future__ import annotations
@@ -26,7 +26,10 @@ SHOWN_FIRST = "requests"
 
 
 def write(report: Report, root: Path = ROOT) -> None:
-    """Rewrite the blocks of the parts that were measured, the figures, and with them the chart and the README's block."""
+    """Rewrite the blocks and the JSON figures of the measured parts.
+
+    If the part `requests` was measured, this also rewrites the chart and the block of the README.
+    """
     page = root / PAGE
     text = page.read_text()
     figures = orjson.loads((root / FIGURES).read_bytes()) if (root / FIGURES).exists() else {}
@@ -45,7 +48,7 @@ def write(report: Report, root: Path = ROOT) -> None:
 
 
 def replaced(text: str, part: str, content: str) -> str:
-    """The text with new content in the block of this part; raises `LookupError` where it has none."""
+    """The text with new content in the block of this part. Raises `LookupError` if there is no such block."""
     block = re.compile(rf"(<!-- bench: {re.escape(part)} -->\n).*?(<!-- /bench -->)", re.DOTALL)
     text, count = block.subn(lambda found: f"{found[1]}\n{content}\n\n{found[2]}", text)
     if not count:

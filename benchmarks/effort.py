@@ -1,4 +1,4 @@
-"""How much a run measures: a glance for CI, two minutes for who changes something, all of it for the documentation."""
+"""The sizes of a run: smoke for CI, quick during development, full for the documentation."""
 
 from __future__ import annotations
 
@@ -7,28 +7,30 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Effort:
-    """Rounds, windows and sizes."""
+    """The parts, rounds, windows and sizes of a run."""
 
     name: str
     parts: tuple[str, ...]
-    """What is measured unless somebody says it."""
+    """The parts that are measured if none are named."""
     rounds: int
     window: float
-    """Seconds for which one contestant is asked in one round."""
+    """Seconds of one contestant in one round."""
     connections: tuple[int, ...]
-    """Besides 16."""
-    crowded_rounds: int
-    """Rounds at those: a window lasts as long as its slowest answer, which at 64 takes seconds."""
-    everybody: bool
-    """Whether the floor without checks is measured too."""
+    """The numbers of connections to measure besides 16."""
+    extra_rounds: int
+    """Rounds at those numbers. A window lasts as long as its slowest answer, which takes seconds at 64 connections."""
+    unchecked_floor: bool
+    """Whether the unchecked floor is measured too."""
     growth_requests: int
+    """Requests after which the memory is measured."""
     starts: int
+    """Starts of each command."""
     history: tuple[int, ...]
-    """Messages in the threads whose pages are compared."""
+    """Messages in each of the compared threads."""
     threads: tuple[int, ...]
-    """Threads in the lists of users that are compared."""
+    """Threads in each of the compared lists."""
     peers: tuple[int, ...]
-    """Messages in the histories of peers."""
+    """Messages in the histories of the peers."""
 
 
 _RATIOS = ("requests", "memory", "in-process", "client")
@@ -40,8 +42,8 @@ SMOKE = Effort(
     rounds=3,
     window=0.1,
     connections=(),
-    crowded_rounds=0,
-    everybody=False,
+    extra_rounds=0,
+    unchecked_floor=False,
     growth_requests=1_000,
     starts=1,
     history=(100, 2_000),
@@ -54,8 +56,8 @@ QUICK = Effort(
     rounds=5,
     window=0.15,
     connections=(1, 64),
-    crowded_rounds=1,
-    everybody=False,
+    extra_rounds=1,
+    unchecked_floor=False,
     growth_requests=2_000,
     starts=3,
     history=(100, 10_000),
@@ -68,8 +70,8 @@ FULL = Effort(
     rounds=11,
     window=0.4,
     connections=(1, 64),
-    crowded_rounds=11,
-    everybody=True,
+    extra_rounds=11,
+    unchecked_floor=True,
     growth_requests=100_000,
     starts=9,
     history=(100, 10_000, 1_000_000),

@@ -1,8 +1,8 @@
-"""The floor: a bare ASGI application with PyMongo and orjson that does the work of each row, and nothing else.
+"""The floor: a bare ASGI application with PyMongo and orjson that does only the work of each row of the tables.
 
-No keys, no rights, no validation, no request ids, no metrics, no error handling. Same uvicorn, event loop and HTTP parser, same
-garbage collector settings, same durability, same documents and indexes as the service's. Under `/bare` the same without a look
-at whether the thread is still there.
+It has no keys, no rights, no validation, no request ids, no metrics and no error handling. It uses the same uvicorn, event
+loop, HTTP parser, garbage collector settings, durability, documents and indexes as the service. Paths below `/bare` do the
+same without the check that the thread or the users exist: the unchecked floor.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from ..server import tune
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - naive UTC, as the driver has it
+_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - naive UTC, as the driver returns dates
 _DAY_SECONDS = 86_400
 _DATES = ("created_at", "updated_at", "completed_at", "incomplete_at")
 _THREAD_DATES = ("created_at", "updated_at", "last_message_at", "last_active_at")
@@ -37,60 +37,60 @@ class Floor:
         self._threads, self._messages, self._users = bound["threads"], bound["messages"], bound["users"]
 
     async def __call__(self, scope: Any, receive: Callable[[], Awaitable[Any]], send: Any) -> None:
-        """`/<what>/<thread or message>`: the path and the method say which row it is."""
+        """Answer one request. Its path is `/<action>/<id of a thread or message>`."""
         if scope["type"] != "http":
             return
         path = scope["path"]
         bare = path.startswith("/bare/")
-        _, what, name = (path[5:] if bare else path).split("/")
+        _, action, object_id = (path[5:] if bare else path).split("/")
         body = b""
         if scope["method"] == "POST":
             body = (await receive())["body"]
-        content = orjson.dumps(await self._answer(what, name, body, bare=bare))
+        content = orjson.dumps(await self._answer(action, object_id, body, bare=bare))
         headers = [(b"content-type", b"application/json"), (b"content-length", str(len(content)).encode())]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": content})
 
-    async def _answer(self, what: str, name: str, body: bytes, *, bare: bool) -> Any:
-        if what == "thread":
-            return worded(await self._living(name), _THREAD_DATES)
-        if what == "message":
-            message = await self._messages.find_one({"_id": name})
+    async def _answer(self, action: str, object_id: str, body: bytes, *, bare: bool) -> Any:
+        if action == "thread":
+            return rendered(await self._visible_thread(object_id), _THREAD_DATES)
+        if action == "message":
+            message = await self._messages.find_one({"_id": object_id})
             if not bare:
-                await self._living(message["thread_id"])  # type: ignore[index]  # it is there
-            return worded(message, _DATES)
-        if what.startswith("last"):
-            return await self._page(name, int(what[4:]), bare=bare)
-        said = orjson.loads(body)
-        if what == "create-thread":
-            return await self._create_thread(said, bare=bare)
-        if what == "append":
-            return (await self._append(name, [said]))[0]
-        return {"data": await self._append(name, said["messages"])}
+                await self._visible_thread(message["thread_id"])  # type: ignore[index]  # the message exists
+            return rendered(message, _DATES)
+        if action.startswith("last"):
+            return await self._page(object_id, int(action[4:]), bare=bare)
+        sent = orjson.loads(body)
+        if action == "create-thread":
+            return await self._create_thread(sent, bare=bare)
+        if action == "append":
+            return (await self._append(object_id, [sent]))[0]
+        return {"data": await self._append(object_id, sent["messages"])}
 
-    async def _living(self, thread_id: str) -> Any:
+    async def _visible_thread(self, thread_id: str) -> Any:
         return await self._threads.find_one({"_id": thread_id, "deleted_at": None})
 
     async def _page(self, thread_id: str, count: int, *, bare: bool) -> Any:
-        """The newest messages; bare, where their numbers are known already, the oldest."""
-        last = count + 1 if bare else (await self._living(thread_id))["last_seq"]
+        """A page of the newest messages. With `bare` the oldest, whose numbers are known without reading the thread."""
+        last = count + 1 if bare else (await self._visible_thread(thread_id))["last_seq"]
         window = {"thread_id": thread_id, "seq": {"$gt": last - count - 1, "$lte": last}}
         cursor = self._messages.find(window, sort=[("seq", -1)], limit=count + 1, batch_size=count + 2)
         rows: list[Any] = await cursor.to_list()
         for row in rows:
-            worded(row, _DATES)
+            rendered(row, _DATES)
         return {"object": "list", "data": rows[:count], "has_more": len(rows) > count}
 
-    async def _create_thread(self, said: dict[str, Any], *, bare: bool) -> Any:
-        names = said["participant_ids"]
+    async def _create_thread(self, sent: dict[str, Any], *, bare: bool) -> Any:
+        user_ids = sent["participant_ids"]
         if not bare:
-            await self._users.find({"_id": {"$in": names}}, {"_id": 1}).to_list()
+            await self._users.find({"_id": {"$in": user_ids}}, {"_id": 1}).to_list()
         moment = datetime.now(UTC).replace(tzinfo=None)
         thread = {
             "_id": f"thread_{secrets.token_hex(11)}",
-            "owner_id": names[0],
-            "participant_ids": names,
-            "meta_data": said["meta_data"],
+            "owner_id": user_ids[0],
+            "participant_ids": user_ids,
+            "meta_data": sent["meta_data"],
             "meta_data_index": [secrets.token_hex(16)],
             "tool_resources": {},
             "last_seq": 0,
@@ -105,14 +105,14 @@ class Floor:
             "schema_version": 1,
         }
         await self._threads.insert_one(thread)
-        if not bare:  # who was erased meanwhile must not stay named
-            await self._users.find({"_id": {"$in": names}}, {"_id": 1}).to_list()
-        return worded(thread, _THREAD_DATES)
+        if not bare:  # a user who was erased meanwhile must not become a participant
+            await self._users.find({"_id": {"$in": user_ids}}, {"_id": 1}).to_list()
+        return rendered(thread, _THREAD_DATES)
 
-    async def _append(self, thread_id: str, said: list[dict[str, Any]]) -> list[Any]:
-        """The cheapest way to number: reserve, then insert. Readers may miss messages by it (decision 0003)."""
+    async def _append(self, thread_id: str, messages: list[dict[str, Any]]) -> list[Any]:
+        """Append in the cheapest way: reserve numbers, then insert. With it, readers may miss messages (decision 0003)."""
         moment = datetime.now(UTC).replace(tzinfo=None)
-        count = len(said)
+        count = len(messages)
         thread: Any = await self._threads.find_one_and_update(
             {"_id": thread_id},
             {
@@ -124,45 +124,45 @@ class Floor:
         )
         first = thread["last_seq"] - count + 1
         rows = [
-            message_row(thread_id, seq, words, moment, f"message_{secrets.token_hex(11)}")
-            for seq, words in enumerate(said, first)
+            message_row(thread_id, seq, message, moment, f"message_{secrets.token_hex(11)}")
+            for seq, message in enumerate(messages, first)
         ]
         if count == 1:
             await self._messages.insert_one(rows[0])
         else:
             await self._messages.insert_many(rows)
-        return [worded(row, _DATES) for row in rows]
+        return [rendered(row, _DATES) for row in rows]
 
 
-def message_row(thread_id: str, seq: int, said: dict[str, Any], moment: datetime, message_id: str) -> dict[str, Any]:
-    """A message as ours are stored."""
+def message_row(thread_id: str, seq: int, sent: dict[str, Any], moment: datetime, message_id: str) -> dict[str, Any]:
+    """A message in the form in which Threadkeep stores messages."""
     return {
         "_id": message_id,
         "thread_id": thread_id,
         "seq": seq,
         "type": "message",
-        "role": said["role"],
-        "content": said["content"],
+        "role": sent["role"],
+        "content": sent["content"],
         "attachments": [],
-        "sender_id": said.get("sender_id", "assistant"),
-        "assistant_id": said.get("assistant_id"),
+        "sender_id": sent.get("sender_id", "assistant"),
+        "assistant_id": sent.get("assistant_id"),
         "run_id": None,
         "tool_id": None,
         "tool_call_id": None,
         "status": None,
         "incomplete_details": None,
-        "meta_data": said.get("meta_data", {}),
+        "meta_data": sent.get("meta_data", {}),
         "created_at": moment,
         "updated_at": moment,
-        "completed_at": None if said["role"] == "user" else moment,
+        "completed_at": None if sent["role"] == "user" else moment,
         "incomplete_at": None,
         "revision": 1,
         "schema_version": 1,
     }
 
 
-def worded(row: Any, dates: tuple[str, ...]) -> Any:
-    """The row as it goes over the wire, changed in its place."""
+def rendered(row: Any, dates: tuple[str, ...]) -> Any:
+    """The row as it is sent. Changes the row in place."""
     row["id"] = row.pop("_id")
     for name in dates:
         moment = row[name]
@@ -173,7 +173,7 @@ def worded(row: Any, dates: tuple[str, ...]) -> Any:
 
 
 async def serve(mongodb_url: str, database: str) -> None:
-    """Answer on a free port until SIGTERM."""
+    """Serve the floor on a free port until SIGTERM. Prints the URL when it is ready."""
     async with AsyncMongoClient[dict[str, Any]](mongodb_url) as client:
         with socket.socket() as listener:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -1,4 +1,4 @@
-"""Instructions that a process executes, where the machine counts them: steadier than time, and the same on a busy machine."""
+"""Counts the instructions of a process with `perf`. Unlike time, they do not depend on how busy the machine is."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ EVENT = "instructions"
 
 
 def are_counted() -> bool:
-    """Whether `perf` is here and may count; virtual machines often have no counters."""
+    """Whether `perf` is installed and can count. Virtual machines often have no counters."""
     perf = shutil.which("perf")
     if perf is None:
         return False
@@ -24,7 +24,7 @@ def are_counted() -> bool:
 
 
 async def executed_by(pid: int, work: Callable[[], Awaitable[object]], *, event: str = EVENT) -> float | None:
-    """What the process executes while this work is done, in user and kernel mode; None where it cannot be told."""
+    """The instructions, in user and kernel mode, of a process during this work. None if they cannot be counted."""
     perf = await asyncio.create_subprocess_exec(
         "perf", *_options(event), "-p", str(pid), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
     )
@@ -33,8 +33,8 @@ async def executed_by(pid: int, work: Callable[[], Awaitable[object]], *, event:
         await work()
     finally:
         perf.send_signal(signal.SIGINT)
-        _, said = await perf.communicate()
-    return total(said.decode())
+        _, output = await perf.communicate()
+    return total(output.decode())
 
 
 _SETTLING_SECONDS = 0.2
@@ -44,9 +44,9 @@ def _options(event: str) -> list[str]:
     return ["stat", "-x", ",", "-e", event]
 
 
-def total(said: str) -> float | None:
-    """The count in what `perf stat -x,` prints; None where it says `<not supported>` or `<not counted>`."""
-    for line in said.splitlines():
+def total(output: str) -> float | None:
+    """The count in the output of `perf stat -x,`. None if the output says `<not supported>` or `<not counted>`."""
+    for line in output.splitlines():
         count = line.split(",")[0]
         try:
             return float(count)

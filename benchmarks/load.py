@@ -1,6 +1,6 @@
-"""Sends requests over a fixed number of connections, each waiting for its answer, and times the answers.
+"""Sends requests over a fixed number of connections and times the answers. Each connection sends one request at a time.
 
-It lives in the process of the benchmark, apart from what is measured, and costs about 20 µs a request.
+It runs in the process of the benchmark, not in a measured process, and takes about 20 µs a request.
 """
 
 from __future__ import annotations
@@ -21,33 +21,33 @@ _SLOWEST_SECONDS = 0.1
 
 
 class Refused(RuntimeError):
-    """An answer that says that the request was not done: what was measured means nothing."""
+    """A request was not answered with 2xx, so the figures of the run are not valid."""
 
 
 @dataclass
 class Answers:
-    """What came of a run: how long each answer took, and the whole of it."""
+    """The answers of a run: the seconds of each answer and of the whole run."""
 
     seconds: list[float] = field(default_factory=list)
     elapsed: float = 0.0
 
     @property
     def count(self) -> int:
-        """How many answers came."""
+        """The number of answers."""
         return len(self.seconds)
 
     @property
     def per_second(self) -> float:
-        """Answers in a second."""
+        """Answers per second."""
         return self.count / self.elapsed
 
     def percentile(self, share: float) -> float:
-        """The time within which this share of the answers came."""
+        """The seconds within which this share of the answers arrived."""
         return sorted(self.seconds)[min(self.count - 1, int(self.count * share))]
 
 
 class Load:
-    """Connections to one address, kept from run to run."""
+    """Connections to one address, which stay open between runs."""
 
     def __init__(self, port: int, connections: int, *, host: str = "127.0.0.1") -> None:
         self._address = (host, port)
@@ -66,7 +66,10 @@ class Load:
             connection.close()
 
     async def run(self, requests: Sequence[bytes], *, seconds: float = 0.0, count: int = 0) -> Answers:
-        """Send the requests round and round, for so long or so often; raises `Refused` where one is not answered with 2xx."""
+        """Send the requests again and again, for `seconds` or until `count` were sent.
+
+        Raises `Refused` if a request is not answered with 2xx.
+        """
         run = _Run(itertools.cycle(requests), seconds, count)
         run.expect(len(self._connections))
         for connection in self._connections:
@@ -78,7 +81,7 @@ class Load:
 
 
 class _Run:
-    """What the connections of a run share."""
+    """The shared state of the connections in one run."""
 
     def __init__(self, requests: Iterator[bytes], seconds: float, count: int) -> None:
         self.answers = Answers()
@@ -89,27 +92,27 @@ class _Run:
         self._busy = 0
 
     def expect(self, connections: int) -> None:
-        """So many connections take part."""
+        """Set the number of connections in this run."""
         self._busy = connections
 
     def next(self, moment: float) -> bytes | None:
-        """The next request, or None where the run is over."""
+        """The next request, or None if the run is over."""
         return None if moment >= self._deadline else next(self._requests, None)
 
     def leave(self) -> None:
-        """A connection has nothing more to do."""
+        """Note that one connection has finished. The last one ends the run."""
         self._busy -= 1
         if not self._busy and not self.done.done():
             self.done.set_result(None)
 
     def fail(self, error: Exception) -> None:
-        """End the run at once."""
+        """End the run at once with this error."""
         if not self.done.done():
             self.done.set_exception(error)
 
 
 class _Connection(asyncio.Protocol):
-    """One connection: sends a request, reads the answer, sends the next."""
+    """One connection: it sends a request, reads the answer, and sends the next request."""
 
     def __init__(self) -> None:
         self._run: _Run | None = None
@@ -121,12 +124,12 @@ class _Connection(asyncio.Protocol):
         self._parser = httptools.HttpResponseParser(self)
 
     def begin(self, run: _Run) -> None:
-        """Take part in a run."""
+        """Send the first request of a run."""
         self._run = run
         self._send(time.perf_counter())
 
     def close(self) -> None:
-        """Leave."""
+        """Close the connection."""
         self._run = None
         self._transport.close()
 
@@ -138,11 +141,11 @@ class _Connection(asyncio.Protocol):
             self._run.fail(exc or ConnectionResetError("The server closed a connection."))
 
     def on_body(self, body: bytes) -> None:
-        """Called by the parser: kept for the message of a refusal."""
+        """Keep the body for the text of `Refused`. The parser calls this."""
         self._body = body
 
     def on_message_complete(self) -> None:
-        """Called by the parser when an answer is there."""
+        """Time the answer and send the next request. The parser calls this when an answer is complete."""
         moment = time.perf_counter()
         status = self._parser.get_status_code()
         if self._run is None:
@@ -165,7 +168,7 @@ class _Connection(asyncio.Protocol):
 
 
 def request(method: str, path: str, *, key: str = "", body: bytes = b"") -> bytes:
-    """A request as it goes over the wire."""
+    """The bytes of an HTTP request."""
     lines = [f"{method} {path} HTTP/1.1", "host: bench", "accept: */*"]
     lines += [f"authorization: Bearer {key}"] if key else []
     lines += ["content-type: application/json", f"content-length: {len(body)}"] if body else []

@@ -1,4 +1,4 @@
-"""Puts long histories and long lists into the database: rows in the shape in which ours are stored, in batches."""
+"""Loads long histories and long lists into the database: rows in the stored form, in batches."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _YEAR = timedelta(days=365)
 
 
 class Loader:
-    """Loads into one database, as nobody but a benchmark should."""
+    """Inserts rows into one database directly, without the services. Only a benchmark should do this."""
 
     def __init__(self, url: str, database: str, user_id: str) -> None:
         self._client = MongoClient[dict[str, Any]](url)
@@ -29,30 +29,30 @@ class Loader:
         self._user_id = user_id
 
     def close(self) -> None:
-        """Leave."""
+        """Close the client."""
         self._client.close()
 
     def fill(self, thread_id: str, count: int, progress: Callable[[int], object]) -> list[str]:
-        """Give an empty thread so many messages; the ids of a hundred of them, spread over its middle."""
-        said = ({"role": "user", "content": TEXT, "sender_id": self._user_id}, {"role": "assistant", "content": TEXT})
+        """Fill an empty thread with `count` messages. Returns the ids of about a hundred of them, spread over its middle."""
+        sent = ({"role": "user", "content": TEXT, "sender_id": self._user_id}, {"role": "assistant", "content": TEXT})
         chosen = set(range(count // 5, count - count // 5, max(1, count * 3 // 5 // 100)))
         moment = now() - _APART * count
-        names: list[str] = []
+        message_ids: list[str] = []
         for first in range(1, count + 1, _BATCH):
             numbers = range(first, min(first + _BATCH, count + 1))
             rows = [
-                message_row(thread_id, seq, said[seq % 2], moment + _APART * seq, new_ordered_id("message"))
+                message_row(thread_id, seq, sent[seq % 2], moment + _APART * seq, new_ordered_id("message"))
                 for seq in numbers
             ]
             self._database["messages"].insert_many(rows, bypass_document_validation=True)
-            names += [row["_id"] for row in rows if row["seq"] in chosen]
+            message_ids += [row["_id"] for row in rows if row["seq"] in chosen]
             progress(len(rows))
         last = {"last_seq": count, "message_count": count, "last_message_at": moment, "last_active_at": moment}
         self._database["threads"].update_one({"_id": thread_id}, {"$set": last})
-        return names
+        return message_ids
 
     def multiply(self, thread_id: str, user_id: str, count: int, progress: Callable[[int], object]) -> None:
-        """Make so many threads like this one, of this user, spread over a year."""
+        """Insert `count` copies of a thread, owned by this user, spread over the past year."""
         model = self._database["threads"].find_one({"_id": thread_id}) or {}
         model |= {"owner_id": user_id, "participant_ids": [user_id]}
         moment, apart = now(), _YEAR / count
@@ -65,5 +65,5 @@ class Loader:
             progress(len(rows))
 
     def sizes(self, collection: str) -> dict[str, Any]:
-        """What the server says of the space that a collection takes."""
+        """The reply to `collStats`: the sizes of a collection and of its indexes."""
         return self._database.command("collStats", collection)

@@ -1,4 +1,4 @@
-"""On what was measured."""
+"""A description of the measuring machine."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _LIBRARIES = ("fastapi", "uvicorn", "pymongo", "beanie", "pydantic", "orjson", "
 
 
 def machine() -> dict[str, str]:
-    """The processor, the interpreter and the libraries."""
+    """The processor, the system, the interpreter and the versions of libraries."""
     return {
         "processor": _processor(),
         "cores": str(os.cpu_count()),

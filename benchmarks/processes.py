@@ -1,4 +1,4 @@
-"""The processes that are measured: the service as users run it, and the floor, which does the same work without it."""
+"""The measured processes: the service as users run it, and the floor."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ import psutil
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_PATIENT = {"THREADKEEP_DATABASE_TIMEOUT_SECONDS": "60", "THREADKEEP_REQUEST_TIMEOUT_SECONDS": "120"}
-"""A database that stalls for some seconds under full load makes a window slow, and not the end of a run."""
+_LONG_TIMEOUTS = {"THREADKEEP_DATABASE_TIMEOUT_SECONDS": "60", "THREADKEEP_REQUEST_TIMEOUT_SECONDS": "120"}
+"""If the database stalls for some seconds under full load, a window becomes slow, but the run continues."""
 _NO_DAILY_FACTS = {"THREADKEEP_ROLLUP_SECONDS": "0"}
-"""The day of a million messages that a part has loaded keeps the embedded server busy for minutes."""
+"""No rollup: a day with a million loaded messages would keep the embedded server busy for minutes."""
 ADMIN_KEY = "tk_bench_0123456789abcdefghijklmnopqrstuvwxyz"
 _LINUX = sys.platform == "linux"
 _MEBIBYTE = 1024 * 1024
@@ -33,10 +33,10 @@ class Measured:
     pid: int
     port: int
     started_seconds: float
-    """From the start of the process until it said that it is ready."""
+    """Seconds from the start of the process until it printed that it is ready."""
 
     def cpu_seconds(self) -> float:
-        """User and system time of the process and its threads so far, its children left out."""
+        """The user and system time of the process and its threads so far, without child processes."""
         return cpu_seconds(self.pid)
 
     def memory(self) -> float:
@@ -45,22 +45,22 @@ class Measured:
 
 
 def cpu_seconds(pid: int) -> float:
-    """User and system time of a process; to the nanosecond on Linux, where psutil has ticks of 10 ms."""
+    """The user and system time of a process. On Linux the unit is nanoseconds; psutil would give ticks of 10 ms."""
     if _LINUX:
-        return time.clock_gettime(~pid << 3 | 2)  # what clock_getcpuclockid(3) makes of a process id
+        return time.clock_gettime(~pid << 3 | 2)  # the clock id that clock_getcpuclockid(3) computes from a process id
     times = psutil.Process(pid).cpu_times()
     return float(times.user + times.system)
 
 
 @contextmanager
 def service(mongodb_url: str, database: str, **settings: str) -> Iterator[Measured]:
-    """`threadkeep serve`, as it is, but for the daily facts."""
+    """A running `threadkeep serve` with default settings, but without rollup and with long timeouts."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("THREADKEEP_")}
     environment |= {
         "THREADKEEP_MONGODB_URL": mongodb_url,
         "THREADKEEP_DATABASE": database,
         "THREADKEEP_ADMIN_KEY": ADMIN_KEY,
-        **_PATIENT,
+        **_LONG_TIMEOUTS,
         **_NO_DAILY_FACTS,
         **{f"THREADKEEP_{name.upper()}": value for name, value in settings.items()},
     }
@@ -70,7 +70,7 @@ def service(mongodb_url: str, database: str, **settings: str) -> Iterator[Measur
 
 @contextmanager
 def floor(mongodb_url: str, database: str) -> Iterator[Measured]:
-    """The bare ASGI application of `floor.py` on the same uvicorn."""
+    """The running ASGI application of `floor.py`, on the same uvicorn."""
     command = ["-m", "threadkeep.benchmarks.floor", mongodb_url, database]
     with _running("floor", command, dict(os.environ), "URL:") as measured:
         yield measured
@@ -86,7 +86,7 @@ def _running(name: str, command: list[str], environment: dict[str, str], sign: s
         env=environment | {"PYTHONUNBUFFERED": "1"},
     )
     try:
-        yield Measured(name, process.pid, _port_said_by(process, sign), time.perf_counter() - began)
+        yield Measured(name, process.pid, _printed_port(process, sign), time.perf_counter() - began)
     finally:
         process.terminate()
         try:
@@ -98,7 +98,7 @@ def _running(name: str, command: list[str], environment: dict[str, str], sign: s
         process.stdout.close()
 
 
-def _port_said_by(process: subprocess.Popen[str], sign: str) -> int:
+def _printed_port(process: subprocess.Popen[str], sign: str) -> int:
     assert process.stdout is not None  # noqa: S101 - for the type checker
     for line in process.stdout:
         if sign in line:

@@ -1,4 +1,4 @@
-"""All tables of a run, and on what they were measured."""
+"""The report of a run: its tables, and the machine and software that were measured."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class Report:
-    """What a run found."""
+    """The results of a run."""
 
     effort: str
     mongodb: str
@@ -27,11 +27,11 @@ class Report:
     machine: dict[str, str] = field(default_factory=machine)
     tables: list[Table] = field(default_factory=list)
     given_up: list[str] = field(default_factory=list)
-    """The parts of which nothing is known, because a request was refused."""
+    """The parts without results, because a request was refused."""
 
     @classmethod
     def begin(cls, stage: Stage) -> Report:
-        """A report without tables."""
+        """A new report without tables."""
         return cls(stage.effort.name, stage.mongodb.description, datetime.now(UTC))
 
     @property
@@ -41,16 +41,16 @@ class Report:
 
     @property
     def gross(self) -> list[Finding]:
-        """Ratios so bad that something must be broken."""
+        """The ratios that are so far above their target that they must be a regression."""
         return [found for found in self.findings if found.gross]
 
     def markdown(self) -> str:
-        """Everything, as a page takes it."""
+        """The whole report as Markdown."""
         verdict = [self.verdict()] if self.findings else []
         return "\n\n".join([self.circumstances(), *(table.markdown() for table in self.tables), *verdict])
 
     def circumstances(self) -> str:
-        """One paragraph on what, where and when."""
+        """One paragraph: version, date, machine and software."""
         here = self.machine
         return (
             f"Threadkeep {__version__}, {self.effort} run of {self.began:%Y-%m-%d}: {here['processor']}, {here['cores']} cores, "
@@ -58,7 +58,7 @@ class Report:
         )
 
     def verdict(self) -> str:
-        """How many targets were reached, and which were not."""
+        """One sentence: the number of reached targets, and the list of the others."""
         missed = [
             f"{found.what} ({found.cells()[0]}, target {found.target})" for found in self.findings if not found.reached
         ]
@@ -66,14 +66,14 @@ class Report:
         return f"{reached}; not reached: {', '.join(missed)}." if missed else f"{reached}."
 
     def parts(self) -> dict[str, list[Table]]:
-        """The tables by the part that gave them."""
+        """The tables of each part."""
         found: dict[str, list[Table]] = {}
         for table in self.tables:
             found.setdefault(table.part, []).append(table)
         return found
 
     def figures(self, tables: list[Table]) -> dict[str, Any]:
-        """These tables for programs, and where they come from."""
+        """These tables as JSON values, with version, date, machine and software."""
         return {
             "threadkeep": __version__,
             "effort": self.effort,
@@ -84,5 +84,5 @@ class Report:
         }
 
     def json(self) -> bytes:
-        """Everything, for programs."""
+        """The whole report as JSON."""
         return orjson.dumps(self.figures(self.tables), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)

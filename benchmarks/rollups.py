@@ -1,6 +1,6 @@
-"""What keeping the daily facts costs, at histories of different lengths: `python -m threadkeep.benchmarks.rollups 10000 100000`.
+"""Measures the rollup of the daily facts with histories of these lengths: `python -m threadkeep.benchmarks.rollups 10000 100000`.
 
-A steady thousand messages a day: a longer history has more days, not fuller ones.
+Each history has a thousand messages a day, so a longer history has more days, not more messages a day.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _BATCH = 2_000
 
 @dataclass(frozen=True)
 class Figure:
-    """What a run did, and how long it took."""
+    """The result of one rollup: the computed days and the seconds."""
 
     what: str
     days: int
@@ -44,7 +44,7 @@ class Figure:
 
 
 async def measure(documents: Documents, keep: Threadkeep) -> list[Figure]:
-    """Runs after one change each."""
+    """The figures of a first rollup, and of one rollup after each kind of change."""
     rollups = Rollups(documents)
     figures = [await _timed("all days, once", rollups)]
     for what, change in _changes(documents, keep):
@@ -82,7 +82,7 @@ def _changes(documents: Documents, keep: Threadkeep) -> list[tuple[str, Callable
 
 
 async def _old(documents: Documents) -> Any:
-    """A message of the first days."""
+    """A message of the first days of the history."""
     return await documents.messages.find_one({"batch": None}, sort=[("created_at", 1)])
 
 
@@ -93,7 +93,7 @@ async def _timed(what: str, rollups: Rollups) -> Figure:
 
 
 async def fill(documents: Documents, size: int, progress: Callable[[int], object]) -> None:
-    """A history that was written as it happened, not imported now."""
+    """Insert a history of `size` messages, as if it had been written over the past days."""
     generated = generate(Demo(messages=size, days=max(7, size // PER_DAY)))
     batch: list[Any] = []
     threads: list[Any] = []
@@ -111,8 +111,10 @@ async def fill(documents: Documents, size: int, progress: Callable[[int], object
 
 
 async def run(sizes: list[int]) -> dict[int, list[Figure]]:
-    """The figures for each size, on a database of its own each."""
-    rollups_module.LOOK_BACK = timedelta(0)  # or each run would do again what the one before did within ten minutes
+    """The figures for each size. Each size has its own database."""
+    rollups_module.LOOK_BACK = timedelta(
+        0
+    )  # else each run would compute the days again that changed in the last ten minutes
     found: dict[int, list[Figure]] = {}
     with server() as running, Progress(console=Console(stderr=True)) as progress:
         for size in sizes:
@@ -129,7 +131,7 @@ async def run(sizes: list[int]) -> dict[int, list[Figure]]:
 
 
 def table(found: dict[int, list[Figure]]) -> Table:
-    """Seconds, and days that were computed, by what had changed."""
+    """A table of the seconds and the computed days for each kind of change."""
     made = Table(
         "changed since the last run", *(f"{size:,} messages" for size in found), title="Seconds (days computed)"
     )

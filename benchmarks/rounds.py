@@ -1,4 +1,4 @@
-"""Interleaved rounds: each window of one contestant is followed by one of the other, so that the machine's moods hit both."""
+"""Interleaved rounds: in each round every contestant has one window, so that a slow phase of the machine affects all."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Window:
-    """CPU and wall seconds for one request or call, and the answers where they were timed one by one."""
+    """The CPU and wall seconds of one request or call. `answers` holds the single times, if they were measured."""
 
     cpu: float
     wall: float
@@ -23,22 +23,22 @@ class Window:
 
 
 class Contestant(Protocol):
-    """What takes part in a comparison."""
+    """A participant in a comparison."""
 
     async def window(self, seconds: float) -> Window:
-        """Do the work again and again for a while."""
+        """Repeat the work for `seconds`, and return the mean times."""
 
 
 @dataclass(frozen=True)
 class Requests:
-    """Requests of one kind to one process, over connections that stay."""
+    """Requests of one kind to one process, over connections that stay open."""
 
     process: Measured
     load: Load
     requests: Sequence[bytes] = field(repr=False)
 
     async def window(self, seconds: float) -> Window:
-        """Ask for a while; the process's time is that of its user and system work."""
+        """Send the requests for `seconds`. The CPU time is the user and system time of the process."""
         before = self.process.cpu_seconds()
         answers = await self.load.run(self.requests, seconds=seconds)
         cpu = (self.process.cpu_seconds() - before) / answers.count
@@ -47,20 +47,20 @@ class Requests:
 
 @dataclass
 class Comparison:
-    """The windows of each contestant, round by round."""
+    """The windows of each contestant, in the order of the rounds."""
 
     windows: dict[str, list[Window]] = field(default_factory=dict)
 
     def cpu(self, name: str) -> float:
-        """The median CPU seconds for one request."""
+        """The median over the rounds of the CPU seconds of one request."""
         return statistics.median(window.cpu for window in self.windows[name])
 
     def wall(self, name: str) -> float:
-        """The median over the rounds of what one request took on average."""
+        """The median over the rounds of the mean wall seconds of one request."""
         return statistics.median(window.wall for window in self.windows[name])
 
     def ratio(self, name: str, base: str, measure: Callable[[Window], float] | None = None) -> float:
-        """The median of the ratios within each round, of CPU time unless something else is measured."""
+        """The median over the rounds of the ratio of `name` to `base`. The ratio is of CPU time, or of `measure` if given."""
         measure = measure or (lambda window: window.cpu)
         pairs = zip(self.windows[name], self.windows[base], strict=True)
         return statistics.median(measure(one) / measure(other) for one, other in pairs)
@@ -71,14 +71,14 @@ class Comparison:
 
 
 def wall_of(window: Window) -> float:
-    """For ratios of what a caller waits."""
+    """The wall seconds of a window, as `measure` of a ratio."""
     return window.wall
 
 
 async def compare(
     contestants: Mapping[str, Contestant], *, rounds: int, seconds: float, progress: Callable[[], None]
 ) -> Comparison:
-    """Give each contestant a window in each round, the order turned round every time; the first round is not counted."""
+    """The windows of all contestants. The order is reversed after each round, and the first round is not counted."""
     found = Comparison({name: [] for name in contestants})
     order = list(contestants)
     for number in range(rounds + 1):

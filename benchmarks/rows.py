@@ -1,4 +1,4 @@
-"""The rows of the table: what is asked of the service, and the same of the floor."""
+"""The rows of the tables: requests to the service, and requests for the same work to the floor."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ BATCH = 100
 
 @dataclass(frozen=True)
 class Row:
-    """One kind of request, as raw requests for each process that answers it."""
+    """One kind of request, as raw requests for each contestant."""
 
     name: str
     service: list[bytes] = field(repr=False)
     floor: list[bytes] = field(repr=False)
     bare: list[bytes] = field(repr=False)
-    """The floor without a look at whether the thread is still there, or the participants exist; empty where it takes none."""
+    """The unchecked floor: without the check that the thread or the participants exist. Empty if there is no check."""
     user: list[bytes] = field(repr=False)
-    """The service again, with a user's key; empty where it is not compared."""
+    """The service with a user's key. Empty if it is not compared."""
     openai: list[bytes] = field(repr=False)
-    """The same work through the OpenAI door; empty where it has no words for it."""
+    """The same work with the OpenAI API. Empty if that API has no such request."""
 
 
 def rows(seeds: Seeds) -> list[Row]:
-    """All rows, reading first."""
+    """All rows. Rows that read come first."""
     return [
         _page(100, seeds),
         _page(20, seeds),
@@ -97,14 +97,14 @@ def _create_thread(seeds: Seeds) -> Row:
 
 def _create_message(seeds: Seeds) -> Row:
     path = "/v1/threads/{}/messages"
-    said = orjson.dumps({"role": "user", "content": TEXT, "sender_id": seeds.user_id})
+    body = orjson.dumps({"role": "user", "content": TEXT, "sender_id": seeds.user_id})
     openai = orjson.dumps({"role": "assistant", "content": TEXT})
     return Row(
         "create message",
-        service=[request("POST", path.format(thread), key=seeds.key, body=said) for thread in seeds.for_service],
-        floor=[request("POST", f"/append/{thread}", body=said) for thread in seeds.for_floor],
+        service=[request("POST", path.format(thread), key=seeds.key, body=body) for thread in seeds.for_service],
+        floor=[request("POST", f"/append/{thread}", body=body) for thread in seeds.for_floor],
         bare=[],
-        user=[request("POST", path.format(thread), key=seeds.user_key, body=said) for thread in seeds.for_service],
+        user=[request("POST", path.format(thread), key=seeds.user_key, body=body) for thread in seeds.for_service],
         openai=[
             request("POST", f"/openai{path.format(thread)}", key=seeds.key, body=openai) for thread in seeds.for_openai
         ],

@@ -1,4 +1,4 @@
-"""What is there before anything is measured: users, threads to read, threads to write to."""
+"""The data that exists before a run: users, threads to read, threads to write to."""
 
 from __future__ import annotations
 
@@ -15,44 +15,46 @@ TEXT = (
     "The train leaves at 9:14 from platform 3 and arrives at 11:52, which gives you forty minutes before the meeting "
     "begins; the return ticket is valid on every later train of the same day."
 )
-"""170 characters: what people and assistants write lies around it."""
+"""A text of 170 characters, a typical length of a message."""
 
 
 @dataclass(frozen=True)
 class Amounts:
-    """How much is made."""
+    """The numbers of objects to create."""
 
     threads: int = 32
+    """Threads to read."""
     messages: int = 200
-    """In each of them."""
+    """Messages in each of them."""
     written: int = 16
+    """Threads to write to, for each process."""
 
 
 @dataclass
 class Seeds:
-    """The names of what was made."""
+    """The keys and ids of the created objects."""
 
     key: str
-    """A service key, such as a backend has."""
+    """A key of scope `service`, as a backend uses."""
     user_key: str
-    """A user's key: its rights are looked up in the thread at every request."""
+    """A key of scope `user`. Each request checks in the thread that the user takes part."""
     user_id: str
     threads: list[str] = field(default_factory=list)
     """Threads to read."""
     messages: list[str] = field(default_factory=list)
-    """One message of each, from its middle."""
+    """One message from the middle of each of them."""
     for_service: list[str] = field(default_factory=list)
     for_floor: list[str] = field(default_factory=list)
     for_openai: list[str] = field(default_factory=list)
-    """Threads that each of them writes to."""
+    """Threads to write to, for the service, the floor and the OpenAI API."""
     for_history: list[str] = field(default_factory=list)
-    """Empty threads, one for each length."""
+    """Empty threads, one for each length of a history."""
     listed: list[str] = field(default_factory=list)
     """Users without threads, one for each length of a list."""
 
 
 async def seed(url: str, database: str, amounts: Amounts | None = None) -> Seeds:
-    """Make everything, in batches."""
+    """Create all objects and return their ids."""
     async with Threadkeep.connect(url, database=database, timeout_seconds=60, sweep_seconds=None) as keep:
         return await _seed(keep.services, amounts or Amounts())
 
@@ -78,7 +80,7 @@ async def _seed(services: Services, amounts: Amounts) -> Seeds:
 
 
 def conversation(count: int, user_id: str) -> list[dict[str, Any]]:
-    """Messages of a user and an assistant, by turns."""
+    """Messages of a user and an assistant in turn."""
     return [
         {"role": "assistant", "content": TEXT, "assistant_id": "asst_bench"}
         if number % 2

@@ -1,4 +1,4 @@
-"""What every part finds running: MongoDB, our service and the floor on one database, and what is stored there."""
+"""The environment of every part: MongoDB, the service and the floor on one database, and the stored data."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Stage:
-    """Where a part measures, and how much."""
+    """The running processes, the stored data and the effort of a run."""
 
     mongodb: Server
     database: str
     service: Measured
     floor: Measured
     idle: dict[str, float]
-    """Memory of both before anything was asked of them, in MiB."""
+    """The memory of both processes before their first request, in MiB."""
     seeds: Seeds
     effort: Effort
     progress: Progress
@@ -35,7 +35,7 @@ class Stage:
 
 @asynccontextmanager
 async def stage(effort: Effort, progress: Progress) -> AsyncIterator[Stage]:
-    """Start everything, and end it."""
+    """Start all processes and create the data. End the processes when the context ends."""
     task = progress.add_task("starting", total=4)
     with server() as mongodb, database(mongodb.url, dropped=not mongodb.embedded) as name:
         progress.advance(task)

@@ -1,4 +1,4 @@
-"""A table of figures: for people as Markdown, which a terminal shows as well as a page does; for programs as JSON."""
+"""Tables of figures, as Markdown for people and as JSON for programs."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _JUDGED = ("measured", "target", "reached")
 
 @dataclass
 class Table:
-    """Rows of words, and the figures among them that have a target."""
+    """A table of text cells, and its figures that have a target."""
 
     part: str
     title: str
@@ -26,7 +26,7 @@ class Table:
     findings: list[Finding] = field(default_factory=list)
 
     def add(self, *cells: str, found: Finding | None = None) -> None:
-        """Another row; a figure with a target fills the columns measured, target and reached, which then come last."""
+        """Add a row. A figure with a target fills the last columns: measured, target and reached."""
         judged = () if found is None else found.cells()
         missing = len(self.columns) - len(cells) - len(judged)
         self.rows.append([*cells, *judged, *[""] * missing])
@@ -38,14 +38,14 @@ class Table:
         return "\n".join([f"### {self.title}", "", self.note, "", self.brief()])
 
     def brief(self) -> str:
-        """The rows alone, their columns aligned to be read as they are."""
+        """The rows alone as Markdown, with aligned columns."""
         columns = [_Column(column) for column in zip(self.columns, *self.rows, strict=True)]
-        columns[0].is_words = True
+        columns[0].is_text = True
         lines = zip(*(column.lines() for column in columns), strict=True)
         return "\n".join(f"|{'|'.join(line)}|" for line in lines)
 
     def json(self) -> dict[str, Any]:
-        """What a program wants of it."""
+        """The table as JSON values."""
         findings = [
             {
                 "what": found.what,
@@ -61,30 +61,30 @@ class Table:
 
 
 class _Column:
-    """Cells below each other: figures to the right, words to the left."""
+    """The cells of one column: figures are aligned to the right, text to the left."""
 
     def __init__(self, cells: Sequence[str]) -> None:
         self._cells = cells
-        self.is_words = any(len(cell) > _LONGEST_FIGURE for cell in cells[1:])
+        self.is_text = any(len(cell) > _LONGEST_FIGURE for cell in cells[1:])
 
     def lines(self) -> list[str]:
-        """The heading, the rule below it, and the cells, all as wide as the widest."""
+        """The heading, the line below it and the cells, all with the same width."""
         width = max(map(len, self._cells))
-        rule = "-" * (width + 2) if self.is_words else "-" * (width + 1) + ":"
-        heading, *cells = (f" {cell.ljust(width) if self.is_words else cell.rjust(width)} " for cell in self._cells)
+        rule = "-" * (width + 2) if self.is_text else "-" * (width + 1) + ":"
+        heading, *cells = (f" {cell.ljust(width) if self.is_text else cell.rjust(width)} " for cell in self._cells)
         return [heading, rule, *cells]
 
 
 def judged(*columns: str) -> list[str]:
-    """Columns of a table whose rows have targets."""
+    """The columns of a table whose rows have targets: these, and measured, target and reached."""
     return [*columns, *_JUDGED]
 
 
 def microseconds(seconds: float) -> str:
-    """For CPU times of requests."""
+    """The seconds as microseconds, for CPU times."""
     return f"{seconds * 1_000_000:,.0f} µs"
 
 
 def milliseconds(seconds: float) -> str:
-    """For what a client waits."""
+    """The seconds as milliseconds, for waiting times of clients."""
     return f"{seconds * 1000:,.1f} ms"

@@ -1,4 +1,4 @@
-"""What can be measured; each part gives tables."""
+"""The parts of a benchmark. Each part measures one subject and returns tables."""
 
 from __future__ import annotations
 

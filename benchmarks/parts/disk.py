@@ -1,4 +1,4 @@
-"""What a message takes on disk, and in each index."""
+"""Measures the bytes of a message on disk and in each index."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ _COLLECTIONS = ("messages", "threads")
 
 
 async def measure(stage: Stage) -> list[Table]:
-    """Of all that the parts before this one have stored, as the server tells it."""
+    """The sizes that the server reports for the documents of the earlier parts."""
     table = Table(
         "disk",
-        "Bytes of a document and of its entries in indexes",
-        f"As `collStats` says, for messages of {len(TEXT)} characters: BSON before compression, and the indexes of one "
-        "document. The embedded server reports what its entries amount to, not its files; MongoDB compresses both.",
-        ["what", "documents", "bytes each"],
+        "Bytes of a document and of its index entries",
+        f"The figures of `collStats`, for messages of {len(TEXT)} characters: BSON before compression, and the index entries of "
+        "one document. The embedded server reports the size of its entries, not of its files. MongoDB compresses both.",
+        ["bytes of", "documents", "bytes each"],
     )
     loader = Loader(stage.mongodb.url, stage.database, stage.seeds.user_id)
     for collection in _COLLECTIONS:

@@ -1,4 +1,4 @@
-"""Whether a request costs the same in a short thread and in a very long one, and what deleting the longest does to others."""
+"""Compares the cost of requests in short and very long threads, and measures other requests while the longest is deleted."""
 
 from __future__ import annotations
 
@@ -24,14 +24,15 @@ if TYPE_CHECKING:
     from ..rounds import Comparison, Contestant
     from ..stage import Stage
 
-_SPENT = 48
-"""Messages that are written to each thread, and deleted, at most: the shortest must stay short."""
+_MOST_WRITES = 48
+"""The most messages that are written to each thread, and deleted: the shortest thread must stay short."""
 _OTHERS = 4
+"""Connections that send other requests during the deletion."""
 
 
 @dataclass(frozen=True)
-class Spending:
-    """A few requests at a time, each sent once: for deleting, and for what makes a thread longer."""
+class Writes:
+    """Requests that are sent once each, a few in each window: appends and deletions."""
 
     process: Measured
     load: Load
@@ -39,7 +40,7 @@ class Spending:
     count: int
 
     async def window(self, _: float) -> Window:
-        """Send the next ones."""
+        """Send the next `count` requests."""
         before = self.process.cpu_seconds()
         answers = await self.load.run(list(itertools.islice(self.requests, self.count)), count=self.count)
         return Window((self.process.cpu_seconds() - before) / answers.count, answers.elapsed / answers.count, answers)
@@ -47,7 +48,7 @@ class Spending:
 
 @dataclass
 class History:
-    """A thread, and messages of its middle."""
+    """A thread, and the ids of some messages from its middle."""
 
     thread_id: str
     length: int
@@ -55,7 +56,7 @@ class History:
 
 
 async def measure(stage: Stage) -> list[Table]:
-    """The same requests to threads of different lengths, by turns; then the longest is deleted."""
+    """The tables of the same requests to threads of different lengths, and of the deletion of the longest."""
     histories = await asyncio.to_thread(_load, stage)
     return [await _flat(stage, histories), await _deletion(stage, histories[-1])]
 
@@ -65,8 +66,8 @@ def _load(stage: Stage) -> list[History]:
     histories = []
     for thread_id, length in zip(stage.seeds.for_history, stage.effort.history, strict=False):
         task = stage.progress.add_task(f"loading {length:,} messages", total=length)
-        names = loader.fill(thread_id, length, lambda count, task=task: stage.progress.advance(task, count))  # type: ignore[misc]
-        histories.append(History(thread_id, length, names))
+        message_ids = loader.fill(thread_id, length, lambda count, task=task: stage.progress.advance(task, count))  # type: ignore[misc]
+        histories.append(History(thread_id, length, message_ids))
     loader.close()
     return histories
 
@@ -74,14 +75,14 @@ def _load(stage: Stage) -> list[History]:
 async def _flat(stage: Stage, histories: list[History]) -> Table:
     table = Table(
         "history",
-        "Flat in the length of history",
-        "CPU of the API process and what the client waits for one request at a time, by the number of messages in the "
-        "thread; measured is the longest thread in units of the shortest.",
+        "Requests by the length of the thread",
+        "CPU time of the API process and waiting time of the client, for one request at a time, by the number of messages in "
+        "the thread. *Measured* is the longest thread in units of the shortest.",
         judged("request", *(f"{history.length:,}" for history in histories)),
     )
     rounds = stage.effort.rounds
     async with Load(stage.service.port, 1) as load:
-        few = max(1, _SPENT // (rounds + 1))
+        few = max(1, _MOST_WRITES // (rounds + 1))
         asked = {str(history.length): _contestants(stage, history, load, few) for history in histories}
         kinds = list(asked[str(histories[0].length)])
         task = stage.progress.add_task("history", total=len(kinds) * (rounds + 1))
@@ -107,25 +108,25 @@ def _add(table: Table, kind: str, found: Comparison, histories: list[History]) -
 def _contestants(stage: Stage, history: History, load: Load, few: int) -> dict[str, Contestant]:
     key, path = stage.seeds.key, f"/v1/threads/{history.thread_id}/messages"
     middle = history.messages[len(history.messages) // 2]
-    said = orjson.dumps({"role": "user", "content": TEXT, "sender_id": stage.seeds.user_id})
+    body = orjson.dumps({"role": "user", "content": TEXT, "sender_id": stage.seeds.user_id})
     asked = {
         "last page of 20": f"{path}?limit=20&order=desc",
-        "page after a message of the middle": f"{path}?limit=20&after={middle}",
-        "page before it": f"{path}?limit=20&order=desc&after={middle}",
+        "page after a message in the middle": f"{path}?limit=20&after={middle}",
+        "page before a message in the middle": f"{path}?limit=20&order=desc&after={middle}",
         "get message": f"/v1/messages/{middle}",
     }
     made: dict[str, Contestant] = {
         kind: Requests(stage.service, load, [request("GET", url, key=key)]) for kind, url in asked.items()
     }
-    appends = itertools.repeat(request("POST", path, key=key, body=said))
-    made["append"] = Spending(stage.service, load, appends, few)
-    spent = (request("DELETE", f"/v1/messages/{name}", key=key) for name in history.messages if name != middle)
-    made["delete message"] = Spending(stage.service, load, spent, few)
+    appends = itertools.repeat(request("POST", path, key=key, body=body))
+    made["append"] = Writes(stage.service, load, appends, few)
+    deletions = (request("DELETE", f"/v1/messages/{name}", key=key) for name in history.messages if name != middle)
+    made["delete message"] = Writes(stage.service, load, deletions, few)
     return made
 
 
 async def _deletion(stage: Stage, history: History) -> Table:
-    """What other requests wait before the thread goes and while it does."""
+    """The table of the waiting times of other requests, before and during the deletion of the thread."""
     key = stage.seeds.key
     asked = [
         request("GET", f"/v1/threads/{thread}/messages?limit=20&order=desc", key=key) for thread in stage.seeds.threads
@@ -142,12 +143,13 @@ async def _deletion(stage: Stage, history: History) -> Table:
     table = Table(
         "history",
         "Deleting a long thread",
-        f"What {_OTHERS} connections wait for pages of 20 of other threads, before a thread of {history.length:,} messages is "
-        f"deleted and for {seconds:.1f} s while its messages go; the deletion itself was answered in {milliseconds(answered)}.",
-        judged("percentile", "before", "while it goes"),
+        f"Waiting time of {_OTHERS} connections that read pages of 20 messages of other threads: before a thread of "
+        f"{history.length:,} messages is deleted, and for {seconds:.1f} s while its messages are removed. The deletion itself was "
+        f"answered in {milliseconds(answered)}.",
+        judged("percentile", "before", "during deletion"),
     )
     for share in (0.5, 0.95, 0.99):
         first, second = before.percentile(share), during.percentile(share)
-        judged_one = finding("p95 while a thread goes", second / first, UNDISTURBED) if share == 0.95 else None  # noqa: PLR2004 - the percentile that has a target
+        judged_one = finding("p95 while a thread is deleted", second / first, UNDISTURBED) if share == 0.95 else None  # noqa: PLR2004 - the percentile that has a target
         table.add(f"p{share * 100:.0f}", milliseconds(first), milliseconds(second), found=judged_one)
     return table

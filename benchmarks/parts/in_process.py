@@ -1,4 +1,4 @@
-"""The services in a host's own process, beside the raw driver's calls."""
+"""Compares the services in process with the raw driver."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ _PAGE = 100
 
 
 async def measure(stage: Stage) -> list[Table]:
-    """A page and an append, by one caller at a time."""
+    """The table of a page and an append, with one call at a time."""
     table = Table(
         "in-process",
-        "In process, beside the raw driver",
-        "CPU of a call. The raw page is two finds, the thread and its messages, as dicts; the raw append is one "
-        "`find_one_and_update` and one `insert_one`. The unchecked page does not look whether the thread is still there.",
-        judged("call", "raw", "ours", "beside the unchecked"),
+        "In process, compared with the raw driver",
+        "CPU time of a call. The raw page is two `find` calls, for the thread and for its messages. The raw append is one "
+        "`find_one_and_update` and one `insert_one`. The unchecked page does not check that the thread exists.",
+        judged("call", "raw", "ours", "ours / unchecked"),
     )
     task = stage.progress.add_task("in process", total=2 * (stage.effort.rounds + 1))
     async with (
@@ -71,18 +71,18 @@ def _calls(stage: Stage, keep: Threadkeep, raw: RawCalls) -> dict[str, dict[str,
 
 
 class RawCalls:
-    """What a host would write with the driver alone."""
+    """The calls that an application would make with the driver alone."""
 
     def __init__(self, database: Any) -> None:
         self._threads, self._messages = database["threads"], database["messages"]
 
     async def page(self, thread_id: str) -> list[Any]:
-        """The first hundred messages of a thread that is still there."""
+        """The first hundred messages of a thread, after a check that the thread exists."""
         await self._threads.find_one({"_id": thread_id, "deleted_at": None})
         return await self.messages_of(thread_id)
 
     async def messages_of(self, thread_id: str) -> list[Any]:
-        """The first hundred messages."""
+        """The first hundred messages, without a check."""
         window = {"thread_id": thread_id, "seq": {"$gt": 0, "$lte": _PAGE}}
         rows: list[Any] = await self._messages.find(
             window, sort=[("seq", 1)], limit=_PAGE, batch_size=_PAGE + 1
@@ -90,7 +90,7 @@ class RawCalls:
         return rows
 
     async def append(self, thread_id: str, sender_id: str) -> Any:
-        """Reserve a number, insert at it."""
+        """The stored row: reserve a number in the thread, then insert the message."""
         moment = now()
         change = {
             "$inc": {"last_seq": 1, "message_count": 1},
@@ -99,7 +99,7 @@ class RawCalls:
         thread = await self._threads.find_one_and_update(
             {"_id": thread_id}, change, {"last_seq": 1}, return_document=True
         )
-        said = {"role": "user", "content": TEXT, "sender_id": sender_id}
-        row = message_row(thread_id, thread["last_seq"], said, moment, f"message_{secrets.token_hex(11)}")
+        sent = {"role": "user", "content": TEXT, "sender_id": sender_id}
+        row = message_row(thread_id, thread["last_seq"], sent, moment, f"message_{secrets.token_hex(11)}")
         await self._messages.insert_one(row)
         return row

@@ -1,4 +1,4 @@
-"""Whether the newest threads of a user cost the same for one with many threads."""
+"""Compares the cost of the newest threads of a user with few and with many threads."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ _NAME = "newest 20 threads of a user"
 
 
 async def measure(stage: Stage) -> list[Table]:
-    """The first page of users with few and with many threads, by turns."""
+    """The table of the first page of threads, for users with few and with many threads."""
     sizes = stage.effort.threads
     users = stage.seeds.listed[: len(sizes)]
     await asyncio.to_thread(_load, stage, dict(zip(users, sizes, strict=True)))
     task = stage.progress.add_task("lists", total=stage.effort.rounds + 1)
     table = Table(
         "listing",
-        "Flat in the number of a user's threads",
-        "CPU of the API process, less what it takes when nobody asks, and what the client waits, by the number of threads that "
-        "the user takes part in, all from the past year. MongoDB reads twenty entries of an index for it; the embedded server "
-        "reads all of a range, which the service keeps narrow (decision 32).",
-        judged("what", *(f"{size:,}" for size in sizes)),
+        "A list by the number of threads of the user",
+        "CPU time of the API process without its idle CPU time, and waiting time of the client, by the number of threads of the "
+        "user. All threads are from the past year. MongoDB reads twenty entries of an index. The embedded server reads all of "
+        "a range, which the service keeps small (decision 32).",
+        judged("request", *(f"{size:,}" for size in sizes)),
     )
     idle = await _idle(stage.service)
     try:
@@ -67,7 +67,7 @@ def _add(table: Table, users: list[str], found: Comparison, idle: float) -> None
 
 
 async def _idle(process: Measured) -> float:
-    """The share of a core that it takes when nobody asks."""
+    """The share of one core that the process uses without requests."""
     before = process.cpu_seconds()
     await asyncio.sleep(_IDLE_SECONDS)
     return (process.cpu_seconds() - before) / _IDLE_SECONDS

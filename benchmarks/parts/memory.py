@@ -1,4 +1,4 @@
-"""What a worker keeps in memory, and whether it grows with the requests it has answered."""
+"""Measures the memory of a worker, and its growth with the number of answered requests."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _STEPS = 10
 
 
 async def measure(stage: Stage) -> list[Table]:
-    """Both processes idle, warm, and after many requests of several kinds."""
+    """The table of the memory of service and floor: before requests, and after many requests of several kinds."""
     count = stage.effort.growth_requests
     asked = [row for row in rows(stage.seeds) if row.name in _ASKED]
     by_turns = zip(*(row.service for row in asked), strict=False)
@@ -30,13 +30,13 @@ async def measure(stage: Stage) -> list[Table]:
     table = Table(
         "memory",
         "Memory of a worker",
-        f"Resident MiB; after the load is after {count:,} requests of several kinds. Growth is what they added to a worker "
-        f"that had answered {int(count * _WARM_SHARE):,} before.",
+        f"Resident memory in MiB. *After load* is after {count:,} requests of several kinds. Growth is the memory that they added "
+        f"to a worker that had answered {int(count * _WARM_SHARE):,} requests before.",
         judged("process", "idle", "after load"),
     )
     table.add("floor", f"{stage.idle['floor']:.0f}", f"{bare[1]:.0f}")
     table.add(
-        "ours, beside the floor",
+        "ours, in units of the floor",
         f"{stage.idle['threadkeep']:.0f}",
         f"{ours[1]:.0f}",
         found=finding("memory after load", ours[1] / bare[1], MEMORY),
@@ -46,7 +46,7 @@ async def measure(stage: Stage) -> list[Table]:
 
 
 async def _grow(stage: Stage, process: Measured, requests: list[bytes], count: int) -> tuple[float, float]:
-    """Memory of the warm process, and after so many more requests."""
+    """The memory of the warm process, and after `count` more requests."""
     task = stage.progress.add_task(f"memory of {process.name}", total=_STEPS)
     async with Load(process.port, _CONNECTIONS) as load:
         await load.run(requests, count=int(count * _WARM_SHARE))

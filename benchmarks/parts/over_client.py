@@ -1,4 +1,4 @@
-"""The Python client beside httpx2 and orjson on the same answers."""
+"""Compares the Python client with httpx2 and orjson, on the same responses."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ _PAGE = 100
 
 
 async def measure(stage: Stage) -> list[Table]:
-    """A page of 100, blocking and awaited."""
+    """The table of a page of 100 messages with `Client` and `AsyncClient`."""
     table = Table(
         "client",
-        "The Python client, beside httpx2 and orjson",
-        f"CPU of the calling process for a page of {_PAGE} messages over HTTP.",
+        "The Python client, compared with httpx2 and orjson",
+        f"CPU time of the calling process for a page of {_PAGE} messages over HTTP.",
         judged("client", "httpx2 and orjson", "ours"),
     )
     task = stage.progress.add_task("client", total=2 * (stage.effort.rounds + 1))

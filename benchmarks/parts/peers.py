@@ -1,4 +1,4 @@
-"""Threadkeep in process beside other libraries that keep conversations in MongoDB, on the same server in the same run."""
+"""Compares Threadkeep in process with other libraries that store conversations in MongoDB, on the same server."""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ if TYPE_CHECKING:
 _LAST = 20
 _OURS = PEERS[0].name
 _NOT_RUN = (
-    "The service whose API the native door carries was measured earlier, apart from this run: 1,000 million instructions for a "
-    "request as it is shipped, and 15 to 44 million with the hashing of its passwords taken out."
+    "The service whose API the native API continues was measured earlier, not in this run: 1,000 million instructions for a "
+    "request as it is shipped, and 15 to 44 million without the hashing of its passwords."
 )
 
 
 async def measure(stage: Stage) -> list[Table]:
-    """Append one, read the newest 20, read all, in histories of several lengths."""
+    """The tables of reading the newest 20 messages, reading all, and appending one, with several lengths of history."""
     table = Table(
         "peers",
-        "Beside other libraries",
-        f"What a caller waits, and CPU of its process, for one call in a history of so many messages; the last column is the CPU "
-        f"in units of {_OURS}'s. Each library on a database of its own, used as its documentation says; what they do for it "
-        "differs, see below.",
-        ["call", "messages", "library", "wait", "CPU", "in ours"],
+        "Compared with other libraries",
+        f"Waiting time of a caller and CPU time of its process, for one call with a history of this length. The last column is the "
+        f"CPU time in units of {_OURS}'s. Each library has its own database and is used as its documentation says. The "
+        "libraries do different work for a call: see the next table.",
+        ["call", "messages", "library", "wait", "CPU", f"CPU / {_OURS}"],
     )
     async with AsyncExitStack() as exits:
         opened: dict[str, Histories] = {}
@@ -61,7 +61,7 @@ async def _fill(stage: Stage, opened: dict[str, Histories], length: int) -> None
 
 
 async def _compare(stage: Stage, opened: dict[str, Histories], name: str) -> dict[str, Comparison]:
-    """Reading first: what is appended makes the histories longer."""
+    """The comparisons of each call. Appends come last, because they make the histories longer."""
     calls: dict[str, Callable[[Histories], Callable[[], Any]]] = {
         f"newest {_LAST}": lambda histories: lambda: histories.last(name, _LAST),
         "all": lambda histories: lambda: histories.everything(name),
@@ -80,14 +80,14 @@ async def _compare(stage: Stage, opened: dict[str, Histories], name: str) -> dic
 
 
 def _differences() -> Table:
-    table = Table("peers", "What they do for it", _NOT_RUN, ["library", "version", "what it does"])
+    table = Table("peers", "The work of each library", _NOT_RUN, ["library", "version", "work"])
     for peer in PEERS:
         table.add(peer.name, version(peer.package), peer.does)
     return table
 
 
 def require_packages() -> None:
-    """Raise `StartupError` where a library is missing."""
+    """Raise `StartupError` if a library is not installed."""
     for peer in PEERS:
         try:
             version(peer.package)

@@ -1,4 +1,4 @@
-"""How long it takes from the start of a process to what it was started for."""
+"""Measures the time from the start of a process until it has done its work or is ready."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ _SERVES = "threadkeep serve answers"
 
 
 async def measure(stage: Stage) -> list[Table]:
-    """Processes that end, and the service on a MongoDB that runs."""
+    """The table of commands that end by themselves, and of the service on a running MongoDB."""
     count = stage.effort.starts
     task = stage.progress.add_task("start-up", total=(len(_COMMANDS) + 1) * count + 1)
     table = Table(
         "start-up",
         "Start-up",
-        f"Wall time from the start of the process, the interpreter's own included: the median of {count}. The service says "
-        "that it is ready when it can answer, on a MongoDB that runs and has its collections already.",
-        judged("what", "CPU"),
+        f"Wall time from the start of the process, with that of the interpreter: the median of {count} starts. The service is "
+        "ready when it can answer, on a running MongoDB that has all collections already.",
+        judged("command", "CPU"),
     )
     for name, command in {"python -c pass": ["-c", "pass"], **_COMMANDS}.items():
         times = []
@@ -58,7 +58,7 @@ def _add(table: Table, name: str, times: list[tuple[float, float]]) -> None:
 
 
 def _run(arguments: list[str]) -> tuple[float, float]:
-    """Wall and CPU seconds of an interpreter that runs this."""
+    """The wall and CPU seconds of an interpreter with these arguments."""
     began = time.perf_counter()
     process = subprocess.Popen([sys.executable, *arguments], stdout=subprocess.DEVNULL)
     _, status, usage = os.wait4(process.pid, 0)

@@ -1,4 +1,4 @@
-"""Other libraries that keep conversations in MongoDB, each used as its documentation says."""
+"""Other libraries that store conversations in MongoDB, each used as its documentation says."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The OpenAI Agents SDK's session in MongoDB."""
+"""The session of the OpenAI Agents SDK in MongoDB."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ _TURN = 2
 
 
 class OpenAIAgents:
-    """`MongoDBSession`: one document for what a turn adds."""
+    """`MongoDBSession`, which stores one document for each turn."""
 
     name = "OpenAI Agents SDK"
     package = "openai-agents"
     does = (
-        "numbers by a counter; strings of JSON, one document for all that one call adds (here two: a question and its answer); "
-        "neither roles nor times can be queried"
+        "numbers with a counter; stores JSON strings, one document for all messages of one call (here two: a question and its "
+        "answer); roles and times cannot be queried"
     )
 
     def __init__(self, client: AsyncMongoClient[Any], database: str) -> None:
@@ -30,12 +30,12 @@ class OpenAIAgents:
 
         self._session: Callable[[str], Any] = lambda name: MongoDBSession(name, client=client, database=database)
         self._sessions: dict[str, Any] = {}
-        self._said = [{"role": role, "content": TEXT} for role in ("user", "assistant")]
+        self._items = [{"role": role, "content": TEXT} for role in ("user", "assistant")]
 
     @staticmethod
     @asynccontextmanager
     async def on(url: str, database: str) -> AsyncIterator[OpenAIAgents]:
-        """Sessions that share a client."""
+        """Open sessions that share a client."""
         async with AsyncMongoClient[Any](url) as client:
             yield OpenAIAgents(client, database)
 
@@ -43,11 +43,11 @@ class OpenAIAgents:
         """`add_items`, turn by turn."""
         session = self._sessions[name] = self._session(name)
         for _ in range(count // _TURN):
-            await session.add_items(self._said)
+            await session.add_items(self._items)
 
     async def append(self, name: str) -> Any:
-        """`add_items` of one."""
-        return await self._sessions[name].add_items(self._said[:1])
+        """`add_items` with one item."""
+        return await self._sessions[name].add_items(self._items[:1])
 
     async def last(self, name: str, count: int) -> Any:
         """`get_items` with a limit."""

@@ -1,4 +1,4 @@
-"""Threadkeep in process."""
+"""Threadkeep in process, as one of the compared libraries."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ _MOST_TOGETHER = 1_000
 
 
 class Ours:
-    """Messages as documents, numbered, in order for every reader."""
+    """Threadkeep: each message is a document with a number, and all readers see the same order."""
 
     name = "Threadkeep"
     package = "threadkeep"
     does = (
-        "validates, numbers without gaps, waits for the disk; one insert and one update for an append; looks whether the thread "
-        "is still there; a document per message that any MongoDB tool can query"
+        "validates input; numbers messages without gaps; waits for the disk; an append is one insert and one update; checks that "
+        "the thread exists; one document for each message, which any MongoDB tool can query"
     )
 
     def __init__(self, keep: Threadkeep, user_id: str) -> None:
@@ -32,17 +32,17 @@ class Ours:
     @staticmethod
     @asynccontextmanager
     async def on(url: str, database: str) -> AsyncIterator[Ours]:
-        """A Threadkeep that owns its client."""
+        """Open a Threadkeep that owns its client."""
         async with Threadkeep.connect(url, database=database, timeout_seconds=60, sweep_seconds=None) as keep:
             yield Ours(keep, (await keep.user_service.create_user(full_name="Ada")).id)
 
     async def fill(self, name: str, count: int) -> None:
-        """Batches."""
+        """`create_messages`, in batches."""
         thread = await self._keep.thread_service.create_thread([self._user_id])
         self._threads[name] = thread.id
-        said = conversation(count, self._user_id)
+        messages = conversation(count, self._user_id)
         for first in range(0, count, _MOST_TOGETHER):
-            await self._keep.message_service.create_messages(thread.id, said[first : first + _MOST_TOGETHER])
+            await self._keep.message_service.create_messages(thread.id, messages[first : first + _MOST_TOGETHER])
 
     async def append(self, name: str) -> Any:
         """`create_message`."""

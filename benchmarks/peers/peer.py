@@ -1,4 +1,4 @@
-"""What is asked of each library."""
+"""The calls that are measured with each library."""
 
 from __future__ import annotations
 
@@ -9,29 +9,29 @@ if TYPE_CHECKING:
 
 
 class Histories(Protocol):
-    """One library on one database; histories go by names."""
+    """The conversations of one library in one database. Each history has a name."""
 
     async def fill(self, name: str, count: int) -> None:
-        """Make a history of so many messages, as its users would have made it."""
+        """Create a history of `count` messages, as users of the library do."""
 
     async def append(self, name: str) -> Any:
-        """One message more."""
+        """Append one message."""
 
     async def last(self, name: str, count: int) -> Any:
-        """The newest messages."""
+        """The newest `count` messages."""
 
     async def everything(self, name: str) -> Any:
         """All messages."""
 
 
 class Peer(Protocol):
-    """How a library is opened, and how its users must read its figures."""
+    """One library: its name, its package, its work for a call, and how to open it."""
 
     name: str
     package: str
     does: str
-    """What it does for an append and a read that the others do not, or leaves."""
+    """The work of the library for an append and a read that differs from the other libraries."""
 
     @staticmethod
     def on(url: str, database: str) -> AbstractAsyncContextManager[Histories]:
-        """The library on a database."""
+        """Open the library on a database."""
