@@ -1,6 +1,8 @@
 """Runs every code block of README.md, CONTRIBUTING.md and docs/: each page from top to bottom, as a reader would.
 
-- `python` may `await`; the blocks of a page share their names.
+- `python` is code for a file: `await` outside a function is an error. The blocks of a page share their names.
+- `python` that begins with `# In a notebook` is code for a notebook cell, which may `await`.
+- `python` that begins with `# name.py` is saved under that name, and run with names of its own. Later blocks can import it.
 - `bash`, and the `$` lines of `console`, share variables and folder, also with the Python blocks that follow.
 - `javascript` is for mongosh: the fixture `mongosh` is called with the code.
 - `json`, `jsonl`, `yaml`, `toml` and `ini` must parse; `text` is only looked at.
@@ -15,6 +17,7 @@ import inspect
 import json
 import os
 import re
+import runpy
 import subprocess
 import sys
 import tomllib
@@ -34,6 +37,8 @@ from markdown_it.token import Token
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 OPT_OUT = re.compile(r"<!--\s*not run:\s*(\w.*?)\s*-->", re.DOTALL)
+NOTEBOOK = re.compile(r"# In a notebook\b")
+FILE = re.compile(r"# (\w+\.py)\b")
 STANDS_IN = {"http://127.0.0.1:8000": "url", "tk_…": "admin_key", "mongodb://127.0.0.1:27017": "mongodb_url"}
 NEEDS_SERVER = re.compile("|".join([*map(re.escape, STANDS_IN), "THREADKEEP_URL", "THREADKEEP_API_KEY"]))
 PARSERS: dict[str, Callable[[str], object]] = {
@@ -76,13 +81,15 @@ def _left_out(page: str, above: Token) -> bool:
 
 
 class Reader:
-    """Does what the blocks of one page say, in a folder of its own."""
+    """Runs the blocks of one page, in a folder of its own."""
 
     def __init__(self, fixture: Callable[[str], Any], loop: asyncio.Runner, patch: pytest.MonkeyPatch) -> None:
         self._fixture, self._loop, self._patch = fixture, loop, patch
+        self._folder: Path = fixture("tmp_path")
         self._names: dict[str, Any] = {"__name__": "__main__"}
         patch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
-        patch.chdir(fixture("tmp_path"))
+        patch.syspath_prepend(self._folder)
+        patch.chdir(self._folder)
 
     def follow(self, block: Block) -> None:
         try:
@@ -119,14 +126,19 @@ class Reader:
                 raise ValueError(f"{language or 'a block without a language'} cannot be run")
 
     def _python(self, code: str, block: Block) -> None:
+        if file := FILE.match(code):
+            (self._folder / file[1]).write_text(code, encoding="utf-8")
+            runpy.run_path(file[1])
+            return
         in_place = "\n" * block.line + code  # so that tracebacks show the page's own lines
-        compiled = compile(in_place, block.page, "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+        flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT if NOTEBOOK.match(code) else 0
+        compiled = compile(in_place, block.page, "exec", flags)
         result = eval(compiled, self._names)  # noqa: S307 - the project's own pages
         if inspect.iscoroutine(result):
             self._loop.run(result)
 
     def _shell(self, code: str) -> None:
-        state = self._fixture("tmp_path") / ".shell"
+        state = self._folder / ".shell"
         script = f"set -aeuo pipefail\n{code}\nenv -0 >'{state}'"
         done = subprocess.run(
             ["bash", "-c", script], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=45, check=False
@@ -142,8 +154,13 @@ class Reader:
 @pytest.fixture
 def reader(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Reader]:
     monkeypatch.delenv("THREADKEEP_API_KEY", raising=False)
+    known = {*sys.modules}
     with asyncio.Runner() as loop:
         yield Reader(request.getfixturevalue, loop, monkeypatch)
+    folder = str(request.getfixturevalue("tmp_path"))
+    for name in sys.modules.keys() - known:  # another page may have a file of the same name
+        if str(getattr(sys.modules[name], "__file__", "")).startswith(folder):
+            del sys.modules[name]
 
 
 @pytest.mark.parametrize("page", [page.relative_to(ROOT).as_posix() for page in PAGES])
@@ -163,12 +180,25 @@ class TestThisReader:
         for block in blocks_of("page.md", markdown):
             reader.follow(block)
 
-    def test_blocks_share_names_and_may_await(self, reader: Reader) -> None:
+    def test_blocks_share_names(self, reader: Reader) -> None:
+        self.follow(reader, "```python\nx = 3\n```\n1. then\n   ```python\n   assert x == 3\n   ```\n")
+
+    def test_only_a_notebook_cell_may_await(self, reader: Reader) -> None:
+        code = "import asyncio\nx = await asyncio.sleep(0, 3)\n"
+
+        self.follow(reader, f"```python\n# In a notebook:\n{code}```\n```python\nassert x == 3\n```\n")
+        with pytest.raises(SyntaxError, match="'await' outside function"):
+            self.follow(reader, f"```python\n{code}```\n")
+
+    def test_a_named_file_can_be_imported_and_run_by_the_shell(self, reader: Reader) -> None:
         self.follow(
             reader,
-            "```python\nimport asyncio\nx = await asyncio.sleep(0, 3)\n```\n"
-            "1. then\n   ```python\n   assert x == 3\n   ```\n",
+            "```python\n# of_this_page.py: a file\nx = 3\n```\n"
+            "```python\nimport of_this_page\n\nassert of_this_page.x == 3\n```\n"
+            "```console\n$ python -c 'import of_this_page'\n```\n",
         )
+        with pytest.raises(ZeroDivisionError):
+            self.follow(reader, "```python\n# wrong.py\n1 / 0\n```\n")
 
     def test_shell_variables_and_folder_last(self, reader: Reader) -> None:
         self.follow(
