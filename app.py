@@ -85,7 +85,7 @@ def create_app(settings: Settings | None = None, *, keep: Threadkeep | None = No
     )
     app.state.settings = settings
     app.state.started = asyncio.Event()
-    app.router.routes.append(Mount(openai.PREFIX, openai.openai_door(app.state, prefix)))
+    app.router.routes.append(Mount(openai.PREFIX, openai.create_openai_app(app.state, prefix)))
     for router in (*native.ROUTERS, health.router):
         app.router.routes.extend(router.routes)
     counts = Metrics()

@@ -1,1 +1,1 @@
-"""How it is spoken: one folder per HTTP door, over the same services."""
+"""The HTTP APIs over the services: a package for each API, and `http/` for the machinery that they share."""

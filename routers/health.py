@@ -1,4 +1,4 @@
-"""Whether the process is alive, and whether it can work."""
+"""The routes `/healthz` and `/readyz` of liveness and readiness checks."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from .http import Authentication, EndpointResponse, FastRoute
 
 
 class Readiness(BaseModel):
-    """Whether everything answers, by name."""
+    """The readiness of the process, and the result of each check by name."""
 
     status: Literal["ok", "unavailable"]
     checks: dict[str, str]
 
 
 router = APIRouter(route_class=FastRoute, tags=["health"])
-_PATIENCE_SECONDS = 1.5
+_PING_TIMEOUT_SECONDS = 1.5
 
 
 def keep_of(request: Request) -> Threadkeep:
@@ -31,7 +31,7 @@ def keep_of(request: Request) -> Threadkeep:
 
 
 def is_ready(request: Request) -> bool:
-    """Whether the start is over."""
+    """Whether the start is complete."""
     return cast("Authentication", request.scope["app"].state.authentication).is_ready
 
 
@@ -39,21 +39,21 @@ Keep = Annotated[Threadkeep, Depends(keep_of)]
 IsReady = Annotated[bool, Depends(is_ready)]
 
 
-@router.get("/healthz", summary="Is the process alive?", response_description="It is.")
+@router.get("/healthz", summary="Check whether the process is alive", response_description="The process is alive.")
 async def healthz() -> dict[str, str]:
-    """Answers without asking anybody else: restart the process if it does not."""
+    """Answers without the database. If there is no answer, restart the process."""
     return {"status": "ok"}
 
 
 @router.get(
     "/readyz",
     response_model=Readiness,
-    summary="Can it work?",
-    response_description="Everything it needs answers.",
-    responses={503: {"model": Readiness, "description": "Something does not answer; `checks` names it."}},
+    summary="Check whether the process is ready",
+    response_description="The database answers.",
+    responses={503: {"model": Readiness, "description": "The process is not ready. `checks` says why."}},
 )
 async def readyz(keep: Keep, is_ready: IsReady) -> EndpointResponse:
-    """Asks the database: send no requests while this is not 200."""
+    """Sends a ping to the database. Send no requests to the process while the status is not 200."""
     problem = None if is_ready else "the service is starting"
     if not await _answers(keep):
         problem = "does not answer"
@@ -64,14 +64,14 @@ async def readyz(keep: Keep, is_ready: IsReady) -> EndpointResponse:
 
 
 async def _answers(keep: Threadkeep) -> bool:
-    """Whether the database answers in time; waited for beside the question, which may not end when it is cancelled."""
-    asking = asyncio.create_task(keep.ping())
-    asking.add_done_callback(lambda asked: asked.cancelled() or asked.exception())
-    await asyncio.wait([asking], timeout=_PATIENCE_SECONDS)
-    if not asking.done():
-        asking.cancel()
+    """Whether the database answers within 1.5 seconds. The wait ends in time even if a cancelled ping does not."""
+    ping = asyncio.create_task(keep.ping())
+    ping.add_done_callback(lambda done: done.cancelled() or done.exception())
+    await asyncio.wait([ping], timeout=_PING_TIMEOUT_SECONDS)
+    if not ping.done():
+        ping.cancel()
         return False
-    if not isinstance(asking.exception(), Unavailable):
-        asking.result()
+    if not isinstance(ping.exception(), Unavailable):
+        ping.result()
         return True
     return False

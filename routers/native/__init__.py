@@ -1,4 +1,4 @@
-"""The native door, `/v1`: the words of the original service (`docs/http.md`)."""
+"""The native API below `/v1`. It accepts the requests of the original service's SDK (`docs/http.md`)."""
 
 from .analytics import router as analytics
 from .api_keys import router as api_keys
@@ -8,6 +8,6 @@ from .threads import router as threads
 from .users import router as users
 
 ROUTERS = (messages, threads, users, api_keys, analytics)
-"""The busiest first: paths are tried in this order."""
+"""The routers of the API. The most used one comes first, because paths are tried in this order."""
 
 __all__ = ["ROUTERS", "render_error"]

@@ -1,4 +1,4 @@
-"""Analytics, natively: each question of the service is a path, documented by what the service says of it."""
+"""The routes of analytics in the native API. Each method of the service has a path, and its docstring describes the path."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ...records import analytics as records
 from ...services import AnalyticsService
 from ..http import EndpointResponse, StrictRoute
 from .errors import errors
-from .parameters import CallerOperations
+from .parameters import RequestOperations
 from .response_models import Out
 
 if TYPE_CHECKING:
@@ -28,12 +28,12 @@ if TYPE_CHECKING:
 
 
 class WatchedRoute(StrictRoute):
-    """A route that is given up when nobody waits for its answer any more."""
+    """A route that stops its work when the client disconnects."""
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve the request, or stop, in the database too, when the client leaves."""
+        """Serve the request. If the client disconnects, stop the work here and in the database."""
         serving = asyncio.ensure_future(super().handle(scope, receive, send))
-        watching = asyncio.ensure_future(_left(receive))
+        watching = asyncio.ensure_future(_disconnected(receive))
         try:
             await asyncio.wait({serving, watching}, return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -43,8 +43,8 @@ class WatchedRoute(StrictRoute):
         await serving
 
 
-async def _left(receive: Receive) -> None:
-    """Return when the client has gone."""
+async def _disconnected(receive: Receive) -> None:
+    """Return when the client has disconnected."""
     while (await receive())["type"] != "http.disconnect":
         pass
 
@@ -85,24 +85,24 @@ _PATHS: dict[str, tuple[Callable[..., Any], type[PeriodQuery], type[Record]]] = 
 def _add(path: str, method: Callable[..., Any], query: type[PeriodQuery], record: type[Record]) -> None:
     name = method.__name__
 
-    async def endpoint(operations: CallerOperations, asked: Any) -> EndpointResponse:
-        ask: Callable[..., Awaitable[Any]] = getattr(operations.analytics, name)
-        return EndpointResponse((await ask(**asked.model_dump())).envelope())
+    async def endpoint(operations: RequestOperations, parameters: Any) -> EndpointResponse:
+        answer: Callable[..., Awaitable[Any]] = getattr(operations.analytics, name)
+        return EndpointResponse((await answer(**parameters.model_dump())).envelope())
 
     endpoint.__name__ = name
-    endpoint.__annotations__["asked"] = Annotated[query, Query()]
+    endpoint.__annotations__["parameters"] = Annotated[query, Query()]
     router.add_api_route(
         path,
         endpoint,
         summary=name.replace("_", " ").capitalize(),
         description=f"For admins and services. {inspect.getdoc(method)}",
-        response_model=partial(_list_of, record),
+        response_model=partial(_list_model, record),
         responses=errors(Forbidden, InvalidInput),
     )
 
 
-def _list_of(record: type[Record]) -> type[Out]:
-    """What a question is answered with, for its documentation."""
+def _list_model(record: type[Record]) -> type[Out]:
+    """The response model of a list of `record`."""
     columns: dict[str, Any] = {name: (kind, ...) for name, kind in get_type_hints(record).items()}
     row = create_model(f"{record.__name__}Out", __base__=Out, __doc__=record.__doc__, **columns)
     envelope: dict[str, Any] = dict.fromkeys(("object", "since", "until"), (str, ...))
@@ -110,5 +110,5 @@ def _list_of(record: type[Record]) -> type[Out]:
     return create_model(f"{record.__name__}ListOut", __base__=Out, **envelope)
 
 
-for _path, _of in _PATHS.items():
-    _add(_path, *_of)
+for _path, _question in _PATHS.items():
+    _add(_path, *_question)

@@ -1,4 +1,4 @@
-"""API keys, natively."""
+"""The routes of API keys in the native API."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ...inputs import NewKey, NewUserKey
 from ...records import KeyRecord, NewKeyRecord
 from ..http import SECRET, EndpointResponse, StrictRoute
 from .errors import errors
-from .parameters import CallerOperations, KeyFilter, KeyPrefix, UserId
+from .parameters import KeyFilter, KeyPrefix, RequestOperations, UserId
 from .response_models import KeyOut, KeysOut, NewKeyOut
 
 router = APIRouter(prefix="/v1", tags=["API keys"], route_class=StrictRoute)
@@ -35,8 +35,8 @@ UserKeyBody = Annotated[NewUserKey, Body(examples=[{"key_name": "laptop", "expir
     summary="Create a user's key",
     responses=errors(Forbidden, UserNotFound, InvalidInput),
 )
-async def create_user_key(operations: CallerOperations, user_id: UserId, new: UserKeyBody) -> NewKeyRecord:
-    """For admins and the user. The answer shows the key this once; only its hash is stored."""
+async def create_user_key(operations: RequestOperations, user_id: UserId, new: UserKeyBody) -> NewKeyRecord:
+    """For admins and the user. Only this answer contains the key. Threadkeep stores a hash of the key."""
     return await operations.keys.create_for_user(user_id, new)
 
 
@@ -49,8 +49,8 @@ async def create_user_key(operations: CallerOperations, user_id: UserId, new: Us
 @router.get(
     "/users/{user_id}/apikeys", response_model=KeysOut, summary="List a user's keys", responses=errors(Forbidden)
 )
-async def list_user_keys(operations: CallerOperations, user_id: UserId, query: KeyFilter) -> EndpointResponse:
-    """For admins and the user: oldest first, without their secrets; revoked and expired ones too unless said otherwise."""
+async def list_user_keys(operations: RequestOperations, user_id: UserId, query: KeyFilter) -> EndpointResponse:
+    """For admins and the user. Oldest first, without secrets. `include_inactive=false` omits revoked and expired keys."""
     return EndpointResponse({"keys": await operations.keys.list_keys(user_id, include_inactive=query.include_inactive)})
 
 
@@ -60,8 +60,8 @@ async def list_user_keys(operations: CallerOperations, user_id: UserId, query: K
     summary="Get a user's key",
     responses=errors(Forbidden, KeyNotFound),
 )
-async def get_user_key(operations: CallerOperations, user_id: UserId, prefix: KeyPrefix) -> KeyRecord:
-    """For admins and the user: what is known of the key that begins with `prefix`."""
+async def get_user_key(operations: RequestOperations, user_id: UserId, prefix: KeyPrefix) -> KeyRecord:
+    """For admins and the user: the key that begins with `prefix`, without its secret."""
     return await operations.keys.get(prefix, user_id=user_id)
 
 
@@ -71,7 +71,7 @@ async def get_user_key(operations: CallerOperations, user_id: UserId, prefix: Ke
     summary="Revoke a user's key",
     responses=errors(Forbidden, KeyNotFound),
 )
-async def revoke_user_key(operations: CallerOperations, user_id: UserId, prefix: KeyPrefix) -> None:
+async def revoke_user_key(operations: RequestOperations, user_id: UserId, prefix: KeyPrefix) -> None:
     """For admins and the user. The key stops working within seconds, on every process."""
     await operations.keys.revoke(prefix, user_id=user_id)
 
@@ -85,30 +85,30 @@ async def revoke_user_key(operations: CallerOperations, user_id: UserId, prefix:
     responses=errors(Forbidden, UserNotFound, InvalidInput),
 )
 async def create_key(
-    operations: CallerOperations,
+    operations: RequestOperations,
     new: Annotated[NewKey, Body(examples=[{"scope": "service", "key_name": "support bot"}])],
 ) -> NewKeyRecord:
-    """For admins. `admin` may do everything, `service` reads and writes all threads, `user` acts for one user."""
+    """For admins. The scope `admin` has all rights, `service` reads and writes all threads, `user` acts for one user."""
     return await operations.keys.create(new)
 
 
 @router.get("/admin/keys", response_model=KeysOut, summary="List all keys", responses=errors(Forbidden))
-async def list_keys(operations: CallerOperations, query: KeyFilter) -> EndpointResponse:
-    """For admins: oldest first, without their secrets; revoked and expired ones too unless said otherwise."""
+async def list_keys(operations: RequestOperations, query: KeyFilter) -> EndpointResponse:
+    """For admins. Oldest first, without secrets. `include_inactive=false` omits revoked and expired keys."""
     return EndpointResponse({"keys": await operations.keys.list_keys(include_inactive=query.include_inactive)})
 
 
 @router.get(
     "/admin/keys/{prefix}", response_model=KeyOut, summary="Get any key", responses=errors(Forbidden, KeyNotFound)
 )
-async def get_key(operations: CallerOperations, prefix: KeyPrefix) -> KeyRecord:
-    """For admins, and for the user whose key it is: what is known of the key that begins with `prefix`."""
+async def get_key(operations: RequestOperations, prefix: KeyPrefix) -> KeyRecord:
+    """For admins and the user of the key: the key that begins with `prefix`, without its secret."""
     return await operations.keys.get(prefix)
 
 
 @router.delete(
     "/admin/keys/{prefix}", status_code=204, summary="Revoke any key", responses=errors(Forbidden, KeyNotFound)
 )
-async def revoke_key(operations: CallerOperations, prefix: KeyPrefix) -> None:
+async def revoke_key(operations: RequestOperations, prefix: KeyPrefix) -> None:
     """For admins. The key stops working within seconds, on every process."""
     await operations.keys.revoke(prefix)

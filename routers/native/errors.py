@@ -1,4 +1,4 @@
-"""How the native door words errors: `{"error": class, "detail": sentence or problems, …facts}`."""
+"""Renders errors in the format of the native API: `{"error": class, "detail": sentence or problems, …facts}`."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from ...errors import InvalidInput, StillRunning, ThreadkeepError, Unauthorized,
 
 
 class ErrorOut(BaseModel):
-    """What went wrong."""
+    """The error of a request."""
 
     error: str
-    """The error's class, as the Python client raises it."""
+    """The name of the error's class. The Python client raises this class."""
     detail: str | list[dict[str, Any]]
-    """A sentence; for invalid input a list of `loc`, `msg`, `type` and, for a limit, its number in `ctx`."""
+    """A sentence. For invalid input it is a list of problems with `loc`, `msg`, `type` and, for a limit, its number in `ctx`."""
 
 
 def render_error(error: ThreadkeepError) -> tuple[int, object, list[tuple[bytes, bytes]]]:
-    """Status, JSON and headers for an error."""
+    """The status, the body as a JSON value, and the headers of the response."""
     headers: list[tuple[bytes, bytes]] = []
     if isinstance(error, (Unavailable, StillRunning)):
         headers.append((b"retry-after", str(error.retry_after).encode()))
@@ -31,9 +31,9 @@ def render_error(error: ThreadkeepError) -> tuple[int, object, list[tuple[bytes,
 
 
 def errors(*classes: type[ThreadkeepError]) -> dict[int | str, dict[str, Any]]:
-    """What a route may answer instead, for its documentation; the usual ones are always there."""
+    """The OpenAPI `responses` of a route that may raise `classes`. `Unauthorized` and `Unavailable` are always added."""
     by_status: dict[int | str, list[str]] = {}
-    said: tuple[type[ThreadkeepError], ...] = (*classes, Unauthorized, Unavailable)
-    for error in said:
+    every: tuple[type[ThreadkeepError], ...] = (*classes, Unauthorized, Unavailable)
+    for error in every:
         by_status.setdefault(error.status, []).append(f"`{error.__name__}`: {error.summary()}")
     return {status: {"model": ErrorOut, "description": "\n".join(sentences)} for status, sentences in by_status.items()}

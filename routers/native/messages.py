@@ -1,4 +1,4 @@
-"""Messages, natively."""
+"""The routes of messages in the native API."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from ...records import Deleted, MessageRecord, Page
 from ...services import Operations
 from ..http import IF_MATCH_MESSAGE, IF_MATCH_THREAD, EndpointResponse, Expected, StrictRoute, message_etag
 from .errors import errors
-from .parameters import CallerOperations, ExpectedMessage, ExpectedThread, MessageId, MessagePage, ThreadId
+from .parameters import ExpectedMessage, ExpectedThread, MessageId, MessagePage, RequestOperations, ThreadId
 from .request_models import AssistantMessage, MessageInThread, NativeChanges, OneOrMoreMessages, ToolMessage
 from .response_models import DeletedOut, MessageOut, PageOut
 
@@ -44,11 +44,11 @@ ChangesBody = Annotated[NativeChanges, Body(examples=[{"meta_data": {"rating": 5
     summary="List a thread's messages",
     responses=errors(Forbidden, ThreadNotFound, UnknownCursor, InvalidInput),
 )
-async def list_messages(operations: CallerOperations, thread_id: ThreadId, query: MessagePage) -> EndpointResponse:
-    """A page by number, oldest first unless `order` is `desc`; a page costs the same anywhere in a history of any length.
+async def list_messages(operations: RequestOperations, thread_id: ThreadId, query: MessagePage) -> EndpointResponse:
+    """A page sorted by `seq`, oldest first unless `order` is `desc`. Every page costs the same, however long the thread is.
 
-    `after` alone goes on behind that message, `before` alone gives the messages next to it on its other side, both together
-    what is strictly between; they may name a message that was deleted since.
+    `after` gives the messages behind the named message. `before` gives the messages directly in front of the named message.
+    Both together give the messages between the two. The named messages may be deleted.
     """
     return EndpointResponse((await operations.messages.page(thread_id, query)).envelope())
 
@@ -56,10 +56,10 @@ async def list_messages(operations: CallerOperations, thread_id: ThreadId, query
 @router.post(
     "/messages", response_model=MessageOut, summary="Append a message", responses=_APPEND, openapi_extra=IF_MATCH_THREAD
 )
-async def create_message(operations: CallerOperations, expected: ExpectedThread, new: MessageBody) -> MessageRecord:
-    """For the thread's participants, services and admins: the message is durable when this answers.
+async def create_message(operations: RequestOperations, expected: ExpectedThread, new: MessageBody) -> MessageRecord:
+    """For the thread's participants, services and admins. When the request is answered, the message is durable.
 
-    With `If-Match` and the thread's ETag it is written only if nobody wrote to the thread in between.
+    With `If-Match` and the thread's ETag, the message is stored only if the thread has no newer message.
     """
     return await _append(operations, expected, new)
 
@@ -72,7 +72,7 @@ async def create_message(operations: CallerOperations, expected: ExpectedThread,
     openapi_extra=IF_MATCH_THREAD,
 )
 async def append_messages(
-    operations: CallerOperations,
+    operations: RequestOperations,
     thread_id: ThreadId,
     expected: ExpectedThread,
     new: Annotated[
@@ -80,9 +80,10 @@ async def append_messages(
         Body(examples=[_EXAMPLE, {"messages": [_EXAMPLE, {"role": "assistant", "content": "Hello! How can I help?"}]}]),
     ],
 ) -> EndpointResponse:
-    """With `messages`, up to 1,000 become visible together, in this order, or none; the answer is the list of them.
+    """With `messages`, up to 1,000 messages become visible together and in this order, or nothing is stored.
 
-    With `If-Match` and the thread's ETag they are written only if nobody wrote to the thread in between.
+    The answer is then a list. With `If-Match` and the thread's ETag, the messages are stored only if the thread has no newer
+    message.
     """
     stored = await operations.messages.append(thread_id, new.all(), expected_seq=expected.seq)
     return EndpointResponse(stored[0] if new.messages is None else Page(stored).envelope())
@@ -95,8 +96,8 @@ async def append_messages(
     responses=_APPEND,
     openapi_extra=IF_MATCH_THREAD,
 )
-async def submit_tool_output(operations: CallerOperations, expected: ExpectedThread, new: ToolBody) -> MessageRecord:
-    """A message of role `tool`, whatever role is sent; `tool_call_id` says which call it answers."""
+async def submit_tool_output(operations: RequestOperations, expected: ExpectedThread, new: ToolBody) -> MessageRecord:
+    """The message gets the role `tool`, even if another role is sent. `tool_call_id` is the id of the call."""
     return await _append(operations, expected, new)
 
 
@@ -111,8 +112,8 @@ async def _append(operations: Operations, expected: Expected, new: MessageInThre
     summary="Append an assistant's message, in chunks",
     responses=_APPEND,
 )
-async def save_assistant_message(operations: CallerOperations, new: ChunkBody) -> EndpointResponse:
-    """Chunks that are not the last are kept until the last one comes; then all of them are stored as one message."""
+async def save_assistant_message(operations: RequestOperations, new: ChunkBody) -> EndpointResponse:
+    """Chunks are collected until the last chunk arrives. Then all of them are stored as one message."""
     return EndpointResponse(
         await operations.messages.append_chunk(new.thread_id, new.message(), is_last=new.is_last_chunk)
     )
@@ -124,8 +125,8 @@ async def save_assistant_message(operations: CallerOperations, new: ChunkBody) -
     summary="Get a message",
     responses=errors(Forbidden, MessageNotFound),
 )
-async def get_message(operations: CallerOperations, message_id: MessageId) -> EndpointResponse:
-    """For the thread's participants, services and admins. The `ETag` is what `If-Match` takes."""
+async def get_message(operations: RequestOperations, message_id: MessageId) -> EndpointResponse:
+    """For the thread's participants, services and admins. The `ETag` of the answer is a valid value of `If-Match`."""
     message = await operations.messages.get(message_id)
     return EndpointResponse(message, headers=message_etag(message))
 
@@ -138,9 +139,9 @@ async def get_message(operations: CallerOperations, message_id: MessageId) -> En
     openapi_extra=IF_MATCH_MESSAGE,
 )
 async def update_message(
-    operations: CallerOperations, message_id: MessageId, expected: ExpectedMessage, changes: ChangesBody
+    operations: RequestOperations, message_id: MessageId, expected: ExpectedMessage, changes: ChangesBody
 ) -> EndpointResponse:
-    """For its sender, the thread's owner, services and admins: `meta_data` is replaced, what is not sent stays."""
+    """For the message's sender, the thread's owner, services and admins. Sent fields are replaced, `meta_data` as a whole."""
     message = await operations.messages.update(message_id, changes, expected_revision=expected.revision)
     return EndpointResponse(message, headers=message_etag(message))
 
@@ -152,10 +153,10 @@ async def update_message(
     responses=errors(Forbidden, MessageNotFound, PreconditionFailed),
     openapi_extra=IF_MATCH_MESSAGE,
 )
-async def delete_message(operations: CallerOperations, message_id: MessageId, expected: ExpectedMessage) -> Deleted:
-    """For its sender, the thread's owner, services and admins. Its number is never given again.
+async def delete_message(operations: RequestOperations, message_id: MessageId, expected: ExpectedMessage) -> Deleted:
+    """For the message's sender, the thread's owner, services and admins. No other message gets the same `seq`.
 
-    With `If-Match` it is deleted only if it still is what the caller knows.
+    With `If-Match` the message is deleted only if it still has this `ETag`.
     """
     return await operations.messages.delete(message_id, expected_revision=expected.revision)
 
@@ -167,9 +168,9 @@ async def delete_message(operations: CallerOperations, message_id: MessageId, ex
     responses=errors(Forbidden, ThreadNotFound, MessageNotFound),
 )
 async def get_message_of_thread(
-    operations: CallerOperations, thread_id: ThreadId, message_id: MessageId
+    operations: RequestOperations, thread_id: ThreadId, message_id: MessageId
 ) -> EndpointResponse:
-    """The message, if it belongs to this thread."""
+    """The message must belong to this thread."""
     message = await operations.messages.get(message_id, thread_id=thread_id)
     return EndpointResponse(message, headers=message_etag(message))
 
@@ -182,13 +183,13 @@ async def get_message_of_thread(
     openapi_extra=IF_MATCH_MESSAGE,
 )
 async def update_message_of_thread(
-    operations: CallerOperations,
+    operations: RequestOperations,
     thread_id: ThreadId,
     message_id: MessageId,
     expected: ExpectedMessage,
     changes: ChangesBody,
 ) -> EndpointResponse:
-    """The message, if it belongs to this thread: `meta_data` is replaced, what is not sent stays."""
+    """The message must belong to this thread. Sent fields are replaced, `meta_data` as a whole."""
     message = await operations.messages.update(
         message_id, changes, thread_id=thread_id, expected_revision=expected.revision
     )
@@ -203,18 +204,18 @@ async def update_message_of_thread(
     openapi_extra=IF_MATCH_MESSAGE,
 )
 async def delete_message_of_thread(
-    operations: CallerOperations, thread_id: ThreadId, message_id: MessageId, expected: ExpectedMessage
+    operations: RequestOperations, thread_id: ThreadId, message_id: MessageId, expected: ExpectedMessage
 ) -> Deleted:
-    """The message, if it belongs to this thread."""
+    """The message must belong to this thread."""
     return await operations.messages.delete(message_id, thread_id=thread_id, expected_revision=expected.revision)
 
 
 @router.get(
     "/threads/{thread_id}/formatted_messages",
     response_model=list[dict[str, Any]],
-    summary="A thread's history for a model",
+    summary="Get a thread's history for a model",
     responses=errors(Forbidden, ThreadNotFound, TooLarge),
 )
-async def get_formatted_messages(operations: CallerOperations, thread_id: ThreadId) -> EndpointResponse:
-    """The whole history as a chat-completions call wants it: `role`, `content`, and what tools need; up to 64 MiB."""
+async def get_formatted_messages(operations: RequestOperations, thread_id: ThreadId) -> EndpointResponse:
+    """All messages in the form of a chat-completions call: `role`, `content`, and the fields of tools. The limit is 64 MiB."""
     return EndpointResponse(await operations.messages.formatted(thread_id))

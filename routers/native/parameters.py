@@ -17,7 +17,7 @@ ThreadId = Annotated[str, Path(description="The id of a thread.", examples=["thr
 MessageId = Annotated[str, Path(description="The id of a message.", examples=["message_0Vbhcok2GDPEHsN1FyFNIu"], **_ID)]
 KeyPrefix = Annotated[str, Path(description="The first characters of a key.", examples=["tk_YGoXUWsm"], **_ID)]
 
-CallerOperations = Annotated[Operations, Depends(operations_of)]
+RequestOperations = Annotated[Operations, Depends(operations_of)]
 """The operations, with the rights of the request's key."""
 
 MessagePage = Annotated[MessageQuery, Query()]

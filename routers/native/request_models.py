@@ -1,4 +1,4 @@
-"""Bodies that only the native door takes: those of the original service's SDK."""
+"""Request models that only the native API has. They accept the bodies of the original service's SDK."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ ThreadId = Annotated[Name, Field(min_length=1, max_length=128)]
 
 
 class NativeMessage(NewMessage):
-    """A message of one of this door's roles."""
+    """A message with a role of the native API."""
 
     role: NativeRole = "user"
 
@@ -22,36 +22,38 @@ NativeMessages = Annotated[list[NativeMessage], AfterValidator(unique_client_ids
 
 
 class MessageInThread(NativeMessage):
-    """A message and the thread it goes to."""
+    """A message, and the id of its thread."""
 
     thread_id: ThreadId
     is_last_chunk: bool = False
-    """Sent by the SDK with every message; only means something where chunks are sent."""
+    """Ends an assistant's message that is sent in chunks. The SDK sends it with every message."""
 
     def message(self) -> NewMessage:
-        """The message alone."""
-        return NewMessage.model_construct(self.model_fields_set & NewMessage.model_fields.keys(), **self._said())
+        """The message without the other fields."""
+        return NewMessage.model_construct(
+            self.model_fields_set & NewMessage.model_fields.keys(), **self._message_fields()
+        )
 
-    def _said(self) -> dict[str, Any]:
+    def _message_fields(self) -> dict[str, Any]:
         return {name: getattr(self, name) for name in NewMessage.model_fields}
 
 
 class ToolMessage(MessageInThread):
-    """A tool's output: always of role `tool`."""
+    """A tool's output. Its role is always `tool`."""
 
-    def _said(self) -> dict[str, Any]:
-        return {**super()._said(), "role": "tool"}
+    def _message_fields(self) -> dict[str, Any]:
+        return {**super()._message_fields(), "role": "tool"}
 
 
 class AssistantMessage(MessageInThread):
-    """A chunk of an assistant's message, or all of it."""
+    """A chunk of an assistant's message, or the whole message."""
 
     role: NativeRole = "assistant"
     is_last_chunk: bool = True
 
 
 class OneOrMoreMessages(NativeMessage):
-    """One message, or `messages` and nothing else."""
+    """One message, or `messages` without other fields."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -75,17 +77,17 @@ class OneOrMoreMessages(NativeMessage):
         return self
 
     def all(self) -> list[NativeMessage]:
-        """The messages, be it one or more."""
+        """The messages as a list."""
         return [self] if self.messages is None else self.messages
 
 
 class NewNativeThread(NewThread):
-    """A thread to make, perhaps with messages of this door's roles."""
+    """A thread to create. Its messages have roles of the native API."""
 
-    messages: NativeMessages = Field(default_factory=list)  # type: ignore[assignment]  # never changed, so it may be narrower
+    messages: NativeMessages = Field(default_factory=list)  # type: ignore[assignment]  # the list is not changed, so a narrower type is safe
 
 
 class NativeChanges(MessageChanges):
-    """Changes of a message to one of this door's roles."""
+    """The changes of a message. The role is a role of the native API."""
 
     role: NativeRole | None = None

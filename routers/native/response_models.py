@@ -1,4 +1,7 @@
-"""What the native door answers, for its documentation; the answers themselves are the services' records (held equal by tests)."""
+"""Response models of the native API, for its OpenAPI description.
+
+The answers themselves are the records of the services. Tests compare them with these models.
+"""
 
 from __future__ import annotations
 
@@ -10,13 +13,13 @@ T = TypeVar("T")
 
 
 class Out(BaseModel):
-    """An answer."""
+    """The base of all response models."""
 
-    model_config = ConfigDict(extra="forbid", defer_build=True)  # made when the description is asked for
+    model_config = ConfigDict(extra="forbid", defer_build=True)  # pydantic builds it when the description is read
 
 
 class UserOut(Out):
-    """A user; times are ISO 8601."""
+    """A user. Times are in ISO 8601."""
 
     id: str
     name: str | None
@@ -33,7 +36,7 @@ class UserOut(Out):
 
 
 class ErasedOut(Out):
-    """What erasing a user did."""
+    """The result of the erasure of a user."""
 
     success: bool
     message: str
@@ -57,7 +60,7 @@ class KeyOut(Out):
 
 
 class NewKeyOut(Out):
-    """A new API key; `plain_key` is shown this once."""
+    """A new API key. No other answer contains `plain_key`."""
 
     plain_key: str
     details: KeyOut
@@ -70,7 +73,7 @@ class KeysOut(Out):
 
 
 class ThreadOut(Out):
-    """A thread; times are seconds since 1970."""
+    """A thread. Times are in seconds since 1970."""
 
     id: str
     created_at: int
@@ -88,7 +91,7 @@ class ThreadOut(Out):
 
 
 class ParticipantOut(Out):
-    """Who takes part in a thread."""
+    """A participant of a thread."""
 
     id: str
     email: str | None
@@ -96,13 +99,13 @@ class ParticipantOut(Out):
 
 
 class DetailedThreadOut(ThreadOut):
-    """A thread with its participants' names."""
+    """A thread with the names of its participants."""
 
     participants: list[ParticipantOut]
 
 
 class MessageOut(Out):
-    """A message; times are seconds since 1970."""
+    """A message. Times are in seconds since 1970."""
 
     id: str
     object: Literal["message"]
@@ -126,15 +129,15 @@ class MessageOut(Out):
     incomplete_at: int | None
     revision: int
     item: dict[str, Any] = {}
-    """Only where `type` is not `message`: the item as it was sent."""
+    """The item as it was sent. Only present if `type` is not `message`."""
     tool_calls: list[dict[str, Any]] = []
-    """Only where an assistant calls tools."""
+    """Only present if an assistant calls tools."""
     client_id: str = ""
-    """Only where the writer chose a key."""
+    """Only present if the writer sent a `client_id`."""
 
 
 class PageOut(Out, Generic[T]):
-    """Some entries of a list, in order."""
+    """A page of a list."""
 
     object: Literal["list"]
     data: list[T]
@@ -145,7 +148,7 @@ class PageOut(Out, Generic[T]):
 
 
 class DeletedOut(Out):
-    """What was deleted."""
+    """The id and the type of the deleted object."""
 
     id: str
     object: str
@@ -153,6 +156,6 @@ class DeletedOut(Out):
 
 
 class ThreadIdsOut(Out):
-    """Ids of threads, most recently active first."""
+    """The ids of threads, most recently active first."""
 
     thread_ids: list[str]

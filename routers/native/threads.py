@@ -1,4 +1,4 @@
-"""Threads, natively."""
+"""The routes of threads in the native API."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ...inputs import MetaData, ThreadChanges
 from ...records import Deleted, ThreadRecord
 from ..http import IF_MATCH_THREAD, EndpointResponse, StrictRoute, thread_etag
 from .errors import errors
-from .parameters import CallerOperations, ExpectedThread, ThreadId, ThreadIds, ThreadPage, UserId
+from .parameters import ExpectedThread, RequestOperations, ThreadId, ThreadIds, ThreadPage, UserId
 from .request_models import NewNativeThread
 from .response_models import DeletedOut, DetailedThreadOut, PageOut, ThreadOut
 
@@ -23,8 +23,8 @@ _CHANGE = errors(Forbidden, ThreadNotFound, InvalidParticipants, PreconditionFai
 @router.get(
     "/{thread_id}", response_model=ThreadOut, summary="Get a thread", responses=errors(Forbidden, ThreadNotFound)
 )
-async def get_thread(operations: CallerOperations, thread_id: ThreadId) -> EndpointResponse:
-    """For its participants, services and admins. The `ETag` is what `If-Match` takes."""
+async def get_thread(operations: RequestOperations, thread_id: ThreadId) -> EndpointResponse:
+    """For the thread's participants, services and admins. The `ETag` of the answer is a valid value of `If-Match`."""
     thread = await operations.threads.get(thread_id)
     return EndpointResponse(thread, headers=thread_etag(thread))
 
@@ -36,15 +36,16 @@ async def get_thread(operations: CallerOperations, thread_id: ThreadId) -> Endpo
     responses=errors(Forbidden, InvalidParticipants, InvalidInput),
 )
 async def create_thread(
-    operations: CallerOperations,
+    operations: RequestOperations,
     new: Annotated[
         NewNativeThread,
         Body(examples=[{"participant_ids": ["user_8tYOlZFZ36TDirMUbGvJ9g"], "meta_data": {"topic": "time travel"}}]),
     ],
 ) -> ThreadRecord:
-    """Make a thread; with `messages` it becomes visible together with all of them, or not at all.
+    """With `messages`, the thread and all its messages become visible together, or nothing is stored.
 
-    A user's key makes its user the owner, who always takes part; otherwise the owner is `owner_id` or the first participant.
+    With a user's key the user becomes the owner and a participant. With another key the owner is `owner_id`, or else the
+    first participant.
     """
     return await operations.threads.create(new)
 
@@ -52,11 +53,11 @@ async def create_thread(
 @router.get(
     "", response_model=PageOut[ThreadOut], summary="Find threads", responses=errors(UnknownCursor, InvalidInput)
 )
-async def find_threads(operations: CallerOperations, query: ThreadPage) -> EndpointResponse:
-    """Threads that match everything given, most recently active first; a user's key sees only threads of its user.
+async def find_threads(operations: RequestOperations, query: ThreadPage) -> EndpointResponse:
+    """Threads that match all filters, most recently active first. A user's key finds only threads of its user.
 
-    `meta_data` is a JSON object: threads that have each of its keys with exactly that value. Go on with `after` set to
-    `next_cursor`.
+    `meta_data` is a JSON object. A thread matches if it has each key of the object with exactly the same value. For the next
+    page, set `after` to `next_cursor`.
     """
     return EndpointResponse((await operations.threads.page(query)).envelope())
 
@@ -71,19 +72,19 @@ async def find_threads(operations: CallerOperations, query: ThreadPage) -> Endpo
 @router.post(
     "/{thread_id}",
     response_model=DetailedThreadOut,
-    summary="Update a thread, as oldest clients do",
+    summary="Update a thread, as the oldest clients do",
     responses=_CHANGE,
     openapi_extra=IF_MATCH_THREAD,
 )
 async def update_thread(
-    operations: CallerOperations,
+    operations: RequestOperations,
     thread_id: ThreadId,
     expected: ExpectedThread,
     changes: Annotated[ThreadChanges, Body(examples=[{"meta_data": {"topic": "space travel"}}])],
 ) -> EndpointResponse:
-    """For its owner, services and admins: `meta_data` is merged key by key, the others are replaced, null changes nothing.
+    """For the thread's owner, services and admins. `meta_data` is merged by key, other fields are replaced, null changes nothing.
 
-    With `If-Match` it is changed only if it still is what the caller knows.
+    With `If-Match` the thread is changed only if it still has this `ETag`.
     """
     threads = operations.threads
     thread = await threads.update(thread_id, changes, expected_revision=expected.revision, expected_seq=expected.seq)
@@ -99,12 +100,12 @@ async def update_thread(
     openapi_extra=IF_MATCH_THREAD,
 )
 async def update_metadata(
-    operations: CallerOperations,
+    operations: RequestOperations,
     thread_id: ThreadId,
     expected: ExpectedThread,
     meta_data: Annotated[MetaData, Body(examples=[{"topic": "space travel"}])],
 ) -> EndpointResponse:
-    """For its owner, services and admins: the body is the whole new `meta_data`."""
+    """For the thread's owner, services and admins. The body replaces all of `meta_data`."""
     thread = await operations.threads.replace_metadata(
         thread_id, meta_data, expected_revision=expected.revision, expected_seq=expected.seq
     )
@@ -118,10 +119,10 @@ async def update_metadata(
     responses=errors(Forbidden, ThreadNotFound, PreconditionFailed),
     openapi_extra=IF_MATCH_THREAD,
 )
-async def delete_thread(operations: CallerOperations, thread_id: ThreadId, expected: ExpectedThread) -> Deleted:
-    """For its owner, services and admins: from the answer on it is gone for everybody, with all its messages.
+async def delete_thread(operations: RequestOperations, thread_id: ThreadId, expected: ExpectedThread) -> Deleted:
+    """For the thread's owner, services and admins. When the request is answered, no caller sees the thread or its messages.
 
-    With `If-Match` it is deleted only if it still is what the caller knows.
+    With `If-Match` the thread is deleted only if it still has this `ETag`.
     """
     return await operations.threads.delete(thread_id, expected_revision=expected.revision, expected_seq=expected.seq)
 
@@ -129,8 +130,8 @@ async def delete_thread(operations: CallerOperations, thread_id: ThreadId, expec
 @router.get(
     "/user/{user_id}", response_model=list[str], summary="List the ids of a user's threads", responses=errors(Forbidden)
 )
-async def list_threads(operations: CallerOperations, user_id: UserId, query: ThreadIds) -> EndpointResponse:
-    """All threads that the user takes part in, most recently active first; empty for a user that does not exist."""
+async def list_threads(operations: RequestOperations, user_id: UserId, query: ThreadIds) -> EndpointResponse:
+    """The ids of all threads of the user, most recently active first. The list is empty if the user does not exist."""
     return EndpointResponse(await operations.threads.list_ids(user_id, limit=query.limit))
 
 
@@ -140,7 +141,7 @@ async def list_threads(operations: CallerOperations, user_id: UserId, query: Thr
     summary="List a user's threads",
     responses=errors(Forbidden),
 )
-async def list_thread_records(operations: CallerOperations, user_id: UserId) -> EndpointResponse:
-    """All threads that the user takes part in, most recently active first; `GET /v1/threads` does the same in pages."""
+async def list_thread_records(operations: RequestOperations, user_id: UserId) -> EndpointResponse:
+    """All threads of the user, most recently active first. `GET /v1/threads` returns the same threads in pages."""
     records: list[Any] = await operations.threads.list_records(user_id)
     return EndpointResponse(records)

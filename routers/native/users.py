@@ -1,4 +1,4 @@
-"""Users, natively."""
+"""The routes of users in the native API."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ...inputs import NewUser, UserChanges
 from ...records import Erased, UserRecord
 from ..http import EndpointResponse, StrictRoute
 from .errors import errors
-from .parameters import CallerOperations, UserId, UserPage
+from .parameters import RequestOperations, UserId, UserPage
 from .response_models import ErasedOut, PageOut, ThreadIdsOut, UserOut
 
 router = APIRouter(prefix="/v1/users", tags=["users"], route_class=StrictRoute)
@@ -25,23 +25,23 @@ router = APIRouter(prefix="/v1/users", tags=["users"], route_class=StrictRoute)
     responses=errors(Forbidden, EmailTaken, IdentityTaken, InvalidInput),
 )
 async def create_user(
-    operations: CallerOperations, new: Annotated[NewUser, Body(examples=[{"full_name": "Ada Lovelace"}])]
+    operations: RequestOperations, new: Annotated[NewUser, Body(examples=[{"full_name": "Ada Lovelace"}])]
 ) -> UserRecord:
-    """For admins. Every field may be left out; an e-mail address, where there is one, belongs to one user."""
+    """For admins. All fields are optional. Two users cannot have the same e-mail address."""
     return await operations.users.create(new)
 
 
 @router.get(
     "", response_model=PageOut[UserOut], summary="List users", responses=errors(Forbidden, UnknownCursor, InvalidInput)
 )
-async def list_users(operations: CallerOperations, query: UserPage) -> EndpointResponse:
-    """For admins and services: users by the time they were made, newest first unless `order` is `asc`."""
+async def list_users(operations: RequestOperations, query: UserPage) -> EndpointResponse:
+    """For admins and services. The list is sorted by `created_at`, newest first unless `order` is `asc`."""
     return EndpointResponse((await operations.users.page(query)).envelope())
 
 
 @router.get("/{user_id}", response_model=UserOut, summary="Get a user", responses=errors(Forbidden, UserNotFound))
-async def get_user(operations: CallerOperations, user_id: UserId) -> UserRecord:
-    """For admins, services, and the user."""
+async def get_user(operations: RequestOperations, user_id: UserId) -> UserRecord:
+    """For admins, services and the user."""
     return await operations.users.get(user_id)
 
 
@@ -52,22 +52,23 @@ async def get_user(operations: CallerOperations, user_id: UserId) -> UserRecord:
     responses=errors(Forbidden, UserNotFound, EmailTaken, IdentityTaken, InvalidInput),
 )
 async def update_user(
-    operations: CallerOperations,
+    operations: RequestOperations,
     user_id: UserId,
     changes: Annotated[UserChanges, Body(examples=[{"given_name": "Ada"}])],
 ) -> UserRecord:
-    """For admins and the user. Fields that are not sent stay as they are; null empties one."""
+    """For admins and the user. Fields that are not sent keep their value. Null removes a value."""
     return await operations.users.update(user_id, changes)
 
 
 @router.delete(
     "/{user_id}", response_model=ErasedOut, summary="Erase a user", responses=errors(Forbidden, UserNotFound)
 )
-async def delete_user(operations: CallerOperations, user_id: UserId) -> Erased:
+async def delete_user(operations: RequestOperations, user_id: UserId) -> Erased:
     """For admins.
 
-    The user's own threads are deleted with all their messages, and the user's keys; the user is taken out of other threads,
-    where the user's messages stay, from `deleted_user`.
+    The user's keys are deleted. Threads that the user owns are deleted with all their messages. So are threads without an owner
+    that have no other participant. The user leaves all other threads: the user's messages stay there, and their sender becomes
+    `deleted_user`.
     """
     return await operations.users.delete(user_id)
 
@@ -75,6 +76,6 @@ async def delete_user(operations: CallerOperations, user_id: UserId) -> Erased:
 @router.get(
     "/{user_id}/threads", response_model=ThreadIdsOut, summary="List a user's threads", responses=errors(Forbidden)
 )
-async def list_threads(operations: CallerOperations, user_id: UserId) -> EndpointResponse:
-    """The ids of all threads that the user takes part in, most recently active first."""
+async def list_threads(operations: RequestOperations, user_id: UserId) -> EndpointResponse:
+    """For admins, services and the user: the ids of all threads of the user, most recently active first."""
     return EndpointResponse({"thread_ids": await operations.threads.list_ids(user_id)})

@@ -1,6 +1,6 @@
-"""The OpenAI door, `/openai/v1`: the words of the `openai` SDK's threads and conversations (`docs/openai.md`)."""
+"""The OpenAI API below `/openai/v1`, for threads and conversations of the unmodified `openai` SDK (`docs/openai.md`)."""
 
-from .application import PREFIX, openai_door
+from .application import PREFIX, create_openai_app
 from .errors import render_error
 
-__all__ = ["PREFIX", "openai_door", "render_error"]
+__all__ = ["PREFIX", "create_openai_app", "render_error"]

@@ -1,4 +1,4 @@
-"""The OpenAI door as an application of its own, to be mounted at `/openai`."""
+"""The OpenAI API as an application of its own, for a mount at `/openai`."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ from ..http import (
     raise_threadkeep_error,
 )
 from . import conversations, items, messages, threads
-from .errors import NotKept, render_error
+from .errors import NotSupported, render_error
 
 PREFIX = "/openai"
-OPENAPI = "/openai/openapi.json"
+OPENAPI_PATH = "/openai/openapi.json"
 
 _DESCRIPTION = """
-The calls of the `openai` SDK that keep state, **`beta.threads`, `beta.threads.messages`, `conversations` and
-`conversations.items`**, on the same threads and messages as Threadkeep's own API (`/docs`).
+This API serves the calls of the `openai` SDK that store conversations: **`beta.threads`, `beta.threads.messages`,
+`conversations` and `conversations.items`**. It has the same threads and messages as Threadkeep's native API (`/docs`).
 
-`OpenAI(base_url="https://…/openai/v1", api_key="tk_…")` is all that code needs. No model runs here: runs, assistants, files, vector
-stores and responses are answered with 501.
+Create the SDK's client with `OpenAI(base_url="https://…/openai/v1", api_key="tk_…")`. Threadkeep runs no models: requests for
+runs, assistants, files, vector stores and responses get the status 501.
 """
-_NOT_KEPT = {
+_UNSUPPORTED = {
     "assistants": "assistants",
     "audio": "audio",
     "batches": "batches",
@@ -54,17 +54,20 @@ _NOT_KEPT = {
 }
 
 
-def openai_door(state: State, prefix: str = "") -> FastAPI:
-    """The door, on the state of the application that it is part of."""
+def create_openai_app(state: State, prefix: str = "") -> FastAPI:
+    """The OpenAI API as an application. `state` is the state of the application that mounts it.
+
+    `prefix` is the path below which another application mounts Threadkeep. It is part of the URLs in the description.
+    """
     app = FastAPI(
         title="Threadkeep, as OpenAI",
         version=__version__,
         description=_DESCRIPTION,
         servers=[{"url": f"{prefix}{PREFIX}"}],
-        openapi_url=OPENAPI.removeprefix(PREFIX),
+        openapi_url=OPENAPI_PATH.removeprefix(PREFIX),
         docs_url=None,
         redoc_url=None,
-        exception_handlers={HTTPException: _raise_as_ours},
+        exception_handlers={HTTPException: _raise_threadkeep_error},
         redirect_slashes=False,
         root_path_in_servers=False,
         telemetry=NO_TELEMETRY,
@@ -72,25 +75,25 @@ def openai_door(state: State, prefix: str = "") -> FastAPI:
     app.state = state
     for router in (messages.router, items.router, threads.router, conversations.router):
         app.router.routes.extend(router.routes)
-    add_documentation(app, openapi_url=OPENAPI, prefix=prefix, with_assets=False)
+    add_documentation(app, openapi_url=OPENAPI_PATH, prefix=prefix, with_assets=False)
     describe(app, renderer=render_error, public=frozenset())
     app.add_middleware(DispatchTable, routes=app.router.routes)
-    app.add_middleware(ErrorBoundary, renderer=render_error, public=frozenset({OPENAPI, f"{PREFIX}/docs"}))
+    app.add_middleware(ErrorBoundary, renderer=render_error, public=frozenset({OPENAPI_PATH, f"{PREFIX}/docs"}))
     return app
 
 
-async def _raise_as_ours(request: Request, error: Exception) -> Any:
-    what = _not_kept(request.scope["path"])
-    if what is not None:
-        raise NotKept(what) from error
+async def _raise_threadkeep_error(request: Request, error: Exception) -> Any:
+    resource = _unsupported(request.scope["path"])
+    if resource is not None:
+        raise NotSupported(resource) from error
     await raise_threadkeep_error(request, error)
 
 
-def _not_kept(path: str) -> str | None:
-    """What of OpenAI's is at a path that is not served."""
+def _unsupported(path: str) -> str | None:
+    """The resource of OpenAI's API that has this path and that Threadkeep does not support. None for other paths."""
     match path.removeprefix(PREFIX).split("/"):
         case ["", "v1", "threads", _, "runs", *_]:
             return "runs"
         case ["", "v1", first, *_]:
-            return _NOT_KEPT.get(first)
+            return _UNSUPPORTED.get(first)
     return None

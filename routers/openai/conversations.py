@@ -1,4 +1,4 @@
-"""Conversations, as the SDK's `conversations` has them: threads by another name."""
+"""The routes behind `conversations` of the SDK. Each conversation is a thread."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ...records import Deleted
 from ..http import EndpointResponse
 from .errors import ConversationNotFound
 from .merging import update_thread
-from .parameters import CallerOperations, ConversationId
+from .parameters import ConversationId, RequestOperations
 from .references import check_references
 from .requests import ConversationChanges, NewConversation
 from .response_models import ConversationAnswer, DeletedAnswer, errors
@@ -29,8 +29,8 @@ _EXAMPLE = {"items": [{"role": "user", "content": "Hello"}], "metadata": {"topic
     summary="Retrieve a conversation",
     responses=errors(ConversationNotFound),
 )
-async def retrieve_conversation(operations: CallerOperations, conversation_id: ConversationId) -> EndpointResponse:
-    """A thread is a conversation too. One that the key may not read does not exist."""
+async def retrieve_conversation(operations: RequestOperations, conversation_id: ConversationId) -> EndpointResponse:
+    """The id may be that of a thread. If the key has no right to read the conversation, the status is 404."""
     return EndpointResponse(render_conversation(await operations.threads.get(conversation_id)))
 
 
@@ -38,9 +38,9 @@ async def retrieve_conversation(operations: CallerOperations, conversation_id: C
     "", response_model=ConversationAnswer, summary="Create a conversation", responses=errors(InvalidInput, TooLarge)
 )
 async def create_conversation(
-    operations: CallerOperations, new: Annotated[NewConversation, Body(examples=[{}, _EXAMPLE])]
+    operations: RequestOperations, new: Annotated[NewConversation, Body(examples=[{}, _EXAMPLE])]
 ) -> EndpointResponse:
-    """With `items`, up to 20, it becomes visible together with all of them, in this order, or not at all."""
+    """With up to 20 `items`, the conversation and all items become visible together, in this order, or nothing is stored."""
     await check_references(operations, None, new.items or [])
     return EndpointResponse(render_conversation(await operations.threads.create(new.to_input(), prefix="conv")))
 
@@ -52,11 +52,11 @@ async def create_conversation(
     responses=errors(Forbidden, ConversationNotFound, InvalidInput),
 )
 async def update_conversation(
-    operations: CallerOperations,
+    operations: RequestOperations,
     conversation_id: ConversationId,
     changes: Annotated[ConversationChanges, Body(examples=[{"metadata": {"topic": "space travel"}}])],
 ) -> EndpointResponse:
-    """`metadata` is merged key by key."""
+    """`metadata` is merged by key."""
     return EndpointResponse(render_conversation(await update_thread(operations, conversation_id, changes.metadata)))
 
 
@@ -66,7 +66,7 @@ async def update_conversation(
     summary="Delete a conversation",
     responses=errors(Forbidden, ConversationNotFound),
 )
-async def delete_conversation(operations: CallerOperations, conversation_id: ConversationId) -> Deleted:
-    """With all its items: from the answer on every door says that it does not exist."""
+async def delete_conversation(operations: RequestOperations, conversation_id: ConversationId) -> Deleted:
+    """Deletes all items of the conversation too. When the request is answered, no API shows the conversation."""
     await operations.threads.delete(conversation_id)
     return Deleted.of("conversation", conversation_id)

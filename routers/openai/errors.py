@@ -1,4 +1,4 @@
-"""How the OpenAI door words errors: `{"error": {"message", "type", "param", "code"}}`, and the errors only it has."""
+"""Renders errors in OpenAI's format, `{"error": {"message", "type", "param", "code"}}`, and defines the errors of this API."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from ...errors import (
 Headers = list[tuple[bytes, bytes]]
 _SERVER_ERROR = 500
 _UNPROCESSABLE, _BAD_REQUEST = 422, 400
-_LONGEST_PARAM = 256
+_MAX_PARAM_LENGTH = 256
 
 
 class ConversationNotFound(ThreadNotFound):
@@ -33,20 +33,20 @@ class ItemNotFound(MessageNotFound):
     """No item of this conversation has this id, or it was deleted."""
 
 
-class NotKept(ThreadkeepError):
-    """OpenAI has this, and Threadkeep does not: it keeps conversations and runs no models."""
+class NotSupported(ThreadkeepError):
+    """OpenAI's API has this resource, but Threadkeep stores conversations only and runs no models."""
 
     status = 501
 
-    def __init__(self, what: str) -> None:
+    def __init__(self, resource: str) -> None:
         super().__init__(
-            f"Threadkeep does not do this: it keeps threads, messages and conversations, and has no {what}. "
+            f"Threadkeep does not do this: it keeps threads, messages and conversations, and has no {resource}. "
             "Send this request to the service that runs your models."
         )
 
 
 def render_error(error: ThreadkeepError) -> tuple[int, object, Headers]:
-    """Status, JSON and headers for an error."""
+    """The status, the body as a JSON value, and the headers of the response."""
     code: str | None
     if isinstance(error, InvalidInput):
         message, param, code = _invalid(error)
@@ -62,7 +62,7 @@ def _headers(error: ThreadkeepError) -> Headers:
     headers: Headers = []
     if isinstance(error, (Unavailable, StillRunning)):
         headers.append((b"retry-after", str(error.retry_after).encode()))
-    elif isinstance(error, (Conflict, NotKept)):
+    elif isinstance(error, (Conflict, NotSupported)):
         headers.append((b"x-should-retry", b"false"))
     if isinstance(error, Unauthorized):
         headers.append((b"www-authenticate", b"Bearer"))
@@ -91,14 +91,14 @@ def _code(error: ThreadkeepError) -> str | None:
 _CODES: tuple[tuple[type[ThreadkeepError], str], ...] = (
     (Unauthorized, "invalid_api_key"),
     (Forbidden, "insufficient_permissions"),
-    (NotKept, "not_supported"),
+    (NotSupported, "not_supported"),
     (StillRunning, "request_in_progress"),
     (IdempotencyMismatch, "idempotency_key_reused"),
     (Unavailable, "unavailable"),
 )
 
-# What pydantic and our own rules call a problem, as OpenAI does.
-_INVALID: dict[str, str] = {
+# The codes of OpenAI for the types of problems that pydantic and Threadkeep's rules report.
+_CODES_OF_PROBLEMS: dict[str, str] = {
     "missing": "missing_required_parameter",
     "extra_forbidden": "unknown_parameter",
     "int_parsing": "invalid_type",
@@ -112,7 +112,7 @@ _INVALID: dict[str, str] = {
     "json_duplicate_key": "invalid_json",
     "media_type": "unsupported_content_type",
 }
-_OURS = frozenset(
+_OPENAI_CODES = frozenset(
     {
         "invalid_type",
         "invalid_value",
@@ -128,19 +128,19 @@ _OURS = frozenset(
 
 
 def _invalid(error: InvalidInput) -> tuple[str, str | None, str]:
-    """Sentence, parameter and code of the first problem: OpenAI's envelope has room for one."""
+    """The message, the parameter and the code of the first problem. OpenAI's format has room for one problem."""
     problem = error.problems[0]
     found, rule = problem["type"], problem["msg"]
-    if found == "too_long" and rule.startswith("Value"):  # pydantic lost sight of its being a text
+    if found == "too_long" and rule.startswith("Value"):  # pydantic reports a text that is too long as a list
         found, rule = "string_too_long", rule.replace(" items after validation", " characters")
-    code = _INVALID.get(found) or (found if found in _OURS else None)
+    code = _CODES_OF_PROBLEMS.get(found) or (found if found in _OPENAI_CODES else None)
     if code is None:
         code = "invalid_type" if found.endswith("_type") and found != "json_type" else "invalid_value"
     param = _param(problem, whole=isinstance(error, TooLarge))
-    return _explained(code, param, rule[:1].lower() + rule[1:].removesuffix(".")), param, code
+    return _message(code, param, rule[:1].lower() + rule[1:].removesuffix(".")), param, code
 
 
-def _explained(code: str, param: str | None, rule: str) -> str:
+def _message(code: str, param: str | None, rule: str) -> str:
     if param is None:
         if code == "invalid_json":
             return f"We could not parse the JSON body of your request: the body {rule}."
@@ -149,29 +149,29 @@ def _explained(code: str, param: str | None, rule: str) -> str:
         return f"Missing required parameter: '{param}'."
     if code == "unknown_parameter":
         return f"Unknown parameter: '{param}'."
-    word = "Invalid type for" if code == "invalid_type" else "Invalid"
-    return f"{word} '{param}': {rule}."
+    prefix = "Invalid type for" if code == "invalid_type" else "Invalid"
+    return f"{prefix} '{param}': {rule}."
 
 
 def _param(problem: Problem, *, whole: bool) -> str | None:
-    """The path of what is wrong as OpenAI writes it: `messages[0].content[1].text`."""
-    place: list[Any] = list(problem["loc"])
-    if whole:  # the place as one dotted word, of our own names alone
-        place = (
+    """The path of the invalid value in OpenAI's notation: `messages[0].content[1].text`."""
+    location: list[Any] = list(problem["loc"])
+    if whole:  # `TooLarge` has the path as one text with dots
+        location = (
             ["content"]
-            if place == ["message"]
-            else [int(step) if step.isdigit() else step for step in place[0].split(".")]
+            if location == ["message"]
+            else [int(step) if step.isdigit() else step for step in location[0].split(".")]
         )
-    if place and place[0] in ("body", "query", "path", "header"):
-        del place[0]
-    if place and place[-1] == "[key]":
-        del place[-2:]
+    if location and location[0] in ("body", "query", "path", "header"):
+        del location[0]
+    if location and location[-1] == "[key]":
+        del location[-2:]
     if problem["type"] == "invalid_kind":
-        place.append("type")
+        location.append("type")
     path = ""
-    for step in place:
+    for step in location:
         if isinstance(step, int):
             path += f"[{step}]"
         elif not step.startswith(":"):
             path += f".{step}" if path else step
-    return path[:_LONGEST_PARAM] or None
+    return path[:_MAX_PARAM_LENGTH] or None

@@ -1,4 +1,4 @@
-"""The items of conversations, as the SDK's `conversations.items` has them."""
+"""The routes behind `conversations.items` of the SDK."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from fastapi import APIRouter, Body
 from ...errors import Forbidden, InvalidInput, TooLarge, UnknownCursor
 from ..http import EndpointResponse
 from .errors import ConversationNotFound, ItemNotFound
-from .parameters import CallerOperations, ConversationId, Included, ItemId, ItemPage, OptionalRetry
+from .parameters import ConversationId, Included, ItemId, ItemPage, OptionalRetry, RequestOperations
 from .references import check_references
 from .requests import NewItems
 from .response_models import ConversationAnswer, ItemAnswer, ListAnswer, errors
@@ -33,9 +33,9 @@ _EXAMPLE = {
     responses=errors(ConversationNotFound, UnknownCursor, InvalidInput),
 )
 async def list_items(
-    operations: CallerOperations, conversation_id: ConversationId, query: ItemPage
+    operations: RequestOperations, conversation_id: ConversationId, query: ItemPage
 ) -> EndpointResponse:
-    """Newest first unless `order` is `asc`; messages of other doors are shown in the nearest true form."""
+    """Newest first unless `order` is `asc`. Messages of other APIs are shown in the most similar form."""
     page = await operations.messages.rendered_by(render_item).page(conversation_id, query.to_input())
     return EndpointResponse(render_list(page, has_more=page.has_more))
 
@@ -47,18 +47,18 @@ async def list_items(
     responses=errors(ConversationNotFound, ItemNotFound, InvalidInput, TooLarge),
 )
 async def create_items(
-    operations: CallerOperations,
+    operations: RequestOperations,
     conversation_id: ConversationId,
     new: Annotated[NewItems, Body(examples=[_EXAMPLE])],
     included: Included,
     keyless_retry: OptionalRetry,
 ) -> EndpointResponse:
-    """1 to 20 items become visible together, in this order, or none; the answer is the list of them.
+    """1 to 20 items become visible together and in this order, or nothing is stored. The answer is the list of the items.
 
-    Ids that are sent are replaced. If the SDK sends them again because the answer was lost, they are not doubled where that
-    can be told; an `Idempotency-Key` always tells.
+    Threadkeep replaces the ids that are sent. If the answer is lost and the SDK sends the request again, Threadkeep recognises
+    most retries and stores the items once. With an `Idempotency-Key` it recognises every retry.
     """
-    _ = included  # everything is always included
+    _ = included  # all fields are always included
     await check_references(operations, conversation_id, new.items)
     messages = operations.messages.rendered_by(render_item)
     entries = new.to_input()
@@ -79,9 +79,9 @@ async def create_items(
     responses=errors(ConversationNotFound, ItemNotFound),
 )
 async def retrieve_item(
-    operations: CallerOperations, conversation_id: ConversationId, item_id: ItemId, included: Included
+    operations: RequestOperations, conversation_id: ConversationId, item_id: ItemId, included: Included
 ) -> EndpointResponse:
-    """The item, if it belongs to this conversation."""
+    """The item must belong to this conversation."""
     _ = included
     messages = operations.messages.rendered_by(render_item)
     return EndpointResponse(await messages.get(item_id, thread_id=conversation_id))
@@ -94,8 +94,8 @@ async def retrieve_item(
     responses=errors(Forbidden, ConversationNotFound, ItemNotFound),
 )
 async def delete_item(
-    operations: CallerOperations, conversation_id: ConversationId, item_id: ItemId
+    operations: RequestOperations, conversation_id: ConversationId, item_id: ItemId
 ) -> EndpointResponse:
-    """The item, if it belongs to this conversation; the answer is the conversation."""
+    """The item must belong to this conversation. The answer is the conversation."""
     await operations.messages.delete(item_id, thread_id=conversation_id)
     return EndpointResponse(render_conversation(await operations.threads.get(conversation_id)))

@@ -1,4 +1,4 @@
-"""The messages of threads, as the SDK's `beta.threads.messages` has them."""
+"""The routes behind `beta.threads.messages` of the SDK."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from fastapi import APIRouter, Body
 from ...errors import Forbidden, InvalidInput, MessageNotFound, ThreadNotFound, TooLarge, UnknownCursor
 from ..http import EndpointResponse
 from .merging import update_message as update
-from .parameters import CallerOperations, MessageId, MessagePage, OptionalRetry, ThreadId
+from .parameters import MessageId, MessagePage, OptionalRetry, RequestOperations, ThreadId
 from .requests import NewThreadMessage, ThreadMessageChanges
 from .response_models import DeletedAnswer, ListAnswer, MessageAnswer, errors
 from .routes import ThreadRoute
@@ -24,10 +24,10 @@ router = APIRouter(prefix="/v1/threads/{thread_id}/messages", tags=["messages"],
     summary="List a thread's messages",
     responses=errors(ThreadNotFound, UnknownCursor, InvalidInput),
 )
-async def list_messages(operations: CallerOperations, thread_id: ThreadId, query: MessagePage) -> EndpointResponse:
-    """Newest first unless `order` is `asc`; a page costs the same anywhere in a history of any length.
+async def list_messages(operations: RequestOperations, thread_id: ThreadId, query: MessagePage) -> EndpointResponse:
+    """Newest first unless `order` is `asc`. Every page costs the same, however long the thread is.
 
-    Messages of other doors are shown in the nearest true form: all but those of users are `assistant`'s here.
+    Messages of other APIs are shown in the most similar form. A message has the role `assistant` if its role is not `user`.
     """
     page = await operations.messages.rendered_by(render_thread_message).page(thread_id, query.to_input())
     return EndpointResponse(render_list(page, has_more=page.has_more))
@@ -40,15 +40,15 @@ async def list_messages(operations: CallerOperations, thread_id: ThreadId, query
     responses=errors(ThreadNotFound, InvalidInput, TooLarge),
 )
 async def create_message(
-    operations: CallerOperations,
+    operations: RequestOperations,
     thread_id: ThreadId,
     new: Annotated[NewThreadMessage, Body(examples=[{"role": "user", "content": "Hello"}])],
     keyless_retry: OptionalRetry,
 ) -> EndpointResponse:
-    """The message is durable when this answers.
+    """When the request is answered, the message is durable.
 
-    If the SDK sends it again because the answer was lost, the message is not doubled where that can be told; an
-    `Idempotency-Key` always tells.
+    If the answer is lost and the SDK sends the request again, Threadkeep recognises most retries and stores the message once.
+    With an `Idempotency-Key` it recognises every retry.
     """
     messages = operations.messages.rendered_by(render_thread_message)
     return EndpointResponse(
@@ -63,9 +63,9 @@ async def create_message(
     responses=errors(ThreadNotFound, MessageNotFound),
 )
 async def retrieve_message(
-    operations: CallerOperations, thread_id: ThreadId, message_id: MessageId
+    operations: RequestOperations, thread_id: ThreadId, message_id: MessageId
 ) -> EndpointResponse:
-    """The message, if it belongs to this thread."""
+    """The message must belong to this thread."""
     return EndpointResponse(
         await operations.messages.rendered_by(render_thread_message).get(message_id, thread_id=thread_id)
     )
@@ -78,12 +78,12 @@ async def retrieve_message(
     responses=errors(Forbidden, ThreadNotFound, MessageNotFound, InvalidInput),
 )
 async def update_message(
-    operations: CallerOperations,
+    operations: RequestOperations,
     thread_id: ThreadId,
     message_id: MessageId,
     changes: Annotated[ThreadMessageChanges, Body(examples=[{"metadata": {"rating": "5"}}])],
 ) -> EndpointResponse:
-    """`metadata` is merged key by key; nothing else of a message can be changed here."""
+    """`metadata` is merged by key. Other fields of a message cannot be changed."""
     return EndpointResponse(await update(operations, thread_id, message_id, changes.metadata))
 
 
@@ -93,6 +93,6 @@ async def update_message(
     summary="Delete a message",
     responses=errors(Forbidden, ThreadNotFound, MessageNotFound),
 )
-async def delete_message(operations: CallerOperations, thread_id: ThreadId, message_id: MessageId) -> EndpointResponse:
-    """The message, if it belongs to this thread; cursors that name it keep working for thirty days."""
+async def delete_message(operations: RequestOperations, thread_id: ThreadId, message_id: MessageId) -> EndpointResponse:
+    """The message must belong to this thread. Its id remains a valid cursor for 30 days."""
     return EndpointResponse(await operations.messages.delete(message_id, thread_id=thread_id))

@@ -18,7 +18,7 @@ _THREAD, _CONVERSATION, _ITEM = (
     "msg_0Vbhcok2GDPEHsN1FyFNIu",
 )
 
-CallerOperations = Annotated[Operations, Depends(operations_of)]
+RequestOperations = Annotated[Operations, Depends(operations_of)]
 """The operations, with the rights of the request's key."""
 OptionalRetry = Annotated[KeylessRetry | None, Depends(keyless_retry_of)]
 """The keyless retry that the request is, or None."""

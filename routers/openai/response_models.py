@@ -1,4 +1,7 @@
-"""What the OpenAI door answers, for its documentation; the answers themselves are dicts (held equal by tests)."""
+"""Response models of the OpenAI API, for its OpenAPI description.
+
+The answers themselves are dicts. Tests compare them with these models.
+"""
 
 from __future__ import annotations
 
@@ -14,13 +17,13 @@ Status = Literal["in_progress", "incomplete", "completed"]
 
 
 class Answer(BaseModel):
-    """An answer."""
+    """The base of all response models."""
 
-    model_config = ConfigDict(extra="forbid", defer_build=True)  # made when the description is asked for
+    model_config = ConfigDict(extra="forbid", defer_build=True)  # pydantic builds it when the description is read
 
 
 class ErrorDetail(Answer):
-    """What went wrong."""
+    """The error of a request."""
 
     message: str
     type: Literal["invalid_request_error", "server_error"]
@@ -29,25 +32,25 @@ class ErrorDetail(Answer):
 
 
 class ErrorAnswer(Answer):
-    """What went wrong, in OpenAI's envelope."""
+    """The error of a request, in OpenAI's format."""
 
     error: ErrorDetail
 
 
 class FileIds(Answer):
-    """The files that code may read."""
+    """The ids of the files that code may read."""
 
     file_ids: list[str] = []
 
 
 class VectorStoreIds(Answer):
-    """The vector store that is searched."""
+    """The id of the vector store that the tool searches."""
 
     vector_store_ids: list[str] = []
 
 
 class ToolResourcesAnswer(Answer):
-    """Ids of files and stores."""
+    """The ids of files and vector stores."""
 
     code_interpreter: FileIds = FileIds()
     file_search: VectorStoreIds = VectorStoreIds()
@@ -64,28 +67,28 @@ class ThreadAnswer(Answer):
 
 
 class TextValue(Answer):
-    """A text, and what it cites."""
+    """A text and its citations."""
 
     value: str
     annotations: list[dict[str, Any]]
 
 
 class TextContent(Answer):
-    """Text."""
+    """A text."""
 
     type: Literal["text"]
     text: TextValue
 
 
 class ImageFileContent(Answer):
-    """An image by its file."""
+    """An image by the id of its file."""
 
     type: Literal["image_file"]
     image_file: dict[str, str]
 
 
 class ImageUrlContent(Answer):
-    """An image by its address."""
+    """An image by its URL."""
 
     type: Literal["image_url"]
     image_url: dict[str, str]
@@ -105,14 +108,14 @@ ContentAnswer = Annotated[
 
 
 class AttachmentAnswer(Answer):
-    """A file, and the tools that get it."""
+    """A file, and the tools that may use it."""
 
     file_id: str
     tools: list[dict[str, str]]
 
 
 class IncompleteDetails(Answer):
-    """Why a message is incomplete."""
+    """The reason why a message is incomplete."""
 
     reason: Literal["content_filter", "max_tokens", "run_cancelled", "run_expired", "run_failed"]
 
@@ -154,11 +157,11 @@ class MessageItemAnswer(Answer):
     role: AnyRole
     content: list[MessagePart]
     phase: Literal["commentary", "final_answer"] = "final_answer"
-    """Only where it was sent."""
+    """Only present if it was sent."""
 
 
 class OtherItemAnswer(BaseModel):
-    """An item that is not a message: with all that was sent of it."""
+    """An item that is not a message. It has all fields that were sent."""
 
     model_config = ConfigDict(extra="allow")
 
@@ -170,7 +173,7 @@ ItemAnswer = MessageItemAnswer | OtherItemAnswer
 
 
 class ListAnswer(Answer, Generic[T]):
-    """Some entries of a list, in order."""
+    """A page of a list."""
 
     object: Literal["list"]
     data: list[T]
@@ -180,7 +183,7 @@ class ListAnswer(Answer, Generic[T]):
 
 
 class DeletedAnswer(Answer):
-    """What was deleted."""
+    """The id and the type of the deleted object."""
 
     id: str
     object: Literal["thread.deleted", "thread.message.deleted", "conversation.deleted"]
@@ -188,7 +191,7 @@ class DeletedAnswer(Answer):
 
 
 def errors(*classes: type[ThreadkeepError]) -> dict[int | str, dict[str, Any]]:
-    """What a route may answer instead, for its documentation: no 422, as OpenAI says 400 for it."""
+    """The OpenAPI `responses` of a route that may raise `classes`. Invalid input has the status 400, as in OpenAI's API."""
     by_status: dict[int | str, list[str]] = {}
     usual: list[type[ThreadkeepError]] = [Unauthorized, Unavailable]
     for error in [*classes, *usual]:
@@ -198,4 +201,4 @@ def errors(*classes: type[ThreadkeepError]) -> dict[int | str, dict[str, Any]]:
         status: {"model": ErrorAnswer, "description": "\n".join(dict.fromkeys(sentences))}
         for status, sentences in by_status.items()
     }
-    return {**described, "default": {"model": ErrorAnswer, "description": "Anything else that went wrong."}}
+    return {**described, "default": {"model": ErrorAnswer, "description": "Any other error."}}

@@ -1,4 +1,4 @@
-"""Threads, as the SDK's `beta.threads` has them."""
+"""The routes behind `beta.threads` of the SDK."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from fastapi import APIRouter, Body
 
 from ...errors import Forbidden, InvalidInput, ThreadNotFound, TooLarge
 from ..http import EndpointResponse
-from .errors import NotKept
+from .errors import NotSupported
 from .merging import update_thread as update
-from .parameters import CallerOperations, ThreadId
+from .parameters import RequestOperations, ThreadId
 from .requests import NewOpenAIThread, OpenAIThreadChanges
 from .response_models import DeletedAnswer, ThreadAnswer, errors
 from .routes import ThreadRoute
@@ -22,26 +22,26 @@ _EXAMPLE = {"messages": [{"role": "user", "content": "Hello"}], "metadata": {"to
 
 
 @router.get("/{thread_id}", response_model=ThreadAnswer, summary="Retrieve a thread", responses=errors(ThreadNotFound))
-async def retrieve_thread(operations: CallerOperations, thread_id: ThreadId) -> EndpointResponse:
-    """A conversation is a thread too. One that the key may not read does not exist."""
+async def retrieve_thread(operations: RequestOperations, thread_id: ThreadId) -> EndpointResponse:
+    """The id may be that of a conversation. If the key has no right to read the thread, the status is 404."""
     return EndpointResponse(render_thread(await operations.threads.get(thread_id)))
 
 
 @router.post("", response_model=ThreadAnswer, summary="Create a thread", responses=errors(InvalidInput, TooLarge))
 async def create_thread(
-    operations: CallerOperations, new: Annotated[NewOpenAIThread, Body(examples=[{}, _EXAMPLE])]
+    operations: RequestOperations, new: Annotated[NewOpenAIThread, Body(examples=[{}, _EXAMPLE])]
 ) -> EndpointResponse:
-    """With `messages` it becomes visible together with all of them, in this order, or not at all.
+    """With `messages`, the thread and all its messages become visible together, in this order, or nothing is stored.
 
-    A user's key makes its user the owner; other keys make a thread that only services and admins see.
+    With a user's key the user becomes the owner. With another key only services and admins see the thread.
     """
     return EndpointResponse(render_thread(await operations.threads.create(new.to_input())))
 
 
 @router.post("/runs", include_in_schema=False)
 async def create_and_run() -> dict[str, Any]:
-    """Not a thread's id."""
-    raise NotKept("runs")
+    """Refuse the path of OpenAI's runs, which has the form of a thread's path."""
+    raise NotSupported("runs")
 
 
 @router.post(
@@ -51,11 +51,11 @@ async def create_and_run() -> dict[str, Any]:
     responses=errors(Forbidden, ThreadNotFound, InvalidInput),
 )
 async def update_thread(
-    operations: CallerOperations,
+    operations: RequestOperations,
     thread_id: ThreadId,
     changes: Annotated[OpenAIThreadChanges, Body(examples=[{"metadata": {"topic": "space travel"}}])],
 ) -> EndpointResponse:
-    """`metadata` is merged key by key and `tool_resources` tool by tool; what is not sent, or null, stays."""
+    """`metadata` is merged by key and `tool_resources` by tool. Fields that are null or missing keep their value."""
     return EndpointResponse(
         render_thread(await update(operations, thread_id, changes.metadata, changes.tool_resources))
     )
@@ -67,6 +67,6 @@ async def update_thread(
     summary="Delete a thread",
     responses=errors(Forbidden, ThreadNotFound),
 )
-async def delete_thread(operations: CallerOperations, thread_id: ThreadId) -> EndpointResponse:
-    """With all its messages: from the answer on every door says that it does not exist."""
+async def delete_thread(operations: RequestOperations, thread_id: ThreadId) -> EndpointResponse:
+    """Deletes all messages of the thread too. When the request is answered, no API shows the thread."""
     return EndpointResponse(await operations.threads.delete(thread_id))

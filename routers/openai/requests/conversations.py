@@ -60,7 +60,7 @@ class ConversationChanges(RequestModel):
     """The changes of a conversation."""
 
     metadata: Metadata
-    """Merged key by key."""
+    """Merged by key."""
 
 
 class NewItems(RequestModel):

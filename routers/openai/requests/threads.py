@@ -169,13 +169,13 @@ class OpenAIThreadChanges(RequestModel):
     """The changes of a thread. A field that is null or missing changes nothing."""
 
     metadata: Metadata | None = None
-    """Merged key by key."""
+    """Merged by key."""
     tool_resources: ToolResources | None = None
-    """Replaced tool by tool."""
+    """Replaced by tool."""
 
 
 class ThreadMessageChanges(RequestModel):
     """The changes of a message."""
 
     metadata: Metadata | None = None
-    """Merged key by key."""
+    """Merged by key."""

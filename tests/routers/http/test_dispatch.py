@@ -8,14 +8,14 @@ from starlette.routing import BaseRoute, Match, Mount
 from threadkeep.app import create_app
 from threadkeep.routers.http.dispatch import DispatchTable
 from threadkeep.routers.http.route import FastRoute
-from threadkeep.routers.openai import openai_door
+from threadkeep.routers.openai import create_openai_app
 from threadkeep.settings import Settings
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
 APP = create_app(Settings(_env_file=None))
-DOORS: dict[str, list[BaseRoute]] = {"native": APP.router.routes, "openai": openai_door(APP.state).router.routes}
+DOORS: dict[str, list[BaseRoute]] = {"native": APP.router.routes, "openai": create_openai_app(APP.state).router.routes}
 PATHS = {
     (door, method, route.path.replace("{", "").replace("}", ""))
     for door, routes in DOORS.items()

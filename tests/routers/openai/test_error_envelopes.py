@@ -7,7 +7,7 @@ import pytest
 from threadkeep import errors
 from threadkeep.errors import ThreadkeepError
 from threadkeep.routers.openai import render_error
-from threadkeep.routers.openai.errors import ConversationNotFound, ItemNotFound, NotKept
+from threadkeep.routers.openai.errors import ConversationNotFound, ItemNotFound, NotSupported
 
 ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "ThreadkeepError": ("x",),
@@ -37,7 +37,7 @@ def every_error() -> list[ThreadkeepError]:
         kind(unknown=["x"]) if kind is errors.InvalidParticipants else kind(*ARGUMENTS.get(kind.__name__, ()))
         for kind in kinds
     ]
-    return [*made, ConversationNotFound("x"), ItemNotFound("x"), NotKept("runs")]
+    return [*made, ConversationNotFound("x"), ItemNotFound("x"), NotSupported("runs")]
 
 
 @pytest.mark.parametrize("error", every_error(), ids=lambda error: type(error).__name__)
