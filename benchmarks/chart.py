@@ -6,7 +6,7 @@ import re
 from importlib import resources
 from typing import TYPE_CHECKING
 
-from ..report.chart import Chart, drawn
+from ..report.chart import Chart, chart_spec
 from ..report.drawing import svg
 from ..report.theme import MUTED, SERIES, WARN
 
@@ -32,7 +32,7 @@ def chart(findings: Sequence[Finding]) -> str:
     ]
     requests = {"field": "what", "type": "nominal", "sort": None, "axis": {"title": None}}
     amounts = {"type": "quantitative", "axis": {"title": None, "tickCount": 5, "grid": True}}
-    spec = drawn(
+    spec = chart_spec(
         data,
         height=_BAR_HEIGHT * len(data),
         encoding={"y": requests},

@@ -1,4 +1,4 @@
-"""A report to look at: one HTML file with charts of a period, drawn from the questions of `analytics/`."""
+"""Writes a report about a period: one HTML file with charts. The figures come from the analytics service."""
 
 from .figures import Figures, Period
 from .gathering import gather, last_days

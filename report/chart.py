@@ -1,4 +1,4 @@
-"""A chart: what it says, how it is drawn, and the figures themselves for those who would rather read them."""
+"""A chart: its title, its Vega-Lite description, and its figures as a table; and the parts that charts share."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Spec = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """A title that says the finding, a line on what is shown, and a drawing unless there is nothing to draw."""
+    """A title that states the finding, a note on the data, a drawing unless there is no data, and a table."""
 
     name: str
     title: str
@@ -26,13 +26,13 @@ class Chart:
     rows: Sequence[Sequence[str]] = ()
 
 
-def nothing(name: str, sentence: str, note: str) -> Chart:
-    """A chart of something that did not happen."""
-    return Chart(name, sentence, note, None)
+def empty_chart(name: str, title: str, note: str) -> Chart:
+    """Return a chart without a drawing, for a period without such data."""
+    return Chart(name, title, note, None)
 
 
-def drawn(data: Sequence[dict[str, Any]], *, height: int, **spec: Any) -> Spec:
-    """A Vega-Lite description; dates among the data as it reads them."""
+def chart_spec(data: Sequence[dict[str, Any]], *, height: int, **spec: Any) -> Spec:
+    """Return a Vega-Lite description of this data, with dates in ISO 8601."""
     values = [{key: _plain(value) for key, value in row.items()} for row in data]
     fit = {"type": "fit", "contains": "padding"}
     return {"width": WIDTH, "height": height, "autosize": fit, "data": {"values": values}, **spec}
@@ -43,7 +43,7 @@ def _plain(value: Any) -> Any:
 
 
 def days_axis(days: int) -> Spec:
-    """Days from left to right, read as UTC wherever this runs."""
+    """Return a horizontal axis of days. Days are UTC, whatever the time zone of the machine."""
     return {
         "field": "day",
         "type": "temporal",
@@ -53,13 +53,13 @@ def days_axis(days: int) -> Spec:
 
 
 def amounts_axis(title: str, name: str, **more: Any) -> Spec:
-    """Amounts from bottom to top; `title` is the unit."""
+    """Return a vertical axis of amounts; `title` is the unit."""
     axis = {"title": None, "tickCount": 4, "format": more.pop("format", ",~r")}
     return {"field": name, "type": "quantitative", "axis": axis, "title": title, **more}
 
 
-def coloured(name: str, domain: Sequence[str], colours: Sequence[str], *, lines: bool = False) -> Spec:
-    """One colour for each value, named in a legend where there are several."""
+def colour_scale(name: str, domain: Sequence[str], colours: Sequence[str], *, lines: bool = False) -> Spec:
+    """Return a colour for each value, with a legend if there are several values."""
     legend = None
     if len(domain) > 1:
         legend = {"symbolType": "stroke", "symbolStrokeWidth": 3} if lines else {}
@@ -72,8 +72,8 @@ def coloured(name: str, domain: Sequence[str], colours: Sequence[str], *, lines:
     }
 
 
-def heat(name: str, top: float) -> Spec:
-    """More of it is a stronger colour, in six steps."""
+def heat_scale(name: str, top: float) -> Spec:
+    """Return a colour scale of six steps; a larger value has a stronger colour."""
     return {
         "field": name,
         "type": "quantitative",
@@ -89,12 +89,12 @@ HOURS_AXIS: Spec = {
 }
 
 LABEL: Spec = {"field": "label", "type": "nominal"}
-"""What a mark says when it is pointed at, or read aloud."""
+"""The text of a mark, for the tooltip and for screen readers."""
 
-BESIDE: Spec = {"type": "text", "align": "left", "dx": 6, "color": MUTED}
-"""A figure beside the end of its bar."""
+VALUE_TEXT: Spec = {"type": "text", "align": "left", "dx": 6, "color": MUTED}
+"""The figure to the right of a bar."""
 
 
-def span(days: Sequence[datetime]) -> int:
-    """How wide the bar of a day is."""
+def bar_width(days: Sequence[datetime]) -> int:
+    """Return the width of the bar of one day, in pixels."""
     return max(2, int(WIDTH / max(1, len(days)) * 0.72))

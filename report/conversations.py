@@ -1,14 +1,14 @@
-"""Charts of how conversations go: their length, where they end, and what is known of them."""
+"""The charts of threads: their lengths, their unanswered questions, and their metadata."""
 
 from __future__ import annotations
 
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING
 
-from .chart import BESIDE, LABEL, Chart, amounts_axis, drawn, nothing
+from .chart import LABEL, VALUE_TEXT, Chart, amounts_axis, chart_spec, empty_chart
 from .figures import total
+from .formatting import TO, counted, number, percent
 from .theme import SERIES, WARN
-from .words import TO, counted, number, percent
 
 if TYPE_CHECKING:
     from .chart import Spec
@@ -19,13 +19,12 @@ _BOUNDARIES = (0, 1, 2, 3, 5, 10, 20, 50, 100, 1_000)
 
 
 def _ranges(rows: Rows) -> list[str]:
-    """`from` so many messages up to the next row's, in words."""
-    starts = [row["at_least"] for row in rows]
-    return [_range(start) for start in starts]
+    """Return the range of lengths of each row, as text."""
+    return [_range(row["at_least"]) for row in rows]
 
 
 def _range(start: int) -> str:
-    """A step of the cookbook's: it reaches up to the next one."""
+    """Return the range from `start` to the next boundary. The boundaries are those of the analytics service."""
     ends = dict(pairwise(_BOUNDARIES))
     if start not in ends:
         return f"{number(start)} or more"
@@ -34,12 +33,12 @@ def _range(start: int) -> str:
 
 
 def lengths(figures: Figures) -> Chart:
-    """Threads by their number of messages."""
-    note = "Threads made in this period, by how many messages they have."
+    """Return the chart of new threads, by their number of messages."""
+    note = "New threads of this period, by their number of messages."
     rows = figures.thread_lengths
     count = total(rows, "threads")
     if not count:
-        return nothing("lengths", "No thread was made in this period", note)
+        return empty_chart("lengths", "No thread was created in this period", note)
     names = _ranges(rows)
     data = [
         {
@@ -49,7 +48,7 @@ def lengths(figures: Figures) -> Chart:
         }
         for name, row in zip(names, rows, strict=True)
     ]
-    spec = drawn(
+    spec = chart_spec(
         data,
         height=220,
         mark={"type": "bar", "cornerRadiusEnd": 3},
@@ -59,26 +58,22 @@ def lengths(figures: Figures) -> Chart:
             "description": LABEL,
         },
     )
-    middle = next(name for name, so_far in zip(names, _so_far(rows), strict=True) if so_far * 2 >= count)
-    title = f"{counted(count, 'thread')}; the middle one has {middle} messages"
+    median = next(name for name, sum_ in zip(names, _running_totals(rows), strict=True) if sum_ * 2 >= count)
+    title = f"{counted(count, 'thread')}; the median length is {median} messages"
     table = [[name, number(row["threads"]), percent(row["share"])] for name, row in zip(names, rows, strict=True)]
     return Chart("lengths", title, note, spec, ["messages", "threads", "share"], table)
 
 
-def _so_far(rows: Rows) -> list[int]:
-    sums, so_far = [], 0
-    for row in rows:
-        so_far += row["threads"]
-        sums.append(so_far)
-    return sums
+def _running_totals(rows: Rows) -> list[int]:
+    return list(accumulate(row["threads"] for row in rows))
 
 
 def drop_off(figures: Figures) -> Chart:
-    """Threads that end with a question, by their length."""
-    note = "How many threads end with a user's message that nobody answered, by how many messages they have."
+    """Return the chart of threads that end with an unanswered question, by their number of messages."""
+    note = "The share of new threads that end with an unanswered message of a user, by their number of messages."
     rows = [row for row in figures.drop_off if row["threads"]]
     if not rows:
-        return nothing("drop-off", "No thread was made in this period", note)
+        return empty_chart("drop-off", "No thread was created in this period", note)
     names = _ranges(rows)
     data = [
         {
@@ -88,7 +83,7 @@ def drop_off(figures: Figures) -> Chart:
         }
         for name, row in zip(names, rows, strict=True)
     ]
-    spec = drawn(
+    spec = chart_spec(
         data,
         height=220,
         mark={"type": "bar", "cornerRadiusEnd": 3, "color": WARN},
@@ -98,7 +93,7 @@ def drop_off(figures: Figures) -> Chart:
             "description": LABEL,
         },
     )
-    title = f"{percent(figures.unanswered_share)} of the threads end with a question that nobody answered"
+    title = f"{percent(figures.unanswered_share)} of the threads end with an unanswered question"
     table = [
         [name, number(row["threads"]), number(row["unanswered"]), percent(row["share"])]
         for name, row in zip(names, rows, strict=True)
@@ -107,12 +102,12 @@ def drop_off(figures: Figures) -> Chart:
 
 
 def metadata(figures: Figures, key: str) -> Chart:
-    """Threads by what is known of them."""
-    note = f"Threads made in this period, by “{key}” in their metadata."
+    """Return the chart of new threads, by the value of a metadata key."""
+    note = f"New threads of this period, by “{key}” in their metadata."
     rows = figures.metadata[key][:_SHOWN_VALUES]
     if not any(row["value"] is not None for row in rows):
-        return nothing(f"by-{key}", f"No thread says anything about “{key}”", note)
-    names = ["not said" if row["value"] is None else str(row["value"]) for row in rows]
+        return empty_chart(f"by-{key}", f"No thread has “{key}” in its metadata", note)
+    names = ["no value" if row["value"] is None else str(row["value"]) for row in rows]
     most = max(rows, key=lambda row: row["threads"] if row["value"] is not None else -1)
     title = f"{percent(most['share'])} of the threads have “{most['value']}” as their {key}"
     table = [[name, number(row["threads"]), percent(row["share"])] for name, row in zip(names, rows, strict=True)]
@@ -128,14 +123,14 @@ def metadata(figures: Figures, key: str) -> Chart:
 
 
 def bars(names: list[str], amounts: list[float], labels: list[str], *, colour: str = SERIES[0]) -> Spec:
-    """Bars that lie, with their amounts beside them."""
+    """Return horizontal bars with their amounts beside them."""
     data = [
         {"name": name, "amount": amount, "label": label, "text": number(amount)}
         for name, amount, label in zip(names, amounts, labels, strict=True)
     ]
     y = {"field": "name", "type": "nominal", "sort": None, "axis": {"title": None, "grid": False}}
     x = {"field": "amount", "type": "quantitative", "axis": None}
-    return drawn(
+    return chart_spec(
         data,
         height=max(50, 30 * len(names)),
         layer=[
@@ -143,6 +138,6 @@ def bars(names: list[str], amounts: list[float], labels: list[str], *, colour: s
                 "mark": {"type": "bar", "cornerRadiusEnd": 3, "color": colour, "height": 18},
                 "encoding": {"x": x, "y": y, "description": LABEL},
             },
-            {"mark": BESIDE, "encoding": {"x": x, "y": y, "text": {"field": "text"}}},
+            {"mark": VALUE_TEXT, "encoding": {"x": x, "y": y, "text": {"field": "text"}}},
         ],
     )

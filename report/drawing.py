@@ -1,4 +1,4 @@
-"""Draws charts with Vega-Lite, as SVG that stands in the page: no script is needed to see it, and no network."""
+"""Draws charts with Vega-Lite as inline SVG, which needs no script and no network."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _OPENING = re.compile(r'<svg [^>]*?width="([\d.]+)" height="([\d.]+)"[^>]*>')
 
 
 def svg(chart: Chart, spec: Spec) -> str:
-    """The drawing, as wide as its place, in the colours of the page."""
+    """Return the chart as SVG, which scales to its container and takes the colours of the page."""
     drawing = vl_convert.vegalite_to_svg({"$schema": _SCHEMA, "config": CONFIG, **spec}, allowed_base_urls=[])
     drawing = _COLOUR.sub(lambda colour: f"var(--{VARIABLES[colour[0]]})", drawing)
     return _OPENING.sub(

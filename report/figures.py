@@ -1,4 +1,4 @@
-"""The figures of a report: answers of the cookbook (docs/analytics.md) for a period, and what follows from them."""
+"""The figures of a report: rows of the analytics service (docs/analytics.md), and totals of these rows."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Rows = list[dict[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """From one midnight (UTC) to another, and the time zone in which hours are told."""
+    """The days from `since` (inclusive) to `until` (exclusive), both midnights in UTC, and the time zone of hours."""
 
     since: datetime
     until: datetime
@@ -19,22 +19,22 @@ class Period:
 
     @property
     def days(self) -> int:
-        """How many days it has."""
+        """The number of days."""
         return max(1, (self.until - self.since) // timedelta(days=1))
 
     @property
     def before(self) -> Period:
-        """As many days before it."""
+        """The period of the same length that ends when this one starts."""
         return Period(self.since - (self.until - self.since), self.since, self.zone)
 
     def each_day(self) -> list[datetime]:
-        """Its days, also those on which nothing happened."""
+        """Return all days of the period, also those without messages."""
         return [self.since + timedelta(days=day) for day in range(self.days)]
 
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Rows as the questions of `analytics/` give them; `…_before` are those of the period before."""
+    """Rows of the analytics service for a period. Fields named `…_before` hold rows of the period before."""
 
     period: Period
     made_at: datetime
@@ -55,49 +55,49 @@ class Figures:
     hand_overs: Rows = field(default_factory=list)
     growth: Rows = field(default_factory=list)
     metadata: dict[str, Rows] = field(default_factory=dict)
-    """By key of the threads' metadata."""
+    """Rows by metadata key of threads."""
 
     @property
     def messages(self) -> int:
-        """Messages of the period."""
+        """The number of messages in the period."""
         return total(self.messages_a_day, "messages")
 
     @property
     def users(self) -> int:
-        """Users who wrote, each counted once."""
+        """The number of users who wrote, each counted once."""
         return total(self.days_of_activity, "users")
 
     @property
     def threads(self) -> int:
-        """Threads that were made."""
+        """The number of new threads."""
         return total(self.new_threads, "threads")
 
     @property
     def unanswered_share(self) -> float | None:
-        """How many of these threads end with a question."""
+        """The share of new threads that end with an unanswered question."""
         return share(total(self.drop_off, "unanswered"), total(self.drop_off, "threads"))
 
     @property
     def failure_share(self) -> float | None:
-        """How many tool calls failed."""
+        """The share of tool calls that failed."""
         return share(total(self.tool_calls, "failed"), total(self.tool_calls, "calls"))
 
     @property
     def answers(self) -> int:
-        """Questions that were answered within a day."""
+        """The number of questions that were answered within a day."""
         return total(self.answer_times_by_assistant, "answers")
 
 
 def total(rows: Rows, name: str) -> int:
-    """The sum of a column."""
+    """Return the sum of a column."""
     return sum(row[name] or 0 for row in rows)
 
 
 def share(part: float, whole: float) -> float | None:
-    """A part of a whole, from 0 to 1; None where there is nothing."""
+    """Return a part of a whole, from 0 to 1; None if the whole is 0."""
     return part / whole if whole else None
 
 
 def change(now: int, before: int) -> float | None:
-    """How much more than before, as a share; None where there was nothing before."""
+    """Return the change as a share of the amount before; None if that is 0."""
     return (now - before) / before if before else None

@@ -1,4 +1,4 @@
-"""The figures that come first: on the page and in the terminal."""
+"""The main figures, for the top of the page and for the terminal."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from .figures import change, total
-from .words import MINUS, NOTHING, TO, counted, number, percent, seconds
+from .formatting import MINUS, NOTHING, TO, counted, number, percent, seconds
 
 if TYPE_CHECKING:
     from .figures import Figures
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Headline:
-    """A figure, what it is, and a word on it."""
+    """A figure with its name and a remark."""
 
     name: str
     figure: str
@@ -22,7 +22,7 @@ class Headline:
 
 
 def headlines(figures: Figures) -> list[Headline]:
-    """What somebody asks first, compared with the period before where that is fair."""
+    """Return the main figures. Counts are compared with the period before."""
     days = figures.period.days
     return [
         Headline(
@@ -34,7 +34,7 @@ def headlines(figures: Figures) -> list[Headline]:
         Headline(
             "New threads", number(figures.threads), _compared(figures.threads, figures.new_threads_before, "threads")
         ),
-        Headline("Messages a day", number(figures.messages / days), f"in {counted(days, 'day')}"),
+        Headline("Messages per day", number(figures.messages / days), f"in {counted(days, 'day')}"),
         Headline(
             "Typical answer", _medians(figures), f"medians of the assistants, {counted(figures.answers, 'answer')}"
         ),
@@ -53,11 +53,11 @@ def _compared(now: int, rows_before: list[dict[str, object]], name: str) -> str:
     if difference is None:
         return "none in the period before"
     sign = "+" if difference > 0 else MINUS if difference < 0 else "±"
-    return f"{sign}{percent(abs(difference))} against {number(before)} before"
+    return f"{sign}{percent(abs(difference))} compared with {number(before)}"
 
 
 def _medians(figures: Figures) -> str:
-    """The range in which the assistants' medians lie: a median of all cannot be told from theirs."""
+    """Return the range of the medians of all assistants. The median of all answers cannot be computed from them."""
     medians = sorted(row["p50"] for row in figures.answer_times_by_assistant if row["p50"] is not None)
     if not medians:
         return NOTHING

@@ -1,4 +1,4 @@
-// Says what a mark shows where the pointer is; without it the page only lacks that.
+// Shows the label of the mark under the pointer. Without this script, the page has no tooltips.
 "use strict";
 const tip = document.getElementById("tip");
 document.addEventListener("pointermove", (event) => {

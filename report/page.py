@@ -1,4 +1,4 @@
-"""The page: one HTML file with everything in it, readable without a script and without a network."""
+"""The page of a report: one HTML file that needs no network. Only tooltips need its script."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from . import activity, answers, conversations, people, tools
 from .drawing import svg
+from .formatting import date
 from .headlines import headlines
-from .words import date
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
 _HERE = Path(__file__).parent
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
-"""Nothing is fetched from anywhere, whatever stands in the data."""
+"""The browser loads nothing from the network, even if the data contains HTML."""
 
 
 def sections(figures: Figures) -> dict[str, list[Chart]]:
-    """All charts, under their headings."""
+    """Return all charts by the heading of their section."""
     return {
         "Activity": [activity.messages_a_day(figures), activity.busy_hours(figures)],
         "People": [people.active_users(figures), people.retention(figures)],
@@ -40,7 +40,7 @@ def sections(figures: Figures) -> dict[str, list[Chart]]:
 
 
 def page(figures: Figures, title: str) -> str:
-    """The whole page."""
+    """Return the HTML of the page."""
     return "\n".join(_lines(figures, title))
 
 
@@ -65,7 +65,8 @@ def _lines(figures: Figures, title: str) -> Iterator[str]:
             yield _figure(chart)
         yield "</div></section>"
     yield "</main>"
-    yield f"<footer>Made by Threadkeep at {figures.made_at:%Y-%m-%d %H:%M} UTC. Days are UTC, hours {escape(period.zone)}.</footer>"
+    yield f"<footer>Made by Threadkeep at {figures.made_at:%Y-%m-%d %H:%M} UTC."
+    yield f"Days are in UTC, hours in {escape(period.zone)}.</footer>"
     yield f'<div id="tip" aria-hidden="true" hidden></div><script>\n{_read("page.js")}</script></body></html>'
 
 
@@ -74,11 +75,11 @@ def _last(figures: Figures) -> datetime:
 
 
 def _figure(chart: Chart) -> str:
-    inside = '<p class="nothing">Nothing to draw.</p>'
+    inside = '<p class="nothing">No data for this chart.</p>'
     if chart.spec is not None:
         inside = f'<div class="drawing">{svg(chart, chart.spec)}</div>'
-    said = f"<h3>{escape(chart.title)}</h3><p>{escape(chart.note)}</p>"
-    return f'<figure id="{escape(chart.name, quote=True)}">{said}{inside}{_table(chart)}</figure>'
+    text = f"<h3>{escape(chart.title)}</h3><p>{escape(chart.note)}</p>"
+    return f'<figure id="{escape(chart.name, quote=True)}">{text}{inside}{_table(chart)}</figure>'
 
 
 def _table(chart: Chart) -> str:

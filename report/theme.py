@@ -1,7 +1,7 @@
-"""Colours and letters: charts are drawn once, and follow the page between light and dark.
+"""The colours and fonts of charts. A drawing follows the page between the light and the dark scheme.
 
-The drawing library wants colours, the page has variables: each variable has a colour of its own that nobody would choose,
-and is put in its place when the drawing is done.
+The drawing library takes colours, but the page uses CSS variables. Each variable therefore has a unique colour here, and
+`drawing.svg` replaces these colours with the variables.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ VARIABLES = {
     GRID: "grid",
     SURFACE: "surface",
     WARN: "warn",
-    **{colour: f"series-{place}" for place, colour in enumerate(SERIES)},
-    **{colour: f"heat-{place}" for place, colour in enumerate(HEAT)},
+    **{colour: f"series-{index}" for index, colour in enumerate(SERIES)},
+    **{colour: f"heat-{index}" for index, colour in enumerate(HEAT)},
 }
 
 ROLES = {"user": SERIES[0], "assistant": SERIES[1], "tool": SERIES[2], "system": SERIES[3]}

@@ -1,14 +1,14 @@
-"""Charts of what assistants do: the tools they call, and how they hand over to each other."""
+"""The charts of tool calls, hand-overs between assistants, and stored data."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .chart import BESIDE, LABEL, Chart, days_axis, drawn, nothing
+from .chart import LABEL, VALUE_TEXT, Chart, chart_spec, days_axis, empty_chart
 from .conversations import bars
 from .figures import total
+from .formatting import counted, date, number, percent, seconds, size
 from .theme import MUTED, SERIES, WARN
-from .words import counted, date, number, percent, seconds, size
 
 if TYPE_CHECKING:
     from .chart import Spec
@@ -19,11 +19,11 @@ _UNITS = (("TB", 12), ("GB", 9), ("MB", 6), ("kB", 3), ("B", 0))
 
 
 def tool_calls(figures: Figures) -> Chart:
-    """Calls of each tool, and how many of them failed."""
-    note = "Calls of each tool; those at the end of a bar, in the other colour, failed."
+    """Return the chart of calls and failed calls, by tool."""
+    note = "Calls of each tool. The end of a bar, in the other colour, shows failed calls."
     rows = figures.tool_calls[:_SHOWN]
     if not rows:
-        return nothing("tools", "No tool was called in this period", note)
+        return empty_chart("tools", "No tool was called in this period", note)
     data = [
         {
             "tool": row["tool"],
@@ -34,7 +34,7 @@ def tool_calls(figures: Figures) -> Chart:
         }
         for row in rows
     ]
-    spec = drawn(data, height=max(50, 30 * len(rows)), layer=_bars(max(row["calls"] for row in rows)))
+    spec = chart_spec(data, height=max(50, 30 * len(rows)), layer=_bars(max(row["calls"] for row in rows)))
     worst = max(rows, key=lambda row: row["failure_share"] or 0)
     calls = counted(total(figures.tool_calls, "calls"), "tool call")
     title = (
@@ -46,7 +46,7 @@ def tool_calls(figures: Figures) -> Chart:
 
 
 def _bars(longest: float) -> list[Spec]:
-    """Bars of calls, with those that worked in front, and the figures beside them."""
+    """Return the layers: bars of all calls, bars of successful calls in front of them, and figures beside them."""
     y = {"field": "tool", "type": "nominal", "sort": None, "axis": {"title": None, "grid": False}}
     x = {"field": "calls", "type": "quantitative", "axis": None, "scale": {"domain": [0, longest * 1.3]}}
     bar = {"type": "bar", "height": 18, "cornerRadiusEnd": 3}
@@ -56,7 +56,7 @@ def _bars(longest: float) -> list[Spec]:
             "mark": {**bar, "color": SERIES[2], "cornerRadiusEnd": 0},
             "encoding": {"x": {**x, "field": "worked"}, "y": y, "description": LABEL},
         },
-        {"mark": {**BESIDE, "color": MUTED}, "encoding": {"x": x, "y": y, "text": {"field": "text"}}},
+        {"mark": {**VALUE_TEXT, "color": MUTED}, "encoding": {"x": x, "y": y, "text": {"field": "text"}}},
     ]
 
 
@@ -73,11 +73,11 @@ def _outcome(row: dict[str, Any]) -> str:
 
 
 def hand_overs(figures: Figures) -> Chart:
-    """Who goes on where another assistant stopped."""
-    note = "How often one assistant spoke after another in the same thread."
+    """Return the chart of hand-overs from one assistant to another."""
+    note = "How often an assistant wrote after another assistant in the same thread."
     rows = figures.hand_overs[:_SHOWN]
     if not rows:
-        return nothing("hand-overs", "No assistant took over from another in this period", note)
+        return empty_chart("hand-overs", "No assistant took over from another in this period", note)
     names = [f"{row['before']} → {row['after']}" for row in rows]
     labels = [
         f"{name}: {counted(row['hand_overs'], 'time')} in {counted(row['threads'], 'thread')}"
@@ -92,18 +92,18 @@ def hand_overs(figures: Figures) -> Chart:
 
 
 def _sizes_axis(most: float) -> Spec:
-    """Bytes, told in the unit that fits the largest amount."""
+    """Return a vertical axis of bytes, in a unit that fits the largest amount."""
     unit, factor = next((unit, 10**power) for unit, power in _UNITS if most >= 10**power)
     axis = {"title": None, "tickCount": 4, "labelExpr": f"format(datum.value / {factor}, ',~r') + ' {unit}'"}
     return {"field": "bytes", "type": "quantitative", "axis": axis}
 
 
 def growth(figures: Figures) -> Chart:
-    """How much is stored, month by month."""
-    note = "What is stored of messages, as BSON before compression, by the month in which they were written."
+    """Return the chart of stored data, by month."""
+    note = "The size of all messages (BSON, before compression), by the month in which they were written."
     rows = figures.growth
     if not rows:
-        return nothing("growth", "Nothing is stored yet", note)
+        return empty_chart("growth", "No message is stored yet", note)
     data = [
         {
             "day": row["month"],
@@ -115,7 +115,7 @@ def growth(figures: Figures) -> Chart:
     x = days_axis(len(rows))
     x["scale"]["padding"] = 40
     x["axis"] = {"format": "%b %Y", "title": None, "tickCount": {"interval": "month", "step": max(1, len(rows) // 6)}}
-    spec = drawn(
+    spec = chart_spec(
         data,
         height=210,
         mark={"type": "bar", "cornerRadiusEnd": 3, "width": max(3, min(48, 440 // len(rows)))},
@@ -123,7 +123,7 @@ def growth(figures: Figures) -> Chart:
     )
     last = rows[-1]
     title = f"{counted(last['messages_so_far'], 'message')} take {size(last['bytes_so_far'])}"
-    title += f"; {size(last['bytes'])} came since {date(last['month'])}"
+    title += f"; {size(last['bytes'])} are new since {date(last['month'])}"
     table = [
         [
             f"{row['month']:%B %Y}",

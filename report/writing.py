@@ -1,4 +1,4 @@
-"""Writes the report to a file."""
+"""Writes the report to a file: `write_report`."""
 
 from __future__ import annotations
 
@@ -25,9 +25,11 @@ async def write_report(
     metadata_keys: Sequence[str] = (),
     on_progress: Callable[[int, int], None] | None = None,
 ) -> Figures:
-    """Write the page for a period to `path`, and return what is on it.
+    """Write the page about a period to `path`, and return its figures.
 
-    The charts of `metadata_keys` show threads by the value of these keys of their metadata.
+    The file is replaced in one step. For each of `metadata_keys`, the page has a chart of new threads by the values of
+    this key. `on_progress` gets the number of finished steps and the total: first days, then questions. A `title` of
+    your own becomes the heading.
     """
     figures = await gather(keep, period, metadata_keys=metadata_keys, on_progress=on_progress)
     _write(Path(path), page(figures, title))
@@ -35,7 +37,7 @@ async def write_report(
 
 
 def _write(path: Path, text: str) -> None:
-    """Whole or not at all, like everything that somebody may be looking at."""
+    """Replace the file in one step, so that a reader never sees a part of it."""
     unfinished = path.with_name(f"{path.name}.new")
     unfinished.write_text(text, encoding="utf-8")
     unfinished.replace(path)

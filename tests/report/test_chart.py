@@ -12,19 +12,19 @@ if TYPE_CHECKING:
     from threadkeep.report.figures import Figures
 
 TITLES = {
-    "messages": "28,198 messages, 182 % more than in the 30 days before; hardly any on Fri 6 Nov",
-    "hours": "Most is asked on Tuesdays, and around 10:00",
-    "users": "204 users wrote, 50 of them for the first time; 10 on a mean day",
+    "messages": "28,198 messages, 182 % more than in the 30 days before; very few on Fri 6 Nov",
+    "hours": "Users write most on Tuesdays, and around 10:00",
+    "users": "204 users wrote, 50 of them for the first time; 10 per day on average",
     "retention": "80 % of new users write again in the week after their first one",
-    "assistants": "asst_0 says most: 15 % of what assistants say",
+    "assistants": "asst_0 writes most: 15 % of the messages of assistants",
     "hand-overs": "12 hand-overs, most often from asst_1 to asst_2",
     "answers": "Half of the answers of asst_3 take longer than 3.4 s",
     "answer-hours": "At 06:00 9 of 10 answers come within 8.0 s, at 00:00 within 2.0 s",
-    "lengths": "210 threads; the middle one has 5\N{EN DASH}9 messages",
-    "drop-off": "10 % of the threads end with a question that nobody answered",
+    "lengths": "210 threads; the median length is 5\N{EN DASH}9 messages",
+    "drop-off": "10 % of the threads end with an unanswered question",
     "by-channel": "71 % of the threads have “web” as their channel",
     "tools": "<b>book</b> fails most: 25 % of 40 calls",
-    "growth": "3,000 messages take 2.1 MB; 700 kB came since 1 November 2026",
+    "growth": "3,000 messages take 2.1 MB; 700 kB are new since 1 November 2026",
 }
 
 
@@ -59,7 +59,7 @@ def test_what_did_not_happen_is_said_and_not_drawn() -> None:
 @pytest.mark.parametrize(
     ("changes", "name", "title"),
     [
-        ({"messages_a_day_before": []}, "messages", "28,198 messages; hardly any on Fri 6 Nov"),
+        ({"messages_a_day_before": []}, "messages", "28,198 messages; very few on Fri 6 Nov"),
         (
             {"answer_times_by_assistant": [{"assistant_id": None, "answers": 1, "p50": 0.02, "p90": 1, "p99": 1}]},
             "answers",
@@ -68,12 +68,12 @@ def test_what_did_not_happen_is_said_and_not_drawn() -> None:
         (
             {"retention": [{"cohort": EMPTY.period.since, "week": 0, "users": 3, "share": 1.0}]},
             "retention",
-            "Nobody has been here long enough to come back in a later week",
+            "No user wrote early enough to return in a later week",
         ),
         (
             {"metadata": {"channel": [{"value": None, "threads": 3, "messages": 3, "share": 1.0}]}},
             "by-channel",
-            "No thread says anything about “channel”",
+            "No thread has “channel” in its metadata",
         ),
         (
             {

@@ -76,7 +76,7 @@ def test_page_of_nothing_says_so() -> None:
     html = page(EMPTY, "Conversations")
 
     assert "<svg" not in html
-    assert html.count("Nothing to draw.") == CHARTS
+    assert html.count("No data for this chart.") == CHARTS
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""Figures in words, as titles and labels say them."""
+"""Formats figures and dates as text for titles, labels and tables."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ _STEADY = 0.02
 
 
 def number(value: float) -> str:
-    """A whole number with its thousands apart."""
+    """Return a rounded number with thousands separators."""
     return f"{value:,.0f}"
 
 
 def counted(value: float, noun: str, plural: str = "") -> str:
-    """A number of things."""
+    """Return a number with its noun, in the singular or plural."""
     return f"{number(value)} {noun if value == 1 else plural or f'{noun}s'}"
 
 
 def percent(value: float | None) -> str:
-    """A share; a small one with a decimal place."""
+    """Return a share in percent, with one decimal place below 10 %."""
     if value is None:
         return NOTHING
     return f"{value * 100:.1f} %" if 0 < abs(value) < 0.1 else f"{value * 100:.0f} %"  # noqa: PLR2004
 
 
 def seconds(value: float | None) -> str:
-    """How long something took, in the unit that fits."""
+    """Return a duration, in ms, s, min, h or days by its length."""
     if value is None:
         return NOTHING
     for limit, unit, size in ((1, "ms", 0.001), (_MINUTE, "s", 1), (_HOUR, "min", _MINUTE), (_DAY, "h", _HOUR)):
@@ -43,7 +43,7 @@ def seconds(value: float | None) -> str:
 
 
 def size(value: float) -> str:
-    """Bytes, in the unit that fits."""
+    """Return a number of bytes, in bytes, kB, MB, GB or TB by its size."""
     for unit in ("bytes", "kB", "MB", "GB"):
         if value < 1000:  # noqa: PLR2004
             return f"{value:.0f} {unit}" if value >= 10 or unit == "bytes" else f"{value:.1f} {unit}"  # noqa: PLR2004
@@ -52,22 +52,22 @@ def size(value: float) -> str:
 
 
 def day(moment: datetime) -> str:
-    """A day, short."""
+    """Return a day without its year, such as `Fri 6 Nov`."""
     return f"{moment:%a} {moment.day} {moment:%b}"
 
 
 def date(moment: datetime) -> str:
-    """A day with its year."""
+    """Return a day with its year, such as `6 November 2026`."""
     return f"{moment.day} {moment:%B %Y}"
 
 
 def hour(value: int) -> str:
-    """An hour of the day."""
+    """Return an hour of the day, such as `09:00`."""
     return f"{value:02d}:00"
 
 
 def compared(value: float | None, days: int) -> str:
-    """A change against the period before, as the end of a sentence."""
+    """Return the end of a title that compares with the period before; empty without a value."""
     if value is None:
         return ""
     before = f"than in the {counted(days, 'day')} before"
@@ -77,5 +77,5 @@ def compared(value: float | None, days: int) -> str:
 
 
 def assistant(name: str | None) -> str:
-    """An assistant's id, or what stands for none."""
+    """Return the id of an assistant, or a text for messages without one."""
     return name or "no assistant named"

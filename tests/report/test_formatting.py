@@ -1,6 +1,6 @@
 import pytest
 
-from threadkeep.report.words import compared, counted, percent, seconds, size
+from threadkeep.report.formatting import compared, counted, percent, seconds, size
 
 
 @pytest.mark.parametrize(
