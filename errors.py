@@ -218,7 +218,7 @@ class KeyNotFound(NotFound):
 
 
 class Conflict(ThreadkeepError):
-    """The request contradicts what is stored."""
+    """The request conflicts with the stored data."""
 
     status = 409
 

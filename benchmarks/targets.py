@@ -85,5 +85,5 @@ UNDISTURBED = Target(2.0)
 
 
 def finding(what: str, measured: float, target: Target | None = None) -> Finding:
-    """A figure with this target, or with the target of the request `what`."""
+    """The figure `what` with this target, or with the target of the request of that name."""
     return Finding(what, measured, REQUESTS[what] if target is None else target)

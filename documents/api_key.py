@@ -14,7 +14,7 @@ Scope = Literal["admin", "service", "user"]
 class ApiKey(Document):
     """An API key. Its `_id` is the prefix of the key, by which people recognise it."""
 
-    id: str  # type: ignore[assignment]  # ours are strings
+    id: str  # type: ignore[assignment]  # ids of Threadkeep are strings
     hash: str
     """SHA-256 of the whole key, in hexadecimal. A random key of 256 bits needs no slow hash (decision 0005)."""
     scope: Scope

@@ -11,7 +11,7 @@ from pymongo import ASCENDING, IndexModel
 class DailyMessages(Document):
     """Counts of the messages of one day (UTC) from one role and assistant. Computed from `messages`; can be computed again."""
 
-    id: str  # type: ignore[assignment]  # ours are strings
+    id: str  # type: ignore[assignment]  # ids of Threadkeep are strings
     day: datetime
     role: str
     assistant_id: str | None

@@ -11,7 +11,7 @@ from pymongo import ASCENDING, IndexModel
 class DailyThreads(Document):
     """Counts of the messages of one thread on one day (UTC). Computed from `messages`; can be computed again."""
 
-    id: str  # type: ignore[assignment]  # ours are strings
+    id: str  # type: ignore[assignment]  # ids of Threadkeep are strings
     day: datetime
     thread_id: str
     owner_id: str | None

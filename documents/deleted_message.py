@@ -16,7 +16,7 @@ KEPT_SECONDS = 30 * 24 * 3600
 class DeletedMessage(Document):
     """The tombstone of one message. It holds nothing of the content."""
 
-    id: str  # type: ignore[assignment]  # ours are strings
+    id: str  # type: ignore[assignment]  # ids of Threadkeep are strings
     thread_id: str
     seq: int
     number: int

@@ -18,7 +18,7 @@ KEPT_SECONDS = 30 * 24 * 3600
 class DeletedThread(Document):
     """The tombstone of a thread whose rows are purged. It holds nothing of the content."""
 
-    id: str  # type: ignore[assignment]  # ours are strings
+    id: str  # type: ignore[assignment]  # ids of Threadkeep are strings
     deleted_at: datetime
     unfinished: Sometimes[bool] = None
     """True until the sweeper has looked for late messages; then absent."""

@@ -14,7 +14,7 @@ KEPT_SECONDS = 24 * 3600
 class Draft(Document):
     """The chunks of one sender for one thread. They are stored, because any process may receive the next chunk."""
 
-    id: str  # type: ignore[assignment]  # ours are strings
+    id: str  # type: ignore[assignment]  # ids of Threadkeep are strings
     thread_id: str
     chunks: list[str] = Field(default_factory=list)
     chunk_ids: list[str] = Field(default_factory=list)

@@ -13,7 +13,7 @@ KEPT_SECONDS = 24 * 3600
 class IdempotencyKey(Document):
     """The claim of one request, kept for one day. Its `_id` is a hash of the caller and the key."""
 
-    id: str  # type: ignore[assignment]  # ours are strings
+    id: str  # type: ignore[assignment]  # ids of Threadkeep are strings
     request: str
     """SHA-256 of the request. A different request with the same key is refused."""
     seed: str

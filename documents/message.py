@@ -22,7 +22,7 @@ NEWEST = 2**53
 class Message(Document):
     """One entry of a thread: a message, or an item such as a tool call or a reasoning step."""
 
-    id: str  # type: ignore[assignment]  # ours are strings
+    id: str  # type: ignore[assignment]  # ids of Threadkeep are strings
     thread_id: str
     seq: int
     """The number of the message in its thread: 1, 2, 3 … in the order in which they became visible."""

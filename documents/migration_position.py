@@ -10,7 +10,7 @@ from beanie import Document
 class MigrationPosition(Document):
     """The progress of one upgrade. Exists while `threadkeep migrate` runs; a run after a crash continues from it."""
 
-    id: str  # type: ignore[assignment]  # ours are strings
+    id: str  # type: ignore[assignment]  # ids of Threadkeep are strings
     position: str
     """The upgrade has processed all documents up to this `_id`."""
     updated_at: datetime

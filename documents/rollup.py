@@ -13,7 +13,7 @@ from .optional_key import Sometimes
 class Rollup(Document):
     """The only document, `daily`: the changes that were found, and the days that must be computed (decision 0012)."""
 
-    id: str  # type: ignore[assignment]  # ours are strings
+    id: str  # type: ignore[assignment]  # ids of Threadkeep are strings
     watermark: datetime
     """The rollup has searched for changes up to this time."""
     as_of: Sometimes[datetime] = None

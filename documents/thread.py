@@ -18,7 +18,7 @@ SCHEMA_VERSION = 1
 class Thread(Document):
     """One conversation. Its messages are documents in `messages`."""
 
-    id: str  # type: ignore[assignment]  # ours are strings
+    id: str  # type: ignore[assignment]  # ids of Threadkeep are strings
     owner_id: str | None = None
     participant_ids: list[str] = Field(default_factory=list)
     meta_data: dict[str, Any] = Field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""Users: the people who take part in threads."""
+"""Users: owners, participants and senders."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SCHEMA_VERSION = 1
 class User(Document):
     """A person or a program that owns threads, takes part in them and sends messages."""
 
-    id: str  # type: ignore[assignment]  # ours are strings
+    id: str  # type: ignore[assignment]  # ids of Threadkeep are strings
     email: str | None = None
     full_name: str | None = None
     given_name: str | None = None

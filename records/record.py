@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 class Record(dict[str, Any]):
-    """What services and clients return: a dict with attributes. `record["id"]` and `record.id` are the same value."""
+    """A dict with attributes, which services and clients return. `record["id"]` and `record.id` are the same value."""
 
     __slots__ = ()
 
