@@ -6,9 +6,7 @@ import re
 from importlib import resources
 from typing import TYPE_CHECKING
 
-from ..report.chart import Chart, chart_spec
-from ..report.drawing import svg
-from ..report.theme import MUTED, SERIES, WARN
+from ..report import MUTED, SERIES, WARN, Chart, chart_spec, svg
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

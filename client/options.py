@@ -74,7 +74,7 @@ class Options:
         return cls(_valid_url(address), headers, _httpx_timeout(timeout), max_retries, backoff)
 
     def changed(self, timeout: Timeout, max_retries: int | None, idempotency_key: str | None) -> Self:
-        """Return these options with each argument that is not None in place of the old value."""
+        """Return these options after replacing each option whose argument is not None."""
         return replace(
             self,
             timeout=self.timeout if timeout is None else _httpx_timeout(timeout),

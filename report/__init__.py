@@ -1,8 +1,25 @@
 """Writes a report about a period: one HTML file with charts. The figures come from the analytics service."""
 
+from .chart import Chart, chart_spec
+from .drawing import svg
 from .figures import Figures, Period
 from .gathering import gather, last_days
 from .headlines import Headline, headlines
+from .theme import MUTED, SERIES, WARN
 from .writing import write_report
 
-__all__ = ["Figures", "Headline", "Period", "gather", "headlines", "last_days", "write_report"]
+__all__ = [
+    "MUTED",
+    "SERIES",
+    "WARN",
+    "Chart",
+    "Figures",
+    "Headline",
+    "Period",
+    "chart_spec",
+    "gather",
+    "headlines",
+    "last_days",
+    "svg",
+    "write_report",
+]

@@ -47,6 +47,7 @@ class Checkpoint:
         unfinished.replace(path)
 
     def _stored(self) -> dict[str, Any]:
+        # The file keeps the key `place`, so that exports of earlier versions can continue.
         position, counts = asdict(self.position), asdict(self.counts)
         return {"header": self.header, "place": position, "counts": counts, "mark": self.mark}
 

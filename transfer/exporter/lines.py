@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from ...clock import now
-from ...documents.thread import SCHEMA_VERSION
+from ...documents import THREAD_SCHEMA_VERSION
 from ..export_format import FORMAT, as_json
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def header(selection: Selection) -> dict[str, Any]:
     return {
         "object": "export",
         "format": FORMAT,
-        "schema_version": SCHEMA_VERSION,
+        "schema_version": THREAD_SCHEMA_VERSION,
         "exported_at": iso(now()),
         "selection": selection.to_dict(),
     }

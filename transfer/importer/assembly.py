@@ -214,7 +214,7 @@ def _derived_id(thread: _OpenThread, row: MessageRow) -> str:
     """
     digest = blake2b(f"{thread.line.id}/{row['seq']}".encode(), digest_size=16).hexdigest()
     prefix = row["_id"].partition("_")[0]
-    # By floats, which may lose a millisecond: what was imported by earlier versions has the ids of this reckoning.
+    # Floats may lose a millisecond here. Earlier versions computed ids like this, so a second import must do so too.
     clock = clock_characters(max(0, int((row["created_at"] - EPOCH).total_seconds() * 1000)))
     return f"{prefix}_{clock}{digest[: LENGTH - len(clock)]}"
 

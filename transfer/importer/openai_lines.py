@@ -9,8 +9,7 @@ def oldest_first(messages: list[Any]) -> list[tuple[int, Any]]:
     """Return the messages with their indexes in the list, oldest first.
 
     OpenAI lists the newest message first by default, and so do most files made from its lists. A list of OpenAI messages
-    is reversed if the times fall or stay equal from each message to the next, and not all are equal. Any other list
-    keeps its order.
+    is reversed if its times never rise and are not all equal. Any other list keeps its order.
     """
     numbered = list(enumerate(messages))
     times: list[Any] = [
