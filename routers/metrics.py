@@ -43,7 +43,9 @@ def metrics_route(metrics: Metrics) -> Route:
 
     async def read_metrics(request: Request) -> Response:
         require(operations_of(request).caller, "read metrics")
-        content, media_type = metrics.exposition()
+        from .http import exposition  # noqa: PLC0415 - loads the library of Prometheus, which takes more than 1 MB of memory
+
+        content, media_type = exposition(metrics)
         return Response(content, media_type=media_type)
 
     return Route("/metrics", read_metrics, include_in_schema=False)

@@ -1,5 +1,10 @@
 """The HTTP machinery that all APIs share: middleware, routes, headers, and the OpenAPI description."""
 
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
 from .authentication import OPERATIONS, Authentication, operations_of
 from .boundary import ErrorBoundary, ErrorRenderer, log_unavailable
 from .dispatch import DispatchTable
@@ -14,14 +19,19 @@ from .etags import (
 )
 from .not_found import raise_threadkeep_error
 from .openapi import describe
+from .rate_limits import rate_limit_headers
 from .request_context import REQUEST_ID, RequestContext
 from .request_metrics import NO_TELEMETRY, Metrics
-from .route import SECRET, EndpointResponse, FastRoute, StrictRoute, settings_of
+from .route import LARGEST_PAGE_BYTES, SECRET, EndpointResponse, FastRoute, StrictRoute, answers_up_to, settings_of
 from .swagger_ui import add_documentation
+
+if TYPE_CHECKING:
+    from .prometheus import exposition
 
 __all__ = [
     "IF_MATCH_MESSAGE",
     "IF_MATCH_THREAD",
+    "LARGEST_PAGE_BYTES",
     "NO_TELEMETRY",
     "OPERATIONS",
     "REQUEST_ID",
@@ -37,13 +47,23 @@ __all__ = [
     "RequestContext",
     "StrictRoute",
     "add_documentation",
+    "answers_up_to",
     "describe",
     "expected_of_message",
     "expected_of_thread",
+    "exposition",
     "log_unavailable",
     "message_etag",
     "operations_of",
     "raise_threadkeep_error",
+    "rate_limit_headers",
     "settings_of",
     "thread_etag",
 ]
+
+
+def __getattr__(name: str) -> object:
+    """Load `exposition` at its first use: most processes never need the library of Prometheus."""
+    if name == "exposition":
+        return import_module(".prometheus", __name__).exposition
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -6,7 +6,7 @@ from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from prometheus_client import CollectorRegistry, generate_latest
-from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.registry import Collector
 
@@ -17,17 +17,17 @@ if TYPE_CHECKING:
 
     from prometheus_client import Metric
 
+    from .admission import Admission
     from .request_metrics import Metrics
 
-__all__ = ["CONTENT_TYPE_LATEST", "exposition"]
 _BOUNDS = [*(str(float(bound)) for bound in BUCKETS), "+Inf"]
 
 
-def exposition(metrics: Metrics) -> bytes:
-    """All metrics as text."""
+def exposition(metrics: Metrics) -> tuple[bytes, str]:
+    """All metrics in the text format of Prometheus, and the media type of that format."""
     registry = CollectorRegistry()
     registry.register(_RequestCollector(metrics))
-    return generate_latest(registry)
+    return generate_latest(registry), CONTENT_TYPE_LATEST
 
 
 class _RequestCollector(Collector):
@@ -45,5 +45,23 @@ class _RequestCollector(Collector):
             buckets = [*zip(_BOUNDS, accumulate(times.counts), strict=True)]
             seconds.add_metric((method, route, str(status)), buckets, times.seconds)
         yield seconds
-        refused = "Requests that were refused because too many requests waited."
-        yield CounterMetricFamily("threadkeep_requests_refused_total", refused, value=self._metrics.refused)
+        yield from _budgets(self._metrics.admission)
+
+
+def _budgets(admission: Admission) -> Iterator[Metric]:
+    """The budgets of the process: the limit of each, the amount in use, and the requests that wait for it."""
+    refused = "Requests that were refused because too many requests waited."
+    yield CounterMetricFamily("threadkeep_requests_refused_total", refused, value=admission.refused)
+    limited = "Requests that were refused because their API key had sent too much."
+    yield CounterMetricFamily("threadkeep_requests_rate_limited_total", limited, value=admission.rate_limits.refused)
+    families = {
+        "limit": GaugeMetricFamily("threadkeep_budget_limit", "The limit of a budget.", labels=("budget",)),
+        "used": GaugeMetricFamily("threadkeep_budget_used", "The amount of a budget in use.", labels=("budget",)),
+        "waiters": GaugeMetricFamily(
+            "threadkeep_budget_waiting", "Requests that wait for a budget.", labels=("budget",)
+        ),
+    }
+    for name, budget in admission.budgets().items():
+        for field, family in families.items():
+            family.add_metric((name,), getattr(budget, field))
+    yield from families.values()

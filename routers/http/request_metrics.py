@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .admission import Admission
 
 NO_TELEMETRY: Any = {"tracing": False, "metrics": False, "logs": False}
 """Switches FastAPI's own telemetry off. It looks for a provider at every request, and reports the text of refused messages."""
@@ -25,9 +28,9 @@ class Times:
 class Metrics:
     """The counts and times of one application in this process."""
 
-    def __init__(self) -> None:
-        self.refused = 0
-        """The number of requests that were refused because too many requests waited."""
+    def __init__(self, admission: Admission) -> None:
+        self.admission = admission
+        """The budgets of the process, and how many requests they refused."""
         self.times: dict[tuple[str, str, int], Times] = {}
         """The times by method, route and status."""
 
@@ -38,10 +41,3 @@ class Metrics:
             times = self.times[method, route, status] = Times()
         times.counts[bisect_left(BUCKETS, seconds)] += 1
         times.seconds += seconds
-
-    def exposition(self) -> tuple[bytes, str]:
-        """All metrics in the text format of Prometheus, and the media type of that format."""
-        # The library takes more than 1 MB of memory. A process that nobody asks for metrics does not load it.
-        from .prometheus import CONTENT_TYPE_LATEST, exposition  # noqa: PLC0415
-
-        return exposition(self), CONTENT_TYPE_LATEST

@@ -3,6 +3,7 @@ from __future__ import annotations
 from prometheus_client import CollectorRegistry, Histogram, generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
+from threadkeep.routers.http.prometheus import exposition
 from threadkeep.routers.http.request_metrics import BUCKETS, Metrics
 
 NAME = "threadkeep_request_seconds"
@@ -30,15 +31,15 @@ def test_times_are_told_as_the_official_histogram_tells_them() -> None:
             ours.record(*kind, seconds)
             theirs.labels(*kind).observe(seconds)
 
-    assert samples(ours.exposition()[0]) == samples(generate_latest(registry))
+    assert samples(exposition(ours)[0]) == samples(generate_latest(registry))
 
 
 def test_refused_requests_are_counted() -> None:
     metrics = Metrics()
     metrics.refused += 2
 
-    assert b"threadkeep_requests_refused_total 2.0" in metrics.exposition()[0]
+    assert b"threadkeep_requests_refused_total 2.0" in exposition(metrics)[0]
 
 
 def test_before_the_first_request_there_is_nothing_but_names() -> None:
-    assert samples(Metrics().exposition()[0]) == {}
+    assert samples(exposition(Metrics())[0]) == {}
