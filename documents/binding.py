@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
 from beanie.odm.utils.init import Initializer
+from bson.codec_options import DEFAULT_CODEC_OPTIONS
 from pydantic import ConfigDict
 
 from .api_key import ApiKey
@@ -75,6 +76,10 @@ class Documents:
     api_keys: type[ApiKey]
     threads: AsyncCollection[ThreadRow]
     messages: AsyncCollection[MessageRow]
+    thread_writes: AsyncCollection[ThreadRow]
+    """`threads` without `EXACT`, for writes only: with `EXACT`, the driver needs 18 µs more to decode each reply."""
+    message_writes: AsyncCollection[MessageRow]
+    """`messages` without `EXACT`, for writes only."""
     fast_users: FastReads[Any]
     fast_threads: FastReads[ThreadRow]
     fast_messages: FastReads[MessageRow]
@@ -101,6 +106,8 @@ class Documents:
             api_keys=bound[ApiKey],
             threads=_rows(database, Thread),
             messages=_rows(database, Message),
+            thread_writes=_rows(database.with_options(DEFAULT_CODEC_OPTIONS), Thread),
+            message_writes=_rows(database.with_options(DEFAULT_CODEC_OPTIONS), Message),
             fast_users=FastReads(database, collection_of(User)),
             fast_threads=FastReads(database, collection_of(Thread)),
             fast_messages=FastReads(database, collection_of(Message)),

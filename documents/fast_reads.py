@@ -16,7 +16,6 @@ from .codec import R, exact
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from pymongo.asynchronous.collection import AsyncCollection
     from pymongo.asynchronous.database import AsyncDatabase
 
 _RETRYABLE_CODES = frozenset({6, 7, 89, 134, 262, 9001})
@@ -29,14 +28,13 @@ class FastReads(Generic[R]):
 
     def __init__(self, database: AsyncDatabase[dict[str, Any]], name: str) -> None:
         self._database = database.with_options(codec_options=DEFAULT_CODEC_OPTIONS)
-        self.collection: AsyncCollection[R] = self._database[name]  # type: ignore[assignment]  # R is the type of its rows
-        """The same collection, to write to."""
+        self._name = name
         concern = database.read_concern.document
         self._read_concern = {"readConcern": concern} if concern else {}
 
     async def find_one(self, where: Mapping[str, Any], projection: Mapping[str, Any] | None = None) -> R | None:
         """The first row that matches, or None."""
-        command = {"find": self.collection.name, "filter": where, "limit": 1, "singleBatch": True, **self._read_concern}
+        command = {"find": self._name, "filter": where, "limit": 1, "singleBatch": True, **self._read_concern}
         if projection is not None:
             command["projection"] = projection
         rows = (await self._answer(command))["cursor"]["firstBatch"]
@@ -55,7 +53,7 @@ class FastReads(Generic[R]):
         `limit` must be at least 1. Without `sort`, the order is not defined.
         """
         command = {
-            "find": self.collection.name,
+            "find": self._name,
             "filter": where,
             "projection": projection,
             "limit": limit,
@@ -67,7 +65,7 @@ class FastReads(Generic[R]):
         cursor = (await self._answer(command))["cursor"]
         if cursor["id"]:
             with suppress(PyMongoError):  # the rows have arrived, and the server closes an idle cursor by itself
-                await self._database.command({"killCursors": self.collection.name, "cursors": [cursor["id"]]})
+                await self._database.command({"killCursors": self._name, "cursors": [cursor["id"]]})
         return [exact(row) for row in cursor["firstBatch"]], bool(cursor["id"])
 
     async def _answer(self, command: dict[str, Any]) -> dict[str, Any]:

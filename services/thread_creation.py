@@ -121,7 +121,7 @@ async def insert_thread(runtime: Runtime, row: ThreadRow, messages: list[Message
 
 async def _insert(runtime: Runtime, row: ThreadRow) -> None:
     try:
-        await runtime.documents.fast_threads.collection.insert_one(row)
+        await runtime.documents.thread_writes.insert_one(row)
     except DuplicateKeyError as error:
         raise IdTaken(row["_id"]) from error
 

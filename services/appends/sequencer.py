@@ -101,9 +101,9 @@ class Sequencer:
         """Insert in order; how many went in, and what is wrong with the next one."""
         try:
             if len(rows) == 1:
-                await self._documents.fast_messages.collection.insert_one(rows[0])
+                await self._documents.message_writes.insert_one(rows[0])
             else:
-                await self._documents.fast_messages.collection.insert_many(rows)
+                await self._documents.message_writes.insert_many(rows)
         except DuplicateKeyError as error:
             return 0, duplicate_key(error)
         except BulkWriteError as error:
@@ -193,7 +193,7 @@ class Sequencer:
             ticket.fail(ThreadNotFound(thread_id))
 
     async def _summarise(self, thread_id: str, last_seq: int, last_message_at: datetime) -> bool:
-        result = await self._documents.fast_threads.collection.update_one(
+        result = await self._documents.thread_writes.update_one(
             {"_id": thread_id, "deleted_at": None}, summary(last_seq, last_message_at)
         )
         return result.matched_count == 1

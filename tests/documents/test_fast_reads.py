@@ -54,21 +54,17 @@ def watched(mongo_url: str, database_name: str) -> Watch:
     return opened
 
 
-async def by_cursor(collection: FastReads[Any], where: dict[str, Any]) -> list[Any]:
-    return await collection.collection.find(where, {"content": 0}, sort={"seq": -1}, limit=3).to_list()
-
-
 async def test_rows_are_those_that_a_cursor_gives(keep: Threadkeep) -> None:
     thread_id, _ = await make_history(keep, 5)
-    messages = keep.runtime.documents.fast_messages
+    by_cursor, messages = keep.runtime.documents.messages, keep.runtime.documents.fast_messages
     where = {"thread_id": thread_id}
 
     rows, cut = await messages.find(where, {"content": 0}, sort={"seq": -1}, limit=3)
 
-    assert rows == await by_cursor(messages, where)
+    assert rows == await by_cursor.find(where, {"content": 0}, sort={"seq": -1}, limit=3).to_list()
     assert [row["seq"] for row in rows] == [5, 4, 3]
     assert not cut
-    assert await messages.find_one({**where, "seq": 2}) == await messages.collection.find_one({**where, "seq": 2})
+    assert await messages.find_one({**where, "seq": 2}) == await by_cursor.find_one({**where, "seq": 2})
     assert await messages.find_one({**where, "seq": 6}) is None
 
 
