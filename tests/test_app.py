@@ -142,6 +142,7 @@ async def test_it_is_ready_only_when_the_key_of_the_settings_works(monkeypatch: 
     assert [answer.status_code for answer in later] == [200, 200]
 
 
+@pytest.mark.slow
 def test_an_interpreter_that_drops_docstrings_serves_and_describes() -> None:
     code = "from threadkeep.app import create_app; print(len(create_app().openapi()['paths']))"
     done = subprocess.run([sys.executable, "-OO", "-c", code], capture_output=True, text=True, check=True)

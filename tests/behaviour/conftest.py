@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 IN_MEMORY = "mongomock"
 ON_A_SERVER = ("services", "async_client", "client")
 OPENAI = "openai"
+SDK_WARNING = pytest.mark.filterwarnings("ignore:The Assistants API:DeprecationWarning")
 OF_MESSAGES = ("messages_creation", "messages_deletion", "messages_order", "messages_paging", "threads_deletion")
 """Specifications that the OpenAI SDK can express too."""
 
@@ -34,15 +35,17 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run each specification in memory, over the OpenAI SDK where it can express it, and in three ways on a server.
 
     `make test` takes one of the three, `make test-slow` the other two. The name of the test decides which one, so that
-    each way has a third of all specifications.
+    each way has a third of all specifications. A specification marked `large` runs only in memory in `make test`.
     """
     if "door" in metafunc.fixturenames:
         first = zlib.crc32(metafunc.function.__name__.encode()) % len(ON_A_SERVER)
-        others = [pytest.param(way, marks=pytest.mark.slow) for way in ON_A_SERVER if way != ON_A_SERVER[first]]
-        ways = [IN_MEMORY, ON_A_SERVER[first], *others]
+        is_large = metafunc.definition.get_closest_marker("large") is not None
+        ways = [pytest.param(IN_MEMORY)]
+        for number, way in enumerate(ON_A_SERVER):
+            ways.append(pytest.param(way, marks=[pytest.mark.slow] if is_large or number != first else []))
         if metafunc.module.__name__.rpartition("test_")[2] in OF_MESSAGES:
-            sdk_warning = pytest.mark.filterwarnings("ignore:The Assistants API:DeprecationWarning")
-            ways.append(pytest.param(OPENAI, marks=sdk_warning))
+            slow = [pytest.mark.slow] if is_large else []
+            ways.append(pytest.param(OPENAI, marks=[SDK_WARNING, *slow]))
         metafunc.parametrize("door", ways, indirect=True)
 
 

@@ -23,6 +23,7 @@ async def test_batch_gets_consecutive_numbers_in_its_order(door: ErrorBoundary) 
     assert (after.message_count, after.last_seq) == (4, 4)
 
 
+@pytest.mark.large
 async def test_batch_of_a_thousand(door: ErrorBoundary) -> None:
     thread = await make_thread(door)
 

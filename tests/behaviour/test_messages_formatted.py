@@ -84,6 +84,7 @@ async def test_answer_of_a_tool_always_has_its_two_keys(door: ErrorBoundary) -> 
     assert entry == {"role": "tool", "tool_call_id": None, "content": "orphan"}
 
 
+@pytest.mark.large
 async def test_formatted_is_the_whole_history_in_order(door: ErrorBoundary) -> None:
     thread = await make_thread(door)
     await make_messages(door, thread.id, [str(number) for number in range(1000)])

@@ -121,6 +121,7 @@ async def test_page_before_a_message_is_gone_on_from_before_it(door: ErrorBounda
     assert (last.has_more, last.next_cursor) == (False, None)
 
 
+@pytest.mark.large
 async def test_list_without_a_limit_is_the_whole_history(door: ErrorBoundary) -> None:
     thread = await make_thread(door)
     await make_messages(door, thread.id, [str(number) for number in range(1, 1001)])

@@ -195,6 +195,7 @@ async def test_thread_with_its_first_messages(door: ErrorBoundary) -> None:
     assert (await door.message_service.create_message(thread.id, "four")).seq == 4
 
 
+@pytest.mark.large
 async def test_thread_with_a_thousand_messages(door: ErrorBoundary) -> None:
     thread = await door.thread_service.create_thread(messages=[{"content": str(n)} for n in range(1000)])
 

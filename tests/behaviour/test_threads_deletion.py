@@ -113,6 +113,7 @@ async def test_reader_between_pages_hears_of_the_deletion(door: ErrorBoundary) -
         await anext(reading)
 
 
+@pytest.mark.large
 async def test_long_thread_is_gone_as_fast_as_a_short_one(door: ErrorBoundary) -> None:
     thread = await make_thread(door)
     for _ in range(2):

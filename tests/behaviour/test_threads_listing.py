@@ -60,6 +60,7 @@ async def test_list_threads_of_nobody(door: ErrorBoundary) -> None:
     assert await door.thread_service.list_threads("user_unknown") == []
 
 
+@pytest.mark.large
 async def test_list_threads_has_no_hidden_limit(door: ErrorBoundary) -> None:
     user = await make_user(door)
     made = await asyncio.gather(*[make_thread(door, participant_ids=[user.id]) for _ in range(150)])

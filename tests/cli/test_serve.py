@@ -74,6 +74,7 @@ def test_the_line_to_paste_works(running: Service) -> None:
     assert '"object":"list"' in answer.stdout
 
 
+@pytest.mark.slow
 def test_commands_work_beside_it_on_the_same_folder(folder: Path, running: Service) -> None:
     key = run(folder, "keys", "create", "--scope", "service", "--name", "bot").stdout.strip()
     user = run(folder, "users", "create", "--full-name", "Ada").stdout.strip()
@@ -94,6 +95,7 @@ def test_the_process_that_serves_is_the_one_that_was_started_without_its_command
     assert command.split()[1:] == ["-P", "-m", "threadkeep.server"]
 
 
+@pytest.mark.slow
 def test_options_win_over_the_environment_and_its_file(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("THREADKEEP_HOST=localhost\n")
 
@@ -114,6 +116,7 @@ def test_ctrl_c_before_there_is_anything_to_end_ends_quietly(monkeypatch: pytest
     assert ended.value.code == 128 + signal.SIGINT
 
 
+@pytest.mark.slow
 def test_a_folder_in_use_is_said_in_one_line(folder: Path, running: Service) -> None:
     refused = run(folder, "serve")
 
@@ -124,6 +127,7 @@ def test_a_folder_in_use_is_said_in_one_line(folder: Path, running: Service) -> 
     assert len(refused.stderr.splitlines()) == 1
 
 
+@pytest.mark.slow
 def test_a_port_in_use_is_said_in_one_line_before_anything_is_started(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
@@ -135,6 +139,7 @@ def test_a_port_in_use_is_said_in_one_line_before_anything_is_started(tmp_path: 
     assert not (tmp_path / "data").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("settings", "said"),
     [
@@ -152,6 +157,7 @@ def test_a_setting_that_makes_no_sense_is_named_in_one_line(
     assert len(refused.stderr.splitlines()) == 1
 
 
+@pytest.mark.slow
 def test_it_ends_quickly_and_leaves_nothing_and_shows_no_key_twice(tmp_path: Path) -> None:
     with service(tmp_path) as first:
         left = children(first.wait_until_ready().process.pid)

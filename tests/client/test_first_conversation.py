@@ -140,6 +140,7 @@ def test_keys(client: Any, connect: Connect, live_server: LiveServer) -> None:
         connect(live_server.url, service.plain_key).thread_service.find_threads()
 
 
+@pytest.mark.slow
 def test_long_history_comes_whole(client: Any) -> None:
     thread = client.thread_service.create_thread()
     for start in (0, 1000):

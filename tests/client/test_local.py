@@ -52,6 +52,7 @@ def test_threads_share_one_local_client() -> None:
     assert not [one for one in threading.enumerate() if one.name == "threadkeep"]
 
 
+@pytest.mark.slow
 def test_environment_does_not_reach_a_local_client(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("THREADKEEP_MONGODB_URL", "mongodb://127.0.0.1:9")
     monkeypatch.setenv("THREADKEEP_HOST", "0.0.0.0")  # noqa: S104 - never listened on
@@ -78,6 +79,7 @@ def test_closing_what_was_never_used_starts_nothing(tmp_path: Path) -> None:
     assert not (tmp_path / "data").exists()
 
 
+@pytest.mark.slow
 def test_process_ends_though_nobody_closed_the_client(tmp_path: Path) -> None:
     code = f"""
 from threadkeep.client import Client

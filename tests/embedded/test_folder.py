@@ -41,6 +41,7 @@ def test_a_folder_that_is_being_left_is_waited_for(new_folder: Path) -> None:
     coming.release()
 
 
+@pytest.mark.slow
 def test_a_folder_that_another_server_works_on_is_refused(new_folder: Path, eventually: Eventually) -> None:
     port = Port()
     command = [sys.executable, "-m", "secantus", "--port", str(port.number)]

@@ -26,6 +26,7 @@ def test_a_server_that_has_ended_is_not_found(finished_folder: Path) -> None:
     assert EmbeddedServer.running_at(finished_folder) is None
 
 
+@pytest.mark.slow
 def test_a_server_that_is_still_starting_is_not_found(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     found: list[str | None] = []
     monkeypatch.setattr(DataFolder, "write_port", lambda *_: found.append(EmbeddedServer.running_at(folder)))

@@ -70,6 +70,7 @@ def test_a_killed_parent_takes_the_server_with_it(folder: Path, connect: Connect
         assert client.test.letters.find_one() == NOTE
 
 
+@pytest.mark.slow
 def test_a_killed_parent_leaves_no_folder_of_a_server_in_memory(new_folder: Path, eventually: Eventually) -> None:
     new_folder.mkdir()
     with parent(":memory:", temporary=new_folder) as owner:
@@ -80,11 +81,13 @@ def test_a_killed_parent_leaves_no_folder_of_a_server_in_memory(new_folder: Path
     assert list(new_folder.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_a_parent_that_forgets_to_close_takes_the_server_with_it(folder: Path, eventually: Eventually) -> None:
     with parent(folder, seconds=0) as owner:
         eventually(owner.server_is_gone)
 
 
+@pytest.mark.slow
 def test_a_server_that_outlives_its_parent_still_holds_the_folder(folder: Path, eventually: Eventually) -> None:
     with parent(folder) as owner:
         os.kill(owner.server_pid, signal.SIGSTOP)
@@ -120,6 +123,7 @@ def test_a_killed_server_comes_back_on_the_same_port_with_every_acknowledged_wri
         assert [note["_id"] for note in notes.find({"number": {"$gte": 0}}).sort("number")] == acknowledged
 
 
+@pytest.mark.slow
 def test_a_server_that_cannot_be_started_again_is_tried_until_it_can(
     folder: Path, connect: Connect, eventually: Eventually
 ) -> None:
@@ -136,6 +140,7 @@ def test_a_server_that_cannot_be_started_again_is_tried_until_it_can(
             assert client.admin.command("ping")["ok"]
 
 
+@pytest.mark.slow
 def test_a_server_that_cannot_be_started_again_can_still_be_closed(folder: Path, eventually: Eventually) -> None:
     with EmbeddedServer(folder) as server:
         assert server.pid is not None
@@ -147,6 +152,7 @@ def test_a_server_that_cannot_be_started_again_can_still_be_closed(folder: Path,
         pass
 
 
+@pytest.mark.slow
 def test_in_memory_a_killed_server_stays_down_and_says_so(eventually: Eventually) -> None:
     with EmbeddedServer(":memory:") as server:
         assert server.pid is not None

@@ -38,6 +38,7 @@ def test_idle_connections_are_given_up_before_the_server_closes_them(running: Ru
         assert most < DEFAULT_CLIENT_IDLE_TIMEOUT_S / 2  # a connection that was idle that long may wait as long again
 
 
+@pytest.mark.slow
 def test_a_password_that_others_could_read_is_closed_to_them(folder: Path) -> None:
     password_in(folder).chmod(0o644)
 
@@ -45,6 +46,7 @@ def test_a_password_that_others_could_read_is_closed_to_them(folder: Path) -> No
         assert password_in(folder).stat().st_mode & 0o777 == 0o600
 
 
+@pytest.mark.slow
 def test_a_first_start_that_was_cut_short_is_done_again(
     new_folder: Path, connect: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -60,6 +62,7 @@ def test_a_first_start_that_was_cut_short_is_done_again(
         assert client.admin.command("ping")["ok"]
 
 
+@pytest.mark.slow
 def test_a_lost_password_is_replaced_and_the_data_stay(folder: Path, connect: Connect) -> None:
     lost = password_in(folder).read_text()
     password_in(folder).unlink()
@@ -69,6 +72,7 @@ def test_a_lost_password_is_replaced_and_the_data_stay(folder: Path, connect: Co
         assert client.test.notes.find_one() == NOTE
 
 
+@pytest.mark.slow
 def test_a_wrong_password_is_said_with_its_file(folder: Path) -> None:
     password_in(folder).write_text("of another folder\n".replace(" ", "-"))
 

@@ -56,6 +56,7 @@ async def test_closing_leaves_no_process_and_no_port(folder: Path) -> None:
         socket.create_connection(("127.0.0.1", int(server.url.rpartition(":")[2].partition("/")[0])))
 
 
+@pytest.mark.slow
 def test_closing_does_not_wait_for_clients_that_are_still_connected(folder: Path) -> None:
     server = EmbeddedServer(folder)
     server.open()
@@ -99,6 +100,7 @@ def test_fail_points_need_test_commands(running: Running, connect: Connect) -> N
         client.admin.command("configureFailPoint", "failCommand", mode="off")
 
 
+@pytest.mark.slow
 async def test_a_cancelled_start_leaves_the_folder_free(new_folder: Path, eventually: Eventually) -> None:
     async def run() -> None:
         async with EmbeddedServer.start(new_folder):
@@ -126,6 +128,7 @@ def test_without_the_extra_it_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch
     assert not new_folder.exists()
 
 
+@pytest.mark.slow
 def test_what_the_server_says_when_it_cannot_start_is_in_the_error(folder: Path) -> None:
     with pytest.raises(StartupError, match=r"ended with status 1: .*'cache_size'") as refused:
         EmbeddedServer(folder, cache_size="plenty").open()
@@ -133,6 +136,7 @@ def test_what_the_server_says_when_it_cannot_start_is_in_the_error(folder: Path)
     assert "\n" not in str(refused.value)
 
 
+@pytest.mark.slow
 def test_settings_for_other_servers_on_the_machine_are_not_taken_up(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

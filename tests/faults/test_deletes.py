@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 LONG = [pytest.mark.chaos, pytest.mark.timeout(0)]
 LENGTHS = [
-    pytest.param(1_050, id="1,050 messages"),
+    pytest.param(1_050, id="1,050 messages", marks=pytest.mark.slow),
     pytest.param(20_000, id="20,000 messages", marks=LONG),
     pytest.param(100_000, id="100,000 messages", marks=LONG),
 ]

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from threadkeep.tests.faults.processes import Serve
 
 LONG = [pytest.mark.chaos, pytest.mark.timeout(0)]
-KILLS = [pytest.param(2, id="short"), pytest.param(80, id="long", marks=LONG)]
-KILLS_OF_THE_DATABASE = [pytest.param(2, id="short"), pytest.param(25, id="long", marks=LONG)]
+KILLS = [pytest.param(2, id="short", marks=pytest.mark.slow), pytest.param(80, id="long", marks=LONG)]
+KILLS_OF_THE_DATABASE = [pytest.param(2, id="short", marks=pytest.mark.slow), pytest.param(25, id="long", marks=LONG)]
 """Fewer: what dies again and again is started again after a longer and longer pause."""
 WRITERS = 8
 BETWEEN_KILLS = 15

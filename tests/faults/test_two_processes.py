@@ -29,10 +29,10 @@ LONG = [pytest.mark.chaos, pytest.mark.timeout(0)]
 ACKNOWLEDGED = [
     pytest.param("replica set", 100, id="replica set-short"),
     pytest.param("replica set", 5000, id="replica set-long", marks=LONG),
-    pytest.param("standalone", 50, id="standalone-short"),
+    pytest.param("standalone", 50, id="standalone-short", marks=pytest.mark.slow),
     pytest.param("standalone", 1000, id="standalone-long", marks=LONG),
 ]
-ROUNDS = [pytest.param(1, id="short"), pytest.param(15, id="long", marks=LONG)]
+ROUNDS = [pytest.param(1, id="short", marks=pytest.mark.slow), pytest.param(15, id="long", marks=LONG)]
 
 
 class Duo:

@@ -66,6 +66,7 @@ def trial(served: LiveServer, session: requests.Session, http: httpx2.Client) ->
     return Trial(served, session, http)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("door", DOORS)
 def test_no_answer_is_other_than_described(trial: Trial, descriptions: dict[str, Description], door: str) -> None:
     count, failures = trial.of(door, descriptions[door], most=DOORS[door])

@@ -136,6 +136,7 @@ def test_the_documentation_names_every_limit_and_its_value() -> None:
         assert found[f"THREADKEEP_{name.upper()}"] == worded(name, value)
 
 
+@pytest.mark.slow
 async def test_what_the_largest_settings_allow_is_stored(
     mongo_client: AsyncMongoClient[Any], emptied_database_name: str
 ) -> None:

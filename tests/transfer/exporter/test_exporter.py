@@ -140,6 +140,7 @@ async def test_reading_continues_from_every_position(filled: Threadkeep) -> None
     assert all(len(names) <= 4 for _, names in whole)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("small_steps")
 async def test_export_goes_on_where_a_killed_one_stopped(filled: Threadkeep, tmp_path: Path, killed: Killed) -> None:
     after = {tmp_path / f"{steps}.jsonl": steps for steps in (1, 3, 7)}
