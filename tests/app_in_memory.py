@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import httpx2
 
 from threadkeep.app import create_app
+from threadkeep.client.options import certificates
 from threadkeep.keep import Threadkeep
 from threadkeep.settings import Settings
 from threadkeep.testing import mongomock_client
@@ -34,7 +35,7 @@ async def running(app: FastAPI) -> AsyncIterator[httpx2.AsyncClient]:
     transport = httpx2.ASGITransport(app, raise_app_exceptions=False)
     async with (
         app.router.lifespan_context(app),
-        httpx2.AsyncClient(transport=transport, base_url="http://test") as client,
+        httpx2.AsyncClient(verify=certificates(), transport=transport, base_url="http://test") as client,
     ):
         yield client
     await app.state.keep.close()

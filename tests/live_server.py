@@ -15,6 +15,7 @@ import uvicorn
 from pydantic import SecretStr
 
 from threadkeep.app import create_app
+from threadkeep.client.options import certificates
 from threadkeep.server.protocol import protocol_for
 from threadkeep.settings import Settings
 from threadkeep.tests.emptying import empty
@@ -80,7 +81,7 @@ def _served(app: FastAPI, settings: Settings, listener: socket.socket, url: str)
 
 
 def _wait_until_ready(url: str, thread: threading.Thread) -> None:
-    with httpx2.Client(base_url=url) as client:
+    with httpx2.Client(verify=certificates(), base_url=url) as client:
         for _ in range(_START_SECONDS * 50):
             try:
                 if client.get("/readyz").status_code == httpx2.codes.OK:

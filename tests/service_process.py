@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import httpx2
 
+from threadkeep.client.options import certificates
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
@@ -76,7 +78,7 @@ class Service:
 
     def get(self, path: str, key: str | None = None) -> httpx2.Response:
         headers = {} if key is None else {"x-api-key": key}
-        return httpx2.get(self.url + path, headers=headers, timeout=20)
+        return httpx2.get(self.url + path, headers=headers, timeout=20, verify=certificates())
 
     def end(self, number: int = signal.SIGTERM) -> int:
         """Send a signal, and return the exit status."""

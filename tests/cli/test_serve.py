@@ -179,12 +179,13 @@ def test_while_the_database_is_away_it_is_alive_and_says_so(tmp_path: Path) -> N
     port, nowhere = free_port(), free_port()
     url = f"mongodb://127.0.0.1:{nowhere}/?directConnection=true"
     with service(tmp_path, mongodb_url=url, database_timeout_seconds=1, port=port) as running:
-        here = f"http://127.0.0.1:{port}"
-        while True:
-            with suppress(httpx2.TransportError):
-                alive = httpx2.get(f"{here}/healthz")
-                break
-        ready, refused = httpx2.get(f"{here}/readyz"), httpx2.get(f"{here}/v1/users")
+        with httpx2.Client(base_url=f"http://127.0.0.1:{port}") as client:
+            while True:
+                with suppress(httpx2.TransportError):
+                    alive = client.get("/healthz")
+                    break
+                time.sleep(0.02)
+            ready, refused = client.get("/readyz"), client.get("/v1/users")
         status = running.end()
 
     assert [alive.status_code, ready.status_code, refused.status_code, status] == [200, 503, 503, 0]

@@ -14,6 +14,7 @@ import httpx2
 import pytest
 from pymongo import MongoClient
 
+from threadkeep.client.options import certificates
 from threadkeep.keep import Threadkeep
 from threadkeep.testing import mongomock_client
 from threadkeep.tests.faults.outages import DEADLINE, TIMEOUT, Place
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
     from pymongo import AsyncMongoClient
 
+    from threadkeep.services import Tuning
+
 Pair = tuple[Threadkeep, Threadkeep]
 
 
@@ -35,18 +38,21 @@ def database_name(emptied_database_name: str) -> str:
 
 
 @pytest.fixture
-async def keeps(mongo_client: AsyncMongoClient[dict[str, Any]], database_name: str) -> AsyncIterator[Pair]:
+async def keeps(
+    mongo_client: AsyncMongoClient[dict[str, Any]], database_name: str, tuning: Tuning
+) -> AsyncIterator[Pair]:
     """Two Threadkeeps on one database that know nothing of each other, as those of two processes; nobody sweeps."""
-    options: dict[str, Any] = {"database": database_name, "sweep_seconds": None}
+    options: dict[str, Any] = {"database": database_name, "sweep_seconds": None, "tuning": tuning}
     async with Threadkeep(mongo_client, **options) as one, Threadkeep(mongo_client, **options) as other:
         yield one, other
 
 
 @pytest.fixture
-async def standalone_keeps() -> AsyncIterator[Pair]:
+async def standalone_keeps(tuning: Tuning) -> AsyncIterator[Pair]:
     """The same on a MongoDB that has no transactions."""
     client = mongomock_client()
-    async with Threadkeep(client, sweep_seconds=None) as one, Threadkeep(client, sweep_seconds=None) as other:
+    options: dict[str, Any] = {"sweep_seconds": None, "tuning": tuning}
+    async with Threadkeep(client, **options) as one, Threadkeep(client, **options) as other:
         yield one, other
 
 
@@ -119,5 +125,7 @@ async def client(place: Place) -> AsyncIterator[httpx2.AsyncClient]:
     """An admin without retries."""
     headers = {"authorization": f"Bearer {ADMIN_KEY}"}
     limits = httpx2.Limits(max_connections=200, max_keepalive_connections=200)
-    async with httpx2.AsyncClient(base_url=place.service.url, headers=headers, timeout=60, limits=limits) as client:
+    async with httpx2.AsyncClient(
+        verify=certificates(), base_url=place.service.url, headers=headers, timeout=60, limits=limits
+    ) as client:
         yield client

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 import httpx2
 
+from threadkeep.client.options import certificates
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
@@ -84,7 +86,7 @@ class Service:
     def ask(self, path: str) -> int | None:
         """The status that the path answers with now; None if nobody answers."""
         try:
-            return httpx2.get(f"{self.url}{path}", timeout=5).status_code
+            return httpx2.get(f"{self.url}{path}", timeout=5, verify=certificates()).status_code
         except httpx2.TransportError:
             return None
 

@@ -13,6 +13,7 @@ import httpx2
 import pytest
 
 from threadkeep.app import create_app
+from threadkeep.client.options import certificates
 from threadkeep.clock import now
 from threadkeep.errors import NotFound
 from threadkeep.services import Caller, RequestIds
@@ -128,7 +129,10 @@ async def processes(keeps: Pair) -> AsyncIterator[Processes]:
     apps = [create_app(settings, keep=keep) for keep in keeps]
     one, other = apps
     async with one.router.lifespan_context(one), other.router.lifespan_context(other):
-        clients = [httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://test") for app in apps]
+        clients = [
+            httpx2.AsyncClient(verify=certificates(), transport=httpx2.ASGITransport(app), base_url="http://test")
+            for app in apps
+        ]
         processes = Processes(keeps, clients)
         yield processes
         for client in clients:
@@ -212,9 +216,9 @@ async def test_last_chunk_whose_process_ends_before_the_draft_is_dropped_leaves_
     assert [message["content"] for message in listing.json()["data"]][3:] == ["Once upon a time", "The end. The end. "]
 
 
+@pytest.mark.parametrize("tuning", [Tuning(write_may_run_seconds=0)])
 async def test_draft_whose_message_never_came_goes_on(processes: Processes, monkeypatch: pytest.MonkeyPatch) -> None:
     await processes.fill()
-    monkeypatch.setattr("threadkeep.services.appends.drafts.UNDER_WAY_SECONDS", 0)
     kill_at(monkeypatch, processes.keeps[0].runtime.documents.database["messages"], "insert_one")
     with pytest.raises(Killed):
         await processes.ask(0, "POST", "/v1/messages/assistant", CHUNK | {"is_last_chunk": True}, "last chunk")

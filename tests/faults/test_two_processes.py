@@ -12,6 +12,7 @@ import httpx2
 import pytest
 from pymongo import MongoClient
 
+from threadkeep.client.options import certificates
 from threadkeep.keep import Threadkeep
 from threadkeep.tests.faults.inspecting import inspect, sweep
 from threadkeep.tests.faults.load import report, run_load, until_acknowledged
@@ -76,7 +77,7 @@ def duo(nursery: Nursery, mongo_url: str, tmp_path_factory: pytest.TempPathFacto
 @pytest.fixture
 async def clients(duo: Duo) -> AsyncIterator[list[httpx2.AsyncClient]]:
     headers = {"authorization": f"Bearer {ADMIN_KEY}"}
-    clients = [httpx2.AsyncClient(base_url=url, headers=headers, timeout=20) for url in duo.urls]
+    clients = [httpx2.AsyncClient(verify=certificates(), base_url=url, headers=headers, timeout=20) for url in duo.urls]
     yield clients
     for client in clients:
         await client.aclose()

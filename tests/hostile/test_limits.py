@@ -11,6 +11,7 @@ import httpx2
 import pytest
 
 from threadkeep.app import create_app
+from threadkeep.client.options import certificates
 from threadkeep.keep import Threadkeep
 from threadkeep.settings import Limits, Settings
 from threadkeep.testing import mongomock_client
@@ -78,7 +79,7 @@ async def small() -> AsyncIterator[tuple[httpx2.AsyncClient, str]]:
     async with (
         keep,
         app.router.lifespan_context(app),
-        httpx2.AsyncClient(transport=transport, base_url="http://test") as client,
+        httpx2.AsyncClient(verify=certificates(), transport=transport, base_url="http://test") as client,
     ):
         await app.state.opened
         yield client, (await client.post("/v1/threads", json={})).json()["id"]

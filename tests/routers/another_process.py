@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import httpx2
 
 from threadkeep.app import create_app
+from threadkeep.client.options import certificates
 from threadkeep.keep import Threadkeep
 from threadkeep.settings import Settings
 
@@ -29,5 +30,7 @@ async def another_process(
     headers = {} if key is None else {"authorization": f"Bearer {key}"}
     async with keep, app.router.lifespan_context(app):
         transport = httpx2.ASGITransport(app)
-        async with httpx2.AsyncClient(transport=transport, base_url="http://other", headers=headers) as other:
+        async with httpx2.AsyncClient(
+            verify=certificates(), transport=transport, base_url="http://other", headers=headers
+        ) as other:
             yield other
