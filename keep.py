@@ -20,12 +20,14 @@ from .services import (
     Services,
     Sweeper,
     TimeWindows,
+    Tuning,
     translate,
 )
 from .settings import Limits
 
 if TYPE_CHECKING:
     import os
+    from collections.abc import Callable
     from types import TracebackType
 
     from pymongo import AsyncMongoClient
@@ -34,6 +36,10 @@ if TYPE_CHECKING:
 
 SWEEP_SECONDS = 30.0
 _NOT_OPEN = "Threadkeep is not open: use `async with`, or await `open()`."
+
+
+def _nothing_known() -> None:
+    return None
 
 
 class Threadkeep:
@@ -51,22 +57,26 @@ class Threadkeep:
         limits: Limits | None = None,
         sweep_seconds: float | None = SWEEP_SECONDS,
         rollup_seconds: float | None = None,
+        tuning: Tuning | None = None,
     ) -> None:
         """`sweep_seconds=None` runs no sweeper: other processes complete the work of killed processes.
 
         With `rollup_seconds`, the daily facts of analytics are updated at this interval. Without it, they are updated when
-        an analytics method needs them.
+        an analytics method needs them. `tuning` is for tests of Threadkeep itself.
         """
         self._client = client
         self._database = database
         self._limits = limits or Limits()
         self._sweep_seconds = sweep_seconds
         self._rollup_seconds = rollup_seconds
+        self._tuning = tuning or Tuning()
         self._exits = AsyncExitStack()
         self._operations: Operations | None = None
         self._services: Services | None = None
         self.has_transactions = False
         """Whether the server has transactions: all servers but a standalone one. Known when the Threadkeep is open."""
+        self.problem: Callable[[], str | None] = _nothing_known
+        """Asks the owner of the server why it is down. `ping` says it in its error."""
 
     @classmethod
     def connect(cls, url: str, *, timeout_seconds: float = 5, max_connections: int = 100, **options: Any) -> Self:
@@ -114,12 +124,13 @@ class Threadkeep:
         self.has_transactions = transactions = await has_transactions(self._client)
         documents = await Documents.bind(database)
         background = Background()
-        appender = Appender(documents, transactions=transactions)
+        appender = Appender(documents, self._tuning, transactions=transactions)
         self._exits.push_async_callback(background.close)
         self._exits.push_async_callback(appender.close)
         claims = Claims(documents)
         time_windows = TimeWindows(needed=not await sorts_by_index(database))
-        self._operations = Operations(Runtime(documents, self._limits, appender, background, claims, time_windows))
+        runtime = Runtime(documents, self._limits, appender, background, claims, time_windows, tuning=self._tuning)
+        self._operations = Operations(runtime)
         self._services = Services(self._operations)
         background.start(claims.renew(), "keep claims")
         if (transactions_of_process := appender.sequencer.transactions) is not None:
@@ -146,11 +157,14 @@ class Threadkeep:
         return Services(self.operations.acting_as(caller))
 
     async def ping(self) -> None:
-        """Return if the database answers; raise `Unavailable` if it does not."""
+        """Return if the database answers and can store; raise `Unavailable` with the reason if it does not."""
         try:
             await self._client.admin.command("ping")
         except PyMongoError as error:
-            raise Unavailable from error
+            if (problem := self.problem()) is not None:
+                raise Unavailable(problem) from error
+            ours = translate(error)
+            raise (ours if isinstance(ours, Unavailable) else Unavailable()) from error
 
     @property
     def operations(self) -> Operations:
@@ -210,7 +224,9 @@ class EmbeddedThreadkeep:
 
         try:
             server = await self._exits.enter_async_context(EmbeddedServer.start(self._path))
-            return await self._exits.enter_async_context(Threadkeep.connect(server.url, **self._options))
+            keep = Threadkeep.connect(server.url, **self._options)
+            keep.problem = lambda: server.problem
+            return await self._exits.enter_async_context(keep)
         except BaseException:  # a cancellation too: no server stays behind
             await self._exits.aclose()
             raise

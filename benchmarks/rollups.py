@@ -19,7 +19,6 @@ from rich.table import Table
 from ..documents import open_client
 from ..keep import Threadkeep
 from ..services import DAY, Rollups, insert_new
-from ..services.analytics import rollups as rollups_module
 from ..transfer.demo import Demo, generate
 from .database import database, server
 
@@ -45,7 +44,8 @@ class Figure:
 
 async def measure(documents: Documents, keep: Threadkeep) -> list[Figure]:
     """The figures of a first rollup, and of one rollup after each kind of change."""
-    rollups = Rollups(documents)
+    # With a look back, each run would compute the days again that changed in the last ten minutes.
+    rollups = Rollups(documents, look_back=timedelta(0))
     figures = [await _timed("all days, once", rollups)]
     for what, change in _changes(documents, keep):
         await change()
@@ -112,9 +112,6 @@ async def fill(documents: Documents, size: int, progress: Callable[[int], object
 
 async def run(sizes: list[int]) -> dict[int, list[Figure]]:
     """The figures for each size. Each size has its own database."""
-    rollups_module.LOOK_BACK = timedelta(
-        0
-    )  # else each run would compute the days again that changed in the last ten minutes
     found: dict[int, list[Figure]] = {}
     with server() as running, Progress(console=Console(stderr=True)) as progress:
         for size in sizes:

@@ -16,7 +16,7 @@ from .deletion import REAL_MESSAGE, is_placeholder
 from .driver_errors import translate, translates_driver_errors
 from .idempotency import Claims, KeylessRetry
 from .keys import KeyService
-from .maintenance import Background, Migration, Sweeper, end
+from .maintenance import Background, Migration, Sweeper, cancel_tasks
 from .messages import MessageService
 from .metadata_index import fingerprints
 from .paging import TimeWindows
@@ -24,6 +24,7 @@ from .rights import require
 from .runtime import Runtime
 from .thread_creation import thread_row
 from .threads import ThreadService
+from .tuning import Tuning
 from .users import UserService
 from .validation import input_error, validate_input
 
@@ -49,8 +50,9 @@ __all__ = [
     "Sweeper",
     "ThreadService",
     "TimeWindows",
+    "Tuning",
     "UserService",
-    "end",
+    "cancel_tasks",
     "fingerprints",
     "input_error",
     "insert_new",

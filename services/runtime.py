@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from .idempotency import ReplayedAnswers
+from .tuning import Tuning
 
 if TYPE_CHECKING:
     from ..documents import Documents
@@ -27,3 +28,4 @@ class Runtime:
     claims: Claims
     time_windows: TimeWindows
     replayed_answers: ReplayedAnswers = field(default_factory=ReplayedAnswers)
+    tuning: Tuning = field(default_factory=Tuning)

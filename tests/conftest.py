@@ -13,6 +13,7 @@ from pymongo import AsyncMongoClient, MongoClient
 from threadkeep.documents import open_client
 from threadkeep.embedded import EmbeddedServer
 from threadkeep.keep import Threadkeep
+from threadkeep.services import Tuning
 from threadkeep.settings import Settings
 from threadkeep.testing import mongomock_client
 from threadkeep.tests.emptying import empty
@@ -72,9 +73,17 @@ async def mongo_client(mongo_url: str) -> AsyncIterator[AsyncMongoClient[dict[st
 
 
 @pytest.fixture
-async def keep(mongo_client: AsyncMongoClient[dict[str, Any]], database_name: str) -> AsyncIterator[Threadkeep]:
+def tuning() -> Tuning:
+    """The times and sizes of a Threadkeep; a test that needs others is parametrized with `tuning`."""
+    return Tuning()
+
+
+@pytest.fixture
+async def keep(
+    mongo_client: AsyncMongoClient[dict[str, Any]], database_name: str, tuning: Tuning
+) -> AsyncIterator[Threadkeep]:
     """A Threadkeep on a database of its own, without a sweeper."""
-    async with Threadkeep(mongo_client, database=database_name, sweep_seconds=None) as keep:
+    async with Threadkeep(mongo_client, database=database_name, sweep_seconds=None, tuning=tuning) as keep:
         yield keep
 
 

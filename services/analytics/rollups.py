@@ -45,8 +45,11 @@ def _unheard(_done: int, _total: int) -> None:
 class Rollups:
     """The daily facts of one database."""
 
-    def __init__(self, documents: Documents) -> None:
+    def __init__(self, documents: Documents, *, look_back: timedelta = LOOK_BACK, version: int = VERSION) -> None:
+        """Facts of another `version` are computed again. `look_back` is how far before the last run changes are sought."""
         self._documents = documents
+        self._look_back = look_back
+        self._version = version
         self._state = documents.database["rollups"]
         self._lease = Leaseholder(documents, "rollups", seconds=_LEASE_SECONDS)
 
@@ -93,7 +96,7 @@ class Rollups:
                 watermark = await self._look(hidden, since, everything=everything)
             return await self._compute(hidden, watermark, progress)
         finally:
-            await self._lease.leave()
+            await self._lease.release()
 
     async def _look(self, hidden: list[str], since: datetime, *, everything: bool) -> datetime:
         """Note which days have to be computed, and until when changes were looked for, in one write."""
@@ -101,15 +104,15 @@ class Rollups:
         state: dict[str, Any] = await self._state.find_one({"_id": "daily"}) or {"version": 0, "carried": []}
         unsettled = await unsettled_days(self._documents, hidden)
         days = unsettled.union(state["carried"])
-        known = state["version"] == VERSION and moment - state["watermark"] < _EVIDENCE
+        known = state["version"] == self._version and moment - state["watermark"] < _EVIDENCE
         if known:
-            days |= await changed_days(self._documents, state["watermark"] - LOOK_BACK)
+            days |= await changed_days(self._documents, state["watermark"] - self._look_back)
         if everything or not known:
             days |= await all_days(self._documents, since if known else EPOCH)
         await self._state.update_one(
             {"_id": "daily"},
             {
-                "$set": {"watermark": moment, "carried": sorted(unsettled), "version": VERSION},
+                "$set": {"watermark": moment, "carried": sorted(unsettled), "version": self._version},
                 "$addToSet": {"pending": {"$each": sorted(days)}},
             },
             upsert=True,

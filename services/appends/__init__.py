@@ -1,7 +1,7 @@
-"""Appends: messages get their numbers, in order, each once."""
+"""Appends: store new messages of a thread under consecutive numbers, and collect chunks of messages in drafts."""
 
 from .appender import Appender
-from .batches import decided, torn_batches, unmark, visible
+from .batches import incompletely_read, settled_batches, unmark, visible
 from .drafts import DraftWriter
 from .rows import message_rows, sender, split_content, stored_row, text_of, tool_calls_in
 from .sequencer import Sequencer
@@ -10,14 +10,14 @@ __all__ = [
     "Appender",
     "DraftWriter",
     "Sequencer",
-    "decided",
+    "incompletely_read",
     "message_rows",
     "sender",
+    "settled_batches",
     "split_content",
     "stored_row",
     "text_of",
     "tool_calls_in",
-    "torn_batches",
     "unmark",
     "visible",
 ]

@@ -1,11 +1,15 @@
-"""How messages get their numbers.
+"""Appends messages to threads. Each message gets the next number of its thread (decision 0003).
 
-The commit point of an append is the message itself: it is inserted at the next number, and the unique index on
-`(thread_id, seq)` decides. A duplicate proves that the number is taken, so the one after it is tried. Hence numbers become
-visible in order and without gaps, whatever the number of processes (decision 0003).
+The insert of a message takes its number:
 
-Inside one process the appends to a thread queue in a lane instead of racing: the lane remembers the last number, and what
-has queued up meanwhile goes out as one insert.
+1. The message is inserted with the number after the newest known one.
+2. The unique index on `(thread_id, seq)` accepts or refuses the insert.
+3. If the index refuses it, another message has this number. The append tries the following number.
+
+So numbers become visible in order and without gaps, for any number of processes.
+
+In one process, the appends to a thread queue in a lane. They do not compete for numbers, because the lane remembers the
+last number. Appends that queued while another was written are sent as one insert.
 """
 
 from __future__ import annotations
@@ -21,41 +25,43 @@ from .sequencer import Sequencer, Ticket
 
 if TYPE_CHECKING:
     from ...documents import Documents, MessageRow
+    from ..tuning import Tuning
 
 _MOST_TOGETHER = 100
 _IDLE_LANES = 10_000
-REMEMBERED_SECONDS = 60.0  # the numbers of deleted messages are kept for longer: kept_numbers.py
 
 
 @dataclass(slots=True)
 class Lane:
-    """The appends to one thread that wait in this process, and the newest number it knows."""
+    """The queue of appends to one thread in this process, and the newest number that the process knows."""
 
     last: int | None = None
     known_at: float = 0
-    """When `last` was the newest, by the loop's clock."""
+    """When `last` was read or written, by the clock of the event loop."""
     waiting: list[Ticket] = field(default_factory=list)
     runner: asyncio.Task[None] | None = None
-    settling: list[asyncio.Future[None]] = field(default_factory=list)
+    settle_waiters: list[asyncio.Future[None]] = field(default_factory=list)
+    """The callers of `Appender.settle`."""
 
-    def settle(self) -> None:
-        """Tell those who wait for what was being written."""
-        for settled in self.settling:
+    def notify_settled(self) -> None:
+        """Wake the callers that wait until the current write has ended."""
+        for settled in self.settle_waiters:
             if not settled.done():
                 settled.set_result(None)
-        self.settling.clear()
+        self.settle_waiters.clear()
 
 
 class Appender:
-    """Appends rows to threads, in order, once."""
+    """Appends rows to threads: in the order of the calls, and each row once."""
 
-    def __init__(self, documents: Documents, *, transactions: bool) -> None:
-        self._sequencer = Sequencer(documents, transactions=transactions)
+    def __init__(self, documents: Documents, tuning: Tuning, *, transactions: bool) -> None:
+        self._last_cached_seconds = tuning.last_seq_cached_seconds
+        self._sequencer = Sequencer(documents, tuning, transactions=transactions)
         self._lanes: OrderedDict[str, Lane] = OrderedDict()
 
     @property
     def sequencer(self) -> Sequencer:
-        """What gives numbers out, without a queue."""
+        """The sequencer that the lanes use. It has no queue."""
         return self._sequencer
 
     async def append(
@@ -65,12 +71,13 @@ class Appender:
         *,
         expected_seq: int | None = None,
     ) -> list[MessageRow]:
-        """Store `rows` behind the newest message of the thread, all or none, and return them with their numbers.
+        """Store all `rows` or none behind the newest message of the thread, and return them with their numbers.
 
-        A row whose `client_id` or `_id` the thread knows already is returned as it was stored first. A caller that is
-        cancelled while it waits has no effect on the others, nor on what has begun.
+        If all rows were stored before, by `client_id` or by `_id`, they are returned as they were stored then. If the caller
+        is cancelled while it waits, other appends are not affected. A write that has begun is completed.
 
-        Raises `ThreadNotFound`, and `PreconditionFailed` where `expected_seq` is given and is not the newest number.
+        Raises `ThreadNotFound`; `PreconditionFailed` if `expected_seq` is given and is not the newest number; `IdTaken` if
+        another message has the `client_id` or `_id` of a row.
         """
         ticket = Ticket(rows, expected_seq, asyncio.get_running_loop().create_future())
         lane = self._lane(thread_id)
@@ -80,21 +87,21 @@ class Appender:
         return await ticket.stored
 
     async def settle(self, thread_id: str) -> None:
-        """Wait until what is being written to the thread now is written, or has failed."""
+        """Wait until this process has ended its current write to the thread, with or without success."""
         lane = self._lanes.get(thread_id)
         if lane is not None and lane.runner is not None:
             settled = asyncio.get_running_loop().create_future()
-            lane.settling.append(settled)
+            lane.settle_waiters.append(settled)
             await settled
 
     def forget(self, thread_id: str) -> None:
-        """Drop what is remembered of a thread that was deleted."""
+        """Forget the newest number of a thread that was deleted."""
         lane = self._lanes.get(thread_id)
         if lane is not None:
             lane.last = None
 
     async def close(self) -> None:
-        """Let what has begun finish."""
+        """Wait until all appends that have begun or queued are done."""
         runners = [lane.runner for lane in self._lanes.values() if lane.runner is not None]
         await asyncio.gather(*runners, return_exceptions=True)
 
@@ -117,33 +124,33 @@ class Appender:
     async def _run(self, thread_id: str, lane: Lane) -> None:
         try:
             while lane.waiting:
-                await self._write(thread_id, lane, _next_together(lane.waiting))
-                lane.settle()
+                await self._write(thread_id, lane, _take_next(lane.waiting))
+                lane.notify_settled()
         finally:
             lane.runner = None
-            lane.settle()
+            lane.notify_settled()
 
     async def _write(self, thread_id: str, lane: Lane, tickets: list[Ticket]) -> None:
         try:
             moment = asyncio.get_running_loop().time()
-            if lane.last is None or moment > lane.known_at + REMEMBERED_SECONDS:
+            if lane.last is None or moment > lane.known_at + self._last_cached_seconds:
                 lane.last = await self._sequencer.read_last(thread_id)
             lane.last = await self._sequencer.write(thread_id, lane.last, tickets)
             lane.known_at = moment
-        except BaseException as error:  # whatever happened, every caller must hear of it
+        except BaseException as error:  # every caller must get an answer, for every kind of error
             lane.last = None
-            # Who waits behind a database that does not answer has waited long enough.
-            away = isinstance(error, Exception) and isinstance(translate(error), Unavailable)
-            for ticket in [*tickets, *(lane.waiting if away else ())]:
+            # The queued appends would also wait for the database until their deadline. They fail at once.
+            unavailable = isinstance(error, Exception) and isinstance(translate(error), Unavailable)
+            for ticket in [*tickets, *(lane.waiting if unavailable else ())]:
                 ticket.fail(error)
             if not isinstance(error, Exception):
                 raise
-        if not self._alive(tickets):
+        if self._is_thread_gone(tickets):
             lane.last = None
 
     @staticmethod
-    def _alive(tickets: list[Ticket]) -> bool:
-        return not any(
+    def _is_thread_gone(tickets: list[Ticket]) -> bool:
+        return any(
             ticket.stored.done()
             and not ticket.stored.cancelled()
             and isinstance(ticket.stored.exception(), ThreadNotFound)
@@ -151,12 +158,12 @@ class Appender:
         )
 
 
-def _next_together(waiting: list[Ticket]) -> list[Ticket]:
-    """Take what may go out as one insert: single messages with each other, anything with a condition alone."""
+def _take_next(waiting: list[Ticket]) -> list[Ticket]:
+    """Take the next tickets for one insert: as many single messages as possible, or one batch or conditional append."""
     waiting[:] = [ticket for ticket in waiting if not ticket.stored.done()]
     count = 0
     for ticket in waiting[:_MOST_TOGETHER]:
-        if not ticket.simple:
+        if not ticket.can_share_insert:
             break
         count += 1
     count = count or 1

@@ -1,9 +1,15 @@
-"""Several messages that become visible together, or not at all.
+"""Batches: several messages that become visible together or not at all (decision 0003).
 
-Where the server has transactions (replica sets, shards, the embedded server) one on `messages` alone does it. A standalone
-server has none: there each row carries a mark with the number of the batch's last row, and a marked row is visible only if
-the row at that number has the same mark. Numbers go up and are unique, so either the batch gets its last number, or
-somebody else gets one of its numbers and the batch can never become visible (decision 0003).
+A server with transactions (a replica set, a shard, the embedded server) inserts a batch in one transaction on `messages`.
+
+A standalone server has no transactions. There a batch is stored in these steps:
+
+1. Each row gets the same mark `batch`: a random `id`, and in `end` the number of the last row of the batch.
+2. The rows are inserted in the order of their numbers. A marked row is visible only if the row with the number `end` has
+   the same mark. So the insert of the last row makes the whole batch visible.
+3. If another writer takes one of the numbers, the insert stops there. Numbers are unique, so the batch can never become
+   visible. Its rows become placeholder rows.
+4. When the batch is complete, the marks are removed: first from all other rows, then from the last row.
 """
 
 from __future__ import annotations
@@ -24,7 +30,10 @@ if TYPE_CHECKING:
 async def insert_batch(
     documents: Documents, rows: list[MessageRow], transactions: Transactions | None
 ) -> dict[str, Any] | None:
-    """Insert all rows or none; returns the key that one of them would have doubled."""
+    """Insert all rows or none.
+
+    Returns None, or the key pattern of the unique index that refused a row. Then no row is visible.
+    """
     try:
         if len(rows) == 1:
             await documents.messages.insert_many(rows)
@@ -50,24 +59,32 @@ async def _insert_marked(documents: Documents, rows: list[MessageRow]) -> None:
     try:
         await documents.messages.insert_many([{**row, "batch": mark} for row in rows])
     except BulkWriteError:
-        void = await documents.messages.find(marked, {"thread_id": 1, "seq": 1}).to_list()
-        await delete_rows(documents, void)
-        renew(rows, {row["_id"] for row in void})
+        inserted = await documents.messages.find(marked, {"thread_id": 1, "seq": 1}).to_list()
+        await delete_rows(documents, inserted)
+        assign_next_ids(rows, {row["_id"] for row in inserted})
         raise
     await unmark(documents, thread_id, mark)
 
 
-def renew(rows: list[MessageRow], void: set[str]) -> None:
-    """Give the rows with these ids, which came to nothing, the ids that follow: the same ones in every process."""
+def assign_next_ids(rows: list[MessageRow], used: set[str]) -> None:
+    """Give new ids to the rows whose ids are in `used`: placeholder rows have these ids now.
+
+    The new id is derived from the old one, so every process derives the same id.
+    """
     for row in rows:
-        if row["_id"] in void:
+        if row["_id"] in used:
             row["_id"] = next_id(row["_id"])
 
 
 async def withdraw(documents: Documents, thread_id: str, mark: BatchMark) -> None:
-    """Make sure that a batch which was not finished never will be, and remove its rows; nothing if it is complete.
+    """Make sure that an unfinished batch never becomes visible, and remove its rows. A complete batch is left as it is.
 
-    Its writer may still be at it somewhere, but needs the number after its newest row for that: whoever takes it decides.
+    The writer of the batch may still run. To go on, it needs the number after its newest row:
+
+    1. Insert a blocking row at this number. If this succeeds, the writer cannot complete the batch any more.
+    2. If the number belongs to a row of the same batch, the writer was faster. Begin again with its newest row.
+    3. If the number belongs to any other row, the batch cannot be completed either.
+    4. Make placeholder rows of the blocking row and of all rows of the batch.
     """
     marked = {"thread_id": thread_id, "batch.id": mark["id"]}
     while True:
@@ -88,19 +105,22 @@ async def withdraw(documents: Documents, thread_id: str, mark: BatchMark) -> Non
         rows += await documents.messages.find(marked).to_list()
         break
     for row in rows:
-        row.pop("created_at")  # type: ignore[misc]  # never visible: nothing that figures of a day have to follow
+        row.pop("created_at")  # type: ignore[misc]  # was never visible, so the daily facts need not follow
     await delete_rows(documents, rows)
 
 
 async def unmark(documents: Documents, thread_id: str, mark: BatchMark) -> None:
-    """Make a complete batch ordinary messages; its last row comes last, as the others are visible through it."""
+    """Remove the marks of a complete batch. The last row loses its mark last, because the others are visible through it."""
     marked = {"thread_id": thread_id, "batch.id": mark["id"]}
     for seqs in ({"$lt": mark["end"]}, {"$lte": mark["end"]}):
         await documents.messages.update_many({**marked, "seq": seqs}, {"$unset": {"batch": 1}})
 
 
 async def visible(documents: Documents, rows: list[MessageRow]) -> list[MessageRow]:
-    """Leave out empty rows, and those of batches that are not, or never will be, complete; `rows` itself if no row is marked."""
+    """The rows without placeholder rows and without rows of incomplete batches.
+
+    Returns the same list object if no row has a mark. All rows belong to one thread.
+    """
     if not any("batch" in row for row in rows):
         return rows
     rows = [row for row in rows if not is_placeholder(row)]
@@ -114,24 +134,27 @@ async def visible(documents: Documents, rows: list[MessageRow]) -> list[MessageR
     complete = {row["batch"]["id"] async for row in ends}
     doubtful = [row["_id"] for row in rows if "batch" in row and row["batch"]["id"] not in complete]
     unmarked = set[str]()
-    if doubtful:  # the marks may have been taken off between the two looks, the last row's last
+    if doubtful:  # the marks may have been removed between the two reads, the mark of the last row last
         found = documents.messages.find({"_id": {"$in": doubtful}, "batch": {"$exists": False}}, {"_id": 1})
         unmarked = {row["_id"] async for row in found}
     return [row for row in rows if "batch" not in row or row["batch"]["id"] in complete or row["_id"] in unmarked]
 
 
-def torn_batches(found: list[MessageRow], shown: list[MessageRow], high: int) -> set[str]:
-    """The batches that may have been completed after `found` was read up to `high`, and before it was known what to show.
+def incompletely_read(found: list[MessageRow], shown: list[MessageRow], high: int) -> set[str]:
+    """The ids of the batches in `shown` whose last rows are missing in `found`, a read of all numbers up to `high`.
 
-    Their end is missing in what was found.
+    Such a batch was completed after the read of `found` and before the check that made it visible.
     """
     seqs = {row["seq"] for row in found}
     marks = (row["batch"] for row in shown if "batch" in row)
     return {mark["id"] for mark in marks if mark["end"] <= high and mark["end"] not in seqs}
 
 
-async def decided(documents: Documents, thread_id: str, ends: dict[str, int]) -> set[str]:
-    """Which of these batches, given with their last numbers, are complete by now, or can never be: somebody has the number."""
+async def settled_batches(documents: Documents, thread_id: str, ends: dict[str, int]) -> set[str]:
+    """The ids of the batches that are complete now or can never be. `ends` has the last number of each batch.
+
+    A batch is settled when any row has its last number.
+    """
     window = {"thread_id": thread_id, "seq": {"$in": [*ends.values()]}}
     taken = {row["seq"] async for row in documents.messages.find(window, {"seq": 1})}
     return {batch_id for batch_id, end in ends.items() if end in taken}

@@ -1,7 +1,13 @@
-"""Collects the chunks of a message until the last one comes; what is collected survives restarts and is shared by processes.
+"""Drafts: the chunks of a message, collected in the database until the last chunk arrives.
 
-The last chunk closes the draft first: from then on it names the message that it becomes. So whoever comes after a process
-was killed in between can tell whether the message is there, and the draft has only been left behind.
+Drafts survive restarts, and all processes share them. The last chunk is handled in three steps:
+
+1. Close the draft: write the id of the message to `message_id` of the draft.
+2. Store the message under this id.
+3. Remove the draft.
+
+A process may be killed after step 1 or 2. Then the next chunk finds a closed draft, and looks for the message with its id.
+If the message exists, the draft is removed. If it does not exist, the draft is opened again.
 """
 
 from __future__ import annotations
@@ -15,7 +21,6 @@ from ...clock import now
 from ...errors import InvalidInput, TooLarge, Unavailable
 from ...ids import new_id
 from ...inputs import text_size
-from .replays import UNDER_WAY_SECONDS
 
 if TYPE_CHECKING:
     from pymongo.asynchronous.collection import AsyncCollection
@@ -23,23 +28,31 @@ if TYPE_CHECKING:
     from ...documents import Documents
     from ...inputs import NewMessage
     from ...settings import Limits
+    from ..tuning import Tuning
 
 _MOST_REMEMBERED = 100
 
 
 class DraftWriter:
-    """One message in chunks: of one sender (or assistant) in a thread, one message at a time."""
+    """The draft of one sender or assistant in a thread. There is one draft for each role, sender and assistant at a time."""
 
-    def __init__(self, documents: Documents, limits: Limits, thread_id: str, message: NewMessage) -> None:
+    def __init__(
+        self, documents: Documents, limits: Limits, tuning: Tuning, thread_id: str, message: NewMessage
+    ) -> None:
         self._documents = documents
         self._drafts: AsyncCollection[Any] = documents.drafts.get_pymongo_collection()
         self._limit = limits.max_message_bytes
+        self._write_may_run = timedelta(seconds=tuning.write_may_run_seconds)
         self._thread_id = thread_id
         self._message = message
         self._id = f"{thread_id}/{message.role}/{message.sender_id or ''}/{message.assistant_id or ''}"
 
     async def add(self, chunk_id: str | None) -> None:
-        """Put a chunk behind those that came before, once; raises `TooLarge` if the message has become too large."""
+        """Add the chunk behind the earlier ones. A chunk whose id is in the draft already is not added again.
+
+        Raises `TooLarge` if the draft exceeds the size of a message; then the draft is removed. Raises `Unavailable` if the
+        message before is still being written.
+        """
         text = _text(self._message)
         chunk_id = chunk_id or new_id("chunk")
         while True:
@@ -55,7 +68,7 @@ class DraftWriter:
                     upsert=True,
                     return_document=True,
                 )
-            except DuplicateKeyError:  # this chunk is in it already, or it is closed
+            except DuplicateKeyError:  # the draft has this chunk already, or the draft is closed
                 if await self._drafts.find_one({"_id": self._id, "chunk_ids": chunk_id}, {"_id": 1}):
                     return
                 await self._reopen()
@@ -66,7 +79,10 @@ class DraftWriter:
             raise TooLarge("content", self._limit)
 
     async def close(self, message_id: str) -> NewMessage:
-        """The message with all chunks that came before, to be stored under this id and no other."""
+        """The message with all chunks before it in its content. It must be stored under this id.
+
+        Closes the draft. Raises `TooLarge`, and `Unavailable` if the message before is still being written.
+        """
         while (draft := await self._drafts.find_one({"_id": self._id})) is not None:
             if draft.get("message_id") not in (None, message_id):
                 await self._reopen()
@@ -82,11 +98,14 @@ class DraftWriter:
         return self._message
 
     async def drop(self, message_id: str) -> None:
-        """Forget the chunks: the message is stored."""
+        """Remove the draft of this message, after the message was stored."""
         await self._drafts.delete_one({"_id": self._id, "message_id": message_id})
 
     async def _reopen(self) -> None:
-        """Drop a closed draft whose message is there; let one go on whose message never came."""
+        """Remove a closed draft if its message is stored or was deleted. Else open the draft again.
+
+        Raises `Unavailable` if the draft was closed less than two seconds ago: its writer may still store the message.
+        """
         draft = await self._drafts.find_one(
             {"_id": self._id, "message_id": {"$ne": None}}, {"message_id": 1, "updated_at": 1}
         )
@@ -95,7 +114,7 @@ class DraftWriter:
         message_id = draft["message_id"]
         if await self._is_stored(message_id):
             await self.drop(message_id)
-        elif draft["updated_at"] > now() - timedelta(seconds=UNDER_WAY_SECONDS):
+        elif draft["updated_at"] > now() - self._write_may_run:
             raise Unavailable("The message before is being written.")
         else:
             await self._drafts.update_one({"_id": self._id, "message_id": message_id}, {"$set": {"message_id": None}})

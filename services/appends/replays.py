@@ -1,40 +1,44 @@
-"""What a thread knows already of rows that are to be stored: written by a try whose answer got lost, or begun by it."""
+"""Handles the rows that an earlier try of an append stored: complete ones are found, unfinished batches are withdrawn."""
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
 from ...clock import now
 from ...errors import Unavailable
 from ..deletion import VOID, is_placeholder
-from .batches import renew, visible, withdraw
+from .batches import assign_next_ids, visible, withdraw
 
 if TYPE_CHECKING:
+    from datetime import timedelta
+
     from ...documents import BatchMark, Documents, MessageRow
 
 _FIELDS: tuple[Literal["client_id", "_id"], ...] = ("client_id", "_id")
-# Whoever is still at it is let finish; younger than this, nobody can have given up waiting for the answer.
-UNDER_WAY_SECONDS = 2.0
 
 
-async def find_known(documents: Documents, rows: list[MessageRow]) -> list[MessageRow] | None:
-    """The rows as they were stored before, in this order, if all of them were, and are there to be seen."""
+async def find_stored(documents: Documents, rows: list[MessageRow]) -> list[MessageRow] | None:
+    """The rows as an earlier try stored them, in the order of `rows`. None unless all of them are stored and visible.
+
+    Rows are the same if all of them have the same `client_id`, or all have the same `_id`.
+    """
     for field in _FIELDS:
-        places = {row[field]: place for place, row in enumerate(rows) if field in row}
-        if len(places) < len(rows):
+        indexes = {row[field]: index for index, row in enumerate(rows) if field in row}
+        if len(indexes) < len(rows):
             continue
-        where = {"thread_id": rows[0]["thread_id"], field: {"$in": list(places)}}
+        where = {"thread_id": rows[0]["thread_id"], field: {"$in": list(indexes)}}
         found = await documents.messages.find(where).to_list()
-        if len(found) == len(places) and len(await visible(documents, found)) == len(found):
-            return sorted(found, key=lambda row: places[row[field]])
+        if len(found) == len(indexes) and len(await visible(documents, found)) == len(found):
+            return sorted(found, key=lambda row: indexes[row[field]])
     return None
 
 
-async def make_way(documents: Documents, rows: list[MessageRow]) -> bool:
-    """Withdraw what an earlier try left of these rows, and give other ids to those whose ids it used up.
+async def withdraw_unfinished(documents: Documents, rows: list[MessageRow], may_run: timedelta) -> bool:
+    """Withdraw the unfinished batches that hold the keys of these rows. Returns whether the rows may be inserted again.
 
-    False if nothing was in the way that comes from there. On a server without transactions a batch may have been cut in two.
+    A server without transactions can have such batches: a process was killed between the first and the last row. Rows
+    whose ids belong to placeholder rows get new ids. Returns False if neither was found. Raises `Unavailable` if an
+    unfinished row is younger than `may_run`: its writer may still be running.
     """
     thread_id = rows[0]["thread_id"]
     keys = [row["client_id"] for row in rows if "client_id" in row]
@@ -44,7 +48,7 @@ async def make_way(documents: Documents, rows: list[MessageRow]) -> bool:
     found = await documents.messages.find(hidden).to_list()
     seen = {row["_id"] for row in await visible(documents, found)}
     unfinished = [row for row in found if row["_id"] not in seen and not is_placeholder(row)]
-    if any(row["created_at"] > now() - timedelta(seconds=UNDER_WAY_SECONDS) for row in unfinished):
+    if any(row["created_at"] > now() - may_run for row in unfinished):
         raise Unavailable("A batch with the same keys is being written.")
     marks: dict[str, BatchMark] = {row["batch"]["id"]: row["batch"] for row in unfinished}
     for mark in marks.values():
@@ -52,5 +56,5 @@ async def make_way(documents: Documents, rows: list[MessageRow]) -> bool:
     if marks:
         found = await documents.messages.find(hidden).to_list()
     void = {row["_id"] for row in found if is_placeholder(row) and row["batch"]["id"] == VOID}
-    renew(rows, void)
+    assign_next_ids(rows, void)
     return bool(marks or void)

@@ -1,4 +1,4 @@
-"""Makes the stored row of a message from what its writer said."""
+"""Builds the stored rows of messages from input models."""
 
 from __future__ import annotations
 
@@ -24,9 +24,10 @@ if TYPE_CHECKING:
     from ..caller import Caller
 
 _DEEPEST_CALL = 64
-# BSON takes several times what JSON does (small numbers in lists), and the text of parts is stored twice; not 16 times.
+# BSON needs several times the bytes of JSON (small numbers in lists), and the text of parts is stored twice. Both together
+# are less than 16 times the bytes of JSON.
 _SURELY_STORABLE_BYTES = MONGODB_DOCUMENT_LIMIT // 16
-_COMPLETE_AT_ONCE = frozenset({"assistant", "tool"})
+_ASSISTANT_ROLES = frozenset({"assistant", "tool"})
 
 
 def message_rows(
@@ -38,7 +39,10 @@ def message_rows(
     prefix: str,
     moment: datetime | None = None,
 ) -> list[MessageRow]:
-    """The rows of messages that are written together: they have one `moment`."""
+    """The rows of messages that are written together. All have the same `created_at`: `moment`, or the current time.
+
+    The rows have no numbers yet (`seq` is 0). Raises `Forbidden` if the caller may not write as one of the senders.
+    """
     moment = moment or now()
     return [
         message_row(
@@ -47,9 +51,9 @@ def message_rows(
             sender(caller, message.role, message.sender_id, participant_ids),
             prefix=prefix,
             moment=moment,
-            name=name,
+            id_characters=id_characters,
         )
-        for message, name in zip(messages, ordered_names(len(messages)), strict=True)
+        for message, id_characters in zip(messages, ordered_names(len(messages)), strict=True)
     ]
 
 
@@ -60,14 +64,17 @@ def message_row(
     *,
     prefix: str = "message",
     moment: datetime | None = None,
-    name: str | None = None,
+    id_characters: str | None = None,
 ) -> MessageRow:
-    """The row of a new message, all but its number; its id ends with `name`."""
+    """The row of a new message, without its number (`seq` is 0). `id_characters` is the id without its prefix.
+
+    Raises `TooLarge` if the row is larger than a document of MongoDB.
+    """
     moment = moment or now()
     text, parts = split_content(message.content)
     kind, item = message.kind()
     row: MessageRow = {
-        "_id": f"{message.id_prefix_or(prefix)}_{name or ordered_names(1)[0]}",
+        "_id": f"{message.id_prefix_or(prefix)}_{id_characters or ordered_names(1)[0]}",
         "thread_id": thread_id,
         "seq": 0,
         "type": kind,
@@ -84,7 +91,7 @@ def message_row(
         "meta_data": message.meta_data,
         "created_at": moment,
         "updated_at": moment,
-        "completed_at": moment if message.role in _COMPLETE_AT_ONCE and message.status in (None, "completed") else None,
+        "completed_at": moment if message.role in _ASSISTANT_ROLES and message.status in (None, "completed") else None,
         "incomplete_at": moment if message.status == "incomplete" else None,
         "revision": 1,
         "schema_version": MESSAGE_SCHEMA_VERSION,
@@ -93,13 +100,13 @@ def message_row(
         row["parts"] = parts
     if item is not None:
         row["item"] = item
-    _add_what_few_have(row, message)
+    _add_rare_fields(row, message)
     if message.size() > _SURELY_STORABLE_BYTES:
         _require_storable(row)
     return row
 
 
-def _add_what_few_have(row: MessageRow, message: NewMessage) -> None:
+def _add_rare_fields(row: MessageRow, message: NewMessage) -> None:
     tool_calls = message.tool_calls
     if tool_calls is None:
         tool_calls = tool_calls_in(message.role, row["content"])
@@ -110,13 +117,17 @@ def _add_what_few_have(row: MessageRow, message: NewMessage) -> None:
 
 
 def _require_storable(row: MessageRow) -> None:
-    """Refuse a row that MongoDB would refuse together with the rows of other writers, whose insert it shares."""
+    """Raise `TooLarge` for a row that MongoDB would refuse. It would also refuse the rows that share its insert."""
     if len(bson.encode(row)) > MONGODB_DOCUMENT_LIMIT:
         raise TooLarge("message", MONGODB_DOCUMENT_LIMIT)
 
 
 def stored_row(thread_id: str, message: StoredMessage, sender_id: str | None, *, prefix: str = "message") -> MessageRow:
-    """The row of a message that exists elsewhere: its id, its times and its kind are kept where they are given."""
+    """The row of an imported message. Its id and its times are kept if they are given.
+
+    If `created_at` is given, `imported_at` is the current time. Then `updated_at` is `created_at` unless it is given, and
+    the other times are empty unless they are given.
+    """
     row = message_row(thread_id, message, sender_id, prefix=prefix)
     if message.id is not None:
         row["_id"] = message.id
@@ -130,14 +141,14 @@ def stored_row(thread_id: str, message: StoredMessage, sender_id: str | None, *,
 
 
 def split_content(content: str | list[dict[str, Any]]) -> tuple[str, list[dict[str, Any]] | None]:
-    """The text of a message, and its parts where it is more than one plain text."""
+    """The text of a message, and its parts. The parts are None if the content is one plain text."""
     if isinstance(content, str):
         return content, None
     return "\n\n".join(filter(None, map(text_of, content))), content
 
 
 def text_of(part: dict[str, Any]) -> str:
-    """What a part says in words, whatever door it came through."""
+    """The text or the refusal in a part of any API; an empty string if it has neither."""
     text = part.get("text", part.get("refusal", ""))
     if isinstance(text, dict):
         text = text.get("value", "")
@@ -145,15 +156,16 @@ def text_of(part: dict[str, Any]) -> str:
 
 
 def sender(caller: Caller, role: str, named: str | None, participant_ids: list[str]) -> str | None:
-    """Who a message is from: whom the caller named, else the key's user, else the thread's only participant.
+    """The `sender_id` of a message: `named` if it is given, and the role for assistants and tools.
 
-    A user's key cannot speak for another user.
+    For the role "user", it is the user of the API key, or else the only participant of the thread. Else it is None.
+    Raises `Forbidden` if the key of a user names another user, or names anybody else for the role "user".
     """
     if caller.user_id is not None and named not in (None, caller.user_id) and (role == "user" or _is_user(named)):
         raise Forbidden("send messages as somebody else")
     if named is not None:
         return named
-    if role in _COMPLETE_AT_ONCE:
+    if role in _ASSISTANT_ROLES:
         return role
     if role != "user":
         return None
@@ -167,7 +179,10 @@ def _is_user(sender_id: str | None) -> bool:
 
 
 def tool_calls_in(role: str, text: str) -> list[dict[str, Any]] | None:
-    """The tool calls that the original's clients send as JSON in an assistant's text: the text stays, the calls can be queried."""
+    """The tool calls that clients of the original service send as a JSON list in the text of an assistant, or None.
+
+    The text is stored unchanged. The calls are stored beside it, so that they can be queried.
+    """
     if role != "assistant" or not text.startswith("["):
         return None
     try:

@@ -1,8 +1,9 @@
-"""Gives numbers out by inserting at them: the protocol of `appending.py`, without its queue."""
+"""The sequencer: gives each message its number by inserting it. `appender.py` describes the protocol and has the queue."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
 from bson.errors import InvalidDocument
@@ -12,7 +13,7 @@ from ...documents import NEWEST
 from ...errors import IdTaken, PreconditionFailed, ThreadNotFound, Unavailable
 from ..driver_errors import duplicate_key, duplicate_key_in, refusal
 from .batches import insert_batch
-from .replays import find_known, make_way
+from .replays import find_stored, withdraw_unfinished
 from .transactions import Transactions
 
 if TYPE_CHECKING:
@@ -20,85 +21,94 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from ...documents import Documents, MessageRow
+    from ..tuning import Tuning
 
 
 @dataclass(slots=True)
 class Ticket:
-    """Rows that want to be stored together, and the future by which their writer hears of it."""
+    """One append: the rows that are stored together, and the future that its caller awaits."""
 
     rows: list[MessageRow]
     expected_seq: int | None
     stored: asyncio.Future[list[MessageRow]]
 
     @property
-    def simple(self) -> bool:
-        """Whether it may share an insert with others."""
+    def can_share_insert(self) -> bool:
+        """Whether this is one message without a condition: it may be inserted together with other tickets."""
         return self.expected_seq is None and len(self.rows) == 1
 
     def succeed(self) -> None:
-        """Tell the writer, if it still waits."""
+        """Give the rows to the caller, if it still waits."""
         if not self.stored.done():
             self.stored.set_result(self.rows)
 
     def fail(self, error: BaseException) -> None:
-        """Tell the writer, if it still waits."""
+        """Raise the error in the caller, if it still waits."""
         if not self.stored.done():
             self.stored.set_exception(error)
 
 
 class Sequencer:
-    """Inserts rows at the next free numbers of a thread, and lets the thread's summary follow."""
+    """Inserts rows at the next free numbers of a thread, then updates the summary of the thread."""
 
-    def __init__(self, documents: Documents, *, transactions: bool) -> None:
+    def __init__(self, documents: Documents, tuning: Tuning, *, transactions: bool) -> None:
         self._documents = documents
-        self.transactions = Transactions(documents) if transactions else None
+        self._write_may_run = timedelta(seconds=tuning.write_may_run_seconds)
+        self.transactions = Transactions(documents, tuning) if transactions else None
 
     async def read_last(self, thread_id: str) -> int:
-        """The newest number by the thread's summary, which may lag; raises `ThreadNotFound`."""
+        """The newest number in the summary of the thread. It may lag behind the messages. Raises `ThreadNotFound`."""
         thread = await self._documents.fast_threads.find_one({"_id": thread_id, "deleted_at": None}, {"last_seq": 1})
         if thread is None:
             raise ThreadNotFound(thread_id)
         return thread["last_seq"]
 
     async def write(self, thread_id: str, last: int, tickets: list[Ticket]) -> int:
-        """Store the tickets' rows after `last` and answer them; returns the newest number now known."""
-        if tickets[0].simple:
+        """Store the rows of the tickets after number `last`, and answer each ticket. Returns the newest known number.
+
+        The tickets are any number of tickets that can share an insert, or one that cannot.
+        """
+        if tickets[0].can_share_insert:
             return await self._write_singles(thread_id, last, tickets)
         return await self._write_alone(thread_id, last, tickets[0])
 
     async def _write_singles(self, thread_id: str, last: int, tickets: list[Ticket]) -> int:
-        landed: list[Ticket] = []
-        left, together = tickets, len(tickets)
+        inserted: list[Ticket] = []
+        left, at_once = tickets, len(tickets)
         try:
             while left:
-                for seq, ticket in enumerate(left[:together], last + 1):
+                for seq, ticket in enumerate(left[:at_once], last + 1):
                     ticket.rows[0]["seq"] = seq
                 try:
-                    done, fault = await self._insert([ticket.rows[0] for ticket in left[:together]])
-                except _CANNOT_BE_SENT as error:  # one of them is at fault: alone, each answers for itself
-                    done, fault = 0, error if together == 1 else None
-                    together = 1
-                landed += left[:done]
+                    done, fault = await self._insert([ticket.rows[0] for ticket in left[:at_once]])
+                except _CANNOT_BE_SENT as error:  # one row is wrong, and nothing was sent: insert them one by one
+                    done, fault = 0, error if at_once == 1 else None
+                    at_once = 1
+                inserted += left[:done]
                 left = left[done:]
                 last += done
                 if fault is not None:
-                    last = await self._settle(thread_id, last, left, fault)
-        finally:  # also where it is interrupted: these are stored
-            await self._finish(thread_id, landed)
+                    last = await self._handle_fault(thread_id, last, left, fault)
+        finally:  # also after an interruption: the inserted rows are stored
+            await self._update_thread(thread_id, inserted)
         return last
 
-    async def _settle(self, thread_id: str, last: int, left: list[Ticket], fault: Fault) -> int:
-        """Deal with what was wrong with the first of these; returns the number after which to go on."""
+    async def _handle_fault(self, thread_id: str, last: int, left: list[Ticket], fault: Fault) -> int:
+        """Handle the fault of the first ticket in `left`. Returns the number after which the inserts go on.
+
+        If its number is taken, the ticket stays for another try. Else the ticket is answered and removed, unless it may be
+        inserted again.
+        """
         if isinstance(fault, Exception):
             left.pop(0).fail(fault)
         elif _is_number(fault):
             return max(last + 1, await self.read_last(thread_id))
-        elif await self._answer_duplicate(left[0], fault):
+        elif await self._resolve_duplicate(left[0], fault):
             left.pop(0)
         return last
 
     async def _insert(self, rows: list[MessageRow]) -> tuple[int, Fault | None]:
-        """Insert in order; how many went in, and what is wrong with the next one."""
+        """Insert the rows in order until one is refused. Returns how many were inserted, and the fault of the next row."""
         try:
             if len(rows) == 1:
                 await self._documents.message_writes.insert_one(rows[0])
@@ -115,15 +125,18 @@ class Sequencer:
             return first["index"], refusal(first) if key is None else key
         return len(rows), None
 
-    async def _answer_duplicate(self, ticket: Ticket, key: dict[str, Any]) -> bool:
-        """Give back what was stored before, if it is all of the ticket; else the key is taken.
+    async def _resolve_duplicate(self, ticket: Ticket, key: dict[str, Any]) -> bool:
+        """Resolve a duplicate `client_id` or `_id`. Returns whether the ticket was answered.
 
-        False if it may be inserted again, because what stood in its way was left by an earlier try.
+        1. If an earlier try stored all rows of the ticket, answer with them.
+        2. If an earlier try left an unfinished batch, withdraw it. The ticket may then be inserted again: returns False.
+           If that batch may still be written, the ticket fails with `Unavailable`.
+        3. Else another message has the key: the ticket fails with `IdTaken`.
         """
-        if await self._answer_known(ticket):
+        if await self._answer_with_stored(ticket):
             return True
         try:
-            if await make_way(self._documents, ticket.rows):
+            if await withdraw_unfinished(self._documents, ticket.rows, self._write_may_run):
                 return False
         except Unavailable as error:
             ticket.fail(error)
@@ -137,7 +150,9 @@ class Sequencer:
 
     async def _write_alone(self, thread_id: str, last: int, ticket: Ticket) -> int:
         if ticket.expected_seq is not None:
-            last = await self._expect(thread_id, last, ticket.expected_seq)
+            if last != ticket.expected_seq:
+                last = await self.catch_up(thread_id)
+            # If `last` is as expected, the insert decides: it fails if the next number is taken.
             if last != ticket.expected_seq:
                 return await self._answer_unexpected(thread_id, ticket)
         while True:
@@ -146,38 +161,37 @@ class Sequencer:
             duplicate = await insert_batch(self._documents, ticket.rows, self.transactions)
             if duplicate is None:
                 break
-            if not _is_number(duplicate) and await self._answer_duplicate(ticket, duplicate):
+            if not _is_number(duplicate) and await self._resolve_duplicate(ticket, duplicate):
                 return last
             if ticket.expected_seq is not None:
                 return await self._answer_unexpected(thread_id, ticket)
             last = max(last + _is_number(duplicate), await self.read_last(thread_id))
-        await self._finish(thread_id, [ticket])
+        await self._update_thread(thread_id, [ticket])
         return last + len(ticket.rows)
 
-    async def _expect(self, thread_id: str, last: int, expected: int) -> int:
-        """The newest number, looked up where it is not the expected one; if the next is free the insert will tell."""
-        return last if last == expected else await self.catch_up(thread_id)
-
     async def _answer_unexpected(self, thread_id: str, ticket: Ticket) -> int:
-        """Somebody wrote in between, unless it was this very writer, whom the answer did not reach."""
+        """Answer a ticket whose `expected_seq` is not the newest number. Returns the newest number.
+
+        If an earlier try of the same append stored the rows, it gets these rows. Else it fails with `PreconditionFailed`.
+        """
         last = await self.catch_up(thread_id)
-        if not await self._answer_known(ticket):
+        if not await self._answer_with_stored(ticket):
             ticket.fail(PreconditionFailed(f"Thread {thread_id!r}"))
         return last
 
-    async def _answer_known(self, ticket: Ticket) -> bool:
-        """Answer with what was stored before, if that is all of the ticket's rows."""
-        known = await find_known(self._documents, ticket.rows)
-        if known is None:
+    async def _answer_with_stored(self, ticket: Ticket) -> bool:
+        """Answer with the rows that an earlier try stored. Returns False unless it stored all rows of the ticket."""
+        stored = await find_stored(self._documents, ticket.rows)
+        if stored is None:
             return False
-        # Who stored them may have been killed before the summary followed.
+        # The earlier try may have been killed before it updated the summary of the thread.
         await self.catch_up(ticket.rows[0]["thread_id"])
-        ticket.rows = known
+        ticket.rows = stored
         ticket.succeed()
         return True
 
-    async def _finish(self, thread_id: str, tickets: list[Ticket]) -> None:
-        """Let the thread's summary follow; if the thread is gone, take the messages back."""
+    async def _update_thread(self, thread_id: str, tickets: list[Ticket]) -> None:
+        """Update the summary of the thread and answer the tickets. If the thread is deleted, remove their messages again."""
         if not tickets:
             return
         rows = [row for ticket in tickets for row in ticket.rows]
@@ -199,7 +213,10 @@ class Sequencer:
         return result.matched_count == 1
 
     async def catch_up(self, thread_id: str) -> int:
-        """Bring a summary that lags (a process was killed) up to the newest message; returns its number."""
+        """Bring the summary of the thread up to its newest message. Returns the number of that message.
+
+        A summary lags if a process was killed between the insert and the update. Raises `ThreadNotFound`.
+        """
         last = await self.read_last(thread_id)
         newest = (
             await self._documents.messages.find(
@@ -216,7 +233,7 @@ class Sequencer:
 
 
 Fault = dict[str, Any] | Exception
-"""The key that would be doubled, or another reason why a row is refused."""
+"""The key pattern of the unique index that refused a row, or another error that refuses it."""
 _CANNOT_BE_SENT = (DocumentTooLarge, InvalidDocument, OverflowError)
 
 
@@ -225,7 +242,10 @@ def _is_number(key: dict[str, Any]) -> bool:
 
 
 def summary(last_seq: int, last_message_at: datetime) -> list[dict[str, Any]]:
-    """The update that lets a thread's summary follow its messages: right in any order, and any number of times."""
+    """The update of a thread's summary after an append.
+
+    Several such updates may arrive in any order and more than once: the result is the same.
+    """
     return [
         {
             "$set": {

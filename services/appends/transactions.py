@@ -1,8 +1,12 @@
-"""Transactions that end when their process does.
+"""Transactions that end within seconds after their process was killed.
 
-A server keeps the transaction of a client that was killed open for a minute, and with it the numbers that it has taken:
-nobody could write to that thread. So each process says in which sessions it has transactions, for as long as it lives,
-and whoever finds one that has stopped saying so ends its sessions.
+A server keeps the transaction of a killed client open for a minute, with the message numbers that it took. During this
+minute nobody could write to the thread. Leases shorten it:
+
+1. Before its first transaction in a session, a process adds the session's id to its lease in `leases`.
+2. While it lives, the process renews its lease every two seconds.
+3. A lease that was not renewed for six seconds is abandoned. Any other process ends its sessions with `killSessions`,
+   which aborts their transactions, and removes the lease.
 """
 
 from __future__ import annotations
@@ -27,12 +31,10 @@ if TYPE_CHECKING:
     from pymongo.asynchronous.client_session import AsyncClientSession
 
     from ...documents import Documents
+    from ..tuning import Tuning
 
 T = TypeVar("T")
 
-ALIVE = timedelta(seconds=6)
-"""How long a process is believed to live that does not say so again."""
-RENEWED_SECONDS = 2.0
 _LONGEST_SECONDS = 30.0
 _PREFIX = "process"
 
@@ -40,67 +42,73 @@ _log = log_events(__name__)
 
 
 class Transactions:
-    """The transactions of this process."""
+    """Runs the transactions of this process, and ends the transactions of killed processes."""
 
-    def __init__(self, documents: Documents) -> None:
+    def __init__(self, documents: Documents, tuning: Tuning) -> None:
+        self._alive = timedelta(seconds=tuning.process_alive_seconds)
+        self._renewal_seconds = tuning.process_renewal_seconds
         self._client = documents.database.client
         self._write_concern = documents.database.write_concern  # the client's own may be less
         self._leases = documents.leases.get_pymongo_collection()
         self._process = new_id(_PREFIX)
-        self._said = set[bytes]()
-        self._left_open = set[bytes]()
+        self._recorded_sessions = set[bytes]()
+        """The session ids in the lease of this process."""
+        self._doubtful_sessions = set[bytes]()
+        """Sessions whose last transaction may still be open on the server."""
 
     async def run(self, work: Callable[[AsyncClientSession], Awaitable[T]]) -> T:
-        """Do the work in a transaction; it is tried again for as long as one operation may take.
+        """Run `work` in a transaction and return its result. The driver tries it again after temporary errors.
 
-        By itself the driver would go on for two minutes.
+        The tries end after the client's timeout, or after thirty seconds if it has none. The driver's own limit is two
+        minutes.
         """
         with timeout(self._client.options.timeout or _LONGEST_SECONDS):
             async with self._client.start_session() as session:
-                name = bytes(session.session_id["id"])
-                if name not in self._said:
-                    await self._say({"$addToSet": {"sessions": name}})
-                    self._said.add(name)
+                session_id = bytes(session.session_id["id"])
+                if session_id not in self._recorded_sessions:
+                    await self._renew_lease({"$addToSet": {"sessions": session_id}})
+                    self._recorded_sessions.add(session_id)
                 try:
                     return await session.with_transaction(work, write_concern=self._write_concern)
                 except PyMongoError as error:
                     if isinstance(translate(error), Unavailable):
-                        self._left_open.add(name)  # the server may not have heard that it is over
+                        self._doubtful_sessions.add(session_id)  # the abort may not have reached the server
                     raise
 
     async def watch(self) -> None:
-        """Say that this process lives, and end what others left open that do not; until cancelled."""
+        """Renew the lease of this process and end the sessions of abandoned leases, every two seconds, until cancelled."""
         while True:
             try:
-                await self._end(self._left_open)
-                await self._end_abandoned()
-                if self._said:
-                    await self._say({"$set": {"sessions": list(self._said)}})
-            except PyMongoError as error:  # the database is away: the next round will do
+                await self._kill_sessions(self._doubtful_sessions)
+                await self._kill_abandoned_sessions()
+                if self._recorded_sessions:
+                    await self._renew_lease({"$set": {"sessions": list(self._recorded_sessions)}})
+            except PyMongoError as error:  # the database is unavailable: the next round tries again
                 _log.info("transactions_not_watched", reason=type(error).__name__)
-            await asyncio.sleep(RENEWED_SECONDS)
+            await asyncio.sleep(self._renewal_seconds)
 
     async def close(self) -> None:
-        """Nothing is left open by this process."""
-        if self._said:
+        """Remove the lease of this process. Call it when no transaction is open any more."""
+        if self._recorded_sessions:
             try:
                 await self._leases.delete_one({"_id": self._process})
             except PyMongoError:
-                return  # somebody ends the sessions, which are over
+                return  # another process will end the sessions; they have no open transactions
 
-    async def _say(self, update: dict[str, Any]) -> None:
-        alive = {"holder": self._process, "until": now() + ALIVE}
+    async def _renew_lease(self, update: dict[str, Any]) -> None:
+        alive = {"holder": self._process, "until": now() + self._alive}
         await self._leases.update_one(
             {"_id": self._process}, {**update, "$set": update.get("$set", {}) | alive}, upsert=True
         )
 
-    async def _end_abandoned(self) -> None:
+    async def _kill_abandoned_sessions(self) -> None:
         dead: dict[str, Any] = {"_id": {"$gt": f"{_PREFIX}_", "$lt": f"{_PREFIX}`"}, "until": {"$lt": now()}}
         async for lease in self._leases.find(dead):
-            await self._end({bytes(name) for name in lease.get("sessions", ())})
+            await self._kill_sessions({bytes(session_id) for session_id in lease.get("sessions", ())})
             await self._leases.delete_one({"_id": lease["_id"], "until": lease["until"]})
 
-    async def _end(self, names: set[bytes]) -> None:
-        for name in list(names):
-            await self._client.admin.command("killSessions", [{"id": Binary(name, UUID_SUBTYPE)}])
-            names.discard(name)
+    async def _kill_sessions(self, session_ids: set[bytes]) -> None:
+        """End these sessions, and remove each from the set when it has ended."""
+        for session_id in list(session_ids):
+            await self._client.admin.command("killSessions", [{"id": Binary(session_id, UUID_SUBTYPE)}])
+            session_ids.discard(session_id)

@@ -1,20 +1,20 @@
-"""Deletion: a tombstone first, then the purge; the erasure of a user."""
+"""Deletion: writes tombstones, purges the rows of deleted threads, and erases users."""
 
 from .erasure import erase, mark_erased
-from .placeholders import OF_A_BATCH, REAL_MESSAGE, VOID, is_placeholder, placeholder_update, remove_placeholders
-from .purge import PURGE_BATCH, forget_deleted, is_thread_deleted, mark_deleted, purge, remove_stragglers
-from .tombstones import claim_revision, delete_rows, finish, is_message_deleted
+from .placeholders import IS_BATCH_ID, REAL_MESSAGE, VOID, is_placeholder, placeholder_update, remove_placeholders
+from .purge import PURGE_BATCH, complete_purges, is_thread_deleted, mark_deleted, purge, remove_remaining_rows
+from .tombstones import claim_revision, complete_deletion, delete_rows, is_message_deleted
 
 __all__ = [
-    "OF_A_BATCH",
+    "IS_BATCH_ID",
     "PURGE_BATCH",
     "REAL_MESSAGE",
     "VOID",
     "claim_revision",
+    "complete_deletion",
+    "complete_purges",
     "delete_rows",
     "erase",
-    "finish",
-    "forget_deleted",
     "is_message_deleted",
     "is_placeholder",
     "is_thread_deleted",
@@ -23,5 +23,5 @@ __all__ = [
     "placeholder_update",
     "purge",
     "remove_placeholders",
-    "remove_stragglers",
+    "remove_remaining_rows",
 ]

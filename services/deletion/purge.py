@@ -1,4 +1,4 @@
-"""Removes what a deleted thread leaves, in bounded batches that let other requests through."""
+"""Purges deleted threads: removes their rows in bounded steps, so that other requests are not delayed."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from ...documents import Documents
 
 PURGE_BATCH = 1000
-"""The most that one step removes, and the longest thread that is removed before its deletion is answered."""
+"""The most messages that one step removes."""
 _FIRST_STEP, _SMALLEST_STEP = 100, 10
-_MOMENT_SECONDS, _GENTLE_MOMENT_SECONDS = 0.05, 0.015
-"""How long one step should take: others wait as long for the embedded server, which does one thing at a time."""
+_STEP_SECONDS, _GENTLE_STEP_SECONDS = 0.05, 0.015
+"""The intended duration of one step. The embedded server does one thing at a time, so all other requests wait for it."""
 _PAUSE_SECONDS = 0.01
 
-_NOTHING_LEFT: dict[str, Any] = {
+_CLEARED_FIELDS: dict[str, Any] = {
     "participant_ids": [],
     "owner_id": None,
     "meta_data": {},
@@ -33,20 +33,21 @@ _NOTHING_LEFT: dict[str, Any] = {
 
 
 async def mark_deleted(documents: Documents, thread_id: str, **unchanged: int) -> int | None:
-    """Put the tombstone on: one atomic write, from which on every door answers 404.
+    """Put the tombstone on a thread and clear its fields, in one atomic write. Every later read answers 404.
 
-    Returns the thread's newest number by its summary, or None if there was no such thread, or none with these fields.
+    Returns the newest number in the summary of the thread. Returns None if the thread does not exist, or if it does not have
+    the values in `unchanged`.
     """
     row = await documents.threads.find_one_and_update(
         {"_id": thread_id, "deleted_at": None, **unchanged},
-        {"$set": {"deleted_at": now(), **_NOTHING_LEFT}},
+        {"$set": {"deleted_at": now(), **_CLEARED_FIELDS}},
         {"last_seq": 1},
     )
     return None if row is None else row["last_seq"]
 
 
 async def is_thread_deleted(documents: Documents, thread_id: str) -> bool:
-    """Whether there was such a thread, and it is gone now; known for thirty days."""
+    """Whether the thread existed and was deleted. This is known for thirty days after the deletion."""
     thread = await documents.threads.find_one({"_id": thread_id}, {"deleted_at": 1, "creating": 1})
     if thread is None:
         return await documents.deleted_threads.get(thread_id) is not None
@@ -54,13 +55,13 @@ async def is_thread_deleted(documents: Documents, thread_id: str) -> bool:
 
 
 async def purge(documents: Documents, thread_id: str, last_seq: int, *, gently: bool = False) -> None:
-    """Remove the messages of a thread that has its tombstone, then the thread; doing it again is safe at any point.
+    """Remove the messages of a thread that has a tombstone, then the thread. A repeated call completes an interrupted one.
 
-    With `gently`, it rests for as long as it works: nobody waits for it, and others may be waiting for the database.
+    With `gently`, it pauses after each step for as long as the step took. Use it if no caller waits for the result.
     """
     await _remove_in_steps(documents.messages, thread_id, "seq", last_seq, gently=gently)
-    await remove_stragglers(documents, thread_id, gently=gently)
-    # An append under way in another process may still land: the sweeper looks a last time when none can be left.
+    await remove_remaining_rows(documents, thread_id, gently=gently)
+    # Another process may still insert a message. The sweeper checks the thread again when no append can be running.
     await documents.deleted_threads.get_pymongo_collection().update_one(
         {"_id": thread_id}, {"$set": {"deleted_at": now(), "unfinished": True}}, upsert=True
     )
@@ -70,24 +71,24 @@ async def purge(documents: Documents, thread_id: str, last_seq: int, *, gently: 
 async def _remove_in_steps(
     collection: AsyncCollection[Any], thread_id: str, number: str, last: int, *, gently: bool
 ) -> None:
-    """Remove the thread's rows up to the last number, in steps that each take the database but a moment."""
+    """Remove the rows of the thread whose field `number` is at most `last`. The step size adapts to the measured time."""
     position, size = 0, _FIRST_STEP
-    moment = _GENTLE_MOMENT_SECONDS if gently else _MOMENT_SECONDS
+    intended = _GENTLE_STEP_SECONDS if gently else _STEP_SECONDS
     while position < last:
         began = time.monotonic()
         await collection.delete_many({"thread_id": thread_id, number: {"$gt": position, "$lte": position + size}})
         took = time.monotonic() - began
         position += size
-        if took < moment / 2:
+        if took < intended / 2:
             size = min(size * 2, PURGE_BATCH)
-        elif took > moment * 2:
+        elif took > intended * 2:
             size = max(size // 2, _SMALLEST_STEP)
         if position < last:
             await asyncio.sleep(max(took, _PAUSE_SECONDS) if gently else 0)
 
 
-async def remove_stragglers(documents: Documents, thread_id: str, *, gently: bool = False) -> None:
-    """Remove what is left of a thread beyond its summary, and the tombstones of its messages."""
+async def remove_remaining_rows(documents: Documents, thread_id: str, *, gently: bool = False) -> None:
+    """Remove all messages, message tombstones and drafts of a thread, also messages that its summary does not count."""
     await documents.messages.delete_many({"thread_id": thread_id, "seq": {"$gt": 0, "$lte": NEWEST}})
     tombstones = documents.deleted_messages
     newest = await tombstones.find_one({"thread_id": thread_id}, {"number": 1}, sort=[("number", -1)])
@@ -96,10 +97,11 @@ async def remove_stragglers(documents: Documents, thread_id: str, *, gently: boo
     await documents.drafts.get_pymongo_collection().delete_many({"thread_id": thread_id})
 
 
-async def forget_deleted(documents: Documents, before: datetime) -> None:
-    """Look a last time at threads that were deleted before this moment; their records stay for thirty days."""
-    records = documents.deleted_threads.get_pymongo_collection()
-    async for gone in records.find({"unfinished": True, "deleted_at": {"$lt": before}}):
-        if await documents.threads.find_one({"_id": gone["_id"]}, {"_id": 1}) is None:  # not imported again meanwhile
-            await remove_stragglers(documents, gone["_id"])
-        await records.update_one({"_id": gone["_id"]}, {"$unset": {"unfinished": 1}})
+async def complete_purges(documents: Documents, before: datetime) -> None:
+    """Remove late messages of threads that were purged before this time. Their tombstones stay for thirty days."""
+    tombstones = documents.deleted_threads.get_pymongo_collection()
+    async for deleted in tombstones.find({"unfinished": True, "deleted_at": {"$lt": before}}):
+        thread_id = deleted["_id"]
+        if await documents.threads.find_one({"_id": thread_id}, {"_id": 1}) is None:  # it may have been imported again
+            await remove_remaining_rows(documents, thread_id)
+        await tombstones.update_one({"_id": thread_id}, {"$unset": {"unfinished": 1}})

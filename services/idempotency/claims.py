@@ -1,8 +1,11 @@
-"""Requests that may be sent again: done once, answered the same again.
+"""Claims: a request with an `Idempotency-Key` does its work once, and its retries get the same answer.
 
-A request with an idempotency key leaves a claim before anything is done. The claim holds a random seed from which the ids of
-all that the request makes are derived, so that doing it again, after a crash or an answer that was lost, finds what is
-there instead of making it twice. The answer is then kept for a day.
+1. Before the work begins, the request inserts a claim. The claim holds a random seed.
+2. The ids of everything that the request creates are derived from the seed. So if the work is done again after a crash or a
+   lost answer, it finds the objects of the first try and does not create them twice.
+3. The answer is stored in the claim. Retries get it for one day.
+
+While a process works on a claim, it renews the claim's lock. Another process takes the claim over when its lock has ended.
 """
 
 from __future__ import annotations
@@ -26,42 +29,48 @@ if TYPE_CHECKING:
     from ..caller import Caller
 
 LOCK = timedelta(seconds=2)
-"""After this long a claim without an answer is taken over: its process was killed, or it would have renewed it.
+"""A claim without an answer whose lock was not renewed for this long is taken over: its process was killed.
 
-Short enough for a client's retries to outlast it. Two processes that work on one claim make the same things, once.
+It is shorter than the retries of a client. If two processes work on one claim, they create the same objects once, because
+both derive the same ids.
 """
-_RENEWED_SECONDS = 0.5
-LARGEST_KEPT = 12 * 1024 * 1024
-"""Bytes of an answer; a larger one is made again for a repetition."""
+_LARGEST_KEPT = 12 * 1024 * 1024
+"""The largest answer in bytes that is stored. For a larger one, a retry runs the request again."""
 
 
 class Claims:
     """The claims of one process."""
 
-    def __init__(self, documents: Documents) -> None:
+    def __init__(self, documents: Documents, *, renewal_seconds: float = 0.5) -> None:
         self._claims = documents.idempotency_keys
+        self._renewal_seconds = renewal_seconds
         self._holder = new_id("process")
         self._running: dict[str, bool] = {}
-        """The claims that are worked on, and whether they were taken over."""
+        """The ids of the claims that this process works on, and whether each was claimed before (the request is a retry)."""
 
     async def renew(self) -> None:
-        """Keep the claims that are worked on from being taken over, until cancelled."""
+        """Renew the locks of the claims that this process works on, until cancelled.
+
+        Claims that are done within one round are never renewed.
+        """
         claims = self._claims.get_pymongo_collection()
         known = set[str]()
         while True:
-            await asyncio.sleep(_RENEWED_SECONDS)
+            await asyncio.sleep(self._renewal_seconds)
             lasting = known.intersection(self._running)
             known = set(self._running)
             if lasting:
                 ours = {"_id": {"$in": list(lasting)}, "holder": self._holder, "status": None}
-                with suppress(PyMongoError):  # whoever takes over now does no harm
+                with suppress(PyMongoError):  # a process that takes the claim over does no harm
                     await claims.update_many(ours, {"$set": {"locked_until": now() + LOCK}})
 
     @translates_driver_errors
     async def claim(self, caller: Caller, key: bytes, request: bytes) -> IdempotencyKey:
-        """The claim for this key of this caller: with the answer if there is one, else it is ours to do now.
+        """Claim this key for this caller and request, and return the claim.
 
-        Raises `IdempotencyMismatch` if the key came with another request, and `StillRunning`.
+        If the claim has a `status`, the request was done before: send the stored answer. Else this process must do the
+        request now. Raises `IdempotencyMismatch` if the key was used for another request, and `StillRunning` if another try
+        of the request is running.
         """
         claim = self._claims(
             id=_digest(f"{caller.scope}/{caller.key_id or caller.user_id or ''}/".encode(), key),
@@ -71,23 +80,24 @@ class Claims:
             locked_until=now() + LOCK,
             created_at=now(),
         )
-        again = False
+        is_retry = False
         try:
             await claim.insert()
         except DuplicateKeyError:
-            claim, again = await self._take_over(claim), True
+            claim, is_retry = await self._take_over(claim), True
         if claim.status is None:
-            self._running[claim.id] = again
+            self._running[claim.id] = is_retry
         return claim
 
     def ids_of(self, claim: IdempotencyKey) -> RequestIds:
-        """What everything that the request makes gets its ids from."""
+        """The source of the ids of everything that the request creates."""
         clock = epoch_milliseconds(claim.created_at)
         return RequestIds(claim.seed, clock, is_retry=self._running.get(claim.id, True))
 
     async def _take_over(self, claim: IdempotencyKey) -> IdempotencyKey:
+        """The stored claim with the same key, if it has an answer or can be taken over. Raises the errors of `claim`."""
         found = await self._claims.get(claim.id)
-        if found is None:  # it expired just now
+        if found is None:  # it has just expired
             raise StillRunning
         if found.request != claim.request:
             raise IdempotencyMismatch
@@ -108,21 +118,21 @@ class Claims:
     async def keep_answer(
         self, claim: IdempotencyKey, status: int, body: bytes, headers: list[tuple[bytes, bytes]]
     ) -> None:
-        """Remember what the request was answered."""
+        """Store the answer of the request in its claim. If it is too large, end the lock instead."""
         answer: dict[str, Any] = {"status": status, "body": body, "headers": [list(pair) for pair in headers]}
-        if len(body) > LARGEST_KEPT:
+        if len(body) > _LARGEST_KEPT:
             answer = {"locked_until": now()}
         await self._claims.get_pymongo_collection().update_one({"_id": claim.id}, {"$set": answer})
 
     @translates_driver_errors
     async def release(self, claim: IdempotencyKey) -> None:
-        """Nothing was done: the key may be used again, for another request as well."""
+        """Remove the claim of a request that did nothing. The key may then be used again, also for another request."""
         await self._claims.get_pymongo_collection().delete_one(
             {"_id": claim.id, "holder": self._holder, "status": None}
         )
 
     def leave(self, claim: IdempotencyKey) -> None:
-        """This process does not work on it any more."""
+        """End the work of this process on the claim. Its lock is not renewed any more."""
         self._running.pop(claim.id, None)
 
 

@@ -1,4 +1,4 @@
-"""Finishes what a killed process left behind; one process at a time does it, held by a lease in the database."""
+"""The sweeper: completes the work of killed processes. A lease ensures that one process at a time sweeps."""
 
 from __future__ import annotations
 
@@ -15,7 +15,15 @@ from ...errors import ThreadNotFound
 from ...ids import new_id
 from ...log_events import log_events
 from ..appends import unmark, visible
-from ..deletion import OF_A_BATCH, delete_rows, erase, finish, forget_deleted, purge, remove_placeholders
+from ..deletion import (
+    IS_BATCH_ID,
+    complete_deletion,
+    complete_purges,
+    delete_rows,
+    erase,
+    purge,
+    remove_placeholders,
+)
 
 if TYPE_CHECKING:
     from ...documents import Documents
@@ -24,51 +32,55 @@ if TYPE_CHECKING:
 _log = log_events(__name__)
 
 LEASE_SECONDS = 60
-# No operation takes as long: who wrote something half this long ago and did not finish it never will.
+# No operation takes half as long. So work that is unfinished after this time is never completed by its writer.
 GIVEN_UP = timedelta(minutes=5)
-# A message has the date of its request, which may have waited before it wrote, and clocks differ.
+# `created_at` of a message is the time of its request. The write may have been later, and the clocks of servers differ.
 _LOOK_BACK = timedelta(minutes=2)
 _WIDEST, _MOST_STEPS = timedelta(days=100 * 365), 1000
 _LONG_SECONDS = 1.0
 
 
 class Sweeper:
-    """Looks for unfinished work now and then."""
+    """Looks for unfinished work at an interval, and completes it."""
 
-    def __init__(self, documents: Documents, sequencer: Sequencer, *, every_seconds: float) -> None:
+    def __init__(
+        self, documents: Documents, sequencer: Sequencer, *, every_seconds: float, given_up: timedelta = GIVEN_UP
+    ) -> None:
+        """Complete work that was begun longer than `given_up` ago and is not finished."""
         self._documents = documents
+        self._given_up = given_up
         self._sequencer = sequencer
         self._every = every_seconds
         self._holder = new_id("sweeper")
         self._width = _WIDEST
 
     async def run(self) -> None:
-        """Sweep at once and then every so often, until cancelled."""
+        """Sweep now and then every `every_seconds`, until cancelled."""
         while True:
             try:
                 await self.sweep()
-            except PyMongoError as error:  # the database is away: the next round will do
+            except PyMongoError as error:  # the database is unavailable: the next round tries again
                 _log.info("sweep_postponed", reason=type(error).__name__)
             await asyncio.sleep(self._every)
 
     async def sweep(self) -> bool:
-        """Finish everything that can be finished now; False if another process is at it."""
+        """Complete all unfinished work. Returns False if another process is sweeping."""
         watermark = await self._take_lease()
         if watermark is None:
             return False
         started = now()
-        await self._finish_threads()
-        await forget_deleted(self._documents, started - GIVEN_UP)
-        await self._finish_users()
-        await self._finish_deletions(started)
-        await self._finish_batches(started)
-        await self._finish_summaries(watermark - _LOOK_BACK, started + _LOOK_BACK)
-        await remove_placeholders(self._documents, started - GIVEN_UP)
-        await self._leave_lease(started)
+        await self._purge_threads()
+        await complete_purges(self._documents, started - self._given_up)
+        await self._erase_users()
+        await self._complete_deletions(started)
+        await self._complete_batches(started)
+        await self._update_summaries(watermark - _LOOK_BACK, started + _LOOK_BACK)
+        await remove_placeholders(self._documents, started - self._given_up)
+        await self._release_lease(started)
         return True
 
     async def _take_lease(self) -> datetime | None:
-        """Take the lease; the time up to which everything was swept before, or None if somebody else holds it."""
+        """Take the lease. Returns the time up to which everything was swept, or None if another process holds the lease."""
         leases = self._documents.leases.get_pymongo_collection()
         moment = now()
         try:
@@ -81,44 +93,45 @@ class Sweeper:
             return None
         return (before or {}).get("watermark") or EPOCH + _LOOK_BACK
 
-    async def _leave_lease(self, watermark: datetime) -> None:
+    async def _release_lease(self, watermark: datetime) -> None:
         await self._documents.leases.get_pymongo_collection().update_one(
             {"_id": "sweeper", "holder": self._holder}, {"$set": {"watermark": watermark, "until": now()}}
         )
 
-    async def _finish_threads(self) -> None:
-        """Purge threads that were deleted, and those whose making was given up."""
+    async def _purge_threads(self) -> None:
+        """Purge threads that were deleted, and threads whose creation began too long ago to be completed."""
         threads = self._documents.threads
         async for thread in threads.find({"deleted_at": A_DATE}):
-            if thread.get("creating") and now() - thread["created_at"] < GIVEN_UP:
+            if thread.get("creating") and now() - thread["created_at"] < self._given_up:
                 continue
-            given_up = {"_id": thread["_id"], "deleted_at": A_DATE}  # unless it was completed just now
-            if (await threads.update_one(given_up, {"$unset": {"creating": 1}})).matched_count:
+            still_hidden = {"_id": thread["_id"], "deleted_at": A_DATE}  # its creation may have been completed just now
+            if (await threads.update_one(still_hidden, {"$unset": {"creating": 1}})).matched_count:
                 await purge(self._documents, thread["_id"], thread["last_seq"], gently=True)
 
-    async def _finish_users(self) -> None:
+    async def _erase_users(self) -> None:
         async for user in self._documents.users.find({"deleted_at": A_DATE}):
             await erase(self._documents, user.id)
 
-    async def _finish_deletions(self, started: datetime) -> None:
+    async def _complete_deletions(self, started: datetime) -> None:
         unfinished = {"unfinished": True, "deleted_at": {"$lt": started - timedelta(seconds=10)}}
         async for tombstone in self._documents.deleted_messages.find(unfinished):
-            await finish(self._documents, tombstone)
+            await complete_deletion(self._documents, tombstone)
 
-    async def _finish_batches(self, started: datetime) -> None:
-        """On a server without transactions: make complete batches ordinary messages, delete what others left."""
-        marked = {"batch.id": OF_A_BATCH, "created_at": {"$lt": started - GIVEN_UP}}
+    async def _complete_batches(self, started: datetime) -> None:
+        """On a server without transactions: remove the marks of complete batches, and the rows of incomplete ones."""
+        marked = {"batch.id": IS_BATCH_ID, "created_at": {"$lt": started - self._given_up}}
         async for row in self._documents.messages.find(marked):
             if await visible(self._documents, [row]):
                 await unmark(self._documents, row["thread_id"], row["batch"])
             else:
-                row.pop("created_at")  # type: ignore[misc]  # never visible: nothing that figures of a day have to follow
+                row.pop("created_at")  # type: ignore[misc]  # was never visible, so the daily facts need not follow
                 await delete_rows(self._documents, [row])
 
-    async def _finish_summaries(self, since: datetime, until: datetime) -> None:
-        """Bring the summaries of threads up to messages whose writer was killed before it could.
+    async def _update_summaries(self, since: datetime, until: datetime) -> None:
+        """Update the summaries of threads whose newest messages they do not cover, for messages of this period.
 
-        However many messages there are, the database is asked for as many as it can look at in a moment.
+        The period is read in steps of time. The width of a step adapts to the measured time, so that a step takes about a
+        second for any number of messages. After each step it pauses for as long as the step took.
         """
         narrowest = (until - since) / _MOST_STEPS
         while since < until:

@@ -24,9 +24,6 @@ if TYPE_CHECKING:
     from ..rights import Action
     from ..runtime import Runtime
 
-LONGEST_HISTORY = 64 * 1024 * 1024
-"""Bytes of a formatted history as JSON. No model takes more, and all of it is held in memory."""
-
 R = TypeVar("R", bound=dict[str, Any], default=MessageRecord)
 
 
@@ -48,7 +45,9 @@ class MessageQueries(CallerOperations, Generic[R]):
         """Return one page of the messages of a thread by their number."""
         thread = await self._readable_thread(thread_id)
         try:
-            rows, has_more, gaps = await read_page(self._documents, thread_id, thread["last_seq"], query)
+            rows, has_more, gaps = await read_page(
+                self._documents, thread_id, thread["last_seq"], query, self._runtime.tuning.page_bytes
+            )
         except UnknownCursor:
             await self._living_thread(thread_id)
             raise
@@ -63,13 +62,13 @@ class MessageQueries(CallerOperations, Generic[R]):
         """Return the whole history in the format of chat completions. Raises `TooLarge` above 64 MiB."""
         limits = self._runtime.limits
         records: list[R] = []
-        room = LONGEST_HISTORY
+        room = limit = self._runtime.tuning.history_bytes
         query = MessageQuery.model_validate({"limit": limits.max_page}, context=limits)
         while True:
             page = await self.page(thread_id, query)
             room -= sum(map(json_size, page))
             if room < 0:
-                raise TooLarge("history", LONGEST_HISTORY)
+                raise TooLarge("history", limit)
             records += page
             if not page.has_more:
                 return formatted_history(records)

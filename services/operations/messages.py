@@ -77,10 +77,8 @@ class MessageOperations(MessageQueries[R]):
         thread = await self._living_thread(thread_id)
         self._require("write messages to this thread", thread)
         sender(self._caller, message.role, message.sender_id, thread["participant_ids"])
-        draft, request_ids = (
-            DraftWriter(self._documents, self._runtime.limits, thread_id, message),
-            self._caller.request_ids,
-        )
+        draft = DraftWriter(self._documents, self._runtime.limits, self._runtime.tuning, thread_id, message)
+        request_ids = self._caller.request_ids
         if not is_last:
             await draft.add(request_ids.id_of("chunk") if request_ids else None)
             return None

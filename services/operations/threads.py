@@ -5,17 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ...clock import now
-from ...errors import PreconditionFailed, ThreadNotFound
+from ...errors import InvalidInput, PreconditionFailed, ThreadNotFound
 from ...ids import new_id
 from ...inputs import MetaDataOnly
 from ...records import Deleted, Page, ThreadRecord
 from ..caller_operations import CallerOperations
-from ..deletion import PURGE_BATCH, is_thread_deleted, mark_deleted, purge
+from ..deletion import is_thread_deleted, mark_deleted, purge
 from ..driver_errors import translates_driver_errors
 from ..idempotency import is_applied
 from ..metadata_index import fingerprints
 from ..paging import newest_thread_ids, thread_ids, thread_page, threads_of
-from ..participants import describe, erase_missing, require_participants
+from ..participants import describe, erase_missing, require_participants, require_right_to_add
 from ..rights import require
 from ..thread_creation import create, create_on_retry
 from ..validation import validate_input, without_none
@@ -71,8 +71,30 @@ class ThreadOperations(CallerOperations):
 
     @translates_driver_errors
     async def describe_participants(self, thread: ThreadRecord) -> list[dict[str, Any]]:
-        """Return id, e-mail address and name of each participant of a thread that the caller has read."""
-        return await describe(self._documents, thread["participant_ids"])
+        """Return id, e-mail address and name of each participant of a thread that the caller has read.
+
+        The key of a user sees no address of others, and their names only if `participants_see_names` is set.
+        """
+        names = self._runtime.limits.participants_see_names
+        return await describe(self._documents, self._caller, thread["participant_ids"], names=names)
+
+    @translates_driver_errors
+    async def remove_participant(self, thread_id: str, user_id: str) -> Deleted:
+        """Remove a participant, who may be the caller's user. Does nothing if the user is no participant."""
+        thread = await self._living_thread(thread_id)
+        removed = Deleted.of("thread.participant", user_id)
+        require(self._caller, "remove this participant", user_id=user_id, owner_id=thread["owner_id"])
+        if user_id not in thread["participant_ids"]:
+            if not self._is_retry:  # after a retry the caller's user may have left the thread
+                self._require("read this thread", thread)
+            return removed
+        if user_id == thread["owner_id"]:
+            raise InvalidInput.at("user_id", "the owner stays a participant; delete the thread instead", "owner")
+        await self._documents.threads.update_one(
+            {"_id": thread_id, "deleted_at": None},
+            {"$pull": {"participant_ids": user_id}, "$inc": {"revision": 1}, "$set": {"updated_at": now()}},
+        )
+        return removed
 
     @translates_driver_errors
     async def update(
@@ -129,7 +151,7 @@ class ThreadOperations(CallerOperations):
                 raise PreconditionFailed(f"Thread {thread_id!r}")
             raise ThreadNotFound(thread_id)
         self._runtime.appender.forget(thread_id)
-        if last_seq <= PURGE_BATCH:
+        if last_seq <= self._runtime.tuning.purge_at_once:
             await purge(self._documents, thread_id, last_seq)
         else:
             removal = purge(self._documents, thread_id, last_seq, gently=True)
@@ -141,6 +163,8 @@ class ThreadOperations(CallerOperations):
         fields: dict[str, Any] = {}
         if changes.participant_ids is not None:
             owner = thread["owner_id"]
+            added = [one for one in changes.participant_ids if one not in thread["participant_ids"]]
+            await require_right_to_add(self._documents, self._caller, added)
             await require_participants(self._documents, changes.participant_ids)
             fields["participant_ids"] = [*dict.fromkeys([*changes.participant_ids, *([owner] if owner else [])])]
         if changes.meta_data:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 async def read_page(
-    documents: Documents, thread_id: str, last_seq: int, query: MessageQuery
+    documents: Documents, thread_id: str, last_seq: int, query: MessageQuery, page_bytes: int
 ) -> tuple[list[MessageRow], bool, bool]:
     """The rows of a page in the query's order, whether more follow, and whether numbers are missing among them.
 
@@ -28,7 +28,7 @@ async def read_page(
     low, high = (after, before) if ascending else (before, after)
     upward = ascending if after is not None or before is None else not ascending
     filters = _filters(query)
-    walk = MessageScan(documents, thread_id, last_seq, filters)
+    walk = MessageScan(documents, thread_id, last_seq, filters, page_bytes)
     low, high = low or 0, (high or NEWEST + 1) - 1
     rows, cut = await walk.rows(low, high, query.limit + 1, upward=upward)
     gaps = any(filters) or _has_gaps(rows, low + 1, min(high, last_seq), query.limit + 1, upward=upward)

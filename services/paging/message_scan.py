@@ -1,4 +1,7 @@
-"""A walk along a thread's messages, window by window: one window is enough unless messages were deleted or are filtered."""
+"""Scans the messages of a thread in windows of numbers, until enough rows are found.
+
+One window is enough unless messages were deleted or are filtered.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import bson
 
 from ...records import MESSAGE_PROJECTION
-from ..appends import decided, torn_batches, visible
+from ..appends import incompletely_read, settled_batches, visible
 from ..deletion import is_placeholder
 
 if TYPE_CHECKING:
@@ -15,63 +18,67 @@ if TYPE_CHECKING:
 
     from ...documents import Documents, MessageRow
 
-REPLY_BYTES = 16 * 1024 * 1024
-"""What one reply of MongoDB holds: rows that came in one are not too large together."""
-CUT_BYTES = REPLY_BYTES // 2
-"""Where more than one would be needed the rows end here, which the first one reaches: a second is hardly ever sent for."""
 _WIDEST_WINDOW = 100_000
 
 
 class MessageScan:
-    """Collects rows in one direction."""
+    """Reads the rows of a range of numbers, upward or downward."""
 
     def __init__(
-        self, documents: Documents, thread_id: str, last_seq: int, filters: tuple[dict[str, Any], dict[str, Any]]
+        self,
+        documents: Documents,
+        thread_id: str,
+        last_seq: int,
+        filters: tuple[dict[str, Any], dict[str, Any]],
+        page_bytes: int,
     ) -> None:
+        """If the rows do not fit into one reply, the scan ends before the row that exceeds `page_bytes`."""
         self._documents = documents
         self._thread_id = thread_id
         self._last_seq = last_seq
         self._indexed, self._rest = filters
+        self._page_bytes = page_bytes
 
     async def rows(self, low: int, high: int, count: int, *, upward: bool) -> tuple[list[MessageRow], bool]:
-        """Up to `count` rows with `low < seq <= high`, from the low end up or from the high end down.
+        """Up to `count` rows with `low < seq <= high`, from the low end upward or from the high end downward.
 
-        And whether they are fewer because more would be too large. A batch is among them whole, or not at all: where one
-        that was left out became complete before the end was reached, the walk begins again.
+        Also returns whether the rows were cut because more would be too large. A batch is in the range of the rows
+        completely or not at all: if a hidden batch was completed during the scan, the scan begins again.
         """
-        met = set[str]()
+        considered = set[str]()
         while True:
             hidden: dict[str, int] = {}
             rows, cut = await self._collect(low, high, count, hidden, upward=upward)
-            late = (await decided(self._documents, self._thread_id, hidden) if hidden else set()) - met
-            if not late:
+            settled = await settled_batches(self._documents, self._thread_id, hidden) if hidden else set[str]()
+            if settled <= considered:
                 return rows, cut
-            met |= late
+            considered |= settled
 
     async def _collect(
         self, low: int, high: int, count: int, hidden: dict[str, int], *, upward: bool
     ) -> tuple[list[MessageRow], bool]:
+        """Like `rows`, in one scan. Adds to `hidden` the batches that it found incomplete, with their last numbers."""
         rows: list[MessageRow] = []
-        width, room, weighed = count, CUT_BYTES, 0
+        width, room, measured = count, self._page_bytes, 0
         in_one_reply = True
         while low < high and len(rows) < count:
             window = self._next_window(low, high, width, upward=upward)
             wanted = count - len(rows)
             found, shown, cut = await self._read_whole(*window, wanted, upward=upward)
-            if cut or len(found) == wanted:  # there may be more in this window: it goes on behind the last row
+            if cut or len(found) == wanted:  # the window may have more rows: go on behind the last row
                 low, high = (found[-1]["seq"], high) if upward else (low, found[-1]["seq"] - 1)
             else:
                 low, high = (window[1], high) if upward else (low, window[0])
             if len(shown) < len(found):
-                shown_marks = _marks(shown)
-                hidden |= {batch: end for batch, end in _marks(found).items() if batch not in shown_marks}
+                shown_batches = _batch_ends(shown)
+                hidden |= {batch: end for batch, end in _batch_ends(found).items() if batch not in shown_batches}
             rows += shown
             if cut or not in_one_reply:
-                for place in range(weighed, len(rows)):
-                    room -= _size(rows[place])
-                    if room < 0 < place:
-                        return rows[:place], True
-                weighed = len(rows)
+                for index in range(measured, len(rows)):
+                    room -= _size(rows[index])
+                    if room < 0 < index:
+                        return rows[:index], True
+                measured = len(rows)
             in_one_reply = False
             width = min(width * 4, _WIDEST_WINDOW)
         return rows, False
@@ -80,26 +87,27 @@ class MessageScan:
         if not upward:
             return max(low, min(high, self._last_seq) - width), high
         end = low + width
-        # Past the summary there is next to nothing: one last window takes all of it.
+        # Almost no message is newer than the summary of the thread: the last window takes all numbers above it.
         return low, high if end >= min(high, self._last_seq) else end
 
     async def _read_whole(
         self, low: int, high: int, count: int, *, upward: bool
     ) -> tuple[list[MessageRow], list[MessageRow], bool]:
-        """What is found, what of it is to be shown: no batch without the rows that came after it was read.
+        """The rows of a window, the visible ones of them, and whether the rows were cut.
 
-        And whether it was cut.
+        The window is read again if a batch was completed between the read and the check of its visibility.
         """
         complete = set[str]()
         while True:
             found, cut = await self._read(low, high, count, upward=upward)
             shown = await visible(self._documents, found)
-            if shown is found:  # no batch is among it
+            if shown is found:  # no row belongs to a batch
                 return found, shown, cut
-            torn = set[str]() if upward and (cut or len(found) == count) else torn_batches(found, shown, high)
-            if torn <= complete:
+            is_partial = upward and (cut or len(found) == count)  # the ends of batches come in the next window
+            completed = set[str]() if is_partial else incompletely_read(found, shown, high)
+            if completed <= complete:
                 return found, shown, cut
-            complete |= torn
+            complete |= completed
 
     async def _read(self, low: int, high: int, count: int, *, upward: bool) -> tuple[list[MessageRow], bool]:
         window = {"thread_id": self._thread_id, "seq": {"$gt": low, "$lte": high}, **self._indexed}
@@ -108,18 +116,19 @@ class MessageScan:
             return await self._documents.fast_messages.find(
                 window, MESSAGE_PROJECTION, sort={"seq": order}, limit=count
             )
-        # In a stage of its own: the embedded server uses an index only for what one serves alone.
+        # Two stages: the embedded server uses an index only if the index serves the whole first stage.
         stages: list[dict[str, Any]] = [{"$match": window}, {"$match": self._rest}, {"$sort": {"seq": order}}]
         stages += [{"$limit": count}, {"$project": MESSAGE_PROJECTION}]
-        return await _bounded(await self._documents.messages.aggregate(stages, batchSize=count + 1))
+        cursor = await self._documents.messages.aggregate(stages, batchSize=count + 1)
+        return await _read_until_cut(cursor, self._page_bytes)
 
 
-async def _bounded(cursor: AsyncCommandCursor[MessageRow]) -> tuple[list[MessageRow], bool]:
-    """All rows if one reply held them; else those up to the first that is one too many, and True."""
+async def _read_until_cut(cursor: AsyncCommandCursor[MessageRow], page_bytes: int) -> tuple[list[MessageRow], bool]:
+    """All rows and False, if one reply holds them. Else the rows until `page_bytes` are exceeded, and True."""
     rows: list[MessageRow] = await cursor.to_list(1)
     if not cursor.cursor_id:
         return rows + await cursor.to_list(), False
-    room = CUT_BYTES - sum(map(_size, rows))
+    room = page_bytes - sum(map(_size, rows))
     async with cursor:
         async for row in cursor:
             rows.append(row)
@@ -129,8 +138,8 @@ async def _bounded(cursor: AsyncCommandCursor[MessageRow]) -> tuple[list[Message
     return rows, False
 
 
-def _marks(rows: list[MessageRow]) -> dict[str, int]:
-    """The batches whose rows are among these, and their last numbers."""
+def _batch_ends(rows: list[MessageRow]) -> dict[str, int]:
+    """The ids of the batches in these rows, with the last number of each batch."""
     return {row["batch"]["id"]: row["batch"]["end"] for row in rows if "batch" in row and not is_placeholder(row)}
 
 

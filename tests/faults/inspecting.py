@@ -6,22 +6,18 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from threadkeep.services import Sweeper
-from threadkeep.services.maintenance import sweeper as sweeping
 from threadkeep.tests.waiting import until
 
 if TYPE_CHECKING:
-    import pytest
-
     from threadkeep.documents import Documents
     from threadkeep.keep import Threadkeep
     from threadkeep.tests.faults.load import Book, Texts
 
 
-async def sweep(keep: Threadkeep, monkeypatch: pytest.MonkeyPatch) -> None:
+async def sweep(keep: Threadkeep) -> None:
     """Finish what killed processes left, as if they had been dead for long."""
-    monkeypatch.setattr(sweeping, "GIVEN_UP", timedelta(0))
     await keep.runtime.documents.leases.get_pymongo_collection().delete_many({})
-    sweeper = Sweeper(keep.runtime.documents, keep.runtime.appender.sequencer, every_seconds=60)
+    sweeper = Sweeper(keep.runtime.documents, keep.runtime.appender.sequencer, every_seconds=60, given_up=timedelta(0))
     for _ in range(2):  # what is deleted by the first is looked at a last time by the second
         await until(sweeper.sweep)  # a service that lives may be at it
 

@@ -11,11 +11,9 @@ from pymongo.errors import AutoReconnect
 
 from threadkeep.clock import now
 from threadkeep.errors import IdTaken, PreconditionFailed, Unavailable
-from threadkeep.services import Caller, RequestIds, Sweeper
+from threadkeep.services import Caller, RequestIds, Sweeper, Tuning
 from threadkeep.services.appends import batches
-from threadkeep.services.appends import replays as earlier_tries
 from threadkeep.services.deletion.placeholders import remove_placeholders
-from threadkeep.services.maintenance import sweeper as sweeping
 from threadkeep.tests.factories import make_messages, make_thread
 from threadkeep.tests.services.interference import halfway_through_next_insert
 
@@ -25,6 +23,7 @@ if TYPE_CHECKING:
     from threadkeep.services import Services
     from threadkeep.tests.faults.conftest import Pair
 
+WRITES_ARE_OVER = Tuning(write_may_run_seconds=0)
 BATCH = [{"content": text} for text in ("a", "b", "c", "d")]
 
 
@@ -51,12 +50,12 @@ def repeating(keep: Threadkeep, *, again: bool = False) -> Services:
     return keep.acting_as(Caller("admin", request_ids=RequestIds("seed", milliseconds=1, is_retry=again)))
 
 
+@pytest.mark.parametrize("tuning", [WRITES_ARE_OVER])
 @pytest.mark.parametrize("count", [1, 2, 3])
 @pytest.mark.parametrize("keyed", ["by client_id", "by Idempotency-Key"])
 async def test_batch_cut_in_two_is_whole_when_it_is_sent_again(
     standalone_keeps: Pair, monkeypatch: pytest.MonkeyPatch, count: int, keyed: str
 ) -> None:
-    monkeypatch.setattr(earlier_tries, "UNDER_WAY_SECONDS", 0)
     one, other = standalone_keeps
     thread = await make_thread(one, "first")
     batch = [message | {"client_id": message["content"]} if keyed == "by client_id" else message for message in BATCH]
@@ -89,10 +88,10 @@ async def test_batch_still_being_written_is_not_written_twice(
         await repeating(other).message_service.create_messages(thread.id, BATCH)
 
 
+@pytest.mark.parametrize("tuning", [WRITES_ARE_OVER])
 async def test_writer_of_a_withdrawn_batch_cannot_finish_it(
     standalone_keeps: Pair, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(earlier_tries, "UNDER_WAY_SECONDS", 0)
     one, other = standalone_keeps
     thread = await make_thread(one)
 
@@ -195,9 +194,9 @@ async def test_half_a_batch_is_swept_and_does_not_count(
     with pytest.raises(Unavailable):
         await one.message_service.create_messages(thread.id, BATCH)
     await make_messages(other, thread.id, ["last"])
-    monkeypatch.setattr(sweeping, "GIVEN_UP", now() - now())
+    sequencer = one.runtime.appender.sequencer
 
-    await Sweeper(one.runtime.documents, one.runtime.appender.sequencer, every_seconds=1).sweep()
+    await Sweeper(one.runtime.documents, sequencer, every_seconds=1, given_up=timedelta(0)).sweep()
 
     assert await numbers_and_texts(one, thread.id) == [(1, "first"), (5, "last")]
     assert (await one.thread_service.get_thread(thread.id)).message_count == 2
@@ -257,10 +256,10 @@ async def test_batches_of_two_processes_at_once_are_each_whole(standalone_keeps:
     assert (await one.thread_service.get_thread(thread.id)).message_count == 30
 
 
+@pytest.mark.parametrize("tuning", [WRITES_ARE_OVER])
 async def test_expected_batch_is_refused_when_numbers_were_used_up(
     standalone_keeps: Pair, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(earlier_tries, "UNDER_WAY_SECONDS", 0)
     one, other = standalone_keeps
     thread = await make_thread(one, "first")
     cut_after(monkeypatch, one, 2)

@@ -11,14 +11,12 @@ import pytest
 
 from threadkeep.clock import now
 from threadkeep.errors import StillRunning
-from threadkeep.services import TRUSTED
-from threadkeep.services.idempotency import claims as repeating
+from threadkeep.services import TRUSTED, Claims
 from threadkeep.tests.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from threadkeep.services import Claims
     from threadkeep.tests.faults.conftest import Pair
     from threadkeep.tests.live_server import LiveServer
 
@@ -30,27 +28,24 @@ def http(live_server: LiveServer) -> Iterator[httpx2.Client]:
         yield client
 
 
-def test_answer_too_large_to_be_kept_is_made_again(http: httpx2.Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(repeating, "LARGEST_KEPT", 100)
+def test_answer_too_large_to_be_kept_is_made_again(http: httpx2.Client) -> None:
     thread = http.post("/v1/threads", json={}, headers={"idempotency-key": "thread"}).json()["id"]
-    batch = {"messages": [{"content": "x"}, {"content": "y"}]}
+    batch = {"messages": [{"content": "x" * 1_000_000}] * 13}
 
     answers = [http.post(f"/v1/threads/{thread}/messages", json=batch) for _ in range(2)]
 
     assert [answer.status_code for answer in answers] == [200, 200]
     assert answers[0].json() == answers[1].json()
-    assert http.get(f"/v1/threads/{thread}").json()["message_count"] == 2
+    assert http.get(f"/v1/threads/{thread}").json()["message_count"] == 13
 
 
 async def claim(claims: Claims) -> Any:
     return await claims.claim(TRUSTED, b"key", b"request")
 
 
-async def test_claim_is_another_process_s_as_soon_as_it_is_not_renewed(
-    keeps: Pair, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(repeating, "_RENEWED_SECONDS", 0.05)
-    one, other = (keep.runtime.claims for keep in keeps)
+async def test_claim_is_another_process_s_as_soon_as_it_is_not_renewed(keeps: Pair) -> None:
+    one, other = Claims(keeps[0].runtime.documents, renewal_seconds=0.05), keeps[1].runtime.claims
+    keeps[0].runtime.background.start(one.renew(), "keep claims")
     mine = await claim(one)
     stored = keeps[0].runtime.documents.idempotency_keys.get_pymongo_collection()
 

@@ -43,7 +43,7 @@ async def until_restarted(server: EmbeddedServer, pid: int) -> None:
 
 @pytest.mark.parametrize("kills", KILLS)
 async def test_killing_the_service_loses_and_doubles_nothing(
-    serve: Serve, mongo_url: str, database_name: str, monkeypatch: pytest.MonkeyPatch, kills: int
+    serve: Serve, mongo_url: str, database_name: str, kills: int
 ) -> None:
     with serve(mongo_url, database=database_name, sweep_seconds=1) as service:
 
@@ -56,7 +56,7 @@ async def test_killing_the_service_loses_and_doubles_nothing(
 
         book = await run_load([service.url], kill_now_and_then, writers=WRITERS)
     async with Threadkeep.connect(mongo_url, database=database_name, sweep_seconds=None, timeout_seconds=60) as keep:
-        await sweep(keep, monkeypatch)
+        await sweep(keep)
         faults = await inspect(keep, book)
 
     report("kill -9 of the service", book, kills=kills)
@@ -65,9 +65,7 @@ async def test_killing_the_service_loses_and_doubles_nothing(
 
 
 @pytest.mark.parametrize("kills", KILLS_OF_THE_DATABASE)
-async def test_killing_the_embedded_server_loses_and_doubles_nothing(
-    serve: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kills: int
-) -> None:
+async def test_killing_the_embedded_server_loses_and_doubles_nothing(serve: Serve, tmp_path: Path, kills: int) -> None:
     async with EmbeddedServer.start(tmp_path / "data") as server:
         with serve(server.url, sweep_seconds=1, database_timeout_seconds=2) as service:
 
@@ -82,7 +80,7 @@ async def test_killing_the_embedded_server_loses_and_doubles_nothing(
 
             book = await run_load([service.url], kill_now_and_then, writers=WRITERS)
         async with Threadkeep.connect(server.url, sweep_seconds=None, timeout_seconds=60) as keep:
-            await sweep(keep, monkeypatch)
+            await sweep(keep)
             faults = await inspect(keep, book)
 
     report("kill -9 of the embedded server", book, kills=kills)

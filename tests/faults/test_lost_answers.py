@@ -16,7 +16,7 @@ from threadkeep.app import create_app
 from threadkeep.client.options import certificates
 from threadkeep.clock import now
 from threadkeep.errors import NotFound
-from threadkeep.services import Caller, RequestIds
+from threadkeep.services import Caller, RequestIds, Tuning
 from threadkeep.settings import Settings
 from threadkeep.tests.services.interference import Killed, kill_at
 

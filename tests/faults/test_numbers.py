@@ -9,10 +9,9 @@ import pytest
 
 from threadkeep.clock import now
 from threadkeep.errors import PreconditionFailed
-from threadkeep.services import Sweeper
-from threadkeep.services.appends import appender as appending
+from threadkeep.services import Sweeper, Tuning
 from threadkeep.services.deletion import placeholders as kept_numbers
-from threadkeep.services.maintenance import sweeper as sweeping
+from threadkeep.services.maintenance.sweeper import GIVEN_UP
 from threadkeep.tests.factories import make_messages, make_thread
 
 if TYPE_CHECKING:
@@ -66,14 +65,14 @@ async def test_kept_number_says_nothing_and_is_freed_when_no_process_remembers_i
     assert await documents.messages.count_documents({}) == 0
 
 
+@pytest.mark.parametrize("tuning", [Tuning(last_seq_cached_seconds=-1)])
 async def test_what_a_process_remembers_of_a_thread_does_not_outlive_kept_numbers(
-    keeps: Pair, monkeypatch: pytest.MonkeyPatch
+    keeps: Pair,
 ) -> None:
     one, other = keeps
     thread = await make_thread(one, "1")
     (written,) = await make_messages(other, thread.id, ["2"])
     await other.message_service.delete_message(written.id)
-    monkeypatch.setattr(appending, "REMEMBERED_SECONDS", -1)
     await kept_numbers.remove_placeholders(one.runtime.documents, now() + timedelta(seconds=1))
 
     late = await one.message_service.create_message(thread.id, "late", "assistant")
@@ -82,4 +81,4 @@ async def test_what_a_process_remembers_of_a_thread_does_not_outlive_kept_number
 
 
 def test_numbers_are_kept_for_longer_than_they_are_remembered() -> None:
-    assert timedelta(seconds=2 * appending.REMEMBERED_SECONDS) < sweeping.GIVEN_UP
+    assert timedelta(seconds=2 * Tuning().last_seq_cached_seconds) < GIVEN_UP

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from threadkeep.errors import Unavailable
 from threadkeep.keep import Threadkeep
-from threadkeep.services.appends import transactions
+from threadkeep.services import Tuning
 from threadkeep.tests.factories import make_messages, make_thread
 from threadkeep.tests.faults.fail_points import failing
 
@@ -20,17 +19,13 @@ if TYPE_CHECKING:
     from threadkeep.tests.faults.conftest import Pair
 
 
-@pytest.fixture
-def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(transactions, "ALIVE", timedelta(seconds=0.5))
-    monkeypatch.setattr(transactions, "RENEWED_SECONDS", 0.1)
+HURRIED = Tuning(process_alive_seconds=0.5, process_renewal_seconds=0.1)
 
 
-@pytest.mark.usefixtures("hurried")
 async def test_thread_of_a_batch_whose_process_was_killed_can_be_written_again(
     mongo_client: AsyncMongoClient[dict[str, Any]], database_name: str
 ) -> None:
-    killed = Threadkeep(mongo_client, database=database_name, sweep_seconds=None)
+    killed = Threadkeep(mongo_client, database=database_name, sweep_seconds=None, tuning=HURRIED)
     await killed.open()
     thread = await make_thread(killed)
     collection = killed.runtime.documents.messages
@@ -46,7 +41,7 @@ async def test_thread_of_a_batch_whose_process_was_killed_can_be_written_again(
     await inserted.wait()
     await killed.runtime.background.close()
 
-    async with Threadkeep(mongo_client, database=database_name, sweep_seconds=None) as living:
+    async with Threadkeep(mongo_client, database=database_name, sweep_seconds=None, tuning=HURRIED) as living:
         message = await living.message_service.create_message(thread.id, "after", "assistant")
 
         assert message.seq == 1
@@ -74,8 +69,8 @@ async def test_transaction_is_tried_within_the_timeout_of_one_operation(
         assert [message.seq for message in await make_messages(keep, thread.id, ["a", "b"])] == [1, 2]
 
 
-async def test_living_process_keeps_its_transactions(keeps: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(transactions, "RENEWED_SECONDS", 0.1)
+@pytest.mark.parametrize("tuning", [Tuning(process_renewal_seconds=0.1)])
+async def test_living_process_keeps_its_transactions(keeps: Pair) -> None:
     one, other = keeps
     thread = await make_thread(one)
     await make_messages(one, thread.id, ["a", "b"])

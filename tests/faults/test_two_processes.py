@@ -146,25 +146,23 @@ async def test_process_killed_between_writing_and_answering_is_made_up_for_by_th
 
 @pytest.mark.parametrize(("topology", "acknowledged"), ACKNOWLEDGED)
 async def test_many_writers_and_readers_at_two_processes_agree(
-    request: pytest.FixtureRequest, serve: Serve, monkeypatch: pytest.MonkeyPatch, topology: str, acknowledged: int
+    request: pytest.FixtureRequest, serve: Serve, topology: str, acknowledged: int
 ) -> None:
     if topology == "replica set":
-        await agree(
-            request.getfixturevalue("duo"), request.getfixturevalue("mongo_url"), monkeypatch, topology, acknowledged
-        )
+        await agree(request.getfixturevalue("duo"), request.getfixturevalue("mongo_url"), topology, acknowledged)
         return
     url = request.getfixturevalue("standalone_url")
     with duo_on(serve, url) as duo:
-        await agree(duo, url, monkeypatch, topology, acknowledged)
+        await agree(duo, url, topology, acknowledged)
 
 
-async def agree(duo: Duo, url: str, monkeypatch: pytest.MonkeyPatch, topology: str, acknowledged: int) -> None:
+async def agree(duo: Duo, url: str, topology: str, acknowledged: int) -> None:
     duo.empty()
     began = time.monotonic()
     book = await run_load(duo.urls, lambda book: until_acknowledged(book, acknowledged), writers=16, threads=1)
     took = time.monotonic() - began
     async with Threadkeep.connect(url, database=duo.database.name, sweep_seconds=None, timeout_seconds=60) as keep:
-        await sweep(keep, monkeypatch)
+        await sweep(keep)
         faults = await inspect(keep, book)
         (thread_id,) = book.seen
         documents = keep.runtime.documents
@@ -182,7 +180,7 @@ async def agree(duo: Duo, url: str, monkeypatch: pytest.MonkeyPatch, topology: s
 
 @pytest.mark.parametrize("rounds", ROUNDS)
 async def test_rolling_restart_loses_nothing_that_a_client_with_retries_would_notice(
-    duo: Duo, mongo_url: str, monkeypatch: pytest.MonkeyPatch, rounds: int
+    duo: Duo, mongo_url: str, rounds: int
 ) -> None:
     duo.empty()
     ways_of_ending: list[int] = []
@@ -198,7 +196,7 @@ async def test_rolling_restart_loses_nothing_that_a_client_with_retries_would_no
 
         book = await run_load([f"http://{balancer.address}"], restart_in_turn, writers=8)
     async with Threadkeep.connect(mongo_url, database=duo.database.name, sweep_seconds=None) as keep:
-        await sweep(keep, monkeypatch)
+        await sweep(keep)
         faults = await inspect(keep, book)
 
     report("rolling restarts", book, restarts=len(ways_of_ending))

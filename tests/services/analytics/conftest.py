@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from threadkeep.services.analytics import rollups as rollups_module
 from threadkeep.services.analytics.rollups import Rollups
 from threadkeep.tests.services.analytics.conversations import SAMPLE, Conversations, conversations
 from threadkeep.tests.services.analytics.facts import Say
@@ -32,14 +31,9 @@ def database_name(emptied_database_name: str) -> str:
 
 
 @pytest.fixture
-def no_look_back(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is right without looking back is right for its own reasons."""
-    monkeypatch.setattr(rollups_module, "LOOK_BACK", timedelta(0))
-
-
-@pytest.fixture
 def rollups(documents: Documents) -> Rollups:
-    return Rollups(documents)
+    """Rollups that do not look back, so that a missed change is not computed again by chance."""
+    return Rollups(documents, look_back=timedelta(0))
 
 
 @pytest.fixture

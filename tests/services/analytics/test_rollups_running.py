@@ -10,8 +10,8 @@ from threadkeep import Threadkeep
 from threadkeep.cli import app
 from threadkeep.documents import A_DATE
 from threadkeep.services.analytics.rollups import Rollups
-from threadkeep.services.deletion.placeholders import OF_A_BATCH
-from threadkeep.services.maintenance.background import end
+from threadkeep.services.deletion.placeholders import IS_BATCH_ID
+from threadkeep.services.maintenance.background import cancel_tasks
 from threadkeep.tests.services.analytics.facts import FIRST, stored
 from threadkeep.tests.services.analytics.plans import index_in
 from threadkeep.tests.waiting import until
@@ -23,18 +23,16 @@ if TYPE_CHECKING:
     from threadkeep.tests.services.analytics.facts import Say
 
 
-async def test_keeping_up_goes_on_until_it_is_stopped(
-    keep: Threadkeep, rollups: Rollups, say: Say, documents: Documents
-) -> None:
+async def test_keeping_up_goes_on_until_it_is_stopped(keep: Threadkeep, say: Say, documents: Documents) -> None:
     thread = await keep.thread_service.create_thread()
-    task = asyncio.create_task(rollups.keep_up(0.01))
+    task = asyncio.create_task(Rollups(documents).keep_up(0.01))
     await say(thread.id, 0)
 
     async def computed() -> bool:
         return bool((await stored(documents))["daily_threads"])
 
     await until(computed)
-    await end([task])
+    await cancel_tasks([task])
 
     assert task.cancelled()
 
@@ -59,7 +57,7 @@ def test_command_line(
         ("messages", {"created_at": {"$gte": FIRST}}, "created_at_1"),
         ("messages", {"imported_at": {"$gte": FIRST}}, "imported_at_1"),
         ("messages", {"updated_at": {"$gte": FIRST}, "revision": {"$gt": 1}}, "updated_at_1"),
-        ("messages", {"batch.id": OF_A_BATCH}, "batch.id_1"),
+        ("messages", {"batch.id": IS_BATCH_ID}, "batch.id_1"),
         ("deleted_messages", {"deleted_at": {"$gte": FIRST}}, "deleted_at_1"),
         ("deleted_threads", {"deleted_at": {"$gte": FIRST}}, "deleted_at_1"),
         ("deleted_threads", {"unfinished": True}, "unfinished_1"),

@@ -74,7 +74,6 @@ class Life:
         return self.random.sample(rows, min(1, len(rows)))
 
 
-@pytest.mark.usefixtures("no_look_back")
 @pytest.mark.parametrize("seed", range(2))
 async def test_whatever_happens_the_facts_follow(
     seed: int, keep: Threadkeep, documents: Documents, rollups: Rollups

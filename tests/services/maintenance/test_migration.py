@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,12 +14,22 @@ from threadkeep.errors import StartupError
 from threadkeep.services.maintenance.migration import Migration
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from pymongo import AsyncMongoClient, MongoClient
     from pymongo.asynchronous.database import AsyncDatabase
 
     from threadkeep import Threadkeep
 
     Database = AsyncDatabase[dict[str, Any]]
+
+
+@pytest.fixture
+def database_name(mongo: MongoClient[dict[str, Any]]) -> Iterator[str]:
+    """A name without a database: some of these tests are about how a database begins."""
+    name = f"test-{secrets.token_hex(8)}"
+    yield name
+    mongo.drop_database(name)
 
 
 @pytest.fixture

@@ -38,7 +38,7 @@ async def test_only_one_sweeper_sweeps_at_a_time(keep: Threadkeep, documents: Do
 
     held = await first._take_lease()  # noqa: SLF001  as it is in the middle of a sweep
     refused = await second.sweep()
-    await first._leave_lease(now())  # noqa: SLF001
+    await first._release_lease(now())  # noqa: SLF001
     await asyncio.sleep(0.002)
     swept = await second.sweep()
 

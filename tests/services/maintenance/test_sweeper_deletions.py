@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from threadkeep.errors import NotFound, UserNotFound
-from threadkeep.services import threads
+from threadkeep.services import Tuning
 from threadkeep.tests.factories import make_history, make_thread, make_users
 from threadkeep.tests.services.interference import Killed, before_next, kill_at
 from threadkeep.tests.services.maintenance.sweeping import counts, is_placeholder, make_everything_older, sweep
@@ -47,10 +47,8 @@ async def test_deletion_of_a_thread_that_is_killed_is_finished(
     assert await documents.deleted_messages.distinct("thread_id") == [kept_id]
 
 
-async def test_long_thread_is_removed_behind_the_answer(
-    keep: Threadkeep, documents: Documents, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(threads, "BATCH", 5)
+@pytest.mark.parametrize("tuning", [Tuning(purge_at_once=5)])
+async def test_long_thread_is_removed_behind_the_answer(keep: Threadkeep, documents: Documents) -> None:
     thread = await make_thread(keep, *"abcdef")
 
     await keep.thread_service.delete_thread(thread.id)
@@ -59,10 +57,10 @@ async def test_long_thread_is_removed_behind_the_answer(
     assert await documents.deleted_threads.count() == 1
 
 
+@pytest.mark.parametrize("tuning", [Tuning(purge_at_once=5)])
 async def test_long_thread_whose_removal_ends_with_the_process_is_finished(
-    keep: Threadkeep, documents: Documents, monkeypatch: pytest.MonkeyPatch
+    keep: Threadkeep, documents: Documents
 ) -> None:
-    monkeypatch.setattr(threads, "BATCH", 5)
     thread = await make_thread(keep, *"abcdef")
     await keep.thread_service.delete_thread(thread.id)
     await keep.runtime.background.close()

@@ -14,9 +14,8 @@ from threadkeep.client import AsyncClient
 from threadkeep.embedded import EmbeddedServer
 from threadkeep.errors import TooLarge
 from threadkeep.keep import Threadkeep
-from threadkeep.services import message_queries as message_reading
-from threadkeep.services.paging import message_scan as walking
-from threadkeep.services.paging.message_scan import REPLY_BYTES
+from threadkeep.services import Tuning
+from threadkeep.testing import mongomock_client
 from threadkeep.tests.commands import Commands
 from threadkeep.tests.factories import make_history, make_messages, make_thread
 from threadkeep.tests.faults.fail_points import failing
@@ -30,6 +29,8 @@ if TYPE_CHECKING:
     from threadkeep.tests.factories import ErrorBoundary
     from threadkeep.tests.live_server import LiveServer
 
+REPLY_BYTES = 16 * 1024 * 1024
+"""The size of one reply of MongoDB."""
 SIZES = [5_000_000, 6_000_000, 10, 6_000_000, 20]
 """Together more than a reply holds."""
 
@@ -126,22 +127,22 @@ async def test_page_before_a_message_is_cut_at_its_far_end(keep: Threadkeep) -> 
 
 @pytest.mark.parametrize("order", ["asc", "desc"])
 @pytest.mark.parametrize("role", [None, "user"])
-async def test_rows_of_several_windows_are_weighed_together(
-    keep_in_memory: Threadkeep, monkeypatch: pytest.MonkeyPatch, order: Literal["asc", "desc"], role: str | None
-) -> None:
-    monkeypatch.setattr(walking, "CUT_BYTES", 2_000)
-    keep = keep_in_memory
-    thread_id, _ = await make_history(keep, 40, without=range(3, 39))
+async def test_rows_of_several_windows_are_weighed_together(order: Literal["asc", "desc"], role: str | None) -> None:
+    client = mongomock_client()
+    tunings = Tuning(page_bytes=2_000), Tuning(page_bytes=1_000)
+    async with (
+        Threadkeep(client, sweep_seconds=None, tuning=tunings[0]) as keep,
+        Threadkeep(client, sweep_seconds=None, tuning=tunings[1]) as smaller_keep,
+    ):
+        thread_id, _ = await make_history(keep, 40, without=range(3, 39))
 
-    page = await keep.message_service.list_messages(thread_id, 3, order=order, role=role)
-    rest = await keep.message_service.list_messages(thread_id, 3, after=page.next_cursor, order=order, role=role)
+        page = await keep.message_service.list_messages(thread_id, 3, order=order, role=role)
+        rest = await keep.message_service.list_messages(thread_id, 3, after=page.next_cursor, order=order, role=role)
+        smaller = await smaller_keep.message_service.list_messages(thread_id, 3, order=order, role=role)
 
     numbers = [1, 2, 39, 40][:: 1 if order == "asc" else -1]
     assert [message.seq for message in [*page, *rest]] == numbers
     assert (len(page), page.has_more, rest.has_more) == (3, True, False)
-
-    monkeypatch.setattr(walking, "CUT_BYTES", 1_000)
-    smaller = await keep.message_service.list_messages(thread_id, 3, order=order, role=role)
     assert ([message.seq for message in smaller], smaller.has_more) == (numbers[: len(smaller)], True)
     assert 0 < len(smaller) < 3
 
@@ -190,14 +191,11 @@ async def check_client(server: LiveServer, caplog: pytest.LogCaptureFixture) -> 
     "content",
     ["é" * 100, [{"type": "text", "text": "x" * 200}], [{"type": "image_url", "image_url": {"url": "x" * 200}}]],
 )
-async def test_history_that_no_model_takes_is_refused(
-    keep_in_memory: Threadkeep, monkeypatch: pytest.MonkeyPatch, content: object
-) -> None:
-    keep = keep_in_memory
-    thread = await make_thread(keep, "short")
-    monkeypatch.setattr(message_reading, "LONGEST_HISTORY", 600)
+async def test_history_that_no_model_takes_is_refused(content: object) -> None:
+    async with Threadkeep(mongomock_client(), sweep_seconds=None, tuning=Tuning(history_bytes=600)) as keep:
+        thread = await make_thread(keep, "short")
 
-    assert len(await keep.message_service.get_formatted_messages(thread.id)) == 1
-    await keep.message_service.create_messages(thread.id, [{"content": content}])
-    with pytest.raises(TooLarge, match="history: larger than the limit of 600 bytes"):
-        await keep.message_service.get_formatted_messages(thread.id)
+        assert len(await keep.message_service.get_formatted_messages(thread.id)) == 1
+        await keep.message_service.create_messages(thread.id, [{"content": content}])
+        with pytest.raises(TooLarge, match="history: larger than the limit of 600 bytes"):
+            await keep.message_service.get_formatted_messages(thread.id)

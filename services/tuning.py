@@ -1,0 +1,28 @@
+"""Times and sizes that no setting changes. Tests pass smaller ones to `Threadkeep`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Tuning:
+    """Times in seconds, and sizes in bytes unless a field says otherwise."""
+
+    last_seq_cached_seconds: float = 60
+    """For this long, a process uses the newest number of a thread that it knows. Placeholder rows stay for longer."""
+    write_may_run_seconds: float = 2
+    """An unfinished batch or draft that is younger may still be written, so a retry is refused. No client gives up sooner."""
+    process_alive_seconds: float = 6
+    """A process that has not renewed its lease for this long is dead: others end its transactions."""
+    process_renewal_seconds: float = 2
+    """The interval at which a process renews that lease."""
+    page_bytes: int = 8 * 1024 * 1024
+    """A page that does not fit into one reply of MongoDB (16 MiB) ends before the row that exceeds this size.
+
+    The first reply holds as much, so a second is rarely requested.
+    """
+    history_bytes: int = 64 * 1024 * 1024
+    """The largest formatted history, as JSON. No model takes more, and all of it is held in memory."""
+    purge_at_once: int = 1000
+    """Messages. A longer thread is purged after its deletion was answered."""
