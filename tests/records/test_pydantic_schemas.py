@@ -75,12 +75,11 @@ async def test_a_response_is_the_page_in_the_form_of_the_native_api(keep_in_memo
 
 async def test_records_are_fields_of_models_and_come_back_from_json(keep_in_memory: Threadkeep) -> None:
     tools = [{"id": "call_1", "type": "function", "function": {"name": "look", "arguments": "{}"}}]
-    written = [
+    written: list[dict[str, Any]] = [
         {"content": [{"type": "text", "text": "Look"}], "client_id": "mine"},
         {"role": "assistant", "tool_calls": tools},
-        {"type": "function_call", "role": "assistant", "item": {"name": "look", "arguments": "{}", "call_id": "1"}},
     ]
-    thread = await keep_in_memory.thread_service.create_thread(messages=written[:2])
+    thread = await keep_in_memory.thread_service.create_thread(messages=written)
     messages = await keep_in_memory.message_service.list_messages(thread.id)
     conversation = Conversation(thread=thread, messages=messages)
 
@@ -110,16 +109,20 @@ def test_a_description_has_one_definition_for_each_type() -> None:
     app = FastAPI()
 
     @app.get("/thread")
-    async def get_thread() -> ThreadRecord: ...
+    async def get_thread() -> ThreadRecord:
+        raise NotImplementedError
 
     @app.get("/threads")
-    async def find_threads() -> Page[ThreadRecord]: ...
+    async def find_threads() -> Page[ThreadRecord]:
+        raise NotImplementedError
 
     @app.get("/users")
-    async def list_users() -> list[UserRecord]: ...
+    async def list_users() -> list[UserRecord]:
+        raise NotImplementedError
 
     @app.get("/conversation")
-    async def get_conversation() -> Conversation: ...
+    async def get_conversation() -> Conversation:
+        raise NotImplementedError
 
     described = app.openapi()["components"]["schemas"]
 
