@@ -45,9 +45,14 @@ class Filled:
 
 @translates_driver_errors
 async def fill(
-    keep: Threadkeep, demo: Demo, *, add: bool = False, on_progress: Callable[[int, int], None] | None = None
+    keep: Threadkeep,
+    demo: Demo,
+    *,
+    add: bool = False,
+    on_progress: Callable[[int, int], None] | None = None,
+    batch_rows: int = _BATCH,
 ) -> Filled:
-    """Write a demo and return the counts.
+    """Write a demo, about `batch_rows` messages at once, and return the counts.
 
     If a run was killed, the same call continues it. If the demo is complete, the call changes nothing. Raises `NotEmpty`
     if the database has threads of another origin, unless `add` is set. `on_progress` gets the number of messages so far
@@ -59,8 +64,8 @@ async def fill(
     if not add and await _has_other_threads(documents, generated.users[0]["_id"]):
         raise NotEmpty
     filled = Filled()
-    for start in range(0, len(generated.users), _BATCH):
-        users = generated.users[start : start + _BATCH]
+    for start in range(0, len(generated.users), batch_rows):
+        users = generated.users[start : start + batch_rows]
         filled.users += len(users) - len(await _insert(documents.users.get_pymongo_collection(), users))
     done = 0
     batch: list[tuple[ThreadRow, list[MessageRow]]] = []
@@ -68,7 +73,7 @@ async def fill(
     for conversation in generated.conversations:
         batch.append(conversation)
         size += len(conversation[1])
-        if size >= _BATCH:
+        if size >= batch_rows:
             await _write(documents, batch, filled)
             done, batch, size = done + size, [], 0
             if on_progress is not None:

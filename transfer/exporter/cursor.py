@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 R = TypeVar("R", bound="Mapping[str, Any]")
 
-STEP = 1000
+STEP_ROWS = 1000
 STEP_CHARACTERS = 8 * 1024 * 1024
 READ_SECONDS = 300
 """The timeout of one reply of the database. A server that sorts in memory sorts all threads before the first reply."""
@@ -50,6 +50,7 @@ class Step:
     """The rows between two positions; `position` is the last row of the step."""
 
     position: ExportPosition
+    max_rows: int = STEP_ROWS
     users: list[dict[str, Any]] = field(default_factory=list)
     pieces: list[Piece] = field(default_factory=list)
     count: int = 0
@@ -58,7 +59,7 @@ class Step:
     @property
     def full(self) -> bool:
         """Whether the step has enough rows or characters to be written."""
-        return self.count >= STEP or self.characters >= STEP_CHARACTERS
+        return self.count >= self.max_rows or self.characters >= STEP_CHARACTERS
 
     def add(self, thread: ThreadRow, row: MessageRow | None) -> None:
         """Add the next message of a thread, or the thread itself if `row` is None."""
@@ -71,9 +72,14 @@ class Step:
         self.position = ExportPosition(self.position.user_id, thread["_id"], 0 if row is None else row["seq"])
 
 
-async def read_steps(documents: Documents, selection: Selection, position: ExportPosition) -> AsyncIterator[Step]:
-    """Yield the selected rows after `position`: users by id, then threads by id, each followed by its messages."""
-    step = Step(position)
+async def read_steps(
+    documents: Documents, selection: Selection, position: ExportPosition, step_rows: int = STEP_ROWS
+) -> AsyncIterator[Step]:
+    """Yield the selected rows after `position`: users by id, then threads by id, each followed by its messages.
+
+    A step has about `step_rows` rows. A thread of more messages is read alone.
+    """
+    step = Step(position, step_rows)
     if not position.thread_id:
         async for user in _users(documents, selection, position):
             step.users.append(user)
@@ -81,12 +87,12 @@ async def read_steps(documents: Documents, selection: Selection, position: Expor
             step.position = ExportPosition(user["_id"])
             if step.full:
                 yield step
-                step = Step(step.position)
-    async for thread, row in _threads(documents, selection, position):
+                step = Step(step.position, step_rows)
+    async for thread, row in _threads(documents, selection, position, step_rows):
         step.add(thread, row)
         if step.full:
             yield await _without_deleted(documents, step)
-            step = Step(step.position)
+            step = Step(step.position, step_rows)
     yield await _without_deleted(documents, step)
 
 
@@ -111,7 +117,7 @@ def _users(documents: Documents, selection: Selection, position: ExportPosition)
 
 
 async def _threads(
-    documents: Documents, selection: Selection, position: ExportPosition
+    documents: Documents, selection: Selection, position: ExportPosition, step_rows: int
 ) -> AsyncIterator[tuple[ThreadRow, MessageRow | None]]:
     """Yield each thread, then each of its messages. One query reads many short threads."""
     filters = {**selection.threads(), "_id": {"$gte": position.thread_id}}
@@ -119,12 +125,14 @@ async def _threads(
     size = 0
     async for thread in _rows(documents.threads.find(filters, sort=[("_id", 1)])):
         begun = thread["_id"] == position.thread_id
-        if begun or thread["last_seq"] > STEP or size >= STEP:
+        is_long = begun or thread["last_seq"] > step_rows
+        if is_long or size >= step_rows:
             async for found in _short_threads(documents, selection, group):
                 yield found
             group, size = [], 0
-        if begun or thread["last_seq"] > STEP:
-            async for found in _long_thread(documents, selection, thread, position.seq if begun else 0, begun=begun):
+        if is_long:
+            start = position.seq if begun else 0
+            async for found in _long_thread(documents, selection, thread, start, step_rows, begun=begun):
                 yield found
         else:
             group.append(thread)
@@ -157,13 +165,13 @@ async def _short_threads(
 
 
 async def _long_thread(
-    documents: Documents, selection: Selection, thread: ThreadRow, after: int, *, begun: bool
+    documents: Documents, selection: Selection, thread: ThreadRow, after: int, step_rows: int, *, begun: bool
 ) -> AsyncIterator[tuple[ThreadRow, MessageRow | None]]:
     if not begun and selection.holds(thread["created_at"]):
         yield thread, None
         begun = True
     while after < NEWEST:
-        end = after + STEP if after + STEP < thread["last_seq"] else NEWEST
+        end = after + step_rows if after + step_rows < thread["last_seq"] else NEWEST
         filters = {"thread_id": thread["_id"], "seq": {"$gt": after, "$lte": end}, **selection.messages()}
         async for row in _rows(documents.messages.find(filters, sort=[("seq", 1)])):
             if not begun:

@@ -11,14 +11,14 @@ import pymongo
 from ...errors import InvalidInput
 from ...services import translates_driver_errors
 from .checkpoint import Checkpoint, Counts, Lock
-from .cursor import READ_SECONDS, read_steps
+from .cursor import READ_SECONDS, STEP_ROWS, read_steps
 from .jsonl import JsonLinesWriter
 from .lines import header
 from .selection import Selection
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable
+    from collections.abc import AsyncIterator, Callable
     from datetime import datetime
 
     from ...documents import Documents
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from .cursor import Step
 
 Format = Literal["jsonl", "parquet"]
+PART_ROWS = 50_000
 
 
 class Writer(Protocol):
@@ -72,26 +73,31 @@ async def export(
     until: datetime | None = None,
     restart: bool = False,
     on_progress: Callable[[int, int], None] | None = None,
+    step_rows: int = STEP_ROWS,
+    part_rows: int = PART_ROWS,
 ) -> ExportReport:
     """Export to `path`: a JSON Lines file, or a folder of Parquet files.
 
     The export holds all users, threads and messages; with `user_id` only the threads in which this user participates;
     with `since` (inclusive) and `until` (exclusive) only the messages of that time. Deleted documents and API keys are
-    left out. `on_progress` gets the number of exported threads and the total.
+    left out. `on_progress` gets the number of exported threads and the total. About `step_rows` rows are read at once, and
+    a Parquet file holds about `part_rows` rows.
 
     If an export was interrupted, the same call continues it without lost or repeated rows. `restart` begins again, also
     if a finished export exists. Raises `InvalidInput` if a finished export exists, if the interrupted export has another
     selection, or if another process writes to `path`.
     """
     selection = Selection.of(user_id, since, until)
-    writer = _writer(Path(path), format)
+    writer = _writer(Path(path), format, part_rows)
     lock = Lock(writer.lock)
     try:
         checkpoint = _begin(writer, selection, restart=restart)
         resumed = bool(checkpoint.mark)
         writer.open(checkpoint)
         try:
-            await _write(keep.runtime.documents, selection, writer, checkpoint, on_progress)
+            steps = read_steps(keep.runtime.documents, selection, checkpoint.position, step_rows)
+            total = await _total(keep.runtime.documents, selection)
+            await _write(steps, total, writer, checkpoint, on_progress)
         finally:
             writer.close()
     finally:
@@ -101,15 +107,14 @@ async def export(
 
 
 async def _write(
-    documents: Documents,
-    selection: Selection,
+    steps: AsyncIterator[Step],
+    total: int,
     writer: Writer,
     checkpoint: Checkpoint,
     on_progress: Callable[[int, int], None] | None,
 ) -> None:
-    total = await _total(documents, selection)
     counts = checkpoint.counts
-    async for step in read_steps(documents, selection, checkpoint.position):
+    async for step in steps:
         counts.users += len(step.users)
         counts.threads += sum(piece.begins for piece in step.pieces)
         counts.messages += sum(len(piece.messages) for piece in step.pieces)
@@ -122,14 +127,14 @@ async def _write(
     writer.finish(counts)
 
 
-def _writer(path: Path, format: Format) -> Writer:  # noqa: A002 - the usual name
+def _writer(path: Path, format: Format, part_rows: int) -> Writer:  # noqa: A002 - the usual name
     if not path.absolute().parent.is_dir():
         raise InvalidInput.at("file", f"there is no folder {path.absolute().parent}")
     if format == "jsonl":
         return JsonLinesWriter(path)
     from .parquet import ParquetWriter  # noqa: PLC0415 - only Parquet needs pyarrow
 
-    return ParquetWriter(path)
+    return ParquetWriter(path, part_rows)
 
 
 def _begin(writer: Writer, selection: Selection, *, restart: bool) -> Checkpoint:

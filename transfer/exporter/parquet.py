@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from .checkpoint import Checkpoint, Counts
     from .cursor import Step
 
-PART_ROWS = 50_000
 PART_CHARACTERS = 64 * 1024 * 1024
 _GROUP_ROWS = 5000
 _GROUP_CHARACTERS = 16 * 1024 * 1024
@@ -28,8 +27,10 @@ class ParquetWriter:
     The `mark` of a checkpoint is the number of complete parts.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, part_rows: int) -> None:
+        """A part is complete after `part_rows` rows, or after 64 Mi characters."""
         self._path = path
+        self._max_part_rows = part_rows
         if path.exists() and not path.is_dir():
             raise InvalidInput.at("file", f"{path} is a file: Parquet goes into a folder")
         path.mkdir(exist_ok=True)
@@ -70,7 +71,7 @@ class ParquetWriter:
         self._part_characters += step.characters
         if self._group_characters >= _GROUP_CHARACTERS or sum(map(len, self._rows.values())) >= _GROUP_ROWS:
             self._write_groups()
-        if self._part_rows < PART_ROWS and self._part_characters < PART_CHARACTERS:
+        if self._part_rows < self._max_part_rows and self._part_characters < PART_CHARACTERS:
             return None
         return self._complete_part()
 

@@ -26,13 +26,13 @@ if TYPE_CHECKING:
 
 I = TypeVar("I", bound=Input)  # noqa: E741  an input
 
-CHUNK = 1000
-CHUNK_BYTES = 8 * 1024 * 1024
+PART_ROWS = 1000
+_PART_BYTES = 8 * 1024 * 1024
 
 
 @dataclass(slots=True)
 class Part:
-    """All messages of one thread, or its next 1,000. The row `thread` is complete in the `last` part."""
+    """All messages of one thread, or its next ones (1,000 by default). The row `thread` is complete in the `last` part."""
 
     thread: ThreadRow
     rows: list[MessageRow]
@@ -44,13 +44,13 @@ class Part:
 
 
 def assemble(
-    entries: Iterable[Entry], limits: Limits, *, owner_id: str | None = None
+    entries: Iterable[Entry], limits: Limits, *, owner_id: str | None = None, part_rows: int = PART_ROWS
 ) -> Iterator[UserLine | Part | Refusal]:
-    """Validate the entries, and yield users, parts of threads, and refusals.
+    """Validate the entries, and yield users, parts of threads, and refusals. A part has at most `part_rows` messages.
 
     A thread with a fault ends with a `Refusal` instead of a last `Part`. Earlier parts of it may have been yielded.
     """
-    assembly = _Assembly(limits, owner_id)
+    assembly = _Assembly(limits, owner_id, part_rows)
     for entry in entries:
         yield from assembly.take(entry)
     yield from assembly.finish()
@@ -77,7 +77,8 @@ class _OpenThread:
 
 
 class _Assembly:
-    def __init__(self, limits: Limits, owner_id: str | None) -> None:
+    def __init__(self, limits: Limits, owner_id: str | None, part_rows: int) -> None:
+        self._part_rows = part_rows
         self._limits = limits
         self._owner_id = owner_id
         self._open: _OpenThread | None = None
@@ -155,7 +156,7 @@ class _Assembly:
         line = self._validated(MessageLine, entry.value)
         if line.thread_id not in (None, thread.line.id):
             raise InvalidInput.at("thread_id", f"is {line.thread_id!r}, but the thread is {thread.line.id!r}")
-        if len(thread.rows) >= CHUNK or thread.size >= CHUNK_BYTES:
+        if len(thread.rows) >= self._part_rows or thread.size >= _PART_BYTES:
             yield self._part(thread, last=False)
         thread.rows.append(_message_row(thread, line))
         thread.size += line.size()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pymongo
 
 from ...services import translates_driver_errors
-from .assembly import CHUNK, Part, assemble
+from .assembly import PART_ROWS, Part, assemble
 from .long_threads import LongThreadWriter
 from .models import UserLine
 from .report import ImportReport, Refusal
@@ -33,6 +33,7 @@ async def import_file(
     *,
     owner_id: str | None = None,
     on_progress: Callable[[int, int], None] | None = None,
+    part_rows: int = PART_ROWS,
 ) -> ImportReport:
     """Import a file of conversations, or the folder of a Parquet export, and return a report.
 
@@ -40,11 +41,12 @@ async def import_file(
     A thread that exists with the same messages stays unchanged; one that exists with other messages is refused.
     Participants and senders with an unknown id of the form `user_…` become users. `owner_id` becomes the owner of
     threads for which the file names no participant and no owner. `on_progress` gets the bytes or rows that were read,
-    and their total. Raises `InvalidInput` if the file does not exist or is an export in a newer format.
+    and their total. Threads of more than `part_rows` messages are written in parts. Raises `InvalidInput` if the file
+    does not exist or is an export in a newer format.
     """
     source = open_source(path)
-    importer = _Importer(keep.runtime.documents)
-    for part in assemble(source, keep.runtime.limits, owner_id=owner_id):
+    importer = _Importer(keep.runtime.documents, part_rows)
+    for part in assemble(source, keep.runtime.limits, owner_id=owner_id, part_rows=part_rows):
         with pymongo.timeout(WRITE_SECONDS):
             await importer.take(part)
         if on_progress is not None:
@@ -57,7 +59,8 @@ async def import_file(
 class _Importer:
     """Collects users and short threads, and writes them in groups of about 1,000 messages."""
 
-    def __init__(self, documents: Documents) -> None:
+    def __init__(self, documents: Documents, part_rows: int) -> None:
+        self._part_rows = part_rows
         self.report = ImportReport()
         self._documents = documents
         self._users: list[UserLine] = []
@@ -70,7 +73,7 @@ class _Importer:
         match part:
             case UserLine():
                 self._users.append(part)
-                if len(self._users) >= CHUNK:
+                if len(self._users) >= self._part_rows:
                     await self.flush()
             case Part(first=True, last=True):
                 await self._collect(part)
@@ -82,7 +85,7 @@ class _Importer:
                     await self._long.discard()
 
     async def _collect(self, part: Part) -> None:
-        if part.thread["_id"] in self._group or self._size + len(part.rows) >= CHUNK:
+        if part.thread["_id"] in self._group or self._size + len(part.rows) >= self._part_rows:
             await self.flush()
         self._group[part.thread["_id"]] = part
         self._size += 1 + len(part.rows)

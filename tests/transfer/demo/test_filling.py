@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from threadkeep.transfer.demo import Demo, NotEmpty, fill, filling
+from threadkeep.transfer.demo import Demo, NotEmpty, fill
 
 if TYPE_CHECKING:
     from threadkeep.documents import Documents
@@ -18,12 +18,9 @@ def shape(row: Any) -> dict[str, str]:
     return {name: type(value).__name__ for name, value in row.items()}
 
 
-async def test_fill_writes_everything_and_tells_how_far_it_is(
-    keep: Threadkeep, documents: Documents, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(filling, "_BATCH", 50)
+async def test_fill_writes_everything_and_tells_how_far_it_is(keep: Threadkeep, documents: Documents) -> None:
     seen: list[tuple[int, int]] = []
-    filled = await fill(keep, DEMO, on_progress=lambda done, total: seen.append((done, total)))
+    filled = await fill(keep, DEMO, on_progress=lambda done, total: seen.append((done, total)), batch_rows=50)
 
     assert (filled.messages, filled.users) == (120, 4)
     assert await documents.messages.count_documents({}) == 120
@@ -74,17 +71,14 @@ async def test_fill_again_changes_nothing(keep: Threadkeep, documents: Documents
     assert await documents.messages.count_documents({}) == 120
 
 
-async def test_fill_goes_on_where_a_killed_one_stopped(
-    keep: Threadkeep, documents: Documents, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(filling, "_BATCH", 50)
+async def test_fill_goes_on_where_a_killed_one_stopped(keep: Threadkeep, documents: Documents) -> None:
 
     def stop(done: int, _: int) -> None:
         if done > 50:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        await fill(keep, DEMO, on_progress=stop)
+        await fill(keep, DEMO, on_progress=stop, batch_rows=50)
     await documents.threads.delete_one({})  # killed between messages and threads
 
     filled = await fill(keep, DEMO)

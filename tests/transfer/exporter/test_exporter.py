@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -30,10 +31,7 @@ KILLED = """
 import asyncio, os, sys
 from threadkeep.keep import Threadkeep
 from threadkeep.transfer import export
-from threadkeep.transfer.exporter import cursor, parquet
 
-cursor.STEP = 4
-parquet.PART_ROWS = 4
 url, database, *exports = sys.argv[1:]
 
 async def run(path, steps):
@@ -45,7 +43,7 @@ async def run(path, steps):
             os._exit(9)
 
     async with Threadkeep.connect(url, database=database, sweep_seconds=None, timeout_seconds=30) as keep:
-        await export(keep, path, format=path.rpartition(".")[2], on_progress=die)
+        await export(keep, path, format=path.rpartition(".")[2], on_progress=die, step_rows=4, part_rows=4)
 
 for path, steps in zip(exports[::2], exports[1::2]):
     if not (child := os.fork()):
@@ -55,11 +53,8 @@ for path, steps in zip(exports[::2], exports[1::2]):
 """
 
 
-@pytest.fixture
-def small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Four rows are a step and fill a part of Parquet; a thread of more than four messages is long."""
-    monkeypatch.setattr("threadkeep.transfer.exporter.cursor.STEP", 4)
-    monkeypatch.setattr("threadkeep.transfer.exporter.parquet.PART_ROWS", 4)
+export_in_small_steps = partial(export, step_rows=4, part_rows=4)
+"""Four rows are a step and fill a part of Parquet; a thread of more than four messages is long."""
 
 
 @pytest.fixture
@@ -112,25 +107,20 @@ async def test_export_writes_one_line_for_everything_in_order(filled: Threadkeep
     assert names_in(tmp_path) == ["all.jsonl", "said.jsonl"]
 
 
-@pytest.mark.usefixtures("small_steps")
-async def test_export_is_the_same_in_steps_of_any_size(
-    filled: Threadkeep, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    await export(filled, tmp_path / "small.jsonl")
-    monkeypatch.setattr("threadkeep.transfer.exporter.cursor.STEP", 1000)
+async def test_export_is_the_same_in_steps_of_any_size(filled: Threadkeep, tmp_path: Path) -> None:
+    await export_in_small_steps(filled, tmp_path / "small.jsonl")
     await export(filled, tmp_path / "large.jsonl")
 
     assert lines(tmp_path / "small.jsonl")[1:] == lines(tmp_path / "large.jsonl")[1:]
 
 
-@pytest.mark.usefixtures("small_steps")
 async def test_reading_continues_from_every_position(filled: Threadkeep) -> None:
     documents = filled.runtime.documents
 
     async def seen(place: ExportPosition) -> list[tuple[ExportPosition, list[str]]]:
         return [
             (step.position, [row["_id"] for piece in step.pieces for row in piece.messages])
-            async for step in read_steps(documents, Selection(), place)
+            async for step in read_steps(documents, Selection(), place, 4)
         ]
 
     whole = await seen(ExportPosition())
@@ -141,7 +131,6 @@ async def test_reading_continues_from_every_position(filled: Threadkeep) -> None
 
 
 @pytest.mark.slow
-@pytest.mark.usefixtures("small_steps")
 async def test_export_goes_on_where_a_killed_one_stopped(filled: Threadkeep, tmp_path: Path, killed: Killed) -> None:
     after = {tmp_path / f"{steps}.jsonl": steps for steps in (1, 3, 7)}
     columns = tmp_path / "all.parquet"
@@ -149,21 +138,20 @@ async def test_export_goes_on_where_a_killed_one_stopped(filled: Threadkeep, tmp
     with pytest.raises(InvalidInput, match="no complete export"):
         await import_file(filled, columns)
 
-    await export(filled, tmp_path / "whole.jsonl")
+    await export_in_small_steps(filled, tmp_path / "whole.jsonl")
     for path in after:
         with path.with_name(f"{path.name}.part").open("ab") as file:
             file.write(b'{"object":"message","id":"message_half')
-        report = await export(filled, path)
+        report = await export_in_small_steps(filled, path)
 
         assert (report.resumed, report.users, report.threads, report.messages) == (True, 1, 7, 26)
         assert lines(path)[1:] == lines(tmp_path / "whole.jsonl")[1:]
-    assert (await export(filled, columns, format="parquet")).resumed
+    assert (await export_in_small_steps(filled, columns, format="parquet")).resumed
     imported = await import_file(filled, columns)
     assert (imported.threads_present, imported.messages_present, imported.problems) == (7, 26, [])
     assert {name.partition("-")[0] for name in names_in(columns)} == {"export.json", "part"}
 
 
-@pytest.mark.usefixtures("small_steps")
 async def test_export_goes_on_in_a_thread_that_was_deleted_meanwhile(
     filled: Threadkeep, tmp_path: Path, documents: Documents
 ) -> None:
@@ -174,10 +162,10 @@ async def test_export_goes_on_in_a_thread_that_was_deleted_meanwhile(
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        await export(filled, path, on_progress=stop)
+        await export_in_small_steps(filled, path, on_progress=stop)
     await mark_deleted(documents, "thread_b")
 
-    report = await export(filled, path)
+    report = await export_in_small_steps(filled, path)
 
     assert report.resumed
     assert {"thread_c", "thread_g"} <= {*ids(path)}
@@ -245,18 +233,19 @@ async def test_export_leaves_a_finished_one_alone_unless_told(filled: Threadkeep
     assert (await export(filled, tmp_path / "all.jsonl", restart=True)).messages == 26
 
 
-@pytest.mark.usefixtures("small_steps")
 async def test_export_does_not_mix_two_selections(filled: Threadkeep, tmp_path: Path) -> None:
     def stop(done: int, _: int) -> None:
         if done:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        await export(filled, tmp_path / "all.jsonl", on_progress=stop)
+        await export_in_small_steps(filled, tmp_path / "all.jsonl", on_progress=stop)
 
     with pytest.raises(InvalidInput, match="another selection"):
-        await export(filled, tmp_path / "all.jsonl", user_id="user_ada")
-    assert (await export(filled, tmp_path / "all.jsonl", user_id="user_ada", restart=True)).messages == 26
+        await export_in_small_steps(filled, tmp_path / "all.jsonl", user_id="user_ada")
+    assert (
+        await export_in_small_steps(filled, tmp_path / "all.jsonl", user_id="user_ada", restart=True)
+    ).messages == 26
 
 
 async def test_two_exports_do_not_write_one_file(filled: Threadkeep, tmp_path: Path) -> None:

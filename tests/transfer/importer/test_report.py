@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -21,10 +22,8 @@ if TYPE_CHECKING:
 HEADER = {"object": "export", "format": 1, "schema_version": 1, "exported_at": "2026-01-01T00:00:00Z", "selection": {}}
 
 
-@pytest.fixture
-def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Threads of more than three messages are long."""
-    monkeypatch.setattr("threadkeep.transfer.importer.assembly.CHUNK", 3)
+import_in_small_parts = partial(import_file, part_rows=3)
+"""Threads of more than three messages are long."""
 
 
 async def problems(keep: Threadkeep, path: Path) -> list[str]:
@@ -67,13 +66,12 @@ async def test_import_leaves_out_the_thread_at_which_an_export_was_cut_off(
     assert (await keep.thread_service.get_thread("thread_one")).message_count == 1
 
 
-@pytest.mark.usefixtures("small_parts")
 async def test_import_takes_long_threads_in_parts(keep: Threadkeep, documents: Documents, write: Write) -> None:
     path = write(said_conversation("short"), said_conversation("long", length=10), said_conversation("last"))
 
-    report = await import_file(keep, path)
+    report = await import_in_small_parts(keep, path)
     messages = await keep.message_service.list_messages("thread_long")
-    again = await import_file(keep, path)
+    again = await import_in_small_parts(keep, path)
 
     assert (report.threads, report.messages, report.problems) == (3, 16, [])
     assert [message.content for message in messages] == [f"number {number}" for number in range(1, 11)]
@@ -85,7 +83,6 @@ async def test_import_takes_long_threads_in_parts(keep: Threadkeep, documents: D
     assert (again.threads_present, again.messages_present, again.problems) == (3, 16, [])
 
 
-@pytest.mark.usefixtures("small_parts")
 @pytest.mark.parametrize("fault", ["invalid", "taken", "stranger"])
 async def test_import_leaves_nothing_of_a_long_thread_with_a_fault_at_its_end(
     keep: Threadkeep, documents: Documents, write: Write, fault: str
@@ -99,20 +96,19 @@ async def test_import_leaves_nothing_of_a_long_thread_with_a_fault_at_its_end(
         case _:
             long["thread"]["participant_ids"] = ["somebody"]
 
-    report = await import_file(keep, write(said_conversation("one"), long, said_conversation("two")))
+    report = await import_in_small_parts(keep, write(said_conversation("one"), long, said_conversation("two")))
 
     assert [problem.thread_id for problem in report.problems] == ["thread_long"]
     assert (report.threads, report.messages) == (2, 6)
     assert await left_behind(documents, "thread_long") == 0
 
 
-@pytest.mark.usefixtures("small_parts")
 async def test_import_compares_long_threads_to_their_end(keep: Threadkeep, write: Write) -> None:
     long = said_conversation("long", length=10)
-    await import_file(keep, write(long))
+    await import_in_small_parts(keep, write(long))
     await keep.message_service.update_message("message_long_10", content="edited since")
 
-    report = await import_file(keep, write(long))
+    report = await import_in_small_parts(keep, write(long))
 
     assert report.threads_present == 0
     assert report.problems[0].reason.endswith("message 'message_long_10' has another content there")
