@@ -13,7 +13,7 @@ from ...ids import new_id
 from ...records import Erased, Page, UserRecord
 from ..caller_operations import CallerOperations
 from ..deletion import erase, mark_erased
-from ..driver_errors import translates_driver_errors
+from ..driver_errors import duplicate_key, translates_driver_errors
 from ..paging import user_page
 from ..rights import require
 
@@ -101,7 +101,7 @@ class UserOperations(CallerOperations):
 
 def _taken(error: DuplicateKeyError, user_id: str, fields: dict[str, Any]) -> Exception:
     """The error for the unique index that refused a write."""
-    key = (error.details or {}).get("keyPattern", {})
+    key = duplicate_key(error)
     if "email" in key:
         return EmailTaken(fields["email"])
     if "provider_user_id" in key:

@@ -17,7 +17,8 @@ OCTOBER = (datetime(2026, 10, 1, tzinfo=UTC), datetime(2026, 11, 1, tzinfo=UTC))
 
 
 def options_of(name: str) -> dict[str, Any]:
-    return {"metadata": {"key": "topic"}, "unanswered": {"hours": 0}}.get(name, {})
+    options: dict[str, dict[str, Any]] = {"metadata": {"key": "topic"}, "unanswered": {"hours": 0}}
+    return options.get(name, {})
 
 
 @pytest.mark.parametrize("name", NAMES)
