@@ -24,7 +24,7 @@ from .routers.http import (
     describe,
     raise_threadkeep_error,
 )
-from .services import end
+from .services import cancel_tasks
 from .settings import Settings
 from .startup import connect, database_url, open_when_possible
 
@@ -115,4 +115,4 @@ async def _serving(app: FastAPI, keep: Threadkeep, settings: Settings) -> AsyncI
     try:
         yield
     finally:
-        await end([app.state.opened])
+        await cancel_tasks([app.state.opened])

@@ -14,7 +14,7 @@ import uvloop
 
 from ..app import create_app
 from ..errors import StartupError, ThreadkeepError
-from ..services import end
+from ..services import cancel_tasks
 from ..settings import Settings
 from ..startup import connect, database_url, first_key, until_available
 from .log_format import configure_logs, log_unhandled
@@ -59,7 +59,7 @@ async def _serve_database(settings: Settings, url: str, listener: socket.socket)
         server = Server(_config(app, settings))
         greeting = asyncio.create_task(_greet(app, settings, listener.getsockname()[1], server))
         await server.serve(sockets=[listener])
-        await end([greeting])
+        await cancel_tasks([greeting])
         if not greeting.cancelled():
             greeting.result()
 

@@ -1,8 +1,8 @@
-"""Writes whole threads: each becomes visible together with all its messages, or leaves nothing.
+"""Creates whole threads for imports: each becomes visible together with all its messages, or nothing of it remains.
 
-The birth of `services/thread_creation.py`, for many threads at once and for threads of any length: a thread first
-stands there with a tombstone, and taking it off is the one write that makes everything visible. Its `created_at` is
-meanwhile the time of the last write: it tells the sweeper that somebody is at it, and no two writers have it in common.
+It uses the three steps of `services/thread_creation.py`, for many threads at once and for threads of any length. Until the
+last step, `created_at` of a thread is the time of its last write. It tells the sweeper that the creation goes on, and it
+identifies the writer: each writer has its own.
 """
 
 from __future__ import annotations
@@ -32,7 +32,11 @@ _TOO_SLOW = "The thread took too long to write, or somebody else is importing it
 async def insert_threads(
     documents: Documents, threads: Sequence[tuple[ThreadRow, list[MessageRow]]]
 ) -> dict[str, Exception]:
-    """Insert these threads, which are not there; returns what failed, by the thread's id."""
+    """Insert new threads with their messages. Returns the errors of the threads that failed, by thread id.
+
+    An error is `IdTaken` if the id of the thread or of a message is taken, or `Unavailable` if another process has taken the
+    thread over.
+    """
     moment = now()
     hidden = [_hidden(row, moment) for row, _ in threads]
     taken_threads = await insert_new(documents.threads, hidden)
@@ -44,24 +48,31 @@ async def insert_threads(
     for thread_id in taken:
         await discard(documents, thread_id, moment)
     failed |= taken
-    born = [row for row, _ in threads if row["_id"] not in failed]
-    return failed | await _reveal(documents, born, moment)
+    complete = [row for row, _ in threads if row["_id"] not in failed]
+    return failed | await _reveal(documents, complete, moment)
 
 
 async def _reveal(documents: Documents, rows: list[ThreadRow], moment: datetime) -> dict[str, Exception]:
     if not rows:
         return {}
-    updates = [UpdateOne(_mine(row["_id"], moment), _visible({"created_at": row["created_at"]})) for row in rows]
+    updates = [
+        UpdateOne(_still_creating(row["_id"], moment), _reveal_update({"created_at": row["created_at"]}))
+        for row in rows
+    ]
     result = await documents.threads.bulk_write(updates, ordered=False)
     if result.matched_count == len(rows):
         return {}
     ids = [row["_id"] for row in rows]
-    seen = {row["_id"] async for row in documents.threads.find({"_id": {"$in": ids}, "deleted_at": None}, {"_id": 1})}
-    return {thread_id: Unavailable(_TOO_SLOW) for thread_id in ids if thread_id not in seen}
+    visible = documents.threads.find({"_id": {"$in": ids}, "deleted_at": None}, {"_id": 1})
+    visible_ids = {row["_id"] async for row in visible}
+    return {thread_id: Unavailable(_TOO_SLOW) for thread_id in ids if thread_id not in visible_ids}
 
 
 class BulkThread:
-    """One long thread, written part by part."""
+    """Creates one long thread in parts: `begin`, `write` for each part, then `end` or `discard`.
+
+    Each method raises `Unavailable` if another process has taken the thread over.
+    """
 
     def __init__(self, documents: Documents, thread_id: str) -> None:
         self._documents = documents
@@ -69,12 +80,12 @@ class BulkThread:
         self._moment = now()
 
     async def begin(self, row: ThreadRow) -> None:
-        """Put the thread there, with its tombstone; raises `IdTaken`."""
+        """Insert the thread, which is invisible. Raises `IdTaken` if its id is taken."""
         if await insert_new(self._documents.threads, [_hidden(row, self._moment)]):
             raise IdTaken(self._thread_id)
 
     async def write(self, rows: list[MessageRow]) -> None:
-        """Add messages, and say that the work goes on; raises `IdTaken`."""
+        """Insert the next messages. The sweeper sees that the creation goes on. Raises `IdTaken` if a message id is taken."""
         moment = now()
         await self._update({"$set": {"created_at": moment, "deleted_at": moment, "last_seq": rows[-1]["seq"]}})
         self._moment = moment
@@ -83,39 +94,43 @@ class BulkThread:
             raise IdTaken(taken[0]["_id"])
 
     async def end(self, row: ThreadRow) -> None:
-        """Make it visible, as `row` describes it."""
-        await self._update(_visible({name: value for name, value in row.items() if name not in ("_id", "deleted_at")}))
+        """Make the thread visible with the fields of `row`."""
+        fields = {name: value for name, value in row.items() if name not in ("_id", "deleted_at")}
+        await self._update(_reveal_update(fields))
 
     async def discard(self) -> None:
-        """Remove what was written."""
+        """Remove the thread and the messages that were written."""
         await discard(self._documents, self._thread_id, self._moment)
 
     async def _update(self, update: dict[str, Any]) -> None:
-        result = await self._documents.threads.update_one(_mine(self._thread_id, self._moment), update)
+        result = await self._documents.threads.update_one(_still_creating(self._thread_id, self._moment), update)
         if not result.matched_count:
             raise Unavailable(_TOO_SLOW)
 
 
 async def discard(documents: Documents, thread_id: str, moment: datetime) -> None:
-    """Remove a thread whose birth of this moment did not succeed, if nobody else has taken it over."""
-    row = await documents.threads.find_one(_mine(thread_id, moment), {"last_seq": 1})
+    """Remove an unfinished thread with its messages, unless another process has taken it over.
+
+    `moment` is the time of the last write of this process to the thread.
+    """
+    row = await documents.threads.find_one(_still_creating(thread_id, moment), {"last_seq": 1})
     if row is not None:
         await _remove_messages(documents, thread_id, row["last_seq"])
-        await documents.threads.delete_one(_mine(thread_id, moment))
+        await documents.threads.delete_one(_still_creating(thread_id, moment))
 
 
 async def take_over(documents: Documents, row: ThreadRow) -> None:
-    """Remove what a killed import left of this thread, and stop one that still runs."""
+    """Take over an unfinished thread, which a killed import left, and remove it. An import that still runs fails."""
     moment = now()
     result = await documents.threads.update_one(
-        _mine(row["_id"], row["created_at"]), {"$set": {"created_at": moment, "deleted_at": moment}}
+        _still_creating(row["_id"], row["created_at"]), {"$set": {"created_at": moment, "deleted_at": moment}}
     )
     if result.matched_count:
         await discard(documents, row["_id"], moment)
 
 
 async def _remove_messages(documents: Documents, thread_id: str, last_seq: int) -> None:
-    """In bounded batches, and all that are there."""
+    """Remove the messages up to `last_seq` in bounded steps, then any others."""
     for start in range(0, last_seq, PURGE_BATCH):
         await documents.messages.delete_many(
             {"thread_id": thread_id, "seq": {"$gt": start, "$lte": start + PURGE_BATCH}}
@@ -124,7 +139,7 @@ async def _remove_messages(documents: Documents, thread_id: str, last_seq: int) 
 
 
 async def insert_new(collection: AsyncCollection[Any], rows: list[Any]) -> list[Any]:
-    """Insert these rows but those whose `_id` or other unique key is taken, which are returned."""
+    """Insert the rows, and return those that were refused because their `_id` or another unique key is taken."""
     if not rows:
         return []
     try:
@@ -141,10 +156,10 @@ def _hidden(row: ThreadRow, moment: datetime) -> ThreadRow:
     return {**row, "created_at": moment, "deleted_at": moment, "creating": True}
 
 
-def _mine(thread_id: str, moment: datetime) -> dict[str, Any]:
-    """The thread, as long as nobody else has written to it."""
+def _still_creating(thread_id: str, moment: datetime) -> dict[str, Any]:
+    """Filter for the unfinished thread, unless another process has taken it over."""
     return {"_id": thread_id, "creating": True, "created_at": moment}
 
 
-def _visible(fields: dict[str, Any]) -> dict[str, Any]:
+def _reveal_update(fields: dict[str, Any]) -> dict[str, Any]:
     return {"$set": {**fields, "deleted_at": None}, "$unset": {"creating": 1}}

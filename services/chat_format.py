@@ -1,4 +1,4 @@
-"""Words a history as a chat-completions call wants it."""
+"""Formats a history as the `messages` of a chat completions call."""
 
 from __future__ import annotations
 
@@ -7,36 +7,36 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_TEXTS = frozenset({"text", "input_text", "output_text"})
+_TEXT_TYPES = frozenset({"text", "input_text", "output_text"})
 
 
 def formatted_history(records: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Each entry that a chat-completions call can say, in order; calls that stand together become one message.
+    """The entries in the format of chat completions, in order. Adjacent tool calls become one message.
 
-    Left out are items it has no words for: reasoning, and the calls of tools that the model's host runs itself.
+    Items that the format cannot express are left out: reasoning, and calls of tools that the host of the model runs itself.
     """
     history: list[dict[str, Any]] = []
-    calling = False
+    after_call = False
     for record in records:
         if record["type"] == "message":
             history.append(formatted(record))
-            calling = False
+            after_call = False
         elif record["type"] in _CALLS:
             call = _CALLS[record["type"]](record.get("item") or {})
-            if calling:
+            if after_call:
                 history[-1]["tool_calls"].append(call)
             else:
                 history.append({"role": "assistant", "content": None, "tool_calls": [call]})
-            calling = True
+            after_call = True
         elif record["type"] in _OUTPUTS:
             call_id = (record.get("item") or {}).get("call_id")
             history.append({"role": "tool", "tool_call_id": call_id, "content": record["content"]})
-            calling = False
+            after_call = False
     return history
 
 
 def formatted(record: dict[str, Any]) -> dict[str, Any]:
-    """A message: a tool's answer names its call, an assistant's calls stand in place of its content."""
+    """One message in the format. A tool's answer names its call. If an assistant has tool calls, its content is None."""
     role, content = record["role"], record["content"]
     if isinstance(content, list):
         content = [_part(part) for part in content]
@@ -48,9 +48,9 @@ def formatted(record: dict[str, Any]) -> dict[str, Any]:
 
 
 def _part(part: dict[str, Any]) -> dict[str, Any]:
-    """A part in chat-completions' words, whichever door it came through; what has none there stays as it is."""
+    """A part of any API in the format of chat completions. A part that the format does not know is returned unchanged."""
     kind, text = part.get("type"), part.get("text")
-    if kind in _TEXTS:
+    if kind in _TEXT_TYPES:
         return {"type": "text", "text": text.get("value", "") if isinstance(text, dict) else text}
     if kind == "input_image" and part.get("image_url"):
         return {"type": "image_url", "image_url": {"url": part["image_url"], "detail": part.get("detail") or "auto"}}

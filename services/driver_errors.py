@@ -1,4 +1,4 @@
-"""Driver errors stop here: what the database says becomes one of our errors."""
+"""Translates the errors of the driver into the errors of Threadkeep."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 T = TypeVar("T")
 
-_AWAY = (ConnectionFailure, AutoReconnect, NotPrimaryError, ExecutionTimeout, WTimeoutError)
-# Interrupted, shutting down, stepping down, write conflicts and the like: the operation may be tried again.
-_PASSING_CODES = frozenset(
+_UNAVAILABLE = (ConnectionFailure, AutoReconnect, NotPrimaryError, ExecutionTimeout, WTimeoutError)
+# Interrupted, shutting down, stepping down, write conflicts and similar: the operation may be tried again.
+_TEMPORARY_CODES = frozenset(
     {6, 7, 24, 46, 50, 64, 89, 91, 112, 133, 134, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436}
 )
 _DOCUMENT_TOO_LARGE_CODES = frozenset({10334, 17419, 17420})
@@ -38,10 +38,10 @@ MONGODB_DOCUMENT_LIMIT = 16 * 1024 * 1024
 
 
 def translates_driver_errors(method: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, Coroutine[Any, Any, T]]:
-    """Make a service method raise our errors where the driver raises its own."""
+    """The method, which raises the errors of Threadkeep in place of the driver's."""
 
     @functools.wraps(method)
-    async def reporting(*args: P.args, **kwargs: P.kwargs) -> T:
+    async def translating(*args: P.args, **kwargs: P.kwargs) -> T:
         try:
             return await method(*args, **kwargs)
         except (PyMongoError, InvalidDocument, InvalidBSON, OverflowError, UnicodeEncodeError) as error:
@@ -50,19 +50,22 @@ def translates_driver_errors(method: Callable[P, Coroutine[Any, Any, T]]) -> Cal
                 raise
             raise ours from error
 
-    return reporting
+    return translating
 
 
 def translate(error: Exception) -> Exception:
-    """Our error for one of the driver's; an error that is a fault of ours comes back as it is."""
+    """The error of Threadkeep for an error of the driver. Returns `error` itself if it shows a mistake in Threadkeep.
+
+    Returns `Unavailable` if the operation may succeed later, and `TooLarge` or `InvalidInput` if the input cannot be stored.
+    """
     if isinstance(error, DocumentTooLarge) or _code(error) in _DOCUMENT_TOO_LARGE_CODES:
         return TooLarge("body", MONGODB_DOCUMENT_LIMIT)
-    if isinstance(error, UnicodeEncodeError):  # an id: what is stored was looked at before
+    if isinstance(error, UnicodeEncodeError):  # in an id: values to store were validated before
         return InvalidInput.at("body", "text must be valid Unicode, without lone surrogates", "string_unicode")
     if isinstance(error, (InvalidDocument, InvalidBSON, OverflowError)):
         return InvalidInput.at("body", f"cannot be stored: {error}")
     if isinstance(error, PyMongoError) and (
-        isinstance(error, _AWAY) or error.timeout or _code(error) in _PASSING_CODES
+        isinstance(error, _UNAVAILABLE) or error.timeout or _code(error) in _TEMPORARY_CODES
     ):
         return Unavailable()
     return error
@@ -77,16 +80,16 @@ def _code(error: Exception) -> int | None:
 
 
 def duplicate_key(error: DuplicateKeyError) -> dict[str, Any]:
-    """The key pattern of the unique index that refused a single write; empty if the server did not name it."""
+    """The key pattern of the unique index that refused a single write. Empty if the server did not name the index."""
     key: dict[str, Any] = (error.details or {}).get("keyPattern", {})
     return key
 
 
 def duplicate_key_in(write_error: Mapping[str, Any]) -> dict[str, Any] | None:
-    """The same for one entry of a bulk write's `writeErrors`; None if the row was refused for another reason."""
+    """Like `duplicate_key`, for one of the `writeErrors` of a bulk write. None if the row was refused for another reason."""
     return write_error.get("keyPattern", {}) if write_error["code"] == _DUPLICATE_KEY_CODE else None
 
 
-def refusal(write_error: dict[str, Any]) -> OperationFailure:
-    """What the driver would have raised, had the write been alone in its command."""
+def single_write_error(write_error: dict[str, Any]) -> OperationFailure:
+    """The error that the driver raises if the same write fails alone in its command. Takes one of the `writeErrors`."""
     return WriteError(str(write_error.get("errmsg", "")), write_error.get("code"), write_error)

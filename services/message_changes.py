@@ -1,4 +1,4 @@
-"""Makes the update of a message from what is to be changed of it."""
+"""Builds the MongoDB update for the changes of a message."""
 
 from __future__ import annotations
 
@@ -13,7 +13,11 @@ if TYPE_CHECKING:
 
 
 def update_of(changes: MessageChanges, row: MessageRow) -> dict[str, Any]:
-    """The update, for a message that is stored as `row`."""
+    """The update that makes these changes to the message in `row`. `revision` grows by one.
+
+    A status "completed" or "incomplete" also sets `completed_at` or `incomplete_at` and clears the other. New content also
+    replaces `parts`, and `tool_calls` if they came from the old text.
+    """
     moment = now()
     fields: dict[str, Any] = {"updated_at": moment}
     for name in ("role", "status", "tool_call_id", "meta_data"):
@@ -29,7 +33,7 @@ def update_of(changes: MessageChanges, row: MessageRow) -> dict[str, Any]:
         text, parts = split_content(changes.content)
         _set_or_unset(update, "parts", parts)
         fields["content"] = text
-        if row.get("tool_calls") == tool_calls_in(row["role"], row["content"]):  # nobody gave any beside the text
+        if row.get("tool_calls") == tool_calls_in(row["role"], row["content"]):  # none were given beside the text
             _set_or_unset(update, "tool_calls", tool_calls_in(changes.role or row["role"], text))
     return update
 

@@ -1,6 +1,7 @@
-"""Makes any metadata findable: a fingerprint of each key with its value, kept in one indexed array.
+"""The index of metadata: one indexed array holds a fingerprint of each key with its value.
 
-An index on the metadata itself could not serve keys with dots or a leading `$`, and would take operators for operators.
+An index on `meta_data` itself could not serve keys with dots or a leading `$`. A filter on it would read values that look
+like query operators as operators.
 """
 
 from __future__ import annotations
@@ -14,12 +15,15 @@ _DIGEST_BYTES = 16
 
 
 def fingerprints(meta_data: dict[str, Any]) -> list[str]:
-    """One string per top-level key; equal exactly where key and value are equal as JSON (1 and 1.0 are one number)."""
+    """One fingerprint for each top-level key."""
     return [fingerprint(key, value) for key, value in meta_data.items()]
 
 
 def fingerprint(key: str, value: Any) -> str:
-    """128 bits of the key and its value, in hexadecimal: two different pairs never meet."""
+    """A hash of the key and its value: 128 bits in hexadecimal.
+
+    Two fingerprints are equal if and only if key and value are equal as JSON. 1 and 1.0 are the same number.
+    """
     canonical = orjson.dumps([key, _canonical(value)], option=orjson.OPT_SORT_KEYS)
     return blake2b(canonical, digest_size=_DIGEST_BYTES).hexdigest()
 

@@ -14,26 +14,27 @@ if TYPE_CHECKING:
 
 
 async def require_participants(documents: Documents, user_ids: Sequence[str]) -> None:
-    """Raise `InvalidParticipants` naming every user that does not exist, and every one that is named twice."""
+    """Raise `InvalidParticipants` if users do not exist or are listed twice. The error names all of them."""
     unique = dict.fromkeys(user_ids)
     repeated = [user_id for user_id in unique if user_ids.count(user_id) > 1] if len(unique) < len(user_ids) else []
-    unknown = await _unknown(documents, list(unique))
+    unknown = await _find_unknown(documents, list(unique))
     if unknown or repeated:
         raise InvalidParticipants(unknown=unknown, repeated=repeated)
 
 
 async def erase_missing(documents: Documents, user_ids: Sequence[str]) -> bool:
-    """Take those out of everything who were erased since they were looked up; whether there were any.
+    """Erase again the users of these ids who do not exist any more. Returns whether there were any.
 
-    To be called when what names them is stored: an erasure that begins later finds it by itself.
+    Call it after a write that stored these ids. A user may have been erased between the check of the ids and the write. An
+    erasure that begins after the write finds the stored ids itself.
     """
-    missing = await _unknown(documents, user_ids)
+    missing = await _find_unknown(documents, user_ids)
     for user_id in missing:
         await erase(documents, user_id)
     return bool(missing)
 
 
-async def _unknown(documents: Documents, user_ids: Sequence[str]) -> list[str]:
+async def _find_unknown(documents: Documents, user_ids: Sequence[str]) -> list[str]:
     unknown = list(user_ids)
     more = bool(unknown)
     while more and unknown:

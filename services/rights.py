@@ -1,4 +1,4 @@
-"""Who may do what: the one place that decides.
+"""The rights of callers. All decisions about rights are made here.
 
 A caller stands in one or more ways to what it asks for, and each action lists the standings that allow it.
 """

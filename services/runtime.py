@@ -1,4 +1,4 @@
-"""What all services of one Threadkeep share."""
+"""The runtime: the objects that all services of one Threadkeep share."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Runtime:
-    """The documents, the limits, the lanes in which appends queue, and the work that goes on behind requests."""
+    """The documents, limits, lanes, background tasks, claims and caches of one Threadkeep."""
 
     documents: Documents
     limits: Limits

@@ -1,4 +1,13 @@
-"""Makes a thread, alone or with its first messages."""
+"""Creates threads, alone or with their first messages.
+
+A thread with messages is created in three steps:
+
+1. Insert the thread with a tombstone (`deleted_at`) and the mark `creating`. It is invisible.
+2. Insert its messages.
+3. Remove the tombstone and the mark. This one write makes the thread visible with all its messages.
+
+If a process is killed in between, the thread keeps its tombstone, and the sweeper purges it.
+"""
 
 from __future__ import annotations
 
@@ -13,8 +22,8 @@ from ..errors import IdTaken, InvalidParticipants, Unavailable
 from ..ids import new_id
 from ..inputs import NO_META_DATA
 from .appends import message_rows
-from .deletion import remove_stragglers
-from .driver_errors import duplicate_key_in, refusal
+from .deletion import remove_remaining_rows
+from .driver_errors import duplicate_key_in, single_write_error
 from .metadata_index import fingerprints
 from .participants import erase_missing, require_participants
 from .rights import require
@@ -27,12 +36,15 @@ if TYPE_CHECKING:
 
 
 async def create(runtime: Runtime, caller: Caller, new: NewThread, *, prefix: str, thread_id: str | None) -> ThreadRow:
-    """Store a new thread and return its row."""
+    """Store a new thread with its messages and return its row.
+
+    Raises `InvalidParticipants` if a participant does not exist, `Forbidden`, and `IdTaken` if the thread's id is taken.
+    """
     owner_id = _owner(caller, new)
     participant_ids = list(new.participant_ids)
     if owner_id is not None and owner_id not in participant_ids:
         participant_ids.append(owner_id)
-    # The key's own user too: a key is believed for some seconds after its user was erased.
+    # Check the user of the key too: processes accept a key for some seconds after its user was erased.
     await require_participants(runtime.documents, participant_ids)
     row = thread_row(thread_id or new_id(prefix), new, owner_id, participant_ids)
     message_prefix = "message" if prefix == "thread" else "msg"
@@ -42,10 +54,10 @@ async def create(runtime: Runtime, caller: Caller, new: NewThread, *, prefix: st
     await insert_thread(runtime, row, messages)
     if not await erase_missing(runtime.documents, participant_ids):
         return row
-    left = await runtime.documents.threads.find_one({"_id": row["_id"], "deleted_at": None})
-    if left is None:
+    remaining = await runtime.documents.threads.find_one({"_id": row["_id"], "deleted_at": None})
+    if remaining is None:
         raise InvalidParticipants(unknown=[owner_id or participant_ids[0]])
-    return left
+    return remaining
 
 
 def _owner(caller: Caller, new: NewThread) -> str | None:
@@ -82,10 +94,10 @@ def thread_row(thread_id: str, new: NewThread, owner_id: str | None, participant
 
 
 async def insert_thread(runtime: Runtime, row: ThreadRow, messages: list[MessageRow]) -> None:
-    """Insert a thread with its messages, visible together.
+    """Insert a thread with its messages. All become visible together (see the module).
 
-    A birth is a deletion backwards: the thread first stands there with a tombstone, its messages are written, and taking the
-    tombstone off is the one write that makes all of it visible. What a killed process leaves has a tombstone and is swept.
+    Sets the numbers of the messages and the summary of `row`. Raises `IdTaken` if the id of the thread is taken, and
+    `Unavailable` if another process has removed the unfinished thread or is creating it.
     """
     for seq, message in enumerate(messages, 1):
         message["seq"] = seq
@@ -105,12 +117,13 @@ async def insert_thread(runtime: Runtime, row: ThreadRow, messages: list[Message
         await runtime.documents.messages.insert_many(messages)
     except BulkWriteError as error:
         faults = error.details["writeErrors"]
-        raise (refusal(faults[0]) if faults and duplicate_key_in(faults[0]) is None else _given_up()) from error
-    born = await runtime.documents.threads.update_one(
-        _mine(hidden), {"$set": {"deleted_at": None}, "$unset": {"creating": 1}}
+        refused = bool(faults) and duplicate_key_in(faults[0]) is None
+        raise (single_write_error(faults[0]) if refused else _interrupted()) from error
+    revealed = await runtime.documents.threads.update_one(
+        _still_creating(hidden), {"$set": {"deleted_at": None}, "$unset": {"creating": 1}}
     )
-    if not born.matched_count:
-        raise _given_up()
+    if not revealed.matched_count:
+        raise _interrupted()
     row |= {
         "last_seq": len(messages),
         "message_count": len(messages),
@@ -129,43 +142,55 @@ async def _insert(runtime: Runtime, row: ThreadRow) -> None:
 async def create_on_retry(
     runtime: Runtime, caller: Caller, new: NewThread, *, prefix: str, thread_id: str
 ) -> ThreadRow:
-    """Make a thread that may be there already, from the first time the same request was done."""
+    """Like `create`, for a request that ran before: returns the thread of the first try if it exists.
+
+    If the first try left an unfinished thread, it is removed, and the thread is created anew. Raises `IdTaken` if the thread
+    was created and deleted since.
+    """
     threads = runtime.documents.threads
     first = await threads.find_one({"_id": thread_id})
     if first is None and await runtime.documents.deleted_threads.get(thread_id) is not None:
-        raise IdTaken(thread_id)  # it was made, and deleted since
+        raise IdTaken(thread_id)  # the thread was created and deleted since
     if first is not None and first.get("creating"):
-        await _remove_unborn(runtime.documents, first)
+        await _remove_unfinished(runtime.documents, first)
     elif first is not None:
-        return _living(first)
+        return _require_not_deleted(first)
     try:
         return await create(runtime, caller, new, prefix=prefix, thread_id=thread_id)
     except IdTaken:
         first = await threads.find_one({"_id": thread_id})
         if first is None or first.get("creating"):
-            raise _given_up() from None
-        return _living(first)
+            raise _interrupted() from None
+        return _require_not_deleted(first)
 
 
-def _living(row: ThreadRow) -> ThreadRow:
+def _require_not_deleted(row: ThreadRow) -> ThreadRow:
     if row["deleted_at"] is not None:
         raise IdTaken(row["_id"])
     return row
 
 
-async def _remove_unborn(documents: Documents, row: ThreadRow) -> None:
-    """Remove what an earlier try left, of which nobody has seen anything, and stop it if it still runs."""
+async def _remove_unfinished(documents: Documents, row: ThreadRow) -> None:
+    """Remove the unfinished thread of an earlier try. It was never visible. If that try still runs, it fails.
+
+    A new `created_at` takes the thread over: the earlier try only completes a thread with its own `created_at`.
+    """
     moment = max(now(), row["created_at"] + timedelta(milliseconds=1))
-    stopped = await documents.threads.update_one(_mine(row), {"$set": {"created_at": moment, "deleted_at": moment}})
+    stopped = await documents.threads.update_one(
+        _still_creating(row), {"$set": {"created_at": moment, "deleted_at": moment}}
+    )
     if stopped.matched_count:
-        await remove_stragglers(documents, row["_id"])
-        await documents.threads.delete_one(_mine({**row, "created_at": moment}))
+        await remove_remaining_rows(documents, row["_id"])
+        await documents.threads.delete_one(_still_creating({**row, "created_at": moment}))
 
 
-def _mine(row: ThreadRow) -> dict[str, Any]:
-    """The thread for as long as no other try, and not the sweeper, has taken it over: no two have begun at one moment."""
+def _still_creating(row: ThreadRow) -> dict[str, Any]:
+    """Filter for the unfinished thread, unless another try or the sweeper has taken it over.
+
+    Each try has its own `created_at`.
+    """
     return {"_id": row["_id"], "creating": True, "created_at": row["created_at"]}
 
 
-def _given_up() -> Unavailable:
+def _interrupted() -> Unavailable:
     return Unavailable("The thread took too long to write, or is being written by another request.")

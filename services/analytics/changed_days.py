@@ -1,11 +1,11 @@
-"""Finds the days whose facts are not right any more, without looking at what did not change (decision 0012)."""
+"""Finds the days whose daily facts are outdated. It reads only rows that changed (decision 0012)."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from ...documents import A_DATE
-from ..deletion import OF_A_BATCH
+from ..deletion import IS_BATCH_ID
 from .pipelines import DAY
 
 if TYPE_CHECKING:
@@ -18,34 +18,37 @@ _IDS_AT_ONCE = 1000
 
 
 async def hidden_threads(documents: Documents) -> list[str]:
-    """Threads that are being deleted or made, and those that are gone, but may still see a message come."""
-    deleted = [row["_id"] async for row in documents.threads.find({"deleted_at": A_DATE}, {"_id": 1})]
-    gone = documents.deleted_threads.get_pymongo_collection().find({"unfinished": True}, {"_id": 1})
-    return deleted + [row["_id"] async for row in gone]
+    """The ids of threads that are being deleted or created, and of purged threads that may still get a late message."""
+    hidden = [row["_id"] async for row in documents.threads.find({"deleted_at": A_DATE}, {"_id": 1})]
+    purged = documents.deleted_threads.get_pymongo_collection().find({"unfinished": True}, {"_id": 1})
+    return hidden + [row["_id"] async for row in purged]
 
 
 async def changed_days(documents: Documents, since: datetime) -> set[datetime]:
-    """Days of messages that were written, changed, imported or deleted since, and of threads that were deleted since."""
+    """The days of messages that were written, imported, changed or deleted since, and of threads that were deleted since."""
     new = await _days_of(documents, {"created_at": {"$gte": since}})
-    late = await _days_of(documents, {"imported_at": {"$gte": since}})
+    imported = await _days_of(documents, {"imported_at": {"$gte": since}})
     edited = await _days_of(documents, {"updated_at": {"$gte": since}, "revision": {"$gt": 1}})
-    gone = await _days_of(documents, {"deleted_at": {"$gte": since}}, "deleted_messages")
+    deleted = await _days_of(documents, {"deleted_at": {"$gte": since}}, "deleted_messages")
     threads = documents.deleted_threads.get_pymongo_collection().find({"deleted_at": {"$gte": since}}, {"_id": 1})
     purged = await _days_of_threads(documents, [row["_id"] async for row in threads])
-    # An answer counts on its own day, and may be a day later than its question.
-    return new | _with_next(late | edited | gone | purged)
+    # An answer counts on its own day, which may be the day after its question. So the following days change too.
+    return new | _with_following(imported | edited | deleted | purged)
 
 
 async def unsettled_days(documents: Documents, hidden: list[str]) -> set[datetime]:
-    """Days of what is about to appear or to disappear: nothing will say so when it does."""
-    arriving = await _days_of(documents, {"batch.id": OF_A_BATCH})
+    """The days of messages that may soon become visible or disappear: those of unfinished batches and hidden threads.
+
+    When this happens, it leaves no evidence that `changed_days` could find.
+    """
+    pending = await _days_of(documents, {"batch.id": IS_BATCH_ID})
     for ids in _chunks(hidden):
-        arriving |= await _days_of(documents, {"thread_id": {"$in": ids}})
-    return _with_next(arriving | await _days_of_threads(documents, hidden))
+        pending |= await _days_of(documents, {"thread_id": {"$in": ids}})
+    return _with_following(pending | await _days_of_threads(documents, hidden))
 
 
 async def all_days(documents: Documents, since: datetime) -> set[datetime]:
-    """Days with messages or facts since then."""
+    """All days since `since` that have messages or daily facts."""
     days = await _days_of(documents, {"created_at": {"$gte": since}})
     for collection in ("daily_messages", "daily_users", "daily_threads"):
         days |= await _days_of(documents, {"day": {"$gte": since}}, collection, "$day")
@@ -53,7 +56,7 @@ async def all_days(documents: Documents, since: datetime) -> set[datetime]:
 
 
 async def _days_of_threads(documents: Documents, thread_ids: list[str]) -> set[datetime]:
-    """On which days these threads are in the facts, whether or not their messages are still there."""
+    """The days on which these threads are in the daily facts, also if their messages are removed already."""
     days: set[datetime] = set()
     for ids in _chunks(thread_ids):
         days |= await _days_of(documents, {"thread_id": {"$in": ids}}, "daily_threads", "$day")
@@ -68,8 +71,8 @@ async def _days_of(
     return {row["_id"] async for row in cursor if row["_id"] is not None}
 
 
-def _with_next(days: Iterable[datetime]) -> set[datetime]:
-    return {later for day in days for later in (day, day + DAY)}
+def _with_following(days: Iterable[datetime]) -> set[datetime]:
+    return {both for day in days for both in (day, day + DAY)}
 
 
 def _chunks(ids: list[str]) -> Iterable[list[str]]:

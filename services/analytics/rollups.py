@@ -1,4 +1,13 @@
-"""Keeps the daily facts: computes the days that changed again, and only those (decision 0012)."""
+"""Rollups: compute the daily facts again for each day that changed, and only for those days (decision 0012).
+
+One process at a time computes, held by a lease. A run has these steps:
+
+1. Find the days that changed since the last run, and the days that may still change without evidence.
+2. In one write, store these days in `pending`, and the time up to which changes were searched for.
+3. Compute each pending day, replace its rows, and remove the day from `pending`.
+
+A run that is killed leaves its days in `pending`, and the next run computes them.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +35,7 @@ if TYPE_CHECKING:
     from ...documents import Documents
 
     Progress = Callable[[int, int], None]
-    """Hears how many days of how many are done."""
+    """Is called with the number of days that are done, and the number of all days."""
 
 _log = log_events(__name__)
 
@@ -34,16 +43,16 @@ LOOK_BACK = timedelta(minutes=10)
 """No write takes as long, and no two clocks are as far apart."""
 _LEASE_SECONDS = 300
 _PAUSE_SECONDS = 0.01
-_EVIDENCE = timedelta(seconds=DELETED_THREAD_KEPT_SECONDS) - timedelta(days=1)
-"""Who comes later cannot tell any more what was deleted, and computes all days."""
+_EVIDENCE_KEPT = timedelta(seconds=DELETED_THREAD_KEPT_SECONDS) - timedelta(days=1)
+"""A run that is later after the last one computes all days, because the tombstones of older deletions are removed."""
 
 
-def _unheard(_done: int, _total: int) -> None:
+def _ignore_progress(_done: int, _total: int) -> None:
     pass
 
 
 class Rollups:
-    """The daily facts of one database."""
+    """Computes the daily facts of one database."""
 
     def __init__(self, documents: Documents, *, look_back: timedelta = LOOK_BACK, version: int = VERSION) -> None:
         """Facts of another `version` are computed again. `look_back` is how far before the last run changes are sought."""
@@ -53,58 +62,61 @@ class Rollups:
         self._state = documents.database["rollups"]
         self._lease = Leaseholder(documents, "rollups", seconds=_LEASE_SECONDS)
 
-    async def keep_up(self, every_seconds: float) -> None:
-        """Bring the facts up to date now and every so often, until cancelled."""
+    async def run_periodically(self, every_seconds: float) -> None:
+        """Update the facts now and then every `every_seconds`, until cancelled."""
         while True:
             try:
                 await self.run()
-            except (Unavailable, PyMongoError) as error:  # the next round will do, and every round after it
+            except (Unavailable, PyMongoError) as error:  # the next round tries again
                 _log.warning("rollups_postponed", error=type(error).__name__)
             await asyncio.sleep(every_seconds)
 
     @translates_driver_errors
-    async def run(self, progress: Progress = _unheard) -> RollupReport | None:
-        """Bring the facts up to date, at a cost that depends on what changed; None if another process is at it.
+    async def run(self, progress: Progress = _ignore_progress) -> RollupReport | None:
+        """Update the facts. Returns None if another process is computing them.
 
-        Whoever is killed leaves the days that are not done to the next.
+        The cost depends on the days that changed. A run may be killed anywhere; the next one computes the remaining days.
         """
-        return await self._leased(EPOCH, progress, everything=False)
+        return await self._run_with_lease(EPOCH, progress, everything=False)
 
-    async def finish(self, progress: Progress = _unheard, *, ask_again_seconds: float = 1) -> RollupReport:
-        """Bring the facts up to date. If another process computes them, wait until it has ended."""
+    async def wait_and_run(self, progress: Progress = _ignore_progress, *, ask_again_seconds: float = 1) -> RollupReport:
+        """Update the facts. If another process computes them, wait until it has ended."""
         while (report := await self.run(progress)) is None:  # noqa: ASYNC110 - another process would have to set the event
             await asyncio.sleep(ask_again_seconds)
         return report
 
     @translates_driver_errors
-    async def rebuild(self, since: datetime = EPOCH, progress: Progress = _unheard) -> RollupReport | None:
-        """Compute all facts since a day again, whatever they say; None if another process is at it."""
-        return await self._leased(since, progress, everything=True)
+    async def rebuild(self, since: datetime = EPOCH, progress: Progress = _ignore_progress) -> RollupReport | None:
+        """Compute the facts of all days since `since` again. Returns None if another process is computing facts."""
+        return await self._run_with_lease(since, progress, everything=True)
 
     @translates_driver_errors
     async def as_of(self) -> datetime | None:
-        """Up to when changes are in the facts; None if they were never computed completely."""
+        """The time up to which all changes are in the facts. None if they were never computed completely."""
         state = await self._state.find_one({"_id": "daily"})
         return None if state is None else state.get("as_of")
 
-    async def _leased(self, since: datetime, progress: Progress, *, everything: bool) -> RollupReport | None:
+    async def _run_with_lease(self, since: datetime, progress: Progress, *, everything: bool) -> RollupReport | None:
         if await self._lease.take() is None:
             return None
         try:
             with pymongo.timeout(_LEASE_SECONDS):
                 hidden = await hidden_threads(self._documents)
-                watermark = await self._look(hidden, since, everything=everything)
+                watermark = await self._find_outdated_days(hidden, since, everything=everything)
             return await self._compute(hidden, watermark, progress)
         finally:
             await self._lease.release()
 
-    async def _look(self, hidden: list[str], since: datetime, *, everything: bool) -> datetime:
-        """Note which days have to be computed, and until when changes were looked for, in one write."""
+    async def _find_outdated_days(self, hidden: list[str], since: datetime, *, everything: bool) -> datetime:
+        """Find the days to compute, and store them with the time of the search in one write. Returns that time.
+
+        With `everything`, these are all days since `since`.
+        """
         moment = now()
         state: dict[str, Any] = await self._state.find_one({"_id": "daily"}) or {"version": 0, "carried": []}
         unsettled = await unsettled_days(self._documents, hidden)
         days = unsettled.union(state["carried"])
-        known = state["version"] == self._version and moment - state["watermark"] < _EVIDENCE
+        known = state["version"] == self._version and moment - state["watermark"] < _EVIDENCE_KEPT
         if known:
             days |= await changed_days(self._documents, state["watermark"] - self._look_back)
         if everything or not known:
@@ -124,10 +136,10 @@ class Rollups:
         days = sorted(state["pending"])
         done = 0
         for done, day in enumerate(days, 1):
-            with pymongo.timeout(_LEASE_SECONDS):  # a long day takes longer than an ordinary operation may
+            with pymongo.timeout(_LEASE_SECONDS):  # a day with many messages takes longer than the usual timeout
                 await self._compute_day(day, hidden)
             if not await self._lease.renew():
-                # Another process took over in the middle of this: one of us may have overwritten the other's day.
+                # Another process took the lease meanwhile. Both may have written this day, so it is computed again.
                 await self._state.update_one({"_id": "daily"}, {"$addToSet": {"pending": day}})
                 raise Unavailable("The daily facts took too long to compute.")
             await self._state.update_one({"_id": "daily"}, {"$pull": {"pending": day}})
@@ -140,5 +152,5 @@ class Rollups:
         moment = now()
         for collection, pipeline in FACTS.items():
             await self._documents.messages.aggregate(pipeline(day, hidden, moment))
-            # What the day does not have any more.
+            # Remove the facts that the day no longer has.
             await self._documents.database[collection].delete_many({"day": day, "computed_at": {"$ne": moment}})

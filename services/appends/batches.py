@@ -20,7 +20,7 @@ from pymongo.errors import BulkWriteError, DuplicateKeyError
 
 from ...ids import new_id, next_id
 from ..deletion import delete_rows, is_placeholder
-from ..driver_errors import duplicate_key_in, refusal
+from ..driver_errors import duplicate_key_in, single_write_error
 
 if TYPE_CHECKING:
     from ...documents import BatchMark, Documents, MessageRow
@@ -47,7 +47,7 @@ async def insert_batch(
             raise
         key = duplicate_key_in(faults[0])
         if key is None:
-            raise refusal(faults[0]) from error
+            raise single_write_error(faults[0]) from error
         return key
     return None
 

@@ -11,7 +11,7 @@ from pymongo.errors import BulkWriteError, DocumentTooLarge, DuplicateKeyError
 
 from ...documents import NEWEST
 from ...errors import IdTaken, PreconditionFailed, ThreadNotFound, Unavailable
-from ..driver_errors import duplicate_key, duplicate_key_in, refusal
+from ..driver_errors import duplicate_key, duplicate_key_in, single_write_error
 from .batches import insert_batch
 from .replays import find_stored, withdraw_unfinished
 from .transactions import Transactions
@@ -122,7 +122,7 @@ class Sequencer:
                 raise
             first = faults[0]
             key = duplicate_key_in(first)
-            return first["index"], refusal(first) if key is None else key
+            return first["index"], single_write_error(first) if key is None else key
         return len(rows), None
 
     async def _resolve_duplicate(self, ticket: Ticket, key: dict[str, Any]) -> bool:

@@ -1,4 +1,4 @@
-"""Erases a user: everything that is theirs, and their name from what is others'."""
+"""Erases users: removes their data, and removes their ids from the data of others."""
 
 from __future__ import annotations
 
@@ -14,20 +14,29 @@ if TYPE_CHECKING:
 
 
 async def mark_erased(documents: Documents, user_id: str) -> bool:
-    """Make the user invisible and forget what is known of them, in one atomic write; False if there is no such user."""
-    known = ("email", "full_name", "given_name", "family_name", "picture_url", "email_verified")
-    nothing = dict.fromkeys((*known, "oauth_provider", "provider_user_id"))
+    """Make the user invisible and clear the profile, in one atomic write. Returns False if the user does not exist."""
+    profile = ("email", "full_name", "given_name", "family_name", "picture_url", "email_verified")
+    cleared = dict.fromkeys((*profile, "oauth_provider", "provider_user_id"))
     result = await documents.users.get_pymongo_collection().update_one(
-        {"_id": user_id, "deleted_at": None}, {"$set": {**nothing, "deleted_at": now()}}
+        {"_id": user_id, "deleted_at": None}, {"$set": {**cleared, "deleted_at": now()}}
     )
     return result.matched_count == 1
 
 
 async def erase(documents: Documents, user_id: str) -> Erased:
-    """Remove what a marked user leaves; doing it again completes what was interrupted."""
+    """Remove everything of a user that `mark_erased` has marked, and return the counts. The user's document goes last.
+
+    It may be interrupted anywhere: a repeated call completes it. These are the steps:
+
+    1. Remove the user's API keys.
+    2. Delete the threads that the user owns, and those without an owner whose only participant is the user.
+    3. Remove the user from the participants of all other threads.
+    4. Set the `sender_id` of the user's messages to `deleted_user`.
+    5. Remove the user's daily facts and the user.
+    """
     keys = await documents.api_keys.find({"user_id": user_id}).delete()
     deleted = await _delete_threads(documents, {"owner_id": user_id})
-    # Threads without an owner, of which nobody else is part.
+    # The threads without an owner whose only participant is the user.
     deleted += await _delete_threads(documents, {"participant_ids": [user_id]})
     left = await documents.threads.update_many(
         {"participant_ids": user_id, "deleted_at": None},
@@ -48,9 +57,9 @@ async def erase(documents: Documents, user_id: str) -> Erased:
     )
 
 
-async def _delete_threads(documents: Documents, theirs: dict[str, Any]) -> int:
+async def _delete_threads(documents: Documents, filters: dict[str, Any]) -> int:
     count = 0
-    async for thread in documents.threads.find({**theirs, "deleted_at": None}, {"_id": 1}):
+    async for thread in documents.threads.find({**filters, "deleted_at": None}, {"_id": 1}):
         last_seq = await mark_deleted(documents, thread["_id"])
         if last_seq is not None:
             count += 1

@@ -1,8 +1,13 @@
-"""Deletes messages one by one, so that cursors keep working, numbers are never given again and counts stay right.
+"""Deletes single messages. Cursors to them keep working, their numbers are never used again, and counts stay exact.
 
-The tombstone comes first and takes the next number among the thread's deletions by the same protocol as an append; then the
-message goes, then the summary follows. Whatever a killed process leaves undone, doing it again completes it.
-An empty row keeps its number for some minutes (`kept_numbers.py`).
+1. Insert the tombstone into `deleted_messages`. It takes the next deletion number of the thread, by the same protocol as an
+   append: the unique index on `(thread_id, number)` decides, and after a duplicate the following number is tried.
+2. Make sure that the summary of the thread covers the number of the message.
+3. Make a placeholder row of the message. It reserves the number for some minutes (`placeholders.py`).
+4. Update `deleted_count` and `message_count` of the thread.
+5. Remove the mark `unfinished` from the tombstone.
+
+If a process is killed in between, `complete_deletion` repeats the steps 2 to 5.
 """
 
 from __future__ import annotations
@@ -22,22 +27,28 @@ if TYPE_CHECKING:
 
 
 async def delete_rows(documents: Documents, rows: Iterable[MessageRow]) -> int:
-    """Delete these messages (`_id`, `thread_id` and `seq` are enough); how many were still there."""
+    """Delete these messages one after the other. Returns how many existed until now.
+
+    The rows need `_id`, `thread_id` and `seq`. A row without `created_at` counts as a message that was never visible.
+    """
     count = 0
     for row in rows:
-        tombstone = await _bury(documents, row)
-        count += await finish(documents, tombstone)
+        tombstone = await _write_tombstone(documents, row)
+        count += await complete_deletion(documents, tombstone)
     return count
 
 
 async def claim_revision(documents: Documents, row: MessageRow, revision: int) -> bool:
-    """Whether the message still has this revision; then it has the next, so that no other who knew this one changes it."""
+    """Increment the revision of the message if it is `revision`. Returns whether it was.
+
+    After that, no other caller that expects `revision` can change the message.
+    """
     unchanged: dict[str, Any] = {"_id": row["_id"], "thread_id": row["thread_id"], "revision": revision, **REAL_MESSAGE}
     return (await documents.messages.update_one(unchanged, {"$inc": {"revision": 1}})).modified_count == 1
 
 
-async def _bury(documents: Documents, row: MessageRow) -> DeletedMessageRow:
-    """Write the tombstone, or find the one that an interrupted deletion left."""
+async def _write_tombstone(documents: Documents, row: MessageRow) -> DeletedMessageRow:
+    """Insert the tombstone of a message, or return the one that an interrupted deletion left."""
     thread = await documents.threads.find_one({"_id": row["thread_id"]}, {"deleted_count": 1})
     number = thread["deleted_count"] if thread else 0
     while True:
@@ -62,32 +73,35 @@ async def _bury(documents: Documents, row: MessageRow) -> DeletedMessageRow:
             return tombstone
 
 
-async def finish(documents: Documents, tombstone: DeletedMessageRow) -> int:
-    """Do what a tombstone announces; 1 if the message was still there, else 0."""
+async def complete_deletion(documents: Documents, tombstone: DeletedMessageRow) -> int:
+    """Do the steps 2 to 5 of the deletion (see the module). Returns 1 if the message existed until now, else 0."""
     thread_id, seq = tombstone["thread_id"], tombstone["seq"]
-    # Before the message goes, the summary must cover its number, or the number could be given to another.
+    # The summary must cover the number before the message is removed. Else another message could get the number.
     await documents.threads.update_one({"_id": thread_id, "last_seq": {"$lt": seq}}, {"$max": {"last_seq": seq}})
     mark = DELETED if "created_at" in tombstone else VOID
     result = await documents.messages.update_one(
         {"_id": tombstone["_id"], "thread_id": thread_id, **REAL_MESSAGE}, placeholder_update(mark)
     )
-    await documents.threads.update_one({"_id": thread_id}, _counted(tombstone["number"]))
+    await documents.threads.update_one({"_id": thread_id}, _count_update(tombstone["number"]))
     await documents.deleted_messages.update_one({"_id": tombstone["_id"]}, {"$unset": {"unfinished": 1}})
     return result.modified_count
 
 
 async def is_message_deleted(documents: Documents, message_id: str, thread_id: str | None) -> bool:
-    """Whether there was such a message, in this thread if one is named, and it is gone now; known for thirty days."""
+    """Whether the message existed (in this thread, if one is given) and was deleted. This is known for thirty days.
+
+    Completes the deletion if it was interrupted.
+    """
     where: dict[str, Any] = {"_id": message_id, "created_at": {"$exists": True}} | (
         {} if thread_id is None else {"thread_id": thread_id}
     )
     tombstone = await documents.deleted_messages.find_one(where)
     if tombstone is not None and "unfinished" in tombstone:
-        await finish(documents, tombstone)
+        await complete_deletion(documents, tombstone)
     return tombstone is not None
 
 
-def _counted(number: int) -> list[dict[str, Any]]:
+def _count_update(number: int) -> list[dict[str, Any]]:
     return [
         {
             "$set": {

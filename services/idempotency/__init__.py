@@ -1,4 +1,4 @@
-"""Retries: a request that is sent again does its work once and gets the first answer."""
+"""Idempotency: a request that is sent again does its work once, and gets the first answer again."""
 
 from .answered import ReplayedAnswers
 from .applied import is_applied

@@ -1,4 +1,4 @@
-"""Recognises what an earlier try of the same request did, whose answer nobody has seen."""
+"""Recognises updates that an earlier try of the same request made."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ _DATES = frozenset({"updated_at", "completed_at", "incomplete_at"})
 
 
 def is_applied(row: Mapping[str, Any], update: Mapping[str, Any]) -> bool:
-    """Whether a row is already as the update would leave it, whenever that was."""
+    """Whether the row has all values that the update sets. Dates only need to be set or empty as in the update."""
     if any(name in row for name in update.get("$unset", ())):
         return False
-    return all(_alike(name, row.get(name), value) for name, value in update["$set"].items())
+    return all(_is_equal(name, row.get(name), value) for name, value in update["$set"].items())
 
 
-def _alike(name: str, stored: Any, wanted: Any) -> bool:
+def _is_equal(name: str, stored: Any, wanted: Any) -> bool:
     if name in _DATES:
         return (stored is None) == (wanted is None)
-    return bson.encode({name: stored}) == bson.encode({name: wanted})  # to Python 1, 1.0 and True are one
+    return bson.encode({name: stored}) == bson.encode({name: wanted})  # in Python, 1 == 1.0 == True

@@ -1,7 +1,7 @@
-"""Finds what a request wrote whose answer was lost, when its sender sends it again without a key that would tell so.
+"""Keyless retries: finds the messages that an earlier try of the same request stored (decision 0022).
 
-Nothing is stored for this when a request comes first: what tells is the message itself, of the same words, in the same
-thread, written about when the first try must have been (decision 0022).
+A first try stores nothing for this. A retry is recognised by the message itself: it has the same content, it is in the same
+thread, and it was written when the first try must have run.
 """
 
 from __future__ import annotations
@@ -21,37 +21,43 @@ if TYPE_CHECKING:
     from ...documents import Documents, MessageRow
     from .answered import ReplayedAnswers
 
-_SAID = ("type", "role", "content", "parts", "item", "attachments", "sender_id", "status", "meta_data")
+_COMPARED_FIELDS = ("type", "role", "content", "parts", "item", "attachments", "sender_id", "status", "meta_data")
 _FARTHEST_BACK = 1000
 _MOST_CANDIDATES = 50
 
 
 @dataclass(frozen=True, slots=True)
 class KeylessRetry:
-    """That a request was sent before: which try this is (1 for the second), and how many seconds ago the first may have been."""
+    """A request that is a keyless retry."""
 
     attempt: int
+    """The number of tries before this one: 1 for the second try."""
     ages: Sequence[tuple[float, float]]
+    """The ranges of time in which the first try may have run, in seconds before now: `(youngest, oldest)`."""
 
 
 async def find_written(
     documents: Documents, replayed: ReplayedAnswers, rows: list[MessageRow], keyless_retry: KeylessRetry
 ) -> list[MessageRow] | None:
-    """What an earlier try stored of these rows, if one did."""
+    """The rows that an earlier try stored for these rows, or None. Each stored row answers one retry only.
+
+    Rows are the same if their fields in `_COMPARED_FIELDS` and the prefixes of their ids are equal. For several rows, all
+    must be the same, in the same order and with consecutive numbers.
+    """
     thread_id = rows[0]["thread_id"]
     thread = await documents.threads.find_one({"_id": thread_id}, {"last_seq": 1})
     if thread is None:
         return None
-    for seq in await _places(documents, rows[0], thread["last_seq"] - _FARTHEST_BACK, keyless_retry):
+    for seq in await _candidates(documents, rows[0], thread["last_seq"] - _FARTHEST_BACK, keyless_retry):
         written = await _rows(documents, thread_id, seq, seq + len(rows) - 1)
-        same = len(written) == len(rows) and all(map(_same, written, rows))
+        same = len(written) == len(rows) and all(map(_is_same, written, rows))
         if same and replayed.take(written[0]["_id"], keyless_retry.attempt):
             return written
     return None
 
 
-async def _places(documents: Documents, row: MessageRow, low: int, keyless_retry: KeylessRetry) -> list[int]:
-    """The numbers of messages with the words of `row` and of the right age, newest first."""
+async def _candidates(documents: Documents, row: MessageRow, low: int, keyless_retry: KeylessRetry) -> list[int]:
+    """The numbers above `low` of messages with the role, the text and the age of `row`, the newest first."""
     moment = now()
     ages = [
         {"created_at": {"$gte": moment - timedelta(seconds=oldest), "$lte": moment - timedelta(seconds=youngest)}}
@@ -76,6 +82,7 @@ async def _rows(documents: Documents, thread_id: str, first: int, last: int) -> 
     return await visible(documents, found)
 
 
-def _same(written: Any, row: Any) -> bool:
+def _is_same(written: Any, row: Any) -> bool:
     prefix = row["_id"].partition("_")[0]
-    return written["_id"].startswith(f"{prefix}_") and all(written.get(name) == row.get(name) for name in _SAID)
+    same_fields = all(written.get(name) == row.get(name) for name in _COMPARED_FIELDS)
+    return written["_id"].startswith(f"{prefix}_") and same_fields

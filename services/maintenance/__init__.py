@@ -1,6 +1,6 @@
-"""Maintenance: background tasks, leases, the sweeper, the migration."""
+"""Maintenance: background tasks, leases, the sweeper and the migration."""
 
-from .background import Background, end
+from .background import Background, cancel_tasks
 from .leases import Leaseholder
 from .migration import Migration
 from .sweeper import Sweeper
@@ -10,5 +10,5 @@ __all__ = [
     "Leaseholder",
     "Migration",
     "Sweeper",
-    "end",
+    "cancel_tasks",
 ]

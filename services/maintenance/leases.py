@@ -1,4 +1,4 @@
-"""Leases: what only one process at a time may do, held in the database for as long as it renews it."""
+"""Leases: each lets one process at a time do a task. A lease is a document, and its holder must renew it in time."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Leaseholder:
-    """One of several that may hold the lease `name`; a holder who does not renew in time loses it."""
+    """A process that may hold the lease `name`. A holder loses the lease if it does not renew it within `seconds`."""
 
     def __init__(self, documents: Documents, name: str, *, seconds: float = 60) -> None:
         self._leases = documents.leases.get_pymongo_collection()
@@ -24,7 +24,10 @@ class Leaseholder:
         self._duration = timedelta(seconds=seconds)
 
     async def take(self) -> datetime | None:
-        """Take the lease, or renew it; how far the work has come before (at first: 1970), or None if another holds it."""
+        """Take the lease, or renew it if this process holds it. Returns None if another process holds it.
+
+        Else returns the watermark that the last holder stored, or 1970 if there is none.
+        """
         moment = now()
         try:
             before = await self._leases.find_one_and_update(
@@ -38,13 +41,13 @@ class Leaseholder:
         return watermark
 
     async def renew(self) -> bool:
-        """Whether the lease is still held, now for longer."""
-        held = await self._leases.update_one(
+        """Extend the lease by its duration from now. Returns False if another process has taken it."""
+        renewed = await self._leases.update_one(
             {"_id": self._name, "holder": self._holder}, {"$set": {"until": now() + self._duration}}
         )
-        return held.matched_count == 1
+        return renewed.matched_count == 1
 
-    async def leave(self, watermark: datetime | None = None) -> None:
-        """Let others have it; with `watermark`, note how far the work has come."""
-        noted = {} if watermark is None else {"watermark": watermark}
-        await self._leases.update_one({"_id": self._name, "holder": self._holder}, {"$set": {"until": now(), **noted}})
+    async def release(self, watermark: datetime | None = None) -> None:
+        """End the lease now, so that others may take it. With `watermark`, store up to when the work is done."""
+        stored = {} if watermark is None else {"watermark": watermark}
+        await self._leases.update_one({"_id": self._name, "holder": self._holder}, {"$set": {"until": now(), **stored}})

@@ -1,6 +1,6 @@
-"""Brings a database to the schema of this program, beside a running service.
+"""The migration: brings the validators, indexes, views and documents of a database to the schema of this version.
 
-Everything here may be done twice, by several processes, and be killed anywhere; what is done stays done.
+It may run while the service runs, and in several processes at once. It may be killed anywhere: another run continues it.
 """
 
 from __future__ import annotations
@@ -24,18 +24,18 @@ if TYPE_CHECKING:
     from ...documents import Change
 
     Progress = Callable[[str, int, int], None]
-    """Hears what is being done, and how much of how much; 0 where the whole is not known."""
+    """Is called with the step, the amount that is done, and the total amount."""
 
 BATCH = 1000
 _PAUSE_SECONDS = 0.01
 
 
-def _unheard(_step: str, _done: int, _total: int) -> None:
+def _ignore_progress(_step: str, _done: int, _total: int) -> None:
     pass
 
 
 class Migration:
-    """Collections with validators, indexes, views, and documents of older versions."""
+    """Compares the database with the schema of this version, and applies the differences."""
 
     def __init__(
         self, database: AsyncDatabase[dict[str, Any]], *, upgrades: Sequence[Upgrade] = UPGRADES, batch: int = BATCH
@@ -47,7 +47,7 @@ class Migration:
 
     @translates_driver_errors
     async def plan(self) -> list[str]:
-        """What `run` would do now: one line each, nothing if there is nothing to do."""
+        """The steps that `run` would do now, one line each. The list is empty if the schema is current."""
         with pymongo.timeout(None):
             lines = [str(change) for change in await self._changes()]
             for upgrade in self._upgrades:
@@ -56,13 +56,14 @@ class Migration:
         return lines
 
     @translates_driver_errors
-    async def run(self, progress: Progress = _unheard) -> list[str]:
-        """Do it, and return what was done.
+    async def run(self, progress: Progress = _ignore_progress) -> list[str]:
+        """Migrate the database, and return the steps that were done, one line each.
 
-        Run it once more when the last process of an older version has stopped: what that wrote behind its back is found then.
+        Run it again when the last process of an older version has stopped. It may have written documents that this run had
+        passed already. Raises `StartupError` if the database refuses a step.
         """
         done = []
-        with pymongo.timeout(None):  # an index on a large collection takes as long as it takes
+        with pymongo.timeout(None):  # building an index on a large collection takes long
             changes = await self._changes()
             for number, change in enumerate(changes):
                 progress(str(change), number, len(changes))
@@ -85,7 +86,10 @@ class Migration:
         return await differences(self._database, TEMPLATES)
 
     async def _upgrade(self, upgrade: Upgrade, progress: Progress) -> int:
-        """MessageScan over the collection by `_id`, batch by batch; how many documents were changed."""
+        """Upgrade the documents of a collection in the order of `_id`, one batch after the other.
+
+        Stores the position after each batch, so that another run continues there. Returns how many documents were changed.
+        """
         collection = self._database[upgrade.collection]
         total = await collection.estimated_document_count()
         changed = seen = 0
@@ -101,7 +105,7 @@ class Migration:
             changed += result.modified_count
             seen += len(batch)
             progress(str(upgrade), seen, max(total, seen))
-            await self._remember(upgrade, position)
+            await self._store_position(upgrade, position)
             await asyncio.sleep(_PAUSE_SECONDS if result.modified_count else 0)
         await self._positions.delete_one({"_id": str(upgrade)})
         return changed
@@ -110,7 +114,7 @@ class Migration:
         found = await self._positions.find_one({"_id": str(upgrade)})
         return None if found is None else found["position"]
 
-    async def _remember(self, upgrade: Upgrade, position: str) -> None:
+    async def _store_position(self, upgrade: Upgrade, position: str) -> None:
         await self._positions.replace_one(
             {"_id": str(upgrade)}, {"position": position, "updated_at": now()}, upsert=True
         )

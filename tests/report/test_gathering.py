@@ -77,7 +77,7 @@ async def test_report_waits_for_the_process_that_computes_the_facts(keep: Thread
     await asyncio.sleep(0.1)
     assert not gathered.done()
 
-    await other.leave()
+    await other.release()
 
     assert (await gathered).messages == 0
     assert await Rollups(keep.runtime.documents).as_of() is not None

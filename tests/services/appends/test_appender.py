@@ -201,15 +201,15 @@ async def test_caller_that_is_cancelled_midway_leaves_its_message_whole(
 ) -> None:
     thread = await make_thread(keep)
     sequencer = keep.runtime.appender.sequencer
-    finish = sequencer._finish  # noqa: SLF001  the moment between the two writes
+    update_thread = sequencer._update_thread  # noqa: SLF001  the moment between the two writes
     begun, go_on = asyncio.Event(), asyncio.Event()
 
     async def held(*args: Any) -> None:
         begun.set()
         await go_on.wait()
-        await finish(*args)
+        await update_thread(*args)
 
-    monkeypatch.setattr(sequencer, "_finish", held)
+    monkeypatch.setattr(sequencer, "_update_thread", held)
     writing = asyncio.create_task(keep.message_service.create_message(thread.id, "x", "assistant"))
     await begun.wait()
     writing.cancel()
