@@ -1,4 +1,4 @@
-"""Pages: ranges of an index, so that a page costs the same at every position."""
+"""Keyset pages: each page is a range of an index, so that it costs the same at every position of a list."""
 
 from .message_pages import read_page
 from .threads import newest_thread_ids, thread_ids, thread_page, threads_of

@@ -1,4 +1,4 @@
-"""Places in a list that is sorted by a time and then by id: what cursors of threads and users stand for."""
+"""Cursors and positions of lists that are sorted by a time and then by id: the lists of threads and of users."""
 
 from __future__ import annotations
 
@@ -9,19 +9,23 @@ from ...clock import EPOCH, epoch_milliseconds
 from ...errors import UnknownCursor
 
 Position = tuple[datetime, str]
+"""The time and the id of an entry."""
 _TICK = timedelta(milliseconds=1)
 _OLDEST, _LATEST = datetime.min + _TICK, datetime.max - _TICK  # noqa: DTZ901 - naive UTC, as the driver has it
 _LONGEST_CLOCK = 15  # digits: the year 33658
 
 
 def cursor_of(position: Position) -> str:
-    """The cursor of an entry, which stays right when the entry moves or goes."""
+    """The cursor `id@milliseconds` of a position. It stays valid if the entry gets another time or is deleted."""
     moment, entry_id = position
     return f"{entry_id}@{epoch_milliseconds(moment)}"
 
 
 def position_of(name: str, cursor: str) -> Position | None:
-    """The position that a cursor holds in itself; None for a bare id, whose entry has to be looked up."""
+    """The position in a cursor. None if the cursor is an id without a time, whose entry must be looked up.
+
+    `name` is the parameter that `UnknownCursor` names if the cursor is malformed.
+    """
     entry_id, _, milliseconds = cursor.partition("@")
     if not milliseconds:
         return None
@@ -33,23 +37,23 @@ def position_of(name: str, cursor: str) -> Position | None:
         raise UnknownCursor(name, cursor) from None
 
 
-def bounds(field: str, low: Position | None, high: Position | None) -> dict[str, Any]:
-    """What bounds the index between two places.
+def index_range(field: str, low: Position | None, high: Position | None) -> dict[str, Any]:
+    """A filter on `field` that limits the range of the index between two positions.
 
-    A little wider than they are: in the middle of an index the embedded server takes `$gte` for `$gt`.
+    The range is one millisecond wider at both ends, because the embedded server reads `$gt` as `$gte` inside an index.
+    `exact_filters` removes the entries that are too many.
     """
     between = {"$gte": max(low[0], _OLDEST) - _TICK} if low else {}
     between |= {"$lte": min(high[0], _LATEST) + _TICK} if high else {}
     return {field: between} if between else {}
 
 
-def limits(low: Position | None, high: Position | None) -> list[tuple[Literal["$gt", "$lt"], Position]]:
-    """What is to be kept to, as arguments of `beyond`."""
-    above: list[tuple[Literal["$gt", "$lt"], Position]] = [("$gt", low)] if low else []
-    return above + ([("$lt", high)] if high else [])
+def exact_filters(field: str, low: Position | None, high: Position | None) -> list[dict[str, Any]]:
+    """The filters for entries that sort strictly after `low` and strictly before `high`."""
+    after = [_beyond(field, "$gt", low)] if low else []
+    return after + ([_beyond(field, "$lt", high)] if high else [])
 
 
-def beyond(field: str, operator: Literal["$gt", "$lt"], position: Position) -> dict[str, Any]:
-    """What sorts on one side of a position, exactly."""
+def _beyond(field: str, operator: Literal["$gt", "$lt"], position: Position) -> dict[str, Any]:
     moment, entry_id = position
     return {"$or": [{field: {operator: moment}}, {field: moment, "_id": {operator: entry_id}}]}

@@ -1,4 +1,7 @@
-"""Pages of a thread's messages: ranges of `(thread_id, seq)` that are closed at both ends, so that a page costs a page."""
+"""Pages of the messages of a thread.
+
+A page is a range of the index on `(thread_id, seq)` with both bounds. So it costs only the rows of the page, on every server.
+"""
 
 from __future__ import annotations
 
@@ -16,11 +19,12 @@ if TYPE_CHECKING:
 async def read_page(
     documents: Documents, thread_id: str, last_seq: int, query: MessageQuery, page_bytes: int
 ) -> tuple[list[MessageRow], bool, bool]:
-    """The rows of a page in the query's order, whether more follow, and whether numbers are missing among them.
+    """The rows of a page in the order of the query, whether more follow, and whether numbers are missing between the rows.
 
-    That is so where messages were deleted, or the thread is being deleted right now.
+    Numbers are missing if messages were deleted, are filtered, or the thread is being deleted at this moment.
 
-    `after` alone goes on from there, `before` alone gives the entries next to it, both together what is strictly between.
+    With `after` alone, the page begins behind that message. With `before` alone, it is the page next to that message. With
+    both, it holds messages strictly between them. Raises `UnknownCursor`.
     """
     after = await _position(documents, thread_id, "after", query.after)
     before = await _position(documents, thread_id, "before", query.before)
@@ -28,9 +32,9 @@ async def read_page(
     low, high = (after, before) if ascending else (before, after)
     upward = ascending if after is not None or before is None else not ascending
     filters = _filters(query)
-    walk = MessageScan(documents, thread_id, last_seq, filters, page_bytes)
+    scan = MessageScan(documents, thread_id, last_seq, filters, page_bytes)
     low, high = low or 0, (high or NEWEST + 1) - 1
-    rows, cut = await walk.rows(low, high, query.limit + 1, upward=upward)
+    rows, cut = await scan.rows(low, high, query.limit + 1, upward=upward)
     gaps = any(filters) or _has_gaps(rows, low + 1, min(high, last_seq), query.limit + 1, upward=upward)
     has_more = cut or len(rows) > query.limit
     del rows[query.limit :]
@@ -40,7 +44,7 @@ async def read_page(
 
 
 def _has_gaps(rows: list[MessageRow], bottom: int, top: int, wanted: int, *, upward: bool) -> bool:
-    """Whether rows, as they were collected, leave out numbers of the range."""
+    """Whether the rows, in the order in which they were read, leave out numbers of the range from `bottom` to `top`."""
     if not rows:
         return bottom <= top
     first, last = (rows[0]["seq"], rows[-1]["seq"]) if upward else (rows[-1]["seq"], rows[0]["seq"])
@@ -50,7 +54,7 @@ def _has_gaps(rows: list[MessageRow], bottom: int, top: int, wanted: int, *, upw
 
 
 async def _position(documents: Documents, thread_id: str, field: str, message_id: str | None) -> int | None:
-    """The number of the message that a cursor names, also of one that was deleted."""
+    """The number of the message that a cursor names. It is also known for a deleted message."""
     if message_id is None:
         return None
     found: Any = await documents.messages.find_one({"_id": message_id}, {"thread_id": 1, "seq": 1})
@@ -62,7 +66,7 @@ async def _position(documents: Documents, thread_id: str, field: str, message_id
 
 
 def _filters(query: MessageQuery) -> tuple[dict[str, Any], dict[str, Any]]:
-    """What an index serves together with the range, and the rest."""
+    """The filter that an index serves together with the range of numbers, and the other filters."""
     named = (("run_id", query.run_id), ("sender_id", query.sender_id), ("role", query.role))
     filters = {name: value for name, value in named if value is not None}
     indexed = next((name for name in ("run_id", "sender_id") if name in filters), None)

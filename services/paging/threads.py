@@ -1,4 +1,4 @@
-"""Finds threads: filters that are data, pages that are key ranges."""
+"""Finds threads: pages of the threads that match a query, and the threads of a participant."""
 
 from __future__ import annotations
 
@@ -23,7 +23,10 @@ _IDS_AT_ONCE = 10_000
 async def thread_page(
     documents: Documents, time_windows: TimeWindows, caller: Caller, query: ThreadQuery
 ) -> tuple[list[ThreadRow], bool, str | None]:
-    """The rows of a page in the query's order, whether more follow, and the cursor that goes on from there."""
+    """The rows of a page in the order of the query, whether more follow, and the cursor of the next page.
+
+    The key of a user only finds threads in which the user participates. Raises `UnknownCursor`.
+    """
     timeline = _timeline(documents, time_windows, query, caller)
     after = await _position(documents, caller, timeline.field, "after", query.after)
     before = await _position(documents, caller, timeline.field, "before", query.before)
@@ -31,7 +34,7 @@ async def thread_page(
 
 
 async def thread_ids(documents: Documents, user_id: str) -> list[str]:
-    """The ids of a participant's threads, most recently active first."""
+    """The ids of all threads of a participant, the most recently active first."""
     cursor = documents.threads.find(
         {"participant_ids": {"$eq": user_id}, "deleted_at": None},
         {"_id": 1},
@@ -42,7 +45,7 @@ async def thread_ids(documents: Documents, user_id: str) -> list[str]:
 
 
 async def newest_thread_ids(documents: Documents, time_windows: TimeWindows, user_id: str, count: int) -> list[str]:
-    """The ids of so many of them."""
+    """The ids of the `count` most recently active threads of a participant, the most recent first."""
     timeline = Timeline(
         documents.threads,
         Thread.Settings.indexes,
@@ -55,7 +58,7 @@ async def newest_thread_ids(documents: Documents, time_windows: TimeWindows, use
 
 
 async def threads_of(documents: Documents, user_id: str) -> list[ThreadRow]:
-    """A participant's threads, most recently active first."""
+    """All threads of a participant, the most recently active first."""
     return await documents.threads.find(
         {"participant_ids": {"$eq": user_id}, "deleted_at": None}, sort=[("last_active_at", -1), ("_id", -1)]
     ).to_list()
@@ -85,7 +88,7 @@ def _timeline(documents: Documents, time_windows: TimeWindows, query: ThreadQuer
 
 
 def _indexed(query: ThreadQuery, caller: Caller) -> dict[str, Any]:
-    """One equality that an index serves, in a stage of its own: the embedded server uses an index for nothing more."""
+    """The one equality that an index serves. It gets its own stage: else the embedded server does not use the index."""
     participant = caller.user_id if caller.user_id is not None else query.participant
     if participant is not None:
         return {"participant_ids": participant}

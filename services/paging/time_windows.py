@@ -1,8 +1,8 @@
-"""TimeWindows of time: how far back a list is looked for at once, where the server would read and sort all of it.
+"""Time windows: the ranges of time in which a list is read, on servers that sort in memory (decision 32).
 
-MongoDB takes a page from an index that is in order already, and one stretch is all of time. The embedded server reads
-whatever the range holds, so there the range is narrow at first, and wider where too little was found in it. What was found is
-remembered: the next page of the same list is one look again (decision 32).
+MongoDB reads a page from an index in order, so one window covers all of time. The embedded server reads and sorts all
+entries of a range. There the first window is narrow, and each further window is wider, until enough entries are found. The
+density of each list is remembered, so that the next page of the list is usually found in one window.
 """
 
 from __future__ import annotations
@@ -23,61 +23,66 @@ _FIRST = timedelta(seconds=1)
 _NARROWEST = timedelta(milliseconds=10)
 _GROWTH = 8
 _WIDEST = timedelta(days=1000)
-"""What is left beyond it is one stretch."""
-_SPARE = 1.5
+"""When a window would be wider, one last window takes the rest of the list."""
+_MARGIN = 1.5
+"""A window that is this much wider than the expected range usually holds enough entries."""
 _MOST_REMEMBERED = 10_000
 
 
 @dataclass(frozen=True, slots=True)
-class _Seen:
-    """A list as it was when it was last looked at."""
+class _Density:
+    """How dense a list was when it was last read."""
 
     newest: datetime
-    apart: timedelta | None
-    """How far apart in time its entries are; None where one look takes all of them."""
+    gap: timedelta | None
+    """The mean time between two entries. None if one window holds all entries."""
 
 
 class TimeWindows:
-    """Where time_windows end, list by list; a list is named by a number."""
+    """The time windows of all lists in a process. An integer key identifies a list."""
 
     def __init__(self, *, needed: bool) -> None:
+        """`needed` is False if the server reads lists in order. Then every list has only one window."""
         self._needed = needed
-        self._seen: LRUCache[int, _Seen] = LRUCache(_MOST_REMEMBERED)
+        self._densities: LRUCache[int, _Density] = LRUCache(_MOST_REMEMBERED)
 
-    def edges(self, name: int, start: datetime | None, count: int, *, upward: bool) -> Iterator[datetime]:
-        """Where to stop and look whether `count` entries were found, one moment after the other; after the last, nowhere.
+    def edges(self, list_key: int, start: datetime | None, count: int, *, upward: bool) -> Iterator[datetime]:
+        """The times at which the windows end, for a read of `count` entries. The window after the last one has no end.
 
-        Without a `start` they begin at the newest entry; where the way is upward there are none then.
+        The first window begins at `start`, or at the newest entry if `start` is None. A read upward without a `start` has
+        only one window, because the time of the oldest entry is unknown.
         """
-        seen = self._seen.get(name)
-        if not self._needed or (upward and start is None) or (seen is not None and seen.apart is None):
+        density = self._densities.get(list_key)
+        if not self._needed or (upward and start is None) or (density is not None and density.gap is None):
             return
         latest = now()
-        width = _FIRST if seen is None or seen.apart is None else max(_NARROWEST, seen.apart * count * _SPARE)
-        newest = latest if seen is None else min(seen.newest, latest)
+        width = _FIRST if density is None or density.gap is None else max(_NARROWEST, density.gap * count * _MARGIN)
+        newest = latest if density is None else min(density.newest, latest)
         edge = newest if start is None else min(start, latest)
         while width < _WIDEST:
             room = latest - edge if upward else edge - EPOCH
-            if room < width:  # next to nothing is beyond it
+            if room < width:  # the last window takes the rest
                 return
             edge = edge + width if upward else edge - width
             yield edge
             width *= _GROWTH
 
-    def learn(self, name: int, start: datetime | None, found: Sequence[datetime], count: int, *, upward: bool) -> None:
-        """Remember how close together the entries were that were found, of `count` that were looked for."""
+    def learn(
+        self, list_key: int, start: datetime | None, found: Sequence[datetime], count: int, *, upward: bool
+    ) -> None:
+        """Remember the density of a list, from the times of the entries that a read of `count` entries found."""
         if not self._needed:
             return
-        seen = self._seen.pop(name, None)
+        density = self._densities.pop(list_key, None)
         from_newest = start is None and not upward
         if len(found) == count > 1:
-            newest = found[0] if from_newest else (seen.newest if seen else now())
-            seen = _Seen(newest, abs(found[-1] - found[0]) / (count - 1))
+            newest = found[0] if from_newest else (density.newest if density else now())
+            density = _Density(newest, abs(found[-1] - found[0]) / (count - 1))
         elif from_newest and len(found) < count:
-            seen = _Seen(now(), None)
-        if seen is not None:
-            self._seen[name] = seen
+            density = _Density(now(), None)
+        if density is not None:
+            self._densities[list_key] = density
 
-    def forget(self, name: int) -> None:
-        """Look carefully the next time."""
-        self._seen.pop(name, None)
+    def forget(self, list_key: int) -> None:
+        """Forget the density of a list. The next read begins with a narrow window."""
+        self._densities.pop(list_key, None)

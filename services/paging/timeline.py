@@ -1,11 +1,11 @@
-"""Pages of what is sorted by a time and then by id."""
+"""Pages of a list that is sorted by a time and then by id."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from .cursors import beyond, bounds, cursor_of, limits
+from .cursors import cursor_of, exact_filters, index_range
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -18,15 +18,15 @@ if TYPE_CHECKING:
     from .cursors import Position
     from .time_windows import TimeWindows
 
-    Span = tuple[Position | None, Position | None]
+    Window = tuple[Position | None, Position | None]
 
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """A list: what matches in a collection, by the time in `field`.
+    """The list of the documents of a collection that match, sorted by the time in `field`.
 
-    `indexed` is one equality that an index serves, or nothing; `filters` is looked through in what the index gives. What was
-    before `since`, or not before `until`, is not on it.
+    `indexed` is one equality that an index serves, or empty. `filters` is applied to the documents that the index returns.
+    The list begins at `since` and ends before `until`.
     """
 
     collection: AsyncCollection[Any]
@@ -41,7 +41,7 @@ class Timeline:
     async def page(
         self, query: ListQuery, after: Position | None, before: Position | None
     ) -> tuple[list[Any], bool, str | None]:
-        """The rows of a page in the query's order, whether more follow, and the cursor that goes on from there."""
+        """The rows of a page in the order of the query, whether more follow, and the cursor of the next page."""
         ascending = query.order == "asc"
         upward = ascending if after is not None or before is None else not ascending
         low, high = (after, before) if ascending else (before, after)
@@ -54,38 +54,37 @@ class Timeline:
         return rows, has_more, cursor
 
     async def rows(self, low: Position | None, high: Position | None, count: int, *, upward: bool) -> list[Any]:
-        """Up to `count` rows strictly between two places, from the low one up or from the high one down."""
-        low, high = self._within(low, high)
-        name, start = self._name(), low if upward else high
+        """Up to `count` rows strictly between two positions, from the low one upward or from the high one downward."""
+        low, high = self._limit_to_period(low, high)
+        list_key, start = self._list_key(), low if upward else high
         moment = start[0] if start else None
         rows: dict[str, Any] = {}
         try:
-            for span in self._spans(name, low, high, count, upward=upward):
-                for row in await self._read(*span, count - len(rows), upward=upward):
-                    rows.setdefault(
-                        row["_id"], row
-                    )  # it may have moved up into this span after it was found in an earlier one
+            for window in self._windows(list_key, low, high, count, upward=upward):
+                for row in await self._read(*window, count - len(rows), upward=upward):
+                    # A row may have moved into this window after it was found in an earlier one. The first find counts.
+                    rows.setdefault(row["_id"], row)
                 if len(rows) >= count:
                     break
-        except BaseException:  # interrupted, too: the database may have been asked for too much
-            self.time_windows.forget(name)
+        except BaseException:  # also if interrupted: the window may have been too wide for the database
+            self.time_windows.forget(list_key)
             raise
         found = [row[self.field] for row in rows.values()]
-        if len(found) == count or (low is None and high is None):  # few in a period say nothing of the whole list
-            self.time_windows.learn(name, moment, found, count, upward=upward)
+        if len(found) == count or (low is None and high is None):  # few rows of a period do not show the list's density
+            self.time_windows.learn(list_key, moment, found, count, upward=upward)
         return list(rows.values())
 
-    def _within(self, low: Position | None, high: Position | None) -> Span:
-        lows = [place for place in (low, _start_of(self.since)) if place is not None]
-        highs = [place for place in (high, _start_of(self.until)) if place is not None]
+    def _limit_to_period(self, low: Position | None, high: Position | None) -> Window:
+        lows = [position for position in (low, _start_of(self.since)) if position is not None]
+        highs = [position for position in (high, _start_of(self.until)) if position is not None]
         return max(lows, default=None), min(highs, default=None)
 
-    def _spans(
-        self, name: int, low: Position | None, high: Position | None, count: int, *, upward: bool
-    ) -> Iterator[Span]:
-        """From one end to the other, in one step or in several."""
+    def _windows(
+        self, list_key: int, low: Position | None, high: Position | None, count: int, *, upward: bool
+    ) -> Iterator[Window]:
+        """The time windows from one end to the other. There is only one if the server reads lists in order."""
         start, end = (low, high) if upward else (high, low)
-        for moment in self._edges(name, start[0] if start else None, count, upward=upward):
+        for moment in self._edges(list_key, start[0] if start else None, count, upward=upward):
             edge = (moment, "")
             if end is not None and (edge >= end if upward else edge <= end):
                 break
@@ -93,16 +92,16 @@ class Timeline:
             start = edge
         yield (start, end) if upward else (end, start)
 
-    def _edges(self, name: int, start: datetime | None, count: int, *, upward: bool) -> Iterator[datetime]:
-        return self.time_windows.edges(name, start, count, upward=upward) if self._is_in_order else iter(())
+    def _edges(self, list_key: int, start: datetime | None, count: int, *, upward: bool) -> Iterator[datetime]:
+        return self.time_windows.edges(list_key, start, count, upward=upward) if self._has_ordered_index else iter(())
 
     async def _read(self, low: Position | None, high: Position | None, count: int, *, upward: bool) -> list[Any]:
-        span = bounds(self.field, low, high) if self._is_in_order else {}
+        between = index_range(self.field, low, high) if self._has_ordered_index else {}
         found = await self.collection.aggregate(
             [
-                {"$match": {**self.indexed, **span}},
+                {"$match": {**self.indexed, **between}},
                 {"$match": self.filters},
-                *({"$match": beyond(self.field, *limit)} for limit in limits(low, high)),
+                *({"$match": exact} for exact in exact_filters(self.field, low, high)),
                 {"$sort": dict.fromkeys((self.field, "_id"), 1 if upward else -1)},
                 {"$limit": count},
             ]
@@ -110,16 +109,16 @@ class Timeline:
         return await found.to_list()
 
     @property
-    def _is_in_order(self) -> bool:
-        """Whether an index that serves the equality goes on with the time: else the embedded server would read everything."""
+    def _has_ordered_index(self) -> bool:
+        """Whether an index has the equality and then the time. Else time windows do not help, and a range is not indexed."""
         wanted = [*self.indexed, self.field]
         return any([*index.document["key"]][: len(wanted)] == wanted for index in self.indexes)
 
-    def _name(self) -> int:
-        """A number for the list: those few that share one by chance only look further or nearer than they need."""
+    def _list_key(self) -> int:
+        """A hash that identifies the list. If two lists have the same, their windows are wider or narrower than needed."""
         return hash(repr((self.collection.name, self.field, self.indexed, self.filters)))
 
 
 def _start_of(moment: datetime | None) -> Position | None:
-    """The place before all that happened at a moment."""
+    """The position before all entries of this time."""
     return None if moment is None else (moment, "")

@@ -1,4 +1,4 @@
-"""Pages of users, by the time they were made."""
+"""Pages of users, in the order of their creation."""
 
 from __future__ import annotations
 
@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 async def user_page(
     documents: Documents, time_windows: TimeWindows, query: UserQuery
 ) -> tuple[list[User], bool, str | None]:
-    """The users of a page in the query's order, whether more follow, and the cursor that goes on from there."""
+    """The users of a page in the order of the query, whether more follow, and the cursor of the next page.
+
+    Raises `UnknownCursor`.
+    """
     users = documents.users
     timeline = Timeline(
         users.get_pymongo_collection(),
