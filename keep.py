@@ -140,7 +140,7 @@ class Threadkeep:
             sweeper = Sweeper(documents, appender.sequencer, every_seconds=self._sweep_seconds)
             background.start(sweeper.run(), "sweeper")
         if self._rollup_seconds is not None:
-            background.start(Rollups(documents).keep_up(self._rollup_seconds), "rollups")
+            background.start(Rollups(documents).run_periodically(self._rollup_seconds), "rollups")
 
     async def close(self) -> None:
         """Wait for appends that have begun, stop the background tasks, and close what this Threadkeep owns."""

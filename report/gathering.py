@@ -45,7 +45,7 @@ async def gather(
     If another process computes the facts, this asks again every `ask_again_seconds` until it has ended.
     """
     progress = on_progress or (lambda _done, _total: None)
-    await Rollups(keep.runtime.documents).finish(progress, ask_again_seconds=ask_again_seconds)
+    await Rollups(keep.runtime.documents).wait_and_run(progress, ask_again_seconds=ask_again_seconds)
     service = AnalyticsService(keep.runtime, max_seconds=ANSWER_SECONDS)
     questions = _questions(service, period) | {
         f"metadata {key}": _metadata(service, period, key) for key in metadata_keys

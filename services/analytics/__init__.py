@@ -1,4 +1,4 @@
-"""Analytics: what is asked about all conversations, the daily facts that answer it, and the pipelines in MongoDB."""
+"""Analytics: questions about all conversations, the MongoDB pipelines that answer them, and the daily facts they read."""
 
 from .pipelines import DAY
 from .rollups import Rollups

@@ -1,4 +1,7 @@
-"""How a question is asked: on secondaries where there are any, for so long, and no longer than somebody waits."""
+"""Runs the pipelines of analytics questions: on secondaries if there are any, and within a time limit.
+
+If the caller is cancelled, the query is stopped in the database.
+"""
 
 from __future__ import annotations
 
@@ -32,37 +35,39 @@ R = TypeVar("R", bound=Record)
 Moment = datetime | None
 
 _UNKNOWN_ZONE = 40485
-_USUAL = timedelta(days=30)
+_DEFAULT_PERIOD = timedelta(days=30)
 _ALL_AT_ONCE = 1_000_000
-"""Rows in the first answer, up to 16 MB: then no cursor stays open in the server, whoever leaves."""
+"""The rows of the first reply, which holds up to 16 MB. So a caller that is cancelled leaves no open cursor on the server."""
 _FRESH = timedelta(seconds=60)
 _DAYS = frozenset({"day", "month", "cohort"})
-"""Columns that are days of UTC, not moments."""
+"""The columns that are days of UTC and not times."""
 
 
 class AnalyticsQueries(CallerOperations):
-    """Asks the questions of docs/analytics.md."""
+    """Answers the questions of docs/analytics.md."""
 
     def __init__(self, runtime: Runtime, caller: Caller = TRUSTED, *, max_seconds: float | None = None) -> None:
         """A question may take `max_seconds`, by default `max_analytics_seconds` of the limits."""
         super().__init__(runtime, caller)
         self._max_seconds = runtime.limits.max_analytics_seconds if max_seconds is None else max_seconds
 
-    async def _of_period(self, name: str, record: type[R], since: Moment, until: Moment) -> Findings[R]:
+    async def _answer_period(self, name: str, record: type[R], since: Moment, until: Moment) -> Findings[R]:
         return await self._answer(name, record, PeriodQuery, without_none(since=since, until=until))
 
-    async def _top(self, name: str, record: type[R], since: Moment, until: Moment, limit: int) -> Findings[R]:
+    async def _answer_top(self, name: str, record: type[R], since: Moment, until: Moment, limit: int) -> Findings[R]:
         return await self._answer(name, record, LimitQuery, without_none(since=since, until=until, limit=limit))
 
     @translates_driver_errors
-    async def _answer(self, name: str, record: type[R], model: type[PeriodQuery], said: dict[str, Any]) -> Findings[R]:
+    async def _answer(
+        self, name: str, record: type[R], model: type[PeriodQuery], values: dict[str, Any]
+    ) -> Findings[R]:
         require(self._caller, "read analytics")
-        asked = validate_input(model, said, self._runtime.limits).model_dump()
+        query = validate_input(model, values, self._runtime.limits).model_dump()
         question = QUESTIONS[name]
         try:
             with pymongo.timeout(self._max_seconds):
-                as_of = await self._facts() if question.about_days else None
-                parameters = await self._parameters(question, asked)
+                as_of = await self._update_facts() if question.reads_daily_facts else None
+                parameters = await self._parameters(question, query)
                 rows = await self._rows(question, parameters)
         except PyMongoError as error:
             if isinstance(error, OperationFailure) and error.code == _UNKNOWN_ZONE:
@@ -72,21 +77,21 @@ class AnalyticsQueries(CallerOperations):
                     f"This takes longer than {self._max_seconds:g} seconds: ask about a shorter period."
                 ) from error
             raise
-        words = _Words(ZoneInfo(asked.get("zone", "UTC")))
+        zone = ZoneInfo(query.get("zone", "UTC"))
         return Findings(
-            [record({column: words.of(column, value) for column, value in row.items()}) for row in rows],
+            [record({column: _render(column, value, zone) for column, value in row.items()}) for row in rows],
             since=iso(parameters["since"]),
             until=iso(parameters["until"]),
             as_of=None if as_of is None else iso(as_of),
         )
 
-    async def _parameters(self, question: Question, asked: dict[str, Any]) -> dict[str, Any]:
-        """What the question's pipeline takes."""
-        until = (asked["until"] or now()) - timedelta(hours=asked.get("hours", 0))
-        since = asked["since"] or until - _USUAL
-        if question.about_days:
+    async def _parameters(self, question: Question, query: dict[str, Any]) -> dict[str, Any]:
+        """The arguments for the pipeline function of the question, from the values of the query."""
+        until = (query["until"] or now()) - timedelta(hours=query.get("hours", 0))
+        since = query["since"] or until - _DEFAULT_PERIOD
+        if question.reads_daily_facts:
             since = since.replace(hour=0, minute=0, second=0, microsecond=0)
-        known = {**asked, "since": since, "until": until, "asked_since": since - DAY}
+        known = {**query, "since": since, "until": until, "asked_since": since - DAY}
         names = inspect.signature(question.pipeline).parameters
         if "deleted" in names:
             known["deleted"] = await hidden_threads(self._documents)
@@ -97,12 +102,12 @@ class AnalyticsQueries(CallerOperations):
         collection = database[question.collection]
         options: dict[str, Any] = {"batchSize": _ALL_AT_ONCE, "allowDiskUse": True}
         options["comment"] = f"threadkeep analytics: {question.name}"
-        # Cancelled here, the driver closes the connection, by which the server knows that nobody waits any more.
+        # If this is cancelled, the driver closes the connection. The server then stops the query.
         async with await collection.aggregate(question.pipeline(**parameters), **options) as cursor:
             return await cursor.to_list()
 
-    async def _facts(self) -> datetime:
-        """Bring the daily facts up to date, unless they are fresh; up to when changes are in them."""
+    async def _update_facts(self) -> datetime:
+        """Update the daily facts, unless they are younger than a minute. Returns the time up to which they are complete."""
         rollups = Rollups(self._documents)
         as_of = await rollups.as_of()
         if as_of is not None and now() - as_of < _FRESH:
@@ -120,16 +125,10 @@ class AnalyticsQueries(CallerOperations):
         return as_of
 
 
-class _Words:
-    """How values are worded in answers."""
-
-    def __init__(self, zone: ZoneInfo) -> None:
-        self._zone = zone
-
-    def of(self, name: str, value: Any) -> Any:
-        """Dates in ISO 8601: days alone, moments on the clocks of the zone."""
-        if not isinstance(value, datetime):
-            return value
-        if name in _DAYS:
-            return value.date().isoformat()
-        return value.replace(tzinfo=UTC).astimezone(self._zone).isoformat()
+def _render(column: str, value: Any, zone: ZoneInfo) -> Any:
+    """The value as the answer shows it. Times are ISO 8601 in the zone; days are dates without a time."""
+    if not isinstance(value, datetime):
+        return value
+    if column in _DAYS:
+        return value.date().isoformat()
+    return value.replace(tzinfo=UTC).astimezone(zone).isoformat()

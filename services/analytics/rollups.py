@@ -79,7 +79,9 @@ class Rollups:
         """
         return await self._run_with_lease(EPOCH, progress, everything=False)
 
-    async def wait_and_run(self, progress: Progress = _ignore_progress, *, ask_again_seconds: float = 1) -> RollupReport:
+    async def wait_and_run(
+        self, progress: Progress = _ignore_progress, *, ask_again_seconds: float = 1
+    ) -> RollupReport:
         """Update the facts. If another process computes them, wait until it has ended."""
         while (report := await self.run(progress)) is None:  # noqa: ASYNC110 - another process would have to set the event
             await asyncio.sleep(ask_again_seconds)

@@ -1,6 +1,6 @@
-"""Questions about conversations, as MongoDB pipelines: what docs/analytics.md shows and what `AnalyticsService` runs.
+"""The MongoDB pipelines of the analytics questions. docs/analytics.md shows them, and `AnalyticsService` runs them.
 
-One file per theme. Everything here is a function from parameters to a pipeline; nothing connects to anything.
+There is one file for each subject. Every function returns a pipeline for its arguments, and none connects to a database.
 """
 
 from .catalogue import QUESTIONS

@@ -1,6 +1,6 @@
-"""How long answers take.
+"""Questions about the time until an answer.
 
-An answer is the first message of an assistant after a user message, at most a day after it.
+An answer is the first message of an assistant after a message of a user, at most one day after it.
 """
 
 from __future__ import annotations
@@ -22,12 +22,15 @@ from .stages import (
 if TYPE_CHECKING:
     from datetime import datetime
 
-_MIDDLE = (0.5, 0.9, 0.99)
+_RANKS = (0.5, 0.9, 0.99)
 _NAMES = ("p50", "p90", "p99")
 
 
 def _answers(since: datetime, until: datetime, asked_since: datetime, deleted: list[str]) -> Pipeline:
-    """Answers of a period with their `seconds`; `asked_since` is a day earlier, for an answer's question may be older."""
+    """The answers of a period with their `seconds`.
+
+    `asked_since` is one day before `since`, because the question of an answer may be older than the period.
+    """
     before = {"$shift": {"output": {"role": "$role", "at": "$created_at"}, "by": -1}}
     return [
         messages_between(asked_since, until, deleted, role={"$in": ["user", "assistant"]}),
@@ -46,10 +49,10 @@ def _percentiles(key: str) -> list[Stage]:
 
 
 def answer_times_by_assistant(since: datetime, until: datetime, asked_since: datetime, deleted: list[str]) -> Pipeline:
-    """Percentiles of the seconds that answers took."""
+    """Percentiles of the seconds until an answer, by assistant."""
     return [
         *_answers(since, until, asked_since, deleted),
-        {"$group": {"_id": "$assistant_id", "answers": {"$sum": 1}, "seconds": percentiles("$seconds", *_MIDDLE)}},
+        {"$group": {"_id": "$assistant_id", "answers": {"$sum": 1}, "seconds": percentiles("$seconds", *_RANKS)}},
         *_percentiles("assistant_id"),
     ]
 
@@ -57,17 +60,17 @@ def answer_times_by_assistant(since: datetime, until: datetime, asked_since: dat
 def answer_times_by_hour(
     since: datetime, until: datetime, asked_since: datetime, zone: str, deleted: list[str]
 ) -> Pipeline:
-    """Percentiles of the seconds that answers took, by the hour of a time zone in which they came."""
+    """Percentiles of the seconds until an answer, by the hour of the answer in a time zone."""
     hour = {"$hour": {"date": "$created_at", "timezone": zone}}
     return [
         *_answers(since, until, asked_since, deleted),
-        {"$group": {"_id": hour, "answers": {"$sum": 1}, "seconds": percentiles("$seconds", *_MIDDLE)}},
+        {"$group": {"_id": hour, "answers": {"$sum": 1}, "seconds": percentiles("$seconds", *_RANKS)}},
         *_percentiles("hour"),
     ]
 
 
 def answer_times_a_day(since: datetime, until: datetime) -> Pipeline:
-    """The same for each day and assistant, without looking at a message."""
+    """Percentiles of the seconds until an answer, by day and assistant, from the daily facts."""
     return [
         days_between(since, until, answers={"$gt": 0}),
         {

@@ -1,4 +1,4 @@
-"""What assistants and their tools do, alone and together."""
+"""Questions about assistants and their tools."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ if TYPE_CHECKING:
 
 
 def tool_calls(since: datetime, until: datetime, deleted: list[str]) -> Pipeline:
-    """For each tool: calls, how many were answered, how many failed, and the seconds until the answer.
+    """The calls of each tool: how many, how many were answered, how many failed, and the seconds until the answer.
 
-    A call fails if its answer is `incomplete`. Calls are those in `tool_calls`; answers name them in `tool_call_id`.
+    The calls are in `tool_calls`, and an answer names its call in `tool_call_id`. A call failed if its answer is `incomplete`.
     """
     called = {
         "$map": {
@@ -62,7 +62,7 @@ def tool_calls(since: datetime, until: datetime, deleted: list[str]) -> Pipeline
 
 
 def incomplete_messages(since: datetime, until: datetime, deleted: list[str]) -> Pipeline:
-    """For each assistant: its messages, and how many of them were given up before they were complete."""
+    """The messages of each assistant, and how many of them ended incomplete."""
     return [
         messages_between(since, until, deleted, role="assistant"),
         {
@@ -86,7 +86,7 @@ def incomplete_messages(since: datetime, until: datetime, deleted: list[str]) ->
 
 
 def shared_threads(since: datetime, until: datetime, deleted: list[str]) -> Pipeline:
-    """For each two assistants: the threads in which both spoke."""
+    """The number of threads with messages of two assistants, for each pair of assistants."""
     return [
         messages_between(since, until, deleted, role="assistant", assistant_id={"$ne": None}),
         {"$group": {"_id": "$thread_id", "one": {"$addToSet": "$assistant_id"}}},
@@ -102,7 +102,7 @@ def shared_threads(since: datetime, until: datetime, deleted: list[str]) -> Pipe
 
 
 def hand_overs(since: datetime, until: datetime, deleted: list[str]) -> Pipeline:
-    """How often one assistant spoke after another in a thread, whatever users and tools said in between."""
+    """How often an assistant wrote after another assistant in a thread, for each pair. Users and tools do not count."""
     before = {"$shift": {"output": "$assistant_id", "by": -1}}
     return [
         messages_between(since, until, deleted, role="assistant", assistant_id={"$ne": None}),

@@ -1,4 +1,4 @@
-"""All questions of docs/analytics.md, in its order, by their identifiers."""
+"""The catalogue: all questions of docs/analytics.md by name, in the order of that page."""
 
 from . import answer_times as answers
 from . import assistants, threads, users, volume

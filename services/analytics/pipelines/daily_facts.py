@@ -1,4 +1,4 @@
-"""Computes the daily facts of one day from its messages, and merges them into their collections."""
+"""The pipelines that compute the daily facts of one day from its messages and merge them into their collections."""
 
 from __future__ import annotations
 
@@ -11,20 +11,24 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 VERSION = 1
-"""Of what is computed: a higher number computes all days again."""
+"""The version of the computation. After it was raised, the next rollup computes all days again."""
 
 
-def _merged(collection: str) -> Stage:
+def _merge_into(collection: str) -> Stage:
     return {"$merge": {"into": collection, "on": "_id", "whenMatched": "replace", "whenNotMatched": "insert"}}
 
 
-def _fact(day: datetime, *rest: Any) -> Stage:
-    """The key of a fact and its day: a text, because not every server finds sub-documents by index."""
+def _fact_key(day: datetime, *rest: Any) -> Stage:
+    """The fields `_id` and `day` of a fact. `_id` is a string, because not every server finds sub-documents by index."""
     return {"_id": {"$concat": [f"{day:%Y-%m-%d} ", *rest]}, "day": {"$literal": day}}
 
 
 def _with_answer_seconds(since: datetime) -> Pipeline:
-    """Messages since then, with the seconds that each took which answers the one before it in its thread; null elsewhere."""
+    """Stages that add `seconds` to the messages since `since`.
+
+    For an answer, it is the time since its question: the message of a user right before it among the messages of users and
+    assistants in the thread, at most one day earlier. For all other messages it is null.
+    """
     speaks = {"$in": ["$role", ["user", "assistant"]]}
     before = {"$shift": {"output": {"role": "$role", "at": "$created_at"}, "by": -1}}
     seconds = seconds_between("$before.at", "$created_at")
@@ -49,8 +53,8 @@ def _with_answer_seconds(since: datetime) -> Pipeline:
     ]
 
 
-def _by_speaker() -> Stage:
-    """What each role and assistant said, all together."""
+def _group_by_writer() -> Stage:
+    """The totals of each role and assistant."""
     return {
         "$group": {
             "_id": {"role": "$role", "assistant_id": "$assistant_id"},
@@ -65,11 +69,11 @@ def _by_speaker() -> Stage:
     }
 
 
-def _fact_of_speaker(day: datetime, computed_at: datetime) -> Stage:
+def _project_writer(day: datetime, computed_at: datetime) -> Stage:
     assistant = "$_id.assistant_id"
     return {
         "$project": {
-            **_fact(day, "$_id.role", {"$cond": [{"$eq": [assistant, None]}, "", {"$concat": [" ", assistant]}]}),
+            **_fact_key(day, "$_id.role", {"$cond": [{"$eq": [assistant, None]}, "", {"$concat": [" ", assistant]}]}),
             "role": "$_id.role",
             "assistant_id": assistant,
             "messages": 1,
@@ -87,7 +91,10 @@ def _fact_of_speaker(day: datetime, computed_at: datetime) -> Stage:
 
 
 def daily_messages(day: datetime, deleted: list[str], computed_at: datetime) -> Pipeline:
-    """What each role and assistant said; looks one day further back, for an answer's question may be older."""
+    """The messages, threads, characters, tool calls and answer times of each role and assistant on a day.
+
+    The pipeline also reads the day before, because the question of an answer may be on that day.
+    """
     measured = {
         "thread_id": 1,
         "seq": 1,
@@ -101,14 +108,14 @@ def daily_messages(day: datetime, deleted: list[str], computed_at: datetime) -> 
         messages_between(day - DAY, day + DAY, deleted),
         {"$project": measured},
         *_with_answer_seconds(day),
-        _by_speaker(),
-        _fact_of_speaker(day, computed_at),
-        _merged("daily_messages"),
+        _group_by_writer(),
+        _project_writer(day, computed_at),
+        _merge_into("daily_messages"),
     ]
 
 
 def daily_users(day: datetime, deleted: list[str], computed_at: datetime) -> Pipeline:
-    """Which users wrote."""
+    """The messages, threads and characters of each user who wrote on a day."""
     return [
         messages_between(day, day + DAY, deleted, role="user", sender_id={"$nin": [None, ANONYMOUS]}),
         {
@@ -121,7 +128,7 @@ def daily_users(day: datetime, deleted: list[str], computed_at: datetime) -> Pip
         },
         {
             "$project": {
-                **_fact(day, "$_id"),
+                **_fact_key(day, "$_id"),
                 "user_id": "$_id",
                 "messages": 1,
                 "threads": {"$size": "$threads"},
@@ -129,12 +136,12 @@ def daily_users(day: datetime, deleted: list[str], computed_at: datetime) -> Pip
                 "computed_at": {"$literal": computed_at},
             }
         },
-        _merged("daily_users"),
+        _merge_into("daily_users"),
     ]
 
 
 def daily_threads(day: datetime, deleted: list[str], computed_at: datetime) -> Pipeline:
-    """Which threads were active, and whose they are."""
+    """The messages, the messages of users and the bytes of each thread with a message on a day, with the owner."""
     owner = [{"$match": {"deleted_at": None}}, {"$project": {"owner_id": 1}}]
     thread = {"from": "threads", "localField": "_id", "foreignField": "_id", "pipeline": owner, "as": "thread"}
     return [
@@ -151,7 +158,7 @@ def daily_threads(day: datetime, deleted: list[str], computed_at: datetime) -> P
         {"$unwind": "$thread"},
         {
             "$project": {
-                **_fact(day, "$_id"),
+                **_fact_key(day, "$_id"),
                 "thread_id": "$_id",
                 "owner_id": "$thread.owner_id",
                 "messages": 1,
@@ -160,9 +167,9 @@ def daily_threads(day: datetime, deleted: list[str], computed_at: datetime) -> P
                 "computed_at": {"$literal": computed_at},
             }
         },
-        _merged("daily_threads"),
+        _merge_into("daily_threads"),
     ]
 
 
 FACTS = {"daily_messages": daily_messages, "daily_users": daily_users, "daily_threads": daily_threads}
-"""What is computed for each day, by the collection it is merged into."""
+"""The pipelines of a day, by the collection that each is merged into."""

@@ -1,4 +1,4 @@
-"""The words that the pipelines have in common."""
+"""The stages and expressions that several pipelines use."""
 
 from __future__ import annotations
 
@@ -16,73 +16,73 @@ Expression = Any
 Period = Literal["day", "week", "month"]
 
 DAY = timedelta(days=1)
-"""Within how long a message is an answer: what comes later is another beginning."""
+"""One day. An answer is at most one day later than its question."""
 DAY_SECONDS = 24 * 3600
 MESSAGE = {"batch": None}
-"""A row of `messages` with a mark is not a message: it keeps a number, or is part of a batch that is being written."""
+"""Filter for messages. A row with `batch` is a placeholder row, or belongs to a batch that is being written."""
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question, the collection that answers it, and how."""
+    """A question, the collection that it reads, and the function that returns its pipeline."""
 
     name: str
-    """Its identifier: that of the method of `AnalyticsService`. docs/analytics.md has it under the question's heading."""
+    """The identifier of the question. docs/analytics.md shows it under the heading of the question."""
     collection: str
     pipeline: Callable[..., Pipeline]
 
     @property
-    def about_days(self) -> bool:
-        """Whether the daily facts answer it."""
+    def reads_daily_facts(self) -> bool:
+        """Whether the question reads the daily facts, and not messages or threads."""
         return self.collection.startswith("daily_")
 
 
 def messages_between(since: datetime, until: datetime, deleted: list[str], **filters: Any) -> Stage:
-    """Messages of a period, without those of threads that are being deleted: a range of the index on `created_at`."""
-    there = {**MESSAGE, "thread_id": {"$nin": deleted}}
-    return {"$match": {"created_at": {"$gte": since, "$lt": until}, **there, **filters}}
+    """The messages of a period, without those of the threads in `deleted`: a range of the index on `created_at`."""
+    visible = {**MESSAGE, "thread_id": {"$nin": deleted}}
+    return {"$match": {"created_at": {"$gte": since, "$lt": until}, **visible, **filters}}
 
 
 def threads_between(since: datetime, until: datetime, **filters: Any) -> Stage:
-    """Threads that were made in a period: a range of the index on `created_at`."""
+    """The threads that were created in a period: a range of the index on `created_at`."""
     return {"$match": {"created_at": {"$gte": since, "$lt": until}, "deleted_at": None, **filters}}
 
 
 def days_between(since: datetime, until: datetime, **filters: Any) -> Stage:
-    """Daily facts of a period: a range of the index on `day`."""
+    """The daily facts of a period: a range of the index on `day`."""
     return {"$match": {"day": {"$gte": since, "$lt": until}, **filters}}
 
 
 def period_of(date: str, unit: Period, zone: str) -> Expression:
-    """The beginning of the day, the week (Monday) or the month that a date lies in."""
+    """The beginning of the day, the week (Monday) or the month of a date, in a time zone."""
     return {"$dateTrunc": {"date": date, "unit": unit, "timezone": zone, "startOfWeek": "monday"}}
 
 
 def count_if(condition: Expression) -> Expression:
-    """An accumulator that counts what a condition holds for."""
+    """An accumulator that counts the documents that meet a condition."""
     return {"$sum": {"$cond": [condition, 1, 0]}}
 
 
 def rounded(expression: Expression, places: int = 3) -> Expression:
-    """To so many decimal places; null stays null."""
+    """The value rounded to `places` decimal places. Null stays null."""
     return {"$round": [expression, places]}
 
 
 def share(part: Expression, whole: Expression) -> Expression:
-    """A part of a whole, from 0 to 1; null where there is nothing."""
+    """The part divided by the whole, from 0 to 1. Null if the whole is 0."""
     return {"$cond": [{"$eq": [whole, 0]}, None, rounded({"$divide": [part, whole]})]}
 
 
 def seconds_between(start: Expression, end: Expression) -> Expression:
-    """The seconds from one date to another."""
+    """The seconds from `start` to `end`, with decimals."""
     return {"$divide": [{"$subtract": [end, start]}, 1000]}
 
 
 def percentiles(of: str, *ranks: float) -> Expression:
-    """An accumulator of the values that so many (0 to 1) are at most as large as."""
+    """An accumulator of percentiles: one value for each rank, from 0 to 1. They are approximate."""
     return {"$percentile": {"input": of, "p": [*ranks], "method": "approximate"}}
 
 
 def named_percentiles(array: str, *names: str) -> Stage:
-    """Fields for the entries of an array of percentiles."""
-    return {name: rounded({"$arrayElemAt": [array, place]}) for place, name in enumerate(names)}
+    """One field for each entry of an array of percentiles, in this order."""
+    return {name: rounded({"$arrayElemAt": [array, index]}) for index, name in enumerate(names)}

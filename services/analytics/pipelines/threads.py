@@ -1,4 +1,4 @@
-"""How threads go: their length and duration, where they end, which stand out."""
+"""Questions about threads: lengths, durations, unanswered messages, the longest and busiest threads, similar questions."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ def _shares(name: str) -> list[Stage]:
 
 
 def thread_lengths(since: datetime, until: datetime) -> Pipeline:
-    """Threads by their number of messages: `at_least` so many, and fewer than in the next row."""
+    """The threads of each class of length. A class has `at_least` this number of messages, and fewer than the next class."""
     return [threads_between(since, until), _buckets("$message_count", _LENGTHS), *_shares("at_least")]
 
 
 def thread_durations(since: datetime, until: datetime) -> Pipeline:
-    """Threads with messages by the seconds from their making to the last message."""
+    """The threads of each class of duration. The duration is the seconds from the creation to the last message."""
     duration = seconds_between("$created_at", "$last_message_at")
     return [
         threads_between(since, until, last_message_at={"$ne": None}),
@@ -65,15 +65,15 @@ _LAST_MESSAGE: Stage = {
         "as": "last",
     }
 }
-_UNWOUND: Stage = {"$unwind": "$last"}
+_UNWIND_LAST: Stage = {"$unwind": "$last"}
 
 
 def drop_off(since: datetime, until: datetime) -> Pipeline:
-    """Threads by their number of messages, and how many of them end with a user's message that nobody answered."""
+    """The threads of each class of length, and how many of them end with a message of a user."""
     return [
         threads_between(since, until, last_message_at={"$ne": None}),
         _LAST_MESSAGE,
-        _UNWOUND,
+        _UNWIND_LAST,
         {
             "$bucket": {
                 "groupBy": "$message_count",
@@ -100,7 +100,10 @@ def drop_off(since: datetime, until: datetime) -> Pipeline:
 
 
 def unanswered(since: datetime, until: datetime, limit: int) -> Pipeline:
-    """Threads whose last message is a user's and came in a period; with `until` N hours ago, those that wait for N hours."""
+    """The threads whose last message is of a user and was written in a period.
+
+    If `until` is N hours ago, these are the threads that have waited for at least N hours.
+    """
     return [
         {
             "$match": {
@@ -111,7 +114,7 @@ def unanswered(since: datetime, until: datetime, limit: int) -> Pipeline:
         },
         {"$sort": {"last_active_at": 1}},
         _LAST_MESSAGE,
-        _UNWOUND,
+        _UNWIND_LAST,
         {"$match": {"last.role": "user"}},
         {"$limit": limit},
         {
@@ -127,7 +130,7 @@ def unanswered(since: datetime, until: datetime, limit: int) -> Pipeline:
 
 
 def longest_threads(since: datetime, until: datetime, limit: int) -> Pipeline:
-    """The threads with most messages among those that were made in a period."""
+    """The threads with the most messages, of those that were created in a period."""
     return [
         threads_between(since, until),
         {"$sort": {"message_count": -1, "_id": 1}},
@@ -146,7 +149,7 @@ def longest_threads(since: datetime, until: datetime, limit: int) -> Pipeline:
 
 
 def busiest_threads(since: datetime, until: datetime, limit: int) -> Pipeline:
-    """The threads in which most was said in a period, whenever they were made."""
+    """The threads with the most messages in a period, also if they were created before it."""
     return [
         days_between(since, until),
         {
@@ -164,7 +167,7 @@ def busiest_threads(since: datetime, until: datetime, limit: int) -> Pipeline:
 
 
 def similar_first_questions(since: datetime, until: datetime, limit: int) -> Pipeline:
-    """First questions that are the same but for case, punctuation, order and repetition of words."""
+    """Groups of first questions that have the same set of words. Case, punctuation and the order of words do not count."""
     first = [
         {"$match": {**MESSAGE, "role": "user"}},
         {"$sort": {"seq": 1}},

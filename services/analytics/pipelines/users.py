@@ -1,4 +1,4 @@
-"""Who is there: active users, new and returning ones, cohorts. All from `daily_users`, a row per user and day."""
+"""Questions about users: active, new and returning users, and cohorts. All read `daily_users`: one row for a user and day."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def active_users_a_day(since: datetime, until: datetime) -> Pipeline:
-    """Users who wrote, for each day."""
+    """The users who wrote on each day, and their messages."""
     return [
         days_between(since, until),
         {"$group": {"_id": "$day", "users": {"$sum": 1}, "messages": {"$sum": "$messages"}}},
@@ -21,7 +21,7 @@ def active_users_a_day(since: datetime, until: datetime) -> Pipeline:
 
 
 def active_users_a_period(since: datetime, until: datetime, unit: Period) -> Pipeline:
-    """Users who wrote, each counted once, for each week or month."""
+    """The users who wrote in each week or month. Each user counts once."""
     return [
         days_between(since, until),
         {"$group": {"_id": {"start": period_of("$day", unit, "UTC"), "user": "$user_id"}, "days": {"$sum": 1}}},
@@ -32,7 +32,7 @@ def active_users_a_period(since: datetime, until: datetime, unit: Period) -> Pip
 
 
 def stickiness(since: datetime, until: datetime) -> Pipeline:
-    """For each whole month: the users of a mean day as a share of the users of the month."""
+    """The mean number of users of a day as a share of the users of the month, for each month."""
     days = {
         "$dateDiff": {
             "startDate": "$_id",
@@ -58,8 +58,8 @@ def stickiness(since: datetime, until: datetime) -> Pipeline:
     ]
 
 
-def _came_before(since: datetime) -> Stage:
-    """Adds `before`: empty for users who had not come before a period; one seek of the index on `(user_id, day)` each."""
+def _lookup_earlier_day(since: datetime) -> Stage:
+    """Adds `before`: empty for users who did not write before the period. One index seek on `(user_id, day)` for each user."""
     return {
         "$lookup": {
             "from": "daily_users",
@@ -72,12 +72,12 @@ def _came_before(since: datetime) -> Stage:
 
 
 def new_and_returning_users(since: datetime, until: datetime) -> Pipeline:
-    """For each day: users who wrote for the first time ever, and users who had written before."""
+    """The users of each day who wrote for the first time, and those who had written on an earlier day."""
     is_first = {"$and": [{"$eq": ["$before", []]}, {"$eq": ["$days", "$first"]}]}
     return [
         days_between(since, until),
         {"$group": {"_id": "$user_id", "days": {"$push": "$day"}, "first": {"$min": "$day"}}},
-        _came_before(since),
+        _lookup_earlier_day(since),
         {"$unwind": "$days"},
         {"$group": {"_id": "$days", "new": count_if(is_first), "returning": count_if({"$not": is_first})}},
         {"$project": {"_id": 0, "day": "$_id", "new": 1, "returning": 1}},
@@ -86,7 +86,7 @@ def new_and_returning_users(since: datetime, until: datetime) -> Pipeline:
 
 
 def retention(since: datetime, until: datetime) -> Pipeline:
-    """For users by the week in which they first wrote: how many wrote again one, two, three … weeks later."""
+    """How many users of each cohort wrote again, for each later week. A cohort is the users who first wrote in one week."""
     later = {"startDate": "$cohort", "endDate": "$weeks", "unit": "week", "startOfWeek": "monday"}
     whole = {"$first": "$users", "window": {"documents": ["unbounded", "unbounded"]}}
     return [
@@ -98,7 +98,7 @@ def retention(since: datetime, until: datetime) -> Pipeline:
                 "weeks": {"$addToSet": period_of("$day", "week", "UTC")},
             }
         },
-        _came_before(since),
+        _lookup_earlier_day(since),
         {"$match": {"before": []}},
         {"$unwind": "$weeks"},
         {"$group": {"_id": {"cohort": "$cohort", "week": {"$dateDiff": later}}, "users": {"$sum": 1}}},
@@ -117,7 +117,7 @@ def retention(since: datetime, until: datetime) -> Pipeline:
 
 
 def days_of_activity(since: datetime, until: datetime) -> Pipeline:
-    """How many users wrote on one, two, three … days of a period."""
+    """How many users wrote on one day of a period, on two days, on three, and so on."""
     return [
         days_between(since, until),
         {"$group": {"_id": "$user_id", "days": {"$sum": 1}}},

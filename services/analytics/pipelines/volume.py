@@ -1,4 +1,4 @@
-"""How much is said, when, and for whom it is stored."""
+"""Questions about volume: messages and threads by time, storage by owner, growth, and threads by metadata."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def messages_a_day(since: datetime, until: datetime) -> Pipeline:
-    """Messages, the threads they are in, their characters and tool calls, by role and assistant."""
+    """The messages of each day, their threads, characters and tool calls, by role and assistant."""
     return [
         days_between(since, until),
         {
@@ -41,7 +41,7 @@ def messages_a_day(since: datetime, until: datetime) -> Pipeline:
 
 
 def threads_a_day(since: datetime, until: datetime) -> Pipeline:
-    """Threads with a message, and the messages in each of them, for each day."""
+    """The threads with a message on each day, and the mean number of their messages on that day."""
     return [
         days_between(since, until),
         {"$group": {"_id": "$day", "active_threads": {"$sum": 1}, "messages": {"$sum": "$messages"}}},
@@ -58,7 +58,7 @@ def threads_a_day(since: datetime, until: datetime) -> Pipeline:
 
 
 def new_threads(since: datetime, until: datetime, unit: Period, zone: str) -> Pipeline:
-    """Threads that were made, for each day, week or month of a time zone."""
+    """The threads that were created in each day, week or month of a time zone."""
     return [
         threads_between(since, until),
         {"$group": {"_id": period_of("$created_at", unit, zone), "threads": {"$sum": 1}}},
@@ -68,7 +68,7 @@ def new_threads(since: datetime, until: datetime, unit: Period, zone: str) -> Pi
 
 
 def activity(since: datetime, until: datetime, unit: Period, zone: str, deleted: list[str]) -> Pipeline:
-    """Messages, users who wrote and threads with a message, for each day, week or month of a time zone."""
+    """The messages, users who wrote and threads with a message of each day, week or month of a time zone."""
     is_user = {"$eq": ["$role", "user"]}
     return [
         messages_between(since, until, deleted),
@@ -80,14 +80,14 @@ def activity(since: datetime, until: datetime, unit: Period, zone: str, deleted:
                 "senders": {"$addToSet": {"$cond": [is_user, "$sender_id", "$$REMOVE"]}},
             }
         },
-        {"$unwind": {"path": "$senders", "preserveNullAndEmptyArrays": True, "includeArrayIndex": "place"}},
+        {"$unwind": {"path": "$senders", "preserveNullAndEmptyArrays": True, "includeArrayIndex": "sender_index"}},
         {
             "$group": {
                 "_id": "$_id.start",
-                # A thread with several senders is several rows by now; its first one counts.
-                "messages": {"$sum": {"$cond": [{"$gt": ["$place", 0]}, 0, "$messages"]}},
-                "user_messages": {"$sum": {"$cond": [{"$gt": ["$place", 0]}, 0, "$user_messages"]}},
-                "threads": count_if({"$lte": ["$place", 0]}),
+                # A thread with several senders has several rows here. Only the first counts, because all have the same totals.
+                "messages": {"$sum": {"$cond": [{"$gt": ["$sender_index", 0]}, 0, "$messages"]}},
+                "user_messages": {"$sum": {"$cond": [{"$gt": ["$sender_index", 0]}, 0, "$user_messages"]}},
+                "threads": count_if({"$lte": ["$sender_index", 0]}),
                 "senders": {"$addToSet": "$senders"},
             }
         },
@@ -106,7 +106,7 @@ def activity(since: datetime, until: datetime, unit: Period, zone: str, deleted:
 
 
 def busy_hours(since: datetime, until: datetime, zone: str, deleted: list[str]) -> Pipeline:
-    """Messages of users by weekday (1 is Monday) and hour of a time zone."""
+    """The messages of users by weekday (1 is Monday) and hour of a time zone."""
     local = {"date": "$created_at", "timezone": zone}
     return [
         messages_between(since, until, deleted, role="user"),
@@ -117,7 +117,7 @@ def busy_hours(since: datetime, until: datetime, zone: str, deleted: list[str]) 
 
 
 def storage_by_owner(since: datetime, until: datetime, limit: int) -> Pipeline:
-    """The owners for whom most was stored in a period, by bytes of BSON."""
+    """The owners with the most bytes of BSON that were stored in a period."""
     return [
         days_between(since, until),
         {
@@ -135,7 +135,7 @@ def storage_by_owner(since: datetime, until: datetime, limit: int) -> Pipeline:
 
 
 def growth(since: datetime, until: datetime) -> Pipeline:
-    """What each month added, and what there is in the end: messages, bytes of BSON, and owners who added any."""
+    """The messages, the bytes of BSON and the active owners of each month, and the totals since the start of the period."""
     so_far = {"documents": ["unbounded", "current"]}
     return [
         days_between(since, until),
@@ -179,7 +179,7 @@ def growth(since: datetime, until: datetime) -> Pipeline:
 
 
 def metadata_breakdown(since: datetime, until: datetime, key: str, limit: int) -> Pipeline:
-    """Threads by the value of a key of their metadata; null stands for threads without it."""
+    """The threads and messages for each value of a key of `meta_data`. Null counts the threads without the key."""
     value = {"$ifNull": [{"$getField": {"field": {"$literal": key}, "input": "$meta_data"}}, None]}
     return [
         threads_between(since, until),

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 async def test_keeping_up_goes_on_until_it_is_stopped(keep: Threadkeep, say: Say, documents: Documents) -> None:
     thread = await keep.thread_service.create_thread()
-    task = asyncio.create_task(Rollups(documents).keep_up(0.01))
+    task = asyncio.create_task(Rollups(documents).run_periodically(0.01))
     await say(thread.id, 0)
 
     async def computed() -> bool:
