@@ -34,8 +34,8 @@ async def insert_threads(
 ) -> dict[str, Exception]:
     """Insert new threads with their messages. Returns the errors of the threads that failed, by thread id.
 
-    An error is `IdTaken` if the id of the thread or of a message is taken, or `Unavailable` if another process has taken the
-    thread over.
+    The error is `IdTaken` if the id of the thread or of a message is taken. It is `Unavailable` if another process has taken
+    the thread over.
     """
     moment = now()
     hidden = [_hidden(row, moment) for row, _ in threads]

@@ -1,8 +1,8 @@
 """Claims: a request with an `Idempotency-Key` does its work once, and its retries get the same answer.
 
 1. Before the work begins, the request inserts a claim. The claim holds a random seed.
-2. The ids of everything that the request creates are derived from the seed. So if the work is done again after a crash or a
-   lost answer, it finds the objects of the first try and does not create them twice.
+2. The ids of everything that the request creates are derived from the seed. The work may be done again, after a crash or a
+   lost answer. Then it finds the objects of the first try and does not create them twice.
 3. The answer is stored in the claim. Retries get it for one day.
 
 While a process works on a claim, it renews the claim's lock. Another process takes the claim over when its lock has ended.

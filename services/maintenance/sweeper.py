@@ -41,7 +41,11 @@ _LONG_SECONDS = 1.0
 
 
 class Sweeper:
-    """Looks for unfinished work at an interval, and completes it."""
+    """Looks for unfinished work at an interval, and completes it.
+
+    A sweep purges deleted and abandoned threads, erases marked users, and completes deletions and batches. It also updates
+    thread summaries that lag, and removes placeholder rows that are not needed any more.
+    """
 
     def __init__(
         self, documents: Documents, sequencer: Sequencer, *, every_seconds: float, given_up: timedelta = GIVEN_UP
