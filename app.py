@@ -26,7 +26,7 @@ from .routers.http import (
 )
 from .services import cancel_tasks
 from .settings import Settings
-from .startup import connect, database_url, open_when_possible
+from .startup import connect, open_when_possible, reach_database
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -68,7 +68,11 @@ def create_app(settings: Settings | None = None, *, keep: Threadkeep | None = No
             async with _serving(app, keep, settings):
                 yield
             return
-        async with database_url(settings) as url, connect(settings, url) as owned, _serving(app, owned, settings):
+        async with (
+            reach_database(settings) as database,
+            connect(settings, database) as owned,
+            _serving(app, owned, settings),
+        ):
             yield
 
     app = FastAPI(

@@ -283,9 +283,11 @@ class Unavailable(ThreadkeepError):
 
     status = 503
     retry_after = 1
+    reason = "The database does not answer."
 
-    def __init__(self, reason: str = "The database does not answer.") -> None:
+    def __init__(self, reason: str = reason) -> None:
         super().__init__(f"{reason} Please try again.")
+        self.reason = reason
 
 
 class Overloaded(Unavailable):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from .errors import InvalidInput, StartupError, Unavailable
@@ -20,32 +21,44 @@ _log = log_events("threadkeep")
 _PAUSE_SECONDS = 1.0
 
 
+def _nothing_known() -> None:
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """The URL of the database, and a function that says why its server is down, if this process runs it."""
+
+    url: str
+    problem: Callable[[], str | None] = _nothing_known
+
+
 @asynccontextmanager
-async def database_url(settings: Settings, *, join: bool = False) -> AsyncIterator[str]:
-    """The URL of the database. Without a MongoDB in the settings, the embedded server runs inside this context.
+async def reach_database(settings: Settings, *, join: bool = False) -> AsyncIterator[Database]:
+    """The database of the settings. Without a MongoDB in the settings, the embedded server runs inside this context.
 
     With `join`, the URL of an embedded server that another process runs on the data folder is used, if there is one.
     """
     if settings.mongodb_url is not None:
-        yield settings.mongodb_url.get_secret_value()
+        yield Database(settings.mongodb_url.get_secret_value())
         return
     from .embedded import EmbeddedServer  # noqa: PLC0415 - loaded only if it is used
 
     running = EmbeddedServer.running_at(settings.data_dir) if join else None
     if running is not None:
-        yield running
+        yield Database(running)
         return
     async with EmbeddedServer.start(settings.data_dir) as server:
-        yield server.url
+        yield Database(server.url, lambda: server.problem)
 
 
-def connect(settings: Settings, url: str, *, sweep: bool = True) -> AbstractAsyncContextManager[Threadkeep]:
-    """A Threadkeep on `url` with these settings. It is not open yet, and is closed when the context ends.
+def connect(settings: Settings, database: Database, *, sweep: bool = True) -> AbstractAsyncContextManager[Threadkeep]:
+    """A Threadkeep on `database` with these settings. It is not open yet, and is closed when the context ends.
 
     With `sweep` False, it runs neither the sweeper nor the rollup in the background.
     """
     keep = Threadkeep.connect(
-        url,
+        database.url,
         database=settings.database,
         limits=settings.limits,
         timeout_seconds=settings.database_timeout_seconds,
@@ -53,6 +66,7 @@ def connect(settings: Settings, url: str, *, sweep: bool = True) -> AbstractAsyn
         sweep_seconds=settings.sweep_seconds if sweep else None,
         rollup_seconds=settings.rollup_seconds or None if sweep else None,
     )
+    keep.problem = database.problem
     return closing(keep)
 
 

@@ -37,10 +37,10 @@ def load_settings(**overrides: Any) -> Settings:
 
 def with_keep(settings: Settings, work: Callable[[Threadkeep], Awaitable[T]]) -> T:
     """Run `work` with an open `Threadkeep` and return its result."""
-    from ..startup import connect, database_url
+    from ..startup import connect, reach_database
 
     async def run() -> T:
-        async with database_url(settings, join=True) as url, connect(settings, url, sweep=False) as keep:
+        async with reach_database(settings, join=True) as database, connect(settings, database, sweep=False) as keep:
             await keep.open()
             return await work(keep)
 

@@ -38,12 +38,12 @@ def migrate(
 async def _migrate(settings: Settings, *, dry_run: bool) -> list[str]:
     from ..documents import durable, open_client
     from ..services import Migration
-    from ..startup import database_url
+    from ..startup import reach_database
 
     timeout, connections = settings.database_timeout_seconds, settings.max_connections
     async with (
-        database_url(settings, join=True) as url,
-        open_client(url, timeout_seconds=timeout, max_connections=connections) as client,
+        reach_database(settings, join=True) as database,
+        open_client(database.url, timeout_seconds=timeout, max_connections=connections) as client,
     ):
         migration = Migration(durable(client, settings.database))
         return await migration.plan() if dry_run else await _run(migration)

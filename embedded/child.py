@@ -1,14 +1,37 @@
 """The entry point of the child process: it listens to the pipe of its parent and runs the server.
 
-The parent runs this file by its path and nothing imports it, so the child loads nothing else of Threadkeep.
+The parent runs this file by its path and nothing imports it, so the child loads nothing else of Threadkeep. It changes the
+server in three ways:
+
+- Before the server listens, its storage holds one user: ours (`admit_only_us`). So it never runs without authentication.
+- It refuses writes while the disk has little room, or is read-only (`guard`). Reads go on.
+- It ends when the storage engine has failed (`end_with_storage`), because the engine works again only after a restart.
 """
 
+from __future__ import annotations
+
+import errno
+import hmac
+import logging
 import os
-import runpy
 import shutil
 import signal
 import sys
 import threading
+from pathlib import Path
+from typing import Any, NoReturn
+
+USER = "threadkeep"
+DATABASE = "admin"
+ROLES = [{"role": "root", "db": DATABASE}]
+STORAGE_FAILED = 74
+"""The exit status after a failure of the storage engine: EX_IOERR."""
+OUT_OF_DISK_SPACE = 14031
+"""MongoDB's code. It also stands for a read-only disk."""
+WRITES = frozenset(
+    {"insert", "update", "delete", "findAndModify", "findandmodify", "bulkWrite", "create", "createIndexes", "collMod"}
+)
+FAULTS_OF_DISKS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO, errno.EACCES)
 
 
 def obey_parent(folder_to_remove: str) -> None:
@@ -23,13 +46,176 @@ def obey_parent(folder_to_remove: str) -> None:
     main = threading.main_thread().ident
     while os.read(0, 1) and main is not None:
         signal.pthread_kill(main, signal.SIGTERM)
+    end(folder_to_remove)
+
+
+def end(folder_to_remove: str) -> NoReturn:
+    """End the process at once, and remove the folder of a server in memory."""
     if folder_to_remove:
         shutil.rmtree(folder_to_remove, ignore_errors=True)
     os._exit(0)
 
 
-if __name__ == "__main__":
-    _, temporary_folder, module, *arguments = sys.argv
+def read_password(folder_to_remove: str) -> str:
+    """The first line of the pipe. Other users of the machine can see arguments, but not this."""
+    line = b""
+    while not line.endswith(b"\n"):
+        byte = os.read(0, 1)
+        if not byte:  # the parent has ended
+            end(folder_to_remove)
+        line += byte
+    return line.decode().strip()
+
+
+def say(text: str) -> None:
+    """Write a line that the parent logs as a warning."""
+    print(f"threadkeep: {text}", file=sys.stderr, flush=True)  # noqa: T201 - the parent reads it
+
+
+def admit_only_us(storage: Any, password: str) -> None:
+    """Make our user the only one, with this password. Raises if another user stays.
+
+    Versions before this one listened without authentication at the first start, so another program could add a user.
+    """
+    while others := [user for user in storage.list_users(limit=1000) if (user["db"], user["user"]) != (DATABASE, USER)]:
+        for user in others:
+            say(f"removed the database user {user['user']!a} (database {user['db']!a}): only one is allowed")
+            if not storage.drop_user(user["db"], user["user"]):
+                raise RuntimeError("a foreign database user cannot be removed")
+    if not is_ours(storage.get_user(DATABASE, USER), password):
+        create_user(storage, password)
+
+
+def is_ours(user: dict[str, Any] | None, password: str) -> bool:
+    """Whether the stored user has our rights and this password, and no other way to log in."""
+    from secantus.auth import SCRAM_SHA_256, StoredCredentials, derive_credentials  # noqa: PLC0415 - after the imports' order
+
+    if user is None or user["roles"] != ROLES or user["credentials"].keys() != {SCRAM_SHA_256}:
+        return False
+    stored = StoredCredentials.from_doc(user["credentials"])
+    ours = derive_credentials(password, iterations=stored.iteration_count, salt=stored.salt)
+    return hmac.compare_digest(stored.stored_key, ours.stored_key)
+
+
+def create_user(storage: Any, password: str) -> None:
+    """Create our user anew, by the server's own command."""
+    from secantus.commands import CommandContext, dispatch  # noqa: PLC0415
+    from secantus.cursors import CursorRegistry  # noqa: PLC0415
+
+    storage.drop_user(DATABASE, USER)
+    context = CommandContext(connection_id=0, storage=storage, cursors=CursorRegistry(), db_name=DATABASE)
+    answer = dispatch({"createUser": USER, "pwd": password, "roles": ROLES, "$db": DATABASE}, context)
+    if not answer["ok"]:
+        raise RuntimeError(f"the database user cannot be created: {answer['errmsg']}")
+
+
+class Disk:
+    """The disk of the data. Writes are refused while it has less room than `reserve` bytes, or is read-only."""
+
+    def __init__(self, folder: str, reserve: int) -> None:
+        self._folder = folder
+        self._reserve = reserve
+        self._problem: str | None = None
+
+    def refusal(self) -> dict[str, Any] | None:
+        """The answer to a write, or None if there is room. Says each change of that."""
+        problem = self._find_problem()
+        if (problem is None) is not (self._problem is None):
+            say(f"{problem}: writes are refused" if problem else "the disk has room again: writes are accepted")
+        self._problem = problem
+        if problem is None:
+            return None
+        return {"ok": 0.0, "code": OUT_OF_DISK_SPACE, "codeName": "OutOfDiskSpace", "errmsg": problem}
+
+    def _find_problem(self) -> str | None:
+        disk = os.statvfs(self._folder)
+        if disk.f_flag & os.ST_RDONLY:
+            return "the disk is read-only"
+        free = disk.f_bavail * disk.f_frsize
+        if free < self._reserve:
+            return f"the disk is full: {free >> 20} MiB are free, {self._reserve >> 20} MiB are needed"
+        return None
+
+
+def writes(name: str, body: dict[str, Any]) -> bool:
+    """Whether the command takes room on the disk."""
+    if name == "aggregate":
+        stages = body.get("pipeline")
+        last = stages[-1] if isinstance(stages, list) and stages else None
+        return isinstance(last, dict) and ("$out" in last or "$merge" in last)
+    return name in WRITES
+
+
+def guard(server: Any, disk: Disk) -> None:
+    """Refuse writes and pings while the disk has too little room. The storage engine would fail on a full disk."""
+    dispatch = server.dispatch
+
+    def guarded(body: dict[str, Any], context: Any) -> dict[str, Any]:
+        name = next(iter(body), "")
+        if (name == "ping" or writes(name, body)) and (refused := disk.refusal()) is not None:
+            return refused
+        answer: dict[str, Any] = dispatch(body, context)
+        return answer
+
+    server.dispatch = guarded
+
+
+class EndWithStorage(logging.Handler):
+    """Ends the process when the server logs a failure of the storage engine, before the client gets an answer.
+
+    Without it, the server would answer "internal server error" to everything until somebody restarts it. A lost connection
+    is what the client can handle: the parent starts the server again.
+    """
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """End the process if the record is about a storage engine that cannot go on."""
+        error = record.exc_info[1] if record.exc_info else None
+        if error is not None and storage_failed(error):
+            say(f"the storage engine failed: {error}")
+            os._exit(STORAGE_FAILED)
+
+
+def storage_failed(error: BaseException) -> bool:
+    """Whether the storage engine, or the disk below it, failed for good. Only its own errors count, not their words."""
+    from wiredtiger import WiredTigerError  # noqa: PLC0415
+
+    if isinstance(error, OSError):
+        return error.errno in FAULTS_OF_DISKS
+    text = str(error)
+    return isinstance(error, WiredTigerError) and (
+        "WT_PANIC" in text or any(os.strerror(number) in text for number in FAULTS_OF_DISKS)
+    )
+
+
+def run(arguments: list[str], password: str, storage_folder: str, reserve: int) -> int:
+    """Run the server until it ends."""
+    from secantus import cli, server  # noqa: PLC0415 - after the thread that obeys the parent runs
+    from wiredtiger import WiredTigerError  # noqa: PLC0415
+
+    class Server(server.SecantusDBServer):  # type: ignore[misc]  # its package has no types
+        def start(self) -> None:
+            admit_only_us(self.storage, password)
+            super().start()
+
+    cli.SecantusDBServer = Server
+    if Path(storage_folder).is_dir():
+        guard(server, Disk(storage_folder, reserve))
+    logging.getLogger("secantus").addHandler(EndWithStorage())
+    try:
+        return int(cli.main(arguments))
+    except WiredTigerError as error:  # the storage cannot be opened; its own lines say why
+        say(f"the storage engine failed: {error}")
+        return STORAGE_FAILED
+
+
+def main() -> int:
+    """Run the server with the arguments of the parent: a folder to remove, the data, the reserve, and flags."""
+    _, temporary_folder, storage_folder, reserve, *arguments = sys.argv
+    os.umask(0o077)
+    password = read_password(temporary_folder)
     threading.Thread(target=obey_parent, args=(temporary_folder,), daemon=True).start()
-    sys.argv[1:] = arguments
-    runpy.run_module(module, run_name="__main__", alter_sys=True)
+    return run([*arguments, "--storage-path", storage_folder, "--auth"], password, storage_folder, int(reserve))
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

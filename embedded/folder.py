@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import StartupError
+from .permissions import close_to_others
 
 if TYPE_CHECKING:
     import threading
@@ -48,7 +49,8 @@ class DataFolder:
             if not self.temporary:
                 Path(self.storage).mkdir(mode=0o700, exist_ok=True)
             # The command line names this file, so the server does not read a secantusd.toml of this machine.
-            self.config.write_text("# Left empty: every setting of the embedded server is a flag.\n")
+            self.config.touch(mode=0o600)
+            close_to_others(self.path)
         except OSError as error:
             raise StartupError(f"Data folder {self.path} cannot be used: {error.strerror}.") from error
 
@@ -92,8 +94,7 @@ class DataFolder:
         if not (Path(self.storage) / "WiredTiger").exists():
             return None
         with suppress(FileNotFoundError):
-            self.password_file.chmod(0o600)
-            return self.password_file.read_text().strip()
+            return self.password_file.read_text().strip() or None
         return None
 
     def write_password(self, password: str) -> None:

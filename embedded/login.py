@@ -3,23 +3,17 @@
 from __future__ import annotations
 
 import secrets
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import Any
+from urllib.parse import quote
 
 from pymongo import MongoClient
-from pymongo.errors import OperationFailure, PyMongoError
+from pymongo.errors import PyMongoError
 
 from ..errors import StartupError
 from .port import LOOPBACK
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
 USER = "threadkeep"
 ANSWER_MILLISECONDS = 10_000
-AUTHENTICATION_FAILED = 18
-USER_EXISTS = 51003
 
 # directConnection: there is only one server, so the driver need not look for other members of a replica set.
 # retryWrites=false: the server remembers retryable writes only in memory. A connection breaks when the server dies, and then
@@ -37,42 +31,15 @@ def new_password() -> str:
     return secrets.token_urlsafe(32)
 
 
-def url(port: int, password: str | None = None) -> str:
-    """The URL of the server. Without a password, for a server that runs without authentication."""
-    login = f"{USER}:{password}@" if password else ""
-    return f"mongodb://{login}{LOOPBACK}:{port}/?{OPTIONS}"
+def url(port: int, password: str) -> str:
+    """The URL of the server."""
+    return f"mongodb://{USER}:{quote(password, safe='')}@{LOOPBACK}:{port}/?{OPTIONS}"
 
 
-def create_user(server: str, password: str) -> None:
-    """Create the user. If an interrupted start created it already, set its password."""
-    with _connected(server) as client:
-        account = {"pwd": password, "roles": ["root"]}
-        try:
-            client.admin.command({"createUser": USER, **account})
-        except OperationFailure as error:
-            if error.code != USER_EXISTS:
-                raise
-            client.admin.command({"updateUser": USER, **account})
-
-
-def check(server: str, password_file: Path) -> None:
+def check(server: str) -> None:
     """Raise `StartupError` if the login fails. SCRAM also proves that this server knows the password."""
-    with _connected(server) as client:
-        try:
-            client.admin.command("listDatabases", nameOnly=True)
-        except OperationFailure as error:
-            if error.code != AUTHENTICATION_FAILED:
-                raise
-            raise StartupError(
-                f"The password in {password_file} is not the embedded server's; "
-                "remove that file and the next start makes a new one."
-            ) from error
-
-
-@contextmanager
-def _connected(server: str) -> Iterator[MongoClient[dict[str, Any]]]:
     try:
         with MongoClient[dict[str, Any]](server, serverSelectionTimeoutMS=ANSWER_MILLISECONDS) as client:
-            yield client
+            client.admin.command("listDatabases", nameOnly=True)
     except PyMongoError as error:
         raise StartupError(f"The embedded server does not answer as it should: {error}.") from error

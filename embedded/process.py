@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import importlib.util
 import logging
 import os
@@ -26,8 +27,20 @@ if TYPE_CHECKING:
     from .port import Port
 
 SERVER = "secantus"
+OWN_LINE = "threadkeep: "
+"""The beginning of the lines that our own code in the child writes."""
+RESERVE_BYTES = 64 * 1024 * 1024
+"""The room that the disk must have for writes: the journal needs some, and a full one ends the server."""
 CHILD = Path(__file__).with_name("child.py")
 STOP_SECONDS = 10.0
+FAULTS_OF_DISKS = {
+    errno.ENOSPC: "The disk of the data folder is full",
+    errno.EDQUOT: "The disk quota of the data folder is used up",
+    errno.EFBIG: "A file in the data folder has reached the limit of its size",
+    errno.EROFS: "The disk of the data folder is read-only",
+    errno.EACCES: "The data folder cannot be written",
+    errno.EIO: "The disk of the data folder has failed",
+}
 
 log = logging.getLogger(__name__)
 
@@ -47,18 +60,18 @@ class ServerProcess:
     It runs in its own session, so Ctrl-C does not reach it. This process stops it after the requests have finished.
     """
 
-    def __init__(self, folder: DataFolder, port: Port, flags: Sequence[str]) -> None:
+    def __init__(self, folder: DataFolder, port: Port, password: str, flags: Sequence[str]) -> None:
         self._folder = folder
         self._port = port
         self._last_lines: deque[str] = deque(maxlen=20)
         self._pipe = threading.Lock()
         scratch = str(folder.path) if folder.temporary else ""
-        address = ["--host", LOOPBACK, "--port", str(port.number)]
-        storage = ["--config", str(folder.config), "--storage-path", folder.storage]
-        command = [sys.executable, "-P", str(CHILD), scratch, SERVER, *address, *storage, *flags]
+        address = ["--config", str(folder.config), "--host", LOOPBACK, "--port", str(port.number)]
+        storage = [scratch, folder.storage, str(RESERVE_BYTES)]
+        command = [sys.executable, "-P", str(CHILD), *storage, *address, *flags]
         self._process = subprocess.Popen(  # noqa: S603 - this interpreter with fixed flags, and no shell
             command,
-            stdin=subprocess.PIPE,  # a byte asks the child to stop; the pipe closes when this process ends
+            stdin=subprocess.PIPE,  # gives the password; a byte then asks the child to stop; closes when this process ends
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             text=True,
@@ -68,6 +81,7 @@ class ServerProcess:
             pass_fds=[folder.lock_descriptor],
             start_new_session=True,
         )
+        self._write(f"{password}\n".encode())
         self._reader = threading.Thread(target=self._read_lines, name="threadkeep-embedded-log", daemon=True)
         self._reader.start()
 
@@ -81,7 +95,8 @@ class ServerProcess:
         for line in self._process.stderr:
             if line.strip():
                 self._last_lines.append(line.strip())
-                log.info("embedded server: %s", line.rstrip())
+                level = logging.WARNING if line.startswith(OWN_LINE) else logging.INFO
+                log.log(level, "embedded server: %s", line.removeprefix(OWN_LINE).rstrip())
 
     def wait_until_listening(self, seconds: float, closing: threading.Event) -> None:
         """Return when the server accepts connections.
@@ -110,7 +125,16 @@ class ServerProcess:
         error.add_note("\n".join(self._last_lines))
         return error
 
+    def disk_fault(self) -> str | None:
+        """What is wrong with the disk, if the last lines of the process say that this is why it ended."""
+        lines = [line for line in self._last_lines if "[ERROR]: " in line or line.startswith(OWN_LINE)]
+        return next(
+            (text for code, text in FAULTS_OF_DISKS.items() if any(os.strerror(code) in line for line in lines)), None
+        )
+
     def _reason(self) -> str:
+        if fault := self.disk_fault():
+            return f": {fault[0].lower()}{fault[1:]} ({self._folder.path})"
         # The lines of the storage engine say more than the exception after them.
         errors = [line.partition("[ERROR]: ")[2] for line in self._last_lines if "[ERROR]: " in line]
         lines = errors or self._last_lines
@@ -118,7 +142,7 @@ class ServerProcess:
 
     def stop(self, seconds: float = STOP_SECONDS) -> None:
         """Ask the server to end. Kill it if it still runs after `seconds`."""
-        self._ask_to_stop()
+        self._write(b".")
         deadline = time.monotonic() + seconds
         while self._process.poll() is None and time.monotonic() < deadline:
             # The thread that accepts connections does not notice that its socket is closed for up to two seconds. A new
@@ -127,11 +151,11 @@ class ServerProcess:
             time.sleep(POLL_SECONDS)
         self.kill()
 
-    def _ask_to_stop(self) -> None:
+    def _write(self, data: bytes) -> None:
         assert self._process.stdin is not None  # noqa: S101 - for the type checker
         with self._pipe, suppress(BrokenPipeError):
             if not self._process.stdin.closed:
-                os.write(self._process.stdin.fileno(), b".")
+                os.write(self._process.stdin.fileno(), data)
 
     def kill(self) -> None:
         """Kill the process."""

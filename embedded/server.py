@@ -12,8 +12,8 @@ from ..errors import StartupError
 from . import login
 from .folder import MEMORY, DataFolder
 from .port import Port
-from .process import ServerProcess, require_server
-from .supervisor import ANSWER_SECONDS, Supervisor
+from .process import require_server
+from .supervisor import Supervisor
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -24,7 +24,6 @@ CACHE_SIZE = "1G"
 # Enough for a change stream to resume after a short break. With 100,000, the default of the server, writes take a fifth longer.
 OPLOG_ENTRIES = "10000"
 LOCK_SECONDS = 5.0
-FIRST_STOP_SECONDS = 2.0
 
 
 class EmbeddedServer:
@@ -81,9 +80,8 @@ class EmbeddedServer:
         if os.fspath(path) == MEMORY:
             return None
         folder = DataFolder(path)
-        if (port := folder.read_port()) is None:
-            return None
-        return login.url(port, folder.password())
+        port, password = folder.read_port(), folder.password()
+        return login.url(port, password) if port is not None and password is not None else None
 
     def __enter__(self) -> Self:
         self.open()
@@ -101,6 +99,11 @@ class EmbeddedServer:
     def error(self) -> str | None:
         """The reason why the server is down. None while it runs."""
         return self._supervisor.error if self._supervisor is not None else None
+
+    @property
+    def problem(self) -> str | None:
+        """The same in one sentence that anybody may read: without paths. None while it runs."""
+        return self._supervisor.problem if self._supervisor is not None else None
 
     @property
     def pid(self) -> int | None:
@@ -132,30 +135,13 @@ class EmbeddedServer:
         folder.claim(self._lock_seconds, self._closing)
         port = Port()
         self._resources.callback(port.release)
-        if folder.temporary:
-            # No password: the port is on loopback and the data is temporary. Creating a user would also need a restart of
-            # the server, which would lose the data.
-            self._url = login.url(port.number)
-        else:
-            password = folder.password() or self._create_user(folder, port)
-            self._url = login.url(port.number, password)
-            self._flags.append("--auth")
-        self._supervisor = Supervisor(folder, port, self._flags, self._url, self._closing)
+        known = folder.password()
+        password = known or login.new_password()
+        self._url = login.url(port.number, password)
+        self._supervisor = Supervisor(folder, port, password, self._flags, self._closing)
         self._resources.callback(self._supervisor.stop)
         self._supervisor.start()
+        if known is None:
+            # Last, so a start that is killed before this is repeated with another password.
+            folder.write_password(password)
         folder.write_port(port.number)
-
-    def _create_user(self, folder: DataFolder, port: Port) -> str:
-        """Run the server without authentication, create its user, and return the new password.
-
-        The password is stored last. If this process is killed before that, the next start repeats all steps.
-        """
-        password = login.new_password()
-        process = ServerProcess(folder, port, self._flags)
-        try:
-            process.wait_until_listening(ANSWER_SECONDS, self._closing)
-            login.create_user(login.url(port.number), password)
-        finally:
-            process.stop(FIRST_STOP_SECONDS)
-        folder.write_password(password)
-        return password

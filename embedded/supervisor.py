@@ -29,13 +29,14 @@ class Supervisor:
     """One server that runs until `stop`. A thread waits for the end of each server process."""
 
     def __init__(
-        self, folder: DataFolder, port: Port, flags: Sequence[str], url: str, closing: threading.Event
+        self, folder: DataFolder, port: Port, password: str, flags: Sequence[str], closing: threading.Event
     ) -> None:
         self.error: str | None = None
+        self.problem: str | None = None
         self._folder = folder
         self._port = port
         self._flags = flags
-        self._url = url
+        self._password = password
         self._closing = closing
         self._launching = threading.Lock()
         self._process: ServerProcess | None = None
@@ -67,10 +68,10 @@ class Supervisor:
         with self._launching:
             if self._closing.is_set():
                 raise StartupError("The embedded server is being closed.")
-            process = self._process = ServerProcess(self._folder, self._port, self._flags)
+            process = self._process = ServerProcess(self._folder, self._port, self._password, self._flags)
         try:
             process.wait_until_listening(ANSWER_SECONDS, self._closing)
-            login.check(self._url, self._folder.password_file)
+            login.check(login.url(self._port.number, self._password))
         except StartupError:
             process.kill()
             raise
@@ -83,7 +84,7 @@ class Supervisor:
             process.wait()
             if self._closing.is_set():
                 return
-            self.error = str(process.failure())
+            self._note(process.failure(), process)
             if self._folder.temporary:
                 log.error("%s Its data in memory is lost.", self.error)
                 return
@@ -93,7 +94,8 @@ class Supervisor:
             successor, pause = self._start_again(pause)
             if successor is None:
                 return
-            process, self.error = successor, None
+            process, self.error, self.problem = successor, None, None
+            log.warning("The embedded server runs again.")
 
     def _start_again(self, pause: float) -> tuple[ServerProcess | None, float]:
         """Start the server again until it answers, with longer and longer pauses."""
@@ -102,6 +104,12 @@ class Supervisor:
             try:
                 return self._launch(), pause
             except (StartupError, OSError) as error:
-                self.error = str(error)
-                log.warning("The embedded server could not be started again: %s", error)
+                if str(error) != self.error:  # a full disk would fill the log too
+                    log.warning("The embedded server could not be started again: %s", error)
+                self._note(error, self._process)
         return None, pause
+
+    def _note(self, error: Exception, process: ServerProcess | None) -> None:
+        self.error = str(error)
+        fault = process.disk_fault() if process is not None else None
+        self.problem = f"{fault or 'The embedded server is down and is started again'}."

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..private_files import open_private, replace_private
 from .gathering import gather
 from .page import page
 
@@ -39,5 +40,6 @@ async def write_report(
 def _write(path: Path, text: str) -> None:
     """Replace the file in one step, so that a reader never sees a part of it."""
     unfinished = path.with_name(f"{path.name}.new")
-    unfinished.write_text(text, encoding="utf-8")
-    unfinished.replace(path)
+    with open_private(unfinished) as file:
+        file.write(text.encode())
+    replace_private(unfinished, path)

@@ -23,6 +23,7 @@ class Readiness(BaseModel):
 
 router = APIRouter(route_class=FastRoute, tags=["health"])
 _PING_TIMEOUT_SECONDS = 1.5
+_NO_ANSWER = "does not answer"
 
 
 def keep_of(request: Request) -> Threadkeep:
@@ -55,23 +56,23 @@ async def healthz() -> dict[str, str]:
 async def readyz(keep: Keep, is_ready: IsReady) -> EndpointResponse:
     """Sends a ping to the database. Send no requests to the process while the status is not 200."""
     problem = None if is_ready else "the service is starting"
-    if not await _answers(keep):
-        problem = "does not answer"
+    problem = await _fault(keep) or problem
     if problem is not None:
         checks = {"mongodb": problem}
         return EndpointResponse({"status": "unavailable", "checks": checks}, 503, [(b"retry-after", b"1")])
     return EndpointResponse({"status": "ok", "checks": {"mongodb": "ok"}})
 
 
-async def _answers(keep: Threadkeep) -> bool:
-    """Whether the database answers within 1.5 seconds. The wait ends in time even if a cancelled ping does not."""
+async def _fault(keep: Threadkeep) -> str | None:
+    """Why the database is of no use, after at most 1.5 seconds. The wait ends in time even if a cancelled ping does not."""
     ping = asyncio.create_task(keep.ping())
     ping.add_done_callback(lambda done: done.cancelled() or done.exception())
     await asyncio.wait([ping], timeout=_PING_TIMEOUT_SECONDS)
     if not ping.done():
         ping.cancel()
-        return False
-    if not isinstance(ping.exception(), Unavailable):
-        ping.result()
-        return True
-    return False
+        return keep.problem() or _NO_ANSWER
+    error = ping.exception()
+    if isinstance(error, Unavailable):
+        return _NO_ANSWER if error.reason == Unavailable.reason else error.reason
+    ping.result()
+    return None

@@ -16,7 +16,8 @@ from ..app import create_app
 from ..errors import StartupError, ThreadkeepError
 from ..services import cancel_tasks
 from ..settings import Settings
-from ..startup import connect, database_url, first_key, until_available
+from ..startup import connect, first_key, reach_database, until_available
+from .descriptors import fit_connections
 from .log_format import configure_logs, log_unhandled
 from .memory import tune
 from .protocol import protocol_for
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from fastapi import FastAPI
+
+    from ..startup import Database
 
 _BACKLOG = 2048
 
@@ -43,18 +46,18 @@ def main() -> None:
 def run(settings: Settings) -> None:
     """Serve until SIGINT or SIGTERM. Running requests may still finish within `shutdown_seconds`."""
     configure_logs(settings)
-    uvloop.run(_serve(settings))
+    uvloop.run(_serve(fit_connections(settings)))
 
 
 async def _serve(settings: Settings) -> None:
     asyncio.get_running_loop().set_exception_handler(log_unhandled)
     with _listening(settings) as listener:
-        async with database_url(settings) as url:
-            await _serve_database(settings, url, listener)
+        async with reach_database(settings) as database:
+            await _serve_database(settings, database, listener)
 
 
-async def _serve_database(settings: Settings, url: str, listener: socket.socket) -> None:
-    async with connect(settings, url) as keep:
+async def _serve_database(settings: Settings, database: Database, listener: socket.socket) -> None:
+    async with connect(settings, database) as keep:
         app = create_app(settings, keep=keep)
         server = Server(_config(app, settings))
         greeting = asyncio.create_task(_greet(app, settings, listener.getsockname()[1], server))

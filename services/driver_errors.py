@@ -32,6 +32,8 @@ _UNAVAILABLE = (ConnectionFailure, AutoReconnect, NotPrimaryError, ExecutionTime
 _TEMPORARY_CODES = frozenset(
     {6, 7, 24, 46, 50, 64, 89, 91, 112, 133, 134, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436}
 )
+_OUT_OF_DISK_SPACE_CODE = 14031
+_DISK_FULL = "The disk of the database is full or read-only."
 _DOCUMENT_TOO_LARGE_CODES = frozenset({10334, 17419, 17420})
 _DUPLICATE_KEY_CODE = 11000
 MONGODB_DOCUMENT_LIMIT = 16 * 1024 * 1024
@@ -64,6 +66,8 @@ def translate(error: Exception) -> Exception:
         return InvalidInput.at("body", "text must be valid Unicode, without lone surrogates", "string_unicode")
     if isinstance(error, (InvalidDocument, InvalidBSON, OverflowError)):
         return InvalidInput.at("body", f"cannot be stored: {error}")
+    if _code(error) == _OUT_OF_DISK_SPACE_CODE:
+        return Unavailable(_DISK_FULL)
     if isinstance(error, PyMongoError) and (
         isinstance(error, _UNAVAILABLE) or error.timeout or _code(error) in _TEMPORARY_CODES
     ):

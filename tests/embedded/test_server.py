@@ -130,7 +130,7 @@ def test_without_the_extra_it_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch
 
 @pytest.mark.slow
 def test_what_the_server_says_when_it_cannot_start_is_in_the_error(folder: Path) -> None:
-    with pytest.raises(StartupError, match=r"ended with status 1: .*'cache_size'") as refused:
+    with pytest.raises(StartupError, match=r"ended with status 74: .*'cache_size'") as refused:
         EmbeddedServer(folder, cache_size="plenty").open()
 
     assert "\n" not in str(refused.value)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 import orjson
 
 from ...errors import InvalidInput
+from ...private_files import open_private
 from .cursor import ExportPosition
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ class Checkpoint:
     def save(self, path: Path) -> None:
         """Replace the checkpoint file, in one atomic step."""
         unfinished = path.with_name(f"{path.name}.new")
-        with unfinished.open("wb") as file:
+        with open_private(unfinished) as file:
             file.write(orjson.dumps(self._stored(), option=orjson.OPT_INDENT_2))
             file.flush()
             os.fsync(file.fileno())

@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from ...errors import InvalidInput
+from ...private_files import open_private, replace_private
 from ..export_format import MESSAGE, THREAD, USER, as_json
 from .lines import line
 
@@ -35,7 +36,7 @@ class JsonLinesWriter:
         Raises `InvalidInput` if the file is missing or shorter than the checkpoint says.
         """
         try:
-            self._file = self.unfinished.open("r+b" if checkpoint.mark else "wb")
+            self._file = open_private(self.unfinished, "r+b" if checkpoint.mark else "wb")
         except FileNotFoundError:
             raise InvalidInput.at("file", f"{self.unfinished} is gone; --restart begins anew") from None
         if self._file.seek(0, os.SEEK_END) < checkpoint.mark:
@@ -60,7 +61,7 @@ class JsonLinesWriter:
         self._file.write(as_json({"object": "export.end", **end}) + b"\n")
         self._sync()
         self.state.unlink(missing_ok=True)
-        self.unfinished.replace(self._path)
+        replace_private(self.unfinished, self._path)
 
     def close(self) -> None:
         """Close the file."""

@@ -8,6 +8,7 @@ import orjson
 import pyarrow.parquet as pq
 
 from ...errors import InvalidInput
+from ...private_files import FOLDER_OF_OWNER, open_private, replace_private
 from ..parquet_schema import KINDS, MANIFEST, SCHEMAS, part_name, part_number, table
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ class ParquetWriter:
         self._max_part_rows = part_rows
         if path.exists() and not path.is_dir():
             raise InvalidInput.at("file", f"{path} is a file: Parquet goes into a folder")
-        path.mkdir(exist_ok=True)
+        path.mkdir(FOLDER_OF_OWNER, exist_ok=True)
         self.state = path / "export.state"
         self.lock = path / "export.lock"
         self._files: dict[str, pq.ParquetWriter] = {}
@@ -54,7 +55,7 @@ class ParquetWriter:
             (self._path / MANIFEST).unlink(missing_ok=True)
         for kind in KINDS:
             folder = self._path / kind
-            folder.mkdir(exist_ok=True)
+            folder.mkdir(FOLDER_OF_OWNER, exist_ok=True)
             for file in folder.glob("part-*.parquet*"):
                 if file.suffix != ".parquet" or part_number(file) >= self._part:
                     file.unlink()
@@ -80,12 +81,14 @@ class ParquetWriter:
         self._complete_part()
         for kind in KINDS:
             if next((self._path / kind).glob("part-*.parquet"), None) is None:
-                pq.write_table(table(kind, []), self._path / kind / part_name(1))
+                with open_private(self._path / kind / part_name(1)) as file:
+                    pq.write_table(table(kind, []), file)
         manifest = {**self._header, "users": counts.users, "threads": counts.threads, "messages": counts.messages}
         unfinished = self._path / f"{MANIFEST}.new"
-        unfinished.write_bytes(orjson.dumps(manifest, option=orjson.OPT_INDENT_2))
+        with open_private(unfinished) as file:
+            file.write(orjson.dumps(manifest, option=orjson.OPT_INDENT_2))
         self.state.unlink(missing_ok=True)
-        unfinished.replace(self._path / MANIFEST)
+        replace_private(unfinished, self._path / MANIFEST)
 
     def close(self) -> None:
         """Close the files."""
@@ -98,6 +101,7 @@ class ParquetWriter:
                 continue
             if kind not in self._files:
                 unfinished = self._path / kind / f"{part_name(self._part)}.new"
+                open_private(unfinished).close()  # pyarrow keeps the rights of a file that exists
                 self._files[kind] = pq.ParquetWriter(unfinished, SCHEMAS[kind], compression="zstd")
             self._files[kind].write_table(table(kind, rows))
             rows.clear()

@@ -1,0 +1,146 @@
+"""The disk of the embedded server: full, read-only, failing. Requests end with 503, and nothing has to be restarted."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import resource
+import signal
+import subprocess
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Any
+
+import httpx2
+import pytest
+
+from threadkeep import Threadkeep
+from threadkeep.embedded import EmbeddedServer
+from threadkeep.errors import Unavailable
+from threadkeep.tests.service_process import service
+from threadkeep.tests.waiting import until
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+def mount(*arguments: str) -> bool:
+    """Whether `mount` with these arguments did it."""
+    try:
+        return subprocess.run(["mount", *arguments], capture_output=True, check=False).returncode == 0
+    except FileNotFoundError:
+        return False
+
+
+@contextmanager
+def small_disk(folder: Path, mebibytes: int = 100) -> Iterator[Path]:
+    """A file system of its own, in memory."""
+    folder.mkdir(parents=True, exist_ok=True)
+    if not mount("-t", "tmpfs", "-o", f"size={mebibytes}m,mode=700", "tmpfs", str(folder)):
+        pytest.skip("a file system of its own needs the right to mount one")
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+def fill(disk: Path) -> Path:
+    """Fill the disk to the last byte."""
+    state = os.statvfs(disk)
+    filler = disk / "filler"
+    filler.write_bytes(bytes(state.f_bavail * state.f_frsize))
+    return filler
+
+
+def user(client: httpx2.Client, number: int) -> httpx2.Response:
+    return client.post("/v1/users", json={"full_name": f"User {number}"})
+
+
+def test_a_full_disk_refuses_writes_until_there_is_room_and_reads_go_on(tmp_path: Path) -> None:
+    with small_disk(tmp_path / "disk") as disk, service(tmp_path, data_dir=disk / "data") as running:
+        headers = {"x-api-key": str(running.wait_until_ready().greeting("Admin key"))}
+        with httpx2.Client(base_url=running.url, headers=headers, timeout=20) as client:
+            stored = user(client, 1).json()["id"]
+            filler = fill(disk)
+
+            writes = [user(client, 2), client.post("/openai/v1/threads", json={})]
+            ready = client.get("/readyz")
+            read = client.get(f"/v1/users/{stored}")
+            filler.unlink()
+            later = user(client, 3)
+
+            assert [(answer.status_code, answer.headers["retry-after"]) for answer in writes] == [(503, "1")] * 2
+            assert "The disk of the database is full or read-only." in writes[0].text
+            assert (ready.status_code, ready.json()["checks"]["mongodb"]) == (
+                503,
+                "The disk of the database is full or read-only.",
+            )
+            assert read.status_code == 200
+            assert (later.status_code, client.get("/readyz").status_code) == (201, 200)
+        assert "writes are refused" in running.log.read_text()
+        assert "writes are accepted" in running.log.read_text()
+
+
+async def test_a_storage_that_fails_ends_in_503_and_is_started_again(tmp_path: Path) -> None:
+    """A limit of the size of files makes the journal fail at once, as a disk does that fills between two looks at it."""
+    async with EmbeddedServer.start(tmp_path / "data") as server, Threadkeep.connect(server.url) as keep:
+        keep.problem = lambda: server.problem
+        kept = await keep.user_service.create_user(full_name="before")
+        pid = server.pid
+        assert pid is not None
+        _, most = resource.prlimit(pid, resource.RLIMIT_FSIZE)
+        resource.prlimit(pid, resource.RLIMIT_FSIZE, (0, most))
+
+        answers = await asyncio.gather(
+            *(keep.user_service.create_user(full_name="during") for _ in range(8)), return_exceptions=True
+        )
+        await until(lambda: returns(keep.user_service.create_user(full_name="after")))
+
+        assert {type(answer) for answer in answers} == {Unavailable}
+        assert server.pid != pid
+        assert (await keep.user_service.get_user(kept.id)).full_name == "before"
+        await keep.ping()
+
+
+@pytest.mark.slow
+async def test_a_read_only_disk_is_named_and_waited_for(tmp_path: Path) -> None:
+    with small_disk(tmp_path / "data" / "database") as disk:
+        async with EmbeddedServer.start(tmp_path / "data") as server, Threadkeep.connect(server.url) as keep:
+            keep.problem = lambda: server.problem
+            kept = await keep.user_service.create_user(full_name="before")
+            assert server.pid is not None
+            remount(disk, "ro", server.pid)
+            await until(lambda: fulfilled(server.problem == "The disk of the data folder is read-only."))
+
+            with pytest.raises(Unavailable, match="The disk of the data folder is read-only"):
+                await keep.ping()
+            with pytest.raises(Unavailable):
+                await keep.user_service.create_user(full_name="during")
+
+            mount("-o", "remount,rw", str(disk))
+            await until(lambda: returns(keep.user_service.create_user(full_name="after")))
+            assert (await keep.user_service.get_user(kept.id)).full_name == "before"
+            assert server.problem is None
+
+
+def remount(disk: Path, mode: str, writer: int) -> None:
+    """Mount the disk anew between two lives of its writer: nobody can while files are open to write."""
+    for _ in range(50):
+        with suppress(ProcessLookupError):
+            os.kill(writer, signal.SIGKILL)
+        if mount("-o", f"remount,{mode}", str(disk)):
+            return
+    pytest.skip("the disk cannot be mounted read-only: its files stay open")
+
+
+async def returns(call: Any) -> bool:
+    """Whether the call gets through."""
+    try:
+        await call
+    except Unavailable:
+        return False
+    return True
+
+
+async def fulfilled(condition: bool) -> bool:  # noqa: FBT001 - the condition itself
+    return condition
