@@ -1,10 +1,11 @@
 """The entry point of the child process: it listens to the pipe of its parent and runs the server.
 
 The parent runs this file by its path and nothing imports it, so the child loads nothing else of Threadkeep. It changes the
-server in three ways:
+server in four ways:
 
 - Before the server listens, its storage holds one user: ours (`admit_only_us`). So it never runs without authentication.
 - It refuses writes while the disk has little room, or is read-only (`guard`). Reads go on.
+- Its validators accept objects that look like references (`take_references_for_objects`).
 - It ends when the storage engine has failed (`end_with_storage`), because the engine works again only after a restart.
 """
 
@@ -187,6 +188,18 @@ def storage_failed(error: BaseException) -> bool:
     )
 
 
+def take_references_for_objects() -> None:
+    """Make validators accept any object with `$ref` and `$id`, such as a JSON schema, as MongoDB does.
+
+    The driver decodes it as a `DBRef`, and the server's own test for objects accepts only dicts.
+    """
+    from bson.dbref import DBRef  # noqa: PLC0415
+    from secantus import query  # noqa: PLC0415
+
+    for name in ("object", 3):
+        query._TYPE_PREDS[name] = lambda value: isinstance(value, (dict, DBRef))  # noqa: SLF001 - the server has no setting for it
+
+
 def run(arguments: list[str], password: str, storage_folder: str, reserve: int) -> int:
     """Run the server until it ends."""
     from secantus import cli, server  # noqa: PLC0415 - after the thread that obeys the parent runs
@@ -198,6 +211,7 @@ def run(arguments: list[str], password: str, storage_folder: str, reserve: int) 
             super().start()
 
     cli.SecantusDBServer = Server
+    take_references_for_objects()
     if Path(storage_folder).is_dir():
         guard(server, Disk(storage_folder, reserve))
     logging.getLogger("secantus").addHandler(EndWithStorage())
