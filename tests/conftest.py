@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import secrets
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
@@ -23,6 +24,18 @@ if TYPE_CHECKING:
 
     from threadkeep.documents import Documents
     from threadkeep.tests.live_server import LiveServer
+
+
+_SHARED = ("embedded", "services/analytics", "routers/native/projectdavid")
+"""Folders whose tests share something that takes seconds to make."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the tests of a module, or of a folder that shares something, on one worker (`--dist loadgroup`)."""
+    for item in items:
+        path = item.path.relative_to(Path(__file__).parent)
+        group = next((name for name in _SHARED if path.is_relative_to(name)), str(path))
+        item.add_marker(pytest.mark.xdist_group(group))
 
 
 @pytest.fixture(scope="session")

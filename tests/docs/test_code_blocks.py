@@ -35,6 +35,8 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 ROOT = Path(__file__).parents[2]
+SLOW = {"docs/data-out.md"}
+"""Pages that start many processes."""
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 OPT_OUT = re.compile(r"<!--\s*not run:\s*(\w.*?)\s*-->", re.DOTALL)
 NOTEBOOK = re.compile(r"# In a notebook\b")
@@ -163,7 +165,13 @@ def reader(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> I
             del sys.modules[name]
 
 
-@pytest.mark.parametrize("page", [page.relative_to(ROOT).as_posix() for page in PAGES])
+@pytest.mark.parametrize(
+    "page",
+    [
+        pytest.param(name, marks=[pytest.mark.slow] if name in SLOW else [])
+        for name in (page.relative_to(ROOT).as_posix() for page in PAGES)
+    ],
+)
 def test_page_does_what_it_says(page: str, reader: Reader) -> None:
     for block in blocks_of(page, (ROOT / page).read_text(encoding="utf-8")):
         reader.follow(block)

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from threadkeep.tests.live_server import LiveServer
     from threadkeep.tests.routers.callers import Person
 
-ATTEMPTS = 12
-BATCH = 200
+ATTEMPTS = 8
+BATCH = 60
 RESET = struct.pack("ii", 1, 0)
 
 

@@ -74,7 +74,7 @@ class Life:
         return self.random.sample(rows, min(1, len(rows)))
 
 
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", [0, pytest.param(1, marks=pytest.mark.slow)])
 async def test_whatever_happens_the_facts_follow(
     seed: int, keep: Threadkeep, documents: Documents, rollups: Rollups
 ) -> None:
