@@ -15,6 +15,7 @@ from ._version import __version__
 from .routers import health, metrics, native, openai
 from .routers.http import (
     NO_TELEMETRY,
+    Admission,
     Authentication,
     DispatchTable,
     ErrorBoundary,
@@ -81,6 +82,7 @@ def create_app(settings: Settings | None = None, *, keep: Threadkeep | None = No
         description=_DESCRIPTION,
         servers=[{"url": prefix}] if prefix else None,
         lifespan=lifespan,
+        openapi_url=None,  # add_documentation serves the description
         docs_url=None,
         redoc_url=None,
         exception_handlers={HTTPException: raise_threadkeep_error},
@@ -89,17 +91,17 @@ def create_app(settings: Settings | None = None, *, keep: Threadkeep | None = No
     )
     app.state.settings = settings
     app.state.started = asyncio.Event()
+    app.state.admission = admission = Admission(settings)
     app.router.routes.append(Mount(openai.PREFIX, openai.create_openai_app(app.state, prefix)))
     for router in (*native.ROUTERS, health.router):
         app.router.routes.extend(router.routes)
-    counts = Metrics()
+    counts = Metrics(admission)
     app.router.routes.append(metrics.metrics_route(counts))
     add_documentation(app, openapi_url="/openapi.json", prefix=prefix)
     describe(app, renderer=native.render_error, public=_PUBLIC, others=metrics.DESCRIPTION)
     app.add_middleware(DispatchTable, routes=app.router.routes)
     app.add_middleware(ErrorBoundary, renderer=native.render_error, public=_PUBLIC, others=(f"{openai.PREFIX}/",))
-    renderers = {f"{openai.PREFIX}/": openai.render_error, "/": native.render_error}
-    app.add_middleware(RequestContext, settings=settings, renderers=renderers, metrics=counts)
+    app.add_middleware(RequestContext, settings=settings, metrics=counts)
     if settings.cors_origins:
         app.add_middleware(CORSMiddleware, allow_origins=settings.cors_origins, **_CORS)
     return app

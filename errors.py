@@ -9,10 +9,12 @@
     │   └── UnsupportedMediaType    415 the body is not JSON
     ├── Unauthorized                401
     ├── Forbidden                   403
+    │   └── ForeignRequest          403 without authentication: the request may come from a web page
     ├── NotFound                    404
     │   └── UserNotFound, ThreadNotFound, MessageNotFound, KeyNotFound
     ├── Conflict                    409
-    │   └── EmailTaken, IdentityTaken, IdTaken, IdempotencyMismatch, AnsweredOnce, StillRunning
+    │   └── EmailTaken, IdentityTaken, IdTaken, TooManyKeys, IdempotencyMismatch, AnsweredOnce, StillRunning
+    ├── RateLimited                 429 this API key has sent too much in a second: try again
     ├── RequestTimeout              408 the body of the request did not arrive in time
     ├── PreconditionFailed          412 another writer changed the object since it was read
     └── Unavailable                 503 the database does not answer in time: try again
@@ -24,6 +26,7 @@ in-process code and HTTP clients catch the same errors.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any, NotRequired, TypedDict
 
 if TYPE_CHECKING:
@@ -33,13 +36,24 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
 
+MOST_PROBLEMS = 20
+"""The most problems that one error names."""
+LONGEST_MESSAGE = 2000
+"""The most characters of the message of an error, and of all problems of an error together."""
+_LONGEST_STEP, _LONGEST_RULE, _MOST_STEPS = 100, 1000, 12
+_MOST_NAMED = 20
+
+
 class ThreadkeepError(Exception):
-    """The base of all errors. `facts` are attributes of the error, and are sent over HTTP beside its message."""
+    """The base of all errors. `facts` are attributes of the error, and are sent over HTTP beside its message.
+
+    Errors repeat texts of the input. So they are cut: an error stays small, however large the input is.
+    """
 
     status = 500
 
     def __init__(self, message: str, **facts: object) -> None:
-        super().__init__(message)
+        super().__init__(_cut(message, LONGEST_MESSAGE))
         self.facts = facts
         self.__dict__.update(facts)
 
@@ -54,6 +68,10 @@ class ThreadkeepError(Exception):
     def summary(cls) -> str:
         """The meaning of the error in one line, for API descriptions. Under `python -OO` it is the name of the class."""
         return (cls.__doc__ or cls.__name__).partition("\n")[0]
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[:most]}…"
 
 
 class StartupError(ThreadkeepError):
@@ -77,8 +95,9 @@ class InvalidInput(ThreadkeepError):
     problems: list[Problem]
 
     def __init__(self, problems: Sequence[Problem]) -> None:
-        sentences = (f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}" for problem in problems)
-        super().__init__("; ".join(sentences), problems=list(problems))
+        shown = _first(problems)
+        sentences = (f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}" for problem in shown)
+        super().__init__("; ".join(sentences), problems=shown)
 
     @classmethod
     def at(cls, field: str, rule: str, kind: str = "value_error") -> InvalidInput:
@@ -94,6 +113,23 @@ class InvalidInput(ThreadkeepError):
                 for found in error.errors(include_url=False, include_input=False)
             ]
         )
+
+
+def _first(problems: Sequence[Problem]) -> list[Problem]:
+    """The first problems, with long texts cut. Says how many more there are."""
+    shown: list[Problem] = []
+    room = LONGEST_MESSAGE
+    for problem in problems[:MOST_PROBLEMS]:
+        loc = [_cut(step, _LONGEST_STEP) if isinstance(step, str) else step for step in problem["loc"][:_MOST_STEPS]]
+        short: Problem = {**problem, "loc": loc, "msg": _cut(problem["msg"], _LONGEST_RULE)}
+        room -= len(short["msg"]) + sum(len(str(step)) for step in loc)
+        if room < 0 and shown:
+            break
+        shown.append(short)
+    if len(shown) < len(problems):
+        more = len(problems) - len(shown)
+        shown.append({"loc": problems[0]["loc"][:1], "msg": f"{more:,} more problems are not shown", "type": "more"})
+    return shown
 
 
 def _problem(loc: list[str | int], found: ErrorDetails) -> Problem:
@@ -118,7 +154,9 @@ class InvalidParticipants(InvalidInput):
 
 
 def _participants(kind: str, rule: str, user_ids: Sequence[str]) -> Problem:
-    return {"loc": ["participant_ids"], "msg": f"{rule}: {', '.join(user_ids)}", "type": kind}
+    named = ", ".join(user_ids[:_MOST_NAMED])
+    more = f" and {len(user_ids) - _MOST_NAMED:,} more" if len(user_ids) > _MOST_NAMED else ""
+    return {"loc": ["participant_ids"], "msg": f"{rule}: {named}{more}", "type": kind}
 
 
 class UnknownCursor(InvalidInput):
@@ -173,6 +211,15 @@ class Forbidden(ThreadkeepError):
 
     def __init__(self, action: str) -> None:
         super().__init__(f"This key may not {action}.", action=action)
+
+
+class ForeignRequest(Forbidden):
+    """Without authentication, only programs and pages of this machine may send requests."""
+
+    def __init__(self, header: str, value: str) -> None:
+        ThreadkeepError.__init__(
+            self, f"The service runs without authentication and accepts no request with the {header} {value[:100]!r}."
+        )
 
 
 class NotFound(ThreadkeepError):
@@ -244,6 +291,13 @@ class IdTaken(Conflict):
         super().__init__(f"The id {taken!r} is taken.", taken=taken)
 
 
+class TooManyKeys(Conflict):
+    """The user has as many active API keys as `max_keys_per_user` allows. Revoke one first."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"This user has {limit:,} active API keys, which is the limit: revoke one first.", limit=limit)
+
+
 class IdempotencyMismatch(Conflict):
     """This idempotency key was used before, for a different request."""
 
@@ -288,6 +342,18 @@ class Unavailable(ThreadkeepError):
     def __init__(self, reason: str = reason) -> None:
         super().__init__(f"{reason} Please try again.")
         self.reason = reason
+
+
+class RateLimited(ThreadkeepError):
+    """The API key has sent more requests, or more bytes, than it may in a second. Nothing was done."""
+
+    status = 429
+
+    def __init__(self, kind: str = "requests", per_second: float = 0, seconds: float = 1) -> None:
+        super().__init__(f"This key may send {per_second:,.0f} {kind} per second. Please try again later.")
+        self.kind = kind
+        self.per_second = per_second
+        self.retry_after = max(1, math.ceil(seconds))
 
 
 class Overloaded(Unavailable):

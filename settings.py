@@ -49,10 +49,22 @@ class Limits(BaseModel):
     """Participants of one thread."""
     max_batch: PositiveInt = 1000
     """Messages that one call may write."""
+    max_body_elements: PositiveInt = 60_000
+    """Keys and values of all objects and arrays in the body of one request. Each may take 90 bytes of memory."""
+    max_message_elements: PositiveInt = 20_000
+    """Keys and values in the parts, attachments, tool calls and item of one message, and chunks of an unfinished message."""
+    max_filter_keys: PositiveInt = 16
+    """Keys of `meta_data` in one search for threads."""
     max_page: PositiveInt = 1000
     """Messages that one request may read."""
     max_records_page: PositiveInt = 100
     """Threads or users that one request may read."""
+    max_keys_per_user: PositiveInt = 50
+    """Active API keys of one user."""
+    participants_see_names: bool = False
+    """Whether the key of a user shows the names of the other participants of a thread. It never shows their addresses."""
+    audit_days: Annotated[int, Field(ge=1, le=36_500)] = 400
+    """Days for which an entry of the audit trail is kept. A change has an effect on new entries."""
     max_analytics_seconds: Annotated[float, Field(gt=0, le=3600)] = 20
     """Seconds that one analytics query may take."""
 
@@ -97,12 +109,26 @@ class Settings(BaseSettings, Limits):
     """Requests that may wait for an admission slot. The next one is answered with 503."""
     max_bodies_bytes: PositiveInt = 64 * _MIB
     """Bytes of request bodies that one process holds in memory. Bodies up to 64 KiB do not count; further ones wait."""
+    max_responses_bytes: PositiveInt = 256 * _MIB
+    """Bytes of responses that one process keeps in memory at once, responses of up to 64 KiB not counted."""
+    max_key_share: Annotated[float, Field(gt=0, le=1)] = 0.5
+    """The share of requests in work, of waiting requests, of bodies and of responses that one API key may hold at once."""
+    key_requests_per_second: Annotated[float, Field(ge=0)] = 5000
+    """Requests per second of one admin key or service key in one process. 0 sets no limit."""
+    user_key_requests_per_second: Annotated[float, Field(ge=0)] = 100
+    """Requests per second of one user key in one process. 0 sets no limit."""
+    key_bytes_per_second: Annotated[float, Field(ge=0)] = 256 * _MIB
+    """Bytes of bodies and responses per second of one API key in one process. 0 sets no limit."""
     max_client_connections: PositiveInt = 1000
     """Connections from clients to one process. The next one is answered with 503."""
     request_timeout_seconds: Annotated[float, Field(gt=0)] = 30
     """Seconds a request may take, with its wait for a slot and without the arrival of its body. Then it gets a 503."""
     receive_timeout_seconds: Annotated[float, Field(gt=0)] = 30
     """Seconds a client may take to send a request, or to continue reading a response."""
+    min_bytes_per_second: PositiveInt = 4096
+    """The least rate, in bytes per second, at which a client must send a body and read a response, after 10 seconds."""
+    send_timeout_seconds: Annotated[float, Field(gt=0)] = 300
+    """How long a client may take to read one response."""
     shutdown_seconds: Annotated[float, Field(ge=0)] = 10
     """Seconds that running requests may still take after SIGTERM."""
     sweep_seconds: Annotated[float, Field(gt=0)] = 30

@@ -1,4 +1,8 @@
-"""Uvicorn's HTTP protocol with limits for clients: time to send, time to read, size of headers, number of connections."""
+"""Uvicorn's HTTP protocol with limits for clients: time and rate of sending and reading, headers, pipelining, connections.
+
+A connection that has sent no valid API key gives way: at the limit of connections, the one that has been open for longest
+is closed for a new one. So strangers cannot keep others out.
+"""
 
 from __future__ import annotations
 
@@ -7,14 +11,19 @@ from typing import TYPE_CHECKING, Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from ..routers.http import CONNECTION
+
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
 
     from ..settings import Settings
 
-_MOST_HEADER_BYTES = 64 * 1024
-_LEAST_PROGRESS = 64 * 1024
-"""Bytes of a response that a client must read within `receive_timeout_seconds`."""
+_MAX_HEADER_BYTES = 64 * 1024
+_MAX_PIPELINED = 8
+"""Requests that may wait on one connection for the answer to the one before."""
+_UNREAD_BYTES = 64 * 1024
+"""The bytes of a response that a client must read between two looks."""
+_GRACE_SECONDS = 10.0
 _RETRY_LATER = [(b"retry-after", b"1"), (b"connection", b"close"), (b"content-length", b"0")]
 _BUSY = b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 1\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
 _TOO_LONG = b"HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
@@ -25,7 +34,11 @@ def protocol_for(settings: Settings) -> type[HttpToolsProtocol]:
 
     class BoundedProtocol(_BoundedProtocol):
         timeout_seconds = settings.receive_timeout_seconds
-        most_connections = settings.max_client_connections
+        read_seconds = min(
+            settings.receive_timeout_seconds, _GRACE_SECONDS + _UNREAD_BYTES / settings.min_bytes_per_second
+        )
+        response_seconds = settings.send_timeout_seconds
+        max_connections = settings.max_client_connections
 
     return BoundedProtocol
 
@@ -34,40 +47,62 @@ class _BoundedProtocol(HttpToolsProtocol):
     """Ends connections of clients that are too slow, and cancels the work for clients that have disconnected."""
 
     timeout_seconds: float
-    most_connections: int
+    read_seconds: float
+    """How long a client may take to read 64 KiB of a response."""
+    response_seconds: float
+    """How long a client may take to read a whole response."""
+    max_connections: int
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.is_authenticated = False
+        """Whether a request of this connection had a valid API key. Such a connection does not give way."""
+        self._active_at = self.loop.time()
         self._sending: asyncio.TimerHandle | None = None
         self._reading: asyncio.TimerHandle | None = None
+        self._responding: asyncio.TimerHandle | None = None
         self._task: asyncio.Task[None] | None = None
         self._in_headers = False
         self._header_bytes = 0
 
     def connection_made(self, transport: Any) -> None:
-        """Start the timeout for the first request. Refuse the connection if there are too many."""
+        """Start the timeout for the first request. At the limit, close another connection, or refuse this one."""
         super().connection_made(transport)
-        if len(self.connections) > self.most_connections:
+        open_connections = sum(not other.transport.is_closing() for other in self.connections)
+        if open_connections > self.max_connections and not self._make_room():
             transport.write(_BUSY)
             transport.close()
             return
         self._await_client()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Cancel the work for a client that has disconnected. Cancelled work leaves no visible partial write."""
+        """Cancel the work for a client that has disconnected. Cancelled work leaves no visible partial write.
+
+        The references between the connection and its requests are cut, so that their memory is free at once.
+        """
         self._stop_awaiting()
+        self._stop_responding()
         self.resume_writing()
         unanswered = self.cycle is not None and not self.cycle.response_complete
         super().connection_lost(exc)
+        self.pipeline.clear()
         if unanswered and self._task is not None:
             self._task.cancel()
+        self._task = None
+        if self.cycle is not None:
+            self.cycle.on_response = _nothing
+            self.cycle = None  # type: ignore[assignment]
+        self.scope = None  # type: ignore[assignment]
 
     def data_received(self, data: bytes) -> None:
         """Parse the data. Between requests, data must become a complete request within the timeout."""
+        if self.transport.is_closing():
+            return
+        self._active_at = self.loop.time()
         super().data_received(data)
         if self._in_headers:
             self._header_bytes += len(data)
-            if self._header_bytes > _MOST_HEADER_BYTES:
+            if self._header_bytes > _MAX_HEADER_BYTES:
                 self._refuse_headers()
         if self._sending is None and (self.cycle is None or self.cycle.response_complete):
             self._await_client()
@@ -75,6 +110,7 @@ class _BoundedProtocol(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """Start the timeout for the headers of the request."""
         super().on_message_begin()
+        self.scope[CONNECTION] = self  # type: ignore[typeddict-unknown-key]
         self._in_headers = True
         self._header_bytes = 0
         self._await_client()
@@ -93,6 +129,9 @@ class _BoundedProtocol(HttpToolsProtocol):
         """End the timeout of the headers. The code that reads the body has its own timeout."""
         self._in_headers = False
         self._stop_awaiting()
+        if len(self.pipeline) >= _MAX_PIPELINED:
+            self.transport.abort()  # an error sent now would look like the answer to the first request
+            raise ValueError("Too many requests were sent before their answers.")
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:
@@ -100,10 +139,17 @@ class _BoundedProtocol(HttpToolsProtocol):
         self._stop_awaiting()
         super().on_message_complete()
 
+    def on_response_complete(self) -> None:
+        """End the timeout of the response."""
+        self._stop_responding()
+        super().on_response_complete()
+
     def pause_writing(self) -> None:
-        """Start the timeout for reading: the client reads more slowly than the server sends."""
+        """Start the timeouts for reading: the client reads more slowly than the server sends."""
         super().pause_writing()
         self._await_progress(self.transport.get_write_buffer_size())
+        if self._responding is None:
+            self._responding = self.loop.call_later(self.response_seconds, self.transport.abort)
 
     def resume_writing(self) -> None:
         """End the timeout for reading: the client has caught up."""
@@ -117,15 +163,32 @@ class _BoundedProtocol(HttpToolsProtocol):
         if not self.transport.is_closing():
             super().send_400_response(msg)
 
+    def is_idle(self) -> bool:
+        """Whether no request of this connection is being answered."""
+        return self.cycle is None or self.cycle.response_complete
+
     def _start_asgi_task(self, cycle: Any, app: Any) -> None:
         task = self.loop.create_task(cycle.run_asgi(_cancellable(app, cycle)))
         task.add_done_callback(self.tasks.discard)
         self.tasks.add(task)
         self._task = task
 
+    def _make_room(self) -> bool:
+        """Close one other connection: an idle one without a valid key, any without a valid key, or an idle one.
+
+        Among these, the one that has sent nothing for the longest time. Returns False if there is none.
+        """
+        others: list[Any] = [one for one in self.connections if one is not self and not one.transport.is_closing()]
+        ranked = [(one.is_authenticated, not one.is_idle(), one._active_at, one) for one in others]  # noqa: SLF001 - its class
+        candidates = [rank for rank in ranked if not (rank[0] and rank[1])]
+        if not candidates:
+            return False
+        min(candidates, key=lambda rank: rank[:3])[3].transport.abort()
+        return True
+
     def _count(self, more: int) -> None:
         self._header_bytes += more
-        if self._header_bytes > _MOST_HEADER_BYTES:
+        if self._header_bytes > _MAX_HEADER_BYTES:
             self._refuse_headers()
             raise ValueError("The headers of the request are too long.")
 
@@ -144,14 +207,24 @@ class _BoundedProtocol(HttpToolsProtocol):
             self._sending = None
 
     def _await_progress(self, unread: int) -> None:
-        self._reading = self.loop.call_later(self.timeout_seconds, self._require_progress, unread)
+        self._reading = self.loop.call_later(self.read_seconds, self._require_progress, unread)
 
     def _require_progress(self, unread: int) -> None:
+        """End the connection if the client has read too little since the last look."""
         left = self.transport.get_write_buffer_size()
-        if left > unread - _LEAST_PROGRESS:
+        if left > unread - _UNREAD_BYTES:
             self.transport.abort()
         else:
             self._await_progress(left)
+
+    def _stop_responding(self) -> None:
+        if self._responding is not None:
+            self._responding.cancel()
+            self._responding = None
+
+
+def _nothing() -> None:
+    """The response of a connection that is closed is of no interest."""
 
 
 def _cancellable(app: ASGIApp, cycle: Any) -> ASGIApp:

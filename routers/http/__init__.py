@@ -5,8 +5,9 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from .admission import Admission
 from .authentication import OPERATIONS, Authentication, operations_of
-from .boundary import ErrorBoundary, ErrorRenderer, log_unavailable
+from .boundary import CONNECTION, ErrorBoundary, ErrorRenderer, log_unavailable
 from .dispatch import DispatchTable
 from .etags import (
     IF_MATCH_MESSAGE,
@@ -22,20 +23,22 @@ from .openapi import describe
 from .rate_limits import rate_limit_headers
 from .request_context import REQUEST_ID, RequestContext
 from .request_metrics import NO_TELEMETRY, Metrics
-from .route import LARGEST_PAGE_BYTES, SECRET, EndpointResponse, FastRoute, StrictRoute, answers_up_to, settings_of
+from .route import LARGE_PAGE_BYTES, SECRET, EndpointResponse, FastRoute, StrictRoute, answers_up_to, settings_of
 from .swagger_ui import add_documentation
 
 if TYPE_CHECKING:
     from .prometheus import exposition
 
 __all__ = [
+    "CONNECTION",
     "IF_MATCH_MESSAGE",
     "IF_MATCH_THREAD",
-    "LARGEST_PAGE_BYTES",
+    "LARGE_PAGE_BYTES",
     "NO_TELEMETRY",
     "OPERATIONS",
     "REQUEST_ID",
     "SECRET",
+    "Admission",
     "Authentication",
     "DispatchTable",
     "EndpointResponse",

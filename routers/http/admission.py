@@ -1,53 +1,65 @@
-"""Limits the load of one process: requests in work, requests that wait, and bytes of bodies in memory."""
+"""Limits the load of one process: requests in work, requests that wait, and bytes of bodies and responses in memory."""
 
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from typing import TYPE_CHECKING, Any, cast
 
 from ...errors import Overloaded
+from .budgets import Budget
+from .rate_limits import RateLimits, owner_of
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
 
     from starlette.types import Scope
 
+    from ...services import Caller
     from ...settings import Settings
 
 SLOT = "threadkeep.slot"
 """The key of the admission slot in the scope of a request."""
 UNCOUNTED_BYTES = 64 * 1024
-"""The largest body, in bytes, that reserves no memory. All connections together cannot send many of them."""
+"""The largest body or response, in bytes, that reserves no memory. The number of connections limits the sum of them."""
 
 
 class Admission:
-    """Gives admission slots to requests. A limited number of requests waits for a slot."""
+    """Gives admission slots to requests with a valid key. A limited number of requests waits for a slot."""
 
     def __init__(self, settings: Settings) -> None:
-        self._free_slots = asyncio.Semaphore(settings.max_concurrent_requests)
-        self._memory = BodyMemory(settings.max_bodies_bytes)
+        share = settings.max_key_share
+        self.requests = Budget(settings.max_concurrent_requests, share)
+        self.bodies = Budget(settings.max_bodies_bytes, share)
+        self.responses = Budget(settings.max_responses_bytes, share)
+        self.rate_limits = RateLimits(settings)
+        self.refused = 0
+        """The number of requests that got no slot, or no memory, in time."""
         self._max_waiting = settings.max_waiting_requests
+        self._max_waiting_of_owner = max(1, int(settings.max_waiting_requests * share))
         self._timeout_seconds = settings.request_timeout_seconds
-        self._waiting = 0
 
-    async def admit(self) -> Slot | None:
-        """A slot. None if too many requests wait already, or if no slot becomes free before the deadline."""
-        slot = self.uncounted_slot()
-        if self._free_slots.locked() and self._waiting >= self._max_waiting:
-            return None
-        self._waiting += 1
-        try:
-            await slot.acquire()
-        except Overloaded:
-            return None
-        finally:
-            self._waiting -= 1
+    def budgets(self) -> dict[str, Budget]:
+        """All budgets by name, for the metrics."""
+        return {"requests": self.requests, "body_bytes": self.bodies, "response_bytes": self.responses}
+
+    async def admit(self, caller: Caller) -> Slot:
+        """A slot. Raises `Overloaded` if too many requests wait already, or if no slot becomes free before the deadline."""
+        owner = owner_of(caller)
+        slot = Slot(self, owner, self._deadline())
+        if not self.requests.has_room(owner, 1) and (
+            self.requests.waiters >= self._max_waiting or self.requests.waiters_of(owner) >= self._max_waiting_of_owner
+        ):
+            self.refused += 1
+            raise Overloaded
+        await slot.acquire()
         return slot
 
     def uncounted_slot(self) -> Slot:
-        """A slot that does not count to the limit, for requests that are answered under any load."""
-        return Slot(self._free_slots, self._memory, asyncio.get_running_loop().time() + self._timeout_seconds)
+        """A slot that does not count to the limit, for public paths."""
+        return Slot(self, "", self._deadline())
+
+    def _deadline(self) -> float:
+        return asyncio.get_running_loop().time() + self._timeout_seconds
 
 
 class Slot:
@@ -56,85 +68,87 @@ class Slot:
     The wait for a slot counts to the deadline. The wait for the client does not.
     """
 
-    def __init__(self, free_slots: asyncio.Semaphore, memory: BodyMemory, deadline: float) -> None:
+    def __init__(self, admission: Admission, owner: str, deadline: float) -> None:
         self.deadline = deadline
-        self._free_slots = free_slots
-        self._memory = memory
+        self._admission = admission
+        self._owner = owner
         self._is_acquired = False
-        self._bytes = 0
+        self._body_bytes = 0
+        self._response_bytes = 0
         self._paused_at = 0.0
 
     async def acquire(self) -> None:
         """Wait until the slot is free. Raises `Overloaded` at the deadline."""
-        if self._free_slots.locked():
-            await self._before_deadline(self._free_slots.acquire())
+        if self._admission.requests.has_room(self._owner, 1):
+            self._admission.requests.take(self._owner, 1)
         else:
-            await self._free_slots.acquire()
+            await self._before_deadline(self._admission.requests.acquire(self._owner, 1))
         self._is_acquired = True
 
     def pause(self) -> None:
         """Free the slot for other requests while the client sends the body."""
         self._paused_at = asyncio.get_running_loop().time()
-        self._free()
+        self.free()
 
     async def resume(self) -> None:
         """Acquire the slot again. The deadline moves by the time that the client took."""
         self.deadline += asyncio.get_running_loop().time() - self._paused_at
         await self.acquire()
 
-    async def reserve(self, size: int) -> None:
-        """Wait until `size` bytes of memory are free, and keep them until `close`. Raises `Overloaded` at the deadline."""
+    async def reserve_body(self, size: int) -> None:
+        """Wait until `size` more bytes of bodies are free, and keep them until `close`. Raises `Overloaded` at the deadline."""
         began = asyncio.get_running_loop().time()
-        await self._before_deadline(self._memory.acquire(size))
-        self._bytes += size
+        self._body_bytes += await self._before_deadline(self._admission.bodies.acquire(self._owner, size))
         self._paused_at += asyncio.get_running_loop().time() - began
 
-    def close(self) -> None:
-        """Free the slot and the memory."""
-        self._free()
-        self._memory.release(self._bytes)
+    def count_body(self, size: int) -> None:
+        """Count the bytes of the body for the rate limit of the key."""
+        self._admission.rate_limits.count_bytes(self._owner, size)
 
-    def _free(self) -> None:
+    async def reserve_response(self, size: int) -> None:
+        """Wait until `size` bytes of responses are free. `set_response` replaces them by the real size."""
+        self._response_bytes += await self._before_deadline(self._admission.responses.acquire(self._owner, size))
+
+    def set_response(self, size: int) -> None:
+        """The response is complete in memory and has this size. Small ones are not counted."""
+        self._admission.rate_limits.count_bytes(self._owner, size)
+        counted = size if size > UNCOUNTED_BYTES else 0
+        if counted:
+            self._admission.responses.take(self._owner, counted)
+        reserved, self._response_bytes = self._response_bytes, counted
+        if reserved:
+            self._admission.responses.release(self._owner, reserved)
+
+    def free(self) -> None:
+        """Free the slot: the work is done, or the client is sending."""
         if self._is_acquired:
             self._is_acquired = False
-            self._free_slots.release()
+            self._admission.requests.release(self._owner, 1)
 
-    async def _before_deadline(self, waiting: Coroutine[Any, Any, object]) -> None:
+    def end_work(self) -> None:
+        """The response begins: the slot and the memory of the body are free. Sending needs neither."""
+        self.free()
+        self._free_body()
+
+    def _free_body(self) -> None:
+        size, self._body_bytes = self._body_bytes, 0
+        if size:
+            self._admission.bodies.release(self._owner, size)
+
+    def close(self) -> None:
+        """Free the slot and the memory of body and response."""
+        self.end_work()
+        reserved, self._response_bytes = self._response_bytes, 0
+        if reserved:
+            self._admission.responses.release(self._owner, reserved)
+
+    async def _before_deadline(self, waiting: Coroutine[Any, Any, int]) -> int:
         try:
             async with asyncio.timeout_at(self.deadline):
-                await waiting
+                return await waiting
         except TimeoutError:
+            self._admission.refused += 1
             raise Overloaded from None
-
-
-class BodyMemory:
-    """The bytes that bodies may occupy at the same time. Requests get them in the order in which they ask."""
-
-    def __init__(self, max_bytes: int) -> None:
-        self._free = max_bytes
-        self._waiting: deque[tuple[int, asyncio.Future[None]]] = deque()
-
-    async def acquire(self, size: int) -> None:
-        """Wait until `size` bytes are free, and take them."""
-        if not self._waiting and size <= self._free:
-            self._free -= size
-            return
-        turn = asyncio.get_running_loop().create_future()
-        self._waiting.append((size, turn))
-        try:
-            await turn
-        except asyncio.CancelledError:
-            self.release(0 if turn.cancelled() else size)  # the bytes may have been given at the same moment
-            raise
-
-    def release(self, size: int) -> None:
-        """Give `size` bytes back, and give free bytes to the requests that wait."""
-        self._free += size
-        while self._waiting and (self._waiting[0][1].done() or self._waiting[0][0] <= self._free):
-            size, turn = self._waiting.popleft()
-            if not turn.done():
-                self._free -= size
-                turn.set_result(None)
 
 
 def slot_of(scope: Scope) -> Slot:

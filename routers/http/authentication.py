@@ -11,6 +11,7 @@ from starlette.requests import Request
 
 from ...errors import Unauthorized, Unavailable
 from .headers import header
+from .local_requests import require_local
 
 if TYPE_CHECKING:
     import asyncio
@@ -27,17 +28,24 @@ _MAX_KEY_LENGTH = 512
 
 
 class Authentication:
-    """Verifies API keys. A revoked key works for at most `cache_seconds` more, in every process."""
+    """Verifies API keys.
+
+    A key that was revoked in this process, or whose user was erased here, stops at once. In the other processes it works
+    for at most `cache_seconds` more.
+    """
 
     def __init__(self, keep: Threadkeep, opened: asyncio.Future[None], *, enabled: bool, cache_seconds: float) -> None:
         """`opened` is done when the database is open and the admin key of the settings is stored.
 
-        If `enabled` is false, every request has the rights of `keep`.
+        If `enabled` is false, every request has the rights of `keep`. Requests that a web page may have sent are refused.
         """
         self._keep = keep
         self._opened = opened
         self._enabled = enabled
         self._verified: TTLCache[bytes, Operations] = TTLCache(_MAX_CACHED, cache_seconds)
+        self._forgotten = 0
+        """Counts the calls of `forget`."""
+        keep.revocations.subscribe(self)
 
     @property
     def is_ready(self) -> bool:
@@ -49,6 +57,7 @@ class Authentication:
         if not self.is_ready:
             raise Unavailable("The service is starting.")
         if not self._enabled:
+            require_local(scope)
             return self._keep.operations
         key = api_key_of(scope)
         digest = hashlib.sha256(key).digest()
@@ -57,12 +66,22 @@ class Authentication:
         return await self._verify(key, digest)
 
     async def _verify(self, key: bytes, digest: bytes) -> Operations:
+        forgotten = self._forgotten
         caller = await self._keep.operations.keys.verify(key.decode("latin-1"))
         if caller is None:
             raise Unauthorized("This API key is unknown, expired or revoked.")
         operations = self._keep.operations.acting_as(caller)
-        self._verified[digest] = operations
+        if forgotten == self._forgotten:  # else the key may have been revoked after it was read
+            self._verified[digest] = operations
         return operations
+
+    def forget(self, *, key_id: str | None = None, user_id: str | None = None) -> None:
+        """Forget this key, or all keys of this user."""
+        self._forgotten += 1
+        for digest, operations in list(self._verified.items()):
+            caller = operations.caller
+            if (key_id is not None and caller.key_id == key_id) or (user_id is not None and caller.user_id == user_id):
+                self._verified.pop(digest, None)
 
 
 def api_key_of(scope: Scope) -> bytes:

@@ -15,43 +15,54 @@ from .headers import content_length
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope
 
+    from ...settings import Settings
     from .admission import Slot
 
+_RESERVED_AT_ONCE = 64 * 1024
+_GRACE_SECONDS = 10.0
 
-async def read_body(scope: Scope, receive: Receive, *, max_bytes: int, timeout_seconds: float) -> bytes:
+
+async def read_body(scope: Scope, receive: Receive, settings: Settings) -> bytes:
     """The whole body of the request.
 
-    Raises `TooLarge` if the announced or the received size exceeds `max_bytes`, `RequestTimeout` after `timeout_seconds`,
-    `Overloaded` if memory or the slot does not become free before the deadline, and `ClientDisconnect`. While the client
-    sends, the slot is free for other requests. A body is read only when its memory is reserved.
+    Raises `TooLarge` if the announced or the received size exceeds `max_body_bytes`, `RequestTimeout` if the client sends
+    for longer than `receive_timeout_seconds` or more slowly than `min_bytes_per_second`, `Overloaded` if memory or the slot
+    does not become free before the deadline, and `ClientDisconnect`. While the client sends, the slot is free for other
+    requests. Memory is reserved as bytes arrive, so a client that sends nothing holds none.
     """
-    announced = content_length(scope)
-    if announced > max_bytes:
-        raise TooLarge("body", max_bytes)
+    if content_length(scope) > settings.max_body_bytes:
+        raise TooLarge("body", settings.max_body_bytes)
     slot = slot_of(scope)
     slot.pause()
-    if announced > UNCOUNTED_BYTES:
-        await slot.reserve(announced)
-    body = await _read(slot, receive, announced, max_bytes, timeout_seconds)
+    body = await _read(slot, receive, settings)
+    slot.count_body(len(body))
     await slot.resume()
     return body
 
 
-async def _read(slot: Slot, receive: Receive, reserved: int, max_bytes: int, timeout_seconds: float) -> bytes:
+async def _read(slot: Slot, receive: Receive, settings: Settings) -> bytes:
     chunks: list[bytes] = []
-    total, more = 0, True
-    deadline = asyncio.get_running_loop().time() + timeout_seconds
+    total, reserved, more = 0, UNCOUNTED_BYTES, True
+    began = asyncio.get_running_loop().time()
     while more:
-        message = await _next_message(receive, deadline - asyncio.get_running_loop().time())
+        message = await _next_message(receive, _patience(settings, total, began))
         chunks.append(message.get("body", b""))
         total += len(chunks[-1])
         more = message.get("more_body", False)
-        if total > max_bytes:
-            raise TooLarge("body", max_bytes)
-        if total > max(reserved, UNCOUNTED_BYTES):  # the request did not announce its size
-            reserved = max_bytes
-            await slot.reserve(reserved)
+        if total > settings.max_body_bytes:
+            raise TooLarge("body", settings.max_body_bytes)
+        if total > reserved:
+            step = max(total - reserved, _RESERVED_AT_ONCE)
+            reserved += step
+            await slot.reserve_body(step)
     return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+
+
+def _patience(settings: Settings, received: int, began: float) -> float:
+    """How many seconds the client may take for its next bytes. It gets some seconds before the least rate counts."""
+    elapsed = asyncio.get_running_loop().time() - began
+    by_rate = _GRACE_SECONDS + received / settings.min_bytes_per_second
+    return max(0.0, min(settings.receive_timeout_seconds, by_rate) - elapsed)
 
 
 async def _next_message(receive: Receive, timeout_seconds: float) -> Any:
@@ -65,15 +76,17 @@ async def _next_message(receive: Receive, timeout_seconds: float) -> Any:
     return message
 
 
-def parse(body: bytes) -> Any:
+def parse(body: bytes, max_elements: int) -> Any:
     """The value of JSON as RFC 8259 defines it. An empty body is an empty object. Raises `InvalidInput`."""
     if is_empty(body):
         return {}
     try:
-        return decode(body.decode())
+        return decode(body.decode(), max_elements)
     except UnicodeDecodeError as error:
         raise InvalidInput.at("body", "is not UTF-8", "json_invalid") from error
     except JsonRefused as error:
+        if error.kind == "too_long":
+            raise TooLarge("body", max_elements, "keys and values") from error
         raise InvalidInput([{"loc": ["body", *error.path], "msg": error.rule, "type": error.kind}]) from error
 
 

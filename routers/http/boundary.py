@@ -8,13 +8,19 @@ from starlette.requests import ClientDisconnect
 
 from ...errors import ThreadkeepError, Unavailable
 from ...log_events import log_events
-from .authentication import OPERATIONS, Authentication
+from .admission import SLOT
+from .authentication import OPERATIONS
 from .not_found import MethodNotAllowed
-from .route import send_json
+from .responses import send_json
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+    from .admission import Admission, Slot
+    from .authentication import Authentication
+
+CONNECTION = "threadkeep.connection"
+"""The key of the connection, if the server is ours, in the scope of a request."""
 _log = log_events("threadkeep.http")
 
 
@@ -62,12 +68,13 @@ class ErrorBoundary:
         async def send_and_note_start(message: Message) -> None:
             nonlocal started
             started = True
+            if slot is not None and message["type"] == "http.response.start":
+                slot.end_work()
             await send(message)
 
+        slot: Slot | None = None
         try:
-            if not self._is_public(scope["path"]):
-                authentication: Authentication = scope["app"].state.authentication
-                scope[OPERATIONS] = await authentication.operations_for(scope)
+            slot = scope[SLOT] = await self._admit(scope)
             await self._app(scope, receive, send_and_note_start)
         except ThreadkeepError as error:
             log_unavailable(error)
@@ -81,6 +88,25 @@ class ErrorBoundary:
             if started:
                 raise
             await self._refuse(send, InternalError())
+        finally:
+            if slot is not None:
+                slot.close()
+
+    async def _admit(self, scope: Scope) -> Slot:
+        """The admission slot of the request. Public paths need no key, and no slot.
+
+        A request without a valid key gets nothing: no slot, and no memory for its body.
+        """
+        state = scope["app"].state
+        admission: Admission = state.admission
+        if self._is_public(scope["path"]):
+            return admission.uncounted_slot()
+        authentication: Authentication = state.authentication
+        operations = scope[OPERATIONS] = await authentication.operations_for(scope)
+        if (connection := scope.get(CONNECTION)) is not None:
+            connection.is_authenticated = True
+        admission.rate_limits.check(operations.caller)
+        return await admission.admit(operations.caller)
 
     def _is_public(self, path: str) -> bool:
         return path in self._public or path.startswith("/docs/")

@@ -66,4 +66,8 @@ async def answer_once(
 
 
 def _fingerprint(scope: Scope, body: bytes) -> bytes:
-    return orjson.dumps([scope["method"], scope["path"], scope["query_string"].decode("latin-1")]) + body
+    """All that makes two requests different. Only requests with `If-Match` have a fourth part."""
+    parts = [scope["method"], scope["path"], scope["query_string"].decode("latin-1")]
+    if (expected := header(scope, b"if-match")) is not None:
+        parts.append(expected.decode("latin-1"))
+    return orjson.dumps(parts) + body

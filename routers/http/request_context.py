@@ -1,28 +1,21 @@
-"""Middleware around the whole application: gives each request an id, an admission slot and a log line."""
+"""Middleware around the whole application: gives each request an id and a log line, and records how it ended."""
 
 from __future__ import annotations
 
 import re
 import time
-from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
-from ...errors import Overloaded
 from ...ids import new_id
-from ...log_events import log_events
-from .admission import SLOT, Admission
+from ...log_events import REQUEST_ID, log_events
 from .headers import header
-from .route import send_json
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from ...settings import Settings
-    from .boundary import ErrorRenderer
     from .request_metrics import Metrics
 
-REQUEST_ID: ContextVar[str] = ContextVar("request_id", default="")
-"""The id of the current request. Every log line has it."""
 _ID = re.compile(rb"[A-Za-z0-9._-]{1,128}")
 _SECURITY = [
     (b"x-content-type-options", b"nosniff"),
@@ -30,25 +23,20 @@ _SECURITY = [
     (b"referrer-policy", b"no-referrer"),
     (b"x-frame-options", b"DENY"),
 ]
-_WITHOUT_ADMISSION = frozenset({"/healthz", "/readyz"})
+_UNRECORDED = frozenset({"/healthz", "/readyz"})
 _log = log_events("threadkeep.http")
 
 
 class RequestContext:
-    """ASGI middleware: gives each request an id, limits the load, adds headers, and records how each request ended."""
+    """ASGI middleware: gives each request an id, adds headers, and records how each request ended."""
 
-    def __init__(
-        self, app: ASGIApp, *, settings: Settings, renderers: dict[str, ErrorRenderer], metrics: Metrics
-    ) -> None:
-        """`renderers` maps path prefixes to the renderers of their APIs. The longest prefix comes first."""
+    def __init__(self, app: ASGIApp, *, settings: Settings, metrics: Metrics) -> None:
         self._metrics = metrics
         self._app = app
-        self._renderers = renderers
-        self._admission = Admission(settings)
         self._access_log = settings.access_log
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve the request. Answer with `Overloaded` if the process has no slot for it."""
+        """Serve the request."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -65,32 +53,17 @@ class RequestContext:
                 message["headers"] = [*message["headers"], *added]
             await send(message)
 
-        if scope["path"] in _WITHOUT_ADMISSION:
-            scope[SLOT] = self._admission.uncounted_slot()
-            await self._app(scope, receive, send_with_headers)
-            return
-        slot = await self._admission.admit()
-        if slot is None:
-            self._metrics.refused += 1
-            await self._refuse(scope, send_with_headers)
-            return
-        scope[SLOT] = slot
         try:
             await self._app(scope, receive, send_with_headers)
         finally:
-            slot.close()
-            self._record(scope, status, time.perf_counter() - began)
+            if scope["path"] not in _UNRECORDED:
+                self._record(scope, status, time.perf_counter() - began)
 
     def _record(self, scope: Scope, status: int, seconds: float) -> None:
         route = route_of(scope)
         self._metrics.record(scope["method"], route, status, seconds)
         if self._access_log:
             _log.info("request", method=scope["method"], route=route, status=status, ms=round(seconds * 1000, 1))
-
-    async def _refuse(self, scope: Scope, send: Send) -> None:
-        render = next(renderer for prefix, renderer in self._renderers.items() if scope["path"].startswith(prefix))
-        status, payload, headers = render(Overloaded())
-        await send_json(send, status, payload, headers)
 
 
 def route_of(scope: Scope) -> str:

@@ -12,7 +12,7 @@ import asyncio
 import inspect
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Annotated, Any, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
 from urllib.parse import parse_qsl
 
 import orjson
@@ -28,6 +28,7 @@ from .body import is_empty, parse, read_body
 from .headers import header, require_json
 from .idempotency import answer_once, idempotency_key_of
 from .lazy_openapi import LazyOpenAPIRoute
+from .responses import NO_CONTENT, send_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -38,6 +39,10 @@ if TYPE_CHECKING:
     from ...settings import Settings
     from .idempotency import RawResponse
 
+E = TypeVar("E", bound="Callable[..., Any]")
+
+LARGE_PAGE_BYTES = 8 * 1024 * 1024
+"""Bytes of a large page of messages. A page ends soon after it has so many."""
 _MAX_HEADER_LENGTH = 1024
 
 
@@ -60,6 +65,7 @@ class FastRoute(LazyOpenAPIRoute):
         self._needs_body = False
         self._takes_query = False
         self._secret = bool((self.openapi_extra or {}).get("x-secret"))
+        self._max_answer_bytes: int = getattr(endpoint, "max_answer_bytes", 0)
         for name, annotation in _annotations(endpoint).items():
             self._compile(name, annotation)
 
@@ -106,13 +112,18 @@ class FastRoute(LazyOpenAPIRoute):
         if not self._serves(scope["method"]):
             await super().handle(scope, receive, send)
             return
-        work = self._work(scope, await _body_of(scope, receive) if self._body is not None else b"")
+        slot = slot_of(scope)
+        work = self._work(scope, await read_body(scope, receive, settings_of(scope)) if self._body is not None else b"")
         try:
-            async with asyncio.timeout_at(slot_of(scope).deadline):
-                sent = await work()
+            async with asyncio.timeout_at(slot.deadline):
+                if self._max_answer_bytes:
+                    await slot.reserve_response(self._max_answer_bytes)
+                status, content, headers = await work()
         except TimeoutError:
             raise Unavailable("The request took too long.") from None
-        await send_bytes(send, *sent)
+        del work
+        slot.set_response(len(content))
+        await send_bytes(send, status, content, headers)
 
     def _work(self, scope: Scope, body: bytes) -> Callable[[], Awaitable[RawResponse]]:
         """The call of the endpoint. Only with an `Idempotency-Key` it keeps the body in memory while it waits for MongoDB."""
@@ -135,7 +146,7 @@ class FastRoute(LazyOpenAPIRoute):
         if not isinstance(answer, EndpointResponse):
             answer = EndpointResponse(answer)
         status = answer.status or self.status_code or 200
-        return status, b"" if status == _NO_CONTENT else orjson.dumps(answer.payload), answer.headers
+        return status, b"" if status == NO_CONTENT else orjson.dumps(answer.payload), answer.headers
 
 
 class StrictRoute(FastRoute):
@@ -161,28 +172,23 @@ def _refusal(location: str, name: str) -> Problem:
     return {"loc": [location, name], "msg": "means nothing here", "type": "extra_forbidden"}
 
 
-async def send_json(send: Send, status: int, payload: Any, headers: list[tuple[bytes, bytes]] | None = None) -> None:
-    """Send `payload` as JSON."""
-    await send_bytes(send, status, orjson.dumps(payload), headers or [])
-
-
-async def send_bytes(send: Send, status: int, body: bytes, headers: list[tuple[bytes, bytes]]) -> None:
-    """Send an answer. `body` is encoded JSON, or empty."""
-    start = [] if status == _NO_CONTENT else [(b"content-length", str(len(body)).encode())]
-    if body:
-        start.append((b"content-type", b"application/json"))
-    await send({"type": "http.response.start", "status": status, "headers": start + headers})
-    await send({"type": "http.response.body", "body": body})
-
-
 def settings_of(scope: Scope) -> Settings:
     """The settings of the application that serves this request."""
     return scope["app"].state.settings  # type: ignore[no-any-return]
 
 
+def answers_up_to(size: int) -> Callable[[E], E]:
+    """Mark an endpoint whose answer may have this many bytes. Its requests wait until so much memory is free."""
+
+    def mark(endpoint: E) -> E:
+        endpoint.max_answer_bytes = size  # type: ignore[attr-defined]
+        return endpoint
+
+    return mark
+
+
 SECRET = {"x-secret": True}
 """Marks a route whose answer contains a secret: `openapi_extra=SECRET`. The answer is not stored for retries."""
-_NO_CONTENT = 204
 _READING = ("GET", "HEAD")
 _KNOWN = (params.Path, params.Query, params.Header, params.Body, params.Depends)
 
@@ -261,13 +267,6 @@ def query_of(scope: Scope) -> dict[str, Any]:
     return found
 
 
-async def _body_of(scope: Scope, receive: Receive) -> bytes:
-    settings = settings_of(scope)
-    return await read_body(
-        scope, receive, max_bytes=settings.max_body_bytes, timeout_seconds=settings.receive_timeout_seconds
-    )
-
-
 def _is_model(kind: Any) -> bool:
     """Whether the body is a model. A model reports missing fields, but a bare dict would accept an empty body as `{}`."""
     return isinstance(kind, type) and issubclass(kind, BaseModel)
@@ -278,7 +277,9 @@ def _read_model(scope: Scope, body: bytes, adapter: TypeAdapter[Any], *, require
         require_json(scope)
     if required and is_empty(body):
         raise InvalidInput.at("body", "is missing", "missing")
+    settings = settings_of(scope)
+    value = parse(body, settings.max_body_elements)
     try:
-        return adapter.validate_python(parse(body), context=settings_of(scope))
+        return adapter.validate_python(value, context=settings)
     except ValidationError as error:
         raise input_error(error, "body") from error

@@ -2,23 +2,40 @@
 
 from __future__ import annotations
 
+from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
+import orjson
 from fastapi.openapi.docs import get_swagger_ui_html
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
+
+from .responses import send_bytes
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
     from starlette.requests import Request
     from starlette.responses import Response
+    from starlette.types import ASGIApp, Receive, Scope, Send
 
 ASSETS = "/docs/assets"
 
 
+class _Endpoint:
+    """An ASGI application as the endpoint of a route: Starlette wraps functions, and calls objects as they are."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._app(scope, receive, send)
+
+
 def add_documentation(app: FastAPI, *, openapi_url: str, prefix: str = "", with_assets: bool = True) -> None:
-    """Add the documentation page at `/docs`, and with `with_assets` the scripts and styles of all such pages.
+    """Add the OpenAPI description, which is built once, and the documentation page at `/docs`.
+
+    With `with_assets`, add the scripts and styles of all such pages too.
 
     `prefix` is the path below which another application mounts Threadkeep: browsers need it in front of each URL.
     """
@@ -33,6 +50,14 @@ def add_documentation(app: FastAPI, *, openapi_url: str, prefix: str = "", with_
             swagger_favicon_url=f"{assets}/favicon.png",
         )
 
+    @cache
+    def description() -> bytes:
+        return orjson.dumps(app.openapi())
+
+    async def openapi(_scope: Scope, _receive: Receive, send: Send) -> None:
+        await send_bytes(send, 200, description(), [])
+
+    app.router.routes.append(Route(f"/{openapi_url.rpartition('/')[2]}", _Endpoint(openapi), include_in_schema=False))
     app.router.routes.append(Route("/docs", page, include_in_schema=False))
     if with_assets:
         folder = str(files("fastapi_offline") / "static")

@@ -6,7 +6,8 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from ...errors import InvalidInput, StillRunning, ThreadkeepError, Unauthorized, Unavailable
+from ...errors import InvalidInput, RateLimited, StillRunning, ThreadkeepError, Unauthorized, Unavailable
+from ..http import rate_limit_headers
 
 
 class ErrorOut(BaseModel):
@@ -21,8 +22,10 @@ class ErrorOut(BaseModel):
 def render_error(error: ThreadkeepError) -> tuple[int, object, list[tuple[bytes, bytes]]]:
     """The status, the body as a JSON value, and the headers of the response."""
     headers: list[tuple[bytes, bytes]] = []
-    if isinstance(error, (Unavailable, StillRunning)):
+    if isinstance(error, (Unavailable, StillRunning, RateLimited)):
         headers.append((b"retry-after", str(error.retry_after).encode()))
+    if isinstance(error, RateLimited):
+        headers += rate_limit_headers(error)
     if isinstance(error, Unauthorized):
         headers.append((b"www-authenticate", b"Bearer"))
     if isinstance(error, InvalidInput):

@@ -18,7 +18,16 @@ from ...errors import (
 )
 from ...records import Deleted, MessageRecord, Page
 from ...services import Operations
-from ..http import IF_MATCH_MESSAGE, IF_MATCH_THREAD, EndpointResponse, Expected, StrictRoute, message_etag
+from ..http import (
+    IF_MATCH_MESSAGE,
+    IF_MATCH_THREAD,
+    LARGE_PAGE_BYTES,
+    EndpointResponse,
+    Expected,
+    StrictRoute,
+    answers_up_to,
+    message_etag,
+)
 from .errors import errors
 from .parameters import ExpectedMessage, ExpectedThread, MessageId, MessagePage, RequestOperations, ThreadId
 from .request_models import AssistantMessage, MessageInThread, NativeChanges, OneOrMoreMessages, ToolMessage
@@ -44,6 +53,7 @@ ChangesBody = Annotated[NativeChanges, Body(examples=[{"meta_data": {"rating": 5
     summary="List a thread's messages",
     responses=errors(Forbidden, ThreadNotFound, UnknownCursor, InvalidInput),
 )
+@answers_up_to(LARGE_PAGE_BYTES)
 async def list_messages(operations: RequestOperations, thread_id: ThreadId, query: MessagePage) -> EndpointResponse:
     """A page sorted by `seq`, oldest first unless `order` is `desc`. Every page costs the same, however long the thread is.
 
@@ -85,8 +95,8 @@ async def append_messages(
     The answer is then a list. With `If-Match` and the thread's ETag, the messages are stored only if the thread has no newer
     message.
     """
-    stored = await operations.messages.append(thread_id, new.all(), expected_seq=expected.seq)
-    return EndpointResponse(stored[0] if new.messages is None else Page(stored).envelope())
+    stored = await operations.messages.append(thread_id, new.release(), expected_seq=expected.seq)
+    return EndpointResponse(Page(stored).envelope() if new.is_list else stored[0])
 
 
 @router.post(
@@ -216,6 +226,7 @@ async def delete_message_of_thread(
     summary="Get a thread's history for a model",
     responses=errors(Forbidden, ThreadNotFound, TooLarge),
 )
+@answers_up_to(4 * LARGE_PAGE_BYTES)
 async def get_formatted_messages(operations: RequestOperations, thread_id: ThreadId) -> EndpointResponse:
     """All messages in the form of a chat-completions call: `role`, `content`, and the fields of tools. The limit is 64 MiB."""
     return EndpointResponse(await operations.messages.formatted(thread_id))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator  # noqa: TC003 - pydantic reads annotations
 from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
-from ...inputs import MessageChanges, Name, NativeRole, NewMessage, NewThread, at_most, limits_of, unique_client_ids
+from ...inputs import Entries, MessageChanges, Name, NativeRole, NewMessage, NewThread, at_most, limits_of, unique_client_ids
 
 ThreadId = Annotated[Name, Field(min_length=1, max_length=128)]
 
@@ -18,7 +19,7 @@ class NativeMessage(NewMessage):
     role: NativeRole = "user"
 
 
-NativeMessages = Annotated[list[NativeMessage], AfterValidator(unique_client_ids)]
+NativeMessages = Annotated[Entries[NativeMessage], AfterValidator(unique_client_ids)]
 
 
 class MessageInThread(NativeMessage):
@@ -76,9 +77,19 @@ class OneOrMoreMessages(NativeMessage):
             raise PydanticCustomError("messages_alone", "send one message, or `messages` alone")
         return self
 
-    def all(self) -> list[NativeMessage]:
-        """The messages as a list."""
-        return [self] if self.messages is None else self.messages
+    @property
+    def is_list(self) -> bool:
+        """Whether the body has a list of messages."""
+        return self.messages is not None
+
+    def release(self) -> Iterator[NativeMessage]:
+        """The messages, of which this body keeps none: while their rows wait for MongoDB, nothing else stays in memory."""
+        if self.messages is None:
+            yield self
+            return
+        self.messages.reverse()
+        while self.messages:
+            yield self.messages.pop()
 
 
 class NewNativeThread(NewThread):

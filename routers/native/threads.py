@@ -9,7 +9,7 @@ from fastapi import APIRouter, Body
 from ...errors import Forbidden, InvalidInput, InvalidParticipants, PreconditionFailed, ThreadNotFound, UnknownCursor
 from ...inputs import MetaData, ThreadChanges
 from ...records import Deleted, ThreadRecord
-from ..http import IF_MATCH_THREAD, EndpointResponse, StrictRoute, thread_etag
+from ..http import IF_MATCH_THREAD, LARGE_PAGE_BYTES, EndpointResponse, StrictRoute, answers_up_to, thread_etag
 from .errors import errors
 from .parameters import ExpectedThread, RequestOperations, ThreadId, ThreadIds, ThreadPage, UserId
 from .request_models import NewNativeThread
@@ -53,6 +53,7 @@ async def create_thread(
 @router.get(
     "", response_model=PageOut[ThreadOut], summary="Find threads", responses=errors(UnknownCursor, InvalidInput)
 )
+@answers_up_to(LARGE_PAGE_BYTES)
 async def find_threads(operations: RequestOperations, query: ThreadPage) -> EndpointResponse:
     """Threads that match all filters, most recently active first. A user's key finds only threads of its user.
 
@@ -127,9 +128,21 @@ async def delete_thread(operations: RequestOperations, thread_id: ThreadId, expe
     return await operations.threads.delete(thread_id, expected_revision=expected.revision, expected_seq=expected.seq)
 
 
+@router.delete(
+    "/{thread_id}/participants/{user_id}",
+    response_model=DeletedOut,
+    summary="Remove a participant",
+    responses=errors(Forbidden, ThreadNotFound, InvalidInput),
+)
+async def remove_participant(operations: RequestOperations, thread_id: ThreadId, user_id: UserId) -> Deleted:
+    """For the thread's owner, services and admins, and for a participant who leaves. The owner stays a participant."""
+    return await operations.threads.remove_participant(thread_id, user_id)
+
+
 @router.get(
     "/user/{user_id}", response_model=list[str], summary="List the ids of a user's threads", responses=errors(Forbidden)
 )
+@answers_up_to(LARGE_PAGE_BYTES)
 async def list_threads(operations: RequestOperations, user_id: UserId, query: ThreadIds) -> EndpointResponse:
     """The ids of all threads of the user, most recently active first. The list is empty if the user does not exist."""
     return EndpointResponse(await operations.threads.list_ids(user_id, limit=query.limit))
@@ -141,6 +154,7 @@ async def list_threads(operations: RequestOperations, user_id: UserId, query: Th
     summary="List a user's threads",
     responses=errors(Forbidden),
 )
+@answers_up_to(LARGE_PAGE_BYTES)
 async def list_thread_records(operations: RequestOperations, user_id: UserId) -> EndpointResponse:
     """All threads of the user, most recently active first. `GET /v1/threads` returns the same threads in pages."""
     records: list[Any] = await operations.threads.list_records(user_id)

@@ -11,6 +11,7 @@ from ...errors import (
     InvalidInput,
     MessageNotFound,
     Problem,
+    RateLimited,
     StillRunning,
     ThreadkeepError,
     ThreadNotFound,
@@ -18,6 +19,7 @@ from ...errors import (
     Unauthorized,
     Unavailable,
 )
+from ..http import rate_limit_headers
 
 Headers = list[tuple[bytes, bytes]]
 _SERVER_ERROR = 500
@@ -60,8 +62,10 @@ def render_error(error: ThreadkeepError) -> tuple[int, object, Headers]:
 
 def _headers(error: ThreadkeepError) -> Headers:
     headers: Headers = []
-    if isinstance(error, (Unavailable, StillRunning)):
+    if isinstance(error, (Unavailable, StillRunning, RateLimited)):
         headers.append((b"retry-after", str(error.retry_after).encode()))
+    if isinstance(error, RateLimited):
+        headers += rate_limit_headers(error)
     elif isinstance(error, (Conflict, NotSupported)):
         headers.append((b"x-should-retry", b"false"))
     if isinstance(error, Unauthorized):
@@ -95,6 +99,7 @@ _CODES: tuple[tuple[type[ThreadkeepError], str], ...] = (
     (StillRunning, "request_in_progress"),
     (IdempotencyMismatch, "idempotency_key_reused"),
     (Unavailable, "unavailable"),
+    (RateLimited, "rate_limit_exceeded"),
 )
 
 # The codes of OpenAI for the types of problems that pydantic and Threadkeep's rules report.

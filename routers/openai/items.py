@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Body
 
 from ...errors import Forbidden, InvalidInput, TooLarge, UnknownCursor
-from ..http import EndpointResponse
+from ..http import LARGE_PAGE_BYTES, EndpointResponse, answers_up_to
 from .errors import ConversationNotFound, ItemNotFound
 from .parameters import ConversationId, Included, ItemId, ItemPage, OptionalRetry, RequestOperations
 from .references import check_references
@@ -32,6 +32,7 @@ _EXAMPLE = {
     summary="List a conversation's items",
     responses=errors(ConversationNotFound, UnknownCursor, InvalidInput),
 )
+@answers_up_to(LARGE_PAGE_BYTES)
 async def list_items(
     operations: RequestOperations, conversation_id: ConversationId, query: ItemPage
 ) -> EndpointResponse:

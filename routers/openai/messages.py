@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Body
 
 from ...errors import Forbidden, InvalidInput, MessageNotFound, ThreadNotFound, TooLarge, UnknownCursor
-from ..http import EndpointResponse
+from ..http import LARGE_PAGE_BYTES, EndpointResponse, answers_up_to
 from .merging import update_message as update
 from .parameters import MessageId, MessagePage, OptionalRetry, RequestOperations, ThreadId
 from .requests import NewThreadMessage, ThreadMessageChanges
@@ -24,6 +24,7 @@ router = APIRouter(prefix="/v1/threads/{thread_id}/messages", tags=["messages"],
     summary="List a thread's messages",
     responses=errors(ThreadNotFound, UnknownCursor, InvalidInput),
 )
+@answers_up_to(LARGE_PAGE_BYTES)
 async def list_messages(operations: RequestOperations, thread_id: ThreadId, query: MessagePage) -> EndpointResponse:
     """Newest first unless `order` is `asc`. Every page costs the same, however long the thread is.
 

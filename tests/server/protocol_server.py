@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import uvicorn
 from uvicorn.server import ServerState
 
+from threadkeep.routers.http import CONNECTION
 from threadkeep.server.protocol import protocol_for
 from threadkeep.settings import Settings
 
@@ -31,6 +32,8 @@ class Application:
         self.cancelled = asyncio.Event()
 
     async def __call__(self, scope: Scope, _: Receive, send: Send) -> None:
+        if (b"x-api-key", b"valid") in scope["headers"]:
+            scope[CONNECTION].is_authenticated = True
         if scope["path"] == "/wait":
             self.waiting.set()
             try:

@@ -133,21 +133,46 @@ async def test_a_client_that_reads_slowly_gets_everything(served: Served) -> Non
     assert received == LARGE
 
 
-async def test_one_connection_too_many_is_told_to_come_again_until_another_leaves() -> None:
-    async with serving(max_client_connections=2, receive_timeout_seconds=30) as served:
-        async with served.connected() as first, served.connected() as second:
-            for client in (first, second):
-                await client.send(GET)
-                await client.answer()
-            async with served.connected() as third:
-                refused = await third.rest()
-        async with served.connected() as fourth:
-            await fourth.send(GET)
-            answered = await fourth.answer()
+async def test_an_idle_connection_gives_way_to_a_new_one() -> None:
+    async with (
+        serving(max_client_connections=2, receive_timeout_seconds=30) as served,
+        served.connected() as first,
+        served.connected() as second,
+    ):
+        for client in (first, second):
+            await client.send(GET)
+            await client.answer()
+        async with served.connected() as third:
+            await third.send(GET)
+            answered = await third.answer()
+        closed = await first.rest()
+        await second.send(GET)
+        still_open = await second.answer()
+
+    assert answered.endswith(b"hello")
+    assert closed == b""
+    assert still_open.endswith(b"hello")
+
+
+async def test_a_connection_that_is_being_answered_with_a_valid_key_does_not_give_way() -> None:
+    async with (
+        serving(max_client_connections=1, receive_timeout_seconds=30) as served,
+        served.connected() as first,
+    ):
+        await first.send(b"GET /wait HTTP/1.1\r\nhost: test\r\nx-api-key: valid\r\n\r\n")
+        await served.application.waiting.wait()
+        async with served.connected() as second:
+            refused = await second.rest()
 
     assert refused.startswith(b"HTTP/1.1 503 ")
     assert b"retry-after: 1" in refused
-    assert answered.endswith(b"hello")
+
+
+async def test_too_many_requests_before_their_answers_end_the_connection() -> None:
+    async with serving(receive_timeout_seconds=30) as served, served.connected() as client:
+        await client.send(b"GET /wait HTTP/1.1\r\nhost: test\r\n\r\n" + GET * 1000)
+
+        assert await client.rest() == b""
 
 
 async def test_the_work_for_a_client_that_goes_away_is_stopped(served: Served) -> None:

@@ -10,10 +10,12 @@ from fastapi import Body, Depends
 from starlette.requests import Request  # noqa: TC002 - FastRoute reads annotations
 
 from threadkeep.app import create_app
+from threadkeep.client.options import certificates
 from threadkeep.errors import Overloaded
 from threadkeep.keep import Threadkeep
-from threadkeep.routers.http.admission import Admission, BodyMemory, slot_of
+from threadkeep.routers.http.admission import UNCOUNTED_BYTES, Admission, slot_of
 from threadkeep.routers.http.route import FastRoute
+from threadkeep.services import Caller
 from threadkeep.settings import Settings
 from threadkeep.testing import mongomock_client
 
@@ -72,7 +74,11 @@ async def serving(gate: Gate, **settings: Any) -> AsyncIterator[httpx2.AsyncClie
     app = create_app(Settings(_env_file=None, auth=False, **settings), keep=keep)
     app.router.routes.append(gate.route)
     transport = httpx2.ASGITransport(app)
-    async with keep, app.router.lifespan_context(app), httpx2.AsyncClient(transport=transport) as client:
+    async with (
+        keep,
+        app.router.lifespan_context(app),
+        httpx2.AsyncClient(verify=certificates(), transport=transport) as client,
+    ):
         await app.state.opened
         client.base_url = "http://test"
         yield client
@@ -83,7 +89,7 @@ def sending(client: httpx2.AsyncClient, body: Any, **headers: str) -> asyncio.Ta
 
 
 async def test_the_wait_for_the_turn_counts_to_the_deadline(gate: Gate) -> None:
-    async with serving(gate, max_concurrent_requests=1, request_timeout_seconds=30) as client:
+    async with serving(gate, max_concurrent_requests=1, max_key_share=1.0, request_timeout_seconds=30) as client:
         first = sending(client, b"{}")
         await gate.wait_for(1)
         second = sending(client, b"{}")
@@ -95,7 +101,7 @@ async def test_the_wait_for_the_turn_counts_to_the_deadline(gate: Gate) -> None:
 
 
 async def test_a_turn_that_does_not_come_in_time_is_refused(gate: Gate) -> None:
-    async with serving(gate, max_concurrent_requests=1, request_timeout_seconds=0.1) as client:
+    async with serving(gate, max_concurrent_requests=1, max_key_share=1.0, request_timeout_seconds=0.1) as client:
         first = sending(client, b"{}")
         await gate.wait_for(1)
         second = await client.post("/v1/gate", json={})
@@ -107,7 +113,7 @@ async def test_a_turn_that_does_not_come_in_time_is_refused(gate: Gate) -> None:
 
 async def test_clients_that_send_slowly_keep_nobody_waiting_and_lose_no_time(gate: Gate) -> None:
     gate.open.set()
-    async with serving(gate, max_concurrent_requests=1, request_timeout_seconds=30) as client:
+    async with serving(gate, max_concurrent_requests=1, max_key_share=1.0, request_timeout_seconds=30) as client:
         uploads = [Upload(10) for _ in range(5)]
         slow = [sending(client, upload) for upload in uploads]
         for upload in uploads:
@@ -125,7 +131,7 @@ async def test_clients_that_send_slowly_keep_nobody_waiting_and_lose_no_time(gat
 @pytest.mark.parametrize("announced", [True, False])
 async def test_bodies_wait_until_there_is_room_for_them_in_memory(gate: Gate, announced: bool) -> None:  # noqa: FBT001 - both
     headers = {"content-length": str(LARGE + 9)} if announced else {}
-    limits = {"max_body_bytes": LARGE + 9, "max_bodies_bytes": 2 * LARGE + 18}
+    limits = {"max_body_bytes": LARGE + 9, "max_bodies_bytes": 2 * UNCOUNTED_BYTES, "max_key_share": 1.0}
     async with serving(gate, **limits) as client:
         uploads = [Upload(LARGE) for _ in range(4)]
         for upload in uploads:
@@ -145,7 +151,12 @@ async def test_bodies_wait_until_there_is_room_for_them_in_memory(gate: Gate, an
 
 async def test_what_is_refused_or_broken_off_gives_its_room_back(gate: Gate) -> None:
     gate.open.set()
-    limits = {"max_body_bytes": LARGE + 9, "max_bodies_bytes": LARGE + 9, "max_concurrent_requests": 1}
+    limits = {
+        "max_body_bytes": LARGE + 9,
+        "max_bodies_bytes": LARGE + 9,
+        "max_concurrent_requests": 1,
+        "max_key_share": 1.0,
+    }
     async with serving(gate, **limits) as client:
         for _ in range(3):
             upload = Upload(LARGE)
@@ -160,39 +171,20 @@ async def test_what_is_refused_or_broken_off_gives_its_room_back(gate: Gate) -> 
         assert (await client.post("/v1/gate", json={})).is_success
 
 
-async def test_room_is_given_in_the_order_in_which_it_was_asked_for() -> None:
-    memory, given = BodyMemory(10), []
-
-    async def take(size: int) -> None:
-        await memory.acquire(size)
-        given.append(size)
-
-    await take(8)
-    waiting = [asyncio.create_task(take(size)) for size in (9, 1, 2, 3)]
-    await asyncio.sleep(0)
-    waiting[0].cancel()
-    await asyncio.wait(waiting, timeout=0.01)
-    assert given == [8, 1]
-    memory.release(8)
-    await asyncio.gather(*waiting[1:])
-
-    assert given == [8, 1, 2, 3]
-
-
-async def test_places_are_as_many_as_before_whatever_happened_to_those_who_waited() -> None:
-    admission = Admission(Settings(_env_file=None, max_concurrent_requests=1, request_timeout_seconds=0.02))
-    slot = await admission.admit()
-    assert slot is not None
+async def test_slots_are_as_many_as_before_after_requests_gave_up() -> None:
+    settings = Settings(_env_file=None, max_concurrent_requests=1, max_key_share=1.0, request_timeout_seconds=0.02)
+    admission, caller = Admission(settings), Caller("admin")
+    slot = await admission.admit(caller)
     for _ in range(3):
-        assert await admission.admit() is None  # in time
+        with pytest.raises(Overloaded):
+            await admission.admit(caller)
     slot.pause()
-    other = await admission.admit()
+    other = await admission.admit(caller)
     with pytest.raises(Overloaded):
         await slot.resume()
     slot.close()
-    assert other is not None
     other.close()
 
-    again = await admission.admit()
-    assert again is not None
-    assert await admission.admit() is None
+    await admission.admit(caller)
+    with pytest.raises(Overloaded):
+        await admission.admit(caller)

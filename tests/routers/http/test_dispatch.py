@@ -34,7 +34,9 @@ def scope_of(method: str, path: str, root_path: str = "") -> dict[str, Any]:
     return {"type": "http", "method": method, "path": root_path + path, "root_path": root_path, "headers": []}
 
 
-async def found_by_dispatch_table(routes: list[BaseRoute], scope: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> str:
+async def found_by_dispatch_table(
+    routes: list[BaseRoute], scope: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> str:
     """Which way the request went, with the parameters of its path."""
     went: list[str] = []
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import pytest
 from fastapi import Path
 
-from threadkeep.routers.http.admission import SLOT, BodyMemory, Slot
+from threadkeep.routers.http.admission import SLOT, Admission, Slot
 from threadkeep.routers.native.analytics import WatchedRoute, router
 from threadkeep.settings import Settings
 from threadkeep.tests.routers.callers import Caller, answered, problems
@@ -83,7 +83,7 @@ class TestSomebodyWhoLeaves:
     def scope(self) -> dict[str, Any]:
         app = SimpleNamespace(state=SimpleNamespace(settings=Settings(_env_file=None)))
         request = {"type": "http", "method": "GET", "path": "/1", "headers": [], "query_string": b""}
-        slot = Slot(asyncio.Semaphore(), BodyMemory(0), time.monotonic() + 30)
+        slot = Slot(Admission(Settings(_env_file=None)), "", time.monotonic() + 30)
         return request | {"path_params": {"number": "1"}, "app": app, SLOT: slot}
 
     async def test_ends_the_work(self, scope: dict[str, Any]) -> None:
