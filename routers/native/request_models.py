@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator  # noqa: TC003 - pydantic reads annotations
+from collections.abc import Iterator
 from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
-from ...inputs import Entries, MessageChanges, Name, NativeRole, NewMessage, NewThread, at_most, limits_of, unique_client_ids
+from ...inputs import (
+    Entries,
+    MessageChanges,
+    Name,
+    NativeRole,
+    NewMessage,
+    NewThread,
+    at_most,
+    limits_of,
+    unique_client_ids,
+)
 
 ThreadId = Annotated[Name, Field(min_length=1, max_length=128)]
 
