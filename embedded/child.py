@@ -29,9 +29,10 @@ STORAGE_FAILED = 74
 """The exit status after a failure of the storage engine: EX_IOERR."""
 OUT_OF_DISK_SPACE = 14031
 """MongoDB's code. It also stands for a read-only disk."""
-WRITES = frozenset(
-    {"insert", "update", "delete", "findAndModify", "findandmodify", "bulkWrite", "create", "createIndexes", "collMod"}
-)
+WRITES = frozenset({"insert", "update", "delete", "findAndModify", "findandmodify", "bulkWrite"})
+SCHEMA = frozenset({"create", "createIndexes", "collMod"})
+"""Each start of a service sends these, and they change nothing if all is there. So they pass until even less room is left."""
+SCHEMA_SHARE = 8
 FAULTS_OF_DISKS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO, errno.EACCES)
 
 
@@ -118,23 +119,28 @@ class Disk:
         self._reserve = reserve
         self._problem: str | None = None
 
-    def refusal(self) -> dict[str, Any] | None:
-        """The answer to a write, or None if there is room. Says each change of that."""
-        problem = self._find_problem()
+    def refusal(self, name: str) -> dict[str, Any] | None:
+        """The answer to this command, or None if there is room for it. Says each change of that."""
+        if name in SCHEMA:
+            return self._answer(self._find_problem(self._reserve // SCHEMA_SHARE))
+        problem = self._find_problem(self._reserve)
         if (problem is None) is not (self._problem is None):
             say(f"{problem}: writes are refused" if problem else "the disk has room again: writes are accepted")
         self._problem = problem
+        return self._answer(problem)
+
+    def _answer(self, problem: str | None) -> dict[str, Any] | None:
         if problem is None:
             return None
         return {"ok": 0.0, "code": OUT_OF_DISK_SPACE, "codeName": "OutOfDiskSpace", "errmsg": problem}
 
-    def _find_problem(self) -> str | None:
+    def _find_problem(self, needed: int) -> str | None:
         disk = os.statvfs(self._folder)
         if disk.f_flag & os.ST_RDONLY:
             return "the disk is read-only"
         free = disk.f_bavail * disk.f_frsize
-        if free < self._reserve:
-            return f"the disk is full: {free >> 20} MiB are free, {self._reserve >> 20} MiB are needed"
+        if free < needed:
+            return f"the disk is full: {free >> 20} MiB are free, {needed >> 20} MiB are needed"
         return None
 
 
@@ -144,7 +150,7 @@ def writes(name: str, body: dict[str, Any]) -> bool:
         stages = body.get("pipeline")
         last = stages[-1] if isinstance(stages, list) and stages else None
         return isinstance(last, dict) and ("$out" in last or "$merge" in last)
-    return name in WRITES
+    return name in WRITES or name in SCHEMA
 
 
 def guard(server: Any, disk: Disk) -> None:
@@ -153,7 +159,7 @@ def guard(server: Any, disk: Disk) -> None:
 
     def guarded(body: dict[str, Any], context: Any) -> dict[str, Any]:
         name = next(iter(body), "")
-        if (name == "ping" or writes(name, body)) and (refused := disk.refusal()) is not None:
+        if (name == "ping" or writes(name, body)) and (refused := disk.refusal(name)) is not None:
             return refused
         answer: dict[str, Any] = dispatch(body, context)
         return answer

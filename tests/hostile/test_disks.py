@@ -44,11 +44,11 @@ def small_disk(folder: Path, mebibytes: int = 100) -> Iterator[Path]:
         subprocess.run(["umount", "-l", str(folder)], check=True)
 
 
-def fill(disk: Path) -> Path:
-    """Fill the disk to the last byte."""
+def fill(disk: Path, left: int = 0) -> Path:
+    """Fill the disk until `left` bytes are free."""
     state = os.statvfs(disk)
     filler = disk / "filler"
-    filler.write_bytes(bytes(state.f_bavail * state.f_frsize))
+    filler.write_bytes(bytes(state.f_bavail * state.f_frsize - left))
     return filler
 
 
@@ -79,6 +79,18 @@ def test_a_full_disk_refuses_writes_until_there_is_room_and_reads_go_on(tmp_path
             assert (later.status_code, client.get("/readyz").status_code) == (201, 200)
         assert "writes are refused" in running.log.read_text()
         assert "writes are accepted" in running.log.read_text()
+
+
+async def test_what_is_stored_can_be_read_if_the_disk_is_full_at_the_start(tmp_path: Path) -> None:
+    with small_disk(tmp_path / "disk") as disk:
+        async with Threadkeep.embedded(disk / "data") as keep:
+            stored = await keep.user_service.create_user(full_name="before")
+        fill(disk, left=20 * 1024 * 1024)
+
+        async with Threadkeep.embedded(disk / "data") as keep:
+            with pytest.raises(Unavailable, match="The disk of the database is full or read-only"):
+                await keep.user_service.create_user(full_name="during")
+            assert (await keep.user_service.get_user(stored.id)).full_name == "before"
 
 
 async def test_a_storage_that_fails_ends_in_503_and_is_started_again(tmp_path: Path) -> None:
