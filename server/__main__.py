@@ -14,12 +14,14 @@ import uvloop
 
 from ..app import create_app
 from ..errors import StartupError, ThreadkeepError
+from ..escaping import visible
 from ..services import cancel_tasks
 from ..settings import Settings
 from ..startup import connect, first_key, reach_database, until_available
 from .descriptors import fit_connections
 from .log_format import configure_logs, log_unhandled
 from .memory import tune
+from .private_hooks import require_private_hooks
 from .protocol import protocol_for
 
 if TYPE_CHECKING:
@@ -37,7 +39,7 @@ def main() -> None:
     try:
         run(Settings.load())
     except ThreadkeepError as error:
-        print(f"threadkeep: {error}", file=sys.stderr)  # noqa: T201 - the command's output
+        print(f"threadkeep: {visible(error)}", file=sys.stderr)  # noqa: T201 - the command's output
         sys.exit(2)
     except KeyboardInterrupt:  # before the server handles signals itself
         sys.exit(128 + signal.SIGINT)
@@ -45,6 +47,7 @@ def main() -> None:
 
 def run(settings: Settings) -> None:
     """Serve until SIGINT or SIGTERM. Running requests may still finish within `shutdown_seconds`."""
+    require_private_hooks()
     configure_logs(settings)
     uvloop.run(_serve(fit_connections(settings)))
 

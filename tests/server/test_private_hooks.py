@@ -1,0 +1,71 @@
+"""The undocumented parts of libraries that Threadkeep overrides: CONTRIBUTING.md lists them, and a start checks them."""
+
+from __future__ import annotations
+
+import re
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import pytest
+from mongomock.collection import Collection
+from mongomock.store import CollectionStore
+from pymongo import AsyncMongoClient
+from pymongo.asynchronous.cursor import AsyncCursor
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from threadkeep.errors import StartupError
+from threadkeep.server import __main__ as process
+from threadkeep.server.private_hooks import PRIVATE_HOOKS, PrivateHook, require_private_hooks
+from threadkeep.settings import Settings
+
+PAGE = (Path(__file__).parents[2] / "CONTRIBUTING.md").read_text(encoding="utf-8")
+IN_MEMORY: tuple[tuple[Any, str], ...] = (
+    (AsyncMongoClient, "_ensure_session"),
+    (AsyncMongoClient, "_get_topology"),
+    (AsyncCursor, "_refresh"),
+    (Collection, "_iter_documents"),
+    (Collection, "_copy_only_fields"),
+    (Collection, "_insert"),
+    (Collection, "_ensure_uniques"),
+    (Collection, "_apply_update_document"),
+    (Collection, "_apply_update_pipeline"),
+    (Collection, "_delete"),
+    (Collection, "_find_and_modify"),
+    (Collection, "_get_dataset"),
+    (Collection, "_update"),
+    (CollectionStore, "_expire_documents"),
+)
+
+
+def test_the_installed_libraries_have_every_hook() -> None:
+    require_private_hooks()
+
+
+@pytest.mark.parametrize(("owner", "method"), IN_MEMORY, ids=lambda value: getattr(value, "__name__", value))
+def test_the_installed_libraries_have_the_hooks_of_mongodb_in_memory(owner: Any, method: str) -> None:
+    assert callable(getattr(owner, method))
+
+
+def test_contributing_lists_every_hook() -> None:
+    section = PAGE.partition("## Private hooks")[2].partition("\n## ")[0]
+    listed = {*re.findall(r"`([A-Z]\w+\.\w+)`", section)}
+
+    ours = {f"{hook.owner.__name__}.{hook.method}" for hook in PRIVATE_HOOKS}
+    in_memory = {f"{owner.__name__}.{method}" for owner, method in IN_MEMORY}
+    assert listed == ours | in_memory
+
+
+@pytest.mark.parametrize(
+    "hook", [("_gone", ()), ("_start_asgi_task", ("cycle", "app", "more"))], ids=["gone", "changed"]
+)
+def test_a_start_without_a_hook_names_the_library_and_its_version(
+    monkeypatch: pytest.MonkeyPatch, hook: tuple[str, tuple[str, ...]]
+) -> None:
+    missing = PrivateHook("uvicorn", HttpToolsProtocol, *hook)
+    monkeypatch.setattr(require_private_hooks, "__defaults__", ((missing,),))
+
+    with pytest.raises(
+        StartupError, match=f"uvicorn {re.escape(version('uvicorn'))} has no HttpToolsProtocol.{hook[0]}"
+    ):
+        process.run(Settings(_env_file=None))
