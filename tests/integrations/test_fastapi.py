@@ -146,7 +146,7 @@ class TestMounted:
     async def test_what_is_not_there_is_answered_as_without_a_host(self, keep_in_memory: Threadkeep) -> None:
         async with running(host(keep_in_memory, auth=False)) as client:
             native = await client.get("/threadkeep/nothing")
-            method = await client.patch("/threadkeep/v1/threads")
+            method = await client.patch("/threadkeep/v1/threads", json={})
             openai = await client.get("/threadkeep/openai/v1/responses/1")
 
         assert (native.status_code, native.json()["error"]) == (404, "PathNotFound")
