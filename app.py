@@ -40,7 +40,7 @@ _PUBLIC = frozenset({"/healthz", "/readyz", "/docs", "/openapi.json"})
 _CORS: dict[str, Any] = {
     "allow_methods": ["GET", "POST", "PUT", "DELETE"],
     "allow_headers": ["authorization", "x-api-key", "content-type", "idempotency-key", "if-match", "x-request-id"],
-    "expose_headers": ["etag", "retry-after", "x-request-id", "idempotent-replayed"],
+    "expose_headers": ["etag", "retry-after", "x-request-id", "idempotent-replayed", "x-next-cursor"],
 }
 
 _DESCRIPTION = """

@@ -285,10 +285,11 @@ class IdentityTaken(Conflict):
 
 
 class IdTaken(Conflict):
-    """The caller chose an id that another object already has."""
+    """The caller chose an id that another object has, or a retry would create again what was deleted since."""
 
-    def __init__(self, taken: str) -> None:
-        super().__init__(f"The id {taken!r} is taken.", taken=taken)
+    def __init__(self, taken: str, *, deleted: bool = False) -> None:
+        text = f"{taken!r} was created by this request and deleted since: a retry does not create it again."
+        super().__init__(text if deleted else f"The id {taken!r} is taken.", taken=taken)
 
 
 class TooManyKeys(Conflict):

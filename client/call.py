@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from ..records import Page, Record
 
@@ -67,13 +67,22 @@ def page_of(kind: type[R]) -> Callable[[Any], Page[R]]:
     return read
 
 
-def list_of(kind: type[R], key: str | None = None) -> Callable[[Any], list[R]]:
-    """Return the reader of a JSON list of records, or of the list under `key` of a JSON object."""
+def list_of(kind: type[R], key: str | None = None) -> Callable[[Any], Page[R]]:
+    """Return the reader of a JSON list of records, or of the list under `key` of a JSON object.
 
-    def read(answer: Any) -> list[R]:
-        return list(map(kind, answer if key is None else answer[key]))
+    A list that is not complete has a next page (`page_after`).
+    """
+
+    def read(answer: Any) -> Page[R]:
+        return Page(list(map(kind, answer if key is None else answer[key])))
 
     return read
+
+
+def page_after(page: Page[Any], next_cursor: str | None) -> None:
+    """Note on a page the header `x-next-cursor` of its answer, which lists without an envelope have."""
+    if next_cursor is not None:
+        page.has_more, page.next_cursor = True, unquote(next_cursor)
 
 
 def next_page(call: Call[Page[R]], page: Page[R]) -> Call[Page[R]] | None:

@@ -15,7 +15,7 @@ import httpx2
 
 from ..errors import InvalidInput, StillRunning, ThreadkeepError, TooLarge, Unavailable
 from ..records import Page
-from .call import next_page, with_accepted_limit
+from .call import next_page, page_after, with_accepted_limit
 from .encoding import json_body, query_string
 from .responses import error_of, result_of, retry_after
 
@@ -77,6 +77,7 @@ def _send_with_retries(call: Call[T], options: Options) -> Exchange[T]:
             result = result_of(call, outcome)
             if isinstance(result, Page):
                 result.limit = call.query.get("limit")
+                page_after(result, outcome.headers.get("x-next-cursor"))
             return result
         error = _error(outcome, options)
         smaller = with_accepted_limit(call, error) if isinstance(error, InvalidInput) else None

@@ -45,7 +45,7 @@ def list_keys(user_id: str | None = None, *, include_inactive: bool = True) -> C
     Revoked and expired keys are left out if `include_inactive` is false.
     """
     query = {} if include_inactive else {"include_inactive": "false"}
-    return Call("GET", _keys(user_id), list_of(KeyRecord, "keys"), query=query)
+    return Call("GET", _keys(user_id), list_of(KeyRecord, "keys"), query=query, all_pages=True)
 
 
 def get_key(prefix: str, *, user_id: str | None = None) -> Call[KeyRecord]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..errors import ThreadNotFound, UserNotFound
-from ..records import Deleted, ThreadRecord
+from ..records import Deleted, Page, ThreadRecord
 from .call import Call, list_of, page_of, segment, without_none
 from .users import first_page
 
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from ..inputs import Order
-    from ..records import Page
 
 _page = page_of(ThreadRecord)
 
@@ -60,15 +59,17 @@ def list_threads(user_id: str, *, limit: int | None = None) -> Call[list[str]]:
     Returns at most `limit` ids, or all of them if it is not given.
     """
 
-    def read(answer: list[str]) -> list[str]:
-        return answer[: limit or None]
+    def read(answer: list[Any]) -> Page[Any]:
+        return Page(answer[: limit or None])
 
-    return Call("GET", f"/v1/threads/user/{segment(user_id, UserNotFound)}", read, query=without_none(limit=limit))
+    path = f"/v1/threads/user/{segment(user_id, UserNotFound)}"
+    return Call("GET", path, read, query=without_none(limit=limit), all_pages=limit is None)
 
 
 def list_thread_records(user_id: str) -> Call[list[ThreadRecord]]:
     """Return all threads of a participant, the most recently active first. `find_threads` returns them in pages."""
-    return Call("GET", f"/v1/threads/user/{segment(user_id, UserNotFound)}/records", list_of(ThreadRecord))
+    path = f"/v1/threads/user/{segment(user_id, UserNotFound)}/records"
+    return Call("GET", path, list_of(ThreadRecord), all_pages=True)
 
 
 def find_threads(
@@ -165,6 +166,15 @@ def delete_thread(
     """
     if_match = _if_match(expected_revision, expected_seq)
     return Call("DELETE", thread_path(thread_id), Deleted, if_match=if_match)
+
+
+def remove_participant(thread_id: str, user_id: str) -> Call[Deleted]:
+    """Remove a participant from a thread. A user may leave a thread: the key of a user removes its own user.
+
+    The owner of a thread removes anybody else, and stays a participant. Nothing happens if the user is no participant.
+    Messages that the user sent stay.
+    """
+    return Call("DELETE", f"{thread_path(thread_id)}/participants/{segment(user_id, UserNotFound)}", Deleted)
 
 
 def _updated(answer: Any) -> ThreadRecord:

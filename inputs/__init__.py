@@ -22,11 +22,13 @@ from .message import (
     StoredMessage,
     unique_client_ids,
 )
-from .query import Cursor, KeyQuery, ListQuery, MessageQuery, Order, ThreadIdsQuery, ThreadQuery, UserQuery
+from .query import AuditQuery, Cursor, KeyQuery, ListQuery, MessageQuery, Order, ThreadIdsQuery, ThreadQuery, UserQuery
 from .strict_json import JsonRefused, decode
 from .thread import NO_META_DATA, MetaDataOnly, NewThread, ThreadChanges
 from .user import NewUser, UserChanges, UserFields
 from .values import (
+    Entries,
+    FewFields,
     Input,
     JsonObject,
     MetaData,
@@ -34,15 +36,20 @@ from .values import (
     Text,
     at_most,
     check_storable,
+    few_fields,
     json_size,
     limits_of,
+    refuse_many_elements,
     stored_size,
     text_size,
 )
 
 __all__ = [
     "NO_META_DATA",
+    "AuditQuery",
     "Cursor",
+    "Entries",
+    "FewFields",
     "Input",
     "JsonObject",
     "JsonRefused",
@@ -83,8 +90,10 @@ __all__ = [
     "at_most",
     "check_storable",
     "decode",
+    "few_fields",
     "json_size",
     "limits_of",
+    "refuse_many_elements",
     "stored_size",
     "text_size",
     "unique_client_ids",

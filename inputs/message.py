@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import datetime
 from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
-from .values import Content, Input, JsonObject, MetaData, Name, at_most, limits_of, stored_size, text_size
+from .values import (
+    Content,
+    Entries,
+    Input,
+    JsonObject,
+    MetaData,
+    Name,
+    StoredContent,
+    at_most,
+    limits_of,
+    refuse_many_elements,
+    stored_size,
+    text_size,
+)
 
 NativeRole = Literal["user", "assistant", "system", "tool", "platform"]
 """The roles that the native API accepts."""
@@ -25,13 +39,13 @@ class NewMessage(Input):
     role: Role = "user"
     content: Content = ""
     """The text, or a list of parts if the message is more than text."""
-    attachments: list[JsonObject] = Field(default_factory=list)
+    attachments: Entries[JsonObject] = Field(default_factory=list)
     sender_id: Name | None = None
     assistant_id: Name | None = None
     run_id: Name | None = None
     tool_id: Name | None = None
     tool_call_id: Name | None = None
-    tool_calls: list[JsonObject] | None = None
+    tool_calls: Entries[JsonObject] | None = None
     status: Status | None = None
     incomplete_details: JsonObject | None = None
     meta_data: MetaData = Field(default_factory=dict)
@@ -45,10 +59,17 @@ class NewMessage(Input):
 
     @model_validator(mode="after")
     def _within_size(self, info: ValidationInfo) -> Self:
-        limit = limits_of(info).max_message_bytes
+        limits = limits_of(info)
+        refuse_many_elements(self.structures(), limits)
+        limit = limits.max_message_bytes
         if self.size() > limit:
             raise PydanticCustomError("too_large", "larger than the limit of {limit} bytes", {"limit": limit})
         return self
+
+    def structures(self) -> list[Any]:
+        """The values with keys and values of their own, without `meta_data`. Empty for a message that is only text."""
+        values = (self.content, self.attachments, self.tool_calls, self.incomplete_details)
+        return [value for value in values if value and not isinstance(value, str)]
 
     def size(self) -> int:
         """The approximate bytes that the message takes, without `meta_data`."""
@@ -76,6 +97,10 @@ class NewItem(NewMessage):
     id_prefix: Annotated[str, Field(pattern=r"^[a-z]{1,16}$")] | None = None
     """The prefix of its id, if the type of the item has one. Else the API that receives the item chooses the prefix."""
 
+    def structures(self) -> list[Any]:
+        """The values with keys and values of their own, without `meta_data`."""
+        return [*super().structures(), *([self.item] if self.item else ())]
+
     def size(self) -> int:
         """The approximate bytes that the entry takes, without `meta_data`."""
         return super().size() + (stored_size(self.item) if self.item else 0)
@@ -92,11 +117,16 @@ class NewItem(NewMessage):
 class StoredMessage(NewItem):
     """A message that an import brings, with the id and the times that it had elsewhere."""
 
+    content: StoredContent = ""  # type: ignore[assignment]  # the same types, with fewer rules: an older version stored it
     id: Annotated[Name, Field(min_length=1, max_length=128)] | None = None
     created_at: datetime | None = None
     updated_at: datetime | None = None
     completed_at: datetime | None = None
     incomplete_at: datetime | None = None
+
+    def structures(self) -> list[Any]:
+        """Nothing: the number of keys and values is not limited, because an older version stored the message."""
+        return []
 
 
 M = TypeVar("M", bound=NewMessage)
@@ -113,7 +143,10 @@ class MessageChanges(Input):
 
     @model_validator(mode="after")
     def _within_size(self, info: ValidationInfo) -> Self:
-        limit = limits_of(info).max_message_bytes
+        limits = limits_of(info)
+        if self.content and not isinstance(self.content, str):
+            refuse_many_elements([self.content], limits)
+        limit = limits.max_message_bytes
         if self.content and stored_size(self.content) > limit:
             raise PydanticCustomError("too_large", "larger than the limit of {limit} bytes", {"limit": limit})
         return self
@@ -121,14 +154,14 @@ class MessageChanges(Input):
 
 def unique_client_ids(messages: list[M]) -> list[M]:
     """The same messages. Refuses a `client_id` that two of them have."""
-    keys = [message.client_id for message in messages if message.client_id is not None]
-    if len(set(keys)) < len(keys):
-        repeated = next(key for key in keys if keys.count(key) > 1)
+    counts = Counter(message.client_id for message in messages if message.client_id is not None)
+    if len(counts) < counts.total():
+        repeated = next(key for key, count in counts.items() if count > 1)
         raise PydanticCustomError("repeated", "the client_id {key} is given more than once", {"key": repr(repeated)})
     return messages
 
 
-Messages = Annotated[list[NewMessage], AfterValidator(unique_client_ids)]
+Messages = Annotated[Entries[NewMessage], AfterValidator(unique_client_ids)]
 """Messages that are written together, each `client_id` at most once."""
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
@@ -67,7 +67,7 @@ class ThreadQuery(ListQuery):
     participant: Name | None = None
     owner: Name | None = None
     meta_data: Annotated[MetaData, BeforeValidator(_parse_json)] | None = None
-    """Only threads that have each of these keys with exactly this value."""
+    """Only threads that have each of these keys with exactly this value. At most `max_filter_keys` keys."""
     created_after: Moment | None = None
     created_before: Moment | None = None
     active_after: Moment | None = None
@@ -75,18 +75,34 @@ class ThreadQuery(ListQuery):
     sort: Literal["active", "created"] = "active"
     """`active` sorts by last activity, which changes with each message. `created` sorts by creation, which never changes."""
 
+    @field_validator("meta_data")
+    @classmethod
+    def _few_keys(cls, value: dict[str, Any] | None, info: ValidationInfo) -> dict[str, Any] | None:
+        limit = limits_of(info).max_filter_keys
+        if value is not None and len(value) > limit:
+            raise PydanticCustomError("too_many_keys", "at most {limit} keys", {"limit": limit})
+        return value
+
 
 class ThreadIdsQuery(Input):
-    """Parameters of a list of the ids of a user's threads."""
+    """Parameters of a list of all threads of a user, or of their ids."""
 
     limit: Annotated[int, Field(ge=1)] | None = None
-    """The maximum number of ids. Without it, all ids are returned."""
+    """The maximum number of threads. Without it, all threads are returned that fit into one answer."""
+    after: Cursor | None = None
+    """The value of the header `x-next-cursor` of an answer: the list continues there."""
 
 
 class KeyQuery(Input):
     """Parameters of a list of API keys."""
 
     include_inactive: bool = True
+    after: Cursor | None = None
+    """The value of the header `x-next-cursor` of an answer: the list continues there."""
+
+
+class AuditQuery(ListQuery):
+    """Parameters of a page of the audit trail."""
 
 
 class UserQuery(ListQuery):

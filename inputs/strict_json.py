@@ -22,17 +22,24 @@ class JsonRefused(ValueError):
         self.path = path
 
 
-MOST_CONTAINERS = 500_000
-"""The most arrays and objects in one text. Each takes 2 bytes of text but far more memory and time; reading blocks the process."""
-# A string without an end also matches. Otherwise the search for an end would start again at each of its quotes.
-_STRING = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"?', re.DOTALL)
+MOST_ELEMENTS = 500_000
+"""The most keys and values in one text, unless the caller allows fewer. Each may take 90 bytes of memory."""
+_MOST_CHARACTERS_SHOWN = 100
+# A string without an end also matches. Otherwise the search for an end would start again at each of its quotes. The
+# repetitions are possessive (`*+`), so that the search keeps no list of the places where it could go back to.
+_IN_STRING = r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?'
+_STRING = re.compile(_IN_STRING, re.DOTALL)
+_SEGMENT = re.compile(rf'(?:[^"]++|{_IN_STRING}){{1,2000}}+', re.DOTALL)
 
 
-def decode(text: str) -> Any:
-    """The value of a JSON text. Raises `JsonRefused` for invalid JSON, repeated keys, NaN, infinities and a byte order mark."""
-    # Brackets in strings do not count. Strings are searched only if the text has too many brackets.
-    if _brackets(text) > MOST_CONTAINERS and _brackets(_STRING.sub("", text)) > MOST_CONTAINERS:
-        raise JsonRefused(f"holds more than {MOST_CONTAINERS:,} arrays and objects", "too_long")
+def decode(text: str, max_elements: int = MOST_ELEMENTS) -> Any:
+    """The value of a JSON text. Raises `JsonRefused` for invalid JSON, repeated keys, NaN, infinities and a byte order mark.
+
+    Also refuses a text with more than `max_elements` keys and values, before it takes the memory for them.
+    """
+    # The simple count includes characters in strings. So the exact count is only made if the simple count is too high.
+    if sum(map(text.count, ",:[{")) > max_elements and _elements(text, max_elements) > max_elements:
+        raise JsonRefused(f"holds more than {max_elements:,} keys and values", "too_long")
     try:
         return _decoder.decode(text)
     except RecursionError as error:
@@ -47,8 +54,18 @@ def decode(text: str) -> Any:
         raise JsonRefused("has too many digits", path=_path_of_unreadable(text)) from error
 
 
-def _brackets(text: str) -> int:
-    return text.count("[") + text.count("{")
+def _elements(text: str, most: int) -> int:
+    """The number of keys and values. Stops counting above `most`.
+
+    The text is read in segments, so that the copies without strings stay small.
+    """
+    found = start = 0
+    while found <= most and (segment := _SEGMENT.match(text, start)):
+        marks = _STRING.sub("0", segment[0])
+        empty = marks.count("[]") + marks.count("{}")
+        found += sum(map(marks.count, ",:[{")) - empty
+        start = segment.end()
+    return found
 
 
 def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -56,8 +73,13 @@ def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) < len(pairs):
         counts = Counter(key for key, _ in pairs)
         twice = next(key for key, count in counts.items() if count > 1)
-        raise JsonRefused(f"the key {twice!r} occurs twice in one object", "json_duplicate_key")
+        raise JsonRefused(f"the key {_shown(twice)} occurs twice in one object", "json_duplicate_key")
     return found
+
+
+def _shown(key: str) -> str:
+    """The key in quotes. A long key is cut."""
+    return repr(key) if len(key) <= _MOST_CHARACTERS_SHOWN else f"{key[:_MOST_CHARACTERS_SHOWN]!r}…"
 
 
 class _ConstantFound(ValueError):

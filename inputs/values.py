@@ -12,12 +12,15 @@ from pydantic import (
     BaseModel,
     BeforeValidator,
     ConfigDict,
+    GetCoreSchemaHandler,
     StringConstraints,
     ValidationInfo,
     ValidatorFunctionWrapHandler,
     WrapValidator,
+    model_validator,
 )
-from pydantic_core import PydanticCustomError
+from pydantic_core import CoreSchema, PydanticCustomError
+from pydantic_core.core_schema import no_info_before_validator_function
 
 from ..settings import Limits
 
@@ -26,6 +29,9 @@ _LIMITS = Limits()
 _INT64 = 2**63
 _SURELY_FITS = 256 * 1024
 """Bytes of JSON up to which the size as BSON need not be measured."""
+_TEXT_PARTS = frozenset({"text", "input_text", "output_text"})
+MOST_FIELDS = 100
+"""The most fields of an object of input that names its fields. Pydantic would make one error for each unknown field."""
 
 
 class Input(BaseModel):
@@ -37,6 +43,42 @@ class Input(BaseModel):
         hide_input_in_errors=True,
         defer_build=True,  # built at first use: unused models cost no start-up time and no memory (decision 0034)
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _few_fields(cls, data: object) -> object:
+        return few_fields(data)
+
+
+def few_fields(data: T) -> T:
+    """The same value. Refuses an object with more than `MOST_FIELDS` fields, before each unknown field makes an error."""
+    if isinstance(data, dict) and len(data) > MOST_FIELDS:
+        count = len(data)
+        raise PydanticCustomError(
+            "too_many_fields", "has {count} fields, which is more than there are", {"count": count}
+        )
+    return data
+
+
+FewFields = BeforeValidator(few_fields)
+"""Metadata for a type of objects that is no `Input`: refuses an object with more than `MOST_FIELDS` fields."""
+
+
+class _FirstErrorOnly:
+    """Metadata for a list type: its validation stops at the first entry with an error."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        schema = handler(source)
+        if schema["type"] == "list":
+            schema["fail_fast"] = True
+            entry = schema.get("items_schema", {"type": "any"})
+            if entry["type"] in ("typed-dict", "definition-ref"):
+                schema["items_schema"] = no_info_before_validator_function(few_fields, entry)
+        return schema
+
+
+Entries = Annotated[list[T], _FirstErrorOnly()]
+"""A list. Validation stops at its first invalid entry: an error for each of a million entries would take gigabytes."""
 
 
 def limits_of(info: ValidationInfo) -> Limits:
@@ -139,6 +181,32 @@ def at_most(value: list[T], limit: int) -> list[T]:
     return value
 
 
+def refuse_many_elements(values: list[Any], limits: Limits) -> None:
+    """Raise an error if these values of one message have more than `max_message_elements` keys and values together.
+
+    Each takes a database more time than its bytes suggest.
+    """
+    limit = limits.max_message_elements
+    if _elements(values, limit) > limit:
+        facts = {"limit": limit, "unit": "keys and values"}
+        raise PydanticCustomError("too_large", "larger than the limit of {limit} {unit}", facts)
+
+
+def _elements(values: list[Any], most: int) -> int:
+    """The keys and values in these values, at any depth. Stops counting above `most`."""
+    found, waiting = 0, list(values)
+    while waiting and found <= most:
+        value = waiting.pop()
+        if isinstance(value, dict):
+            found += 2 * len(value)
+            members: Any = value.values()
+        else:
+            found += len(value)
+            members = value
+        waiting += [member for member in members if isinstance(member, (dict, list)) and member]
+    return found
+
+
 def text_size(text: str) -> int:
     """The bytes of a text in UTF-8. Raises `UnicodeEncodeError` for a lone surrogate."""
     return len(text) if text.isascii() else len(text.encode())
@@ -176,7 +244,38 @@ def _text(value: object) -> object:
     return value
 
 
-def _content(value: object, _: ValidatorFunctionWrapHandler, info: ValidationInfo) -> object:
+def _content(value: object, handler: ValidatorFunctionWrapHandler, info: ValidationInfo) -> object:
+    _stored_content(value, handler, info)
+    if isinstance(value, list):
+        for index, part in enumerate(value):
+            _check_part(part, index)
+    return value
+
+
+def _check_part(part: dict[str, Any], index: int) -> None:
+    """Refuse a part without the fields that readers of its type rely on."""
+    kind = part.get("type", "")
+    if not isinstance(kind, str):
+        raise _wrong_part(index, "type", "must be a string")
+    if kind in _TEXT_PARTS:
+        text = part.get("text")
+        if isinstance(text, dict):
+            if not isinstance(text.get("annotations") or [], list):
+                raise _wrong_part(index, "text.annotations", "must be an array")
+            text = text.get("value")
+        if not isinstance(text, str):
+            raise _wrong_part(index, "text", "must be a string, or an object with the string `value`")
+    if kind == "refusal" and not isinstance(part.get("refusal"), str):
+        raise _wrong_part(index, "refusal", "must be a string")
+
+
+def _wrong_part(index: int, field: str, rule: str) -> PydanticCustomError:
+    found = _Unstorable("part_type", rule)
+    found.steps = [field, index]
+    return found.error()
+
+
+def _stored_content(value: object, _: ValidatorFunctionWrapHandler, info: ValidationInfo) -> object:
     if isinstance(value, str):
         return _text(value)
     if not isinstance(value, list) or not all(isinstance(part, dict) for part in value):
@@ -189,7 +288,10 @@ Text = Annotated[str, BeforeValidator(_text)]
 """Any text that is valid Unicode. NUL characters are allowed."""
 
 Content = Annotated[str | list[dict[str, Any]], WrapValidator(_content)]
-"""The text of a message, or a list of its parts."""
+"""The text of a message, or a list of its parts. Parts of the types that have a text must have one."""
+
+StoredContent = Annotated[str | list[dict[str, Any]], WrapValidator(_stored_content)]
+"""The content of a message that was stored before. Its parts may have any form."""
 
 Name = Annotated[str, BeforeValidator(_text), StringConstraints(max_length=1024)]
 """A short text, at most 1,024 characters: an id, a name, an address."""

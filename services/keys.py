@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..inputs import NewKey
+from ..inputs import KeyQuery, NewKey
 from .validation import validate_input, without_none
 
 if TYPE_CHECKING:
@@ -46,7 +46,12 @@ class KeyService:
 
         Revoked and expired keys are left out if `include_inactive` is false.
         """
-        return await self._operations.list_keys(user_id, include_inactive=include_inactive)
+        query = KeyQuery(include_inactive=include_inactive)
+        keys, cursor = await self._operations.list_keys(user_id, query)
+        while cursor is not None:
+            following, cursor = await self._operations.list_keys(user_id, query.model_copy(update={"after": cursor}))
+            keys += following
+        return keys
 
     async def get_key(self, prefix: str, *, user_id: str | None = None) -> KeyRecord:
         """Return one key, by its first 11 characters, without its secret.

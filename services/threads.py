@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..inputs import MetaDataOnly, NewThread, ThreadChanges, ThreadIdsQuery, ThreadQuery
 from .validation import validate_input, without_none
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
     from datetime import datetime
 
     from ..inputs import Order
     from ..records import Deleted, Page, ThreadRecord
     from ..settings import Limits
     from .operations import ThreadOperations
+
+T = TypeVar("T")
 
 
 class ThreadService:
@@ -64,11 +66,11 @@ class ThreadService:
         Returns at most `limit` ids, or all of them if it is not given.
         """
         query = validate_input(ThreadIdsQuery, {"limit": limit}, self._limits)
-        return await self._operations.list_ids(user_id, limit=query.limit)
+        return await _whole(lambda part: self._operations.list_ids(user_id, part), query)
 
     async def list_thread_records(self, user_id: str) -> list[ThreadRecord]:
         """Return all threads of a participant, the most recently active first. `find_threads` returns them in pages."""
-        return await self._operations.list_records(user_id)
+        return await _whole(lambda part: self._operations.list_records(user_id, part), ThreadIdsQuery())
 
     async def find_threads(
         self,
@@ -169,3 +171,25 @@ class ThreadService:
         `expected_seq` is given and is not the number of its newest message.
         """
         return await self._operations.delete(thread_id, expected_revision=expected_revision, expected_seq=expected_seq)
+
+    async def remove_participant(self, thread_id: str, user_id: str) -> Deleted:
+        """Remove a participant from a thread. A user may leave a thread: the key of a user removes its own user.
+
+        The owner of a thread removes anybody else, and stays a participant. Nothing happens if the user is no participant.
+        Messages that the user sent stay.
+        """
+        return await self._operations.remove_participant(thread_id, user_id)
+
+
+async def _whole(
+    read: Callable[[ThreadIdsQuery], Awaitable[tuple[list[T], str | None]]], query: ThreadIdsQuery
+) -> list[T]:
+    """The whole list, whose parts `read` returns."""
+    whole: list[T] = []
+    while True:
+        part, cursor = await read(query)
+        whole += part
+        left = None if query.limit is None else query.limit - len(part)
+        if cursor is None or left == 0:
+            return whole
+        query = query.model_copy(update={"after": cursor, "limit": left})

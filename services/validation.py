@@ -28,7 +28,7 @@ def input_error(error: ValidationError, *prefix: str) -> InvalidInput:
     for found in error.errors(include_url=False, include_input=False):
         if found["type"] == "too_large":
             field = ".".join(map(str, found["loc"])) or "message"
-            return TooLarge(field, found["ctx"]["limit"])
+            return TooLarge(field, found["ctx"]["limit"], found["ctx"].get("unit", "bytes"))
     return InvalidInput.of(error, *prefix)
 
 

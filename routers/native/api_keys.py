@@ -11,6 +11,7 @@ from ...inputs import NewKey, NewUserKey
 from ...records import KeyRecord, NewKeyRecord
 from ..http import SECRET, EndpointResponse, StrictRoute
 from .errors import errors
+from .next_cursor import next_cursor
 from .parameters import KeyFilter, KeyPrefix, RequestOperations, UserId
 from .response_models import KeyOut, KeysOut, NewKeyOut
 
@@ -50,8 +51,12 @@ async def create_user_key(operations: RequestOperations, user_id: UserId, new: U
     "/users/{user_id}/apikeys", response_model=KeysOut, summary="List a user's keys", responses=errors(Forbidden)
 )
 async def list_user_keys(operations: RequestOperations, user_id: UserId, query: KeyFilter) -> EndpointResponse:
-    """For admins and the user. Oldest first, without secrets. `include_inactive=false` omits revoked and expired keys."""
-    return EndpointResponse({"keys": await operations.keys.list_keys(user_id, include_inactive=query.include_inactive)})
+    """For admins and the user. Oldest first, without secrets. `include_inactive=false` omits revoked and expired keys.
+
+    An answer holds at most 10,000 keys. If more follow, it has the header `x-next-cursor`: send its value in `after`.
+    """
+    keys, cursor = await operations.keys.list_keys(user_id, query)
+    return EndpointResponse({"keys": keys}, headers=next_cursor(cursor))
 
 
 @router.get(
@@ -94,8 +99,12 @@ async def create_key(
 
 @router.get("/admin/keys", response_model=KeysOut, summary="List all keys", responses=errors(Forbidden))
 async def list_keys(operations: RequestOperations, query: KeyFilter) -> EndpointResponse:
-    """For admins. Oldest first, without secrets. `include_inactive=false` omits revoked and expired keys."""
-    return EndpointResponse({"keys": await operations.keys.list_keys(include_inactive=query.include_inactive)})
+    """For admins. Oldest first, without secrets. `include_inactive=false` omits revoked and expired keys.
+
+    An answer holds at most 10,000 keys. If more follow, it has the header `x-next-cursor`: send its value in `after`.
+    """
+    keys, cursor = await operations.keys.list_keys(None, query)
+    return EndpointResponse({"keys": keys}, headers=next_cursor(cursor))
 
 
 @router.get(

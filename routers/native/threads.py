@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Body
 
@@ -11,6 +11,7 @@ from ...inputs import MetaData, ThreadChanges
 from ...records import Deleted, ThreadRecord
 from ..http import IF_MATCH_THREAD, LARGE_PAGE_BYTES, EndpointResponse, StrictRoute, answers_up_to, thread_etag
 from .errors import errors
+from .next_cursor import next_cursor
 from .parameters import ExpectedThread, RequestOperations, ThreadId, ThreadIds, ThreadPage, UserId
 from .request_models import NewNativeThread
 from .response_models import DeletedOut, DetailedThreadOut, PageOut, ThreadOut
@@ -144,8 +145,12 @@ async def remove_participant(operations: RequestOperations, thread_id: ThreadId,
 )
 @answers_up_to(LARGE_PAGE_BYTES)
 async def list_threads(operations: RequestOperations, user_id: UserId, query: ThreadIds) -> EndpointResponse:
-    """The ids of all threads of the user, most recently active first. The list is empty if the user does not exist."""
-    return EndpointResponse(await operations.threads.list_ids(user_id, limit=query.limit))
+    """The ids of the user's threads, most recently active first. The list is empty if the user does not exist.
+
+    An answer holds at most 10,000 ids. If more follow, it has the header `x-next-cursor`: send its value in `after`.
+    """
+    ids, cursor = await operations.threads.list_ids(user_id, query)
+    return EndpointResponse(ids, headers=next_cursor(cursor))
 
 
 @router.get(
@@ -155,7 +160,11 @@ async def list_threads(operations: RequestOperations, user_id: UserId, query: Th
     responses=errors(Forbidden),
 )
 @answers_up_to(LARGE_PAGE_BYTES)
-async def list_thread_records(operations: RequestOperations, user_id: UserId) -> EndpointResponse:
-    """All threads of the user, most recently active first. `GET /v1/threads` returns the same threads in pages."""
-    records: list[Any] = await operations.threads.list_records(user_id)
-    return EndpointResponse(records)
+async def list_thread_records(operations: RequestOperations, user_id: UserId, query: ThreadIds) -> EndpointResponse:
+    """The user's threads, most recently active first. `GET /v1/threads` returns the same threads in pages.
+
+    An answer holds at most 10,000 threads and about 16 MiB. If more follow, it has the header `x-next-cursor`: send its value
+    in `after`.
+    """
+    records, cursor = await operations.threads.list_records(user_id, query)
+    return EndpointResponse(records, headers=next_cursor(cursor))

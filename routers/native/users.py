@@ -11,7 +11,8 @@ from ...inputs import NewUser, UserChanges
 from ...records import Erased, UserRecord
 from ..http import EndpointResponse, StrictRoute
 from .errors import errors
-from .parameters import RequestOperations, UserId, UserPage
+from .next_cursor import next_cursor
+from .parameters import RequestOperations, ThreadIds, UserId, UserPage
 from .response_models import ErasedOut, PageOut, ThreadIdsOut, UserOut
 
 router = APIRouter(prefix="/v1/users", tags=["users"], route_class=StrictRoute)
@@ -76,6 +77,10 @@ async def delete_user(operations: RequestOperations, user_id: UserId) -> Erased:
 @router.get(
     "/{user_id}/threads", response_model=ThreadIdsOut, summary="List a user's threads", responses=errors(Forbidden)
 )
-async def list_threads(operations: RequestOperations, user_id: UserId) -> EndpointResponse:
-    """For admins, services and the user: the ids of all threads of the user, most recently active first."""
-    return EndpointResponse({"thread_ids": await operations.threads.list_ids(user_id)})
+async def list_threads(operations: RequestOperations, user_id: UserId, query: ThreadIds) -> EndpointResponse:
+    """For admins, services and the user: the ids of the user's threads, most recently active first.
+
+    An answer holds at most 10,000 ids. If more follow, it has the header `x-next-cursor`: send its value in `after`.
+    """
+    ids, cursor = await operations.threads.list_ids(user_id, query)
+    return EndpointResponse({"thread_ids": ids}, headers=next_cursor(cursor))

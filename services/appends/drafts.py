@@ -12,9 +12,11 @@ If the message exists, the draft is removed. If it does not exist, the draft is 
 
 from __future__ import annotations
 
+import hashlib
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+import orjson
 from pymongo.errors import DuplicateKeyError
 
 from ...clock import now
@@ -28,55 +30,79 @@ if TYPE_CHECKING:
     from ...documents import Documents
     from ...inputs import NewMessage
     from ...settings import Limits
+    from ..caller import Caller
     from ..tuning import Tuning
 
 _MOST_REMEMBERED = 100
 
 
 class DraftWriter:
-    """The draft of one sender or assistant in a thread. There is one draft for each role, sender and assistant at a time."""
+    """The draft of one API key in a thread. At a time, a key has one draft for each run, role, sender and assistant.
+
+    So chunks of different keys, or of different runs, never become one message.
+    """
 
     def __init__(
-        self, documents: Documents, limits: Limits, tuning: Tuning, thread_id: str, message: NewMessage
+        self,
+        documents: Documents,
+        limits: Limits,
+        tuning: Tuning,
+        thread_id: str,
+        message: NewMessage,
+        *,
+        caller: Caller,
     ) -> None:
         self._documents = documents
         self._drafts: AsyncCollection[Any] = documents.drafts.get_pymongo_collection()
         self._limit = limits.max_message_bytes
+        self._most_chunks = limits.max_message_elements
         self._write_may_run = timedelta(seconds=tuning.write_may_run_seconds)
         self._thread_id = thread_id
         self._message = message
-        self._id = f"{thread_id}/{message.role}/{message.sender_id or ''}/{message.assistant_id or ''}"
+        self._sender_id = message.sender_id or caller.user_id
+        self._id = _draft_id(thread_id, caller, message)
 
     async def add(self, chunk_id: str | None) -> None:
         """Add the chunk behind the earlier ones. A chunk whose id is in the draft already is not added again.
 
-        Raises `TooLarge` if the draft exceeds the size of a message; then the draft is removed. Raises `Unavailable` if the
-        message before is still being written.
+        Raises `TooLarge` if the draft would exceed the size of a message, or has too many chunks; then the draft is removed.
+        Raises `Unavailable` if the message before is still being written.
         """
         text = _text(self._message)
+        size = text_size(text)
+        has_room = {
+            "size": {"$not": {"$gt": self._limit - size}},
+            f"chunks.{self._most_chunks - 1}": {"$exists": False},
+        }
         chunk_id = chunk_id or new_id("chunk")
         while True:
             try:
-                draft: Any = await self._drafts.find_one_and_update(
-                    {"_id": self._id, "message_id": None, "chunk_ids": {"$ne": chunk_id}},
+                await self._drafts.update_one(
+                    {"_id": self._id, "message_id": None, "chunk_ids": {"$ne": chunk_id}, **has_room},
                     {
                         "$push": {"chunks": text, "chunk_ids": {"$each": [chunk_id], "$slice": -_MOST_REMEMBERED}},
-                        "$inc": {"size": text_size(text)},
-                        "$set": {"thread_id": self._thread_id, "updated_at": now(), "message_id": None},
+                        "$inc": {"size": size},
+                        "$set": {"updated_at": now(), "message_id": None, **self._owners()},
                     },
-                    {"size": 1},
                     upsert=True,
-                    return_document=True,
                 )
-            except DuplicateKeyError:  # the draft has this chunk already, or the draft is closed
+            except DuplicateKeyError:  # the draft has this chunk already, or is full, or is closed
                 if await self._drafts.find_one({"_id": self._id, "chunk_ids": chunk_id}, {"_id": 1}):
                     return
+                await self._refuse_if_full(size)
                 await self._reopen()
                 continue
-            break
-        if draft["size"] > self._limit:
-            await self._drafts.delete_one({"_id": self._id})
-            raise TooLarge("content", self._limit)
+            return
+
+    async def _refuse_if_full(self, size: int) -> None:
+        """Remove the open draft and raise `TooLarge` if it has no room for a chunk of this size."""
+        draft = await self._drafts.find_one({"_id": self._id, "message_id": None})
+        if draft is None:
+            return
+        too_many = len(draft["chunks"]) >= self._most_chunks
+        if too_many or draft["size"] + size > self._limit:
+            await self._drafts.delete_one({"_id": self._id, "message_id": None})
+            raise TooLarge("content", self._most_chunks, "chunks") if too_many else TooLarge("content", self._limit)
 
     async def close(self, message_id: str) -> NewMessage:
         """The message with all chunks before it in its content. It must be stored under this id.
@@ -101,6 +127,11 @@ class DraftWriter:
         """Remove the draft of this message, after the message was stored."""
         await self._drafts.delete_one({"_id": self._id, "message_id": message_id})
 
+    def _owners(self) -> dict[str, str]:
+        """The ids by which the draft is found when its thread is deleted or its sender is erased."""
+        sender = {} if self._sender_id is None else {"sender_id": self._sender_id}
+        return {"thread_id": self._thread_id, **sender}
+
     async def _reopen(self) -> None:
         """Remove a closed draft if its message is stored or was deleted. Else open the draft again.
 
@@ -124,6 +155,13 @@ class DraftWriter:
             if await collection.find_one({"_id": message_id}, {"_id": 1}):
                 return True
         return False
+
+
+def _draft_id(thread_id: str, caller: Caller, message: NewMessage) -> str:
+    """The id of a draft. The hash has all parts in JSON, so that no two lists of parts have the same id."""
+    owner = [caller.scope, caller.key_id, caller.user_id]
+    parts = [owner, message.run_id, message.role, message.sender_id, message.assistant_id]
+    return f"{thread_id}/{hashlib.sha256(orjson.dumps(parts)).hexdigest()}"
 
 
 def _text(message: NewMessage) -> str:

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import bson
 import orjson
 from pydantic_core import PydanticCustomError
 
 from ...clock import naive_utc, now
 from ...documents import MESSAGE_SCHEMA_VERSION
-from ...errors import Forbidden, TooLarge
+from ...errors import Forbidden
 from ...ids import ordered_names
 from ...inputs import check_storable
-from ..driver_errors import MONGODB_DOCUMENT_LIMIT
+from ..document_size import LARGEST_DOCUMENT_BYTES, require_room
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
 _DEEPEST_CALL = 64
 # BSON needs several times the bytes of JSON (small numbers in lists), and the text of parts is stored twice. Both together
 # are less than 16 times the bytes of JSON.
-_SURELY_STORABLE_BYTES = MONGODB_DOCUMENT_LIMIT // 16
+_SURELY_STORABLE_BYTES = LARGEST_DOCUMENT_BYTES // 16
 _ASSISTANT_ROLES = frozenset({"assistant", "tool"})
 
 
@@ -118,8 +117,7 @@ def _add_rare_fields(row: MessageRow, message: NewMessage) -> None:
 
 def _require_storable(row: MessageRow) -> None:
     """Raise `TooLarge` for a row that MongoDB would refuse. It would also refuse the rows that share its insert."""
-    if len(bson.encode(row)) > MONGODB_DOCUMENT_LIMIT:
-        raise TooLarge("message", MONGODB_DOCUMENT_LIMIT)
+    require_room(row, "message")
 
 
 def stored_row(thread_id: str, message: StoredMessage, sender_id: str | None, *, prefix: str = "message") -> MessageRow:

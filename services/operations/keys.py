@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import secrets
 from datetime import timedelta
@@ -10,19 +9,24 @@ from typing import TYPE_CHECKING
 
 from pymongo.errors import DuplicateKeyError
 
-from ...clock import now
-from ...errors import AnsweredOnce, Forbidden, InvalidInput, KeyNotFound, UserNotFound
+from ...clock import iso, now
+from ...errors import AnsweredOnce, Forbidden, InvalidInput, KeyNotFound, TooManyKeys, UserNotFound
 from ...ids import random_characters
 from ...inputs import NewKey
 from ...records import KeyRecord, NewKeyRecord
+from ..audit_trail import add_audit_entry
 from ..caller import Caller
 from ..caller_operations import CallerOperations
 from ..driver_errors import translates_driver_errors
-from ..rights import require
+from ..key_verification import hash_of, is_active, is_user_alive, require_working_key, works
+from ..paging import key_page
+from ..rights import is_allowed, require
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from ...documents import ApiKey, Scope
-    from ...inputs import NewUserKey
+    from ...inputs import KeyQuery, NewUserKey
 
 PREFIX_LENGTH = 11
 """Length of the public part of a key, which identifies it: `tk_` and eight characters. The secret part follows."""
@@ -36,24 +40,31 @@ class KeyOperations(CallerOperations):
 
     @translates_driver_errors
     async def create(self, new: NewKey) -> NewKeyRecord:
-        """Create a key. The result is the only place where its secret is shown."""
+        """Create a key. The result is the only place where its secret is shown. It lives no longer than the caller's key."""
         if (new.scope == "user") != (new.user_id is not None):
             raise InvalidInput.at("user_id", "a key of scope user needs one, any other must not have one", "scope")
         if new.user_id is None:
             require(self._caller, "manage keys of any scope")
         else:
             require(self._caller, "manage the keys of this user", user_id=new.user_id)
-            if await self._documents.users.find_one({"_id": new.user_id, "deleted_at": None}) is None:
-                raise UserNotFound(new.user_id)
+        creator = await require_working_key(self._documents, self._caller)
+        if new.user_id is not None:
+            await self._require_user_with_few_keys(new.user_id, self._runtime.limits.max_keys_per_user - 1)
+        expires = _expiry(new, creator)
         request_ids = self._caller.request_ids
         while True:
             random_prefix = f"tk_{random_characters(PREFIX_LENGTH - 3)}"
             prefix = request_ids.id_of("tk")[:PREFIX_LENGTH] if request_ids else random_prefix
             try:
-                return await self._insert(f"{prefix}{secrets.token_urlsafe(_SECRET_BYTES)}", new)
+                created = await self._insert(f"{prefix}{secrets.token_urlsafe(_SECRET_BYTES)}", new, expires)
+                break
             except DuplicateKeyError as error:  # two random prefixes may be equal
                 if request_ids and not await self._remove_unused(prefix, new):
                     raise AnsweredOnce from error
+        if new.user_id is not None:
+            await self._check_again(created.details.prefix, new.user_id)
+        await add_audit_entry(self._runtime, self._caller, "key.created", created.details.prefix)
+        return created
 
     async def create_for_user(self, user_id: str, new: NewUserKey) -> NewKeyRecord:
         """Create a key that acts for one user."""
@@ -64,7 +75,7 @@ class KeyOperations(CallerOperations):
         """Accept a key that was created elsewhere. Returns False if the key is known already."""
         require(self._caller, "manage keys of any scope")
         try:
-            await self._insert(plain, NewKey(scope=scope, key_name=key_name))
+            await self._insert(plain, NewKey(scope=scope, key_name=key_name), None)
         except DuplicateKeyError as error:
             known = await self._documents.api_keys.get(plain[:PREFIX_LENGTH])
             if known is None or not hmac.compare_digest(known.hash, hash_of(plain)) or known.revoked_at is not None:
@@ -72,33 +83,40 @@ class KeyOperations(CallerOperations):
                     "admin_key", "another or a revoked key begins with the same characters"
                 ) from error
             return False
+        await add_audit_entry(self._runtime, self._caller, "key.created", plain[:PREFIX_LENGTH])
         return True
 
     @translates_driver_errors
-    async def list_keys(self, user_id: str | None = None, *, include_inactive: bool = True) -> list[KeyRecord]:
-        """Return all keys, or the keys of one user, oldest first."""
+    async def list_keys(self, user_id: str | None, query: KeyQuery) -> tuple[list[KeyRecord], str | None]:
+        """Return keys of everybody, or of one user, oldest first.
+
+        Also returns the value of `after` with which the list continues, or None at its end. One call returns at most 10,000.
+        """
         if user_id is None:
             require(self._caller, "manage keys of any scope")
-            found = self._documents.api_keys.find_all()
         else:
             require(self._caller, "manage the keys of this user", user_id=user_id)
-            found = self._documents.api_keys.find({"user_id": user_id})
-        keys = await found.sort("created_at").to_list()
-        return [KeyRecord.of(key, is_active=_is_active(key)) for key in keys if include_inactive or _is_active(key)]
+        keys, cursor = await key_page(self._documents, self._runtime.time_windows, user_id, query)
+        return [KeyRecord.of(key, is_active=is_active(key)) for key in keys], cursor
 
     @translates_driver_errors
     async def get(self, prefix: str, *, user_id: str | None = None) -> KeyRecord:
         """Return one key without its secret; with `user_id`, only if it belongs to that user."""
         key = await self._manageable(prefix, user_id)
-        return KeyRecord.of(key, is_active=_is_active(key))
+        return KeyRecord.of(key, is_active=is_active(key))
 
     @translates_driver_errors
     async def revoke(self, prefix: str, *, user_id: str | None = None) -> None:
-        """Stop a key from working. Processes that verified it a moment ago accept it for up to `key_cache_seconds`."""
+        """Stop a key from working. Other processes that verified it a moment ago accept it for up to `key_cache_seconds`."""
+        if self._is_answered:
+            return
+        await require_working_key(self._documents, self._caller)
         key = await self._manageable(prefix, user_id)
         await self._documents.api_keys.find_one({"_id": key.id, "revoked_at": None}).update(
             {"$set": {"revoked_at": now()}}
         )
+        self._runtime.revocations.announce(key_id=key.id)
+        await add_audit_entry(self._runtime, self._caller, "key.revoked", key.id)
 
     @translates_driver_errors
     async def has_admin_key(self) -> bool:
@@ -109,13 +127,16 @@ class KeyOperations(CallerOperations):
 
     @translates_driver_errors
     async def verify(self, plain: str) -> Caller | None:
-        """Return the caller that a key stands for, or None if the key does not work. Always asks the database."""
+        """Return the caller that a key stands for, or None if the key does not work. Always asks the database.
+
+        The key of a user works only while the user exists.
+        """
         if len(plain) > _LONGEST_KEY or not plain.isascii():
             return None
         key = await self._documents.api_keys.get(plain[:PREFIX_LENGTH])
         # The hashes are compared even if no key was found, so that the time of the answer tells nothing.
         matches = hmac.compare_digest(key.hash if key else "", hash_of(plain))
-        if key is None or not matches or not _is_active(key):
+        if key is None or not matches or not await works(self._documents, key):
             return None
         if key.last_used_at is None or now() - key.last_used_at > timedelta(seconds=_USE_NOTED_SECONDS):
             keys = self._documents.api_keys.get_pymongo_collection()
@@ -123,9 +144,28 @@ class KeyOperations(CallerOperations):
             self._runtime.background.start(note, "note the use of a key")
         return Caller(key.scope, key.user_id, key.id)
 
-    async def _insert(self, plain: str, new: NewKey) -> NewKeyRecord:
+    async def _require_few_keys(self, user_id: str, most: int) -> None:
+        """Raise `TooManyKeys` if the user has more active keys than `most`."""
+        not_expired = [{"expires_at": None}, {"expires_at": {"$gt": now()}}]
+        active = {"user_id": user_id, "revoked_at": None, "$or": not_expired}
+        if await self._documents.api_keys.get_pymongo_collection().count_documents(active, limit=most + 1) > most:
+            raise TooManyKeys(self._runtime.limits.max_keys_per_user)
+
+    async def _require_user_with_few_keys(self, user_id: str, most: int) -> None:
+        if not await is_user_alive(self._documents, user_id):
+            raise UserNotFound(user_id)
+        await self._require_few_keys(user_id, most)
+
+    async def _check_again(self, prefix: str, user_id: str) -> None:
+        """Remove a new key again if its user was erased meanwhile, or if others were created at the same moment."""
+        try:
+            await self._require_user_with_few_keys(user_id, self._runtime.limits.max_keys_per_user)
+        except (UserNotFound, TooManyKeys):
+            await self._documents.api_keys.get_pymongo_collection().delete_one({"_id": prefix})
+            raise
+
+    async def _insert(self, plain: str, new: NewKey, expires: datetime | None) -> NewKeyRecord:
         moment = now()
-        expires = None if new.expires_in_days is None else moment + timedelta(days=new.expires_in_days)
         key = self._documents.api_keys(
             id=plain[:PREFIX_LENGTH],
             hash=hash_of(plain),
@@ -144,23 +184,30 @@ class KeyOperations(CallerOperations):
         return (await self._documents.api_keys.get_pymongo_collection().delete_one(unused)).deleted_count == 1
 
     async def _manageable(self, prefix: str, user_id: str | None) -> ApiKey:
-        """The key, if the caller may manage it."""
+        """The key, if the caller may manage it. A caller without this right gets the same error if there is no such key."""
+        if user_id is not None:
+            require(self._caller, "manage the keys of this user", user_id=user_id)
         key = await self._documents.api_keys.get(prefix)
-        if key is None or user_id not in (None, key.user_id):
-            if user_id is not None:
-                require(self._caller, "manage the keys of this user", user_id=user_id)
-            raise KeyNotFound(prefix) if self._caller.scope == "admin" or user_id else Forbidden("manage this key")
-        if key.user_id is None:
-            require(self._caller, "manage keys of any scope")
-        else:
-            require(self._caller, "manage the keys of this user", user_id=key.user_id)
+        if user_id is not None or is_allowed(self._caller, "manage keys of any scope"):
+            if key is None or user_id not in (None, key.user_id):
+                raise KeyNotFound(prefix)
+            return key
+        if (
+            key is None
+            or key.user_id is None
+            or not is_allowed(self._caller, "manage the keys of this user", user_id=key.user_id)
+        ):
+            raise Forbidden("manage this key")
         return key
 
 
-def hash_of(plain: str) -> str:
-    """The stored form of a key: the SHA-256 of all its characters, in hexadecimal."""
-    return hashlib.sha256(plain.encode()).hexdigest()
-
-
-def _is_active(key: ApiKey) -> bool:
-    return key.revoked_at is None and (key.expires_at is None or key.expires_at > now())
+def _expiry(new: NewKey, creator: ApiKey | None) -> datetime | None:
+    """When the new key expires: not after the key that creates it."""
+    asked = None if new.expires_in_days is None else now() + timedelta(days=new.expires_in_days)
+    latest = None if creator is None else creator.expires_at
+    if latest is None or asked is None:
+        return asked or latest
+    if asked > latest:
+        rule = f"must not be later than the expiry of the key that creates it, {iso(latest)}"
+        raise InvalidInput.at("expires_in_days", rule, "expires_too_late")
+    return asked

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from typing_extensions import TypeVar
 
 from ...errors import IdTaken, MessageNotFound, PreconditionFailed
 from ...ids import new_ordered_id
 from ...records import MESSAGE_PROJECTION, Deleted
-from ..appends import DraftWriter, message_rows, sender, unmark
+from ..appends import DraftWriter, find_answered, message_rows, sender, unmark
+from ..audit_trail import add_audit_entry
 from ..deletion import REAL_MESSAGE, claim_revision, delete_rows, is_message_deleted
+from ..document_size import find_one_and_grow
 from ..driver_errors import translates_driver_errors
 from ..idempotency import find_written, is_applied
 from ..message_changes import update_of
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 
     from ...documents import MessageRow
     from ...inputs import MessageChanges, NewMessage
+    from ..caller import RequestIds
     from ..idempotency import KeylessRetry
 
 W = TypeVar("W", bound=dict[str, Any])
@@ -55,6 +58,8 @@ class MessageOperations(MessageQueries[R]):
         `messages` is read once and not kept: while a request waits for MongoDB, only its rows stay in memory.
         """
         new = list(messages)
+        if self._is_answered:
+            return await self._answered_messages(thread_id, new, prefix)
         participant_ids = await self._participants_for_writing(thread_id, new)
         rows = message_rows(thread_id, new, self._caller, participant_ids, prefix=prefix)
         prefixes = [message.id_prefix_or(prefix) for message in new]
@@ -74,10 +79,14 @@ class MessageOperations(MessageQueries[R]):
     @translates_driver_errors
     async def append_chunk(self, thread_id: str, message: NewMessage, *, is_last: bool) -> R | None:
         """Add a chunk to a draft. The last chunk stores all chunks as one message and returns it."""
+        if self._is_answered:
+            return (await self._answered_messages(thread_id, [message], "message"))[0] if is_last else None
         thread = await self._living_thread(thread_id)
         self._require("write messages to this thread", thread)
         sender(self._caller, message.role, message.sender_id, thread["participant_ids"])
-        draft = DraftWriter(self._documents, self._runtime.limits, self._runtime.tuning, thread_id, message)
+        draft = DraftWriter(
+            self._documents, self._runtime.limits, self._runtime.tuning, thread_id, message, caller=self._caller
+        )
         request_ids = self._caller.request_ids
         if not is_last:
             await draft.add(request_ids.id_of("chunk") if request_ids else None)
@@ -98,6 +107,8 @@ class MessageOperations(MessageQueries[R]):
         expected_revision: int | None = None,
     ) -> R:
         """Change a message; with `thread_id`, only if it belongs to that thread."""
+        if self._is_answered:
+            return await self.get(message_id, thread_id=thread_id)
         row, thread = await self._readable(message_id, thread_id)
         self._require("change this message", thread, row)
         if changes.role is not None:
@@ -109,8 +120,8 @@ class MessageOperations(MessageQueries[R]):
         unchanged: dict[str, Any] = {"_id": message_id, "thread_id": row["thread_id"], **REAL_MESSAGE}
         if expected_revision is not None:
             unchanged["revision"] = expected_revision
-        updated = await self._documents.messages.find_one_and_update(
-            unchanged, update, MESSAGE_PROJECTION, return_document=True
+        updated = await find_one_and_grow(
+            self._documents.messages, unchanged, update, row=row, field="message", projection=MESSAGE_PROJECTION
         )
         if updated is None:
             await self._readable(message_id, thread_id)
@@ -122,7 +133,10 @@ class MessageOperations(MessageQueries[R]):
         self, message_id: str, *, thread_id: str | None = None, expected_revision: int | None = None
     ) -> Deleted:
         """Delete one message. Its number is never given to another message."""
+        if self._is_answered:
+            return Deleted.of("thread.message", message_id)
         if self._is_retry and await is_message_deleted(self._documents, message_id, thread_id):
+            await add_audit_entry(self._runtime, self._caller, "message.deleted", message_id)
             return Deleted.of("thread.message", message_id)
         row, thread = await self._readable(message_id, thread_id)
         self._require("change this message", thread, row)
@@ -132,6 +146,7 @@ class MessageOperations(MessageQueries[R]):
             await unmark(self._documents, row["thread_id"], row["batch"])
         if not await delete_rows(self._documents, [row]):
             raise MessageNotFound(message_id)
+        await add_audit_entry(self._runtime, self._caller, "message.deleted", message_id)
         return Deleted.of("thread.message", message_id)
 
     async def _find_written(self, rows: list[MessageRow], retry: KeylessRetry) -> list[MessageRow] | None:
@@ -144,7 +159,15 @@ class MessageOperations(MessageQueries[R]):
         deleted: Any = {"_id": {"$in": message_ids}, "created_at": {"$exists": True}}
         found = await self._documents.deleted_messages.find_one(deleted, {"_id": 1})
         if found is not None:
-            raise IdTaken(found["_id"])
+            raise IdTaken(found["_id"], deleted=True)
+
+    async def _answered_messages(self, thread_id: str, new: Sequence[NewMessage], prefix: str) -> list[R]:
+        """The messages that an answered request appended, as they are now. Raises `IdTaken` if one was deleted since."""
+        await self._readable_thread(thread_id)
+        request_ids = cast("RequestIds", self._caller.request_ids)
+        ids = [request_ids.ordered_id_of(message.id_prefix_or(prefix), index) for index, message in enumerate(new)]
+        found = await find_answered(self._documents, thread_id, ids, [message.client_id for message in new])
+        return [self._render(row) for row in found]
 
     async def _participants_for_writing(self, thread_id: str, messages: Sequence[NewMessage]) -> list[str]:
         """Check the right to write, and return the thread's participants.

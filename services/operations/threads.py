@@ -5,16 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ...clock import now
-from ...errors import InvalidInput, PreconditionFailed, ThreadNotFound
+from ...errors import IdTaken, InvalidInput, PreconditionFailed, ThreadNotFound
 from ...ids import new_id
 from ...inputs import MetaDataOnly
 from ...records import Deleted, Page, ThreadRecord
+from ..audit_trail import add_audit_entry
 from ..caller_operations import CallerOperations
 from ..deletion import is_thread_deleted, mark_deleted, purge
+from ..document_size import find_one_and_grow
 from ..driver_errors import translates_driver_errors
 from ..idempotency import is_applied
 from ..metadata_index import fingerprints
-from ..paging import newest_thread_ids, thread_ids, thread_page, threads_of
+from ..paging import thread_ids, thread_page, threads_of
 from ..participants import describe, erase_missing, require_participants, require_right_to_add
 from ..rights import require
 from ..thread_creation import create, create_on_retry
@@ -22,7 +24,7 @@ from ..validation import validate_input, without_none
 
 if TYPE_CHECKING:
     from ...documents import ThreadRow
-    from ...inputs import NewThread, ThreadChanges, ThreadQuery
+    from ...inputs import NewThread, ThreadChanges, ThreadIdsQuery, ThreadQuery
     from ..rights import Action
 
 
@@ -37,6 +39,8 @@ class ThreadOperations(CallerOperations):
         """Create a thread, with its messages if there are any. A retry returns the thread of the first try."""
         request_ids = self._caller.request_ids
         thread_id = thread_id or (request_ids.id_of(prefix) if request_ids else new_id(prefix))
+        if self._is_answered:
+            return await self._created_thread(thread_id)
         insert = create_on_retry if request_ids and request_ids.is_retry else create
         return ThreadRecord.of(await insert(self._runtime, self._caller, new, prefix=prefix, thread_id=thread_id))
 
@@ -56,18 +60,23 @@ class ThreadOperations(CallerOperations):
         return Page([ThreadRecord.of(row) for row in rows], has_more=has_more, next_cursor=next_cursor)
 
     @translates_driver_errors
-    async def list_ids(self, user_id: str, *, limit: int | None = None) -> list[str]:
-        """Return the ids of a participant's threads, the most recently active first; all of them without `limit`."""
+    async def list_ids(self, user_id: str, query: ThreadIdsQuery) -> tuple[list[str], str | None]:
+        """Return the ids of a participant's threads, the most recently active first.
+
+        Also returns the value of `after` with which the list continues, or None at its end. One call returns at most 10,000.
+        """
         require(self._caller, "list the threads of this user", user_id=user_id)
-        if limit is not None:
-            return await newest_thread_ids(self._documents, self._runtime.time_windows, user_id, limit)
-        return await thread_ids(self._documents, user_id)
+        return await thread_ids(self._documents, self._runtime.time_windows, user_id, query)
 
     @translates_driver_errors
-    async def list_records(self, user_id: str) -> list[ThreadRecord]:
-        """Return all threads of a participant, the most recently active first."""
+    async def list_records(self, user_id: str, query: ThreadIdsQuery) -> tuple[list[ThreadRecord], str | None]:
+        """Return threads of a participant, the most recently active first, with the value of `after` like `list_ids`.
+
+        One call returns no more bytes than a page has.
+        """
         require(self._caller, "list the threads of this user", user_id=user_id)
-        return [ThreadRecord.of(row) for row in await threads_of(self._documents, user_id)]
+        rows, cursor = await threads_of(self._documents, self._runtime.time_windows, user_id, query)
+        return [ThreadRecord.of(row) for row in rows], cursor
 
     @translates_driver_errors
     async def describe_participants(self, thread: ThreadRecord) -> list[dict[str, Any]]:
@@ -81,8 +90,10 @@ class ThreadOperations(CallerOperations):
     @translates_driver_errors
     async def remove_participant(self, thread_id: str, user_id: str) -> Deleted:
         """Remove a participant, who may be the caller's user. Does nothing if the user is no participant."""
-        thread = await self._living_thread(thread_id)
         removed = Deleted.of("thread.participant", user_id)
+        if self._is_answered:
+            return removed
+        thread = await self._living_thread(thread_id)
         require(self._caller, "remove this participant", user_id=user_id, owner_id=thread["owner_id"])
         if user_id not in thread["participant_ids"]:
             if not self._is_retry:  # after a retry the caller's user may have left the thread
@@ -106,6 +117,8 @@ class ThreadOperations(CallerOperations):
         expected_seq: int | None = None,
     ) -> ThreadRecord:
         """Change a thread. `expected_seq` also refuses the change if messages were appended in between."""
+        if self._is_answered:
+            return await self.get(thread_id)
         while True:
             thread = await self._living_thread(thread_id)
             self._require("change this thread", thread)
@@ -126,6 +139,8 @@ class ThreadOperations(CallerOperations):
         expected_seq: int | None = None,
     ) -> ThreadRecord:
         """Replace the whole `meta_data` of a thread."""
+        if self._is_answered:
+            return await self.get(thread_id)
         fields = {"meta_data": meta_data, "meta_data_index": fingerprints(meta_data)}
         while True:
             thread = await self._living_thread(thread_id)
@@ -139,7 +154,10 @@ class ThreadOperations(CallerOperations):
         self, thread_id: str, *, expected_revision: int | None = None, expected_seq: int | None = None
     ) -> Deleted:
         """Delete a thread with all its messages. A thread of more than 1,000 messages is purged in the background."""
+        if self._is_answered:
+            return Deleted.of("thread", thread_id)
         if self._is_retry and await is_thread_deleted(self._documents, thread_id):
+            await add_audit_entry(self._runtime, self._caller, "thread.deleted", thread_id)
             return Deleted.of("thread", thread_id)
         if self._caller.scope == "user":
             self._require("delete this thread", await self._living_thread(thread_id))
@@ -151,12 +169,20 @@ class ThreadOperations(CallerOperations):
                 raise PreconditionFailed(f"Thread {thread_id!r}")
             raise ThreadNotFound(thread_id)
         self._runtime.appender.forget(thread_id)
+        await add_audit_entry(self._runtime, self._caller, "thread.deleted", thread_id)
         if last_seq <= self._runtime.tuning.purge_at_once:
             await purge(self._documents, thread_id, last_seq)
         else:
             removal = purge(self._documents, thread_id, last_seq, gently=True)
             self._runtime.background.start(removal, f"purge {thread_id}")
         return Deleted.of("thread", thread_id)
+
+    async def _created_thread(self, thread_id: str) -> ThreadRecord:
+        """The thread that an answered request created. Raises `IdTaken` if it was deleted since."""
+        try:
+            return await self.get(thread_id)
+        except ThreadNotFound:
+            raise IdTaken(thread_id, deleted=True) from None
 
     async def _changed_fields(self, thread: ThreadRow, changes: ThreadChanges) -> dict[str, Any]:
         """The stored fields that the changes set: `meta_data` is merged, the others are replaced."""
@@ -191,9 +217,8 @@ class ThreadOperations(CallerOperations):
             unchanged["last_seq"] = expected_seq
         updated = None
         if not wrong:
-            updated = await self._documents.threads.find_one_and_update(
-                unchanged, {"$set": {**fields, "updated_at": now()}, "$inc": {"revision": 1}}, return_document=True
-            )
+            update = {"$set": {**fields, "updated_at": now()}, "$inc": {"revision": 1}}
+            updated = await find_one_and_grow(self._documents.threads, unchanged, update, row=thread, field="thread")
         if updated is None and (expected_revision is not None or expected_seq is not None):
             raise PreconditionFailed(f"Thread {thread['_id']!r}")
         return updated

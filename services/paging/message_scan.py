@@ -5,7 +5,7 @@ One window is enough unless messages were deleted or are filtered.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import bson
 
@@ -14,9 +14,13 @@ from ..appends import incompletely_read, settled_batches, visible
 from ..deletion import is_placeholder
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from pymongo.asynchronous.command_cursor import AsyncCommandCursor
 
     from ...documents import Documents, MessageRow
+
+R = TypeVar("R", bound="Mapping[str, Any]")
 
 _WIDEST_WINDOW = 100_000
 
@@ -75,7 +79,7 @@ class MessageScan:
             rows += shown
             if cut or not in_one_reply:
                 for index in range(measured, len(rows)):
-                    room -= _size(rows[index])
+                    room -= row_size(rows[index])
                     if room < 0 < index:
                         return rows[:index], True
                 measured = len(rows)
@@ -120,19 +124,19 @@ class MessageScan:
         stages: list[dict[str, Any]] = [{"$match": window}, {"$match": self._rest}, {"$sort": {"seq": order}}]
         stages += [{"$limit": count}, {"$project": MESSAGE_PROJECTION}]
         cursor = await self._documents.messages.aggregate(stages, batchSize=count + 1)
-        return await _read_until_cut(cursor, self._page_bytes)
+        return await read_until_cut(cursor, self._page_bytes)
 
 
-async def _read_until_cut(cursor: AsyncCommandCursor[MessageRow], page_bytes: int) -> tuple[list[MessageRow], bool]:
+async def read_until_cut(cursor: AsyncCommandCursor[R], page_bytes: int) -> tuple[list[R], bool]:
     """All rows and False, if one reply holds them. Else the rows until `page_bytes` are exceeded, and True."""
-    rows: list[MessageRow] = await cursor.to_list(1)
+    rows = await cursor.to_list(1)
     if not cursor.cursor_id:
         return rows + await cursor.to_list(), False
-    room = page_bytes - sum(map(_size, rows))
+    room = page_bytes - sum(map(row_size, rows))
     async with cursor:
         async for row in cursor:
             rows.append(row)
-            room -= _size(row)
+            room -= row_size(row)
             if room < 0:
                 return rows, True
     return rows, False
@@ -143,5 +147,6 @@ def _batch_ends(rows: list[MessageRow]) -> dict[str, int]:
     return {row["batch"]["id"]: row["batch"]["end"] for row in rows if "batch" in row and not is_placeholder(row)}
 
 
-def _size(row: MessageRow) -> int:
+def row_size(row: Mapping[str, Any]) -> int:
+    """The bytes of a row as the database stores it."""
     return len(bson.encode(row))

@@ -12,12 +12,12 @@ from .timeline import Timeline
 
 if TYPE_CHECKING:
     from ...documents import Documents, ThreadRow
-    from ...inputs import ThreadQuery
+    from ...inputs import ThreadIdsQuery, ThreadQuery
     from ..caller import Caller
     from .cursors import Position
     from .time_windows import TimeWindows
 
-_IDS_AT_ONCE = 10_000
+_MOST_LISTED = 10_000
 
 
 async def thread_page(
@@ -33,19 +33,25 @@ async def thread_page(
     return await timeline.page(query, after, before)
 
 
-async def thread_ids(documents: Documents, user_id: str) -> list[str]:
-    """The ids of all threads of a participant, the most recently active first."""
-    cursor = documents.threads.find(
-        {"participant_ids": {"$eq": user_id}, "deleted_at": None},
-        {"_id": 1},
-        sort=[("last_active_at", -1), ("_id", -1)],
-        batch_size=_IDS_AT_ONCE,
-    )
-    return [row["_id"] async for row in cursor]
+async def thread_ids(
+    documents: Documents, time_windows: TimeWindows, user_id: str, query: ThreadIdsQuery
+) -> tuple[list[str], str | None]:
+    """The ids of threads of a participant, the most recently active first, and the cursor from which to continue."""
+    rows, cursor = await threads_of(documents, time_windows, user_id, query, {"last_active_at": 1})
+    return [row["_id"] for row in rows], cursor
 
 
-async def newest_thread_ids(documents: Documents, time_windows: TimeWindows, user_id: str, count: int) -> list[str]:
-    """The ids of the `count` most recently active threads of a participant, the most recent first."""
+async def threads_of(
+    documents: Documents,
+    time_windows: TimeWindows,
+    user_id: str,
+    query: ThreadIdsQuery,
+    projection: dict[str, Any] | None = None,
+) -> tuple[list[ThreadRow], str | None]:
+    """Threads of a participant, the most recently active first, and the cursor from which to continue.
+
+    There are at most 10,000, and at most as many as fit into a page.
+    """
     timeline = Timeline(
         documents.threads,
         Thread.Settings.indexes,
@@ -53,15 +59,13 @@ async def newest_thread_ids(documents: Documents, time_windows: TimeWindows, use
         {"participant_ids": user_id},
         {"participant_ids": {"$eq": user_id}, "deleted_at": None},
         time_windows,
+        projection=projection,
     )
-    return [row["_id"] for row in await timeline.rows(None, None, count, upward=False)]
-
-
-async def threads_of(documents: Documents, user_id: str) -> list[ThreadRow]:
-    """All threads of a participant, the most recently active first."""
-    return await documents.threads.find(
-        {"participant_ids": {"$eq": user_id}, "deleted_at": None}, sort=[("last_active_at", -1), ("_id", -1)]
-    ).to_list()
+    after = None if query.after is None else position_of("after", query.after)
+    if query.after is not None and after is None:
+        raise UnknownCursor("after", query.after)
+    rows, _, cursor = await timeline.page_of(min(query.limit or _MOST_LISTED, _MOST_LISTED), "desc", after)
+    return rows, cursor
 
 
 def _timeline(documents: Documents, time_windows: TimeWindows, query: ThreadQuery, caller: Caller) -> Timeline:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from .cursors import cursor_of, exact_filters, index_range
+from .message_scan import read_until_cut, row_size
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -14,11 +16,14 @@ if TYPE_CHECKING:
     from pymongo import IndexModel
     from pymongo.asynchronous.collection import AsyncCollection
 
-    from ...inputs import ListQuery
+    from ...inputs import ListQuery, Order
     from .cursors import Position
     from .time_windows import TimeWindows
 
     Window = tuple[Position | None, Position | None]
+
+
+_PAGE_BYTES = 8 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +31,9 @@ class Timeline:
     """The list of the documents of a collection that match, sorted by the time in `field`.
 
     `indexed` is one equality that an index serves, or empty. `filters` is applied to the documents that the index returns.
-    The list begins at `since` and ends before `until`.
+    The list begins at `since` and ends before `until`. With `projection`, the rows have only these fields.
+
+    A page that does not fit into one reply of the database (16 MiB) ends when it exceeds `page_bytes`.
     """
 
     collection: AsyncCollection[Any]
@@ -37,17 +44,25 @@ class Timeline:
     time_windows: TimeWindows
     since: datetime | None = None
     until: datetime | None = None
+    projection: dict[str, Any] | None = None
+    page_bytes: int = _PAGE_BYTES
 
     async def page(
         self, query: ListQuery, after: Position | None, before: Position | None
     ) -> tuple[list[Any], bool, str | None]:
         """The rows of a page in the order of the query, whether more follow, and the cursor of the next page."""
-        ascending = query.order == "asc"
+        return await self.page_of(query.limit, query.order, after, before)
+
+    async def page_of(
+        self, limit: int, order: Order, after: Position | None, before: Position | None = None
+    ) -> tuple[list[Any], bool, str | None]:
+        """Like `page`, for a limit that no model has checked."""
+        ascending = order == "asc"
         upward = ascending if after is not None or before is None else not ascending
         low, high = (after, before) if ascending else (before, after)
-        rows = await self.rows(low, high, query.limit + 1, upward=upward)
-        has_more = len(rows) > query.limit
-        del rows[query.limit :]
+        rows, cut = await self.rows_until_cut(low, high, limit + 1, upward=upward)
+        has_more = cut or len(rows) > limit
+        del rows[limit:]
         cursor = cursor_of((rows[-1][self.field], rows[-1]["_id"])) if has_more else None
         if upward != ascending:
             rows.reverse()
@@ -55,24 +70,39 @@ class Timeline:
 
     async def rows(self, low: Position | None, high: Position | None, count: int, *, upward: bool) -> list[Any]:
         """Up to `count` rows strictly between two positions, from the low one upward or from the high one downward."""
+        return (await self.rows_until_cut(low, high, count, upward=upward))[0]
+
+    async def rows_until_cut(
+        self, low: Position | None, high: Position | None, count: int, *, upward: bool
+    ) -> tuple[list[Any], bool]:
+        """Like `rows`. Also returns whether the rows were cut because more would be too large."""
         low, high = self._limit_to_period(low, high)
         list_key, start = self._list_key(), low if upward else high
         moment = start[0] if start else None
         rows: dict[str, Any] = {}
+        cut, room, measured = False, self.page_bytes, 0
         try:
             for window in self._windows(list_key, low, high, count, upward=upward):
-                for row in await self._read(*window, count - len(rows), upward=upward):
+                if rows:  # the first window is in one reply, or cut
+                    room -= sum(map(row_size, islice(rows.values(), measured, None)))
+                    if room < 0:
+                        cut = True
+                        break
+                measured = len(rows)
+                found, cut = await self._read(*window, count - len(rows), upward=upward)
+                for row in found:
                     # A row may have moved into this window after it was found in an earlier one. The first find counts.
                     rows.setdefault(row["_id"], row)
-                if len(rows) >= count:
+                if cut or len(rows) >= count:
                     break
         except BaseException:  # also if interrupted: the window may have been too wide for the database
             self.time_windows.forget(list_key)
             raise
-        found = [row[self.field] for row in rows.values()]
-        if len(found) == count or (low is None and high is None):  # few rows of a period do not show the list's density
-            self.time_windows.learn(list_key, moment, found, count, upward=upward)
-        return list(rows.values())
+        times = [row[self.field] for row in rows.values()]
+        # Few rows of a period do not show the list's density.
+        if not cut and (len(times) == count or (low is None and high is None)):
+            self.time_windows.learn(list_key, moment, times, count, upward=upward)
+        return list(rows.values()), cut
 
     def _limit_to_period(self, low: Position | None, high: Position | None) -> Window:
         lows = [position for position in (low, _start_of(self.since)) if position is not None]
@@ -95,7 +125,9 @@ class Timeline:
     def _edges(self, list_key: int, start: datetime | None, count: int, *, upward: bool) -> Iterator[datetime]:
         return self.time_windows.edges(list_key, start, count, upward=upward) if self._has_ordered_index else iter(())
 
-    async def _read(self, low: Position | None, high: Position | None, count: int, *, upward: bool) -> list[Any]:
+    async def _read(
+        self, low: Position | None, high: Position | None, count: int, *, upward: bool
+    ) -> tuple[list[Any], bool]:
         between = index_range(self.field, low, high) if self._has_ordered_index else {}
         found = await self.collection.aggregate(
             [
@@ -104,9 +136,11 @@ class Timeline:
                 *({"$match": exact} for exact in exact_filters(self.field, low, high)),
                 {"$sort": dict.fromkeys((self.field, "_id"), 1 if upward else -1)},
                 {"$limit": count},
-            ]
+                *([{"$project": self.projection}] if self.projection else []),
+            ],
+            batchSize=count + 1,
         )
-        return await found.to_list()
+        return await read_until_cut(found, self.page_bytes)
 
     @property
     def _has_ordered_index(self) -> bool:

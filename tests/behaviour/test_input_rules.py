@@ -106,12 +106,16 @@ async def test_message_has_a_limit(door: ErrorBoundary) -> None:
     assert await door.message_service.list_messages(thread.id) == []
 
 
-async def test_message_that_is_too_large_as_it_is_stored(door: ErrorBoundary) -> None:
-    """Small numbers take six times as many bytes in the database as in JSON."""
+async def test_message_of_very_many_values_is_refused(door: ErrorBoundary) -> None:
+    """Each takes the database more time than its bytes suggest."""
     thread = await make_thread(door)
 
-    for message in ({"attachments": [{"a": [0] * 750_000}]}, {"content": [{"type": "text", "a": [0] * 750_000}]}):
-        with pytest.raises(TooLarge, match="8,388,608 bytes"):
+    for message in (
+        {"attachments": [{"a": [0] * 20_000}]},
+        {"content": [{"type": "text", "text": "x", "a": [[]] * 20_000}]},
+        {"tool_calls": [{"a": [0] * 10_000}] * 2},
+    ):
+        with pytest.raises(TooLarge, match="20,000 keys and values"):
             await door.message_service.create_message(thread.id, **{"content": "x"} | message)
 
     assert (await door.message_service.create_message(thread.id, "next")).seq == 1

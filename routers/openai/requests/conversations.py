@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field
 
-from ....inputs import NewItem, NewThread
+from ....inputs import Entries, NewItem, NewThread
 from .items import KINDS, CompactionTrigger, ItemReference, MessageItem
 from .values import Choice, Metadata, RequestModel, bounded
 
@@ -37,7 +37,7 @@ AnyItem = Annotated[
 ]
 """Any item of a conversation."""
 
-Items = Annotated[list[AnyItem], Field(max_length=MAX_ITEMS)]
+Items = Annotated[Entries[AnyItem], Field(max_length=MAX_ITEMS)]
 
 
 class NewConversation(RequestModel):

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from ....inputs import Cursor, Input, MessageQuery, Name, Order
+from ....inputs import Cursor, Entries, Input, MessageQuery, Name, Order
 
 MAX_LIMIT, DEFAULT_LIMIT = 100, 20
 
@@ -33,7 +33,7 @@ Limit = Annotated[
     AfterValidator(_within_page),
     WithJsonSchema({"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT}),
 ]
-Include = Annotated[list[Annotated[Name, Field(max_length=64)]], Field(alias="include[]", max_length=32)]
+Include = Annotated[Entries[Annotated[Name, Field(max_length=64)]], Field(alias="include[]", max_length=32)]
 """The names of fields that OpenAI shows on request only. Threadkeep always shows them."""
 
 

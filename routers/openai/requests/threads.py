@@ -16,7 +16,18 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 from typing_extensions import TypedDict
 
-from ....inputs import Name, NewItem, NewThread, Text, at_most, limits_of, stored_size
+from ....inputs import (
+    Entries,
+    FewFields,
+    Name,
+    NewItem,
+    NewThread,
+    Text,
+    at_most,
+    limits_of,
+    refuse_many_elements,
+    stored_size,
+)
 from .values import STRICT, Metadata, RequestModel, one_of, text_or
 
 Detail = Literal["auto", "low", "high"]
@@ -43,7 +54,7 @@ class ImageFilePart(TypedDict):
     """A part with an image by the id of its file."""
 
     type: Literal["image_file"]
-    image_file: ImageFile
+    image_file: Annotated[ImageFile, FewFields]
 
 
 @with_config(STRICT)
@@ -59,11 +70,11 @@ class ImageUrlPart(TypedDict):
     """A part with an image by its URL."""
 
     type: Literal["image_url"]
-    image_url: ImageUrl
+    image_url: Annotated[ImageUrl, FewFields]
 
 
 ThreadPart = Annotated[dict[str, Any], one_of(text=TextPart, image_file=ImageFilePart, image_url=ImageUrlPart)]
-ThreadContent = Annotated[str | list[dict[str, Any]], text_or(Annotated[list[ThreadPart], Field(min_length=1)])]
+ThreadContent = Annotated[str | list[dict[str, Any]], text_or(Annotated[Entries[ThreadPart], Field(min_length=1)])]
 
 
 @with_config(STRICT)
@@ -78,7 +89,7 @@ class Attachment(TypedDict):
     """A file, and the tools that may use it."""
 
     file_id: Name
-    tools: list[AttachmentTool]
+    tools: Entries[AttachmentTool]
 
 
 class NewThreadMessage(RequestModel):
@@ -87,12 +98,15 @@ class NewThreadMessage(RequestModel):
     role: Literal["user", "assistant"]
     content: ThreadContent
     """A text, or a list of parts."""
-    attachments: list[Attachment] | None = None
+    attachments: Entries[Attachment] | None = None
     metadata: Metadata | None = None
 
     @model_validator(mode="after")
     def _within_size(self, info: ValidationInfo) -> Self:
-        limit = limits_of(info).max_message_bytes
+        limits = limits_of(info)
+        structures: list[Any] = [value for value in (self.content, self.attachments) if isinstance(value, list)]
+        refuse_many_elements(structures, limits)
+        limit = limits.max_message_bytes
         size = len(self.content.encode()) if isinstance(self.content, str) else stored_size(self.content)
         if size + (stored_size(self.attachments) if self.attachments else 0) > limit:
             raise PydanticCustomError("too_large", "larger than the limit of {limit} bytes", {"limit": limit})
@@ -123,15 +137,15 @@ def _no_vector_stores(_: object) -> object:
 class CodeInterpreterResources(TypedDict):
     """The ids of the files that code may read."""
 
-    file_ids: NotRequired[Annotated[list[Name], Field(max_length=20)]]
+    file_ids: NotRequired[Annotated[Entries[Name], Field(max_length=20)]]
 
 
 @with_config(STRICT)
 class FileSearchResources(TypedDict):
     """The id of the vector store that the tool searches."""
 
-    vector_store_ids: NotRequired[Annotated[list[Name], Field(max_length=1)]]
-    vector_stores: NotRequired[Annotated[list[Any], BeforeValidator(_no_vector_stores), WithJsonSchema({"not": {}})]]
+    vector_store_ids: NotRequired[Annotated[Entries[Name], Field(max_length=1)]]
+    vector_stores: NotRequired[Annotated[Entries[Any], BeforeValidator(_no_vector_stores), WithJsonSchema({"not": {}})]]
     """Always refused: Threadkeep has no vector stores."""
 
 
@@ -139,16 +153,16 @@ class FileSearchResources(TypedDict):
 class ToolResources(TypedDict):
     """The ids of files and vector stores. Threadkeep stores the ids only."""
 
-    code_interpreter: NotRequired[CodeInterpreterResources]
-    file_search: NotRequired[FileSearchResources]
+    code_interpreter: NotRequired[Annotated[CodeInterpreterResources, FewFields]]
+    file_search: NotRequired[Annotated[FileSearchResources, FewFields]]
 
 
 class NewOpenAIThread(RequestModel):
     """A thread to create. The body may be empty."""
 
-    messages: list[NewThreadMessage] | None = None
+    messages: Entries[NewThreadMessage] | None = None
     metadata: Metadata | None = None
-    tool_resources: ToolResources | None = None
+    tool_resources: Annotated[ToolResources, FewFields] | None = None
 
     @field_validator("messages", mode="before")
     @classmethod
@@ -170,7 +184,7 @@ class OpenAIThreadChanges(RequestModel):
 
     metadata: Metadata | None = None
     """Merged by key."""
-    tool_resources: ToolResources | None = None
+    tool_resources: Annotated[ToolResources, FewFields] | None = None
     """Replaced by tool."""
 
 

@@ -19,8 +19,9 @@ from pydantic import (
     ValidationInfo,
 )
 from pydantic_core import CoreSchema, PydanticCustomError
+from pydantic_core.core_schema import no_info_before_validator_function
 
-from ....inputs import Input, Text, check_storable, limits_of, stored_size
+from ....inputs import Input, Text, check_storable, few_fields, limits_of, refuse_many_elements, stored_size
 
 T = TypeVar("T")
 
@@ -50,7 +51,17 @@ class Choice:
         self._union = Annotated[Union[tuple(tagged)], discriminator]  # noqa: UP007 - the number of members varies
 
     def __get_pydantic_core_schema__(self, _: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        return handler.generate_schema(self._union)
+        return no_info_before_validator_function(few_fields, handler.generate_schema(self._union))
+
+
+def all_texts(value: object) -> object:
+    """The value. Raises one error if it is an object with values that are no texts, not an error for each of them."""
+    for key, member in value.items() if isinstance(value, dict) else ():
+        if not isinstance(member, str):
+            shown = repr(key[:MAX_KEY_LENGTH])
+            raise PydanticCustomError("invalid_type", "the value of {key} must be a string", {"key": shown})
+    check_storable(value, 1)
+    return value
 
 
 def one_of(**kinds: Any) -> Choice:
@@ -123,6 +134,7 @@ def bounded(value: T, info: ValidationInfo) -> T:
     """The value. Raises an error if MongoDB cannot store it unchanged, or if it is larger than a message may be."""
     limits = limits_of(info)
     check_storable(value, limits.max_nesting)
+    refuse_many_elements([value], limits)
     if stored_size(value) > limits.max_message_bytes:
         raise PydanticCustomError(
             "too_large", "larger than the limit of {limit} bytes", {"limit": limits.max_message_bytes}

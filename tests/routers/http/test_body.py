@@ -29,19 +29,26 @@ def send(caller: Person, content: bytes, **headers: str) -> httpx2.Response:
         (b"\xef\xbb\xbf{}", "json_invalid"),
         ('{"meta_data": {}}'.encode("utf-16"), "json_invalid"),
         (b'{"meta_data": {"a": "\xff"}}', "json_invalid"),
-        (b'{"meta_data": {"a": [' + b"[]," * 500_000 + b"[]]}}", "too_long"),
         (b'{"a": "' + b"[" * 600_000 + b'\\"' * 1_000_000, "json_invalid"),
         (b'{"meta_data": {"a": NaN, "a": NaN}', "json_invalid"),
         (b'{"meta_data": {"a": NaN, "b": "' + b"x" * 1024 * 1024 + b'"}}', "json_invalid"),
         (b'{"meta_data": {"a": 1, "a": 2}}', "json_duplicate_key"),
         (b'{"meta_data": {}, "meta_data": {}}', "json_duplicate_key"),
-        (b'{"meta_data": ' + b'{"a":' * 50_000 + b"1" + b"}" * 50_001, "too_deep"),
+        (b'{"meta_data": ' + b'{"a":' * 20_000 + b"1" + b"}" * 20_001, "too_deep"),
     ],
 )
 def test_what_is_read_differently_by_different_readers_is_refused(ada: Person, content: bytes, kind: str) -> None:
     response = send(ada, content)
 
     assert (response.status_code, problems(response)) == (422, {"body": kind})
+
+
+@pytest.mark.parametrize("content", [b"[]," * 60_000 + b"[]", b"0, " * 60_000 + b"0", b'{"":0},' * 20_000 + b"{}"])
+def test_a_body_of_too_many_keys_and_values_is_refused_before_it_is_read(ada: Person, content: bytes) -> None:
+    response = send(ada, b'{"meta_data": {"a": [' + content + b"]}}")
+
+    assert (response.status_code, problems(response)) == (413, {"body": "too_large"})
+    assert "60,000 keys and values" in response.text
 
 
 @pytest.mark.parametrize("number", [b"NaN", b"Infinity", b"-Infinity", b"9" * 5000])

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from openai.types.beta.threads import Message
 from pydantic import TypeAdapter, ValidationError
 
-from threadkeep.inputs import NewMessage, Role
+from threadkeep.inputs import Role, StoredMessage
 from threadkeep.routers.openai.requests.conversations import NewItems
 from threadkeep.routers.openai.views.items import render_item
 from threadkeep.routers.openai.views.messages import render_thread_message
@@ -65,7 +65,7 @@ ENTRIES = {name: TypeAdapter(kind) for name, kind in ITEM_TYPES.items()}
 
 
 def row_of(message: dict[str, Any]) -> MessageRow:
-    row = message_row("thread_1", NewMessage(**message), None)
+    row = message_row("thread_1", StoredMessage(**message), None)  # as older versions stored it
     row["created_at"] = datetime(2026, 11, 22, 12, 0, 0, 999_000)  # noqa: DTZ001 - as the driver has it
     return row
 

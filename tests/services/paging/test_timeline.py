@@ -103,11 +103,11 @@ async def test_what_moves_up_while_it_is_looked_for_is_there_once(
     await store_rows(documents, [row_at(latest - timedelta(days=number), number) for number in range(4)])
     read = vars(Timeline)["_read"]
 
-    async def read_and_move(self: Timeline, *places: Any, **given: Any) -> list[Any]:
-        rows: list[Any] = await read(self, *places, **given)
+    async def read_and_move(self: Timeline, *places: Any, **given: Any) -> tuple[list[Any], bool]:
+        rows, cut = await read(self, *places, **given)
         if rows:
             await documents.threads.update_one({"_id": rows[0]["_id"]}, {"$set": {"last_active_at": latest}})
-        return rows
+        return rows, cut
 
     monkeypatch.setattr(Timeline, "_read", read_and_move)
     start = (latest - timedelta(days=3, seconds=1), "")

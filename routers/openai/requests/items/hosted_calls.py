@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, NotRequired
 from pydantic import with_config
 from typing_extensions import TypedDict
 
-from .....inputs import Text
+from .....inputs import Entries, FewFields, Text
 from ..values import OPEN, one_of
 from .calls import ItemBase
 
@@ -26,7 +26,7 @@ class Source(TypedDict):
 class FileFound(TypedDict):
     """One result of a search in files."""
 
-    attributes: NotRequired[dict[Text, Text | bool | float] | None]
+    attributes: NotRequired[Annotated[dict[Text, Text | bool | float], FewFields] | None]
     file_id: NotRequired[Text | None]
     filename: NotRequired[Text | None]
     score: NotRequired[float | None]
@@ -37,8 +37,8 @@ class FileSearchCall(ItemBase):
     """A search in files."""
 
     type: Literal["file_search_call"]
-    queries: list[Text]
-    results: NotRequired[list[FileFound] | None]
+    queries: Entries[Text]
+    results: NotRequired[Entries[FileFound] | None]
     status: NotRequired[SearchStatus | None]
 
 
@@ -48,8 +48,8 @@ class Search(TypedDict):
 
     type: Literal["search"]
     query: NotRequired[Text | None]
-    queries: NotRequired[list[Text] | None]
-    sources: NotRequired[list[Source] | None]
+    queries: NotRequired[Entries[Text] | None]
+    sources: NotRequired[Entries[Source] | None]
 
 
 @with_config(OPEN)
@@ -99,7 +99,7 @@ class CodeInterpreterCall(ItemBase):
     type: Literal["code_interpreter_call"]
     container_id: Text
     code: NotRequired[Text | None]
-    outputs: NotRequired[list[Annotated[dict[str, Any], one_of(logs=Logs, image=Image)]] | None]
+    outputs: NotRequired[Entries[Annotated[dict[str, Any], one_of(logs=Logs, image=Image)]] | None]
     status: NotRequired[Literal["in_progress", "completed", "incomplete", "interpreting", "failed"] | None]
 
 
@@ -107,7 +107,7 @@ class CodeInterpreterCall(ItemBase):
 class Moderation(TypedDict):
     """The reasons why the host refused to make an image."""
 
-    categories: list[Text]
+    categories: Entries[Text]
     moderation_stage: Literal["input", "output", "unknown"]
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, NotRequired
 
-from pydantic import with_config
+from pydantic import BeforeValidator, with_config
 from typing_extensions import TypedDict
 
-from .....inputs import Name, Text
-from ..values import OPEN, one_of
+from .....inputs import Entries, Name, Text
+from ..values import OPEN, all_texts, one_of
 from .calls import Caller, CallItem, ItemBase
 from .parts import Status
 
@@ -25,7 +25,7 @@ class Point(TypedDict):
 class Pressed(TypedDict):
     """The keys that are held down during the action."""
 
-    keys: NotRequired[list[Text] | None]
+    keys: NotRequired[Entries[Text] | None]
 
 
 class Click(Point, Pressed):
@@ -45,7 +45,7 @@ class Drag(Pressed):
     """The action: move the mouse along a path with the button held down."""
 
     type: Literal["drag"]
-    path: list[Point]
+    path: Entries[Point]
 
 
 @with_config(OPEN)
@@ -53,7 +53,7 @@ class Keypress(TypedDict):
     """The action: press keys."""
 
     type: Literal["keypress"]
-    keys: list[Text]
+    keys: Entries[Text]
 
 
 class Move(Point, Pressed):
@@ -122,9 +122,9 @@ class ComputerCall(ItemBase):
 
     type: Literal["computer_call"]
     call_id: Name
-    pending_safety_checks: NotRequired[list[SafetyCheck]]
+    pending_safety_checks: NotRequired[Entries[SafetyCheck]]
     action: NotRequired[ComputerAction | None]
-    actions: NotRequired[list[ComputerAction] | None]
+    actions: NotRequired[Entries[ComputerAction] | None]
     status: NotRequired[Status | None]
 
 
@@ -133,8 +133,8 @@ class LocalShellAction(TypedDict):
     """A command for the shell of the application's machine."""
 
     type: Literal["exec"]
-    command: list[Text]
-    env: dict[Text, Text]
+    command: Entries[Text]
+    env: Annotated[dict[Text, Text], BeforeValidator(all_texts)]
     timeout_ms: NotRequired[int | None]
     user: NotRequired[Text | None]
     working_directory: NotRequired[Text | None]
@@ -153,7 +153,7 @@ class LocalShellCall(ItemBase):
 class ShellAction(TypedDict):
     """The commands, in the order in which they run."""
 
-    commands: list[Text]
+    commands: Entries[Text]
     timeout_ms: NotRequired[int | None]
     max_output_length: NotRequired[int | None]
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, NotRequired
 from pydantic import with_config
 from typing_extensions import TypedDict
 
-from .....inputs import Name, Text
+from .....inputs import Entries, FewFields, Name, Text
 from ..values import OPEN, STRICT, one_of
 from .calls import Caller, ItemBase
 from .machine_calls import SafetyCheck
@@ -51,7 +51,7 @@ class ComputerCallOutput(ItemBase):
     type: Literal["computer_call_output"]
     call_id: Name
     output: ScreenshotOutput
-    acknowledged_safety_checks: NotRequired[list[SafetyCheck] | None]
+    acknowledged_safety_checks: NotRequired[Entries[SafetyCheck] | None]
     status: NotRequired[Literal["completed", "incomplete", "failed", "in_progress"] | None]
 
 
@@ -92,7 +92,7 @@ class ShellCallOutput(ItemBase):
 
     type: Literal["shell_call_output"]
     call_id: Name
-    output: list[ShellOutput]
+    output: Entries[ShellOutput]
     max_output_length: NotRequired[int | None]
     status: NotRequired[Status | None]
     caller: NotRequired[Caller | None]
@@ -119,7 +119,7 @@ class ToolSearchOutput(ItemBase):
     """The tools that a search found."""
 
     type: Literal["tool_search_output"]
-    tools: list[Tool]
+    tools: Entries[Tool]
     call_id: NotRequired[Name | None]
     execution: NotRequired[Literal["server", "client"] | None]
     status: NotRequired[Status | None]
@@ -140,7 +140,7 @@ class McpListTools(ItemBase):
 
     type: Literal["mcp_list_tools"]
     server_label: Text
-    tools: list[McpTool]
+    tools: Entries[McpTool]
     error: NotRequired[Text | None]
 
 
@@ -166,8 +166,8 @@ class Reasoning(ItemBase):
     """The reasoning of a model, or a summary of that."""
 
     type: Literal["reasoning"]
-    summary: list[SummaryText]
-    content: NotRequired[list[ReasoningText] | None]
+    summary: Entries[SummaryText]
+    content: NotRequired[Entries[ReasoningText] | None]
     encrypted_content: NotRequired[Text | None]
     status: NotRequired[Status | None]
 
@@ -184,7 +184,7 @@ class AdditionalTools(ItemBase):
 
     type: Literal["additional_tools"]
     role: AnyRole
-    tools: list[Tool]
+    tools: Entries[Tool]
 
 
 @with_config(OPEN)
@@ -207,7 +207,7 @@ class AsJson(TypedDict):
 
     type: Literal["json_schema"]
     name: Text
-    schema: dict[Text, Any]
+    schema: Annotated[dict[Text, Any], FewFields]
     description: NotRequired[Text | None]
     strict: NotRequired[bool | None]
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, NotRequired
 from pydantic import with_config
 from typing_extensions import TypedDict
 
-from .....inputs import Name, Text
+from .....inputs import Entries, Name, Text
 from ..values import OPEN, STRICT, one_of, text_or
 
 ImageDetail = Literal["low", "high", "auto", "original"]
@@ -114,14 +114,14 @@ class TopLogprob(TypedDict):
     """A token that the model could have written, and its log probability."""
 
     token: Text
-    bytes: list[int]
+    bytes: Entries[int]
     logprob: float
 
 
 class Logprob(TopLogprob):
     """A token that the model wrote, and its log probability."""
 
-    top_logprobs: list[TopLogprob]
+    top_logprobs: Entries[TopLogprob]
 
 
 @with_config(STRICT)
@@ -130,8 +130,8 @@ class OutputText(TypedDict):
 
     type: Literal["output_text"]
     text: Text
-    annotations: NotRequired[list[Annotation]]
-    logprobs: NotRequired[list[Logprob] | None]
+    annotations: NotRequired[Entries[Annotation]]
+    logprobs: NotRequired[Entries[Logprob] | None]
 
 
 @with_config(STRICT)
@@ -179,7 +179,7 @@ class Screenshot(TypedDict):
 
 OutputPart = Annotated[dict[str, Any], one_of(input_text=InputText, input_image=InputImage, input_file=InputFile)]
 """A part of the output of a tool."""
-Output = Annotated[str | list[dict[str, Any]], text_or(list[OutputPart])]
+Output = Annotated[str | list[dict[str, Any]], text_or(Entries[OutputPart])]
 
 MessagePart = Annotated[
     dict[str, Any],
@@ -195,7 +195,7 @@ MessagePart = Annotated[
         computer_screenshot=Screenshot,
     ),
 ]
-MessageContent = Annotated[str | list[dict[str, Any]], text_or(list[MessagePart])]
+MessageContent = Annotated[str | list[dict[str, Any]], text_or(Entries[MessagePart])]
 
 
 @with_config(STRICT)
