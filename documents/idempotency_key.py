@@ -1,4 +1,4 @@
-"""Claims: requests that carried an `Idempotency-Key`, with their answers."""
+"""Claims: requests that carried an `Idempotency-Key`. They hold no content (decision 0044)."""
 
 from __future__ import annotations
 
@@ -24,9 +24,7 @@ class IdempotencyKey(Document):
     """Until then, no other process takes the request over."""
     created_at: datetime
     status: int | None = None
-    """The HTTP status of the answer. Null until there is an answer."""
-    body: bytes | None = None
-    headers: list[list[bytes]] | None = None
+    """The HTTP status of the first answer. Null until there is an answer. If it is set, a retry only reads."""
 
     class Settings:
         """The collection. Claims are removed after one day."""

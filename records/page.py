@@ -92,3 +92,23 @@ class Erased(Record):
     keys_revoked: int
 
     __slots__ = ()
+
+    @classmethod
+    def of(
+        cls,
+        user_id: str,
+        *,
+        threads_deleted: int = 0,
+        threads_left: int = 0,
+        messages_anonymised: int = 0,
+        keys_revoked: int = 0,
+    ) -> Erased:
+        """The record for an erased user. All counts are 0 if the user was erased before."""
+        return cls(
+            success=True,
+            message=f"User {user_id!r} was erased.",
+            threads_deleted=threads_deleted,
+            threads_left=threads_left,
+            messages_anonymised=messages_anonymised,
+            keys_revoked=keys_revoked,
+        )

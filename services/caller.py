@@ -19,6 +19,8 @@ class RequestIds:
     milliseconds: int
     is_retry: bool = False
     """Whether the request was begun before: the things that it creates may exist, or may have been deleted since."""
+    is_answered: bool = False
+    """Whether the request was answered before: all its writes are done. It must only read what it answered with."""
 
     def id_of(self, prefix: str) -> str:
         """The id of the only thing with this prefix that the request creates."""

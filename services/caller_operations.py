@@ -28,6 +28,11 @@ class CallerOperations:
         """Whether an earlier try of this request began: its work may be done already."""
         return self._caller.request_ids is not None and self._caller.request_ids.is_retry
 
+    @property
+    def _is_answered(self) -> bool:
+        """Whether an earlier try of this request was answered. Then this one writes nothing (decision 0044)."""
+        return self._caller.request_ids is not None and self._caller.request_ids.is_answered
+
     async def _living_thread(self, thread_id: str) -> ThreadRow:
         """The thread, if it exists and is not deleted. Does not check the caller's rights."""
         is_id = isinstance(thread_id, str)  # a dict would be read as a query operator

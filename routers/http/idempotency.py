@@ -1,4 +1,4 @@
-"""`Idempotency-Key`: a request that is sent again with the same key takes effect once and gets the same answer."""
+"""`Idempotency-Key`: a request that is sent again with the same key takes effect once."""
 
 from __future__ import annotations
 
@@ -39,22 +39,24 @@ def idempotency_key_of(scope: Scope) -> bytes | None:
 async def answer_once(
     scope: Scope, key: bytes, body: bytes, answer: Callable[[], Awaitable[RawResponse]], *, secret: bool = False
 ) -> RawResponse:
-    """The response of `answer`, or the replayed answer if a request with this key was answered before.
+    """The response of `answer`. If a request with this key was answered before, `answer` writes nothing.
 
-    With `secret` the response is not stored, and a retry raises `AnsweredOnce`. Raises `StillRunning` while another
-    request with the key runs, and `IdempotencyMismatch` if the key belongs to another request.
+    Then the response shows what the first request wrote, as it is now. With `secret`, such a retry raises `AnsweredOnce`.
+    Raises `StillRunning` while another request with the key runs, and `IdempotencyMismatch` if the key belongs to another
+    request.
     """
     operations = cast("Operations", scope[OPERATIONS])
     claims = cast("Threadkeep", scope["app"].state.keep).runtime.claims
     claim = await claims.claim(operations.caller, key, _fingerprint(scope, body))
-    if claim.status is not None:
-        if secret:
-            raise AnsweredOnce
-        return claim.status, claim.body or b"", [*((name, value) for name, value in claim.headers or ()), _REPLAYED]
+    if claim.status is not None and secret:
+        raise AnsweredOnce
     scope[OPERATIONS] = operations.acting_as(replace(operations.caller, request_ids=claims.ids_of(claim)))
+    if claim.status is not None:
+        status, content, headers = await answer()
+        return status, content, [*headers, _REPLAYED]
     try:
         status, content, headers = await answer()
-        await claims.keep_answer(claim, status, b"" if secret else content, headers)
+        await claims.mark_answered(claim, status)
     except Unavailable:
         raise  # the outcome is unknown: the claim stays, so that a retry uses the same ids
     except ThreadkeepError:

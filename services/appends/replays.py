@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal
 
 from ...clock import now
-from ...errors import Unavailable
-from ..deletion import VOID, is_placeholder
+from ...errors import IdTaken, Unavailable
+from ..deletion import REAL_MESSAGE, VOID, is_placeholder
 from .batches import assign_next_ids, visible, withdraw
 
 if TYPE_CHECKING:
@@ -31,6 +31,29 @@ async def find_stored(documents: Documents, rows: list[MessageRow]) -> list[Mess
         if len(found) == len(indexes) and len(await visible(documents, found)) == len(found):
             return sorted(found, key=lambda row: indexes[row[field]])
     return None
+
+
+async def find_answered(
+    documents: Documents, thread_id: str, ids: list[str], client_ids: list[str | None]
+) -> list[MessageRow]:
+    """The messages that an answered append stored, in its order. `ids` are the ids that the request derived for them.
+
+    Raises `IdTaken` if one of them was deleted since.
+    """
+    keys: list[Any] = [{"thread_id": thread_id, "_id": message_id} for message_id in ids]
+    for key, client_id in zip(keys, client_ids, strict=True):
+        if client_id is not None:
+            key["client_id"] = client_id
+    while (stored := await find_stored(documents, keys)) is None:
+        # Rows that were withdrawn and written again have the next ids (`batches.py`). The tombstones of the others remain.
+        withdrawn: Any = {"_id": {"$in": [key["_id"] for key in keys]}, "created_at": {"$exists": False}}
+        used = {row["_id"] async for row in documents.deleted_messages.find(withdrawn, {"_id": 1})}
+        if not used:
+            present = documents.messages.find({"_id": {"$in": ids}, **REAL_MESSAGE}, {"_id": 1})
+            known = {row["_id"] async for row in present}
+            raise IdTaken(next((one for one in ids if one not in known), ids[0]), deleted=True)
+        assign_next_ids(keys, used)
+    return stored
 
 
 async def withdraw_unfinished(documents: Documents, rows: list[MessageRow], may_run: timedelta) -> bool:

@@ -3,7 +3,7 @@
 1. Before the work begins, the request inserts a claim. The claim holds a random seed.
 2. The ids of everything that the request creates are derived from the seed. The work may be done again, after a crash or a
    lost answer. Then it finds the objects of the first try and does not create them twice.
-3. The answer is stored in the claim. Retries get it for one day.
+3. When the request is answered, its claim is marked. For one day, a retry only reads what the request wrote (decision 0044).
 
 While a process works on a claim, it renews the claim's lock. Another process takes the claim over when its lock has ended.
 """
@@ -14,7 +14,7 @@ import asyncio
 import hashlib
 from contextlib import suppress
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pymongo.errors import DuplicateKeyError, PyMongoError
 
@@ -34,8 +34,6 @@ LOCK = timedelta(seconds=2)
 It is shorter than the retries of a client. If two processes work on one claim, they create the same objects once, because
 both derive the same ids.
 """
-_LARGEST_KEPT = 12 * 1024 * 1024
-"""The largest answer in bytes that is stored. For a larger one, a retry runs the request again."""
 
 
 class Claims:
@@ -68,8 +66,8 @@ class Claims:
     async def claim(self, caller: Caller, key: bytes, request: bytes) -> IdempotencyKey:
         """Claim this key for this caller and request, and return the claim.
 
-        If the claim has a `status`, the request was done before: send the stored answer. Else this process must do the
-        request now. Raises `IdempotencyMismatch` if the key was used for another request, and `StillRunning` if another try
+        If the claim has a `status`, the request was answered before: it must write nothing now. Else this process must do
+        the request now. Raises `IdempotencyMismatch` if the key was used for another request, and `StillRunning` if another try
         of the request is running.
         """
         claim = self._claims(
@@ -92,7 +90,8 @@ class Claims:
     def ids_of(self, claim: IdempotencyKey) -> RequestIds:
         """The source of the ids of everything that the request creates."""
         clock = epoch_milliseconds(claim.created_at)
-        return RequestIds(claim.seed, clock, is_retry=self._running.get(claim.id, True))
+        is_retry = self._running.get(claim.id, True)
+        return RequestIds(claim.seed, clock, is_retry=is_retry, is_answered=claim.status is not None)
 
     async def _take_over(self, claim: IdempotencyKey) -> IdempotencyKey:
         """The stored claim with the same key, if it has an answer or can be taken over. Raises the errors of `claim`."""
@@ -115,14 +114,13 @@ class Claims:
         return found
 
     @translates_driver_errors
-    async def keep_answer(
-        self, claim: IdempotencyKey, status: int, body: bytes, headers: list[tuple[bytes, bytes]]
-    ) -> None:
-        """Store the answer of the request in its claim. If it is too large, end the lock instead."""
-        answer: dict[str, Any] = {"status": status, "body": body, "headers": [list(pair) for pair in headers]}
-        if len(body) > _LARGEST_KEPT:
-            answer = {"locked_until": now()}
-        await self._claims.get_pymongo_collection().update_one({"_id": claim.id}, {"$set": answer})
+    async def mark_answered(self, claim: IdempotencyKey, status: int) -> None:
+        """Note in the claim that its request is done and was answered with this HTTP status.
+
+        The answer is not stored: it may hold content that is deleted later.
+        """
+        answered = {"$set": {"status": status}}
+        await self._claims.get_pymongo_collection().update_one({"_id": claim.id}, answered)
 
     @translates_driver_errors
     async def release(self, claim: IdempotencyKey) -> None:

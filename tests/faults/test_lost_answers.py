@@ -1,6 +1,6 @@
 """Requests whose process ends when all is written and nothing is answered, sent again to another process with the same key.
 
-Two applications in one process, on one database; what ends is the request, right before its answer would be kept.
+Two applications in one process, on one database; what ends is the request, right before its claim would be marked as answered.
 """
 
 from __future__ import annotations
@@ -143,7 +143,7 @@ def end_before_answering(monkeypatch: pytest.MonkeyPatch, keep: Threadkeep) -> N
     async def killed(*_: Any) -> None:
         raise Killed
 
-    monkeypatch.setattr(keep.runtime.claims, "keep_answer", killed)
+    monkeypatch.setattr(keep.runtime.claims, "mark_answered", killed)
 
 
 @pytest.mark.parametrize("requests", [MAKING, CHANGING, DELETING], ids=["making", "changing", "deleting"])
@@ -163,6 +163,63 @@ async def test_request_that_was_done_and_not_answered_is_answered_and_not_done_t
 
         assert answer.is_success, (asked, answer.text)
         assert before != done, asked
+        assert await processes.stored() == done, asked
+
+
+@pytest.mark.parametrize("requests", [MAKING, CHANGING, DELETING], ids=["making", "changing", "deleting"])
+async def test_request_that_was_answered_is_answered_from_what_is_stored_and_not_done_twice(
+    processes: Processes, requests: list[Asked]
+) -> None:
+    for asked in requests:
+        await processes.fill()
+        first = await processes.ask(0, *asked)
+        done = await processes.stored()
+
+        again = await processes.ask(1, *asked)
+
+        assert await processes.stored() == done, asked
+        if asked[1].endswith("keys"):
+            assert (again.status_code, again.json()["error"]) == (409, "AnsweredOnce"), asked
+            continue
+        assert (again.status_code, again.headers.get("idempotent-replayed")) == (first.status_code, "true"), asked
+        assert again.headers.get("etag") == first.headers.get("etag"), asked
+        if asked[:2] == ("DELETE", "/v1/users/{user}"):  # the counts of an erasure are not kept
+            assert again.json() == first.json() | {"threads_deleted": 0, "keys_revoked": 0}
+        else:
+            assert again.content == first.content, asked
+
+
+async def test_late_retry_of_a_change_does_not_undo_a_later_change(processes: Processes) -> None:
+    await processes.fill()
+    first: Asked = ("PUT", "/v1/messages/{message}", {"content": "first"})
+    await processes.ask(0, *first)
+    await processes.ask(0, "PUT", "/v1/messages/{message}", {"content": "later"}, "another request")
+
+    again = await processes.ask(1, *first)
+
+    assert (again.status_code, again.json()["content"], again.headers["etag"]) == (200, "later", '"3"')
+
+
+async def test_retry_of_what_was_deleted_since_brings_nothing_back_and_shows_nothing(processes: Processes) -> None:
+    await processes.fill()
+    expected: list[tuple[Asked, Asked, int]] = [
+        (("POST", "/v1/threads/{thread}/messages", TWO), ("DELETE", "/v1/messages/{made}", None), 409),
+        (("PUT", "/v1/messages/{message}", {"content": "x"}), ("DELETE", "/v1/messages/{message}", None), 404),
+        (("POST", "/v1/threads", TWO), ("DELETE", "/v1/threads/{made}", None), 409),
+        (("POST", "/v1/threads/{thread}/messages", TWO), ("DELETE", "/v1/threads/{thread}", None), 404),
+        (("POST", "/v1/users", {"full_name": "Eve"}), ("DELETE", "/v1/users/{made}", None), 409),
+        (("PUT", "/v1/users/{user}", {"full_name": "Eve"}), ("DELETE", "/v1/users/{user}", None), 404),
+    ]
+    for number, (asked, deletion, status) in enumerate(expected):
+        made = (await processes.ask(0, *asked, f"made {number}")).json()
+        processes.ids["made"] = made["data"][0]["id"] if "data" in made else made["id"]
+        assert (await processes.ask(0, *deletion, f"deleted {number}")).is_success
+        done = await processes.stored()
+
+        again = await processes.ask(1, *asked, f"made {number}")
+
+        assert again.status_code == status, (asked, again.text)
+        assert "Eve" not in again.text
         assert await processes.stored() == done, asked
 
 
