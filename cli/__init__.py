@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import importlib
+import io
 import sys
+import traceback
 from typing import Annotated
 
 import typer
 
 from .._version import __version__
 from ..errors import ThreadkeepError
+from .terminal import say, say_lines
 
 _GROUPS = ("serve", "keys", "users", "check", "transfer", "demo", "migrate", "rollup", "report")
 
@@ -43,9 +46,18 @@ for group in _GROUPS:
 
 
 def main() -> None:
-    """Run a command. A `ThreadkeepError` becomes one line on stderr and the exit code 2."""
+    """Run a command. A `ThreadkeepError` becomes one line on stderr and the exit code 2.
+
+    Any other error prints its traceback and exits with 1. Its message may repeat stored text, so it is shown as text.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # not every terminal can show every character
     try:
         app()
     except ThreadkeepError as error:
-        typer.echo(f"threadkeep: {error}", err=True)
+        say(f"threadkeep: {error}", err=True)
         sys.exit(2)
+    except Exception:  # noqa: BLE001 - the end of the program
+        say_lines(traceback.format_exc(), err=True)
+        sys.exit(1)

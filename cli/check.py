@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from .connection import DataDir, load_settings, with_keep
+from .terminal import say
 
 if TYPE_CHECKING:
     from ..keep import Threadkeep
@@ -20,12 +21,12 @@ def register(app: typer.Typer) -> None:
 def check(data_dir: DataDir = None) -> None:
     """Check the settings, the connection to the database, and that all indexes exist."""
     settings = load_settings(data_dir=data_dir)
-    typer.echo("settings     ok")
+    say("settings     ok")
 
     async def work(keep: Threadkeep) -> None:
         await keep.ping()
-        typer.echo("connection   ok" + ("" if keep.has_transactions else " (a standalone server: no transactions)"))
+        say("connection   ok" + ("" if keep.has_transactions else " (a standalone server: no transactions)"))
         for line in await keep.runtime.documents.indexes():
-            typer.echo(f"index        ok  {line}")
+            say(f"index        ok  {line}")
 
     with_keep(settings, work)

@@ -9,6 +9,7 @@ import typer
 
 from .connection import DataDir, load_settings, with_keep
 from .progress import progress_bar
+from .terminal import say
 
 if TYPE_CHECKING:
     from ..keep import Threadkeep
@@ -54,10 +55,10 @@ def demo(
 
     filled = with_keep(settings, work)
     if not filled.messages:
-        typer.echo("Nothing new: these conversations exist already.")
+        say("Nothing new: these conversations exist already.")
         return
     counts = f"{filled.messages:,} messages in {filled.threads:,} threads of {filled.users:,} users"
-    typer.echo(f"Wrote {counts} in {filled.seconds:.1f} s: {filled.messages / filled.seconds:,.0f} messages/s.")
-    typer.echo(
+    say(f"Wrote {counts} in {filled.seconds:.1f} s: {filled.messages / filled.seconds:,.0f} messages/s.")
+    say(
         f"The same again: threadkeep demo --messages {messages} --seed {seed} --days {days} --until {wanted.until:%Y-%m-%d}"
     )

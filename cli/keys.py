@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from .connection import DataDir, load_settings, with_keep
+from .terminal import add_row, say, show, table_of
 
 if TYPE_CHECKING:
     from ..keep import Threadkeep
@@ -46,7 +47,7 @@ def create(
         )
         return str(created.plain_key)
 
-    typer.echo(with_keep(load_settings(data_dir=data_dir), work))
+    say(with_keep(load_settings(data_dir=data_dir), work))
 
 
 @keys.command("list")
@@ -58,12 +59,10 @@ def list_keys(
     async def work(keep: Threadkeep) -> list[KeyRecord]:
         return await keep.key_service.list_keys(user_id)
 
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table("prefix", "scope", "user", "name", "active", "created", "last used")
+    table = table_of(("prefix", "scope", "user", "name", "active", "created", "last used"))
     for key in with_keep(load_settings(data_dir=data_dir), work):
-        table.add_row(
+        add_row(
+            table,
             key.prefix,
             key.scope,
             key.user_id or "",
@@ -72,7 +71,7 @@ def list_keys(
             key.created_at[:19],
             (key.last_used_at or "never")[:19],
         )
-    Console().print(table)
+    show(table)
 
 
 @keys.command()
@@ -86,4 +85,4 @@ def revoke(
         await keep.key_service.revoke_key(prefix)
 
     with_keep(load_settings(data_dir=data_dir), work)
-    typer.echo(f"{prefix}… is revoked.")
+    say(f"{prefix}… is revoked.")

@@ -9,6 +9,7 @@ import typer
 
 from .connection import DataDir, load_settings
 from .progress import progress_bar
+from .terminal import say
 
 if TYPE_CHECKING:
     from ..services import Migration
@@ -32,12 +33,12 @@ def migrate(
     """
     settings = load_settings(data_dir=data_dir)
     for line in asyncio.run(_migrate(settings, dry_run=dry_run)) or ["nothing to do"]:
-        typer.echo(line)
+        say(line)
 
 
 async def _migrate(settings: Settings, *, dry_run: bool) -> list[str]:
     from ..documents import durable, open_client
-    from ..services import Migration
+    from ..services import TRUSTED, Migration, audit_entry
     from ..startup import reach_database
 
     timeout, connections = settings.database_timeout_seconds, settings.max_connections
@@ -46,7 +47,12 @@ async def _migrate(settings: Settings, *, dry_run: bool) -> list[str]:
         open_client(database.url, timeout_seconds=timeout, max_connections=connections) as client,
     ):
         migration = Migration(durable(client, settings.database))
-        return await migration.plan() if dry_run else await _run(migration)
+        if dry_run:
+            return await migration.plan()
+        if done := await _run(migration):
+            entry = audit_entry(TRUSTED, "database.migrated", days=settings.audit_days)
+            await client[settings.database]["audit_log"].insert_one(entry)
+        return done
 
 
 async def _run(migration: Migration) -> list[str]:

@@ -11,6 +11,7 @@ import typer
 
 from .connection import DataDir, load_settings, with_keep
 from .progress import progress_bar
+from .terminal import add_row, say, show, table_of
 
 if TYPE_CHECKING:
     from ..keep import Threadkeep
@@ -60,7 +61,7 @@ def report(
             return await write_report(keep, file, period, title=title, metadata_keys=by or (), on_progress=on_progress)
 
     _print(with_keep(settings, work))
-    typer.echo(f"Charts: {file.absolute().as_uri()}")
+    say(f"Charts: {file.absolute().as_uri()}")
 
 
 def _period(since: datetime | None, until: datetime | None, zone: str) -> Period:
@@ -78,16 +79,13 @@ def _period(since: datetime | None, until: datetime | None, zone: str) -> Period
 
 
 def _print(figures: Figures) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
     from ..report import headlines
 
     period = figures.period
-    table = Table(title=f"{period.since:%Y-%m-%d} to {period.until - timedelta(days=1):%Y-%m-%d}", show_header=False)
+    table = table_of((), f"{period.since:%Y-%m-%d} to {period.until - timedelta(days=1):%Y-%m-%d}", show_header=False)
     table.add_column(style="dim")
     table.add_column(justify="right", style="bold")
     table.add_column(style="dim")
     for headline in headlines(figures):
-        table.add_row(headline.name, headline.figure, headline.remark)
-    Console().print(table)
+        add_row(table, headline.name, headline.figure, headline.remark)
+    show(table)

@@ -9,6 +9,7 @@ import typer
 
 from .connection import DataDir, load_settings, with_keep
 from .progress import progress_bar
+from .terminal import say
 
 if TYPE_CHECKING:
     from ..keep import Threadkeep
@@ -51,8 +52,8 @@ def rollup(
 
     report = with_keep(settings, work)
     if report is None:
-        typer.echo("Another process is computing the daily facts now.")
+        say("Another process is computing the daily facts now.")
     else:
-        typer.echo(
+        say(
             f"{report.days} days computed. The daily facts include all changes until {report.as_of:%Y-%m-%d %H:%M:%S} UTC."
         )

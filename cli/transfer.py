@@ -11,8 +11,10 @@ import typer
 
 from .connection import DataDir, load_settings, with_keep
 from .progress import progress_bar
+from .terminal import say
 
 if TYPE_CHECKING:
+    from ..documents import AuditOutcome
     from ..keep import Threadkeep
     from ..transfer import ExportReport, ImportReport
 
@@ -55,17 +57,24 @@ def import_(
     settings = load_settings(data_dir=data_dir)
 
     async def work(keep: Threadkeep) -> ImportReport:
+        from ..services import TRUSTED, add_audit_entry
         from ..transfer import import_file
 
-        with progress_bar("Importing") as on_progress:
-            return await import_file(keep, file, owner_id=owner, on_progress=on_progress)
+        outcome: AuditOutcome = "failed"
+        try:
+            with progress_bar("Importing") as on_progress:
+                report = await import_file(keep, file, owner_id=owner, on_progress=on_progress)
+            outcome = "done"
+        finally:
+            await add_audit_entry(keep.runtime, TRUSTED, "data.imported", outcome=outcome)
+        return report
 
     report = with_keep(settings, work)
-    typer.echo(_summary(report))
+    say(_summary(report))
     for problem in report.problems[:_SHOWN_PROBLEMS]:
-        typer.echo(f"not imported: {problem}", err=True)
+        say(f"not imported: {problem}", err=True)
     if report.problem_count > _SHOWN_PROBLEMS:
-        typer.echo(f"… and {report.problem_count - _SHOWN_PROBLEMS:,} more", err=True)
+        say(f"… and {report.problem_count - _SHOWN_PROBLEMS:,} more", err=True)
     if report.problem_count:
         raise typer.Exit(1)
 
@@ -114,7 +123,7 @@ def export(
 
     report = with_keep(settings, work)
     counts = _counted(report.threads, report.messages, report.users) or "nothing to export"
-    typer.echo(f"{'Continued' if report.resumed else 'Wrote'} {report.path}: {counts}.")
+    say(f"{'Continued' if report.resumed else 'Wrote'} {report.path}: {counts}.")
 
 
 def _summary(report: ImportReport) -> str:

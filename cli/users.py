@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from .connection import DataDir, load_settings, with_keep
+from .terminal import add_row, say, show, table_of
 
 if TYPE_CHECKING:
     from ..keep import Threadkeep
@@ -31,7 +32,7 @@ def create(
     async def work(keep: Threadkeep) -> str:
         return str((await keep.user_service.create_user(full_name=full_name, email=email)).id)
 
-    typer.echo(with_keep(load_settings(data_dir=data_dir), work))
+    say(with_keep(load_settings(data_dir=data_dir), work))
 
 
 @users.command("list")
@@ -45,10 +46,9 @@ def list_users(
     async def work(keep: Threadkeep) -> Page[UserRecord]:
         return await keep.user_service.list_users(limit, email=email)
 
-    from rich.console import Console
-    from rich.table import Column, Table
+    from rich.table import Column
 
-    table = Table(Column("id", no_wrap=True), "name", "e-mail", "created")  # a shortened id is of no use
+    table = table_of((Column("id", no_wrap=True), "name", "e-mail", "created"))  # a shortened id is of no use
     for user in with_keep(load_settings(data_dir=data_dir), work):
-        table.add_row(user.id, user.full_name or "", user.email or "", user.created_at[:19])
-    Console().print(table)
+        add_row(table, user.id, user.full_name or "", user.email or "", user.created_at[:19])
+    show(table)

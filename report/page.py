@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..escaping import html_text
 from . import activity, answers, conversations, people, tools
-from .drawing import svg
+from .drawing import LONGEST_TITLE, svg
 from .formatting import date
 from .headlines import headlines
 
@@ -50,14 +50,14 @@ def _lines(figures: Figures, title: str) -> Iterator[str]:
     yield '<html lang="en"><head><meta charset="utf-8">'
     yield f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
     yield '<meta name="viewport" content="width=device-width, initial-scale=1">'
-    yield f"<title>{escape(title)}, {date(period.since)} to {date(_last(figures))}</title>"
+    yield f"<title>{html_text(title, LONGEST_TITLE)}, {date(period.since)} to {date(_last(figures))}</title>"
     yield f"<style>\n{_read('page.css')}</style></head><body>"
-    yield f"<header><h1>{escape(title)}</h1>"
+    yield f"<header><h1>{html_text(title, LONGEST_TITLE)}</h1>"
     yield f"<p>{date(period.since)} to {date(_last(figures))}: {period.days} days</p>"
     yield '<dl class="tiles">'
     for headline in headlines(figures):
-        yield f'<div class="tile"><dt>{escape(headline.name)}</dt>'
-        yield f"<dd>{escape(headline.figure)}</dd><dd>{escape(headline.remark)}</dd></div>"
+        yield f'<div class="tile"><dt>{html_text(headline.name)}</dt>'
+        yield f"<dd>{html_text(headline.figure)}</dd><dd>{html_text(headline.remark)}</dd></div>"
     yield "</dl></header><main>"
     for heading, charts in sections(figures).items():
         yield f'<section><h2>{heading}</h2><div class="charts">'
@@ -66,7 +66,7 @@ def _lines(figures: Figures, title: str) -> Iterator[str]:
         yield "</div></section>"
     yield "</main>"
     yield f"<footer>Made by Threadkeep at {figures.made_at:%Y-%m-%d %H:%M} UTC."
-    yield f"Days are in UTC, hours in {escape(period.zone)}.</footer>"
+    yield f"Days are in UTC, hours in {html_text(period.zone)}.</footer>"
     yield f'<div id="tip" aria-hidden="true" hidden></div><script>\n{_read("page.js")}</script></body></html>'
 
 
@@ -78,15 +78,17 @@ def _figure(chart: Chart) -> str:
     inside = '<p class="nothing">No data for this chart.</p>'
     if chart.spec is not None:
         inside = f'<div class="drawing">{svg(chart, chart.spec)}</div>'
-    text = f"<h3>{escape(chart.title)}</h3><p>{escape(chart.note)}</p>"
-    return f'<figure id="{escape(chart.name, quote=True)}">{text}{inside}{_table(chart)}</figure>'
+    text = f"<h3>{html_text(chart.title, LONGEST_TITLE)}</h3><p>{html_text(chart.note, LONGEST_TITLE)}</p>"
+    return f'<figure id="{html_text(chart.name, LONGEST_TITLE)}">{text}{inside}{_table(chart)}</figure>'
 
 
 def _table(chart: Chart) -> str:
     if not chart.rows:
         return ""
-    head = "".join(f'<th scope="col">{escape(column)}</th>' for column in chart.columns)
-    body = "".join(f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in chart.rows)
+    head = "".join(f'<th scope="col">{html_text(column, LONGEST_TITLE)}</th>' for column in chart.columns)
+    body = "".join(
+        f"<tr>{''.join(f'<td>{html_text(cell, LONGEST_TITLE)}</td>' for cell in row)}</tr>" for row in chart.rows
+    )
     table = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
     return f'<details><summary>The figures</summary><div class="table">{table}</div></details>'
 

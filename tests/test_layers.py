@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[1]
 NOT_PACKAGE = {"tests", "docs", "build", ".venv"}
-GROUND = {"_version", "clock", "errors", "ids", "log_events", "private_files"}
+GROUND = {"_version", "clock", "errors", "escaping", "ids", "log_events", "private_files"}
 """Modules that import nothing of ours."""
 
 # Each part, and the parts that it may import besides the ground. Types count like everything else.
