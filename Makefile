@@ -14,11 +14,11 @@ run: ## start the service on http://127.0.0.1:8000, with its data in ./threadkee
 # Three workers, even on two cores, because each worker waits for a fifth of the time.
 test: ## run the test suite: every behaviour, in short form
 	@.ci/environment test
-	@.venv/bin/pytest -n 3 --dist loadgroup
+	@.venv/bin/pytest -n 3 --dist loadscope
 
 test-slow: ## run the tests that `make test` leaves out, except `make chaos`
 	@.ci/environment test
-	@.venv/bin/pytest -n 3 --dist loadgroup -m "slow and not chaos"
+	@.venv/bin/pytest -n 3 --dist loadscope -m "slow and not chaos"
 
 check: ## check style, formatting and types
 	@.ci/environment dev

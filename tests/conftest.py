@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import os
 import secrets
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
@@ -22,20 +21,32 @@ from threadkeep.tests.emptying import empty
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
 
+    from xdist.scheduler import LoadScopeScheduling
+
     from threadkeep.documents import Documents
     from threadkeep.tests.live_server import LiveServer
 
 
-_SHARED = ("embedded", "services/analytics", "routers/native/projectdavid")
+_SHARING = ("tests/embedded/", "tests/services/analytics/", "tests/routers/native/projectdavid/")
 """Folders whose tests share something that takes seconds to make."""
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests of a module, or of a folder that shares something, on one worker (`--dist loadgroup`)."""
-    for item in items:
-        path = item.path.relative_to(Path(__file__).parent)
-        group = next((name for name in _SHARED if path.is_relative_to(name)), str(path))
-        item.add_marker(pytest.mark.xdist_group(group))
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling | None:
+    """With `--dist loadscope`, keep the tests of a module, and of a folder that shares something, on one worker.
+
+    The marker `xdist_group` would do the same, but pytest-xdist 3.8 overlooks it with pytest 9.2.
+    """
+    if config.getoption("dist") != "loadscope":
+        return None
+    from xdist.scheduler import LoadScopeScheduling  # noqa: PLC0415  only who asks for several workers needs it
+
+    class ByFolder(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            module = nodeid.partition("::")[0]
+            return next((folder for folder in _SHARING if module.startswith(folder)), module)
+
+    return ByFolder(config, log)
 
 
 @pytest.fixture(scope="session")
