@@ -15,6 +15,7 @@ from .services import (
     Caller,
     Claims,
     Operations,
+    Revocations,
     Rollups,
     Runtime,
     Services,
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
     from pymongo import AsyncMongoClient
 
-    from .services import AnalyticsService, KeyService, MessageService, ThreadService, UserService
+    from .services import AnalyticsService, AuditService, KeyService, MessageService, ThreadService, UserService
 
 SWEEP_SECONDS = 30.0
 _NOT_OPEN = "Threadkeep is not open: use `async with`, or await `open()`."
@@ -70,6 +71,8 @@ class Threadkeep:
         self._sweep_seconds = sweep_seconds
         self._rollup_seconds = rollup_seconds
         self._tuning = tuning or Tuning()
+        self.revocations = Revocations()
+        """Announces keys that stopped working in this process."""
         self._exits = AsyncExitStack()
         self._operations: Operations | None = None
         self._services: Services | None = None
@@ -129,7 +132,16 @@ class Threadkeep:
         self._exits.push_async_callback(appender.close)
         claims = Claims(documents)
         time_windows = TimeWindows(needed=not await sorts_by_index(database))
-        runtime = Runtime(documents, self._limits, appender, background, claims, time_windows, tuning=self._tuning)
+        runtime = Runtime(
+            documents,
+            self._limits,
+            appender,
+            background,
+            claims,
+            time_windows,
+            tuning=self._tuning,
+            revocations=self.revocations,
+        )
         self._operations = Operations(runtime)
         self._services = Services(self._operations)
         background.start(claims.renew(), "keep claims")
@@ -204,6 +216,11 @@ class Threadkeep:
     def key_service(self) -> KeyService:
         """The methods of API keys."""
         return self.services.key_service
+
+    @property
+    def audit_service(self) -> AuditService:
+        """The audit trail."""
+        return self.services.audit_service
 
     @property
     def analytics_service(self) -> AnalyticsService:

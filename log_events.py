@@ -5,12 +5,15 @@ from __future__ import annotations
 import logging
 import sys
 import traceback
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, MutableMapping
 
+REQUEST_ID: ContextVar[str] = ContextVar("request_id", default="")
+"""The id of the current request. Every log line has it."""
 _LOGGING_KEYWORDS = ("stack_info", "stacklevel", "extra")
 
 

@@ -12,11 +12,13 @@ from .options import CONNECTIONS, Options, certificates, full_jitter
 from .senders import AsyncSender, Sender
 from .services import (
     AsyncRemoteAnalyticsService,
+    AsyncRemoteAuditService,
     AsyncRemoteKeyService,
     AsyncRemoteMessageService,
     AsyncRemoteThreadService,
     AsyncRemoteUserService,
     RemoteAnalyticsService,
+    RemoteAuditService,
     RemoteKeyService,
     RemoteMessageService,
     RemoteThreadService,
@@ -71,6 +73,7 @@ class Client:
         self.thread_service = RemoteThreadService(sender)
         self.message_service = RemoteMessageService(sender)
         self.key_service = RemoteKeyService(sender)
+        self.audit_service = RemoteAuditService(sender)
         self.analytics_service = RemoteAnalyticsService(sender)
 
     @classmethod
@@ -145,6 +148,7 @@ class AsyncClient:
         self.thread_service = AsyncRemoteThreadService(sender)
         self.message_service = AsyncRemoteMessageService(sender)
         self.key_service = AsyncRemoteKeyService(sender)
+        self.audit_service = AsyncRemoteAuditService(sender)
         self.analytics_service = AsyncRemoteAnalyticsService(sender)
 
     @classmethod

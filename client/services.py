@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import analytics, keys, messages, threads, users
+from . import analytics, audit, keys, messages, threads, users
 from .methods import (
     AsyncClientMethods,
     ClientMethods,
@@ -47,6 +47,7 @@ class RemoteThreadService(ClientMethods):
     update_thread = call_method(threads.update_thread)
     update_metadata = call_method(threads.update_metadata)
     delete_thread = call_method(threads.delete_thread)
+    remove_participant = call_method(threads.remove_participant)
 
 
 class AsyncRemoteThreadService(AsyncClientMethods):
@@ -61,6 +62,7 @@ class AsyncRemoteThreadService(AsyncClientMethods):
     update_thread = async_call_method(threads.update_thread)
     update_metadata = async_call_method(threads.update_metadata)
     delete_thread = async_call_method(threads.delete_thread)
+    remove_participant = async_call_method(threads.remove_participant)
 
 
 class RemoteMessageService(ClientMethods):
@@ -109,6 +111,18 @@ class AsyncRemoteKeyService(AsyncClientMethods):
     list_keys = async_call_method(keys.list_keys)
     get_key = async_call_method(keys.get_key)
     revoke_key = async_call_method(keys.revoke_key)
+
+
+class RemoteAuditService(ClientMethods):
+    """Reads the audit trail, for API keys of scope admin."""
+
+    list_entries = call_method(audit.list_entries)
+
+
+class AsyncRemoteAuditService(AsyncClientMethods):
+    """Reads the audit trail, for API keys of scope admin."""
+
+    list_entries = async_call_method(audit.list_entries)
 
 
 class RemoteAnalyticsService(ClientMethods):

@@ -1,6 +1,7 @@
 """The stored documents: one Beanie document per file, with its indexes, and the `Documents` of one database."""
 
 from .api_key import ApiKey, Scope
+from .audit_entry import AuditAction, AuditEntry, AuditOutcome
 from .binding import TEMPLATES, Documents
 from .capabilities import has_transactions, sorts_by_index
 from .codec import EXACT
@@ -34,6 +35,9 @@ __all__ = [
     "UPGRADES",
     "USER_SCHEMA_VERSION",
     "ApiKey",
+    "AuditAction",
+    "AuditEntry",
+    "AuditOutcome",
     "BatchMark",
     "Change",
     "DeletedMessage",

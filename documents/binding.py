@@ -15,6 +15,7 @@ from beanie.odm.utils.init import Initializer
 from bson.codec_options import DEFAULT_CODEC_OPTIONS
 from pydantic import ConfigDict
 
+from .audit_entry import AuditEntry
 from .api_key import ApiKey
 from .daily_messages import DailyMessages
 from .daily_threads import DailyThreads
@@ -46,6 +47,7 @@ TEMPLATES: tuple[type[Document], ...] = (
     DeletedMessage,
     DeletedThread,
     Draft,
+    AuditEntry,
     ApiKey,
     IdempotencyKey,
     Lease,
@@ -73,6 +75,7 @@ class Documents:
 
     database: AsyncDatabase[dict[str, Any]]
     users: type[User]
+    audit_log: AsyncCollection[Any]
     api_keys: type[ApiKey]
     threads: AsyncCollection[ThreadRow]
     messages: AsyncCollection[MessageRow]
@@ -103,6 +106,7 @@ class Documents:
         return cls(
             database=database,
             users=bound[User],
+            audit_log=_rows(database, AuditEntry),
             api_keys=bound[ApiKey],
             threads=_rows(database, Thread),
             messages=_rows(database, Message),

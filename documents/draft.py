@@ -8,14 +8,19 @@ from beanie import Document
 from pydantic import Field
 from pymongo import ASCENDING, IndexModel
 
+from .index_filters import A_STRING
+from .optional_key import Sometimes
+
 KEPT_SECONDS = 24 * 3600
 
 
 class Draft(Document):
-    """The chunks of one sender for one thread. They are stored, because any process may receive the next chunk."""
+    """The chunks of one key and run for one thread. They are stored, because any process may receive the next chunk."""
 
     id: str  # type: ignore[assignment]  # ids of Threadkeep are strings
     thread_id: str
+    sender_id: Sometimes[str] = None
+    """The named sender, or else the user of the key. Absent if there is neither."""
     chunks: list[str] = Field(default_factory=list)
     chunk_ids: list[str] = Field(default_factory=list)
     """Ids of the newest chunks. A chunk that is sent again is recognised by its id."""
@@ -34,4 +39,6 @@ class Draft(Document):
             IndexModel([("updated_at", ASCENDING)], expireAfterSeconds=KEPT_SECONDS),
             # Drafts of a deleted thread.
             IndexModel([("thread_id", ASCENDING)]),
+            # Drafts of an erased user.
+            IndexModel([("sender_id", ASCENDING)], partialFilterExpression={"sender_id": A_STRING}),
         )

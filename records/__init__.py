@@ -2,6 +2,7 @@
 
 from .analytics import Findings, RollupReport
 from .api_key import KeyRecord, NewKeyRecord
+from .audit import AuditRecord
 from .message import MESSAGE_PROJECTION, MessageRecord
 from .page import Deleted, Erased, Page
 from .record import Record
@@ -10,6 +11,7 @@ from .user import UserRecord
 
 __all__ = [
     "MESSAGE_PROJECTION",
+    "AuditRecord",
     "Deleted",
     "Erased",
     "Findings",

@@ -9,6 +9,8 @@ from .analytics import (
     Rollups,
 )
 from .appends import Appender, sender, split_content, stored_row, visible
+from .audit import AuditService
+from .audit_trail import add_audit_entry, audit_entry
 from .bulk_creation import BulkThread, insert_new, insert_threads, take_over
 from .bundle import Operations, Services
 from .caller import TRUSTED, Caller, RequestIds
@@ -20,6 +22,7 @@ from .maintenance import Background, Migration, Sweeper, cancel_tasks
 from .messages import MessageService
 from .metadata_index import fingerprints
 from .paging import TimeWindows
+from .revocations import Revocations
 from .rights import require
 from .runtime import Runtime
 from .thread_creation import thread_row
@@ -34,6 +37,7 @@ __all__ = [
     "TRUSTED",
     "AnalyticsService",
     "Appender",
+    "AuditService",
     "Background",
     "BulkThread",
     "Caller",
@@ -44,6 +48,7 @@ __all__ = [
     "Migration",
     "Operations",
     "RequestIds",
+    "Revocations",
     "Rollups",
     "Runtime",
     "Services",
@@ -52,6 +57,8 @@ __all__ = [
     "TimeWindows",
     "Tuning",
     "UserService",
+    "add_audit_entry",
+    "audit_entry",
     "cancel_tasks",
     "fingerprints",
     "input_error",

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .analytics import AnalyticsService
+from .audit import AuditService
 from .caller import TRUSTED, Caller
 from .keys import KeyService
 from .messages import MessageService
-from .operations import KeyOperations, MessageOperations, ThreadOperations, UserOperations
+from .operations import AuditOperations, KeyOperations, MessageOperations, ThreadOperations, UserOperations
 from .threads import ThreadService
 from .users import UserService
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 class Operations:
     """What routers call: the operations of each noun, for input that is validated already."""
 
-    __slots__ = ("analytics", "caller", "keys", "messages", "runtime", "threads", "users")
+    __slots__ = ("analytics", "audit", "caller", "keys", "messages", "runtime", "threads", "users")
 
     def __init__(self, runtime: Runtime, caller: Caller = TRUSTED) -> None:
         self.runtime = runtime
@@ -28,6 +29,7 @@ class Operations:
         self.threads = ThreadOperations(runtime, caller)
         self.messages = MessageOperations(runtime, caller)
         self.keys = KeyOperations(runtime, caller)
+        self.audit = AuditOperations(runtime, caller)
         self.analytics = AnalyticsService(runtime, caller)
 
     def acting_as(self, caller: Caller) -> Operations:
@@ -38,7 +40,7 @@ class Operations:
 class Services:
     """What users of the library call: the services of each noun, which validate their arguments."""
 
-    __slots__ = ("analytics_service", "key_service", "message_service", "thread_service", "user_service")
+    __slots__ = ("analytics_service", "audit_service", "key_service", "message_service", "thread_service", "user_service")
 
     def __init__(self, operations: Operations) -> None:
         limits = operations.runtime.limits
@@ -46,4 +48,5 @@ class Services:
         self.thread_service = ThreadService(operations.threads, limits)
         self.message_service = MessageService(operations.messages, limits)
         self.key_service = KeyService(operations.keys, limits)
+        self.audit_service = AuditService(operations.audit, limits)
         self.analytics_service = operations.analytics

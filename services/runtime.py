@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from .idempotency import ReplayedAnswers
+from .revocations import Revocations
 from .tuning import Tuning
 
 if TYPE_CHECKING:
@@ -29,3 +30,4 @@ class Runtime:
     time_windows: TimeWindows
     replayed_answers: ReplayedAnswers = field(default_factory=ReplayedAnswers)
     tuning: Tuning = field(default_factory=Tuning)
+    revocations: Revocations = field(default_factory=Revocations)

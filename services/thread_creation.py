@@ -25,7 +25,7 @@ from .appends import message_rows
 from .deletion import remove_remaining_rows
 from .driver_errors import duplicate_key_in, single_write_error
 from .metadata_index import fingerprints
-from .participants import erase_missing, require_participants
+from .participants import erase_missing, require_participants, require_right_to_add
 from .rights import require
 
 if TYPE_CHECKING:
@@ -44,6 +44,7 @@ async def create(runtime: Runtime, caller: Caller, new: NewThread, *, prefix: st
     participant_ids = list(new.participant_ids)
     if owner_id is not None and owner_id not in participant_ids:
         participant_ids.append(owner_id)
+    await require_right_to_add(runtime.documents, caller, participant_ids)
     # Check the user of the key too: processes accept a key for some seconds after its user was erased.
     await require_participants(runtime.documents, participant_ids)
     row = thread_row(thread_id or new_id(prefix), new, owner_id, participant_ids)

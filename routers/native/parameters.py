@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import Depends, Path, Query
 
-from ...inputs import KeyQuery, MessageQuery, ThreadIdsQuery, ThreadQuery, UserQuery
+from ...inputs import AuditQuery, KeyQuery, MessageQuery, ThreadIdsQuery, ThreadQuery, UserQuery
 from ...services import Operations
 from ..http import Expected, expected_of_message, expected_of_thread, operations_of
 
@@ -24,6 +24,7 @@ MessagePage = Annotated[MessageQuery, Query()]
 ThreadPage = Annotated[ThreadQuery, Query()]
 ThreadIds = Annotated[ThreadIdsQuery, Query()]
 KeyFilter = Annotated[KeyQuery, Query()]
+AuditPage = Annotated[AuditQuery, Query()]
 UserPage = Annotated[UserQuery, Query()]
 
 ExpectedThread = Annotated[Expected, Depends(expected_of_thread)]

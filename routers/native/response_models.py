@@ -72,6 +72,20 @@ class KeysOut(Out):
     keys: list[KeyOut]
 
 
+class AuditEntryOut(Out):
+    """An act in the audit trail. Times are in ISO 8601."""
+
+    id: str
+    at: str
+    action: str
+    object_id: str | None
+    outcome: Literal["done", "failed"]
+    scope: Literal["admin", "service", "user"]
+    key_prefix: str | None
+    user_id: str | None
+    request_id: str | None
+
+
 class ThreadOut(Out):
     """A thread. Times are in seconds since 1970."""
 
@@ -91,7 +105,7 @@ class ThreadOut(Out):
 
 
 class ParticipantOut(Out):
-    """A participant of a thread."""
+    """A participant of a thread. The key of a user sees no `email` of others, and `full_name` only if the service shows it."""
 
     id: str
     email: str | None

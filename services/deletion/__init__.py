@@ -1,6 +1,6 @@
 """Deletion: writes tombstones, purges the rows of deleted threads, and erases users."""
 
-from .erasure import erase, mark_erased
+from .erasure import erase, mark_erased, pseudonym_of
 from .placeholders import IS_BATCH_ID, REAL_MESSAGE, VOID, is_placeholder, placeholder_update, remove_placeholders
 from .purge import PURGE_BATCH, complete_purges, is_thread_deleted, mark_deleted, purge, remove_remaining_rows
 from .tombstones import claim_revision, complete_deletion, delete_rows, is_message_deleted
@@ -21,6 +21,7 @@ __all__ = [
     "mark_deleted",
     "mark_erased",
     "placeholder_update",
+    "pseudonym_of",
     "purge",
     "remove_placeholders",
     "remove_remaining_rows",

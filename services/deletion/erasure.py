@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...clock import now
 from ...documents import ANONYMOUS
+from ...ids import LENGTH, characters_of
 from ...records import Erased
 from .purge import mark_deleted, purge
 
@@ -32,7 +33,8 @@ async def erase(documents: Documents, user_id: str) -> Erased:
     2. Delete the threads that the user owns, and those without an owner whose only participant is the user.
     3. Remove the user from the participants of all other threads.
     4. Set the `sender_id` of the user's messages to `deleted_user`.
-    5. Remove the user's daily facts and the user.
+    5. Remove the user's drafts, and replace the user's id in the audit trail with a pseudonym.
+    6. Remove the user's daily facts and the user.
     """
     keys = await documents.api_keys.find({"user_id": user_id}).delete()
     deleted = await _delete_threads(documents, {"owner_id": user_id})
@@ -45,6 +47,9 @@ async def erase(documents: Documents, user_id: str) -> Erased:
     messages = await documents.messages.update_many(
         {"sender_id": user_id}, {"$set": {"sender_id": ANONYMOUS, "updated_at": now()}, "$inc": {"revision": 1}}
     )
+    await documents.drafts.get_pymongo_collection().delete_many({"sender_id": user_id})
+    for field in ("user_id", "object_id"):
+        await documents.audit_log.update_many({field: user_id}, {"$set": {field: pseudonym_of(user_id)}})
     await documents.database["daily_users"].delete_many({"user_id": user_id})
     await documents.users.find({"_id": user_id}).delete()
     return Erased(
@@ -55,6 +60,11 @@ async def erase(documents: Documents, user_id: str) -> Erased:
         messages_anonymised=messages.modified_count,
         keys_revoked=keys.deleted_count if keys else 0,
     )
+
+def pseudonym_of(user_id: str) -> str:
+    """The name of an erased user in the audit trail. It is derived from the id: only a reader who has the id can find it."""
+    return f"erased_{characters_of(user_id, LENGTH)}"
+
 
 
 async def _delete_threads(documents: Documents, filters: dict[str, Any]) -> int:

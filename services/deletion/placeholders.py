@@ -10,8 +10,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ...clock import now
-
 if TYPE_CHECKING:
     from datetime import datetime
 
@@ -38,13 +36,18 @@ def is_placeholder(row: MessageRow) -> bool:
 def placeholder_update(mark: str) -> dict[str, Any]:
     """The update that makes a placeholder row of a message. `mark` is `DELETED` or `VOID`."""
     cleared = ("sender_id", "assistant_id", "run_id", "tool_id", "tool_call_id", "status", "incomplete_details")
-    fields = {"content": "", "attachments": [], "meta_data": {}, "updated_at": now(), "batch": {"id": mark, "end": 0}}
+    fields = {"content": "", "attachments": [], "meta_data": {}, "batch": {"id": mark, "end": 0}}
     removed = ("parts", "item", "tool_calls", "client_id", "imported_at")
-    return {"$set": {**dict.fromkeys(cleared), **fields}, "$unset": dict.fromkeys(removed, 1)}
+    # The time of the database, and not of a process: clocks of processes may differ by more than a row must stay.
+    return {
+        "$set": {**dict.fromkeys(cleared), **fields},
+        "$unset": dict.fromkeys(removed, 1),
+        "$currentDate": {"updated_at": True},
+    }
 
 
 async def remove_placeholders(documents: Documents, before: datetime) -> None:
-    """Remove the placeholder rows that were made before this time, 1,000 rows at a time."""
+    """Remove the placeholder rows that were made before this time of the database, 1,000 rows at a time."""
     outdated = {"batch.id": _PLACEHOLDER_MARKS, "updated_at": {"$lt": before}}
     while rows := await documents.messages.find(outdated, {"_id": 1}, limit=_BATCH).to_list():
         await documents.messages.delete_many({"_id": {"$in": [row["_id"] for row in rows]}})

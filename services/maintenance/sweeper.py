@@ -79,9 +79,13 @@ class Sweeper:
         await self._complete_deletions(started)
         await self._complete_batches(started)
         await self._update_summaries(watermark - _LOOK_BACK, started + _LOOK_BACK)
-        await remove_placeholders(self._documents, started - self._given_up)
+        await remove_placeholders(self._documents, await self._database_time() - self._given_up)
         await self._release_lease(started)
         return True
+
+    async def _database_time(self) -> datetime:
+        moment: datetime = (await self._documents.database.client.admin.command("hello"))["localTime"]
+        return moment.replace(tzinfo=None)
 
     async def _take_lease(self) -> datetime | None:
         """Take the lease. Returns the time up to which everything was swept, or None if another process holds the lease."""

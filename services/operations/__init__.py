@@ -1,11 +1,14 @@
 """Operations: what routers and services call with input that is validated already. Each checks the caller's rights."""
 
-from .keys import KeyOperations, hash_of
+from ..key_verification import hash_of
+from .audit import AuditOperations
+from .keys import KeyOperations
 from .messages import MessageOperations
 from .threads import ThreadOperations
 from .users import UserOperations
 
 __all__ = [
+    "AuditOperations",
     "KeyOperations",
     "MessageOperations",
     "ThreadOperations",

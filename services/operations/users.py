@@ -11,14 +11,16 @@ from ...clock import now
 from ...errors import EmailTaken, Forbidden, IdentityTaken, IdTaken, InvalidInput, UserNotFound
 from ...ids import new_id
 from ...records import Erased, Page, UserRecord
+from ..audit_trail import add_audit_entry
 from ..caller_operations import CallerOperations
-from ..deletion import erase, mark_erased
+from ..deletion import erase, mark_erased, pseudonym_of
 from ..driver_errors import duplicate_key, translates_driver_errors
+from ..key_verification import require_working_key
 from ..paging import user_page
-from ..rights import require
+from ..rights import IDENTITY_FIELDS, is_allowed, require
 
 if TYPE_CHECKING:
-    from ...documents import User
+    from ...documents import AuditAction, User
     from ...inputs import NewUser, UserChanges, UserQuery
 
 
@@ -34,8 +36,11 @@ class UserOperations(CallerOperations):
         require(self._caller, "create users")
         moment = now()
         request_ids = self._caller.request_ids
+        user_id = user_id or (request_ids.id_of("user") if request_ids else new_id("user"))
+        if self._is_answered:
+            return await self._created_user(user_id)
         user = self._documents.users(
-            id=user_id or (request_ids.id_of("user") if request_ids else new_id("user")),
+            id=user_id,
             created_at=moment,
             updated_at=moment,
             **new.model_dump(),
@@ -44,9 +49,10 @@ class UserOperations(CallerOperations):
             await user.insert()
         except DuplicateKeyError as error:
             first = await self._documents.users.get(user.id) if request_ids else None
-            if first is not None:
-                return UserRecord.of(first)
-            raise _taken(error, user.id, new.model_dump()) from error
+            if first is None:
+                raise _taken(error, user.id, new.model_dump()) from error
+            user = first
+        await self._add_audit_entry("user.created", user.id)
         return UserRecord.of(user)
 
     @translates_driver_errors
@@ -67,8 +73,13 @@ class UserOperations(CallerOperations):
         """Change the fields that `changes` sets. None empties a field."""
         require(self._caller, "change this user", user_id=user_id)
         fields = changes.model_dump(exclude_unset=True)
+        identity = sorted(IDENTITY_FIELDS.intersection(fields))
+        if identity and not is_allowed(self._caller, "set identity fields of users"):
+            raise Forbidden(f"set {', '.join(identity)} of a user")
         if not fields:
             raise InvalidInput.at("body", "nothing to change was given")
+        if self._is_answered:
+            return UserRecord.of(await self._living_user(user_id))
         users = self._documents.users
         try:
             user: Any = await users.find_one({"_id": user_id, "deleted_at": None}).update(
@@ -78,6 +89,7 @@ class UserOperations(CallerOperations):
             raise _taken(error, user_id, fields) from error
         if user is None:
             raise UserNotFound(user_id)
+        await self._add_audit_entry("user.changed", user_id)
         return UserRecord.of(user)
 
     @translates_driver_errors
@@ -86,10 +98,26 @@ class UserOperations(CallerOperations):
         require(self._caller, "delete users")
         if self._caller.user_id == user_id:
             raise Forbidden("delete its own user")
+        await require_working_key(self._documents, self._caller)
+        if self._is_answered:
+            return Erased.of(user_id)
         known = isinstance(user_id, str) and await mark_erased(self._documents, user_id)
         if not known and not self._is_retry:  # an erasure leaves nothing by which a retry could recognise it
             raise UserNotFound(user_id)
-        return await erase(self._documents, user_id)
+        self._runtime.revocations.announce(user_id=user_id)
+        erased = await erase(self._documents, user_id)
+        await self._add_audit_entry("user.erased", pseudonym_of(user_id))
+        return erased
+
+    async def _add_audit_entry(self, action: AuditAction, user_id: str) -> None:
+        await add_audit_entry(self._runtime, self._caller, action, user_id)
+
+    async def _created_user(self, user_id: str) -> UserRecord:
+        """The user that an answered request created. Raises `IdTaken` if the user was erased since."""
+        try:
+            return UserRecord.of(await self._living_user(user_id))
+        except UserNotFound:
+            raise IdTaken(user_id, deleted=True) from None
 
     async def _living_user(self, user_id: str) -> User:
         is_id = isinstance(user_id, str)  # a dict would be read as a query operator

@@ -87,7 +87,9 @@ def index_in_words(index: IndexModel) -> tuple[str, str]:
                 kinds.append(f"where `{name}` is above {bound}")
             case value:
                 kinds.append(f"where `{name}` is {value}".lower())
-    if seconds := known.get("expireAfterSeconds"):
+    if (seconds := known.get("expireAfterSeconds")) == 0:
+        kinds.append("expires at this time")
+    elif seconds:
         kinds.append(f"expires after {seconds // DAY} {'day' if seconds == DAY else 'days'}")
     return keys, ", ".join(kinds) or "plain"
 

@@ -47,6 +47,10 @@ class Caller:
     def new_thread(self, **fields: Any) -> dict[str, Any]:
         return answered(self.post("/v1/threads", fields))
 
+    def acquaint(self, *people: Person) -> None:
+        """Let these users share a thread, so that each may add the others to its own threads; takes an admin's key."""
+        self.new_thread(participant_ids=[person.id for person in people], owner_id=people[0].id)
+
     def new_message(self, thread_id: str, content: str = "Hello", **fields: Any) -> dict[str, Any]:
         return answered(self.post(f"/v1/threads/{thread_id}/messages", {"content": content} | fields))
 

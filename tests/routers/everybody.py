@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from threadkeep.tests.rights_table import EVERYBODY, who_may
 from threadkeep.tests.routers.callers import Caller, answered
 
 if TYPE_CHECKING:
@@ -18,14 +19,13 @@ if TYPE_CHECKING:
 
 OK, MADE, GONE, NO, WHO = 200, 201, 204, 403, 401
 
-ADMIN = frozenset({"admin"})
-STAFF = ADMIN | {"service"}
-SELF = ADMIN | {"owner"}
-"""Where it is about the owner, and not about the owner's thread."""
-OWNER = STAFF | {"owner"}
-SENDER = OWNER | {"sender"}
-PARTICIPANT = SENDER | {"participant"}
-ALL = PARTICIPANT | {"stranger"}
+ADMIN = who_may("create users")
+STAFF = who_may("list users")
+SELF = who_may("manage the keys of this user")
+OWNER = who_may("change this thread")
+SENDER = who_may("change this message")
+PARTICIPANT = who_may("read this thread")
+ALL = frozenset(EVERYBODY)
 NOT_LET_IN = ("nobody", "wrong", "revoked", "expired")
 
 
@@ -50,12 +50,13 @@ class World:
         self.admin = admin
         self.owner, self.sender, self.participant, self.stranger = (admin.new_user(full_name=name) for name in "abcd")
         self.service = Caller(admin.http, admin.new_key(scope="service"))
-        self.names = {"owner": self.owner.id}
+        self.names = {"owner": self.owner.id, "participant": self.participant.id}
         self.renew()
 
     def renew(self) -> None:
         """Make what a request may have deleted."""
-        thread = self.owner.new_thread(participant_ids=[self.sender.id, self.participant.id])
+        participants = [self.sender.id, self.participant.id]
+        thread = self.admin.new_thread(owner_id=self.owner.id, participant_ids=participants)
         message = self.sender.new_message(thread["id"])
         key = answered(self.admin.post(f"/v1/users/{self.owner.id}/apikeys", {}))["details"]
         spare = answered(self.admin.post("/v1/admin/keys", {"scope": "admin"}))["details"]

@@ -135,12 +135,15 @@ def test_nobody_lets_himself_in(bob: Person, ada: Person, hers: Hers) -> None:
         assert problems(ada.put(hers.path, {field: bob.id})) == {f"body.{field}": "extra_forbidden"}
 
 
-def test_nobody_makes_a_thread_in_anothers_name(bob: Person, ada: Person) -> None:
+def test_nobody_makes_a_thread_in_anothers_name(admin: Caller, bob: Person, ada: Person) -> None:
+    admin.acquaint(ada, bob)
+
     assert bob.post("/v1/threads", {"owner_id": ada.id}).status_code == 403
     assert bob.new_thread(participant_ids=[ada.id])["owner_id"] == bob.id
 
 
-def test_nobody_speaks_in_anothers_name(bob: Person, ada: Person) -> None:
+def test_nobody_speaks_in_anothers_name(admin: Caller, bob: Person, ada: Person) -> None:
+    admin.acquaint(ada, bob)
     path = f"/v1/threads/{ada.new_thread(participant_ids=[bob.id])['id']}/messages"
     own = answered(bob.post(path, {}))
 
@@ -159,12 +162,56 @@ def test_nobody_speaks_in_anothers_name(bob: Person, ada: Person) -> None:
     assert bob.post("/v1/threads", in_new_thread).status_code == 403
 
 
-def test_nobody_learns_by_a_participant_list_who_exists_but_whom_he_can_name(bob: Person, ada: Person) -> None:
-    thread = bob.new_thread(participant_ids=[ada.id])
+def test_nobody_learns_who_exists_by_adding_participants(bob: Person, ada: Person) -> None:
+    path = f"/v1/threads/{bob.new_thread()['id']}"
 
-    described = answered(bob.put(f"/v1/threads/{thread['id']}", {}))["participants"]
+    for method, url in (("POST", "/v1/threads"), ("PUT", path), ("POST", path)):
+        refused = [bob.send(method, url, json={"participant_ids": [name]}) for name in (ada.id, "user_gone", "x")]
 
-    assert [person.keys() for person in described] == [{"id", "email", "full_name"}] * 2
+        assert [response.status_code for response in refused] == [403] * 3
+        assert len({response.text for response in refused}) == 1
+        assert "share no other thread" in refused[0].text
+    assert answered(bob.get(path))["participant_ids"] == [bob.id]
+    assert ada.id not in str(bob.get("/v1/threads").json())
+
+
+def test_a_thread_shows_nobody_the_address_or_the_name_of_another(admin: Caller, bob: Person, ada: Person) -> None:
+    admin.put(f"/v1/users/{ada.id}", {"email": f"{ada.id}@example.com", "full_name": SECRET})
+    admin.acquaint(ada, bob)
+    path = f"/v1/threads/{bob.new_thread(participant_ids=[ada.id])['id']}"
+
+    seen = {who: answered(caller.put(path, {}))["participants"] for who, caller in {"bob": bob, "admin": admin}.items()}
+
+    assert {"id": ada.id, "email": None, "full_name": None} in seen["bob"]
+    assert {"id": ada.id, "email": f"{ada.id}@example.com", "full_name": SECRET} in seen["admin"]
+
+
+def test_a_user_changes_a_name_and_a_picture_and_no_identity(admin: Caller, bob: Person, ada: Person) -> None:
+    address = f"{ada.id}@example.com"
+    admin.put(f"/v1/users/{ada.id}", {"email": address})
+
+    for field, values in {
+        "email": [address, "free@example.com", None],
+        "email_verified": [True, False],
+        "oauth_provider": ["google"],
+        "provider_user_id": ["1"],
+    }.items():
+        refused = [bob.put(f"/v1/users/{bob.id}", {"full_name": "B", field: value}) for value in values]
+        assert [response.status_code for response in refused] == [403] * len(values)
+        assert {response.json()["detail"] for response in refused} == {f"This key may not set {field} of a user."}
+    own = {"full_name": "Bob", "given_name": "B", "family_name": "C", "picture_url": "https://example.com/b.png"}
+    assert answered(bob.put(f"/v1/users/{bob.id}", own)).items() >= own.items()
+
+
+def test_nobody_learns_by_a_prefix_which_keys_exist(admin: Caller, bob: Person, ada: Person) -> None:
+    prefixes = [str(ada.key)[:11], str(admin.key)[:11], "tk_unknown_"]
+
+    for method in ("GET", "DELETE"):
+        for base in ("/v1/admin/keys", f"/v1/users/{bob.id}/apikeys", f"/v1/users/{ada.id}/apikeys"):
+            answers = {bob.send(method, f"{base}/{prefix}").text.replace(prefix, "") for prefix in prefixes}
+            assert len(answers) == 1, (method, base)
+    service = bob.__class__(bob.http, admin.new_key(scope="service"), "")
+    assert len({service.get(f"/v1/admin/keys/{prefix}").text for prefix in prefixes}) == 1
 
 
 def test_another_users_keys_are_out_of_reach(bob: Person, ada: Person) -> None:

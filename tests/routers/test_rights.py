@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 USER, THREAD = "/v1/users/{owner}", "/v1/threads/{thread}"
 IN_THREAD, IN_ALL = THREAD + "/messages/{message}", "/v1/messages/{message}"
+LEAVE = THREAD + "/participants/{participant}"
 SAID = {"thread_id": "{thread}", "content": "x"}
 
 ANALYTICS = (
@@ -50,7 +51,7 @@ TABLE = (
     Row("POST /v1/users", "/v1/users", {}, MADE, ADMIN),
     Row("GET /v1/users", "/v1/users", None, OK, STAFF),
     Row("GET /v1/users/{user_id}", USER, None, OK, OWNER),
-    Row("PUT /v1/users/{user_id}", USER, {"given_name": "A"}, OK, SELF),
+    Row("PUT /v1/users/{user_id}", USER, {"given_name": "A"}, OK, OWNER),
     Row("DELETE /v1/users/{user_id}", USER, None, OK, ADMIN),
     Row("GET /v1/users/{user_id}/threads", USER + "/threads", None, OK, OWNER),
     Row("GET /v1/threads/user/{user_id}", "/v1/threads/user/{owner}", None, OK, OWNER),
@@ -65,6 +66,8 @@ TABLE = (
     Row("GET /v1/admin/keys", "/v1/admin/keys", None, OK, ADMIN),
     Row("GET /v1/admin/keys/{prefix}", "/v1/admin/keys/{admin_prefix}", None, OK, ADMIN),
     Row("DELETE /v1/admin/keys/{prefix}", "/v1/admin/keys/{admin_prefix}", None, GONE, ADMIN),
+    Row("GET /v1/admin/audit", "/v1/admin/audit", None, OK, ADMIN),
+    Row("DELETE /v1/threads/{thread_id}/participants/{user_id}", LEAVE, None, OK, OWNER | {"participant"}),
     Row("POST /v1/threads", "/v1/threads", {}, OK, ALL),
     Row("GET /v1/threads", "/v1/threads", None, OK, ALL),
     Row("GET /v1/threads/{thread_id}", THREAD, None, OK, PARTICIPANT),
@@ -128,14 +131,15 @@ def test_the_figures_are_for_admins_and_services(
 
 @pytest.mark.parametrize("who", ["owner", "service", "admin"])
 def test_the_owner_stays_one_and_others_need_not_take_part(world: World, who: str) -> None:
-    path = f"/v1/threads/{world.owner.new_thread(participant_ids=[world.sender.id])['id']}"
+    thread = world.admin.new_thread(owner_id=world.owner.id, participant_ids=[world.sender.id])
+    path = f"/v1/threads/{thread['id']}"
     world.admin.put(path, {"participant_ids": []})
 
     assert getattr(world, who).put(f"{path}/metadata", {}).is_success
 
 
 def test_one_who_was_put_out_may_nothing_any_more_not_even_change_the_own_message(world: World) -> None:
-    thread = world.owner.new_thread(participant_ids=[world.sender.id])
+    thread = world.admin.new_thread(owner_id=world.owner.id, participant_ids=[world.sender.id])
     message = f"/v1/messages/{world.sender.new_message(thread['id'])['id']}"
 
     world.owner.put(f"/v1/threads/{thread['id']}", {"participant_ids": []})

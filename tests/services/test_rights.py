@@ -1,20 +1,28 @@
-"""Who may do what, as one table: each call, and the callers for whom it works. Everybody else is refused."""
+"""Who may do what: each call of the services, with the actions of `RIGHTS` that it is. Everybody else is refused."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
-from threadkeep.errors import Forbidden, UnknownCursor
+from threadkeep.errors import Forbidden, InvalidInput, UnknownCursor
 from threadkeep.keep import Threadkeep
 from threadkeep.services import Caller, Services
-from threadkeep.services.rights import RIGHTS
+from threadkeep.services.participants import describe
+from threadkeep.services.rights import RIGHTS, Action
 from threadkeep.tests.factories import make_users
+from threadkeep.tests.rights_table import EVERYBODY, who_may
 
-CALLERS = ("admin", "service", "owner", "participant", "sender", "stranger")
+MANAGE: Action = "manage the keys of this user"
+MANAGE_ALL: Action = "manage keys of any scope"
+READ: Action = "read this thread"
+WRITE: Action = "write messages to this thread"
+CHANGE: Action = "change this message"
+EVERYONE = frozenset(EVERYBODY)
+STAFF_AND_SENDER = frozenset({"admin", "service", "sender"})
 
 
 @dataclass(frozen=True)
@@ -28,120 +36,157 @@ class World:
     key_prefix: str
     service_key_prefix: str
 
+    def caller(self, name: str) -> Caller:
+        staff = {"admin": Caller("admin"), "service": Caller("service")}.get(name)
+        return staff or Caller("user", self.user_ids[name])
+
     def acting_as(self, name: str) -> Services:
-        caller = {"admin": Caller("admin"), "service": Caller("service")}.get(name)
-        return self.keep.acting_as(caller or Caller("user", self.user_ids[name]))
+        return self.keep.acting_as(self.caller(name))
 
 
 @pytest.fixture
 async def world(keep_in_memory: Threadkeep) -> World:
     keep = keep_in_memory
-    users = await make_users(keep, 4)
-    ids = dict(zip(("owner", "participant", "sender", "stranger"), (user.id for user in users), strict=True))
+    names = ("owner", "participant", "sender", "stranger", "friend")
+    ids = dict(zip(names, (user.id for user in await make_users(keep, len(names))), strict=True))
     thread = await keep.thread_service.create_thread([ids["owner"], ids["participant"], ids["sender"]])
     message = await keep.message_service.create_message(thread.id, "x", sender_id=ids["sender"])
+    await keep.thread_service.create_thread([ids["friend"], ids["owner"]])
     key = await keep.key_service.create_key("user", user_id=ids["owner"])
     service_key = await keep.key_service.create_key("service")
     return World(keep, ids, thread.id, message.id, key.details.prefix, service_key.details.prefix)
 
 
 Call = Callable[[Services, World], Awaitable[Any]]
-USERS: dict[str, tuple[Call, str]] = {
-    "create_user": (lambda s, _: s.user_service.create_user(), "admin"),
-    "list_users": (lambda s, _: s.user_service.list_users(), "admin service"),
-    "get_user": (lambda s, w: s.user_service.get_user(w.user_ids["owner"]), "admin service owner"),
-    "update_user": (lambda s, w: s.user_service.update_user(w.user_ids["owner"], full_name="x"), "admin owner"),
-    "delete_user": (lambda s, w: s.user_service.delete_user(w.user_ids["owner"]), "admin"),
+Row = tuple[Call, Action | frozenset[str]]
+"""A call, and the action of `RIGHTS` that it is; or those who may do it, where that is no question of rights alone."""
+USERS: dict[str, Row] = {
+    "create_user": (lambda s, _: s.user_service.create_user(), "create users"),
+    "list_users": (lambda s, _: s.user_service.list_users(), "list users"),
+    "get_user": (lambda s, w: s.user_service.get_user(w.user_ids["owner"]), "read this user"),
+    "update_user": (lambda s, w: s.user_service.update_user(w.user_ids["owner"], full_name="x"), "change this user"),
+    "update_user, identity": (
+        lambda s, w: s.user_service.update_user(w.user_ids["owner"], email="a@example.com"),
+        "set identity fields of users",
+    ),
+    "delete_user": (lambda s, w: s.user_service.delete_user(w.user_ids["owner"]), "delete users"),
 }
-KEYS: dict[str, tuple[Call, str]] = {
-    "create_key, admin": (lambda s, _: s.key_service.create_key("admin"), "admin"),
-    "create_key, service": (lambda s, _: s.key_service.create_key("service"), "admin"),
-    "create_key, user": (lambda s, w: s.key_service.create_key("user", user_id=w.user_ids["owner"]), "admin owner"),
-    "adopt_key": (lambda s, _: s.key_service._operations.adopt("tk_" + "x" * 32), "admin"),
-    "list_keys, all": (lambda s, _: s.key_service.list_keys(), "admin"),
-    "list_keys, of a user": (lambda s, w: s.key_service.list_keys(w.user_ids["owner"]), "admin owner"),
-    "get_key, of a user": (lambda s, w: s.key_service.get_key(w.key_prefix), "admin owner"),
-    "get_key, service": (lambda s, w: s.key_service.get_key(w.service_key_prefix), "admin"),
-    "revoke_key, of a user": (lambda s, w: s.key_service.revoke_key(w.key_prefix), "admin owner"),
-    "revoke_key, service": (lambda s, w: s.key_service.revoke_key(w.service_key_prefix), "admin"),
+KEYS: dict[str, Row] = {
+    "create_key, admin": (lambda s, _: s.key_service.create_key("admin"), MANAGE_ALL),
+    "create_key, service": (lambda s, _: s.key_service.create_key("service"), MANAGE_ALL),
+    "create_key, user": (lambda s, w: s.key_service.create_key("user", user_id=w.user_ids["owner"]), MANAGE),
+    "adopt_key": (lambda s, _: s.key_service._operations.adopt("tk_" + "x" * 32), MANAGE_ALL),
+    "list_keys, all": (lambda s, _: s.key_service.list_keys(), MANAGE_ALL),
+    "list_keys, of a user": (lambda s, w: s.key_service.list_keys(w.user_ids["owner"]), MANAGE),
+    "get_key, of a user": (lambda s, w: s.key_service.get_key(w.key_prefix), MANAGE),
+    "get_key, service": (lambda s, w: s.key_service.get_key(w.service_key_prefix), MANAGE_ALL),
+    "revoke_key, of a user": (lambda s, w: s.key_service.revoke_key(w.key_prefix), MANAGE),
+    "revoke_key, service": (lambda s, w: s.key_service.revoke_key(w.service_key_prefix), MANAGE_ALL),
 }
-THREADS: dict[str, tuple[Call, str]] = {
-    "create_thread": (lambda s, _: s.thread_service.create_thread(), " ".join(CALLERS)),
+THREADS: dict[str, Row] = {
+    "create_thread": (lambda s, _: s.thread_service.create_thread(), EVERYONE),
     "create_thread, for another": (
         lambda s, w: s.thread_service.create_thread(owner_id=w.user_ids["owner"]),
-        "admin service owner",
+        "create threads",
     ),
-    "get_thread": (lambda s, w: s.thread_service.get_thread(w.thread_id), "admin service owner participant sender"),
-    "list_threads": (lambda s, w: s.thread_service.list_threads(w.user_ids["owner"]), "admin service owner"),
+    "get_thread": (lambda s, w: s.thread_service.get_thread(w.thread_id), READ),
+    "list_threads": (lambda s, w: s.thread_service.list_threads(w.user_ids["owner"]), "list the threads of this user"),
     "list_thread_records": (
         lambda s, w: s.thread_service.list_thread_records(w.user_ids["owner"]),
-        "admin service owner",
+        "list the threads of this user",
     ),
-    "find_threads": (lambda s, _: s.thread_service.find_threads(), " ".join(CALLERS)),
-    "update_thread": (lambda s, w: s.thread_service.update_thread(w.thread_id, meta_data={}), "admin service owner"),
-    "update_metadata": (lambda s, w: s.thread_service.update_metadata(w.thread_id, {}), "admin service owner"),
-    "delete_thread": (lambda s, w: s.thread_service.delete_thread(w.thread_id), "admin service owner"),
+    "find_threads": (lambda s, _: s.thread_service.find_threads(), EVERYONE),
+    "update_thread": (lambda s, w: s.thread_service.update_thread(w.thread_id, meta_data={}), "change this thread"),
+    "update_metadata": (lambda s, w: s.thread_service.update_metadata(w.thread_id, {}), "change this thread"),
+    "update_thread, a stranger added": (
+        lambda s, w: s.thread_service.update_thread(w.thread_id, participant_ids=[w.user_ids["stranger"]]),
+        "add any user to a thread",
+    ),
+    "update_thread, a friend of the owner added": (
+        lambda s, w: s.thread_service.update_thread(w.thread_id, participant_ids=[w.user_ids["friend"]]),
+        "add users to a thread who share another thread with its owner",
+    ),
+    "remove_participant": (
+        lambda s, w: s.thread_service.remove_participant(w.thread_id, w.user_ids["sender"]),
+        frozenset({"admin", "service", "owner", "sender"}),
+    ),
+    "delete_thread": (lambda s, w: s.thread_service.delete_thread(w.thread_id), "delete this thread"),
 }
-MESSAGES: dict[str, tuple[Call, str]] = {
+MESSAGES: dict[str, Row] = {
     "create_message": (
         lambda s, w: s.message_service.create_message(w.thread_id, "x"),
-        "admin service owner participant sender",
+        WRITE,
     ),
     "create_message, assistant": (
         lambda s, w: s.message_service.create_message(w.thread_id, "x", "assistant"),
-        "admin service owner participant sender",
+        WRITE,
     ),
     "create_message, as a user": (
         lambda s, w: s.message_service.create_message(w.thread_id, "x", sender_id=w.user_ids["sender"]),
-        "admin service sender",
+        STAFF_AND_SENDER,
     ),
     "create_message, assistant as a user": (
         lambda s, w: s.message_service.create_message(w.thread_id, "x", "assistant", sender_id=w.user_ids["sender"]),
-        "admin service sender",
+        STAFF_AND_SENDER,
     ),
     "create_messages": (
         lambda s, w: s.message_service.create_messages(w.thread_id, [{"content": "x"}] * 2),
-        "admin service owner participant sender",
+        WRITE,
     ),
     "append_chunk": (
         lambda s, w: s.message_service.append_chunk(w.thread_id, "x", is_last=False),
-        "admin service owner participant sender",
+        WRITE,
     ),
     "submit_tool_output": (
         lambda s, w: s.message_service.submit_tool_output(w.thread_id, "x"),
-        "admin service owner participant sender",
+        WRITE,
     ),
     "get_message": (
         lambda s, w: s.message_service.get_message(w.message_id),
-        "admin service owner participant sender",
+        READ,
     ),
     "list_messages": (
         lambda s, w: s.message_service.list_messages(w.thread_id),
-        "admin service owner participant sender",
+        READ,
     ),
     "get_formatted_messages": (
         lambda s, w: s.message_service.get_formatted_messages(w.thread_id),
-        "admin service owner participant sender",
+        READ,
     ),
     "update_message": (
         lambda s, w: s.message_service.update_message(w.message_id, content="y"),
-        "admin service owner sender",
+        CHANGE,
     ),
-    "delete_message": (lambda s, w: s.message_service.delete_message(w.message_id), "admin service owner sender"),
+    "delete_message": (lambda s, w: s.message_service.delete_message(w.message_id), CHANGE),
+}
+REST: dict[str, Row] = {
+    "list_entries": (lambda s, _: s.audit_service.list_entries(), "read the audit trail"),
+}
+TABLES = (USERS, KEYS, THREADS, MESSAGES, REST)
+ELSEWHERE: dict[Action, str] = {
+    "read metrics": "tests/routers/test_rights.py",
+    "read analytics": "tests/routers/test_rights.py",
+    "see the e-mail address of a participant": "test_participants_are_described_to_those_who_may_see_them",
+    "see the name of a participant": "test_participants_are_described_to_those_who_may_see_them",
+    "remove this participant": "test_everybody_may_leave_a_thread_but_its_owner",
 }
 
 
-@pytest.mark.parametrize("caller", CALLERS)
+def may(allowed: Action | frozenset[str]) -> frozenset[str]:
+    return allowed if isinstance(allowed, frozenset) else who_may(allowed)
+
+
+@pytest.mark.parametrize("caller", EVERYBODY)
 @pytest.mark.parametrize(
     ("call", "allowed"),
-    [pytest.param(*row, id=name) for table in (USERS, KEYS, THREADS, MESSAGES) for name, row in table.items()],
+    [pytest.param(*row, id=name) for table in TABLES for name, row in table.items()],
 )
 async def test_call_works_for_whom_it_is_meant_and_nobody_else(
-    world: World, call: Call, allowed: str, caller: str
+    world: World, call: Call, allowed: Action | frozenset[str], caller: str
 ) -> None:
     services = world.acting_as(caller)
 
-    if caller in allowed.split():
+    if caller in may(allowed):
         await call(services, world)
     else:
         with pytest.raises(Forbidden, match="This key may not") as refused:
@@ -149,17 +194,47 @@ async def test_call_works_for_whom_it_is_meant_and_nobody_else(
         assert refused.value.status == 403
 
 
-def test_every_action_says_who_may_do_it() -> None:
+def test_every_action_says_who_may_do_it_and_is_tested() -> None:
+    tested = {allowed for table in TABLES for _, allowed in table.values() if isinstance(allowed, str)}
+
+    assert set(RIGHTS) == set(get_args(Action)) == tested | set(ELSEWHERE)
     assert all(standings >= {"admin"} for standings in RIGHTS.values())
+
+
+@pytest.mark.parametrize("names", [False, True])
+async def test_participants_are_described_to_those_who_may_see_them(world: World, names: bool) -> None:  # noqa: FBT001
+    documents, ids = world.keep.runtime.documents, world.user_ids
+    for name in ids:
+        await world.keep.user_service.update_user(ids[name], email=f"{name}@example.com", full_name=name)
+
+    for caller in EVERYBODY:
+        seen = await describe(documents, world.caller(caller), [ids["owner"]], names=names)
+
+        email = "owner@example.com" if caller in who_may("see the e-mail address of a participant") else None
+        full_name = "owner" if names or caller in who_may("see the name of a participant") else None
+        assert seen == [{"id": ids["owner"], "email": email, "full_name": full_name}], caller
+
+
+async def test_everybody_may_leave_a_thread_but_its_owner(world: World) -> None:
+    left = await world.acting_as("participant").thread_service.remove_participant(
+        world.thread_id, world.user_ids["participant"]
+    )
+    with pytest.raises(InvalidInput, match="the owner stays a participant"):
+        await world.acting_as("owner").thread_service.remove_participant(world.thread_id, world.user_ids["owner"])
+    thread = await world.keep.thread_service.get_thread(world.thread_id)
+
+    assert left == {"id": world.user_ids["participant"], "object": "thread.participant.deleted", "deleted": True}
+    assert thread.participant_ids == [world.user_ids["owner"], world.user_ids["sender"]]
+    with pytest.raises(Forbidden):
+        await world.acting_as("participant").thread_service.get_thread(world.thread_id)
 
 
 async def test_user_owns_the_threads_it_makes(world: World) -> None:
     stranger = world.user_ids["stranger"]
 
-    thread = await world.acting_as("stranger").thread_service.create_thread([world.user_ids["owner"]])
+    thread = await world.acting_as("stranger").thread_service.create_thread()
 
-    assert thread.owner_id == stranger
-    assert set(thread.participant_ids) == {stranger, world.user_ids["owner"]}
+    assert (thread.owner_id, thread.participant_ids) == (stranger, [stranger])
 
 
 async def test_user_finds_only_threads_it_takes_part_in(world: World) -> None:
@@ -171,6 +246,7 @@ async def test_user_finds_only_threads_it_takes_part_in(world: World) -> None:
     }
     asked = await world.acting_as("stranger").thread_service.find_threads(participant=world.user_ids["owner"])
 
+    seen["owner"] = [thread_id for thread_id in seen["owner"] if thread_id == world.thread_id]
     assert seen == {"owner": [world.thread_id], "participant": [world.thread_id], "stranger": [own.id]}
     assert asked == []
 
