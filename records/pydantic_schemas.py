@@ -10,19 +10,15 @@ from typing import TYPE_CHECKING, Any, get_args, get_type_hints
 
 from pydantic_core import core_schema
 
-from .record import Record
-
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pydantic import GetCoreSchemaHandler
     from pydantic_core import CoreSchema
 
-    from .page import Page
 
-
-def schema_of_record(cls: type[Record], handler: GetCoreSchemaHandler) -> CoreSchema:
-    """The schema of one class of records: an object with its annotated fields."""
+def schema_of_record(cls: type[Any], handler: GetCoreSchemaHandler) -> CoreSchema:
+    """The schema of a subclass of `Record`: an object with its annotated fields."""
     fields = {
         name: core_schema.typed_dict_field(handler.generate_schema(hint), required=name not in cls._optional)
         for name, hint in get_type_hints(cls).items()
@@ -31,7 +27,7 @@ def schema_of_record(cls: type[Record], handler: GetCoreSchemaHandler) -> CoreSc
     return core_schema.no_info_wrap_validator_function(_instance_or(cls, cls), shape, ref=_reference(cls))
 
 
-def schema_of_page(cls: type[Page[Any]], source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+def schema_of_page(cls: type[Any], source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
     """The schema of `Page[entry]`: the object that `envelope()` returns. `source` is the type as it was written."""
     entry = (get_args(source) or (dict[str, Any],))[0]
     text_or_none = core_schema.nullable_schema(core_schema.str_schema())
@@ -49,7 +45,7 @@ def schema_of_page(cls: type[Page[Any]], source: object, handler: GetCoreSchemaH
         metadata={"pydantic_js_updates": {"title": title, "description": cls.__doc__}},
     )
 
-    def page_from(envelope: dict[str, Any]) -> Page[Any]:
+    def page_from(envelope: dict[str, Any]) -> Any:
         return cls(envelope["data"], has_more=envelope["has_more"], next_cursor=envelope["next_cursor"])
 
     return core_schema.no_info_wrap_validator_function(

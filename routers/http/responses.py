@@ -20,14 +20,16 @@ async def send_json(send: Send, status: int, payload: Any, headers: Headers | No
     await send_bytes(send, status, orjson.dumps(payload), headers or [])
 
 
-async def send_bytes(send: Send, status: int, body: bytes, headers: Headers) -> None:
-    """Send a response. `body` is encoded JSON, or empty.
+async def send_bytes(
+    send: Send, status: int, body: bytes, headers: Headers, *, media_type: bytes = b"application/json"
+) -> None:
+    """Send a response with an encoded body, which may be empty.
 
     A large body goes out in pieces of 64 KiB. The server takes the next piece when the client has read the one before.
     """
     start = [] if status == NO_CONTENT else [(b"content-length", str(len(body)).encode())]
     if body:
-        start.append((b"content-type", b"application/json"))
+        start.append((b"content-type", media_type))
     await send({"type": "http.response.start", "status": status, "headers": start + headers})
     if len(body) <= _PIECE_BYTES:
         await send({"type": "http.response.body", "body": body})

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, ClassVar
 
 import orjson
 from fastapi.openapi.docs import get_swagger_ui_html
 from starlette.routing import Mount, Route
-from starlette.staticfiles import StaticFiles
 
+from .not_found import PathNotFound
 from .responses import send_bytes
 
 if TYPE_CHECKING:
@@ -20,6 +21,26 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
 
 ASSETS = "/docs/assets"
+_FILES = frozenset({"swagger-ui-bundle.js", "swagger-ui.css", "favicon.png"})
+
+
+class _Assets:
+    """Serves the files of the documentation page from memory. Any number of slow readers costs a buffer each, no file."""
+
+    _media_types: ClassVar = {".js": b"text/javascript", ".css": b"text/css", ".png": b"image/png"}
+
+    def __init__(self) -> None:
+        self._read = cache(self._load)
+
+    async def __call__(self, scope: Scope, _receive: Receive, send: Send) -> None:
+        """Send the file that the last part of the path names. Raises `PathNotFound`."""
+        name = scope["path"].rpartition(f"{ASSETS}/")[2]
+        if name not in _FILES or scope["method"] not in ("GET", "HEAD"):
+            raise PathNotFound
+        await send_bytes(send, 200, self._read(name), [], media_type=self._media_types[PurePosixPath(name).suffix])
+
+    def _load(self, name: str) -> bytes:
+        return (files("fastapi_offline") / "static" / name).read_bytes()
 
 
 class _Endpoint:
@@ -60,5 +81,4 @@ def add_documentation(app: FastAPI, *, openapi_url: str, prefix: str = "", with_
     app.router.routes.append(Route(f"/{openapi_url.rpartition('/')[2]}", _Endpoint(openapi), include_in_schema=False))
     app.router.routes.append(Route("/docs", page, include_in_schema=False))
     if with_assets:
-        folder = str(files("fastapi_offline") / "static")
-        app.router.routes.append(Mount(ASSETS, StaticFiles(directory=folder)))
+        app.router.routes.append(Mount(ASSETS, _Assets()))
