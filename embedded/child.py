@@ -1,11 +1,12 @@
 """The entry point of the child process: it listens to the pipe of its parent and runs the server.
 
 The parent runs this file by its path and nothing imports it, so the child loads nothing else of Threadkeep. It changes the
-server in four ways:
+server in five ways:
 
 - Before the server listens, its storage holds one user: ours (`admit_only_us`). So it never runs without authentication.
 - It refuses writes while the disk has little room, or is read-only (`guard`). Reads go on.
 - Its validators accept objects that look like references (`take_references_for_objects`).
+- It forgets old writes in its oplog, also when nothing is written (`forget_old_writes`).
 - It ends when the storage engine has failed (`end_with_storage`), because the engine works again only after a restart.
 """
 
@@ -19,6 +20,7 @@ import shutil
 import signal
 import sys
 import threading
+import time
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -33,6 +35,7 @@ WRITES = frozenset({"insert", "update", "delete", "findAndModify", "findandmodif
 SCHEMA = frozenset({"create", "createIndexes", "collMod"})
 """Each start of a service sends these, and they change nothing if all is there. So they pass until even less room is left."""
 SCHEMA_SHARE = 8
+FORGET_SECONDS = 10
 FAULTS_OF_DISKS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO, errno.EACCES)
 
 
@@ -206,6 +209,24 @@ def take_references_for_objects() -> None:
         query._TYPE_PREDS[name] = lambda value: isinstance(value, (dict, DBRef))  # noqa: SLF001 - the server has no setting for it
 
 
+def forget_old_writes(storage: Any) -> None:
+    """Remove writes from the oplog when they are older than its retention. It holds the documents that they wrote.
+
+    The server removes them only at every thousandth write, so a quiet database would keep deleted content.
+    """
+    while True:
+        time.sleep(min(FORGET_SECONDS, storage.oplog_retention_seconds))
+        try:
+            with storage._lock:  # noqa: SLF001 - without one transaction, each row that is removed waits for the disk
+                if storage._closed:  # noqa: SLF001
+                    return
+                with storage._batch_transaction():  # noqa: SLF001
+                    if storage.prune_oplog():
+                        storage._persist_oplog_meta()  # noqa: SLF001 - after a kill, numbers go on behind the removed ones
+        except Exception as error:  # noqa: BLE001 - any failure is tried again; a failed disk ends the process elsewhere
+            logging.getLogger("threadkeep").info("old writes stay in the oplog: %s", error)
+
+
 def run(arguments: list[str], password: str, storage_folder: str, reserve: int) -> int:
     """Run the server until it ends."""
     from secantus import cli, server  # noqa: PLC0415 - after the thread that obeys the parent runs
@@ -214,6 +235,7 @@ def run(arguments: list[str], password: str, storage_folder: str, reserve: int) 
     class Server(server.SecantusDBServer):  # type: ignore[misc]  # its package has no types
         def start(self) -> None:
             admit_only_us(self.storage, password)
+            threading.Thread(target=forget_old_writes, args=(self.storage,), daemon=True).start()
             super().start()
 
     cli.SecantusDBServer = Server

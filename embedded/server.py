@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 CACHE_SIZE = "1G"
 # Enough for a change stream to resume after a short break. With 100,000, the default of the server, writes take a fifth longer.
 OPLOG_ENTRIES = "10000"
+# The oplog holds copies of the documents that were written: so long is deleted content still in it.
+OPLOG_SECONDS = 600
 LOCK_SECONDS = 5.0
 
 
@@ -42,6 +44,7 @@ class EmbeddedServer:
         test_commands: bool = False,
         cache_size: str = CACHE_SIZE,
         lock_seconds: float = LOCK_SECONDS,
+        oplog_seconds: int = OPLOG_SECONDS,
     ) -> None:
         self._path = path
         self._lock_seconds = lock_seconds
@@ -49,6 +52,7 @@ class EmbeddedServer:
         if os.fspath(path) != MEMORY:  # data in memory is lost at the end anyway
             self._flags.append("--sync-on-commit")
         self._flags += ["--cache-size", cache_size, "--oplog-max-entries", OPLOG_ENTRIES]
+        self._flags += ["--oplog-retention-seconds", str(oplog_seconds)]
         self._flags += ["--enable-test-commands"] if test_commands else []
         self._url = ""
         self._closing = threading.Event()
