@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 _MAX_HEADER_BYTES = 64 * 1024
 _MAX_PIPELINED = 8
 """Requests that may wait on one connection for the answer to the one before."""
+_MAX_DISCARDED_BYTES = 1024 * 1024
+"""Bytes of a body that may still arrive after its request was answered, for example with 401."""
 _UNREAD_BYTES = 64 * 1024
 """The bytes of a response that a client must read between two looks."""
 _GRACE_SECONDS = 10.0
@@ -64,6 +66,7 @@ class _BoundedProtocol(HttpToolsProtocol):
         self._task: asyncio.Task[None] | None = None
         self._in_headers = False
         self._header_bytes = 0
+        self._discarded = 0
 
     def connection_made(self, transport: Any) -> None:
         """Start the timeout for the first request. At the limit, close another connection, or refuse this one."""
@@ -113,6 +116,7 @@ class _BoundedProtocol(HttpToolsProtocol):
         self.scope[CONNECTION] = self  # type: ignore[typeddict-unknown-key]
         self._in_headers = True
         self._header_bytes = 0
+        self._discarded = 0
         self._await_client()
 
     def on_url(self, url: bytes) -> None:
@@ -133,6 +137,14 @@ class _BoundedProtocol(HttpToolsProtocol):
             self.transport.abort()  # an error sent now would look like the answer to the first request
             raise ValueError("Too many requests were sent before their answers.")
         super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        """Discard a body whose request is answered already, up to a limit: most clients send a body before they read."""
+        if self.is_idle():
+            self._discarded += len(body)
+            if self._discarded > _MAX_DISCARDED_BYTES:
+                self.transport.abort()
+        super().on_body(body)
 
     def on_message_complete(self) -> None:
         """End the timeout: the request is complete, and the connection may stay open."""

@@ -80,6 +80,9 @@ class Service:
         headers = {} if key is None else {"x-api-key": key}
         return httpx2.get(self.url + path, headers=headers, timeout=20, verify=certificates())
 
+    def post(self, path: str, body: Any, key: str) -> httpx2.Response:
+        return httpx2.post(self.url + path, json=body, headers={"x-api-key": key}, timeout=20, verify=certificates())
+
     def end(self, number: int = signal.SIGTERM) -> int:
         """Send a signal, and return the exit status."""
         self.process.send_signal(number)

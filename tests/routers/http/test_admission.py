@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
 LARGE = 100_000
+JSON = {"content-type": "application/json"}
 
 
 def seconds_left(request: Request) -> float:
@@ -85,7 +86,7 @@ async def serving(gate: Gate, **settings: Any) -> AsyncIterator[httpx2.AsyncClie
 
 
 def sending(client: httpx2.AsyncClient, body: Any, **headers: str) -> asyncio.Task[httpx2.Response]:
-    return asyncio.create_task(client.post("/v1/gate", content=body, headers=headers))
+    return asyncio.create_task(client.post("/v1/gate", content=body, headers=JSON | headers))
 
 
 async def test_the_wait_for_the_turn_counts_to_the_deadline(gate: Gate) -> None:
@@ -164,8 +165,8 @@ async def test_what_is_refused_or_broken_off_gives_its_room_back(gate: Gate) -> 
             await upload.begun.wait()
             leaving.cancel()
             await asyncio.wait([leaving])
-        too_long = [await client.post("/v1/gate", content=b"x" * (LARGE + 10)) for _ in range(3)]
-        no_json = [await client.post("/v1/gate", content=b"x" * LARGE) for _ in range(3)]
+        too_long = [await client.post("/v1/gate", content=b"x" * (LARGE + 10), headers=JSON) for _ in range(3)]
+        no_json = [await client.post("/v1/gate", content=b"x" * LARGE, headers=JSON) for _ in range(3)]
 
         assert [response.status_code for response in (*too_long, *no_json)] == [413] * 3 + [422] * 3
         assert (await client.post("/v1/gate", json={})).is_success
