@@ -60,6 +60,8 @@ class FastRoute(LazyOpenAPIRoute):
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
         super().__init__(path, endpoint, **options)
+        if options.get("dependencies"):
+            raise TypeError(f"{path}: dependencies of a route are not read: declare a parameter with Depends")
         self._readers: list[tuple[str, Callable[[Scope], Any]]] = []
         self._body: tuple[str, TypeAdapter[Any]] | None = None
         self._needs_body = False
@@ -71,7 +73,7 @@ class FastRoute(LazyOpenAPIRoute):
 
     def _compile(self, name: str, annotation: Any) -> None:
         mark = next((mark for mark in get_args(annotation)[1:] if isinstance(mark, _KNOWN)), None)
-        if mark is None:
+        if mark is None or isinstance(mark, params.Form):
             raise TypeError(f"{self.path}: {name!r} must say Path, Query, Header, Body or Depends")
         if isinstance(mark, params.Body):
             self._body = (name, TypeAdapter(annotation))
@@ -82,6 +84,8 @@ class FastRoute(LazyOpenAPIRoute):
             self._readers.append((name, _path_reader(name, annotation)))
         elif isinstance(mark, params.Header):
             self._readers.append((name, _header_reader(mark.alias or name.replace("_", "-"))))
+        elif not _is_model(get_args(annotation)[0]):
+            raise TypeError(f"{self.path}: the query {name!r} must be a model")
         else:
             self._takes_query = True
             self._readers.append((name, _query_reader(annotation)))
