@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import pytest
 from fastapi import Depends, File, Form, Query
-from starlette.requests import Request
+from starlette.requests import Request  # noqa: TC002 - FastRoute reads annotations
 
 from threadkeep.routers.http.route import FastRoute
 
