@@ -34,7 +34,8 @@ async def erase(documents: Documents, user_id: str) -> Erased:
     3. Remove the user from the participants of all other threads.
     4. Set the `sender_id` of the user's messages to `deleted_user`.
     5. Remove the user's drafts, and replace the user's id in the audit trail with a pseudonym.
-    6. Remove the user's daily facts and the user.
+    6. Remove the user's daily facts, and the user's id from the facts of threads.
+    7. Remove the user.
     """
     keys = await documents.api_keys.find({"user_id": user_id}).delete()
     deleted = await _delete_threads(documents, {"owner_id": user_id})
@@ -51,20 +52,20 @@ async def erase(documents: Documents, user_id: str) -> Erased:
     for field in ("user_id", "object_id"):
         await documents.audit_log.update_many({field: user_id}, {"$set": {field: pseudonym_of(user_id)}})
     await documents.database["daily_users"].delete_many({"user_id": user_id})
+    await documents.database["daily_threads"].update_many({"owner_id": user_id}, {"$set": {"owner_id": None}})
     await documents.users.find({"_id": user_id}).delete()
-    return Erased(
-        success=True,
-        message=f"User {user_id!r} was erased.",
+    return Erased.of(
+        user_id,
         threads_deleted=deleted,
         threads_left=left.modified_count,
         messages_anonymised=messages.modified_count,
         keys_revoked=keys.deleted_count if keys else 0,
     )
 
+
 def pseudonym_of(user_id: str) -> str:
     """The name of an erased user in the audit trail. It is derived from the id: only a reader who has the id can find it."""
     return f"erased_{characters_of(user_id, LENGTH)}"
-
 
 
 async def _delete_threads(documents: Documents, filters: dict[str, Any]) -> int:
