@@ -19,6 +19,7 @@ from ..services import cancel_tasks
 from ..settings import Settings
 from ..startup import connect, first_key, reach_database, until_available
 from .descriptors import fit_connections
+from .greeting import print_greeting
 from .log_format import configure_logs, log_unhandled
 from .memory import tune
 from .private_hooks import require_private_hooks
@@ -128,19 +129,7 @@ async def _greet(app: FastAPI, settings: Settings, port: int, server: Server) ->
         server.should_exit = True
         raise
     tune()
-    _print_greeting(settings, port, plain)
-
-
-def _print_greeting(settings: Settings, port: int, plain: str | None) -> None:
-    host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    url = f"http://{host}:{port}"
-    lines = ["", "Threadkeep is ready.", f"  URL:       {url}", f"  API docs:  {url}/docs"]
-    if plain is not None:
-        lines += [f"  Admin key: {plain}", "             Shown this once, and stored only as a hash: keep it safe."]
-        lines += ["  Try it:", f"    curl -H 'Authorization: Bearer {plain}' {url}/v1/users"]
-    else:
-        lines += ["  Try it:", f"    curl {url}/readyz"]
-    print("\n".join(lines), flush=True)  # noqa: T201 - the command's output
+    print_greeting(settings, port, plain)
 
 
 if __name__ == "__main__":

@@ -1,9 +1,9 @@
 """Idempotency: a request that is sent again does its work once, and gets the first answer again."""
 
-from .answered import ReplayedAnswers
 from .applied import is_applied
 from .claims import Claims
-from .retries import KeylessRetry, find_written
+from .keyless_answers import ReplayedAnswers
+from .keyless_retries import KeylessRetry, find_written
 
 __all__ = [
     "Claims",

@@ -19,7 +19,7 @@ from threadkeep.keep import Threadkeep
 from threadkeep.services import Sweeper
 from threadkeep.services.appends.rows import message_row
 from threadkeep.services.idempotency import ReplayedAnswers
-from threadkeep.services.idempotency.retries import KeylessRetry, find_written
+from threadkeep.services.idempotency.keyless_retries import KeylessRetry, find_written
 from threadkeep.tests.factories import make_messages, make_thread, make_user
 
 if TYPE_CHECKING:

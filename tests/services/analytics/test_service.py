@@ -15,6 +15,7 @@ from threadkeep.errors import Forbidden, InvalidInput, Unavailable
 from threadkeep.services import AnalyticsService, Caller
 from threadkeep.services.maintenance.leases import Leaseholder
 from threadkeep.settings import Limits
+from threadkeep.tests.faults.fail_points import failing
 from threadkeep.tests.services.analytics import plain_messages, plain_threads, plain_users
 
 if TYPE_CHECKING:
@@ -222,16 +223,16 @@ async def test_a_question_that_takes_too_long_is_given_up(
             await keep.analytics_service.thread_lengths()
 
 
-@pytest.mark.usefixtures("slow")
-async def test_who_is_cancelled_waits_no_longer(keep: Threadkeep) -> None:
-    asking = asyncio.create_task(keep.analytics_service.thread_lengths())
-    await asyncio.sleep(0.2)
+async def test_who_is_cancelled_waits_no_longer(keep: Threadkeep, mongo: MongoClient[dict[str, Any]]) -> None:
+    with failing(mongo, "aggregate", blockConnection=True, blockTimeMS=6000):
+        asking = asyncio.create_task(keep.analytics_service.thread_lengths())
+        await asyncio.sleep(0.2)
 
-    asking.cancel()
+        asking.cancel()
 
-    async with asyncio.timeout(0.5):
-        with pytest.raises(asyncio.CancelledError):
-            await asking
+        async with asyncio.timeout(3):
+            with pytest.raises(asyncio.CancelledError):
+                await asking
     assert await keep.thread_service.find_threads() == []
 
 
@@ -253,4 +254,5 @@ async def test_who_is_cancelled_leaves_no_cursor(
         await asyncio.gather(asking, return_exceptions=True)
 
     assert len(await analytics.messages(*OCTOBER)) > 101
-    assert open_cursors() == before
+    while open_cursors() > before:  # a driver closes the cursor of a cancelled call when it has time
+        await asyncio.sleep(0.02)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ...documents import Documents, MessageRow
-    from .answered import ReplayedAnswers
+    from .keyless_answers import ReplayedAnswers
 
 _COMPARED_FIELDS = ("type", "role", "content", "parts", "item", "attachments", "sender_id", "status", "meta_data")
 _FARTHEST_BACK = 1000

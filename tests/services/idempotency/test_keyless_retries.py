@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from threadkeep.inputs import NewItem
 from threadkeep.keep import Threadkeep
-from threadkeep.services.idempotency.retries import KeylessRetry
+from threadkeep.services.idempotency.keyless_retries import KeylessRetry
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
