@@ -31,7 +31,8 @@ def create_key(
     """Create a key. `plain_key` of the result is the only place where its secret is shown.
 
     `scope` is "admin" (every right), "service" (all threads), or "user" with the `user_id` that the key acts for.
-    A key without `expires_in_days` does not expire. Raises `UserNotFound`.
+    A key without `expires_in_days` does not expire, or expires with the key that creates it. A later expiry is refused.
+    Raises `UserNotFound`, and `TooManyKeys` if the user has `max_keys_per_user` active keys.
     """
     body = without_none(key_name=key_name, expires_in_days=expires_in_days)
     if scope == "user" and user_id is not None:
@@ -59,7 +60,8 @@ def get_key(prefix: str, *, user_id: str | None = None) -> Call[KeyRecord]:
 def revoke_key(prefix: str, *, user_id: str | None = None) -> Call[None]:
     """Stop a key from working.
 
-    A server process that verified the key a moment ago accepts it for up to `key_cache_seconds`, 5 by default.
+    The process that revokes the key refuses it at once. Another process that verified it a moment ago accepts it for up
+    to `key_cache_seconds`, 5 by default.
     """
     return Call("DELETE", _path(prefix, user_id), _nothing)
 

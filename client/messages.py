@@ -98,9 +98,9 @@ def append_chunk(
 ) -> Call[MessageRecord | None]:
     """Add a chunk to an unfinished message. With `is_last`, store all chunks as one message and return it.
 
-    Returns None for a chunk that is not the last. Chunks belong together by thread, role, sender and assistant. The
-    service keeps the chunks of an unfinished message for one day. Raises `TooLarge` if they exceed the limit of a
-    message.
+    Returns None for a chunk that is not the last. Chunks belong together by API key, thread, run, role, sender and
+    assistant. The service keeps the chunks of an unfinished message for one day. Raises `TooLarge` if they exceed the
+    limit of a message.
     """
     body = without_none(
         thread_id=thread_id,

@@ -94,6 +94,7 @@ def first_page(pages: Callable[..., Call[Page[R]]], filters: dict[str, Any]) -> 
 def update_user(user_id: str, **changes: Any) -> Call[UserRecord]:
     """Change the named fields of a user (the fields of `create_user`). None empties a field.
 
+    The key of a user may not change `email`, `email_verified`, `oauth_provider` and `provider_user_id`: it raises `Forbidden`.
     Raises `EmailTaken` or `IdentityTaken` if another user has the e-mail address, or the id at the provider.
     """
     return Call("PUT", _path(user_id), UserRecord, body=changes)

@@ -36,7 +36,8 @@ class KeyService:
         """Create a key. `plain_key` of the result is the only place where its secret is shown.
 
         `scope` is "admin" (every right), "service" (all threads), or "user" with the `user_id` that the key acts for.
-        A key without `expires_in_days` does not expire. Raises `UserNotFound`.
+        A key without `expires_in_days` does not expire, or expires with the key that creates it. A later expiry is refused.
+        Raises `UserNotFound`, and `TooManyKeys` if the user has `max_keys_per_user` active keys.
         """
         values = without_none(scope=scope, user_id=user_id, key_name=key_name, expires_in_days=expires_in_days)
         return await self._operations.create(validate_input(NewKey, values, self._limits))
@@ -63,6 +64,7 @@ class KeyService:
     async def revoke_key(self, prefix: str, *, user_id: str | None = None) -> None:
         """Stop a key from working.
 
-        A server process that verified the key a moment ago accepts it for up to `key_cache_seconds`, 5 by default.
+        The process that revokes the key refuses it at once. Another process that verified it a moment ago accepts it for up
+        to `key_cache_seconds`, 5 by default.
         """
         await self._operations.revoke(prefix, user_id=user_id)

@@ -90,6 +90,7 @@ class UserService:
     async def update_user(self, user_id: str, **changes: Any) -> UserRecord:
         """Change the named fields of a user (the fields of `create_user`). None empties a field.
 
+        The key of a user may not change `email`, `email_verified`, `oauth_provider` and `provider_user_id`: it raises `Forbidden`.
         Raises `EmailTaken` or `IdentityTaken` if another user has the e-mail address, or the id at the provider.
         """
         return await self._operations.update(user_id, validate_input(UserChanges, changes, self._limits))

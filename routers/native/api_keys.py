@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body
 
-from ...errors import Forbidden, InvalidInput, KeyNotFound, UserNotFound
+from ...errors import Forbidden, InvalidInput, KeyNotFound, TooManyKeys, UserNotFound
 from ...inputs import NewKey, NewUserKey
 from ...records import KeyRecord, NewKeyRecord
 from ..http import SECRET, EndpointResponse, StrictRoute
@@ -26,7 +26,7 @@ UserKeyBody = Annotated[NewUserKey, Body(examples=[{"key_name": "laptop", "expir
     response_model=NewKeyOut,
     openapi_extra=SECRET,
     summary="Create a user's key, as admin",
-    responses=errors(Forbidden, UserNotFound, InvalidInput),
+    responses=errors(Forbidden, UserNotFound, TooManyKeys, InvalidInput),
 )
 @router.post(
     "/users/{user_id}/apikeys",
@@ -34,10 +34,13 @@ UserKeyBody = Annotated[NewUserKey, Body(examples=[{"key_name": "laptop", "expir
     response_model=NewKeyOut,
     openapi_extra=SECRET,
     summary="Create a user's key",
-    responses=errors(Forbidden, UserNotFound, InvalidInput),
+    responses=errors(Forbidden, UserNotFound, TooManyKeys, InvalidInput),
 )
 async def create_user_key(operations: RequestOperations, user_id: UserId, new: UserKeyBody) -> NewKeyRecord:
-    """For admins and the user. Only this answer contains the key. Threadkeep stores a hash of the key."""
+    """For admins and the user. Only this answer contains the key. Threadkeep stores a hash of the key.
+
+    The key expires with the key that creates it, or earlier.
+    """
     return await operations.keys.create_for_user(user_id, new)
 
 
@@ -87,7 +90,7 @@ async def revoke_user_key(operations: RequestOperations, user_id: UserId, prefix
     response_model=NewKeyOut,
     openapi_extra=SECRET,
     summary="Create a key of any scope",
-    responses=errors(Forbidden, UserNotFound, InvalidInput),
+    responses=errors(Forbidden, UserNotFound, TooManyKeys, InvalidInput),
 )
 async def create_key(
     operations: RequestOperations,

@@ -57,7 +57,11 @@ async def update_user(
     user_id: UserId,
     changes: Annotated[UserChanges, Body(examples=[{"given_name": "Ada"}])],
 ) -> UserRecord:
-    """For admins and the user. Fields that are not sent keep their value. Null removes a value."""
+    """For admins, services and the user. Fields that are not sent keep their value. Null removes a value.
+
+    The key of a user sets only names and the picture: `email`, `email_verified`, `oauth_provider` and `provider_user_id` are
+    refused.
+    """
     return await operations.users.update(user_id, changes)
 
 
