@@ -1,4 +1,4 @@
-"""Awaits what blocks: lets one suite drive the blocking client like all others."""
+"""Makes the methods of the blocking client awaitable, so that one suite tests all clients."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ _END = object()
 
 
 class Awaitable:
-    """A blocking service whose verbs are awaited; each runs in a thread."""
+    """A service of the blocking client with awaitable methods. Each call runs in a thread."""
 
     def __init__(self, service: object) -> None:
         self._service = service
 
     def __getattr__(self, name: str) -> Any:
-        verb = getattr(self._service, name)
+        method = getattr(self._service, name)
         if name.startswith("iter_"):
-            return lambda *args, **kwargs: _each(verb(*args, **kwargs))
-        return functools.partial(asyncio.to_thread, verb)
+            return lambda *args, **kwargs: _each(method(*args, **kwargs))
+        return functools.partial(asyncio.to_thread, method)
 
 
 async def _each(entries: Iterator[Any]) -> AsyncIterator[Any]:
@@ -33,7 +33,7 @@ async def _each(entries: Iterator[Any]) -> AsyncIterator[Any]:
 
 
 class AwaitableClient:
-    """A `Client` as a door."""
+    """A `Client` whose services are awaitable."""
 
     def __init__(self, client: Client) -> None:
         self.user_service: Any = Awaitable(client.user_service)

@@ -1,4 +1,4 @@
-"""The ways in: every behaviour test runs once for each."""
+"""Fixtures for the ways into Threadkeep. Every behaviour test runs once for each way."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from openai import AsyncOpenAI
 from threadkeep.client import AsyncClient, Client
 from threadkeep.keep import Threadkeep
 from threadkeep.tests.behaviour.blocking import AwaitableClient
-from threadkeep.tests.behaviour.openai_door import OpenAIDoor
+from threadkeep.tests.behaviour.openai_services import OpenAIServices
 from threadkeep.tests.emptying import empty
 
 if TYPE_CHECKING:
@@ -20,53 +20,53 @@ if TYPE_CHECKING:
 
     from pymongo import AsyncMongoClient, MongoClient
 
-    from threadkeep.tests.factories import ErrorBoundary
+    from threadkeep.tests.factories import ServiceProvider
     from threadkeep.tests.live_server import LiveServer
 
 IN_MEMORY = "mongomock"
 ON_A_SERVER = ("services", "async_client", "client")
 OPENAI = "openai"
 SDK_WARNING = pytest.mark.filterwarnings("ignore:The Assistants API:DeprecationWarning")
-OF_MESSAGES = ("messages_creation", "messages_deletion", "messages_order", "messages_paging", "threads_deletion")
-"""Specifications that the OpenAI SDK can express too."""
+OPENAI_MODULES = ("messages_creation", "messages_deletion", "messages_order", "messages_paging", "threads_deletion")
+"""Test modules whose calls the OpenAI SDK has too, named without `test_`."""
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run each specification in memory, over the OpenAI SDK where it can express it, and in three ways on a server.
+    """Run each test in memory, over the OpenAI SDK if its module is in `OPENAI_MODULES`, and in three ways on a server.
 
-    `make test` takes one of the three, `make test-slow` the other two. The name of the test decides which one, so that
-    each way has a third of all specifications. A specification marked `large` runs only in memory in `make test`.
+    `make test` runs one of these three, `make test-slow` the other two. A hash of the name of the test selects it, so that
+    each way runs a third of all tests. In `make test`, a test marked `large` runs only in memory.
     """
-    if "door" in metafunc.fixturenames:
+    if "services" in metafunc.fixturenames:
         first = zlib.crc32(metafunc.function.__name__.encode()) % len(ON_A_SERVER)
         is_large = metafunc.definition.get_closest_marker("large") is not None
         ways = [pytest.param(IN_MEMORY)]
         for number, way in enumerate(ON_A_SERVER):
             ways.append(pytest.param(way, marks=[pytest.mark.slow] if is_large or number != first else []))
-        if metafunc.module.__name__.rpartition("test_")[2] in OF_MESSAGES:
+        if metafunc.module.__name__.rpartition("test_")[2] in OPENAI_MODULES:
             slow = [pytest.mark.slow] if is_large else []
             ways.append(pytest.param(OPENAI, marks=[SDK_WARNING, *slow]))
-        metafunc.parametrize("door", ways, indirect=True)
+        metafunc.parametrize("services", ways, indirect=True)
 
 
 @pytest.fixture
-def door(request: pytest.FixtureRequest) -> ErrorBoundary:
-    """The services in memory, the services on a server, and both clients over HTTP: on a database without users."""
+def services(request: pytest.FixtureRequest) -> ServiceProvider:
+    """Return the services in the way that the test runs in, on a database without users."""
     way: str = request.param
     for marker in request.node.iter_markers("not_through"):
         if marker.args[0] == way:
             pytest.skip(marker.kwargs["reason"])
-    return cast("ErrorBoundary", request.getfixturevalue(f"{way}_door"))
+    return cast("ServiceProvider", request.getfixturevalue(f"{way}_way"))
 
 
 @pytest.fixture
-def mongomock_door(keep_in_memory: Threadkeep) -> Threadkeep:
+def mongomock_way(keep_in_memory: Threadkeep) -> Threadkeep:
     """The services on MongoDB in memory, which has no transactions."""
     return keep_in_memory
 
 
 @pytest.fixture
-def services_door(server_keep: Threadkeep, mongo: MongoClient[dict[str, Any]]) -> Iterator[Threadkeep]:
+def services_way(server_keep: Threadkeep, mongo: MongoClient[dict[str, Any]]) -> Iterator[Threadkeep]:
     """The services on a server."""
     yield server_keep
     empty(mongo[server_keep.runtime.documents.database.name])
@@ -76,7 +76,7 @@ def services_door(server_keep: Threadkeep, mongo: MongoClient[dict[str, Any]]) -
 async def server_keep(
     mongo_client: AsyncMongoClient[dict[str, Any]], mongo: MongoClient[dict[str, Any]]
 ) -> AsyncIterator[Threadkeep]:
-    """The services on a server; in a database of their own, in which other tests would find a living process."""
+    """The services on a server, in a database that no other test uses: this process stays registered in it."""
     name = f"test-{secrets.token_hex(8)}"
     async with Threadkeep(mongo_client, database=name, sweep_seconds=None) as keep:
         yield keep
@@ -84,20 +84,20 @@ async def server_keep(
 
 
 @pytest.fixture
-def async_client_door(async_client: AsyncClient, live_server: LiveServer) -> AsyncClient:
-    """The awaited client over HTTP."""
+def async_client_way(async_client: AsyncClient, live_server: LiveServer) -> AsyncClient:
+    """The asynchronous client over HTTP."""
     return async_client
 
 
 @pytest.fixture(scope="session")
 async def async_client(served: LiveServer) -> AsyncIterator[AsyncClient]:
-    """The awaited client over HTTP."""
+    """The asynchronous client over HTTP."""
     async with AsyncClient(served.url, served.admin_key) as client:
         yield client
 
 
 @pytest.fixture
-def client_door(client: Client, live_server: LiveServer) -> AwaitableClient:
+def client_way(client: Client, live_server: LiveServer) -> AwaitableClient:
     """The blocking client over HTTP."""
     return AwaitableClient(client)
 
@@ -110,19 +110,19 @@ def client(served: LiveServer) -> Iterator[Client]:
 
 
 @pytest.fixture
-def openai_door(async_client: AsyncClient, openai_sdk: AsyncOpenAI, live_server: LiveServer) -> OpenAIDoor:
-    """The `openai` SDK over HTTP, for what it can say."""
-    return OpenAIDoor(async_client, openai_sdk)
+def openai_way(async_client: AsyncClient, openai_sdk: AsyncOpenAI, live_server: LiveServer) -> OpenAIServices:
+    """The `openai` SDK over HTTP, and the asynchronous client for calls that the SDK does not have."""
+    return OpenAIServices(async_client, openai_sdk)
 
 
 @pytest.fixture(scope="session")
 async def openai_sdk(served: LiveServer) -> AsyncIterator[AsyncOpenAI]:
-    """The unmodified SDK."""
+    """The unmodified `openai` SDK."""
     async with AsyncOpenAI(base_url=f"{served.url}/openai/v1", api_key=served.admin_key) as sdk:
         yield sdk
 
 
 @pytest.fixture
 def database_name(emptied_database_name: str) -> str:
-    """One that is there already: these tests are many, and none of them is about how a database begins."""
+    """Reuse one database with empty collections: these tests are many, and none is about the creation of a database."""
     return emptied_database_name

@@ -1,4 +1,4 @@
-"""What is refused because it would not come back as it was sent: the same for every JSON value that callers send."""
+"""Every JSON value that cannot be stored and returned exactly is refused, in every field that takes JSON."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from threadkeep.errors import InvalidInput, TooLarge
 from threadkeep.tests.factories import make_thread
 
 if TYPE_CHECKING:
-    from threadkeep.tests.factories import ErrorBoundary
+    from threadkeep.tests.factories import ServiceProvider
 
 
 def nested(levels: int) -> dict[str, Any]:
-    """Objects in each other."""
+    """Return objects nested to this depth."""
     value: dict[str, Any] = {}
     for _ in range(levels - 1):
         value = {"a": value}
@@ -37,9 +37,9 @@ REFUSED: dict[str, dict[str, Any]] = {
 }
 
 
-async def test_json_that_would_not_come_back_is_refused(door: ErrorBoundary) -> None:
-    thread = await make_thread(door)
-    threads, messages = door.thread_service, door.message_service
+async def test_json_that_cannot_be_stored_exactly_is_refused(services: ServiceProvider) -> None:
+    thread = await make_thread(services)
+    threads, messages = services.thread_service, services.message_service
 
     for value in REFUSED.values():
         for call in (
@@ -59,42 +59,42 @@ async def test_json_that_would_not_come_back_is_refused(door: ErrorBoundary) -> 
     assert (await threads.get_thread(thread.id)).dict().items() >= {"message_count": 0, "revision": 1}.items()
 
 
-async def test_deepest_json_that_is_taken(door: ErrorBoundary) -> None:
-    thread = await door.thread_service.create_thread(meta_data=nested(64))
+async def test_json_of_64_levels_is_accepted(services: ServiceProvider) -> None:
+    thread = await services.thread_service.create_thread(meta_data=nested(64))
 
-    assert (await door.thread_service.get_thread(thread.id)).meta_data == nested(64)
+    assert (await services.thread_service.get_thread(thread.id)).meta_data == nested(64)
 
 
 @pytest.mark.parametrize("text", ["\ud800", "x\udc00y"])
-async def test_text_with_lone_surrogates_is_refused(door: ErrorBoundary, text: str) -> None:
-    thread = await make_thread(door)
+async def test_text_with_lone_surrogates_is_refused(services: ServiceProvider, text: str) -> None:
+    thread = await make_thread(services)
 
     for call in (
-        door.message_service.create_message(thread.id, text),
-        door.message_service.create_message(thread.id, "x", sender_id=text),
-        door.message_service.create_message(thread.id, "x", client_id=text),
-        door.user_service.create_user(full_name=text),
+        services.message_service.create_message(thread.id, text),
+        services.message_service.create_message(thread.id, "x", sender_id=text),
+        services.message_service.create_message(thread.id, "x", client_id=text),
+        services.user_service.create_user(full_name=text),
     ):
         with pytest.raises(InvalidInput, match=r"surrogate|Unicode|unicode"):
             await call
 
 
-async def test_meta_data_has_a_limit(door: ErrorBoundary) -> None:
+async def test_meta_data_above_65536_bytes_is_refused(services: ServiceProvider) -> None:
     fits = {"a": "x" * (64 * 1024 - 8)}
-    thread = await door.thread_service.create_thread(meta_data=fits)
+    thread = await services.thread_service.create_thread(meta_data=fits)
 
     for call in (
-        door.thread_service.create_thread(meta_data=fits | {"b": 1}),
-        door.thread_service.update_thread(thread.id, meta_data={"b": 1}),
-        door.message_service.create_message(thread.id, "x", meta_data=fits | {"b": 1}),
+        services.thread_service.create_thread(meta_data=fits | {"b": 1}),
+        services.thread_service.update_thread(thread.id, meta_data={"b": 1}),
+        services.message_service.create_message(thread.id, "x", meta_data=fits | {"b": 1}),
     ):
         with pytest.raises(TooLarge, match="65,536 bytes") as refused:
             await call
         assert refused.value.status == 413
 
 
-async def test_message_has_a_limit(door: ErrorBoundary) -> None:
-    thread = await make_thread(door)
+async def test_a_message_above_8_mib_is_refused(services: ServiceProvider) -> None:
+    thread = await make_thread(services)
 
     for message in (
         {"content": "x" * (8 * 1024 * 1024 + 1)},
@@ -102,13 +102,13 @@ async def test_message_has_a_limit(door: ErrorBoundary) -> None:
         {"content": "x" * (5 * 1024 * 1024), "attachments": [{"a": "x" * (4 * 1024 * 1024)}]},
     ):
         with pytest.raises(TooLarge, match="8,388,608 bytes"):
-            await door.message_service.create_message(thread.id, **message)
-    assert await door.message_service.list_messages(thread.id) == []
+            await services.message_service.create_message(thread.id, **message)
+    assert await services.message_service.list_messages(thread.id) == []
 
 
-async def test_message_of_very_many_values_is_refused(door: ErrorBoundary) -> None:
-    """Each takes the database more time than its bytes suggest."""
-    thread = await make_thread(door)
+async def test_a_message_of_more_than_20000_keys_and_values_is_refused(services: ServiceProvider) -> None:
+    """MongoDB needs more time for many small values than their number of bytes suggests."""
+    thread = await make_thread(services)
 
     for message in (
         {"attachments": [{"a": [0] * 20_000}]},
@@ -116,16 +116,16 @@ async def test_message_of_very_many_values_is_refused(door: ErrorBoundary) -> No
         {"tool_calls": [{"a": [0] * 10_000}] * 2},
     ):
         with pytest.raises(TooLarge, match="20,000 keys and values"):
-            await door.message_service.create_message(thread.id, **{"content": "x"} | message)
+            await services.message_service.create_message(thread.id, **{"content": "x"} | message)
 
-    assert (await door.message_service.create_message(thread.id, "next")).seq == 1
+    assert (await services.message_service.create_message(thread.id, "next")).seq == 1
 
 
-async def test_error_names_every_field_and_its_rule(door: ErrorBoundary) -> None:
-    thread = await make_thread(door)
+async def test_an_error_names_every_invalid_field_and_its_rule(services: ServiceProvider) -> None:
+    thread = await make_thread(services)
 
     with pytest.raises(InvalidInput) as refused:
-        await door.message_service.create_message(thread.id, "x", "wizard", status="done", meta_data={"\0": 1})
+        await services.message_service.create_message(thread.id, "x", "wizard", status="done", meta_data={"\0": 1})
 
     problems = {problem["loc"][-1]: problem for problem in refused.value.problems}
     assert problems.keys() == {"role", "status", "meta_data"}

@@ -9,70 +9,70 @@ from threadkeep.errors import IdTaken, InvalidInput, ThreadNotFound
 from threadkeep.tests.factories import make_messages, make_thread
 
 if TYPE_CHECKING:
-    from threadkeep.tests.factories import ErrorBoundary
+    from threadkeep.tests.factories import ServiceProvider
 
 
-async def test_batch_gets_consecutive_numbers_in_its_order(door: ErrorBoundary) -> None:
-    thread = await make_thread(door, "before")
+async def test_batch_gets_consecutive_numbers_in_its_order(services: ServiceProvider) -> None:
+    thread = await make_thread(services, "before")
 
-    batch = await make_messages(door, thread.id, ["one", "two", "three"])
-    after = await door.thread_service.get_thread(thread.id)
+    batch = await make_messages(services, thread.id, ["one", "two", "three"])
+    after = await services.thread_service.get_thread(thread.id)
 
     assert [(message.seq, message.content) for message in batch] == [(2, "one"), (3, "two"), (4, "three")]
-    assert (await door.message_service.list_messages(thread.id))[1:] == batch
+    assert (await services.message_service.list_messages(thread.id))[1:] == batch
     assert (after.message_count, after.last_seq) == (4, 4)
 
 
 @pytest.mark.large
-async def test_batch_of_a_thousand(door: ErrorBoundary) -> None:
-    thread = await make_thread(door)
+async def test_a_batch_of_1000_messages_is_stored(services: ServiceProvider) -> None:
+    thread = await make_thread(services)
 
-    batch = await make_messages(door, thread.id, [str(number) for number in range(1000)])
+    batch = await make_messages(services, thread.id, [str(number) for number in range(1000)])
 
     assert [message.seq for message in batch] == list(range(1, 1001))
-    assert (await door.thread_service.get_thread(thread.id)).message_count == 1000
+    assert (await services.thread_service.get_thread(thread.id)).message_count == 1000
 
 
 @pytest.mark.parametrize("size", [0, 1001])
-async def test_batch_has_1_to_1000_messages(door: ErrorBoundary, size: int) -> None:
-    thread = await make_thread(door)
+async def test_a_batch_of_0_or_1001_messages_is_refused(services: ServiceProvider, size: int) -> None:
+    thread = await make_thread(services)
 
     with pytest.raises(InvalidInput, match="messages"):
-        await door.message_service.create_messages(thread.id, [{"content": "x"}] * size)
+        await services.message_service.create_messages(thread.id, [{"content": "x"}] * size)
 
 
-async def test_batch_with_one_bad_message_writes_nothing_and_names_it(door: ErrorBoundary) -> None:
-    thread = await make_thread(door)
+async def test_a_batch_with_an_invalid_message_stores_nothing_and_names_the_message(services: ServiceProvider) -> None:
+    thread = await make_thread(services)
     batch: list[dict[str, Any]] = [{"content": "good"}, {"content": "bad", "role": "wizard"}, {"content": "good"}]
 
     with pytest.raises(InvalidInput, match=r"messages\.1\.role"):
-        await door.message_service.create_messages(thread.id, batch)
+        await services.message_service.create_messages(thread.id, batch)
 
-    assert await door.message_service.list_messages(thread.id) == []
+    assert await services.message_service.list_messages(thread.id) == []
 
 
-async def test_batch_with_an_unknown_field_writes_nothing(door: ErrorBoundary) -> None:
-    thread = await make_thread(door)
+async def test_a_batch_with_an_unknown_field_stores_nothing(services: ServiceProvider) -> None:
+    thread = await make_thread(services)
 
     with pytest.raises(InvalidInput, match="contents"):
-        await door.message_service.create_messages(thread.id, [{"contents": "typo"}])
+        await services.message_service.create_messages(thread.id, [{"contents": "typo"}])
 
-    assert await door.message_service.list_messages(thread.id) == []
+    assert await services.message_service.list_messages(thread.id) == []
 
 
-async def test_batch_to_an_unknown_thread(door: ErrorBoundary) -> None:
+async def test_a_batch_to_an_unknown_thread_raises_thread_not_found(services: ServiceProvider) -> None:
     with pytest.raises(ThreadNotFound, match="'thread_unknown'"):
-        await make_messages(door, "thread_unknown", ["one", "two"])
+        await make_messages(services, "thread_unknown", ["one", "two"])
 
 
-async def test_concurrent_batches_do_not_interleave(door: ErrorBoundary) -> None:
-    thread = await make_thread(door)
+async def test_concurrent_batches_do_not_interleave(services: ServiceProvider) -> None:
+    thread = await make_thread(services)
 
     await asyncio.gather(
-        *[make_messages(door, thread.id, [f"{name}{part}" for part in range(5)]) for name in "abcd"],
-        *[door.message_service.create_message(thread.id, "single") for _ in range(5)],
+        *[make_messages(services, thread.id, [f"{name}{part}" for part in range(5)]) for name in "abcd"],
+        *[services.message_service.create_message(thread.id, "single") for _ in range(5)],
     )
-    contents = [message.content for message in await door.message_service.list_messages(thread.id)]
+    contents = [message.content for message in await services.message_service.list_messages(thread.id)]
 
     assert len(contents) == 25
     for name in "abcd":
@@ -80,54 +80,54 @@ async def test_concurrent_batches_do_not_interleave(door: ErrorBoundary) -> None
         assert contents[start : start + 5] == [f"{name}{part}" for part in range(5)]
 
 
-async def test_reader_sees_all_of_a_batch_or_nothing(door: ErrorBoundary) -> None:
-    thread = await make_thread(door)
-    writing = asyncio.create_task(write_batches(door, thread.id, count=6, size=30))
+async def test_a_reader_sees_all_messages_of_a_batch_or_none(services: ServiceProvider) -> None:
+    thread = await make_thread(services)
+    writing = asyncio.create_task(write_batches(services, thread.id, count=6, size=30))
 
     lengths = []
     while not writing.done():
-        lengths.append(len(await door.message_service.list_messages(thread.id, 1000)))
+        lengths.append(len(await services.message_service.list_messages(thread.id, 1000)))
     await writing
 
     assert lengths == sorted(lengths)
     assert {length % 30 for length in lengths} <= {0}
 
 
-async def write_batches(door: ErrorBoundary, thread_id: str, *, count: int, size: int) -> None:
+async def write_batches(services: ServiceProvider, thread_id: str, *, count: int, size: int) -> None:
     for _ in range(count):
-        await make_messages(door, thread_id, ["x"] * size)
+        await make_messages(services, thread_id, ["x"] * size)
 
 
-async def test_batch_repeated_with_its_keys_is_given_back(door: ErrorBoundary) -> None:
-    thread = await make_thread(door)
+async def test_a_batch_sent_again_with_its_client_ids_returns_the_first_messages(services: ServiceProvider) -> None:
+    thread = await make_thread(services)
     batch = [{"content": text, "client_id": f"key {text}"} for text in ("one", "two", "three")]
 
-    first = await door.message_service.create_messages(thread.id, batch)
-    again = await door.message_service.create_messages(thread.id, batch)
+    first = await services.message_service.create_messages(thread.id, batch)
+    again = await services.message_service.create_messages(thread.id, batch)
 
     assert again == first
-    assert (await door.thread_service.get_thread(thread.id)).message_count == 3
+    assert (await services.thread_service.get_thread(thread.id)).message_count == 3
 
 
-async def test_batch_that_overlaps_with_known_keys_is_refused_whole(door: ErrorBoundary) -> None:
-    thread = await make_thread(door)
-    await door.message_service.create_message(thread.id, "known", client_id="k1")
+async def test_a_batch_with_a_client_id_that_is_taken_stores_nothing(services: ServiceProvider) -> None:
+    thread = await make_thread(services)
+    await services.message_service.create_message(thread.id, "known", client_id="k1")
 
     with pytest.raises(IdTaken, match="'k1'"):
-        await door.message_service.create_messages(
+        await services.message_service.create_messages(
             thread.id, [{"content": "new", "client_id": "k0"}, {"content": "known", "client_id": "k1"}]
         )
 
-    assert [message.content for message in await door.message_service.list_messages(thread.id)] == ["known"]
-    assert (await door.thread_service.get_thread(thread.id)).message_count == 1
+    assert [message.content for message in await services.message_service.list_messages(thread.id)] == ["known"]
+    assert (await services.thread_service.get_thread(thread.id)).message_count == 1
 
 
-async def test_batch_with_one_key_twice_is_refused_whole(door: ErrorBoundary) -> None:
-    thread = await make_thread(door)
+async def test_a_batch_with_one_client_id_twice_stores_nothing(services: ServiceProvider) -> None:
+    thread = await make_thread(services)
 
     with pytest.raises(InvalidInput, match="'k'"):
-        await door.message_service.create_messages(
+        await services.message_service.create_messages(
             thread.id, [{"content": "one", "client_id": "k"}, {"content": "two", "client_id": "k"}]
         )
 
-    assert await door.message_service.list_messages(thread.id) == []
+    assert await services.message_service.list_messages(thread.id) == []

@@ -10,7 +10,7 @@ from threadkeep.errors import InvalidInput, ThreadNotFound
 from threadkeep.tests.factories import make_thread, make_users
 
 if TYPE_CHECKING:
-    from threadkeep.tests.factories import ErrorBoundary
+    from threadkeep.tests.factories import ServiceProvider
 
 PARTS: list[dict[str, Any]] = [
     {"type": "text", "text": "What is this?"},
@@ -20,11 +20,11 @@ PARTS: list[dict[str, Any]] = [
 CALLS = [{"id": "call_1", "type": "function", "function": {"name": "weather", "arguments": '{"city": "Rome"}'}}]
 
 
-@pytest.mark.not_through("openai", reason="a message made there is named msg_")
-async def test_message_has_all_fields_and_a_number(door: ErrorBoundary) -> None:
-    thread = await make_thread(door)
+@pytest.mark.not_through("openai", reason="the id of a message created there begins with msg_")
+async def test_message_has_all_fields_and_a_number(services: ServiceProvider) -> None:
+    thread = await make_thread(services)
 
-    message = await door.message_service.create_message(thread.id, "Hello")
+    message = await services.message_service.create_message(thread.id, "Hello")
 
     assert message.dict() | {"id": "", "created_at": 0, "updated_at": 0} == {
         "id": "",
@@ -54,10 +54,10 @@ async def test_message_has_all_fields_and_a_number(door: ErrorBoundary) -> None:
     assert message.updated_at == message.created_at
 
 
-async def test_message_reads_the_same_wherever_it_is_read(door: ErrorBoundary) -> None:
-    thread = await make_thread(door)
+async def test_every_read_returns_the_message_that_create_returned(services: ServiceProvider) -> None:
+    thread = await make_thread(services)
 
-    created = await door.message_service.create_message(
+    created = await services.message_service.create_message(
         thread.id,
         PARTS,
         "assistant",
@@ -74,17 +74,17 @@ async def test_message_reads_the_same_wherever_it_is_read(door: ErrorBoundary) -
         client_id="k1",
     )
 
-    assert await door.message_service.get_message(created.id) == created
-    assert await door.message_service.get_message(created.id, thread_id=thread.id) == created
-    assert await door.message_service.list_messages(thread.id) == [created]
-    assert [message async for message in door.message_service.iter_messages(thread.id)] == [created]
+    assert await services.message_service.get_message(created.id) == created
+    assert await services.message_service.get_message(created.id, thread_id=thread.id) == created
+    assert await services.message_service.list_messages(thread.id) == [created]
+    assert [message async for message in services.message_service.iter_messages(thread.id)] == [created]
     assert (created.content, created.tool_calls, created.client_id) == (PARTS, CALLS, "k1")
 
 
-async def test_record_reads_as_a_dict_and_by_attribute(door: ErrorBoundary) -> None:
-    thread = await make_thread(door, "Hello")
+async def test_a_record_is_a_dict_with_attributes(services: ServiceProvider) -> None:
+    thread = await make_thread(services, "Hello")
 
-    [message] = await door.message_service.list_messages(thread.id)
+    [message] = await services.message_service.list_messages(thread.id)
 
     assert message["content"] == message.content == message.dict()["content"] == dict(message)["content"] == "Hello"
     with pytest.raises(AttributeError, match="nonsense"):
@@ -103,11 +103,11 @@ TEXTS = (
 )
 
 
-async def test_text_comes_back_exactly(door: ErrorBoundary) -> None:
-    thread = await make_thread(door)
+async def test_text_is_returned_exactly(services: ServiceProvider) -> None:
+    thread = await make_thread(services)
 
-    created = [await door.message_service.create_message(thread.id, text) for text in TEXTS]
-    read = [await door.message_service.get_message(message.id) for message in created]
+    created = [await services.message_service.create_message(thread.id, text) for text in TEXTS]
+    read = [await services.message_service.get_message(message.id) for message in created]
 
     assert tuple(message.content for message in created) == TEXTS
     assert tuple(message.content for message in read) == TEXTS
@@ -126,11 +126,11 @@ JSON_VALUES: dict[str, Any] = {
 }
 
 
-async def test_any_json_comes_back_exactly(door: ErrorBoundary) -> None:
-    thread = await make_thread(door)
+async def test_json_is_returned_exactly(services: ServiceProvider) -> None:
+    thread = await make_thread(services)
 
     for value in JSON_VALUES.values():
-        created = await door.message_service.create_message(
+        created = await services.message_service.create_message(
             thread.id,
             "x",
             "assistant",
@@ -139,74 +139,76 @@ async def test_any_json_comes_back_exactly(door: ErrorBoundary) -> None:
             tool_calls=[value],
             incomplete_details=value,
         )
-        read = await door.message_service.get_message(created.id)
+        read = await services.message_service.get_message(created.id)
 
         for message in (created, read):
-            given_back = [message.meta_data, *message.attachments, *message.tool_calls, message.incomplete_details]
-            assert repr(given_back) == repr([value] * 4)
+            returned = [message.meta_data, *message.attachments, *message.tool_calls, message.incomplete_details]
+            assert repr(returned) == repr([value] * 4)
 
 
-async def test_message_of_a_user_is_not_complete_and_from_the_only_participant(door: ErrorBoundary) -> None:
-    thread = await make_thread(door)
+async def test_a_user_message_is_not_complete_and_its_sender_is_the_only_participant(services: ServiceProvider) -> None:
+    thread = await make_thread(services)
 
-    message = await door.message_service.create_message(thread.id, "Hello", "user")
+    message = await services.message_service.create_message(thread.id, "Hello", "user")
 
     assert (message.completed_at, message.sender_id) == (None, thread.participant_ids[0])
 
 
-async def test_message_of_a_user_is_from_whom_the_caller_names(door: ErrorBoundary) -> None:
-    first, second = await make_users(door, 2)
-    thread = await make_thread(door, participant_ids=[first.id, second.id])
+async def test_a_user_message_to_two_participants_has_the_given_sender_or_none(services: ServiceProvider) -> None:
+    first, second = await make_users(services, 2)
+    thread = await make_thread(services, participant_ids=[first.id, second.id])
 
-    named = await door.message_service.create_message(thread.id, "Hello", sender_id=second.id)
-    unnamed = await door.message_service.create_message(thread.id, "Who am I?")
+    named = await services.message_service.create_message(thread.id, "Hello", sender_id=second.id)
+    unnamed = await services.message_service.create_message(thread.id, "Who am I?")
 
     assert (named.sender_id, unnamed.sender_id) == (second.id, None)
 
 
 @pytest.mark.parametrize("role", ["assistant", "tool"])
-async def test_message_of_assistant_or_tool_is_complete_and_from_its_role(door: ErrorBoundary, role: str) -> None:
-    thread = await make_thread(door)
+async def test_an_assistant_or_tool_message_is_complete_and_its_default_sender_is_its_role(
+    services: ServiceProvider, role: str
+) -> None:
+    thread = await make_thread(services)
 
-    unnamed = await door.message_service.create_message(thread.id, "Done.", role)
-    named = await door.message_service.create_message(thread.id, "Done.", role, sender_id="robot")
+    unnamed = await services.message_service.create_message(thread.id, "Done.", role)
+    named = await services.message_service.create_message(thread.id, "Done.", role, sender_id="robot")
 
     assert (unnamed.completed_at, unnamed.sender_id) == (unnamed.created_at, role)
     assert (named.completed_at, named.sender_id) == (named.created_at, "robot")
 
 
 @pytest.mark.parametrize("role", ["system", "platform"])
-async def test_message_of_system_or_platform_is_from_nobody(door: ErrorBoundary, role: str) -> None:
-    thread = await make_thread(door)
+async def test_a_system_or_platform_message_has_no_sender(services: ServiceProvider, role: str) -> None:
+    thread = await make_thread(services)
 
-    message = await door.message_service.create_message(thread.id, "Be kind.", role)
+    message = await services.message_service.create_message(thread.id, "Be kind.", role)
 
     assert (message.role, message.completed_at, message.sender_id) == (role, None, None)
 
 
-async def test_status_decides_which_end_a_message_has(door: ErrorBoundary) -> None:
-    thread = await make_thread(door)
+async def test_the_status_sets_completed_at_or_incomplete_at(services: ServiceProvider) -> None:
+    thread = await make_thread(services)
 
     ends = []
     for status in ("in_progress", "incomplete", "completed"):
-        message = await door.message_service.create_message(thread.id, "…", "assistant", status=status)
+        message = await services.message_service.create_message(thread.id, "…", "assistant", status=status)
         ends.append((message.status, message.completed_at is not None, message.incomplete_at is not None))
 
     assert ends == [("in_progress", False, False), ("incomplete", False, True), ("completed", True, False)]
 
 
-async def test_role_may_be_written_in_any_case(door: ErrorBoundary) -> None:
-    thread = await make_thread(door)
+async def test_a_role_is_accepted_in_any_case(services: ServiceProvider) -> None:
+    thread = await make_thread(services)
 
-    message = await door.message_service.create_message(thread.id, "Hello", "Assistant")
+    message = await services.message_service.create_message(thread.id, "Hello", "Assistant")
 
     assert message.role == "assistant"
 
 
-async def test_answer_of_a_tool_names_its_call(door: ErrorBoundary) -> None:
-    thread = await make_thread(door)
+async def test_a_tool_output_stores_the_ids_of_its_call_and_tool(services: ServiceProvider) -> None:
+    thread = await make_thread(services)
 
-    message = await door.message_service.submit_tool_output(
+    message = await services.message_service.submit_tool_output(
         thread.id, "22 °C", tool_call_id="call_1", tool_id="tool_1", assistant_id="asst_1", meta_data={"took": 0.2}
     )
 
@@ -214,29 +216,29 @@ async def test_answer_of_a_tool_names_its_call(door: ErrorBoundary) -> None:
     assert (message.tool_id, message.assistant_id, message.meta_data) == ("tool_1", "asst_1", {"took": 0.2})
 
 
-async def test_first_message_moves_the_summary_of_its_thread(door: ErrorBoundary) -> None:
-    thread = await make_thread(door)
+async def test_the_first_message_updates_the_summary_of_its_thread(services: ServiceProvider) -> None:
+    thread = await make_thread(services)
 
-    message = await door.message_service.create_message(thread.id, "Hello")
-    after = await door.thread_service.get_thread(thread.id)
+    message = await services.message_service.create_message(thread.id, "Hello")
+    after = await services.thread_service.get_thread(thread.id)
 
     assert (thread.message_count, thread.last_seq, thread.last_message_at) == (0, 0, None)
     assert (after.message_count, after.last_seq, after.last_message_at) == (1, 1, message.created_at)
     assert after.revision == thread.revision
 
 
-async def test_ids_of_messages_sort_as_they_were_made(door: ErrorBoundary) -> None:
-    thread = await make_thread(door)
+async def test_ids_of_messages_sort_in_order_of_creation(services: ServiceProvider) -> None:
+    thread = await make_thread(services)
 
-    made = [(await door.message_service.create_message(thread.id, "x")).id[:-14] for _ in range(5)]
+    made = [(await services.message_service.create_message(thread.id, "x")).id[:-14] for _ in range(5)]
 
     assert made == sorted(made)
 
 
-async def test_message_to_an_unknown_thread(door: ErrorBoundary) -> None:
+async def test_a_message_to_an_unknown_thread_raises_thread_not_found(services: ServiceProvider) -> None:
     for role in ("user", "assistant"):
         with pytest.raises(ThreadNotFound, match="'thread_unknown'") as refused:
-            await door.message_service.create_message("thread_unknown", "Hello", role)
+            await services.message_service.create_message("thread_unknown", "Hello", role)
         assert (refused.value.status, refused.value.thread_id) == (404, "thread_unknown")
 
 
@@ -259,11 +261,11 @@ WRONG: tuple[tuple[str, Any], ...] = (
 )
 
 
-async def test_field_of_the_wrong_kind_is_named(door: ErrorBoundary) -> None:
-    thread = await make_thread(door)
+async def test_an_invalid_field_is_named_in_the_error(services: ServiceProvider) -> None:
+    thread = await make_thread(services)
 
     for field, value in WRONG:
         with pytest.raises(InvalidInput, match=field) as refused:
-            await door.message_service.create_message(thread.id, **{"content": "x", field: value})
+            await services.message_service.create_message(thread.id, **{"content": "x", field: value})
         assert refused.value.status == 422
-    assert (await door.thread_service.get_thread(thread.id)).message_count == 0
+    assert (await services.thread_service.get_thread(thread.id)).message_count == 0

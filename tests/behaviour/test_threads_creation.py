@@ -10,13 +10,13 @@ from threadkeep.errors import InvalidInput, InvalidParticipants, ThreadNotFound
 from threadkeep.tests.factories import make_thread, make_users
 
 if TYPE_CHECKING:
-    from threadkeep.tests.factories import ErrorBoundary
+    from threadkeep.tests.factories import ServiceProvider
 
 
-async def test_thread_has_the_original_keys_first_and_more_behind(door: ErrorBoundary) -> None:
-    [user] = await make_users(door, 1)
+async def test_a_thread_has_the_five_original_keys_first(services: ServiceProvider) -> None:
+    [user] = await make_users(services, 1)
 
-    thread = await door.thread_service.create_thread(participant_ids=[user.id])
+    thread = await services.thread_service.create_thread(participant_ids=[user.id])
 
     assert list(thread.dict())[:5] == ["id", "created_at", "meta_data", "object", "tool_resources"]
     assert (
@@ -39,20 +39,20 @@ async def test_thread_has_the_original_keys_first_and_more_behind(door: ErrorBou
     assert abs(thread.created_at - time.time()) < 60
 
 
-async def test_thread_reads_the_same_wherever_it_is_read(door: ErrorBoundary) -> None:
-    users = await make_users(door, 2)
+async def test_every_read_returns_the_thread_that_create_returned(services: ServiceProvider) -> None:
+    users = await make_users(services, 2)
 
-    created = await door.thread_service.create_thread(
+    created = await services.thread_service.create_thread(
         participant_ids=[user.id for user in users],
         meta_data={"topic": "cats"},
         tool_resources={"file_search": {"vector_store_ids": ["vs_1"]}},
         messages=[{"content": "Hello"}],
     )
 
-    # Where a door tells more of a thread, such as who its participants are, it tells the same as well.
+    # Some ways return more fields, such as `participants`. Fields that both records have must be equal.
     for read in (
-        await door.thread_service.get_thread(created.id),
-        *await door.thread_service.find_threads(participant=users[1].id),
+        await services.thread_service.get_thread(created.id),
+        *await services.thread_service.find_threads(participant=users[1].id),
     ):
         assert {key: value for key, value in read.items() if key in created} == {
             key: value for key, value in created.items() if key in read
@@ -71,65 +71,65 @@ async def test_thread_reads_the_same_wherever_it_is_read(door: ErrorBoundary) ->
     ],
     ids=["nothing", "null", "empty", "topic", "other"],
 )
-async def test_meta_data_is_what_was_given_and_a_topic_only_where_nothing_was(
-    door: ErrorBoundary, given: dict[str, Any], kept: dict[str, Any]
+async def test_meta_data_is_stored_as_given_and_has_an_empty_topic_by_default(
+    services: ServiceProvider, given: dict[str, Any], kept: dict[str, Any]
 ) -> None:
-    thread = await door.thread_service.create_thread(**given)
+    thread = await services.thread_service.create_thread(**given)
 
     assert thread.meta_data == kept
-    assert (await door.thread_service.get_thread(thread.id)).meta_data == kept
+    assert (await services.thread_service.get_thread(thread.id)).meta_data == kept
 
 
-async def test_two_threads_do_not_share_their_default(door: ErrorBoundary) -> None:
-    first = await door.thread_service.create_thread()
+async def test_two_threads_do_not_share_their_default_meta_data(services: ServiceProvider) -> None:
+    first = await services.thread_service.create_thread()
     first.meta_data["topic"] = "changed"
 
-    assert (await door.thread_service.create_thread()).meta_data == {"topic": ""}
+    assert (await services.thread_service.create_thread()).meta_data == {"topic": ""}
 
 
-async def test_thread_without_participants_belongs_to_nobody(door: ErrorBoundary) -> None:
-    thread = await door.thread_service.create_thread()
+async def test_a_thread_without_participants_has_no_owner(services: ServiceProvider) -> None:
+    thread = await services.thread_service.create_thread()
 
     assert (thread.owner_id, thread.participant_ids) == (None, [])
 
 
-async def test_first_participant_owns_unless_somebody_is_named(door: ErrorBoundary) -> None:
-    first, second, third = await make_users(door, 3)
+async def test_the_first_participant_is_the_owner_if_no_owner_is_given(services: ServiceProvider) -> None:
+    first, second, third = await make_users(services, 3)
 
-    by_order = await door.thread_service.create_thread([first.id, second.id])
-    by_name = await door.thread_service.create_thread([first.id, second.id], owner_id=second.id)
-    joined = await door.thread_service.create_thread([first.id], owner_id=third.id)
+    by_order = await services.thread_service.create_thread([first.id, second.id])
+    by_name = await services.thread_service.create_thread([first.id, second.id], owner_id=second.id)
+    joined = await services.thread_service.create_thread([first.id], owner_id=third.id)
 
     assert (by_order.owner_id, by_order.participant_ids) == (first.id, [first.id, second.id])
     assert (by_name.owner_id, by_name.participant_ids) == (second.id, [first.id, second.id])
     assert (joined.owner_id, joined.participant_ids) == (third.id, [first.id, third.id])
 
 
-async def test_unknown_participants_are_named(door: ErrorBoundary) -> None:
-    [known] = await make_users(door, 1)
+async def test_unknown_participants_are_named_in_the_error(services: ServiceProvider) -> None:
+    [known] = await make_users(services, 1)
 
     with pytest.raises(InvalidParticipants, match="user_x, user_y") as refused:
-        await door.thread_service.create_thread([known.id, "user_x", "user_y"])
+        await services.thread_service.create_thread([known.id, "user_x", "user_y"])
 
     assert known.id not in str(refused.value)
     assert (refused.value.status, refused.value.problems[0]["loc"][-1]) == (400, "participant_ids")
-    assert await door.thread_service.list_threads(known.id) == []
+    assert await services.thread_service.list_threads(known.id) == []
 
 
-async def test_repeated_participants_are_named(door: ErrorBoundary) -> None:
-    first, second = await make_users(door, 2)
+async def test_repeated_participants_are_named_in_the_error(services: ServiceProvider) -> None:
+    first, second = await make_users(services, 2)
 
     with pytest.raises(InvalidParticipants, match=second.id) as refused:
-        await door.thread_service.create_thread([first.id, second.id, second.id])
+        await services.thread_service.create_thread([first.id, second.id, second.id])
 
     assert first.id not in str(refused.value)
 
 
-async def test_unknown_and_repeated_participants_are_told_apart(door: ErrorBoundary) -> None:
-    [known] = await make_users(door, 1)
+async def test_unknown_and_repeated_participants_are_separate_problems(services: ServiceProvider) -> None:
+    [known] = await make_users(services, 1)
 
     with pytest.raises(InvalidParticipants) as refused:
-        await door.thread_service.create_thread([known.id, known.id, "user_x", "user_x"])
+        await services.thread_service.create_thread([known.id, known.id, "user_x", "user_x"])
 
     assert [problem["msg"].split(": ") for problem in refused.value.problems] == [
         ["no such user", "user_x"],
@@ -137,17 +137,17 @@ async def test_unknown_and_repeated_participants_are_told_apart(door: ErrorBound
     ]
 
 
-async def test_unknown_owner_is_named(door: ErrorBoundary) -> None:
+async def test_an_unknown_owner_is_named_in_the_error(services: ServiceProvider) -> None:
     with pytest.raises(InvalidParticipants, match="user_x"):
-        await door.thread_service.create_thread(owner_id="user_x")
+        await services.thread_service.create_thread(owner_id="user_x")
 
 
-async def test_erased_users_cannot_take_part(door: ErrorBoundary) -> None:
-    [gone] = await make_users(door, 1)
-    await door.user_service.delete_user(gone.id)
+async def test_an_erased_user_cannot_become_a_participant(services: ServiceProvider) -> None:
+    [erased] = await make_users(services, 1)
+    await services.user_service.delete_user(erased.id)
 
-    with pytest.raises(InvalidParticipants, match=gone.id):
-        await door.thread_service.create_thread([gone.id])
+    with pytest.raises(InvalidParticipants, match=erased.id):
+        await services.thread_service.create_thread([erased.id])
 
 
 @pytest.mark.parametrize(
@@ -165,15 +165,15 @@ async def test_erased_users_cannot_take_part(door: ErrorBoundary) -> None:
     ],
     ids=["blank", "number", "many", "nul", "list", "large", "thousands", "role", "unknown"],
 )
-async def test_field_that_breaks_a_rule_is_named(door: ErrorBoundary, field: str, value: Any) -> None:
+async def test_an_invalid_field_is_named_in_the_error(services: ServiceProvider, field: str, value: Any) -> None:
     with pytest.raises(InvalidInput, match=field):
-        await door.thread_service.create_thread(**{field: value})
+        await services.thread_service.create_thread(**{field: value})
 
 
-async def test_thread_with_its_first_messages(door: ErrorBoundary) -> None:
-    [user] = await make_users(door, 1)
+async def test_a_thread_is_created_with_its_first_messages(services: ServiceProvider) -> None:
+    [user] = await make_users(services, 1)
 
-    thread = await door.thread_service.create_thread(
+    thread = await services.thread_service.create_thread(
         [user.id],
         messages=[
             {"content": "one"},
@@ -181,49 +181,49 @@ async def test_thread_with_its_first_messages(door: ErrorBoundary) -> None:
             {"content": [{"type": "text", "text": "three"}]},
         ],
     )
-    listed = await door.message_service.list_messages(thread.id)
+    listed = await services.message_service.list_messages(thread.id)
 
     assert (thread.message_count, thread.last_seq, thread.last_message_at) == (3, 3, listed[-1].created_at)
-    assert await door.thread_service.list_threads(user.id) == [thread.id]
+    assert await services.thread_service.list_threads(user.id) == [thread.id]
     assert [(m.seq, m.role, m.sender_id) for m in listed] == [
         (1, "user", user.id),
         (2, "assistant", "assistant"),
         (3, "user", user.id),
     ]
     assert [m.content for m in listed] == ["one", "two", [{"type": "text", "text": "three"}]]
-    assert (await door.message_service.create_message(thread.id, "two again", client_id="k")) == listed[1]
-    assert (await door.message_service.create_message(thread.id, "four")).seq == 4
+    assert (await services.message_service.create_message(thread.id, "two again", client_id="k")) == listed[1]
+    assert (await services.message_service.create_message(thread.id, "four")).seq == 4
 
 
 @pytest.mark.large
-async def test_thread_with_a_thousand_messages(door: ErrorBoundary) -> None:
-    thread = await door.thread_service.create_thread(messages=[{"content": str(n)} for n in range(1000)])
+async def test_a_thread_is_created_with_1000_messages(services: ServiceProvider) -> None:
+    thread = await services.thread_service.create_thread(messages=[{"content": str(n)} for n in range(1000)])
 
-    page = await door.message_service.list_messages(thread.id, 1, order="desc")
+    page = await services.message_service.list_messages(thread.id, 1, order="desc")
 
     assert (thread.message_count, page[0].seq, page[0].content) == (1000, 1000, "999")
 
 
-async def test_thread_whose_messages_share_a_client_id_is_not_made(door: ErrorBoundary) -> None:
-    [user] = await make_users(door, 1)
+async def test_a_thread_whose_messages_share_a_client_id_is_refused(services: ServiceProvider) -> None:
+    [user] = await make_users(services, 1)
 
     with pytest.raises(InvalidInput, match="'k'"):
-        await door.thread_service.create_thread([user.id], messages=[{"content": "x", "client_id": "k"}] * 2)
+        await services.thread_service.create_thread([user.id], messages=[{"content": "x", "client_id": "k"}] * 2)
 
-    assert await door.thread_service.list_threads(user.id) == []
+    assert await services.thread_service.list_threads(user.id) == []
 
 
-async def test_unknown_thread(door: ErrorBoundary) -> None:
+async def test_get_of_an_unknown_thread_raises_thread_not_found(services: ServiceProvider) -> None:
     for thread_id in ("thread_unknown", "0", "ünïcode/ and spaces?#", "a" * 128):
         with pytest.raises(ThreadNotFound) as refused:
-            await door.thread_service.get_thread(thread_id)
+            await services.thread_service.get_thread(thread_id)
         assert refused.value.thread_id == thread_id
 
 
-async def test_many_participants(door: ErrorBoundary) -> None:
-    users = await make_users(door, 12)
+async def test_a_thread_has_many_participants(services: ServiceProvider) -> None:
+    users = await make_users(services, 12)
 
-    thread = await make_thread(door, participant_ids=[user.id for user in users])
+    thread = await make_thread(services, participant_ids=[user.id for user in users])
 
     assert thread.participant_ids == [user.id for user in users]
-    assert await door.thread_service.list_threads(users[-1].id) == [thread.id]
+    assert await services.thread_service.list_threads(users[-1].id) == [thread.id]
