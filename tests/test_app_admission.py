@@ -1,4 +1,4 @@
-"""More requests than the application takes on."""
+"""More requests at once than the application admits."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ import pytest
 
 from threadkeep.routers.http.route import FastRoute
 from threadkeep.tests.app_in_memory import app_with, running
+from threadkeep.tests.waiting import let_others_run
 
 
 class Gate:
-    """An endpoint in which requests stay until they are let go."""
+    """An endpoint that holds its requests until the gate is opened."""
 
     def __init__(self) -> None:
         self.open = asyncio.Event()
@@ -31,15 +32,15 @@ class Gate:
             await self._entered.wait_for(lambda: self.inside >= count)
 
 
-async def test_what_is_too_much_is_refused_at_once_and_the_rest_is_served() -> None:
+async def test_requests_over_the_limit_are_refused_at_once_and_the_others_are_served() -> None:
     gate = Gate()
-    app = app_with(gate.route, max_concurrent_requests=2, max_waiting_requests=1)
+    app = app_with(gate.route, max_concurrent_requests=2, max_waiting_requests=1, max_key_share=1)
     async with running(app) as client:
         await app.state.opened
-        served = [asyncio.create_task(client.post("/v1/gate")) for _ in range(2)]
+        served = [asyncio.create_task(client.post("/v1/gate", json={})) for _ in range(2)]
         await gate.wait_for(2)
-        waiting = asyncio.create_task(client.post("/v1/gate"))
-        await asyncio.sleep(0.01)
+        waiting = asyncio.create_task(client.post("/v1/gate", json={}))
+        await let_others_run()
 
         refused = await client.get("/v1/users")
         health = await client.get("/healthz"), await client.get("/readyz")
@@ -54,12 +55,12 @@ async def test_what_is_too_much_is_refused_at_once_and_the_rest_is_served() -> N
     assert "threadkeep_requests_refused_total 1.0" in figures.text
 
 
-async def test_too_much_is_refused_in_the_dialect_of_the_door() -> None:
+async def test_a_request_over_the_limit_is_refused_in_the_error_format_of_its_api() -> None:
     gate = Gate()
-    app = app_with(gate.route, max_concurrent_requests=1, max_waiting_requests=0)
+    app = app_with(gate.route, max_concurrent_requests=1, max_waiting_requests=0, max_key_share=1)
     async with running(app) as client:
         await app.state.opened
-        served = asyncio.create_task(client.post("/v1/gate"))
+        served = asyncio.create_task(client.post("/v1/gate", json={}))
         await gate.wait_for(1)
 
         refused = await client.get("/openai/v1/threads/x")
@@ -69,25 +70,25 @@ async def test_too_much_is_refused_in_the_dialect_of_the_door() -> None:
     assert (refused.status_code, refused.json()["error"]["type"]) == (503, "server_error")
 
 
-async def test_a_client_that_goes_away_while_it_waits_gives_its_place_to_the_next() -> None:
+async def test_a_client_that_disconnects_while_it_waits_releases_its_admission_slot() -> None:
     gate = Gate()
-    app = app_with(gate.route, max_concurrent_requests=1, max_waiting_requests=1)
+    app = app_with(gate.route, max_concurrent_requests=1, max_waiting_requests=1, max_key_share=1)
     async with running(app) as client:
         await app.state.opened
-        served = asyncio.create_task(client.post("/v1/gate"))
+        served = asyncio.create_task(client.post("/v1/gate", json={}))
         await gate.wait_for(1)
         for _ in range(3):
-            leaving = asyncio.create_task(client.post("/v1/gate"))
-            await asyncio.sleep(0.01)
+            leaving = asyncio.create_task(client.post("/v1/gate", json={}))
+            await let_others_run()
             leaving.cancel()
             await asyncio.wait([leaving])
         gate.open.set()
 
         assert (await served).json() == {"inside": 1}
-        assert (await client.post("/v1/gate")).json() == {"inside": 2}
+        assert (await client.post("/v1/gate", json={})).json() == {"inside": 2}
 
 
-async def test_who_gives_a_request_up_in_the_same_process_hears_of_it() -> None:
+async def test_a_timeout_of_the_caller_in_the_same_process_cancels_the_request() -> None:
     gate = Gate()
     app = app_with(gate.route)
     async with running(app) as client:
@@ -95,4 +96,4 @@ async def test_who_gives_a_request_up_in_the_same_process_hears_of_it() -> None:
 
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0.05):
-                await client.post("/v1/gate")
+                await client.post("/v1/gate", json={})

@@ -1,4 +1,4 @@
-"""`threadkeep serve` as people run it: real processes on the embedded server."""
+"""`threadkeep serve` as users run it: real processes on the embedded server."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import httpx2
 import pytest
 
-from threadkeep.server import __main__ as serving
+from threadkeep.server import __main__ as server_process
 from threadkeep.tests.service_process import Service, run, service
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def running(folder: Path) -> Iterator[Service]:
-    """A service on its first start, for all tests that leave it as it is."""
+    """A service at its first start, for all tests that do not change it."""
     with service(folder, log_format="json") as running:
         yield running.wait_until_ready()
 
@@ -48,13 +48,13 @@ def wait_until_gone(pids: list[int]) -> None:
                 state = subprocess.run(
                     ["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False
                 )
-                if state.stdout.strip()[:1] in {"", "Z"}:  # a zombie waits for an init that does not collect
+                if state.stdout.strip()[:1] in {"", "Z"}:  # nothing collects the exit status of a zombie here
                     break
                 time.sleep(0.02)
-            assert time.monotonic() < deadline, f"process {pid} is still there"
+            assert time.monotonic() < deadline, f"process {pid} still runs"
 
 
-def test_the_first_start_says_where_it_is_and_how_to_get_in(running: Service) -> None:
+def test_the_first_start_prints_its_url_and_an_admin_key(running: Service) -> None:
     key = running.greeting("Admin key")
 
     assert running.url.startswith("http://127.0.0.1:")
@@ -66,8 +66,8 @@ def test_the_first_start_says_where_it_is_and_how_to_get_in(running: Service) ->
     assert "server" not in running.get("/healthz").headers
 
 
-def test_the_line_to_paste_works(running: Service) -> None:
-    line = running.said().strip().splitlines()[-1]
+def test_the_curl_command_of_the_greeting_works(running: Service) -> None:
+    line = running.output().strip().splitlines()[-1]
 
     answer = subprocess.run(shlex.split(line), capture_output=True, text=True, check=True)
 
@@ -75,7 +75,7 @@ def test_the_line_to_paste_works(running: Service) -> None:
 
 
 @pytest.mark.slow
-def test_commands_work_beside_it_on_the_same_folder(folder: Path, running: Service) -> None:
+def test_commands_work_on_the_data_folder_of_a_running_service(folder: Path, running: Service) -> None:
     key = run(folder, "keys", "create", "--scope", "service", "--name", "bot").stdout.strip()
     user = run(folder, "users", "create", "--full-name", "Ada").stdout.strip()
     listed = run(folder, "keys", "list").stdout
@@ -88,7 +88,7 @@ def test_commands_work_beside_it_on_the_same_folder(folder: Path, running: Servi
     assert checked.stdout.startswith("settings     ok\nconnection   ok")
 
 
-def test_the_process_that_serves_is_the_one_that_was_started_without_its_command_line(running: Service) -> None:
+def test_the_service_replaces_the_process_of_the_command_line(running: Service) -> None:
     shown = ["ps", "-o", "args=", "-p", str(running.process.pid)]
     command = subprocess.run(shown, capture_output=True, text=True, check=True).stdout
 
@@ -96,7 +96,7 @@ def test_the_process_that_serves_is_the_one_that_was_started_without_its_command
 
 
 @pytest.mark.slow
-def test_options_win_over_the_environment_and_its_file(tmp_path: Path) -> None:
+def test_options_win_over_the_environment_and_the_env_file(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("THREADKEEP_HOST=localhost\n")
 
     refused = run(tmp_path, "serve", "--host", "0.0.0.0", host="127.0.0.1", auth="false")  # noqa: S104 - refused
@@ -105,19 +105,19 @@ def test_options_win_over_the_environment_and_its_file(tmp_path: Path) -> None:
     assert "THREADKEEP_AUTH=false needs a loopback host, not '0.0.0.0'" in refused.stderr
 
 
-def test_ctrl_c_before_there_is_anything_to_end_ends_quietly(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ctrl_c_during_the_start_ends_without_a_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupted(_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(serving, "run", interrupted)
+    monkeypatch.setattr(server_process, "run", interrupted)
     with pytest.raises(SystemExit) as ended:
-        serving.main()
+        server_process.main()
 
     assert ended.value.code == 128 + signal.SIGINT
 
 
 @pytest.mark.slow
-def test_a_folder_in_use_is_said_in_one_line(folder: Path, running: Service) -> None:
+def test_a_data_folder_in_use_is_reported_in_one_line(folder: Path, running: Service) -> None:
     refused = run(folder, "serve")
 
     assert refused.returncode == 2
@@ -128,7 +128,7 @@ def test_a_folder_in_use_is_said_in_one_line(folder: Path, running: Service) -> 
 
 
 @pytest.mark.slow
-def test_a_port_in_use_is_said_in_one_line_before_anything_is_started(tmp_path: Path) -> None:
+def test_a_port_in_use_is_reported_in_one_line_before_the_data_folder_is_created(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         refused = run(tmp_path, "serve", port=port)
@@ -141,43 +141,41 @@ def test_a_port_in_use_is_said_in_one_line_before_anything_is_started(tmp_path: 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("settings", "said"),
+    ("settings", "message"),
     [
         ({"prot": 8000}, "THREADKEEP_PROT is not a setting; did you mean THREADKEEP_PORT?"),
         ({"auth": "false", "host": "0.0.0.0"}, "THREADKEEP_AUTH=false needs a loopback host"),  # noqa: S104
     ],
 )
-def test_a_setting_that_makes_no_sense_is_named_in_one_line(
-    tmp_path: Path, settings: dict[str, object], said: str
-) -> None:
+def test_an_invalid_setting_is_named_in_one_line(tmp_path: Path, settings: dict[str, object], message: str) -> None:
     refused = run(tmp_path, "serve", **settings)
 
     assert refused.returncode == 2
-    assert said in refused.stderr
+    assert message in refused.stderr
     assert len(refused.stderr.splitlines()) == 1
 
 
 @pytest.mark.slow
-def test_it_ends_quickly_and_leaves_nothing_and_shows_no_key_twice(tmp_path: Path) -> None:
+def test_the_service_ends_quickly_without_child_processes_and_prints_its_key_once(tmp_path: Path) -> None:
     with service(tmp_path) as first:
-        left = children(first.wait_until_ready().process.pid)
+        child_pids = children(first.wait_until_ready().process.pid)
         began = time.monotonic()
 
-        assert left
+        assert child_pids
         assert first.end(signal.SIGINT) == 0
-        assert time.monotonic() - began < 5
-    wait_until_gone(left)
+        assert time.monotonic() - began < 10
+    wait_until_gone(child_pids)
     with service(tmp_path) as second:
         assert second.wait_until_ready().greeting("Admin key") is None
-        left = children(second.process.pid)
+        child_pids = children(second.process.pid)
         second.process.kill()
         second.process.wait()
-    wait_until_gone(left)
+    wait_until_gone(child_pids)
 
 
-def test_while_the_database_is_away_it_is_alive_and_says_so(tmp_path: Path) -> None:
-    port, nowhere = free_port(), free_port()
-    url = f"mongodb://127.0.0.1:{nowhere}/?directConnection=true"
+def test_the_service_stays_alive_and_answers_503_while_mongodb_does_not_answer(tmp_path: Path) -> None:
+    port, closed_port = free_port(), free_port()
+    url = f"mongodb://127.0.0.1:{closed_port}/?directConnection=true"
     with service(tmp_path, mongodb_url=url, database_timeout_seconds=1, port=port) as running:
         with httpx2.Client(base_url=f"http://127.0.0.1:{port}") as client:
             while True:
@@ -190,8 +188,8 @@ def test_while_the_database_is_away_it_is_alive_and_says_so(tmp_path: Path) -> N
 
     assert [alive.status_code, ready.status_code, refused.status_code, status] == [200, 503, 503, 0]
     assert refused.headers["retry-after"] == "1"
-    assert running.said() == ""
-    assert str(nowhere) in running.log.read_text()
+    assert running.output() == ""
+    assert str(closed_port) in running.log.read_text()
 
 
 def free_port() -> int:

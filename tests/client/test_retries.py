@@ -150,7 +150,7 @@ def test_server_that_is_silent_is_unavailable(connect: Connect, server: Scripted
     server.answers = [SILENT]
 
     with pytest.raises(Unavailable, match="did not answer in time") as caught:
-        connect(server.url, timeout=0.05, max_retries=1).thread_service.create_thread()
+        connect(server.url, timeout=httpx2.Timeout(10, read=0.3), max_retries=1).thread_service.create_thread()
     assert isinstance(caught.value.__cause__, httpx2.ReadTimeout)
     assert len(set(server.keys())) == 1
     assert len(server.received) == 2

@@ -16,7 +16,7 @@ TIMEOUT = 1.0
 """Of one operation on the database."""
 DEADLINE = 2.0
 """Of a request."""
-LATE = 1.5
+LATE = 3.0
 """What a busy machine may add."""
 
 

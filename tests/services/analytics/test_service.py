@@ -254,5 +254,5 @@ async def test_who_is_cancelled_leaves_no_cursor(
         await asyncio.gather(asking, return_exceptions=True)
 
     assert len(await analytics.messages(*OCTOBER)) > 101
-    while open_cursors() > before:  # a driver closes the cursor of a cancelled call when it has time
+    while open_cursors() > before:  # noqa: ASYNC110 - the driver closes the cursor of a cancelled call later
         await asyncio.sleep(0.02)
