@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Self
 
 import httpx2
 
+from .connections import Connections
 from .options import CONNECTIONS, Options, certificates, full_jitter
 from .senders import AsyncSender, Sender
 from .services import (
@@ -39,7 +40,7 @@ class Client:
     """A blocking client of the HTTP API: `with Client(url, api_key=…) as client: client.thread_service…`.
 
     Its services have the methods, parameters, results and errors of the services in process. Several Python threads
-    may share one client.
+    may share one client. A child of `os.fork()` opens connections of its own.
     """
 
     def __init__(
@@ -63,8 +64,8 @@ class Client:
         Pass `http_client` to use your own certificates or proxies. Closing this client does not close it.
         """
         options = Options.given(base_url, api_key, timeout=timeout, max_retries=max_retries, backoff=backoff)
-        http = http_client or httpx2.Client(verify=certificates(), limits=CONNECTIONS)
-        self._use(Sender(http, options, sleep), borrowed=http_client is not None)
+        connections = Connections(http_client) if http_client else Connections(_open_blocking(), _open_blocking)
+        self._use(Sender(connections, options, sleep), borrowed=http_client is not None)
 
     def _use(self, sender: Sender, *, borrowed: bool) -> None:
         self._borrowed = borrowed
@@ -98,13 +99,13 @@ class Client:
         """
         options = self._sender.options.changed(timeout, max_retries, idempotency_key)
         other = copy(self)
-        other._use(Sender(self._sender.http, options, self._sender.sleep), borrowed=True)  # noqa: SLF001 - another self
+        other._use(Sender(self._sender.connections, options, self._sender.sleep), borrowed=True)  # noqa: SLF001 - another self
         return other
 
     def close(self) -> None:
         """Close the connections, unless `http_client` was passed in or they belong to another client."""
         if not self._borrowed:
-            self._sender.http.close()
+            self._sender.connections.http.close()
 
     def __enter__(self) -> Self:
         return self
@@ -138,8 +139,8 @@ class AsyncClient:
     ) -> None:
         """Take the arguments of `Client`; `sleep` is `asyncio.sleep` by default. Pass `trio.sleep` under Trio."""
         options = Options.given(base_url, api_key, timeout=timeout, max_retries=max_retries, backoff=backoff)
-        http = http_client or httpx2.AsyncClient(verify=certificates(), limits=CONNECTIONS)
-        self._use(AsyncSender(http, options, sleep or _sleep), borrowed=http_client is not None)
+        connections = Connections(http_client) if http_client else Connections(_open_async(), _open_async)
+        self._use(AsyncSender(connections, options, sleep or _sleep), borrowed=http_client is not None)
 
     def _use(self, sender: AsyncSender, *, borrowed: bool) -> None:
         self._borrowed = borrowed
@@ -173,13 +174,13 @@ class AsyncClient:
         """
         options = self._sender.options.changed(timeout, max_retries, idempotency_key)
         other = copy(self)
-        other._use(AsyncSender(self._sender.http, options, self._sender.sleep), borrowed=True)  # noqa: SLF001 - another self
+        other._use(AsyncSender(self._sender.connections, options, self._sender.sleep), borrowed=True)  # noqa: SLF001 - another self
         return other
 
     async def aclose(self) -> None:
         """Close the connections, unless `http_client` was passed in or they belong to another client."""
         if not self._borrowed:
-            await self._sender.http.aclose()
+            await self._sender.connections.http.aclose()
 
     async def __aenter__(self) -> Self:
         return self
@@ -191,6 +192,14 @@ class AsyncClient:
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} of {self._sender.options.base_url}>"
+
+
+def _open_blocking() -> httpx2.Client:
+    return httpx2.Client(verify=certificates(), limits=CONNECTIONS)
+
+
+def _open_async() -> httpx2.AsyncClient:
+    return httpx2.AsyncClient(verify=certificates(), limits=CONNECTIONS)
 
 
 async def _sleep(seconds: float) -> None:

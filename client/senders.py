@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from ..records import Page
     from .call import Call
+    from .connections import Connections
     from .exchange import Outcome
     from .options import Options
 
@@ -25,8 +26,10 @@ R = TypeVar("R", bound=Record)
 class Sender:
     """Sends calls and blocks until each result is there."""
 
-    def __init__(self, http: httpx2.Client, options: Options, sleep: Callable[[float], object]) -> None:
-        self.http = http
+    def __init__(
+        self, connections: Connections[httpx2.Client], options: Options, sleep: Callable[[float], object]
+    ) -> None:
+        self.connections = connections
         self.options = options
         self.sleep = sleep
 
@@ -45,7 +48,7 @@ class Sender:
                 self.sleep(step.seconds)
                 continue
             try:
-                outcome = self.http.request(
+                outcome = self.connections.http.request(
                     step.method, step.url, headers=step.headers, content=step.content, timeout=self.options.timeout
                 )
             except httpx2.RequestError as error:
@@ -63,8 +66,13 @@ class Sender:
 class AsyncSender:
     """Sends calls and awaits each result."""
 
-    def __init__(self, http: httpx2.AsyncClient, options: Options, sleep: Callable[[float], Awaitable[object]]) -> None:
-        self.http = http
+    def __init__(
+        self,
+        connections: Connections[httpx2.AsyncClient],
+        options: Options,
+        sleep: Callable[[float], Awaitable[object]],
+    ) -> None:
+        self.connections = connections
         self.options = options
         self.sleep = sleep
 
@@ -83,7 +91,7 @@ class AsyncSender:
                 await self.sleep(step.seconds)
                 continue
             try:
-                outcome = await self.http.request(
+                outcome = await self.connections.http.request(
                     step.method, step.url, headers=step.headers, content=step.content, timeout=self.options.timeout
                 )
             except httpx2.RequestError as error:
