@@ -5,12 +5,11 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-import httpx2
-
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-H = TypeVar("H", httpx2.Client, httpx2.AsyncClient)
+H = TypeVar("H")
+"""`httpx2.Client` or `httpx2.AsyncClient`."""
 
 _CANNOT_BE_COPIED = (
     "These connections were opened before os.fork(), and two processes would read each other's answers. "

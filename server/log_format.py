@@ -10,8 +10,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TextIO
 
-from ..log_events import Event, log_events, quoted, trace_of
-from ..routers.http import REQUEST_ID
+from ..log_events import REQUEST_ID, Event, log_events, quoted, trace_of
 
 if TYPE_CHECKING:
     from ..settings import Settings

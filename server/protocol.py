@@ -7,7 +7,7 @@ is closed for a new one. So strangers cannot keep others out.
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
@@ -113,7 +113,7 @@ class _BoundedProtocol(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """Start the timeout for the headers of the request."""
         super().on_message_begin()
-        self.scope[CONNECTION] = self  # type: ignore[typeddict-unknown-key]
+        cast("dict[str, Any]", self.scope)[CONNECTION] = self
         self._in_headers = True
         self._header_bytes = 0
         self._discarded = 0

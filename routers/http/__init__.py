@@ -21,7 +21,7 @@ from .etags import (
 from .not_found import raise_threadkeep_error
 from .openapi import describe
 from .rate_limits import rate_limit_headers
-from .request_context import REQUEST_ID, RequestContext
+from .request_context import RequestContext
 from .request_metrics import NO_TELEMETRY, Metrics
 from .route import LARGE_PAGE_BYTES, SECRET, EndpointResponse, FastRoute, StrictRoute, answers_up_to, settings_of
 from .swagger_ui import add_documentation
@@ -36,7 +36,6 @@ __all__ = [
     "LARGE_PAGE_BYTES",
     "NO_TELEMETRY",
     "OPERATIONS",
-    "REQUEST_ID",
     "SECRET",
     "Admission",
     "Authentication",

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from threadkeep.log_events import Event, log_events
-from threadkeep.routers.http.request_context import REQUEST_ID
+from threadkeep.log_events import REQUEST_ID, Event, log_events
 from threadkeep.server.log_format import log_unhandled
 
 if TYPE_CHECKING:
