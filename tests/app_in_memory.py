@@ -1,4 +1,4 @@
-"""The application in this process, on a database in memory."""
+"""Runs the application in this process, on a database in memory."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def app_with(*routes: FastRoute, keep: Threadkeep | None = None, **settings: Any) -> FastAPI:
-    """The application on a database in memory, with more routes."""
+    """Return the application on a database in memory, with additional routes and these settings."""
     keep = keep or Threadkeep(mongomock_client(), sweep_seconds=None)
     app = create_app(Settings(_env_file=None, **{"auth": False} | settings), keep=keep)
     app.router.routes.extend(routes)
@@ -31,7 +31,7 @@ def app_with(*routes: FastRoute, keep: Threadkeep | None = None, **settings: Any
 
 @asynccontextmanager
 async def running(app: FastAPI) -> AsyncIterator[httpx2.AsyncClient]:
-    """Start it, and close it with all it holds."""
+    """Start the application, yield a client for it, and close the application and its Threadkeep."""
     transport = httpx2.ASGITransport(app, raise_app_exceptions=False)
     async with (
         app.router.lifespan_context(app),

@@ -1,4 +1,4 @@
-"""What a client asks its server."""
+"""Records the commands that a client sends to its server."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pymongo import monitoring
 
 
 class Commands(monitoring.CommandListener):
-    """The commands that a client has sent."""
+    """Listener that collects the commands of a client."""
 
     def __init__(self) -> None:
         self.sent: list[dict[str, Any]] = []
@@ -17,10 +17,10 @@ class Commands(monitoring.CommandListener):
         self.sent.append({**event.command})
 
     def succeeded(self, event: monitoring.CommandSucceededEvent) -> None:
-        """Nothing to note."""
+        """Record nothing."""
 
     def failed(self, event: monitoring.CommandFailedEvent) -> None:
-        """Nothing to note."""
+        """Record nothing."""
 
     def of(self, name: str) -> list[dict[str, Any]]:
         return [command for command in self.sent if next(iter(command), None) == name]  # a redacted command is empty

@@ -1,4 +1,4 @@
-"""Fixtures, from the bottom: a MongoDB, a database of the test's own, a Threadkeep on it."""
+"""Fixtures in order of dependency: a MongoDB, a database for one test, a Threadkeep on that database."""
 
 from __future__ import annotations
 
@@ -28,18 +28,18 @@ if TYPE_CHECKING:
 
 
 _SHARING = ("tests/embedded/", "tests/services/analytics/", "tests/routers/native/projectdavid/")
-"""Folders whose tests share something that takes seconds to make."""
+"""Folders whose tests share a fixture that takes seconds to make."""
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling | None:
-    """With `--dist loadscope`, keep the tests of a module, and of a folder that shares something, on one worker.
+    """With `--dist loadscope`, keep the tests of a module, and of each folder in `_SHARING`, on one worker.
 
-    The marker `xdist_group` would do the same, but pytest-xdist 3.8 overlooks it with pytest 9.2.
+    The marker `xdist_group` would do the same, but pytest-xdist 3.8 ignores it with pytest 9.2.
     """
     if config.getoption("dist") != "loadscope":
         return None
-    from xdist.scheduler import LoadScopeScheduling  # noqa: PLC0415  only who asks for several workers needs it
+    from xdist.scheduler import LoadScopeScheduling  # noqa: PLC0415  needed only with several workers
 
     class ByFolder(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
@@ -52,8 +52,8 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeSch
 @pytest.fixture(scope="session")
 def mongo_url() -> Iterator[str]:
     """The MongoDB that `THREADKEEP_TEST_MONGODB_URL` names, or an embedded server in memory for each pytest worker."""
-    if given := os.environ.get("THREADKEEP_TEST_MONGODB_URL"):
-        yield given
+    if url := os.environ.get("THREADKEEP_TEST_MONGODB_URL"):
+        yield url
         return
     with EmbeddedServer(":memory:", test_commands=True) as server:
         yield server.url
@@ -61,7 +61,7 @@ def mongo_url() -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def mongo(mongo_url: str) -> Iterator[MongoClient[dict[str, Any]]]:
-    """A blocking client, which belongs to no event loop: to make ready and to clean up."""
+    """A blocking client, which belongs to no event loop, for setup and cleanup."""
     with MongoClient[dict[str, Any]](mongo_url) as client:
         yield client
 
@@ -76,7 +76,7 @@ def database_name(mongo: MongoClient[dict[str, Any]]) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def prepared_database_name(mongo: MongoClient[dict[str, Any]]) -> Iterator[str]:
-    """One database for each pytest worker: making collections and indexes costs more than most tests."""
+    """One database for each pytest worker, because creating collections and indexes takes longer than most tests."""
     name = f"test-{secrets.token_hex(8)}"
     yield name
     mongo.drop_database(name)
@@ -84,21 +84,21 @@ def prepared_database_name(mongo: MongoClient[dict[str, Any]]) -> Iterator[str]:
 
 @pytest.fixture
 def emptied_database_name(mongo: MongoClient[dict[str, Any]], prepared_database_name: str) -> Iterator[str]:
-    """A database with its collections, and nothing in them: for tests that do not care how a database begins."""
+    """A database with empty collections, for tests that do not depend on the creation of a database."""
     yield prepared_database_name
     empty(mongo[prepared_database_name])
 
 
 @pytest.fixture(scope="session")
 async def mongo_client(mongo_url: str) -> AsyncIterator[AsyncMongoClient[dict[str, Any]]]:
-    """A client on the event loop of the tests; one for each pytest worker."""
+    """A client on the event loop of the tests: one for each pytest worker."""
     async with open_client(mongo_url, timeout_seconds=20, max_connections=50) as client:
         yield client
 
 
 @pytest.fixture
 def tuning() -> Tuning:
-    """The times and sizes of a Threadkeep; a test that needs others is parametrized with `tuning`."""
+    """The times and sizes of a Threadkeep. A test that needs other values is parametrized with `tuning`."""
     return Tuning()
 
 
@@ -106,14 +106,14 @@ def tuning() -> Tuning:
 async def keep(
     mongo_client: AsyncMongoClient[dict[str, Any]], database_name: str, tuning: Tuning
 ) -> AsyncIterator[Threadkeep]:
-    """A Threadkeep on a database of its own, without a sweeper."""
+    """A Threadkeep on its own database, without a sweeper."""
     async with Threadkeep(mongo_client, database=database_name, sweep_seconds=None, tuning=tuning) as keep:
         yield keep
 
 
 @pytest.fixture
 async def keep_in_memory(opened_in_memory: Threadkeep) -> AsyncIterator[Threadkeep]:
-    """A Threadkeep without a server, and with nothing stored."""
+    """An empty Threadkeep in memory, without a server."""
     yield opened_in_memory
     database = opened_in_memory.runtime.documents.database
     for name in await database.list_collection_names():
@@ -122,21 +122,21 @@ async def keep_in_memory(opened_in_memory: Threadkeep) -> AsyncIterator[Threadke
 
 @pytest.fixture(scope="session")
 async def opened_in_memory() -> AsyncIterator[Threadkeep]:
-    """One for each pytest worker, because opening it costs more than most tests."""
+    """A Threadkeep in memory: one for each pytest worker, because opening it takes longer than most tests."""
     async with Threadkeep(mongomock_client(), sweep_seconds=None) as keep:
         yield keep
 
 
 @pytest.fixture
 def documents(keep: Threadkeep) -> Documents:
-    """What `keep` stores."""
+    """The documents of `keep`."""
     return keep.runtime.documents
 
 
 @pytest.fixture(scope="session")
 def served(mongo: MongoClient[dict[str, Any]], mongo_url: str) -> Iterator[LiveServer]:
-    """The service on a port; one for all tests of a pytest worker."""
-    from threadkeep.tests.live_server import run_live_server  # noqa: PLC0415  not everything needs an HTTP server
+    """The service on a port: one for all tests of a pytest worker."""
+    from threadkeep.tests.live_server import run_live_server  # noqa: PLC0415  most tests need no HTTP server
 
     with run_live_server(mongo, mongo_url) as server:
         yield server
@@ -144,21 +144,21 @@ def served(mongo: MongoClient[dict[str, Any]], mongo_url: str) -> Iterator[LiveS
 
 @pytest.fixture
 def live_server(served: LiveServer) -> LiveServer:
-    """The service on a port, with nothing stored but its admin key."""
+    """The service on a port. Its database holds only its admin key."""
     served.empty()
     return served
 
 
 class ConfigureLog(Protocol):
-    """Sets the log up as the service does, with these settings, and gives back what reads it."""
+    """Configures the log as the service does, with these settings. Returns a function that reads the log."""
 
     def __call__(self, **settings: Any) -> Callable[[], str]: ...
 
 
 @pytest.fixture
 def configure_log(capsys: pytest.CaptureFixture[str]) -> Iterator[ConfigureLog]:
-    """The log as the service writes it; afterwards it is as it was."""
-    from threadkeep.server.log_format import configure_logs  # noqa: PLC0415  not everything needs an HTTP server
+    """Configures the log as the service does, and restores the root logger after the test."""
+    from threadkeep.server.log_format import configure_logs  # noqa: PLC0415  most tests need no HTTP server
 
     root = logging.getLogger()
     handlers, level = root.handlers, root.level

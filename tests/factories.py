@@ -1,4 +1,4 @@
-"""Makes what tests start from, through whatever they are given: services, a client, a door."""
+"""Creates the users, threads and messages that tests start from, through services, a client or a Threadkeep."""
 
 from __future__ import annotations
 
@@ -11,63 +11,63 @@ if TYPE_CHECKING:
     from threadkeep.services import KeyService, MessageService, ThreadService, UserService
 
 
-class ErrorBoundary(Protocol):
-    """A way in: what the services, the clients and a Threadkeep have in common."""
+class ServiceProvider(Protocol):
+    """The services that a services bundle, a client and a Threadkeep all offer."""
 
     @property
     def user_service(self) -> UserService:
-        """Users."""
+        """The service of users."""
 
     @property
     def thread_service(self) -> ThreadService:
-        """Threads."""
+        """The service of threads."""
 
     @property
     def message_service(self) -> MessageService:
-        """Messages."""
+        """The service of messages."""
 
     @property
     def key_service(self) -> KeyService:
-        """API keys."""
+        """The service of API keys."""
 
 
-async def make_user(door: ErrorBoundary, **changes: Any) -> UserRecord:
-    """A user."""
-    return await door.user_service.create_user(**{"full_name": "Ada"} | changes)
+async def make_user(services: ServiceProvider, **changes: Any) -> UserRecord:
+    """Create a user."""
+    return await services.user_service.create_user(**{"full_name": "Ada"} | changes)
 
 
-async def make_users(door: ErrorBoundary, count: int) -> list[UserRecord]:
-    """Several users, oldest first."""
-    return [await make_user(door, full_name=f"User {number}") for number in range(1, count + 1)]
+async def make_users(services: ServiceProvider, count: int) -> list[UserRecord]:
+    """Create several users. Returns them oldest first."""
+    return [await make_user(services, full_name=f"User {number}") for number in range(1, count + 1)]
 
 
-async def make_thread(door: ErrorBoundary, *contents: str, **changes: Any) -> ThreadRecord:
-    """A thread of one new user, unless participants are given, with these texts as its messages."""
+async def make_thread(services: ServiceProvider, *contents: str, **changes: Any) -> ThreadRecord:
+    """Create a thread with these texts as its messages. Without `participant_ids`, its participant is a new user."""
     if "participant_ids" not in changes:
-        changes["participant_ids"] = [(await make_user(door)).id]
-    thread = await door.thread_service.create_thread(**changes)
-    await make_messages(door, thread.id, contents)
+        changes["participant_ids"] = [(await make_user(services)).id]
+    thread = await services.thread_service.create_thread(**changes)
+    await make_messages(services, thread.id, contents)
     return thread
 
 
 async def make_messages(
-    door: ErrorBoundary, thread_id: str, contents: Sequence[str], **changes: Any
+    services: ServiceProvider, thread_id: str, contents: Sequence[str], **changes: Any
 ) -> list[MessageRecord]:
-    """Messages with these texts, in this order."""
+    """Append messages with these texts, in this order."""
     if not contents:
         return []
-    return await door.message_service.create_messages(thread_id, [{"content": text} | changes for text in contents])
+    return await services.message_service.create_messages(thread_id, [{"content": text} | changes for text in contents])
 
 
 async def make_history(
-    door: ErrorBoundary, length: int, *, without: Sequence[int] = ()
+    services: ServiceProvider, length: int, *, without: Sequence[int] = ()
 ) -> tuple[str, list[MessageRecord]]:
-    """A thread of `length` messages whose texts are their numbers, of which those numbered in `without` are deleted again.
+    """Create a thread of `length` messages whose texts are their numbers, and delete the numbers in `without`.
 
-    Returns the thread's id, and all messages that ever were, so that `messages[number - 1]` is the one with that number.
+    Returns the id of the thread and all messages, also the deleted ones: `messages[number - 1]` has that number.
     """
-    thread = await make_thread(door)
-    messages = await make_messages(door, thread.id, [str(number) for number in range(1, length + 1)])
+    thread = await make_thread(services)
+    messages = await make_messages(services, thread.id, [str(number) for number in range(1, length + 1)])
     for number in without:
-        await door.message_service.delete_message(messages[number - 1].id)
+        await services.message_service.delete_message(messages[number - 1].id)
     return thread.id, messages

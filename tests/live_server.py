@@ -1,4 +1,4 @@
-"""The service as users reach it: uvicorn on a port, in a thread of the test process."""
+"""Runs the service on a port: uvicorn in a thread of the test process."""
 
 from __future__ import annotations
 
@@ -37,18 +37,18 @@ class LiveServer:
     url: str
     admin_key: str
     database: Database[dict[str, Any]]
-    """What it stores, for looking behind its back."""
+    """Its database, for checks that bypass the service."""
     mongodb_url: str
-    """Where that is, for pages that go to MongoDB themselves."""
+    """The URL of its MongoDB, for pages that connect to MongoDB directly."""
 
     def empty(self) -> None:
-        """Remove everything but the admin key: another test begins."""
+        """Remove everything except the admin key, for the next test."""
         empty(self.database, api_keys={"_id": {"$ne": self.admin_key[:11]}})
 
 
 @contextmanager
 def run_live_server(mongo: MongoClient[dict[str, Any]], mongo_url: str, **options: Any) -> Iterator[LiveServer]:
-    """Serve a database of its own, with these settings, until the end of the `with`."""
+    """Serve a new database with these settings until the `with` block ends."""
     name = f"test-{secrets.token_hex(8)}"
     admin_key = f"tk_{secrets.token_hex(24)}"
     settings = Settings(

@@ -1,4 +1,4 @@
-"""HTTP as bytes: what no client library would send."""
+"""Sends HTTP as bytes, also requests that no client library would send."""
 
 from __future__ import annotations
 
@@ -15,27 +15,27 @@ _PATIENCE_SECONDS = 20
 
 @contextmanager
 def connected(url: str) -> Iterator[socket.socket]:
-    """A connection to the server at this URL."""
+    """Connect to the server at this URL."""
     address = urlsplit(url)
     with socket.create_connection((address.hostname, address.port), timeout=_PATIENCE_SECONDS) as connection:
         yield connection
 
 
 def exchange(url: str, request: bytes) -> bytes:
-    """Send a request that ends the connection, and return all that comes back."""
+    """Send a request that ends the connection, and return all bytes of the answer."""
     with connected(url) as connection:
         connection.sendall(request)
         return read_all(connection)
 
 
 def get(path: bytes, *headers: str) -> bytes:
-    """A request that ends the connection."""
+    """Return the bytes of a `GET` request that ends the connection."""
     lines = [b"GET %b HTTP/1.1" % path, b"host: test", b"connection: close", *(line.encode() for line in headers)]
     return b"\r\n".join([*lines, b"", b""])
 
 
 def read_all(connection: socket.socket) -> bytes:
-    """What comes until the other side closes the connection, or breaks it off."""
+    """Return all bytes until the other side closes or resets the connection."""
     received = b""
     try:
         while block := connection.recv(65536):

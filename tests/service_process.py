@@ -1,4 +1,4 @@
-"""`threadkeep` as a process of its own, as people start it."""
+"""Runs `threadkeep` commands as separate processes, as users start them."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ _PATIENCE_SECONDS = 40
 
 
 def environment(folder: Path, settings: dict[str, Any]) -> dict[str, str]:
-    """This process's, but for the settings of a service."""
+    """Return the environment of this process, with `settings` in place of its `THREADKEEP_` variables."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith("THREADKEEP_")}
-    said = {f"THREADKEEP_{name.upper()}": str(value) for name, value in settings.items()}
-    return clean | {"THREADKEEP_DATA_DIR": str(folder / "data"), "THREADKEEP_PORT": "0", "NO_COLOR": "1"} | said
+    variables = {f"THREADKEEP_{name.upper()}": str(value) for name, value in settings.items()}
+    return clean | {"THREADKEEP_DATA_DIR": str(folder / "data"), "THREADKEEP_PORT": "0", "NO_COLOR": "1"} | variables
 
 
 def run(folder: Path, *arguments: str, **settings: Any) -> subprocess.CompletedProcess[str]:
-    """Run a command to its end."""
+    """Run a command until it ends."""
     command = [sys.executable, "-m", "threadkeep", *arguments]
     return subprocess.run(
         command,
@@ -43,30 +43,31 @@ def run(folder: Path, *arguments: str, **settings: Any) -> subprocess.CompletedP
 
 
 class Service:
-    """A running `threadkeep serve`, and what it said."""
+    """A running `threadkeep serve`, with its standard output and its log."""
 
     def __init__(self, folder: Path, settings: dict[str, Any]) -> None:
         self.log = folder / "log"
-        with self.log.open("w") as log, (folder / "said").open("w") as said:
+        with self.log.open("w") as log, (folder / "stdout").open("w") as stdout:
             command = [sys.executable, "-m", "threadkeep", "serve"]
             self.process = subprocess.Popen(
-                command, cwd=folder, env=environment(folder, settings), stdout=said, stderr=log
+                command, cwd=folder, env=environment(folder, settings), stdout=stdout, stderr=log
             )
-        self._said = folder / "said"
+        self._stdout = folder / "stdout"
 
-    def said(self) -> str:
-        return self._said.read_text()
+    def output(self) -> str:
+        """Return the standard output so far."""
+        return self._stdout.read_text()
 
     def greeting(self, name: str) -> str | None:
-        """What the greeting says behind this name, if it says it."""
-        for line in self.said().splitlines():
+        """Return the value of a name in the greeting, or None if the greeting does not have the name."""
+        for line in self.output().splitlines():
             if line.strip().startswith(f"{name}:"):
                 return line.partition(":")[2].strip()
         return None
 
     def wait_until_ready(self) -> Service:
         deadline = time.monotonic() + _PATIENCE_SECONDS
-        while "Try it:" not in self.said():
+        while "Try it:" not in self.output():
             assert self.process.poll() is None, self.log.read_text()
             assert time.monotonic() < deadline, self.log.read_text()
             time.sleep(0.02)
@@ -91,7 +92,7 @@ class Service:
 
 @contextmanager
 def service(folder: Path, **settings: Any) -> Iterator[Service]:
-    """Serve until the end of the `with`, whatever happens in it."""
+    """Serve until the `with` block ends, also if it raises."""
     running = Service(folder, settings)
     try:
         yield running

@@ -1,4 +1,4 @@
-"""What the application logs, and answers, of requests and faults of ours."""
+"""The log lines and answers of the application for requests and internal errors."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ TEXT = "the text of a message"
 COMMON = {"event", "level", "logger", "request_id", "timestamp"}
 
 
-def lines_of_ours(log: str) -> list[dict[str, Any]]:
+def lines_of_threadkeep(log: str) -> list[dict[str, Any]]:
     lines = [json.loads(line) for line in log.splitlines()]
     return [line for line in lines if line["logger"].startswith("threadkeep")]
 
 
-async def break_down(thread_id: Annotated[str, Path()], message: Annotated[dict[str, Any], Body()]) -> None:
+async def fail(thread_id: Annotated[str, Path()], message: Annotated[dict[str, Any], Body()]) -> None:
     raise LookupError(f"{message['content']} in {thread_id}")
 
 
-BROKEN = FastRoute("/v1/broken/{thread_id}", break_down, methods=["POST"])
+FAILING_ROUTE = FastRoute("/v1/broken/{thread_id}", fail, methods=["POST"])
 
 
-async def test_a_fault_of_ours_tells_nothing_of_it_but_its_request_id(configure_log: ConfigureLog) -> None:
+async def test_an_internal_error_shows_clients_its_request_id_and_no_detail(configure_log: ConfigureLog) -> None:
     read_log = configure_log(log_format="json", access_log=True)
-    app = app_with(BROKEN, access_log=True)
+    app = app_with(FAILING_ROUTE, access_log=True)
     async with running(app) as client:
         await app.state.opened
         response = await client.post("/v1/broken/thread_66", json={"content": TEXT}, headers={"x-request-id": "mine"})
@@ -39,16 +39,16 @@ async def test_a_fault_of_ours_tells_nothing_of_it_but_its_request_id(configure_
     assert response.status_code == 500
     assert response.json() == {"error": "InternalError", "detail": "Something went wrong on our side."}
     assert (response.headers["x-request-id"], response.headers["x-content-type-options"]) == ("mine", "nosniff")
-    fault, request = lines_of_ours(read_log())
+    fault, request = lines_of_threadkeep(read_log())
     assert (fault["event"], fault["error"], fault["request_id"]) == ("internal_error", "LookupError", "mine")
-    assert "in break_down" in fault["exception"]
+    assert "in fail" in fault["exception"]
     assert (request["event"], request["status"], request["route"]) == ("request", 500, "/v1/broken/{thread_id}")
-    for told in (str(fault), str(request)):
-        assert TEXT not in told
-        assert "thread_66" not in told
+    for line in (str(fault), str(request)):
+        assert TEXT not in line
+        assert "thread_66" not in line
 
 
-async def test_the_log_has_routes_and_never_paths_queries_keys_or_texts(configure_log: ConfigureLog) -> None:
+async def test_the_log_has_routes_but_no_paths_queries_keys_or_texts(configure_log: ConfigureLog) -> None:
     read_log = configure_log(log_format="json", log_level="debug", access_log=True)
     app = app_with(access_log=True, auth=True)
     async with running(app) as client:
@@ -64,7 +64,7 @@ async def test_the_log_has_routes_and_never_paths_queries_keys_or_texts(configur
             await client.request(method, path, headers=headers, json={"full_name": TEXT})
         await client.get("/v1/users/user_66", headers={"x-api-key": f"{key}x"})
 
-    lines = lines_of_ours(read_log())
+    lines = lines_of_threadkeep(read_log())
     assert [(line["method"], line["route"], line["status"]) for line in lines] == [
         ("GET", "/v1/threads/{thread_id}/messages", 404),
         ("PUT", "/v1/users/{user_id}", 404),
@@ -73,20 +73,20 @@ async def test_the_log_has_routes_and_never_paths_queries_keys_or_texts(configur
         ("GET", "", 401),
     ]
     assert all(line.keys() == {"method", "route", "status", "ms", *COMMON} for line in lines)
-    for told in (key, TEXT, "_66"):
-        assert told not in str(lines)
+    for secret in (key, TEXT, "_66"):
+        assert secret not in str(lines)
 
 
-async def test_requests_are_not_logged_unless_that_is_wanted(configure_log: ConfigureLog) -> None:
+async def test_requests_are_logged_only_if_access_log_is_set(configure_log: ConfigureLog) -> None:
     read_log = configure_log(log_format="json")
     async with running(app_with()) as client:
         await client.get("/v1/users")
 
-    assert lines_of_ours(read_log()) == []
+    assert lines_of_threadkeep(read_log()) == []
 
 
-async def test_a_fault_that_nobody_foresaw_leaves_the_application_working() -> None:
-    app = app_with(BROKEN, max_concurrent_requests=1, max_waiting_requests=0)
+async def test_internal_errors_release_their_admission_slots() -> None:
+    app = app_with(FAILING_ROUTE, max_concurrent_requests=1, max_waiting_requests=0)
     async with running(app) as client:
         await app.state.opened
         for _ in range(3):

@@ -1,4 +1,4 @@
-"""What a request that waits for MongoDB keeps in memory."""
+"""The memory of a request that waits for MongoDB."""
 
 from __future__ import annotations
 
@@ -7,20 +7,19 @@ import gc
 from typing import TYPE_CHECKING, Any
 
 from threadkeep.inputs import NewMessage
-from threadkeep.services.appends import batches
-from threadkeep.services.appends import sequencer as numbering
+from threadkeep.services.appends import batches, sequencer
 from threadkeep.tests.app_in_memory import app_with, running
 
 if TYPE_CHECKING:
     import pytest
 
 
-async def test_messages_that_wait_to_be_written_are_kept_as_rows_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    insert, arrived, go_on = batches.insert_batch, asyncio.Event(), asyncio.Event()
+async def test_messages_that_wait_to_be_written_are_kept_only_as_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    insert, insert_called, may_insert = batches.insert_batch, asyncio.Event(), asyncio.Event()
 
-    async def inserting_later(*arguments: Any) -> Any:
-        arrived.set()
-        await go_on.wait()
+    async def insert_later(*arguments: Any) -> Any:
+        insert_called.set()
+        await may_insert.wait()
         return await insert(*arguments)
 
     app = app_with()
@@ -28,15 +27,15 @@ async def test_messages_that_wait_to_be_written_are_kept_as_rows_alone(monkeypat
         await app.state.opened
         user_id = (await client.post("/v1/users", json={})).json()["id"]
         thread_id = (await client.post("/v1/threads", json={"participant_ids": [user_id]})).json()["id"]
-        monkeypatch.setattr(numbering, "insert_batch", inserting_later)
+        monkeypatch.setattr(sequencer, "insert_batch", insert_later)
         messages = [{"content": f"text {number}", "sender_id": user_id} for number in range(50)]
         body = {"messages": messages}
         sent = asyncio.create_task(client.post(f"/v1/threads/{thread_id}/messages", json=body))
-        await arrived.wait()
+        await insert_called.wait()
 
         kept = [one for one in gc.get_objects() if issubclass(type(one), NewMessage)]
-        go_on.set()
+        may_insert.set()
         written = (await sent).json()["data"]
 
-    assert len(kept) <= 1  # the one that holds the list
+    assert len(kept) <= 1  # the body that held the list
     assert [message["content"] for message in written] == [message["content"] for message in messages]

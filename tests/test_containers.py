@@ -1,4 +1,4 @@
-"""docker-compose.yml and Dockerfile, as far as they can be held without a Docker engine."""
+"""docker-compose.yml and Dockerfile, checked without a Docker engine."""
 
 import json
 import os
@@ -42,7 +42,7 @@ def test_no_port_is_published_beyond_loopback(services: dict[str, Any]) -> None:
     assert all(str(port).startswith("127.0.0.1:") for port in published)
 
 
-def test_mongodb_asks_who_is_there_and_is_a_replica_set(services: dict[str, Any]) -> None:
+def test_mongodb_requires_authentication_and_is_a_replica_set(services: dict[str, Any]) -> None:
     mongodb = services["mongodb"]
 
     assert "--auth" in mongodb["command"]
@@ -52,14 +52,14 @@ def test_mongodb_asks_who_is_there_and_is_a_replica_set(services: dict[str, Any]
     assert "replicaSet=rs0" in services["threadkeep"]["environment"]["THREADKEEP_MONGODB_URL"]
 
 
-def test_no_secret_is_written_down(services: dict[str, Any]) -> None:
+def test_the_compose_file_contains_no_secret(services: dict[str, Any]) -> None:
     secrets = re.findall(r"^(\w*(?:PASSWORD|KEY)): *(\S*)", COMPOSE.read_text(), re.MULTILINE)
 
     assert services
     assert all(value == "" or value.startswith("${") for _, value in secrets)
 
 
-def test_data_outlives_the_containers(services: dict[str, Any]) -> None:
+def test_data_is_kept_in_volumes(services: dict[str, Any]) -> None:
     volumes = yaml.safe_load(COMPOSE.read_text())["volumes"]
 
     mounted = dict(volume.split(":") for volume in services["mongodb"]["volumes"])
@@ -68,7 +68,7 @@ def test_data_outlives_the_containers(services: dict[str, Any]) -> None:
     assert set(mounted) == set(volumes)
 
 
-def test_each_says_whether_it_is_healthy_and_threadkeep_waits_for_mongodb(services: dict[str, Any]) -> None:
+def test_each_service_has_a_health_check_and_threadkeep_waits_for_mongodb(services: dict[str, Any]) -> None:
     assert "rs.initiate" in services["mongodb"]["healthcheck"]["test"][-1]
     assert "\nHEALTHCHECK " in FINAL_STAGE
     assert services["threadkeep"]["depends_on"] == {"mongodb": {"condition": "service_healthy"}}
@@ -92,7 +92,7 @@ def test_final_layer_installs_nothing() -> None:
     assert "STOPSIGNAL SIGTERM" in FINAL_STAGE
 
 
-def test_mongodb_starts_with_a_key_file_only_its_owner_reads(services: dict[str, Any], tmp_path: Path) -> None:
+def test_mongodb_starts_with_a_key_file_that_only_its_owner_can_read(services: dict[str, Any], tmp_path: Path) -> None:
     entry, script = services["mongodb"]["entrypoint"][:3], tmp_path / "docker-entrypoint.sh"
     script.write_text('#!/bin/sh\necho "$@"\n')
     script.chmod(0o755)
@@ -110,7 +110,7 @@ def test_mongodb_starts_with_a_key_file_only_its_owner_reads(services: dict[str,
 
 
 @pytest.mark.parametrize("status", [HTTPStatus.OK, HTTPStatus.SERVICE_UNAVAILABLE])
-def test_image_is_healthy_when_readyz_says_so(status: HTTPStatus) -> None:
+def test_image_is_healthy_only_when_readyz_answers_200(status: HTTPStatus) -> None:
     class Readyz(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             self.send_response(status if self.path == "/readyz" else HTTPStatus.NOT_FOUND)

@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 TREE = [kind for _, kind in inspect.getmembers(errors, inspect.isclass) if issubclass(kind, ThreadkeepError)]
 
 
-def drawn() -> Iterator[tuple[str, int, str]]:
-    """The tree as the module's docstring draws it: each name, how deep it stands, its status if it says one."""
+def documented_tree() -> Iterator[tuple[str, int, str]]:
+    """Yield each error of the tree in the module's docstring: its name, its depth, and its status or an empty text."""
     assert errors.__doc__ is not None
     for line in errors.__doc__.splitlines():
         stem = line.replace("│", " ")
@@ -41,9 +41,9 @@ def drawn() -> Iterator[tuple[str, int, str]]:
                 yield name, depth, status
 
 
-def test_docstring_draws_the_tree_as_it_is() -> None:
+def test_docstring_shows_the_actual_tree_of_errors() -> None:
     path: dict[int, str] = {}
-    for name, depth, status in drawn():
+    for name, depth, status in documented_tree():
         kind = getattr(errors, name)
         path[depth] = name
         if depth > 1:
@@ -51,11 +51,11 @@ def test_docstring_draws_the_tree_as_it_is() -> None:
         if status:
             assert kind.status == int(status), name
 
-    assert {name for name, _, _ in drawn()} == {kind.__name__ for kind in TREE}
+    assert {name for name, _, _ in documented_tree()} == {kind.__name__ for kind in TREE}
 
 
 @pytest.mark.parametrize("kind", TREE, ids=lambda kind: kind.__name__)
-def test_every_error_says_what_it_means(kind: type[ThreadkeepError]) -> None:
+def test_every_error_has_a_docstring_and_a_status(kind: type[ThreadkeepError]) -> None:
     assert kind.__doc__
     assert kind.status == 500 or 400 <= kind.status <= 503
 
@@ -71,7 +71,7 @@ FACTS: dict[str, tuple[ThreadkeepError, dict[str, Any], str]] = {
 
 
 @pytest.mark.parametrize(("error", "facts", "sentence"), FACTS.values(), ids=FACTS.keys())
-def test_error_carries_its_facts_and_builds_its_sentence(
+def test_error_has_facts_and_a_sentence_made_of_them(
     error: ThreadkeepError, facts: dict[str, Any], sentence: str
 ) -> None:
     assert (error.facts, str(error)) == (facts, sentence)
@@ -80,7 +80,7 @@ def test_error_carries_its_facts_and_builds_its_sentence(
 
 
 @pytest.mark.parametrize(("error", "facts", "sentence"), FACTS.values(), ids=FACTS.keys())
-def test_error_is_the_same_on_the_other_side_of_the_wire(
+def test_error_made_from_an_answer_equals_the_original(
     error: ThreadkeepError, facts: dict[str, Any], sentence: str
 ) -> None:
     remade = type(error).from_answer(sentence, facts)
@@ -88,7 +88,7 @@ def test_error_is_the_same_on_the_other_side_of_the_wire(
     assert (type(remade), str(remade), remade.facts, vars(remade)) == (type(error), sentence, facts, vars(error))
 
 
-def test_one_clause_catches_all_that_is_not_found() -> None:
+def test_not_found_catches_the_errors_of_all_nouns() -> None:
     for kind in (UserNotFound, ThreadNotFound, MessageNotFound):
         with pytest.raises(NotFound):
             raise kind("x")
@@ -107,7 +107,7 @@ def test_invalid_input_names_each_field_and_its_rule() -> None:
     assert str(error).startswith("body.name: Field required; body.ages.1: ")
 
 
-def test_invalid_input_does_not_repeat_what_was_sent() -> None:
+def test_invalid_input_does_not_repeat_the_value() -> None:
     class Model(BaseModel):
         age: int
 
@@ -117,7 +117,7 @@ def test_invalid_input_does_not_repeat_what_was_sent() -> None:
     assert "my secret" not in repr(InvalidInput.of(found.value).facts)
 
 
-def test_one_problem_with_one_field() -> None:
+def test_errors_of_one_field_name_the_field() -> None:
     assert InvalidInput.at("a.b", "is wrong").problems == [
         {"loc": ["a", "b"], "msg": "is wrong", "type": "value_error"}
     ]
@@ -125,7 +125,7 @@ def test_one_problem_with_one_field() -> None:
     assert str(TooLarge("body", 1048576)) == "body: larger than the limit of 1,048,576 bytes"
 
 
-def test_participants_are_told_apart() -> None:
+def test_unknown_and_repeated_participants_are_separate_problems() -> None:
     error = InvalidParticipants(unknown=["user_x", "user_y"], repeated=["user_a"])
 
     assert [problem["type"] for problem in error.problems] == ["participants_unknown", "participants_repeated"]
@@ -134,5 +134,5 @@ def test_participants_are_told_apart() -> None:
     )
 
 
-def test_what_may_pass_says_when_to_try_again() -> None:
+def test_a_temporary_error_names_the_time_of_the_next_try() -> None:
     assert (Unavailable().retry_after, str(Unavailable())) == (1, "The database does not answer. Please try again.")

@@ -1,4 +1,4 @@
-"""What `threadkeep` exports, and what importing it costs."""
+"""The exports of `threadkeep`, and the libraries that an import of it loads."""
 
 import subprocess
 import sys
@@ -10,7 +10,7 @@ import threadkeep
 HEAVY = ("fastapi", "uvicorn", "beanie", "pymongo", "httpx2", "pydantic", "typer", "rich", "prometheus_client")
 
 
-def test_exports_are_sorted_and_all_there() -> None:
+def test_exports_are_sorted_and_exist() -> None:
     assert threadkeep.__all__ == sorted(threadkeep.__all__, key=lambda name: name)
     for name in threadkeep.__all__:
         assert getattr(threadkeep, name).__name__ == name
@@ -33,10 +33,10 @@ def test_every_error_is_exported() -> None:
         (
             "import threadkeep.server.__main__",
             {"fastapi", "uvicorn", "beanie", "pymongo", "pydantic"},
-        ),  # what a worker carries
+        ),  # the libraries of a worker process
     ],
 )
-def test_importing_loads_no_heavy_library_that_it_does_not_need(statement: str, allowed: set[str]) -> None:
+def test_imports_load_only_the_heavy_libraries_that_they_need(statement: str, allowed: set[str]) -> None:
     code = f"import sys\n{statement}\nprint(*(name for name in {HEAVY!r} if name in sys.modules))"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
 

@@ -20,19 +20,19 @@ def test_ids_do_not_repeat() -> None:
     assert len(set(made)) == 4000
 
 
-def test_any_number_of_characters_can_be_had() -> None:
+def test_random_characters_have_the_requested_length() -> None:
     assert [len(random_characters(count)) for count in (0, 1, 22, 500)] == [0, 1, 22, 500]
 
 
 def test_each_character_is_equally_likely() -> None:
-    """With 62,000 draws a fair character stays within 6 deviations (of 31); taking bytes modulo 62 would be off by 200."""
+    """In 62,000 draws, a fair count differs by at most 6 standard deviations of 31. Bytes modulo 62 would differ by 200."""
     counts = Counter(random_characters(62_000))
 
     assert sorted(counts) == sorted(ALPHABET)
     assert all(abs(count - 1000) < 190 for count in counts.values())
 
 
-def test_ordered_ids_sort_by_the_millisecond() -> None:
+def test_ordered_ids_sort_by_their_millisecond() -> None:
     moments = [0, 1, 61, 62, 62**2, 10**12, 10**12 + 1, time.time_ns() // 1_000_000, 62**8 - 1]
     written = [clock_characters(moment) for moment in moments]
 
@@ -41,7 +41,7 @@ def test_ordered_ids_sort_by_the_millisecond() -> None:
     assert len(set(written)) == len(moments)
 
 
-def test_ordered_ids_made_one_after_the_other_sort_so() -> None:
+def test_ordered_ids_sort_in_the_order_of_their_creation() -> None:
     made = []
     for _ in range(5):
         made.append(new_ordered_id("message"))
@@ -50,7 +50,7 @@ def test_ordered_ids_made_one_after_the_other_sort_so() -> None:
     assert made == sorted(made)
 
 
-def test_characters_of_a_name_are_the_same_each_time() -> None:
+def test_characters_of_a_seed_are_always_the_same() -> None:
     assert characters_of("seed/thread", 22) == characters_of("seed/thread", 22)
     assert characters_of("seed/thread", 22) != characters_of("seed/user", 22)
     assert re.fullmatch(r"[0-9A-Za-z]{14}", characters_of("seed", 14))

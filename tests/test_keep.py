@@ -38,8 +38,8 @@ async def test_owned_client_is_closed(mongo_url: str, database_name: str) -> Non
         await client.admin.command("ping")
 
 
-class Writes(CommandListener):
-    """Notes with which write concern each write was sent; those inside a transaction have its commit's."""
+class WriteConcerns(CommandListener):
+    """Collects the write concern of each write. WriteConcerns inside a transaction have the write concern of its commit."""
 
     def __init__(self) -> None:
         self.concerns: list[tuple[str, Any]] = []
@@ -56,10 +56,10 @@ class Writes(CommandListener):
         pass
 
 
-async def test_every_write_waits_for_the_disks_of_a_majority_whatever_the_client_says(
+async def test_every_write_waits_for_the_disks_of_a_majority_despite_the_write_concern_of_the_client(
     mongo_url: str, database_name: str
 ) -> None:
-    writes = Writes()
+    writes = WriteConcerns()
     async with (
         AsyncMongoClient[dict[str, Any]](mongo_url, w=1, event_listeners=[writes]) as client,
         Threadkeep(client, database=database_name, sweep_seconds=None) as keep,
@@ -76,14 +76,14 @@ async def test_every_write_waits_for_the_disks_of_a_majority_whatever_the_client
     assert [write for write in writes.concerns if write[1] != {"w": "majority", "j": True}] == []
 
 
-async def test_embedded_needs_nothing_and_leaves_nothing() -> None:
+async def test_embedded_works_in_memory_without_a_server() -> None:
     async with Threadkeep.embedded(":memory:", sweep_seconds=None) as keep:
         thread = await make_thread(keep, "Hello")
 
         assert (await keep.thread_service.get_thread(thread.id)).message_count == 1
 
 
-async def test_what_is_written_outlives_the_threadkeep(
+async def test_stored_messages_outlive_the_threadkeep(
     mongo_client: AsyncMongoClient[dict[str, Any]], database_name: str
 ) -> None:
     async with Threadkeep(mongo_client, database=database_name) as keep:
@@ -92,7 +92,7 @@ async def test_what_is_written_outlives_the_threadkeep(
         assert [m.content for m in await keep.message_service.list_messages(thread.id)] == ["Hello"]
 
 
-async def test_two_databases_on_one_client_do_not_mix(
+async def test_two_databases_on_one_client_are_separate(
     mongo_client: AsyncMongoClient[dict[str, Any]], database_name: str, mongo: MongoClient[dict[str, Any]]
 ) -> None:
     other_name = f"{database_name}-other"
@@ -109,7 +109,7 @@ async def test_two_databases_on_one_client_do_not_mix(
     mongo.drop_database(other_name)
 
 
-async def test_opening_twice_is_opening_once_and_closing_twice_is_closing(
+async def test_open_and_close_may_be_called_twice(
     mongo_client: AsyncMongoClient[dict[str, Any]], database_name: str
 ) -> None:
     keep = Threadkeep(mongo_client, database=database_name)
@@ -123,15 +123,15 @@ async def test_opening_twice_is_opening_once_and_closing_twice_is_closing(
     assert not keep.is_open
 
 
-async def test_threadkeep_that_is_not_open_says_so() -> None:
+async def test_a_closed_threadkeep_raises_a_runtime_error() -> None:
     keep = Threadkeep(mongomock_client())
 
-    for ask in (lambda: keep.thread_service, lambda: keep.runtime, lambda: keep.acting_as(Caller("admin"))):
+    for access in (lambda: keep.thread_service, lambda: keep.runtime, lambda: keep.acting_as(Caller("admin"))):
         with pytest.raises(RuntimeError, match="not open"):
-            ask()
+            access()
 
 
-async def test_closed_threadkeep_can_be_opened_again() -> None:
+async def test_a_closed_threadkeep_can_be_opened_again() -> None:
     keep = Threadkeep(mongomock_client(), sweep_seconds=None)
     async with keep:
         thread = await make_thread(keep)
@@ -139,7 +139,7 @@ async def test_closed_threadkeep_can_be_opened_again() -> None:
         assert (await keep.thread_service.get_thread(thread.id)).id == thread.id
 
 
-async def test_limits_are_those_that_were_given() -> None:
+async def test_threadkeep_applies_the_given_limits() -> None:
     async with Threadkeep(mongomock_client(), limits=Limits(max_page=3, max_batch=2), sweep_seconds=None) as keep:
         thread = await make_thread(keep)
         for start in range(0, 8, 2):
@@ -151,7 +151,7 @@ async def test_limits_are_those_that_were_given() -> None:
             await keep.message_service.list_messages(thread.id, 4)
 
 
-def test_importing_connects_to_nothing_and_loads_no_server() -> None:
+def test_import_loads_no_server() -> None:
     seen = subprocess.run(
         [sys.executable, "-c", "import threadkeep, sys; print(*sys.modules)"],
         capture_output=True,
@@ -164,7 +164,7 @@ def test_importing_connects_to_nothing_and_loads_no_server() -> None:
 
 
 @pytest.mark.parametrize("url", ["http://host", "mongodb://user:pa:ss@host", "mongodb://host:port"])
-def test_url_that_is_none_is_said_in_one_line_without_its_password(url: str) -> None:
+def test_an_invalid_url_is_named_in_one_line_without_its_password(url: str) -> None:
     with pytest.raises(StartupError, match="THREADKEEP_MONGODB_URL") as refused:
         Threadkeep.connect(url)
 

@@ -1,4 +1,4 @@
-"""The layers: which part of the package may import which, without circles, and only through the face of a package."""
+"""The layers: parts import only parts below them, without cycles, and only through the `__init__` of a package."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[1]
 NOT_PACKAGE = {"tests", "docs", "build", ".venv"}
 GROUND = {"_version", "clock", "errors", "escaping", "ids", "log_events", "private_files"}
-"""Modules that import nothing of ours."""
+"""Modules that import no module of Threadkeep."""
 
-# Each part, and the parts that it may import besides the ground. Types count like everything else.
-BELOW: dict[str, set[str]] = {
+# Each part, and the parts that it may import besides `GROUND`. Imports for types count too.
+ALLOWED: dict[str, set[str]] = {
     "settings": set(),
     "embedded": set(),
     "documents": set(),
@@ -39,10 +39,10 @@ BELOW: dict[str, set[str]] = {
     "": {"client", "keep", "records", "services", "settings"},
     "__main__": {"cli"},
 }
-BELOW |= {part: set() for part in GROUND}
+ALLOWED |= {part: set() for part in GROUND}
 # docs/decisions/0038 explains why a router sees types of documents.
 TYPES_OF_ROWS = {("routers", "documents"), ("records", "documents"), ("client", "documents")}
-"""Parts that import documents for types alone."""
+"""Parts that import documents only for types."""
 
 
 class Import(NamedTuple):
@@ -51,7 +51,7 @@ class Import(NamedTuple):
     importer: str
     imported: str
     source: str
-    """The module between `from` and `import`: a package if the import goes through a face."""
+    """The module between `from` and `import`: a package if the import goes through its `__init__`."""
     line: str
     for_types: bool
 
@@ -99,16 +99,16 @@ def part_of(module: str) -> str:
     return module.split(".", maxsplit=1)[0]
 
 
-def circles(graph: Mapping[str, set[str]]) -> list[list[str]]:
-    """The ways from a node back to itself that a depth-first search meets."""
+def cycles(graph: Mapping[str, set[str]]) -> list[list[str]]:
+    """Return the cycles that a depth-first search finds, each as a list of nodes."""
     done, found = set[str](), list[list[str]]()
 
-    def visit(node: str, way: list[str]) -> None:
-        if node in way:
-            found.append([*way[way.index(node) :], node])
+    def visit(node: str, path_to_node: list[str]) -> None:
+        if node in path_to_node:
+            found.append([*path_to_node[path_to_node.index(node) :], node])
         elif node not in done:
             for following in sorted(graph.get(node, ())):
-                visit(following, [*way, node])
+                visit(following, [*path_to_node, node])
             done.add(node)
 
     for node in sorted(graph):
@@ -116,8 +116,8 @@ def circles(graph: Mapping[str, set[str]]) -> list[list[str]]:
     return found
 
 
-def test_every_part_has_its_place_in_the_layers() -> None:
-    assert {part_of(module) for module in MODULES} == BELOW.keys()
+def test_every_part_is_listed_in_the_layers() -> None:
+    assert {part_of(module) for module in MODULES} == ALLOWED.keys()
 
 
 def test_parts_import_only_parts_below_them() -> None:
@@ -125,39 +125,39 @@ def test_parts_import_only_parts_below_them() -> None:
         f"{found.line} imports {found.imported or 'the root'}"
         for found in IMPORTS
         if part_of(found.importer) != part_of(found.imported)
-        and part_of(found.imported) not in BELOW[part_of(found.importer)] | GROUND
+        and part_of(found.imported) not in ALLOWED[part_of(found.importer)] | GROUND
     ]
 
     assert wrong == []
 
 
-def test_the_layers_have_no_circle() -> None:
-    assert circles(BELOW) == []
+def test_the_layers_have_no_cycle() -> None:
+    assert cycles(ALLOWED) == []
 
 
 @pytest.mark.parametrize("level", [0, 1, 2], ids=["modules", "packages", "packages in packages"])
-def test_imports_have_no_circle(level: int) -> None:
+def test_imports_have_no_cycle(level: int) -> None:
     graph = defaultdict[str, set[str]](set)
     for found in IMPORTS:
         pair = [".".join(name.split(".")[:level]) if level else name for name in found[:2]]
         if pair[0] != pair[1] and not (level and pair[0] in PACKAGES and pair[1].startswith(f"{pair[0]}.")):
             graph[pair[0]].add(pair[1])
-    faces_apart = {name: {one for one in ones if not name.startswith(f"{one}.")} for name, ones in graph.items()}
+    without_parents = {name: {one for one in ones if not name.startswith(f"{one}.")} for name, ones in graph.items()}
 
-    assert circles(graph if not level else faces_apart) == []
+    assert cycles(graph if not level else without_parents) == []
 
 
-def test_packages_are_imported_through_their_faces() -> None:
-    past = []
+def test_packages_are_imported_through_their_init() -> None:
+    wrong = []
     for found in IMPORTS:
         package = found.source.rpartition(".")[0]
         if found.source not in PACKAGES and package and not f"{found.importer}.".startswith(f"{package}."):
-            past.append(f"{found.line} imports {found.source}, past the face of {package}")
+            wrong.append(f"{found.line} imports {found.source}, not the `__init__` of {package}")
 
-    assert past == []
+    assert wrong == []
 
 
-def test_documents_are_imported_for_types_alone_where_the_decision_says_so() -> None:
+def test_routers_records_and_client_import_documents_only_for_types() -> None:
     loaded = {
         f"{found.line} loads {found.imported}"
         for found in IMPORTS
@@ -167,7 +167,7 @@ def test_documents_are_imported_for_types_alone_where_the_decision_says_so() -> 
     assert loaded == set()
 
 
-def test_a_face_lists_its_names_in_order() -> None:
+def test_every_package_has_a_docstring_and_exports_each_name_once() -> None:
     for package in sorted(PACKAGES):
         tree = ast.parse(MODULES[package].read_text())
         assert ast.get_docstring(tree), f"{package} has no docstring"

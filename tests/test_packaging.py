@@ -21,18 +21,18 @@ def test_every_folder_of_the_package_is_shipped() -> None:
     assert PROJECT["tool"]["setuptools"]["packages"] == sorted({"threadkeep"} | packages)
 
 
-def test_no_module_hides_one_of_the_standard_library() -> None:
+def test_no_module_has_the_name_of_a_standard_module() -> None:
     names = {path.stem for path in ROOT.iterdir() if path.is_dir() or path.suffix == ".py"}
 
     assert not names & sys.stdlib_module_names
 
 
-def test_version_is_said_in_one_place() -> None:
+def test_the_version_has_one_source() -> None:
     assert "version" in PROJECT["project"]["dynamic"]
     assert threadkeep.__version__ == version("threadkeep")
 
 
-def test_changelog_knows_the_version() -> None:
+def test_the_changelog_has_a_section_for_the_version() -> None:
     assert f"\n## {version('threadkeep')}\n" in (ROOT / "CHANGELOG.md").read_text()
 
 

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(autouse=True)
-def nowhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """A folder without `.env`, and none of our variables."""
+def _no_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Run in a folder without `.env` and without `THREADKEEP_` variables."""
     for name in list(os.environ):
         if name.upper().startswith("THREADKEEP_"):
             monkeypatch.delenv(name)
@@ -25,16 +25,16 @@ def nowhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 @pytest.fixture
 def environment(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
-    """Sets variables, without their prefix."""
+    """Returns a function that sets `THREADKEEP_` variables; its arguments are their names without the prefix."""
 
-    def say(**values: str) -> None:
+    def set_variables(**values: str) -> None:
         for name, value in values.items():
             monkeypatch.setenv(f"THREADKEEP_{name.upper()}", value)
 
-    return say
+    return set_variables
 
 
-def test_nothing_needs_to_be_said() -> None:
+def test_every_setting_has_a_default() -> None:
     settings = Settings.load()
 
     assert settings.mongodb_url is None
@@ -63,7 +63,7 @@ def test_env_file_is_read_and_the_environment_wins(environment: Callable[..., No
     assert (settings.port, settings.database) == (9001, "talks")
 
 
-def test_arguments_win_over_both_where_they_say_something(environment: Callable[..., None]) -> None:
+def test_arguments_win_over_the_environment_unless_they_are_none(environment: Callable[..., None]) -> None:
     environment(port="9001", host="::1")
 
     settings = Settings.load(port=9002, host=None)
@@ -71,7 +71,7 @@ def test_arguments_win_over_both_where_they_say_something(environment: Callable[
     assert (settings.port, settings.host) == (9002, "::1")
 
 
-def test_empty_variable_says_nothing(environment: Callable[..., None]) -> None:
+def test_an_empty_variable_counts_as_not_set(environment: Callable[..., None]) -> None:
     environment(port="", mongodb_url="")
 
     assert (Settings.load().port, Settings.load().mongodb_url) == (8000, None)
@@ -105,7 +105,7 @@ def test_settings_are_frozen() -> None:
         ("sweep_seconds", "0"),
     ],
 )
-def test_senseless_value_is_one_line_that_names_it(environment: Callable[..., None], name: str, value: str) -> None:
+def test_an_invalid_value_is_named_in_one_line(environment: Callable[..., None], name: str, value: str) -> None:
     environment(**{name: value})
 
     with pytest.raises(StartupError) as refused:
@@ -115,7 +115,7 @@ def test_senseless_value_is_one_line_that_names_it(environment: Callable[..., No
 
 
 @pytest.mark.parametrize("where", ["environment", ".env"])
-def test_unknown_name_is_refused_with_the_one_that_may_be_meant(environment: Callable[..., None], where: str) -> None:
+def test_an_unknown_setting_is_refused_with_the_most_similar_name(environment: Callable[..., None], where: str) -> None:
     if where == ".env":
         Path(".env").write_text("THREADKEEP_MONGO_URL=mongodb://db\n")
     else:
@@ -127,14 +127,14 @@ def test_unknown_name_is_refused_with_the_one_that_may_be_meant(environment: Cal
         Settings.load()
 
 
-def test_names_that_others_read_are_none_of_our_business(environment: Callable[..., None]) -> None:
+def test_variables_of_the_client_and_of_the_tests_are_ignored(environment: Callable[..., None]) -> None:
     environment(api_key="tk_x", url="http://x", test_mongodb_url="mongodb://x", bench_seconds="1")
 
     assert Settings.load().port == 8000
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.1", "example.org", ""])  # noqa: S104  that is the point
-def test_authentication_can_only_be_switched_off_on_loopback(environment: Callable[..., None], host: str) -> None:
+def test_authentication_can_be_switched_off_only_on_loopback(environment: Callable[..., None], host: str) -> None:
     environment(auth="false")
 
     with pytest.raises(StartupError, match="needs a loopback host"):
@@ -156,7 +156,7 @@ def test_authentication_can_only_be_switched_off_on_loopback(environment: Callab
         ("127.0.0.1.example.org", False),
     ],
 )
-def test_loopback(host: str, loopback: bool) -> None:  # noqa: FBT001  an expectation
+def test_is_loopback(host: str, loopback: bool) -> None:  # noqa: FBT001  an expectation
     assert is_loopback(host) is loopback
 
 
@@ -168,7 +168,7 @@ def test_weak_admin_key_is_refused_and_not_repeated(key: str) -> None:
     assert key.strip() not in str(refused.value)
 
 
-def test_secrets_do_not_show() -> None:
+def test_secrets_are_not_in_the_repr() -> None:
     settings = Settings.load(admin_key="tk_" + "x" * 32, mongodb_url="mongodb://ada:password@db")
 
     assert "password" not in repr(settings)
@@ -189,15 +189,15 @@ def test_origins_are_separated_by_commas(environment: Callable[..., None]) -> No
     assert Settings.load().cors_origins == ("https://a.example", "https://b.example")
 
 
-def test_limits_are_what_services_are_given(environment: Callable[..., None]) -> None:
+def test_limits_contain_the_settings_of_services(environment: Callable[..., None]) -> None:
     environment(max_page="7", max_batch="5")
 
     assert Settings.load().limits == Limits(max_page=7, max_batch=5)
 
 
 @pytest.mark.parametrize("name", Settings.model_fields)
-def test_each_setting_says_what_it_is_for(name: str) -> None:
-    """In `.env.example`, which people copy."""
+def test_each_setting_is_in_the_environment_example(name: str) -> None:
+    """Users copy `.env.example`."""
     example: Any = (Path(__file__).parents[1] / ".env.example").read_text()
 
     assert f"THREADKEEP_{name.upper()}=" in example

@@ -1,4 +1,4 @@
-"""The Makefile and .ci/environment, tried with interpreters made of a few lines of shell."""
+"""The Makefile and .ci/environment, run with shell scripts in place of Python interpreters."""
 
 import os
 import re
@@ -10,13 +10,13 @@ import pytest
 ROOT = Path(__file__).parents[1]
 ENVIRONMENT = ROOT / ".ci" / "environment"
 TOOLS = ["awk", "cat", "chmod", "cksum", "cp", "ln", "mkdir", "rm", "sed", "sh", "sort", "tr"]
-# Answers as `python -V`, `-c`, `-m venv --clear .venv` and `-m pip` would, and writes down what it was asked.
+# Answers like `python -V`, `-c`, `-m venv --clear .venv` and `-m pip`, and logs its arguments.
 INTERPRETER = """#!/bin/sh
 echo "$*" >>"$LOG"
 case "$*" in
   *-V) echo "Python {version}" ;;
   *"import ensurepip"*) exit {venv} ;;
-  *version_info*) exit {right} ;;
+  *version_info*) exit {suitable} ;;
   *"-m venv"*) rm -rf .venv && mkdir -p .venv/bin && cp "$0" .venv/bin/python ;;
   *"-m pip"*) [ ! -e pip-fails ] ;;
 esac
@@ -24,7 +24,7 @@ esac
 
 
 class Machine:
-    """A folder with a project in it, and a PATH of its own."""
+    """A folder with a project and its own PATH."""
 
     def __init__(self, folder: Path) -> None:
         self.project, self.bin, self.log = folder / "project", folder / "bin", folder / "log"
@@ -35,11 +35,15 @@ class Machine:
             found = next(p for d in os.environ["PATH"].split(":") if (p := Path(d, tool)).exists())
             (self.bin / tool).symlink_to(found)
 
-    def has(self, name: str, version: str, *, right: bool = True, venv: bool = True, folder: str = "") -> None:
-        place = self.bin / folder / name
-        place.parent.mkdir(exist_ok=True)
-        place.write_text(INTERPRETER.format(version=version, right=int(not right), venv=int(not (right and venv))))
-        place.chmod(0o755)
+    def add_python(
+        self, name: str, version: str, *, suitable: bool = True, venv: bool = True, folder: str = ""
+    ) -> None:
+        path = self.bin / folder / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(
+            INTERPRETER.format(version=version, suitable=int(not suitable), venv=int(not (suitable and venv)))
+        )
+        path.chmod(0o755)
 
     def make(self, extra: str = "embedded", **environment: str) -> subprocess.CompletedProcess[str]:
         self.log.write_text("")
@@ -54,8 +58,8 @@ class Machine:
         )
 
     @property
-    def asked(self) -> list[str]:
-        """What was made or installed by the last call, in order."""
+    def steps(self) -> list[str]:
+        """The steps of the last call in order: `venv` for a new environment, and each installed extra."""
         calls = self.log.read_text().splitlines()
         made = ["venv" for call in calls if "-m venv" in call]
         return made + re.findall(r"--editable \.\[(\w+)\]", self.log.read_text())
@@ -67,16 +71,16 @@ def machine(tmp_path: Path) -> Machine:
 
 
 def test_environment_is_made_once(machine: Machine) -> None:
-    machine.has("python3", "3.12.1")
+    machine.add_python("python3", "3.12.1")
 
     assert machine.make().returncode == 0
-    assert machine.asked == ["venv", "embedded"]
+    assert machine.steps == ["venv", "embedded"]
     assert machine.make().returncode == 0
-    assert machine.asked == []
+    assert machine.steps == []
 
 
-def test_checkout_is_reachable_by_the_name_of_the_package(machine: Machine) -> None:
-    machine.has("python3", "3.12.1")
+def test_the_checkout_can_be_imported_by_the_name_of_the_package(machine: Machine) -> None:
+    machine.add_python("python3", "3.12.1")
 
     machine.make()
 
@@ -84,34 +88,34 @@ def test_checkout_is_reachable_by_the_name_of_the_package(machine: Machine) -> N
 
 
 def test_larger_extra_covers_the_smaller_ones(machine: Machine) -> None:
-    machine.has("python3", "3.12.1")
+    machine.add_python("python3", "3.12.1")
 
     machine.make("dev")
     machine.make("test")
-    assert machine.asked == []
+    assert machine.steps == []
     machine.make("bench")
-    assert machine.asked == []
+    assert machine.steps == []
     machine.make("peers")
-    assert machine.asked == ["peers"]
+    assert machine.steps == ["peers"]
     machine.make("embedded")
-    assert machine.asked == []
+    assert machine.steps == []
 
 
 def test_changed_dependencies_are_installed_into_the_same_environment(machine: Machine) -> None:
-    machine.has("python3", "3.12.1")
+    machine.add_python("python3", "3.12.1")
     machine.make()
     project = machine.project / "pyproject.toml"
 
     project.write_text(project.read_text() + "timeout = 60\n")
     machine.make()
-    assert machine.asked == []
+    assert machine.steps == []
     project.write_text("dependencies = []\n" + project.read_text())
     machine.make()
-    assert machine.asked == ["embedded"]
+    assert machine.steps == ["embedded"]
 
 
-def test_failed_install_says_so_and_is_repaired(machine: Machine) -> None:
-    machine.has("python3", "3.12.1")
+def test_a_failed_install_is_reported_and_repaired(machine: Machine) -> None:
+    machine.add_python("python3", "3.12.1")
     fails = machine.project / "pip-fails"
     fails.touch()
 
@@ -120,65 +124,65 @@ def test_failed_install_says_so_and_is_repaired(machine: Machine) -> None:
     assert failed.stderr == "pip could not install threadkeep[embedded]: the lines above say why.\n"
     fails.unlink()
     assert machine.make().returncode == 0
-    assert machine.asked == ["venv", "embedded"]
+    assert machine.steps == ["venv", "embedded"]
 
 
-def test_failed_addition_keeps_what_there_is(machine: Machine) -> None:
-    machine.has("python3", "3.12.1")
+def test_a_failed_addition_keeps_the_installed_extras(machine: Machine) -> None:
+    machine.add_python("python3", "3.12.1")
     machine.make()
     fails = machine.project / "pip-fails"
     fails.touch()
 
     assert machine.make("test").returncode == 1
     assert machine.make().returncode == 0
-    assert machine.asked == []
+    assert machine.steps == []
 
 
-def test_interrupted_or_foreign_environment_is_made_anew(machine: Machine) -> None:
-    machine.has("python3", "3.12.1")
+def test_an_unfinished_environment_is_made_again(machine: Machine) -> None:
+    machine.add_python("python3", "3.12.1")
     (machine.project / ".venv" / "bin").mkdir(parents=True)
 
     done = machine.make()
 
     assert "unfinished" in done.stdout
-    assert machine.asked == ["venv", "embedded"]
+    assert machine.steps == ["venv", "embedded"]
 
 
 def test_moved_checkout_gets_a_new_environment(machine: Machine) -> None:
-    machine.has("python3", "3.12.1")
+    machine.add_python("python3", "3.12.1")
     machine.make()
 
     machine.project = machine.project.rename(machine.project.with_name("elsewhere"))
     machine.make()
 
-    assert machine.asked == ["venv", "embedded"]
+    assert machine.steps == ["venv", "embedded"]
 
 
 def test_other_python_gets_a_new_environment(machine: Machine) -> None:
-    machine.has("python3", "3.12.1")
+    machine.add_python("python3", "3.12.1")
     machine.make()
 
-    machine.has(str(machine.project / ".venv" / "bin" / "python"), "3.13.0")
+    machine.add_python(str(machine.project / ".venv" / "bin" / "python"), "3.13.0")
     machine.make()
 
-    assert machine.asked == ["venv", "embedded"]
+    assert machine.steps == ["venv", "embedded"]
 
 
 def test_choosing_another_python_gets_a_new_environment(machine: Machine) -> None:
-    machine.has("python3", "3.12.1")
-    machine.has("mine", "3.13.0")
+    machine.add_python("python3", "3.12.1")
+    machine.add_python("mine", "3.13.0")
     machine.make()
 
     machine.make(PYTHON=str(machine.bin / "mine"))
-    assert machine.asked == ["venv", "embedded"]
+    assert machine.steps == ["venv", "embedded"]
     machine.make()
-    assert machine.asked == []
+    assert machine.steps == []
 
 
-def test_wrong_python3_gives_way_to_a_right_one(machine: Machine) -> None:
-    machine.has("python3", "3.14.0", right=False)
-    machine.has("python3.13", "", right=False)
-    machine.has("python3.13", "3.13.2", folder="second")
+def test_an_unsuitable_python3_is_skipped_for_a_suitable_one(machine: Machine) -> None:
+    machine.add_python("python3", "3.14.0", suitable=False)
+    machine.add_python("python3.13", "", suitable=False)
+    machine.add_python("python3.13", "3.13.2", folder="second")
 
     done = machine.make()
 
@@ -186,37 +190,37 @@ def test_wrong_python3_gives_way_to_a_right_one(machine: Machine) -> None:
     assert "Making .venv with Python 3.13.2" in done.stdout
 
 
-def test_no_right_python_is_one_line(machine: Machine) -> None:
-    machine.has("python3", "3.9.2", right=False)
-    machine.has("python3.12", "3.8.1", right=False)
+def test_no_suitable_python_is_reported_in_one_line(machine: Machine) -> None:
+    machine.add_python("python3", "3.9.2", suitable=False)
+    machine.add_python("python3.12", "3.8.1", suitable=False)
 
     done = machine.make()
 
     assert done.returncode == 1
     assert done.stderr.count("\n") == 1
-    assert "needs Python 3.11, 3.12 or 3.13, and PATH has Python 3.8.1, Python 3.9.2" in done.stderr
+    assert "needs Python 3.11, 3.12 or 3.13, and PATH add_python Python 3.8.1, Python 3.9.2" in done.stderr
 
 
-def test_no_python_at_all_is_one_line(machine: Machine) -> None:
+def test_no_python_at_all_is_reported_in_one_line(machine: Machine) -> None:
     done = machine.make()
 
     assert done.returncode == 1
     assert done.stderr.count("\n") == 1
-    assert "PATH has none" in done.stderr
+    assert "PATH add_python none" in done.stderr
 
 
 def test_chosen_python_is_the_only_one_tried(machine: Machine) -> None:
-    machine.has("python3", "3.12.1")
-    machine.has("mine", "3.10.0", right=False)
+    machine.add_python("python3", "3.12.1")
+    machine.add_python("mine", "3.10.0", suitable=False)
 
     done = machine.make(PYTHON=str(machine.bin / "mine"))
 
     assert done.returncode == 1
-    assert f"{machine.bin / 'mine'} has Python 3.10.0" in done.stderr
+    assert f"{machine.bin / 'mine'} add_python Python 3.10.0" in done.stderr
 
 
-def test_missing_venv_module_is_one_line_that_helps(machine: Machine) -> None:
-    machine.has("python3", "3.11.2", venv=False)
+def test_a_missing_venv_module_is_reported_in_one_line_with_its_fix(machine: Machine) -> None:
+    machine.add_python("python3", "3.11.2", venv=False)
 
     done = machine.make()
 

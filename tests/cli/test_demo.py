@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     import pytest
 
 
-def test_demo_says_what_it_wrote_and_how_to_get_the_same_again(
+def test_demo_prints_a_summary_and_the_command_that_repeats_it(
     monkeypatch: pytest.MonkeyPatch, mongo_url: str, database_name: str
 ) -> None:
     monkeypatch.setenv("THREADKEEP_MONGODB_URL", mongo_url)

@@ -48,12 +48,12 @@ def test_a_key_is_printed_once_listed_without_its_secret_and_revoked() -> None:
     assert " no " in run("keys", "list").output
 
 
-def test_what_is_wrong_with_a_key_is_said() -> None:
+def test_an_invalid_scope_and_an_unknown_key_are_errors() -> None:
     assert isinstance(run("keys", "create", "--scope", "owner").exception, InvalidInput)
     assert isinstance(run("keys", "revoke", "tk_nothing00").exception, KeyNotFound)
 
 
-def test_users_are_made_and_listed() -> None:
+def test_users_are_created_and_listed() -> None:
     user_id = run("users", "create", "--full-name", "Ada", "--email", "ada@example.org").output.strip()
 
     listed = run("users", "list", "--email", "ada@example.org").output
@@ -61,7 +61,7 @@ def test_users_are_made_and_listed() -> None:
     assert "Ada" in listed
 
 
-def test_ids_are_listed_whole_where_there_is_little_room(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ids_are_not_truncated_in_a_narrow_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "80")
     user_id = run(
         "users", "create", "--full-name", "Ada Augusta King-Noel", "--email", "ada@long.example.org"
@@ -71,7 +71,7 @@ def test_ids_are_listed_whole_where_there_is_little_room(monkeypatch: pytest.Mon
 
 
 @pytest.mark.parametrize("command", [*COMMANDS, "users create", "users list"])
-def test_help_teaches(command: str) -> None:
+def test_help_has_a_usage_line_and_an_explanation(command: str) -> None:
     result = run(*command.split(), "--help")
 
     assert result.exit_code == 0
@@ -80,7 +80,7 @@ def test_help_teaches(command: str) -> None:
 
 
 @pytest.mark.parametrize(("name", "value"), [("PORT", "99999"), ("ADMIN_KEY", "short"), ("LOG_LEVEL", "loud")])
-def test_a_senseless_setting_is_named_in_one_line(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+def test_an_invalid_setting_is_named_in_one_line(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
     monkeypatch.setenv(f"THREADKEEP_{name}", value)
 
     error = run("check").exception

@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from threadkeep import Threadkeep
 
 
-def test_what_a_command_logs_is_not_its_output(
+def test_the_log_of_a_command_is_not_in_its_output(
     mongo_url: str, database_name: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """`key=$(threadkeep keys create)` must hold a key and nothing else."""
-    monkeypatch.setattr(logging.getLogger(), "handlers", [])  # pytest's own: a command has none
+    """`key=$(threadkeep keys create)` must contain only a key."""
+    monkeypatch.setattr(logging.getLogger(), "handlers", [])  # handlers of pytest: a command has none
 
     async def work(_: Threadkeep) -> None:
         log = log_events("threadkeep")

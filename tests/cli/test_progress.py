@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     import pytest
 
 
-def test_a_terminal_is_shown_how_far_it_is(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_progress_is_shown_on_a_terminal(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setenv("TTY_COMPATIBLE", "1")
     with progress_bar("Conversing") as on_progress:
         on_progress(50, 200)
@@ -19,7 +19,7 @@ def test_a_terminal_is_shown_how_far_it_is(monkeypatch: pytest.MonkeyPatch, caps
     assert seen.out == ""
 
 
-def test_a_file_is_not(capsys: pytest.CaptureFixture[str]) -> None:
+def test_progress_is_not_written_to_a_file(capsys: pytest.CaptureFixture[str]) -> None:
     with progress_bar("Conversing") as on_progress:
         on_progress(50, 200)
 

@@ -18,7 +18,7 @@ def _settings(monkeypatch: pytest.MonkeyPatch, mongo_url: str, database_name: st
     monkeypatch.setenv("THREADKEEP_DATABASE_TIMEOUT_SECONDS", "30")
 
 
-def test_report_prints_the_headlines_and_where_the_charts_are(tmp_path: Path) -> None:
+def test_report_prints_the_headlines_and_the_url_of_the_charts(tmp_path: Path) -> None:
     run = CliRunner()
     run.invoke(app, ["demo", "--messages", "100", "--days", "7", "--until", "2026-11-22"])
     result = run.invoke(app, ["report", str(tmp_path / "r.html"), "--since", "2026-11-15", "--until", "2026-11-22"])
@@ -34,7 +34,7 @@ def test_report_prints_the_headlines_and_where_the_charts_are(tmp_path: Path) ->
 @pytest.mark.parametrize(
     "arguments", [["--zone", "Mars/Olympus"], ["--zone", "../etc"], ["--since", "2026-11-02", "--until", "2026-11-02"]]
 )
-def test_report_refuses_what_makes_no_sense(arguments: list[str]) -> None:
+def test_report_refuses_invalid_zones_and_periods(arguments: list[str]) -> None:
     result = CliRunner().invoke(app, ["report", *arguments])
 
     assert result.exit_code == 2

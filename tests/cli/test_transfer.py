@@ -9,12 +9,12 @@ from typer.testing import CliRunner
 
 from threadkeep.cli import app
 from threadkeep.errors import InvalidInput
-from threadkeep.tests.transfer.conversations import said_conversation
+from threadkeep.tests.transfer.conversations import native_conversation
 
 if TYPE_CHECKING:
     from typer.testing import Result
 
-OWN = Path(__file__).parents[1] / "data/conversation.json"
+SAMPLE = Path(__file__).parents[1] / "data/conversation.json"
 
 
 @pytest.fixture(autouse=True)
@@ -28,17 +28,17 @@ def run(*arguments: str | Path) -> Result:
     return CliRunner().invoke(app, [str(argument) for argument in arguments])
 
 
-def test_import_says_what_it_did_and_that_a_second_time_changes_nothing() -> None:
-    first = run("import", OWN)
-    again = run("import", OWN)
+def test_import_prints_its_counts_and_a_second_import_reports_nothing_new() -> None:
+    first = run("import", SAMPLE)
+    again = run("import", SAMPLE)
 
     assert (first.exit_code, first.output) == (0, "Imported 1 thread, 20 messages, 2 users.\n")
     assert (again.exit_code, again.output) == (0, "Nothing new: 1 thread, 20 messages were there already.\n")
 
 
-def test_import_names_what_it_leaves_out_and_exits_with_1(tmp_path: Path) -> None:
-    path = tmp_path / "said.json"
-    path.write_text(json.dumps([said_conversation("one"), said_conversation("two", participant_ids=["nobody"])]))
+def test_import_names_refused_threads_and_exits_with_1(tmp_path: Path) -> None:
+    path = tmp_path / "input.json"
+    path.write_text(json.dumps([native_conversation("one"), native_conversation("two", participant_ids=["nobody"])]))
 
     result = run("import", path)
 
@@ -47,15 +47,15 @@ def test_import_names_what_it_leaves_out_and_exits_with_1(tmp_path: Path) -> Non
     assert result.stderr.startswith("not imported: line 1, [1].thread: participant_ids: no such user: nobody")
 
 
-def test_import_of_no_file_says_so() -> None:
+def test_import_of_a_missing_file_is_reported() -> None:
     result = run("import", "nothing.json")
 
     assert result.exit_code == 2
     assert "'nothing.json' does not exist" in result.output.replace("\n", " ")
 
 
-def test_export_and_import_bring_everything_back(tmp_path: Path) -> None:
-    run("import", OWN)
+def test_an_import_of_an_export_finds_everything_stored(tmp_path: Path) -> None:
+    run("import", SAMPLE)
     exported = run("export", tmp_path / "all.jsonl", "--since", "2026-01-01")
     columns = run("export", tmp_path / "all.parquet")
     again = run("export", tmp_path / "all.jsonl")

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import httpx2
     from pymongo import AsyncMongoClient
 
-    from threadkeep.tests.factories import ErrorBoundary
+    from threadkeep.tests.factories import ServiceProvider
     from threadkeep.tests.live_server import LiveServer
 
 WAYS = ("mongomock", "services", "bytes", "async_client", "client")
@@ -47,7 +47,7 @@ async def way(
             yield InBytes(Caller(http, served.admin_key))
         case "async_client":
             async with AsyncClient(served.url, served.admin_key) as client:
-                yield InWords(cast("ErrorBoundary", client))
+                yield InWords(cast("ServiceProvider", client))
         case _:
             with Client(served.url, served.admin_key) as blocking:
                 yield InWords(AwaitableClient(blocking))

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from httpx2 import Response
 
-    from threadkeep.tests.factories import ErrorBoundary
+    from threadkeep.tests.factories import ServiceProvider
     from threadkeep.tests.routers.callers import Caller
 
 JSON = {"content-type": "application/json"}
@@ -29,7 +29,7 @@ class Refused(Exception):
 class InWords:
     """The services, or a client, which say the same."""
 
-    def __init__(self, door: ErrorBoundary) -> None:
+    def __init__(self, door: ServiceProvider) -> None:
         self._door = door
 
     async def thread(self, **said: Any) -> dict[str, Any]:

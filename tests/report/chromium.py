@@ -1,4 +1,4 @@
-"""Looks at a page with Chromium, over the pipe of its developer tools: no port, no driver, nothing left behind."""
+"""Opens a page with Chromium over the pipe of its developer tools, without a port and without a driver."""
 
 from __future__ import annotations
 
@@ -26,34 +26,34 @@ FLAGS = (
     ),
     *("--disable-dev-shm-usage", "--remote-debugging-pipe", "--window-size=1440,1200"),
 )
-# Chromium reads its pipe from descriptor 3 and writes to 4; either may be taken by the other one when this begins.
+# Chromium reads from descriptor 3 and writes to 4. Each pipe may already have the descriptor of the other one.
 LAUNCH = """
 import fcntl, os, sys
-theirs = [fcntl.fcntl(int(number), fcntl.F_DUPFD, 10) for number in sys.argv[1:3]]
-os.dup2(theirs[0], 3)
-os.dup2(theirs[1], 4)
+copies = [fcntl.fcntl(int(number), fcntl.F_DUPFD, 10) for number in sys.argv[1:3]]
+os.dup2(copies[0], 3)
+os.dup2(copies[1], 4)
 os.execv(sys.argv[3], sys.argv[3:])
 """
-PATIENCE = 30
+PATIENCE_SECONDS = 30
 
 
 def installed() -> str | None:
-    """Where Chromium is, if it is installed."""
+    """Return the path of Chromium, or None if it is not installed."""
     return next(filter(None, map(shutil.which, NAMES)), None)
 
 
 class Browser:
-    """A running Chromium with one tab; what happens there is in `events`."""
+    """A running Chromium with one tab. `events` collects the events of the tab."""
 
-    def __init__(self, to: int, back: int) -> None:
-        self._to, self._back = to, back
-        self._left = b""
+    def __init__(self, commands: int, replies: int) -> None:
+        self._commands, self._replies = commands, replies
+        self._unread = b""
         self._number = 0
         self._session: str | None = None
         self.events: list[dict[str, Any]] = []
 
     def attach(self) -> Self:
-        """Open the tab, and listen to its console and its network."""
+        """Open the tab and collect its console and network events."""
         target = self.call("Target.createTarget", url="about:blank")["targetId"]
         self._session = self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
         for domain in ("Runtime", "Log", "Network", "Page"):
@@ -67,19 +67,19 @@ class Browser:
             self._receive()
 
     def evaluate(self, expression: str) -> Any:
-        """What JavaScript says of the page."""
+        """Return the value of a JavaScript expression in the page."""
         answer = self.call("Runtime.evaluate", expression=expression, returnByValue=True)
         if "exceptionDetails" in answer:
             raise AssertionError(answer["exceptionDetails"])
         return answer["result"].get("value")
 
     def call(self, method: str, **params: Any) -> dict[str, Any]:
-        """Ask for something, and wait for the answer."""
+        """Call a method of the developer tools and return its result."""
         self._number += 1
         message: dict[str, Any] = {"id": self._number, "method": method, "params": params}
         if self._session is not None:
             message["sessionId"] = self._session
-        os.write(self._to, json.dumps(message).encode() + b"\0")
+        os.write(self._commands, json.dumps(message).encode() + b"\0")
         while True:
             answer = self._receive()
             if answer.get("id") == self._number:
@@ -89,49 +89,58 @@ class Browser:
                 return result
 
     def _receive(self) -> dict[str, Any]:
-        while b"\0" not in self._left:
-            read = os.read(self._back, 1 << 20)
+        while b"\0" not in self._unread:
+            read = os.read(self._replies, 1 << 20)
             if not read:
-                raise AssertionError("Chromium is gone")
-            self._left += read
-        text, _, self._left = self._left.partition(b"\0")
+                raise AssertionError("Chromium has ended")
+            self._unread += read
+        text, _, self._unread = self._unread.partition(b"\0")
         message: dict[str, Any] = json.loads(text)
         if "method" in message:
             self.events.append(message)
         return message
 
     def params_of(self, *methods: str) -> list[dict[str, Any]]:
-        """What came with the events of these names."""
+        """Return the parameters of the events with these names."""
         return [event["params"] for event in self.events if event["method"] in methods]
 
 
 @contextmanager
 def chromium(folder: Path) -> Iterator[Browser]:
-    """A Chromium that ends with the context, with a profile of its own in `folder`."""
-    their_in, to = os.pipe()
-    back, their_out = os.pipe()
+    """Run Chromium with a profile in `folder` until the `with` block ends."""
+    browser_input, commands = os.pipe()
+    replies, browser_output = os.pipe()
     program = installed()
     assert program is not None
     process = subprocess.Popen(
-        [sys.executable, "-c", LAUNCH, str(their_in), str(their_out), program, *FLAGS, f"--user-data-dir={folder}"],
-        pass_fds=(their_in, their_out),
+        [
+            sys.executable,
+            "-c",
+            LAUNCH,
+            str(browser_input),
+            str(browser_output),
+            program,
+            *FLAGS,
+            f"--user-data-dir={folder}",
+        ],
+        pass_fds=(browser_input, browser_output),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
     )
-    os.close(their_in)
-    os.close(their_out)
+    os.close(browser_input)
+    os.close(browser_output)
     try:
-        yield Browser(to, back).attach()
+        yield Browser(commands, replies).attach()
     finally:
-        os.close(to)  # which ends it
-        os.close(back)
+        os.close(commands)  # Chromium ends when its pipe is closed
+        os.close(replies)
         end(process)
 
 
 def end(process: subprocess.Popen[bytes]) -> None:
-    """Wait for the process, which has been told to end; make it end where it does not."""
-    deadline = time.monotonic() + PATIENCE
+    """Wait until the process ends. Kill it after `PATIENCE_SECONDS`."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
     while process.poll() is None and time.monotonic() < deadline:
         time.sleep(0.02)
     if process.poll() is None:

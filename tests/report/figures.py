@@ -1,4 +1,4 @@
-"""Figures of a month in which something of everything happened."""
+"""Sample figures of a month for every chart of the report."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ DAYS = PERIOD.each_day()
 ASSISTANTS: list[str | None] = [*(f"asst_{number}" for number in range(9)), None]
 
 
-def _said(moment: datetime, place: int) -> list[dict[str, Any]]:
+def _messages_of_day(moment: datetime, index: int) -> list[dict[str, Any]]:
     quiet = 10 if moment == DAYS[14] else 1
     names: dict[str, list[str | None]] = {"assistant": ASSISTANTS, "user": [None], "tool": ["asst_1"]}
     return [
@@ -22,20 +22,20 @@ def _said(moment: datetime, place: int) -> list[dict[str, Any]]:
             "day": moment,
             "role": role,
             "assistant_id": name,
-            "messages": (100 - 9 * number + place) // quiet,
+            "messages": (100 - 9 * number + index) // quiet,
             "threads": 5,
             "characters": 900,
             "tool_calls": 3,
         }
-        for role, those in names.items()
-        for number, name in enumerate(those)
+        for role, ids in names.items()
+        for number, name in enumerate(ids)
     ]
 
 
 def full(**changes: Any) -> Figures:
-    """A busy month; it is quiet on a Friday in the middle."""
+    """Return the figures of a busy month with one quiet Friday in the middle."""
     rows = {
-        "messages_a_day": [row for place, moment in enumerate(DAYS) for row in _said(moment, place)],
+        "messages_a_day": [row for index, moment in enumerate(DAYS) for row in _messages_of_day(moment, index)],
         "messages_a_day_before": [{"messages": 10_000}],
         "new_and_returning_users": [{"day": moment, "new": 2, "returning": 10} for moment in DAYS[5:]],
         "days_of_activity": [{"days": days, "users": 30 - days} for days in range(1, 9)],
@@ -49,8 +49,8 @@ def full(**changes: Any) -> Figures:
         "new_threads_before": [{"start": DAYS[0] - timedelta(days=30), "threads": 210}],
         "busy_hours": [{"weekday": 2, "hour": 10, "messages": 40}, {"weekday": 7, "hour": 23, "messages": 4}],
         "answer_times_by_assistant": [
-            {"assistant_id": name, "answers": 50, "p50": 0.4 + place, "p90": 2.0 + place, "p99": 90.0}
-            for place, name in enumerate(ASSISTANTS[:4])
+            {"assistant_id": name, "answers": 50, "p50": 0.4 + index, "p90": 2.0 + index, "p99": 90.0}
+            for index, name in enumerate(ASSISTANTS[:4])
         ],
         "answer_times_by_hour": [
             {"hour": hour, "answers": 9, "p50": 1.0, "p90": 2.0 + hour % 7, "p99": 30.0} for hour in range(24)

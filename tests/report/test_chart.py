@@ -29,26 +29,26 @@ TITLES = {
 
 
 def charts(figures: Figures) -> dict[str, Chart]:
-    return {chart.name: chart for those in sections(figures).values() for chart in those}
+    return {chart.name: chart for group in sections(figures).values() for chart in group}
 
 
-def test_titles_say_the_finding() -> None:
+def test_titles_state_the_finding() -> None:
     assert {name: chart.title for name, chart in charts(full()).items()} == TITLES
 
 
-def test_every_chart_shows_its_figures_as_a_table_too() -> None:
+def test_every_chart_has_a_table_of_its_figures() -> None:
     for chart in charts(full()).values():
         assert chart.rows
         assert {len(row) for row in chart.rows} == {len(chart.columns)}
 
 
-def test_every_mark_says_what_it_stands_for() -> None:
+def test_every_mark_has_a_label() -> None:
     for chart in charts(full()).values():
         assert chart.spec is not None
         assert all(value["label"] for value in chart.spec["data"]["values"])
 
 
-def test_what_did_not_happen_is_said_and_not_drawn() -> None:
+def test_a_chart_without_data_has_a_title_and_no_drawing() -> None:
     empty = charts(EMPTY)
 
     assert empty.keys() == TITLES.keys()

@@ -26,24 +26,24 @@ def names_in(folder: Path) -> list[str]:
     return [path.name for path in folder.iterdir()]
 
 
-async def test_figures_are_those_of_the_messages_themselves(keep: Threadkeep) -> None:
+async def test_figures_equal_those_computed_from_the_messages(keep: Threadkeep) -> None:
     await fill(keep, DEMO)
     figures = await gather(keep, PERIOD, metadata_keys=["topic"])
-    everything = list(generate(DEMO).conversations)
-    threads = [(thread, rows) for thread, rows in everything if thread["created_at"] >= PERIOD.since]
-    messages = [row for _, rows in everything for row in rows if row["created_at"] >= PERIOD.since]
-    asked = [row for row in messages if row["role"] == "user"]
-    hours = Counter((row["created_at"] + timedelta(hours=9)).hour for row in asked)
-    told_hours = Counter[int]()
+    conversations = list(generate(DEMO).conversations)
+    threads = [(thread, rows) for thread, rows in conversations if thread["created_at"] >= PERIOD.since]
+    messages = [row for _, rows in conversations for row in rows if row["created_at"] >= PERIOD.since]
+    questions = [row for row in messages if row["role"] == "user"]
+    hours = Counter((row["created_at"] + timedelta(hours=9)).hour for row in questions)
+    reported_hours = Counter[int]()
     for row in figures.busy_hours:
-        told_hours[row["hour"]] += row["messages"]
+        reported_hours[row["hour"]] += row["messages"]
 
     assert figures.messages == len(messages)
-    assert figures.users == len({row["sender_id"] for row in asked})
+    assert figures.users == len({row["sender_id"] for row in questions})
     assert figures.threads == len(threads)
     assert figures.unanswered_share == sum(rows[-1]["role"] == "user" for _, rows in threads) / len(threads)
     assert sum(row["calls"] for row in figures.tool_calls) == sum(len(row.get("tool_calls", ())) for row in messages)
-    assert told_hours == hours
+    assert reported_hours == hours
     assert {row["value"]: row["threads"] for row in figures.metadata["topic"]} == Counter(
         thread["meta_data"]["topic"] for thread, _ in threads
     )
@@ -52,7 +52,7 @@ async def test_figures_are_those_of_the_messages_themselves(keep: Threadkeep) ->
     assert sum(row["threads"] for row in figures.thread_lengths if row["at_least"] <= middle) * 2 >= len(threads)
 
 
-async def test_report_is_written_whole_and_told_in_headlines(keep: Threadkeep, tmp_path: Path) -> None:
+async def test_report_is_written_to_a_file_and_summed_up_in_headlines(keep: Threadkeep, tmp_path: Path) -> None:
     seen: list[tuple[int, int]] = []
     figures = await write_report(
         keep,
@@ -70,7 +70,7 @@ async def test_report_is_written_whole_and_told_in_headlines(keep: Threadkeep, t
     assert names_in(tmp_path) == ["report.html"]
 
 
-async def test_report_waits_for_the_process_that_computes_the_facts(keep: Threadkeep) -> None:
+async def test_report_waits_for_the_process_that_computes_the_daily_facts(keep: Threadkeep) -> None:
     other = Leaseholder(keep.runtime.documents, "rollups")
     await other.take()
     gathered = asyncio.create_task(gather(keep, PERIOD, ask_again_seconds=0.01))

@@ -34,9 +34,9 @@ TOUCH = """
   const at = mark.getBoundingClientRect();
   const where = {clientX: at.left + 1, clientY: at.top + 1, bubbles: true};
   mark.dispatchEvent(new PointerEvent("pointermove", where));
-  const said = document.getElementById("tip").hidden ? null : document.getElementById("tip").textContent;
+  const tip = document.getElementById("tip").hidden ? null : document.getElementById("tip").textContent;
   document.body.dispatchEvent(new PointerEvent("pointermove", where));
-  return [said === mark.getAttribute("aria-label"), document.getElementById("tip").hidden];
+  return [tip === mark.getAttribute("aria-label"), document.getElementById("tip").hidden];
 })()
 """
 FILLS = """
@@ -50,7 +50,7 @@ def html() -> str:
     return page(full(), "Our <assistants> & “more”")
 
 
-def test_page_has_everything_in_it(html: str) -> None:
+def test_page_has_all_charts_and_loads_nothing(html: str) -> None:
     assert html.count("<svg ") == CHARTS
     assert not re.search(r"""(?:src|href)=|url\((?!#clip)|@import|<link|<iframe|fetch\(|XMLHttpRequest""", html)
     assert not re.sub(r"https?://www\.w3\.org/[\w/]+", "", html).count("://")
@@ -58,7 +58,7 @@ def test_page_has_everything_in_it(html: str) -> None:
     assert len(html) < 500_000
 
 
-def test_page_follows_the_colours_of_its_reader(html: str) -> None:
+def test_page_follows_the_colour_scheme_of_its_reader(html: str) -> None:
     drawings = "".join(re.findall(r"<svg .*?</svg>", html, re.DOTALL))
 
     assert "prefers-color-scheme: dark" in html
@@ -67,12 +67,12 @@ def test_page_follows_the_colours_of_its_reader(html: str) -> None:
         assert html.count(f"--{name}: #") == 2, name
 
 
-def test_page_escapes_what_comes_from_data(html: str) -> None:
+def test_page_escapes_text_from_data(html: str) -> None:
     assert "<h1>Our &lt;assistants&gt; &amp; “more”</h1>" in html
     assert "<b>book" not in html
 
 
-def test_page_of_nothing_says_so() -> None:
+def test_page_without_data_has_a_note_for_each_chart() -> None:
     html = page(EMPTY, "Conversations")
 
     assert "<svg" not in html
@@ -82,7 +82,7 @@ def test_page_of_nothing_says_so() -> None:
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory: pytest.TempPathFactory, html: str) -> Iterator[Browser]:
     if installed() is None:
-        pytest.skip("Chromium is not installed: nobody has looked at the report (apt install chromium)")
+        pytest.skip("Chromium is not installed, so the report was not opened (apt install chromium)")
     folder: Path = tmp_path_factory.mktemp("report")
     (folder / "report.html").write_text(html, encoding="utf-8")
     with chromium(folder / "profile") as browser:
@@ -98,7 +98,7 @@ def test_page_draws_every_chart_in_chromium(browser: Browser) -> None:
     assert browser.evaluate(FILLS) == 3
 
 
-def test_page_says_what_a_mark_is_when_it_is_pointed_at(browser: Browser) -> None:
+def test_page_shows_the_label_of_the_mark_under_the_pointer(browser: Browser) -> None:
     assert browser.evaluate(TOUCH) == [True, True]
 
 
@@ -111,9 +111,9 @@ def test_page_changes_with_the_colour_scheme(browser: Browser) -> None:
     assert inks == ["rgb(28, 31, 38)", "rgb(236, 234, 228)"]
 
 
-def test_page_has_no_errors_and_asks_no_network(browser: Browser) -> None:
+def test_page_has_no_errors_and_sends_no_requests(browser: Browser) -> None:
     requests = [params["request"]["url"] for params in browser.params_of("Network.requestWillBeSent")]
-    complaints = browser.params_of("Runtime.exceptionThrown", "Runtime.consoleAPICalled", "Log.entryAdded")
+    errors = browser.params_of("Runtime.exceptionThrown", "Runtime.consoleAPICalled", "Log.entryAdded")
 
     assert [url.rpartition("/")[2] for url in requests] == ["report.html"]
-    assert complaints == []
+    assert errors == []

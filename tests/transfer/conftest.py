@@ -1,4 +1,4 @@
-"""Conversations in files."""
+"""Writes files of conversations."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ Write = Callable[..., Path]
 
 @pytest.fixture
 def database_name(emptied_database_name: str) -> str:
-    """A database with its collections: making them anew for each test is what costs."""
+    """A database with empty collections, because creating collections takes longer than the tests."""
     return emptied_database_name
 
 
 @pytest.fixture
 def write(tmp_path: Path) -> Write:
-    """Writes a file: values as JSON Lines, or one text as it is."""
+    """Returns a function that writes a file: values as JSON Lines, texts unchanged."""
 
-    def writing(*values: Any, name: str = "said.jsonl") -> Path:
+    def write_file(*values: Any, name: str = "input.jsonl") -> Path:
         path = tmp_path / name
         lines = [value if isinstance(value, str) else json.dumps(value, ensure_ascii=False) for value in values]
         path.write_text("\n".join(lines), encoding="utf-8")
         return path
 
-    return writing
+    return write_file

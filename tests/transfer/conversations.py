@@ -1,12 +1,12 @@
-"""Makes conversations as files say them."""
+"""Makes conversations in the formats of import files."""
 
 from __future__ import annotations
 
 from typing import Any
 
 
-def said_message(number: int, **changes: Any) -> dict[str, Any]:
-    """A user's message of the native door, a second after the one before."""
+def native_message(number: int, **changes: Any) -> dict[str, Any]:
+    """A message of a user in the format of the native API, one second later than message `number - 1`."""
     return {
         "id": f"message_{number:022d}",
         "object": "message",
@@ -18,14 +18,14 @@ def said_message(number: int, **changes: Any) -> dict[str, Any]:
     } | changes
 
 
-def said_conversation(name: str, length: int = 3, **changes: Any) -> dict[str, Any]:
-    """A thread of one user with some messages, whose ids start with the thread's name."""
-    messages = [said_message(number, id=f"message_{name}_{number}") for number in range(1, length + 1)]
+def native_conversation(name: str, length: int = 3, **changes: Any) -> dict[str, Any]:
+    """A thread and its messages in the format of the native API. Their ids contain `name`."""
+    messages = [native_message(number, id=f"message_{name}_{number}") for number in range(1, length + 1)]
     return {"thread": {"id": f"thread_{name}", "object": "thread"} | changes, "messages": messages}
 
 
 def openai_message(number: int, *parts: dict[str, Any], **changes: Any) -> dict[str, Any]:
-    """A message of the Assistants API; its content is one plain text unless parts are given."""
+    """A message of the Assistants API. Without `parts`, its content is one plain text."""
     text = {"type": "text", "text": {"value": f"number {number}", "annotations": []}}
     return {
         "id": f"msg_{number:024d}",

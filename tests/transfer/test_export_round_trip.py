@@ -9,7 +9,7 @@ from threadkeep.clock import now
 from threadkeep.keep import Threadkeep
 from threadkeep.services.deletion.purge import mark_deleted
 from threadkeep.tests.emptying import empty
-from threadkeep.tests.transfer.conversations import openai_message, said_conversation
+from threadkeep.tests.transfer.conversations import native_conversation, openai_message
 from threadkeep.transfer import export, import_file
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ async def other(
 
 
 async def fill(keep: Threadkeep, write: Write) -> None:
-    """Everything that can be different about a message, a thread or a user."""
+    """Store messages, threads and users with every variation of their fields."""
     ada = await keep.user_service.create_user(email="ada@example.org", full_name="Ada 👩‍💻", email_verified=None)
     bob = await keep.user_service.create_user(email="bob@example.org")
     cyd = await keep.user_service.create_user(oauth_provider="github", provider_user_id="cyd")
@@ -67,13 +67,13 @@ async def fill(keep: Threadkeep, write: Write) -> None:
     image = {"type": "image_file", "image_file": {"file_id": "file-1"}}
     openai = {"thread": {"id": "thread_openai"}, "messages": [openai_message(1, image), openai_message(2)]}
     item = {"type": "reasoning", "item": {"type": "reasoning", "summary": []}, "content": ""}
-    conversation = said_conversation("items")
+    conversation = native_conversation("items")
     conversation["messages"][1] |= item
-    await import_file(keep, write(openai, conversation, said_conversation("long", length=12)))
+    await import_file(keep, write(openai, conversation, native_conversation("long", length=12)))
 
 
-async def everything(documents: Documents) -> dict[str, list[dict[str, Any]]]:
-    """What is stored, but for places of deleted messages, and for the time at which it came into this database."""
+async def all_rows(documents: Documents) -> dict[str, list[dict[str, Any]]]:
+    """Return all stored rows without placeholder rows and without `imported_at`."""
     found = {}
     for name in ("users", "threads", "messages"):
         found[name] = await documents.database[name].find({"batch": None}).sort("_id", 1).to_list()
@@ -83,23 +83,23 @@ async def everything(documents: Documents) -> dict[str, list[dict[str, Any]]]:
 
 
 @pytest.mark.parametrize("format_", FORMATS)
-async def test_an_export_imported_again_gives_an_equal_database(
+async def test_an_imported_export_gives_an_equal_database(
     keep: Threadkeep, other: Threadkeep, write: Write, tmp_path: Path, format_: Format
 ) -> None:
     await fill(keep, write)
 
     exported = await export(keep, tmp_path / "all", format=format_)
     imported = await import_file(other, tmp_path / "all")
-    was = await everything(keep.runtime.documents)
+    expected = await all_rows(keep.runtime.documents)
 
     assert imported.problems == []
-    assert (exported.users, exported.threads, exported.messages) == tuple(map(len, was.values()))
-    assert (imported.users, imported.threads, imported.messages) == tuple(map(len, was.values()))
-    assert await everything(other.runtime.documents) == was
+    assert (exported.users, exported.threads, exported.messages) == tuple(map(len, expected.values()))
+    assert (imported.users, imported.threads, imported.messages) == tuple(map(len, expected.values()))
+    assert await all_rows(other.runtime.documents) == expected
 
 
 @pytest.mark.parametrize("format_", FORMATS)
-async def test_a_thread_goes_on_where_the_export_ended(
+async def test_an_imported_thread_continues_with_the_same_numbers(
     keep: Threadkeep, other: Threadkeep, write: Write, tmp_path: Path, format_: Format
 ) -> None:
     await fill(keep, write)
@@ -107,11 +107,11 @@ async def test_a_thread_goes_on_where_the_export_ended(
     await export(keep, tmp_path / "all", format=format_)
     await import_file(other, tmp_path / "all")
 
-    next_there = await keep.message_service.create_message(thread.id, "next")
-    next_here = await other.message_service.create_message(thread.id, "next")
-    await other.message_service.delete_message(next_here.id)
+    next_original = await keep.message_service.create_message(thread.id, "next")
+    next_imported = await other.message_service.create_message(thread.id, "next")
+    await other.message_service.delete_message(next_imported.id)
 
-    assert next_here.seq == next_there.seq
+    assert next_imported.seq == next_original.seq
     assert (await other.thread_service.get_thread(thread.id)).message_count == thread.message_count
 
 
@@ -129,10 +129,10 @@ async def test_importing_an_export_twice_changes_nothing(keep: Threadkeep, write
 
 
 @pytest.mark.parametrize("format_", FORMATS)
-async def test_what_is_deleted_is_not_exported(
+async def test_deleted_rows_are_not_exported(
     keep: Threadkeep, documents: Documents, write: Write, tmp_path: Path, format_: Format
 ) -> None:
-    await import_file(keep, write(said_conversation("one"), said_conversation("two"), said_conversation("three")))
+    await import_file(keep, write(native_conversation("one"), native_conversation("two"), native_conversation("three")))
     await mark_deleted(documents, "thread_one")
     await keep.message_service.delete_message("message_two_2")
     await documents.users.find({"_id": "user_ada"}).update({"$set": {"deleted_at": now()}})

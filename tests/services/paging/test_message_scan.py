@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from threadkeep.documents import BatchMark
     from threadkeep.records import MessageRecord, Page
-    from threadkeep.tests.factories import ErrorBoundary
+    from threadkeep.tests.factories import ServiceProvider
     from threadkeep.tests.live_server import LiveServer
 
 REPLY_BYTES = 16 * 1024 * 1024
@@ -64,7 +64,7 @@ async def keep(mongo_url: str, database_name: str) -> AsyncIterator[Threadkeep]:
         yield keep
 
 
-async def fill(door: ErrorBoundary, sizes: list[int]) -> str:
+async def fill(door: ServiceProvider, sizes: list[int]) -> str:
     thread = await make_thread(door)
     for size in sizes:
         await make_messages(door, thread.id, ["x" * size])
@@ -171,7 +171,7 @@ async def test_client_that_wants_everything_goes_on_with_pages_as_long_as_before
 
 async def check_client(server: LiveServer, caplog: pytest.LogCaptureFixture) -> None:
     async with AsyncClient(server.url, server.admin_key) as client:
-        door = cast("ErrorBoundary", client)
+        door = cast("ServiceProvider", client)
         thread_id = await fill(door, SIZES)
         await make_messages(door, thread_id, ["short"] * 8)
 

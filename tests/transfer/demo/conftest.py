@@ -5,5 +5,5 @@ import pytest
 
 @pytest.fixture
 def database_name(emptied_database_name: str) -> str:
-    """A database with its collections: making them anew for each test is what costs."""
+    """A database with empty collections, because creating collections takes longer than the tests."""
     return emptied_database_name

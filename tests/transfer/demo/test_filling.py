@@ -18,7 +18,7 @@ def shape(row: Any) -> dict[str, str]:
     return {name: type(value).__name__ for name, value in row.items()}
 
 
-async def test_fill_writes_everything_and_tells_how_far_it_is(keep: Threadkeep, documents: Documents) -> None:
+async def test_fill_writes_all_messages_and_reports_its_progress(keep: Threadkeep, documents: Documents) -> None:
     seen: list[tuple[int, int]] = []
     filled = await fill(keep, DEMO, on_progress=lambda done, total: seen.append((done, total)), batch_rows=50)
 
@@ -29,7 +29,7 @@ async def test_fill_writes_everything_and_tells_how_far_it_is(keep: Threadkeep, 
     assert [50 * number <= done <= 120 for number, (done, _) in enumerate(seen, 1)] == [True, True]
 
 
-async def test_filled_threads_read_like_any_other(keep: Threadkeep) -> None:
+async def test_filled_threads_can_be_read_by_the_services(keep: Threadkeep) -> None:
     await fill(keep, DEMO)
     page = await keep.thread_service.find_threads(meta_data={"topic": "help"}, limit=1)
     messages = await keep.message_service.list_messages(page[0].id, limit=100)
@@ -53,17 +53,17 @@ async def test_fill_writes_rows_as_the_services_do(keep: Threadkeep, documents: 
 
     for name, row in demo.items():
         assert row is not None
-        ours = shape(row) | ({"last_message_at": "NoneType"} if name == "threads" else {})
-        ours.pop("imported_at", None)  # it was written later than it says
-        theirs = shape(stored[name]) | ({"last_message_at": "NoneType"} if name == "threads" else {})
+        demo_shape = shape(row) | ({"last_message_at": "NoneType"} if name == "threads" else {})
+        demo_shape.pop("imported_at", None)  # its row was stored later than its `created_at`
+        service_shape = shape(stored[name]) | ({"last_message_at": "NoneType"} if name == "threads" else {})
         if name == "messages" and row["role"] == "system":
-            theirs["sender_id"] = "NoneType"
-        assert ours == theirs
+            service_shape["sender_id"] = "NoneType"
+        assert demo_shape == service_shape
     result = await documents.messages.find_one({"_id": answer.id})
     assert list(shape(called) | {"imported_at": ""}) == [*shape(result), "imported_at"]
 
 
-async def test_fill_again_changes_nothing(keep: Threadkeep, documents: Documents) -> None:
+async def test_a_second_fill_changes_nothing(keep: Threadkeep, documents: Documents) -> None:
     await fill(keep, DEMO)
     again = await fill(keep, DEMO)
 
@@ -71,7 +71,7 @@ async def test_fill_again_changes_nothing(keep: Threadkeep, documents: Documents
     assert await documents.messages.count_documents({}) == 120
 
 
-async def test_fill_goes_on_where_a_killed_one_stopped(keep: Threadkeep, documents: Documents) -> None:
+async def test_fill_completes_a_killed_fill(keep: Threadkeep, documents: Documents) -> None:
 
     def stop(done: int, _: int) -> None:
         if done > 50:
@@ -88,7 +88,7 @@ async def test_fill_goes_on_where_a_killed_one_stopped(keep: Threadkeep, documen
     assert sum([row["message_count"] async for row in documents.threads.find()]) == 120
 
 
-async def test_fill_adds_to_other_conversations_only_if_told(keep: Threadkeep) -> None:
+async def test_fill_refuses_a_database_with_conversations_unless_add_is_true(keep: Threadkeep) -> None:
     await keep.thread_service.create_thread()
 
     with pytest.raises(NotEmpty, match="THREADKEEP_DATABASE"):
@@ -96,7 +96,7 @@ async def test_fill_adds_to_other_conversations_only_if_told(keep: Threadkeep) -
     assert (await fill(keep, DEMO, add=True)).messages == 120
 
 
-async def test_two_seeds_fit_into_one_database(keep: Threadkeep) -> None:
+async def test_two_seeds_can_be_filled_into_one_database(keep: Threadkeep) -> None:
     await fill(keep, DEMO)
     other = await fill(keep, Demo(100, seed=4, until=DEMO.until), add=True)
 

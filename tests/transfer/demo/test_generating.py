@@ -33,30 +33,30 @@ def messages(threads: list[Conversation]) -> list[Any]:
 
 
 @pytest.mark.parametrize("count", [100, 101, 999, 5000])
-def test_a_demo_has_exactly_as_many_messages_as_wanted(count: int) -> None:
+def test_a_demo_has_exactly_the_requested_number_of_messages(count: int) -> None:
     assert sum(len(rows) for _, rows in conversations(count)) == count
 
 
-def test_a_demo_is_the_same_each_time_and_another_with_another_seed() -> None:
+def test_a_demo_depends_only_on_its_seed() -> None:
     assert conversations(500) == conversations(500)
     assert generate(Demo(500, until=UNTIL)).users == generate(Demo(500, until=UNTIL)).users
     assert conversations(500) != conversations(500, seed=2)
 
 
 def test_a_demo_is_the_same_on_every_machine_and_in_every_version() -> None:
-    said = [(row["_id"], row["content"], row["created_at"]) for _, rows in conversations(300) for row in rows]
+    contents = [(row["_id"], row["content"], row["created_at"]) for _, rows in conversations(300) for row in rows]
 
-    assert blake2b(repr(said).encode(), digest_size=8).hexdigest() == "e0b4cc15fba7bc5d"
+    assert blake2b(repr(contents).encode(), digest_size=8).hexdigest() == "e0b4cc15fba7bc5d"
 
 
-def test_ids_are_unique_and_say_what_they_name(threads: list[Conversation], messages: list[Any]) -> None:
+def test_ids_are_unique_and_have_the_prefix_of_their_noun(threads: list[Conversation], messages: list[Any]) -> None:
     assert len({row["_id"] for row in messages}) == len(messages)
     assert len({thread["_id"] for thread, _ in threads}) == len(threads)
     assert {len(row["_id"]) for row in messages} == {len("message_") + 22}
     assert {row["_id"].partition("_")[0] for row in messages} == {"message"}
 
 
-def test_messages_stand_in_order_within_the_time_of_the_demo(threads: list[Conversation]) -> None:
+def test_messages_are_in_order_and_within_the_period_of_the_demo(threads: list[Conversation]) -> None:
     for thread, rows in threads:
         times = [row["created_at"] for row in rows]
         assert [row["seq"] for row in rows] == [*range(1, len(rows) + 1)]
@@ -66,7 +66,7 @@ def test_messages_stand_in_order_within_the_time_of_the_demo(threads: list[Conve
     assert min(thread["created_at"] for thread, _ in threads) > END - timedelta(days=100)
 
 
-def test_threads_sum_their_messages_up(threads: list[Conversation]) -> None:
+def test_threads_have_the_summary_of_their_messages(threads: list[Conversation]) -> None:
     for thread, rows in threads:
         assert thread["message_count"] == thread["last_seq"] == len(rows)
         assert thread["last_message_at"] == thread["last_active_at"] == rows[-1]["created_at"]
@@ -82,7 +82,7 @@ def test_lengths_are_heavy_tailed(threads: list[Conversation]) -> None:
     assert sum(lengths[: len(lengths) // 10]) > sum(lengths) * 0.35
 
 
-def test_days_and_weeks_have_their_rhythm(threads: list[Conversation], messages: list[Any]) -> None:
+def test_activity_differs_by_hour_and_weekday(threads: list[Conversation], messages: list[Any]) -> None:
     hours = Counter(row["created_at"].hour for row in messages)
     weekdays = Counter(thread["created_at"].weekday() for thread, _ in threads)
 
@@ -90,7 +90,7 @@ def test_days_and_weeks_have_their_rhythm(threads: list[Conversation], messages:
     assert min(weekdays[day] for day in range(4)) > 1.3 * max(weekdays[5], weekdays[6])
 
 
-def test_users_come_back_after_days(threads: list[Conversation]) -> None:
+def test_users_return_after_long_pauses(threads: list[Conversation]) -> None:
     pauses = [later["created_at"] - earlier["created_at"] for _, rows in threads for earlier, later in pairwise(rows)]
 
     assert sum(pause > timedelta(hours=12) for pause in pauses) > 100
@@ -110,15 +110,15 @@ def test_tools_are_called_and_sometimes_fail(threads: list[Conversation], messag
                 assert result["run_id"] == call["run_id"]
 
 
-def test_assistants_hand_over_and_leave_questions_unanswered(threads: list[Conversation]) -> None:
+def test_some_threads_have_hand_overs_and_some_end_unanswered(threads: list[Conversation]) -> None:
     ids = [{row["assistant_id"] for row in rows if row["assistant_id"]} for _, rows in threads]
     unanswered = sum(rows[-1]["role"] == "user" for _, rows in threads)
 
-    assert sum(len(those) > 1 for those in ids) > 20
+    assert sum(len(names) > 1 for names in ids) > 20
     assert 0.04 < unanswered / len(threads) < 0.2
 
 
-def test_a_new_assistant_is_launched_on_the_way(messages: list[Any]) -> None:
+def test_a_new_assistant_starts_in_the_middle_of_the_period(messages: list[Any]) -> None:
     first: dict[str | None, datetime] = {}
     for row in messages:
         first.setdefault(row["assistant_id"], row["created_at"])

@@ -11,7 +11,7 @@ import pytest
 
 from threadkeep.errors import InvalidInput
 from threadkeep.services.deletion.purge import mark_deleted
-from threadkeep.tests.transfer.conversations import said_conversation
+from threadkeep.tests.transfer.conversations import native_conversation
 from threadkeep.transfer import export, import_file
 from threadkeep.transfer.exporter.checkpoint import Lock
 from threadkeep.transfer.exporter.cursor import ExportPosition, read_steps
@@ -54,24 +54,27 @@ for path, steps in zip(exports[::2], exports[1::2]):
 
 
 export_in_small_steps = partial(export, step_rows=4, part_rows=4)
-"""Four rows are a step and fill a part of Parquet; a thread of more than four messages is long."""
+"""Exports in steps and Parquet parts of four rows. A thread of more than four messages is long."""
 
 
 @pytest.fixture
 async def filled(keep: Threadkeep, write: Write) -> Threadkeep:
-    """Threads of one to three messages, and two long ones."""
+    """A Threadkeep with threads of 0 to 3 messages and two long threads."""
     lengths = {"a": 1, "b": 10, "c": 0, "d": 3, "e": 2, "f": 9, "g": 1}
-    await import_file(keep, write(*(said_conversation(name, length=length) for name, length in lengths.items())))
+    await import_file(keep, write(*(native_conversation(name, length=length) for name, length in lengths.items())))
     return keep
 
 
 @pytest.fixture
 def killed(filled: Threadkeep, mongo_url: str, database_name: str) -> Killed:
-    """Makes exports, each in a process that dies after so many steps; how they ended. Their suffixes are their formats."""
+    """Returns a function that runs exports and returns their exit codes. Each process dies after the given steps.
+
+    The suffix of each path is the format of its export.
+    """
     assert filled
 
     def export_and_die(exports: dict[Path, int]) -> list[int]:
-        arguments = [str(said) for export in exports.items() for said in export]
+        arguments = [str(value) for export in exports.items() for value in export]
         command = [sys.executable, "-c", KILLED, mongo_url, database_name, *arguments]
         return [*map(int, subprocess.run(command, check=True, capture_output=True, text=True).stdout.split())]
 
@@ -90,7 +93,7 @@ def ids(path: Path) -> list[str]:
     return [line["id"] for line in lines(path) if "id" in line]
 
 
-async def test_export_writes_one_line_for_everything_in_order(filled: Threadkeep, tmp_path: Path) -> None:
+async def test_export_writes_one_line_for_each_row_in_order(filled: Threadkeep, tmp_path: Path) -> None:
     await export(filled, tmp_path / "all.jsonl")
     header, *body, end = lines(tmp_path / "all.jsonl")
 
@@ -104,7 +107,7 @@ async def test_export_writes_one_line_for_everything_in_order(filled: Threadkeep
         "message_b_1",
     ]
     assert body[2]["created_at"] == "2023-11-14T22:13:21.000Z"
-    assert names_in(tmp_path) == ["all.jsonl", "said.jsonl"]
+    assert names_in(tmp_path) == ["all.jsonl", "input.jsonl"]
 
 
 async def test_export_is_the_same_in_steps_of_any_size(filled: Threadkeep, tmp_path: Path) -> None:
@@ -117,21 +120,21 @@ async def test_export_is_the_same_in_steps_of_any_size(filled: Threadkeep, tmp_p
 async def test_reading_continues_from_every_position(filled: Threadkeep) -> None:
     documents = filled.runtime.documents
 
-    async def seen(place: ExportPosition) -> list[tuple[ExportPosition, list[str]]]:
+    async def seen(position: ExportPosition) -> list[tuple[ExportPosition, list[str]]]:
         return [
             (step.position, [row["_id"] for piece in step.pieces for row in piece.messages])
-            async for step in read_steps(documents, Selection(), place, 4)
+            async for step in read_steps(documents, Selection(), position, 4)
         ]
 
     whole = await seen(ExportPosition())
-    for number, (place, _) in enumerate(whole, 1):
+    for number, (position, _) in enumerate(whole, 1):
         rest = [name for _, names in whole[number:] for name in names]
-        assert [name for _, names in await seen(place) for name in names] == rest
+        assert [name for _, names in await seen(position) for name in names] == rest
     assert all(len(names) <= 4 for _, names in whole)
 
 
 @pytest.mark.slow
-async def test_export_goes_on_where_a_killed_one_stopped(filled: Threadkeep, tmp_path: Path, killed: Killed) -> None:
+async def test_export_resumes_a_killed_export(filled: Threadkeep, tmp_path: Path, killed: Killed) -> None:
     after = {tmp_path / f"{steps}.jsonl": steps for steps in (1, 3, 7)}
     columns = tmp_path / "all.parquet"
     assert killed({**after, columns: 4}) == [9, 9, 9, 9]
@@ -152,7 +155,7 @@ async def test_export_goes_on_where_a_killed_one_stopped(filled: Threadkeep, tmp
     assert {name.partition("-")[0] for name in names_in(columns)} == {"export.json", "part"}
 
 
-async def test_export_goes_on_in_a_thread_that_was_deleted_meanwhile(
+async def test_export_resumes_after_its_current_thread_was_deleted(
     filled: Threadkeep, tmp_path: Path, documents: Documents
 ) -> None:
     path = tmp_path / "all.jsonl"
@@ -172,11 +175,11 @@ async def test_export_goes_on_in_a_thread_that_was_deleted_meanwhile(
     assert "message_b_10" not in ids(path)
 
 
-async def test_export_of_a_user_holds_the_threads_and_no_other_user(
+async def test_export_of_a_user_contains_the_threads_and_no_other_user(
     keep: Threadkeep, write: Write, tmp_path: Path
 ) -> None:
     both: dict[str, Any] = {"participant_ids": ["user_ada", "user_bob"]}
-    conversations = [said_conversation("both", **both), said_conversation("ada", participant_ids=["user_ada"])]
+    conversations = [native_conversation("both", **both), native_conversation("ada", participant_ids=["user_ada"])]
     await import_file(keep, write(*conversations))
 
     await export(keep, tmp_path / "bob.jsonl", user_id="user_bob")
@@ -190,14 +193,14 @@ async def test_export_of_a_user_holds_the_threads_and_no_other_user(
     ]
 
 
-async def test_export_of_a_time_holds_its_messages_and_their_threads(
+async def test_export_of_a_period_contains_its_messages_and_their_threads(
     keep: Threadkeep, write: Write, tmp_path: Path
 ) -> None:
-    later = said_conversation("later", created_at=1_700_000_001)
+    later = native_conversation("later", created_at=1_700_000_001)
     later["messages"][0]["created_at"] = later["messages"][1]["created_at"] = 1_700_000_500
     later["messages"][2]["created_at"] = 1_700_000_900
-    empty = [said_conversation(name, length=0, created_at=at) for name, at in (("in", 1_700_000_400), ("out", 5))]
-    await import_file(keep, write(said_conversation("early"), later, *empty))
+    empty = [native_conversation(name, length=0, created_at=at) for name, at in (("in", 1_700_000_400), ("out", 5))]
+    await import_file(keep, write(native_conversation("early"), later, *empty))
     since = datetime.fromtimestamp(1_700_000_400, UTC)
     until = datetime.fromtimestamp(1_700_000_900, UTC)
 
@@ -212,7 +215,7 @@ async def test_export_of_a_time_holds_its_messages_and_their_threads(
     ]
 
 
-async def test_exports_of_two_times_hold_everything_once(filled: Threadkeep, tmp_path: Path) -> None:
+async def test_exports_of_two_periods_contain_each_message_once(filled: Threadkeep, tmp_path: Path) -> None:
     middle = datetime.fromtimestamp(1_700_000_004, UTC)
     await export(filled, tmp_path / "first.jsonl", until=middle)
     await export(filled, tmp_path / "second.jsonl", since=middle)
@@ -225,7 +228,7 @@ async def test_exports_of_two_times_hold_everything_once(filled: Threadkeep, tmp
     assert sorted(first + second) == sorted(whole)
 
 
-async def test_export_leaves_a_finished_one_alone_unless_told(filled: Threadkeep, tmp_path: Path) -> None:
+async def test_export_refuses_to_overwrite_an_export_unless_restart_is_true(filled: Threadkeep, tmp_path: Path) -> None:
     await export(filled, tmp_path / "all.jsonl")
 
     with pytest.raises(InvalidInput, match="is there already"):
@@ -233,7 +236,7 @@ async def test_export_leaves_a_finished_one_alone_unless_told(filled: Threadkeep
     assert (await export(filled, tmp_path / "all.jsonl", restart=True)).messages == 26
 
 
-async def test_export_does_not_mix_two_selections(filled: Threadkeep, tmp_path: Path) -> None:
+async def test_export_refuses_to_resume_with_another_selection(filled: Threadkeep, tmp_path: Path) -> None:
     def stop(done: int, _: int) -> None:
         if done:
             raise KeyboardInterrupt
@@ -248,7 +251,7 @@ async def test_export_does_not_mix_two_selections(filled: Threadkeep, tmp_path: 
     ).messages == 26
 
 
-async def test_two_exports_do_not_write_one_file(filled: Threadkeep, tmp_path: Path) -> None:
+async def test_two_exports_cannot_write_one_file(filled: Threadkeep, tmp_path: Path) -> None:
     lock = Lock(tmp_path / "all.jsonl.lock")
 
     with pytest.raises(InvalidInput, match="another export is writing"):

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from threadkeep.settings import Limits
-from threadkeep.tests.transfer.conversations import said_message
+from threadkeep.tests.transfer.conversations import native_message
 from threadkeep.transfer.export_format import MESSAGE
 from threadkeep.transfer.exporter.lines import line
 from threadkeep.transfer.importer.assembly import Part, assemble
@@ -18,7 +18,7 @@ from threadkeep.transfer.parquet_schema import line_values, table
 
 
 def day(year: int) -> datetime:
-    """The first moment of a year, as the driver has it."""
+    """The first moment of a year as the driver returns it: UTC without a time zone."""
     return datetime(year, 1, 1, tzinfo=UTC).replace(tzinfo=None)
 
 
@@ -61,7 +61,7 @@ changes = st.fixed_dictionaries(
 
 
 def row_of(message: dict[str, Any]) -> dict[str, Any]:
-    """The row that an import makes of a message."""
+    """Return the row that an import makes of a message."""
     entries = [Entry("", "thread", {"id": "thread_one"}), Entry("", "message", message)]
     parts = [part for part in assemble(entries, Limits()) if isinstance(part, Part)]
     row: dict[str, Any] = {**parts[0].rows[0]}
@@ -71,8 +71,8 @@ def row_of(message: dict[str, Any]) -> dict[str, Any]:
 
 @settings(max_examples=60, deadline=None, database=None)
 @given(changes)
-def test_every_message_survives_being_exported_and_imported(changes: dict[str, Any]) -> None:
-    row = row_of(said_message(1, thread_id="thread_one", seq=1)) | changes
+def test_every_message_survives_an_export_and_import(changes: dict[str, Any]) -> None:
+    row = row_of(native_message(1, thread_id="thread_one", seq=1)) | changes
     row = BSON.encode(row).decode()  # as the driver reads it
 
     by_line = row_of(json.loads(line("message", row, MESSAGE)))
@@ -84,7 +84,7 @@ def test_every_message_survives_being_exported_and_imported(changes: dict[str, A
     assert list(by_line["meta_data"]) == list(row["meta_data"])
 
 
-def test_what_only_bson_knows_is_worded_as_extended_json() -> None:
+def test_values_that_json_lacks_are_exported_as_extended_json() -> None:
     row = {"_id": "message_x", "meta_data": {"at": day(2026), "id": ObjectId("64b7f0c0a1b2c3d4e5f60718")}}
 
     assert json.loads(line("message", row, ("meta_data",)))["meta_data"] == {
@@ -93,7 +93,7 @@ def test_what_only_bson_knows_is_worded_as_extended_json() -> None:
     }
 
 
-def test_parquet_names_the_tools_that_were_called() -> None:
+def test_parquet_has_a_column_with_the_names_of_called_tools() -> None:
     calls = [{"function": {"name": "look_up"}}, {"type": "custom"}, {"function": {"name": "book"}}]
     columns = table("messages", [{"_id": "message_x", "tool_calls": calls}]).to_pylist()
 

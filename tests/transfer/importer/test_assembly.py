@@ -6,7 +6,7 @@ import pytest
 
 from threadkeep.errors import InvalidInput
 from threadkeep.settings import Limits
-from threadkeep.tests.transfer.conversations import said_conversation, said_message
+from threadkeep.tests.transfer.conversations import native_conversation, native_message
 from threadkeep.transfer import Refusal
 from threadkeep.transfer.importer.assembly import Part, assemble
 from threadkeep.transfer.importer.sources import open_source
@@ -20,10 +20,10 @@ HEADER = {"object": "export", "format": 1, "schema_version": 1, "exported_at": "
 
 
 def read(path: Path) -> tuple[list[str], list[str]]:
-    """The ids of the threads that are whole, and what is wrong with the others."""
+    """Return the ids of the complete threads, and the refusals of the others."""
     found = list(assemble(open_source(path), Limits()))
-    whole = [part.thread["_id"] for part in found if isinstance(part, Part) and part.last]
-    return whole, [str(problem) for problem in found if isinstance(problem, Refusal)]
+    complete = [part.thread["_id"] for part in found if isinstance(part, Part) and part.last]
+    return complete, [str(problem) for problem in found if isinstance(problem, Refusal)]
 
 
 @pytest.mark.parametrize(
@@ -40,21 +40,21 @@ def read(path: Path) -> tuple[list[str], list[str]]:
         ({"created_at": "9999-12-31T23:00:00-10:00"}, "created_at: must lie between the years 1 and 9999"),
     ],
 )
-def test_a_fault_is_named_with_line_message_and_field(write: Write, changes: dict[str, Any], sentence: str) -> None:
-    faulty = said_conversation("one")
+def test_an_error_names_line_message_and_field(write: Write, changes: dict[str, Any], sentence: str) -> None:
+    faulty = native_conversation("one")
     faulty["messages"][1] |= changes
 
-    whole, problems = read(write(said_conversation("zero"), faulty, said_conversation("two")))
+    complete, problems = read(write(native_conversation("zero"), faulty, native_conversation("two")))
 
-    assert whole == ["thread_zero", "thread_two"]
+    assert complete == ["thread_zero", "thread_two"]
     assert len(problems) == 1
     assert problems[0].startswith(f"line 2, messages[1]: {sentence}")
 
 
-def test_what_is_wrong_with_a_thread_is_said_once(write: Write) -> None:
-    whole, problems = read(write(said_conversation("one", participant_ids="me"), said_conversation("two")))
+def test_an_error_of_a_thread_is_reported_once(write: Write) -> None:
+    complete, problems = read(write(native_conversation("one", participant_ids="me"), native_conversation("two")))
 
-    assert whole == ["thread_two"]
+    assert complete == ["thread_two"]
     assert problems == ["line 1, thread: participant_ids: Input should be a valid list"]
 
 
@@ -62,38 +62,40 @@ def test_what_is_wrong_with_a_thread_is_said_once(write: Write) -> None:
     ("lines", "sentence"),
     [
         (["{", "oops"], "line 2: not JSON"),
-        ([said_conversation("one"), "{oops"], "line 2: not JSON"),
-        ([said_conversation("one"), {"what": "ever"}], 'line 2: is neither {"thread": {…}, "messages": […]} nor'),
-        ([said_message(1)], "line 1: a message without its thread before it"),
+        ([native_conversation("one"), "{oops"], "line 2: not JSON"),
+        ([native_conversation("one"), {"unknown": "field"}], 'line 2: is neither {"thread": {…}, "messages": […]} nor'),
+        ([native_message(1)], "line 1: a message without its thread before it"),
         ([{"thread": {"id": "thread_x"}, "messages": 5}], "line 1, messages: must be a list"),
-        ([[said_conversation("one"), 5]], "line 1, [1]: is neither"),
+        ([[native_conversation("one"), 5]], "line 1, [1]: is neither"),
         ([], "the file: is empty"),
     ],
 )
-def test_a_file_that_makes_no_sense_is_told_where(write: Write, lines: list[Any], sentence: str) -> None:
+def test_an_error_of_a_file_names_its_line(write: Write, lines: list[Any], sentence: str) -> None:
     _, problems = read(write(*lines))
 
     assert len(problems) == 1
     assert problems[0].startswith(sentence)
 
 
-def test_a_fault_between_conversations_costs_none_of_them(write: Write) -> None:
-    whole, problems = read(write([said_conversation("one"), 5, said_conversation("two")]))
+def test_an_invalid_entry_between_conversations_leaves_them_complete(write: Write) -> None:
+    complete, problems = read(write([native_conversation("one"), 5, native_conversation("two")]))
 
-    assert whole == ["thread_one", "thread_two"]
+    assert complete == ["thread_one", "thread_two"]
     assert [problem.partition(":")[0] for problem in problems] == ["line 1, [1]"]
 
 
-def test_numbers_that_are_given_are_kept_gaps_and_all(write: Write) -> None:
-    lines = [{"id": "thread_one", "object": "thread", "last_seq": 9}, *(said_message(n, seq=n) for n in (2, 3, 7))]
+def test_given_numbers_are_kept_with_their_gaps(write: Write) -> None:
+    lines = [{"id": "thread_one", "object": "thread", "last_seq": 9}, *(native_message(n, seq=n) for n in (2, 3, 7))]
     [part] = [part for part in assemble(open_source(write(*lines)), Limits()) if isinstance(part, Part)]
 
     assert [row["seq"] for row in part.rows] == [2, 3, 7]
     assert [part.thread[name] for name in ("last_seq", "message_count", "deleted_count")] == [9, 3, 6]
 
 
-def test_numbers_that_fall_are_refused(write: Write) -> None:
-    _, problems = read(write({"id": "thread_one", "object": "thread"}, said_message(1, seq=2), said_message(2, seq=2)))
+def test_numbers_that_do_not_rise_are_refused(write: Write) -> None:
+    _, problems = read(
+        write({"id": "thread_one", "object": "thread"}, native_message(1, seq=2), native_message(2, seq=2))
+    )
 
     assert problems == ["line 3: seq: is 2 after 2: numbers must rise from message to message"]
 
@@ -103,9 +105,9 @@ def test_an_export_of_a_later_version_is_refused(write: Write) -> None:
         read(write(HEADER | {"format": 2}))
 
 
-def test_an_export_is_whole_with_its_last_line(write: Write) -> None:
+def test_an_export_is_complete_only_with_its_last_line(write: Write) -> None:
     thread = {"id": "thread_one", "object": "thread"}
     end = {"object": "export.end", "users": 0, "threads": 1, "messages": 1}
 
-    assert read(write(HEADER, thread, said_message(1), end)) == (["thread_one"], [])
-    assert read(write(HEADER, thread, said_message(1)))[0] == []
+    assert read(write(HEADER, thread, native_message(1), end)) == (["thread_one"], [])
+    assert read(write(HEADER, thread, native_message(1)))[0] == []

@@ -34,8 +34,8 @@ async def imported(keep: Threadkeep, write: Write, *messages: dict[str, Any]) ->
     return await keep.message_service.list_messages("thread_abc")
 
 
-async def test_import_keeps_what_no_call_of_openai_can_set(keep: Threadkeep, write: Write) -> None:
-    said = openai_message(
+async def test_import_keeps_fields_that_the_openai_api_cannot_set(keep: Threadkeep, write: Write) -> None:
+    source = openai_message(
         1,
         CITED,
         role="assistant",
@@ -44,9 +44,9 @@ async def test_import_keeps_what_no_call_of_openai_can_set(keep: Threadkeep, wri
         completed_at=1_700_000_009,
         metadata={"grade": "A"},
     )
-    [message] = await imported(keep, write, said)
+    [message] = await imported(keep, write, source)
 
-    assert (message.id, message.created_at, message.completed_at) == (said["id"], said["created_at"], 1_700_000_009)
+    assert (message.id, message.created_at, message.completed_at) == (source["id"], source["created_at"], 1_700_000_009)
     assert (message.run_id, message.assistant_id, message.status) == ("run_1", "asst_1", "completed")
     assert message.content == [CITED]
     assert message.meta_data == {"grade": "A"}
@@ -60,7 +60,7 @@ async def test_import_stores_plain_text_as_text(keep: Threadkeep, write: Write) 
     assert (message.content, message.attachments, message.meta_data) == ("number 1", [], {})
 
 
-async def test_import_keeps_parts_beside_the_text(keep: Threadkeep, write: Write) -> None:
+async def test_import_keeps_parts_in_addition_to_the_text(keep: Threadkeep, write: Write) -> None:
     image = {"type": "image_file", "image_file": {"file_id": "file-1", "detail": "auto"}}
     await imported(keep, write, openai_message(1, CITED, image))
     row = await keep.runtime.documents.messages.find_one({})
@@ -70,19 +70,19 @@ async def test_import_keeps_parts_beside_the_text(keep: Threadkeep, write: Write
     assert row["parts"] == [CITED, image]
 
 
-async def test_import_turns_lists_round_that_are_newest_first(keep: Threadkeep, write: Write) -> None:
+async def test_import_reverses_lists_that_are_newest_first(keep: Threadkeep, write: Write) -> None:
     messages = await imported(keep, write, openai_message(3), openai_message(2), openai_message(1))
 
     assert [message.content for message in messages] == ["number 1", "number 2", "number 3"]
 
 
-async def test_import_keeps_the_order_of_lists_with_ties(keep: Threadkeep, write: Write) -> None:
-    said = [openai_message(number, created_at=1_700_000_000 + number // 3) for number in range(6)]
+async def test_import_keeps_the_order_of_messages_with_equal_times(keep: Threadkeep, write: Write) -> None:
+    sources = [openai_message(number, created_at=1_700_000_000 + number // 3) for number in range(6)]
 
-    assert [message.id for message in await imported(keep, write, *said)] == [message["id"] for message in said]
+    assert [message.id for message in await imported(keep, write, *sources)] == [message["id"] for message in sources]
 
 
-async def test_import_keeps_the_thread(keep: Threadkeep, write: Write) -> None:
+async def test_import_keeps_the_fields_of_the_thread(keep: Threadkeep, write: Write) -> None:
     await imported(keep, write, openai_message(1))
     thread = await keep.thread_service.get_thread("thread_abc")
 
