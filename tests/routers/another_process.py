@@ -1,4 +1,4 @@
-"""The application once more on the same database: it shares nothing else with the first."""
+"""Runs a second application on the same database. The two applications share nothing else, as two processes."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 async def another_process(
     client: AsyncMongoClient[Any], served: LiveServer, key: str | None, **settings: Any
 ) -> AsyncIterator[httpx2.AsyncClient]:
-    """Serve the live server's database for somebody with this key."""
+    """Serve the database of the live server, and yield a client with this key, or without a key."""
     keep = Threadkeep(client, database=served.database.name, sweep_seconds=None)
     app = create_app(Settings(_env_file=None, **settings), keep=keep)
     headers = {} if key is None else {"authorization": f"Bearer {key}"}

@@ -1,4 +1,4 @@
-"""Who speaks to the service in the tests of its doors: plain HTTP, no client of ours in between."""
+"""Callers of the HTTP APIs, over plain HTTP without a client of Threadkeep."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ if TYPE_CHECKING:
 
 
 class Caller:
-    """Somebody with a key, or without one."""
+    """A caller with or without a key."""
 
     def __init__(self, http: Client, key: str | None = None) -> None:
         self.http = http
         self.key = key
 
     def send(self, method: str, path: str, **options: Any) -> Response:
-        """A request as it is, with the caller's key unless `headers` bring their own."""
+        """Send a request with the key of the caller, unless `headers` contain `authorization`."""
         headers = dict(options.pop("headers", {}))
         if self.key is not None:
             headers.setdefault("authorization", f"Bearer {self.key}")
@@ -35,20 +35,20 @@ class Caller:
         return self.send("DELETE", path, headers=_named(headers))
 
     def new_user(self, **fields: Any) -> Person:
-        """A user with a key; takes an admin's."""
+        """Create a user with a key. The caller must be an admin."""
         user_id = answered(self.post("/v1/users", {"full_name": "Ada"} | fields))["id"]
         key = answered(self.post(f"/v1/admin/users/{user_id}/keys", {}))["plain_key"]
         return Person(self.http, key, user_id)
 
     def new_key(self, **fields: Any) -> str:
-        """A key of any scope; takes an admin's."""
+        """Create a key of any scope. The caller must be an admin."""
         return str(answered(self.post("/v1/admin/keys", fields))["plain_key"])
 
     def new_thread(self, **fields: Any) -> dict[str, Any]:
         return answered(self.post("/v1/threads", fields))
 
     def acquaint(self, *people: Person) -> None:
-        """Let these users share a thread, so that each may add the others to its own threads; takes an admin's key."""
+        """Create a thread of these users, so that each may add the others to its threads. The caller must be an admin."""
         self.new_thread(participant_ids=[person.id for person in people], owner_id=people[0].id)
 
     def new_message(self, thread_id: str, content: str = "Hello", **fields: Any) -> dict[str, Any]:
@@ -61,7 +61,7 @@ class Caller:
 
 
 class Person(Caller):
-    """A user who has a key."""
+    """A user with a key."""
 
     def __init__(self, http: Client, key: str, user_id: str) -> None:
         super().__init__(http, key)
@@ -69,7 +69,7 @@ class Person(Caller):
 
 
 def answered(response: Response) -> dict[str, Any]:
-    """The JSON of an answer that is not an error."""
+    """Return the JSON object of a response that is not an error."""
     assert response.is_success, response.text
     found = response.json()
     assert isinstance(found, dict)
@@ -77,7 +77,7 @@ def answered(response: Response) -> dict[str, Any]:
 
 
 def problems(response: Response) -> dict[str, str]:
-    """What was wrong with which field, as a refusal of 4xx names it."""
+    """Return the type of each problem of a refusal, by the path of its field."""
     return {".".join(map(str, problem["loc"])): problem["type"] for problem in response.json()["detail"]}
 
 

@@ -1,4 +1,4 @@
-"""Callers of the service that runs on a port; what they make has random ids, so they share one database."""
+"""Callers of the service on a port. All ids are random, so the tests share one database."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def http(served: LiveServer) -> Iterator[httpx2.Client]:
 
 @pytest.fixture
 def nobody(http: httpx2.Client) -> Caller:
-    """Somebody without a key."""
+    """A caller without a key."""
     return Caller(http)
 
 
@@ -49,13 +49,13 @@ def bob(admin: Caller) -> Person:
 
 @pytest.fixture
 def thread(ada: Person) -> dict[str, Any]:
-    """A thread of Ada's."""
+    """A thread of Ada."""
     return ada.new_thread()
 
 
 @pytest.fixture
 def database_name(emptied_database_name: str) -> str:
-    """One that is there already: these tests are many, and none of them is about how a database begins."""
+    """A database with empty collections: these tests do not depend on the creation of a database."""
     return emptied_database_name
 
 

@@ -1,4 +1,4 @@
-"""The routes of the application, wherever they are mounted."""
+"""Lists the routes of the application, also those of mounted applications."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Entry(NamedTuple):
-    """One method of one path, and the route that serves it."""
+    """One method of one path, with its route."""
 
     method: str
     path: str
@@ -29,12 +29,12 @@ class Entry(NamedTuple):
 
 
 def application() -> FastAPI:
-    """The application, connected to nothing."""
+    """Return the application without a connection."""
     return create_app(Settings(_env_file=None))
 
 
 def api_routes(routes: Sequence[BaseRoute], prefix: str = "") -> Iterator[Entry]:
-    """All that the API serves, below mounts too."""
+    """Yield all routes of the APIs, also below mounts."""
     for route in routes:
         if isinstance(route, APIRoute):
             for method in sorted(route.methods or ()):
@@ -44,7 +44,7 @@ def api_routes(routes: Sequence[BaseRoute], prefix: str = "") -> Iterator[Entry]
 
 
 def other_routes(routes: Sequence[BaseRoute], prefix: str = "") -> Iterator[str]:
-    """The paths that are served otherwise: pages, descriptions, files."""
+    """Yield the paths of all other routes: pages, descriptions, files."""
     for route in routes:
         if isinstance(route, Mount):
             yield from other_routes(route.routes, prefix + route.path) if route.routes else [prefix + route.path]

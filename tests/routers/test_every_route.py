@@ -1,4 +1,4 @@
-"""No route may lose authentication, validation or its description: this walks all there are, of every door."""
+"""Every route of every API has authentication, validation and a description."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from pydantic import TypeAdapter
 from starlette.routing import Mount
 
 from threadkeep.routers.http.route import FastRoute
+from threadkeep.tests.routers.for_each import for_each
 from threadkeep.tests.routers.routes import ENTRIES, Entry, application, other_routes
-from threadkeep.tests.routers.walking import for_each
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,7 +24,7 @@ PUBLIC = {"/healthz", "/readyz"}
 GUARDED = [entry for entry in ENTRIES if entry.path not in PUBLIC]
 DESCRIBED = [entry for entry in ENTRIES if entry.route.include_in_schema]
 DESCRIBED_AND_GUARDED = [entry for entry in GUARDED if entry in DESCRIBED]
-WRITING = [entry for entry in DESCRIBED_AND_GUARDED if entry.method != "GET"]
+WRITES = [entry for entry in DESCRIBED_AND_GUARDED if entry.method != "GET"]
 DESCRIPTIONS = {"/openapi.json", "/openai/openapi.json"}
 
 
@@ -34,7 +34,7 @@ def with_ids(path: str, value: str = "x") -> str:
 
 @pytest.fixture(scope="module")
 def descriptions() -> dict[str, Any]:
-    """The OpenAPI descriptions of all doors, by the prefix of their paths."""
+    """The OpenAPI documents of all APIs, by the prefix of their paths."""
     app = application()
     found = {"": app.openapi()}
     for route in app.routes:
@@ -43,19 +43,19 @@ def descriptions() -> dict[str, Any]:
     return found
 
 
-def described(descriptions: dict[str, Any], entry: Entry) -> Any:
-    """What is said of a route."""
+def operation_of(descriptions: dict[str, Any], entry: Entry) -> Any:
+    """Return the OpenAPI operation of a route."""
     prefix = max((prefix for prefix in descriptions if entry.path.startswith(prefix)), key=len)
     return descriptions[prefix]["paths"][entry.path.removeprefix(prefix)][entry.method.lower()]
 
 
 def body_of(entry: Entry) -> TypeAdapter[Any]:
-    """What reads the body of the route."""
+    """Return the type adapter of the body of a route."""
     hints = get_type_hints(entry.route.endpoint, include_extras=True).values()
     return TypeAdapter(next(hint for hint in hints if any(isinstance(mark, Body) for mark in get_args(hint))))
 
 
-def test_there_is_nothing_that_is_not_known_here() -> None:
+def test_no_other_routes_exist() -> None:
     assert set(other_routes(application().routes)) == DESCRIPTIONS | {
         "/docs",
         "/docs/assets",
@@ -66,38 +66,38 @@ def test_there_is_nothing_that_is_not_known_here() -> None:
 
 
 @for_each(ENTRIES)
-def test_it_is_read_by_compiled_readers(entry: Entry) -> None:
+def test_every_route_is_a_fast_route(entry: Entry) -> None:
     assert isinstance(entry.route, FastRoute)
 
 
 @for_each(GUARDED)
-def test_it_refuses_a_missing_key_before_anything_else(nobody: Caller, entry: Entry) -> None:
+def test_every_route_refuses_a_missing_or_wrong_key_first(nobody: Caller, entry: Entry) -> None:
     for headers in ({}, {"x-api-key": "tk_wrong"}):
         response = nobody.send(entry.method, with_ids(entry.path), content=b"not JSON", headers=headers)
 
         assert response.status_code == 401
         assert response.headers["www-authenticate"] == "Bearer"
-        assert dialect(entry, response.json()) == "Unauthorized"
+        assert error_kind(entry, response.json()) == "Unauthorized"
 
 
 @pytest.mark.parametrize("path", ["/metrics", "/v1", "/openai/v1", "/nothing"])
-def test_without_a_key_nobody_learns_what_there_is(nobody: Caller, path: str) -> None:
+def test_unknown_paths_without_a_key_are_answered_401(nobody: Caller, path: str) -> None:
     assert nobody.get(path).status_code == 401
 
 
 @for_each(DESCRIBED_AND_GUARDED)
-def test_it_refuses_bad_parameters_in_its_doors_dialect(admin: Caller, entry: Entry) -> None:
+def test_every_route_refuses_invalid_requests_in_the_error_format_of_its_api(admin: Caller, entry: Entry) -> None:
     refused = [admin.send(entry.method, url, **options) for url, options in bad_requests(entry)]
 
     assert refused
     for response in refused:
         assert 400 <= response.status_code < 500
         assert response.status_code not in {401, 403, 405}
-        assert dialect(entry, response.json()) in {"InvalidInput", "UnsupportedMediaType", "TooLarge", "NotFound"}
+        assert error_kind(entry, response.json()) in {"InvalidInput", "UnsupportedMediaType", "TooLarge", "NotFound"}
 
 
 def bad_requests(entry: Entry) -> Iterator[tuple[str, dict[str, Any]]]:
-    """The same route with one thing wrong at a time."""
+    """Yield requests to the route with one error each."""
     url = with_ids(entry.path)
     if "{" in entry.path:
         yield with_ids(entry.path, "x" * 2000), {"json": {}} if entry.route.body_field else {}
@@ -109,8 +109,8 @@ def bad_requests(entry: Entry) -> Iterator[tuple[str, dict[str, Any]]]:
         yield url, {"content": b"{}", "headers": {"content-type": "text/plain"}}
 
 
-def dialect(entry: Entry, body: Any) -> str:
-    """The kind of error, read as the door's users read it; anything else is not its dialect."""
+def error_kind(entry: Entry, body: Any) -> str:
+    """Return the kind of an error, and check that the error has the format of its API."""
     if entry.path.startswith("/openai/"):
         error = body["error"]
         assert error.keys() == {"message", "type", "param", "code"}
@@ -124,8 +124,8 @@ def dialect(entry: Entry, body: Any) -> str:
 
 
 @for_each(DESCRIBED)
-def test_it_is_described(descriptions: dict[str, Any], entry: Entry) -> None:
-    operation = described(descriptions, entry)
+def test_every_route_has_a_summary_and_one_success_response(descriptions: dict[str, Any], entry: Entry) -> None:
+    operation = operation_of(descriptions, entry)
 
     assert operation["summary"][0].isupper()
     assert not operation["summary"].endswith(".")
@@ -136,8 +136,8 @@ def test_it_is_described(descriptions: dict[str, Any], entry: Entry) -> None:
 
 
 @for_each(DESCRIBED_AND_GUARDED)
-def test_its_errors_and_keys_are_described(descriptions: dict[str, Any], entry: Entry) -> None:
-    operation = described(descriptions, entry)
+def test_the_errors_and_keys_of_every_route_are_described(descriptions: dict[str, Any], entry: Entry) -> None:
+    operation = operation_of(descriptions, entry)
     responses = operation["responses"]
 
     assert operation["security"] == [{"bearer": []}, {"apiKey": []}]
@@ -151,8 +151,8 @@ def test_its_errors_and_keys_are_described(descriptions: dict[str, Any], entry: 
 
 
 @for_each(DESCRIBED_AND_GUARDED)
-def test_its_bodies_and_ids_have_examples_that_are_true(descriptions: dict[str, Any], entry: Entry) -> None:
-    operation = described(descriptions, entry)
+def test_examples_of_bodies_and_ids_are_valid(descriptions: dict[str, Any], entry: Entry) -> None:
+    operation = operation_of(descriptions, entry)
 
     for parameter in operation.get("parameters", ()):
         assert parameter["in"] != "path" or parameter["schema"]["examples"]
@@ -163,24 +163,24 @@ def test_its_bodies_and_ids_have_examples_that_are_true(descriptions: dict[str, 
             body_of(entry).validate_python(example)
 
 
-@for_each(WRITING)
-def test_a_write_may_be_sent_again(descriptions: dict[str, Any], entry: Entry) -> None:
-    operation = described(descriptions, entry)
+@for_each(WRITES)
+def test_every_write_takes_an_idempotency_key(descriptions: dict[str, Any], entry: Entry) -> None:
+    operation = operation_of(descriptions, entry)
 
     assert "Idempotency-Key" in [parameter["name"] for parameter in operation["parameters"]]
     assert "409" in operation["responses"]
 
 
-def test_both_ways_to_send_a_key_are_described(descriptions: dict[str, Any]) -> None:
+def test_both_headers_for_a_key_are_described(descriptions: dict[str, Any]) -> None:
     for description in descriptions.values():
         schemes = description["components"]["securitySchemes"]
         assert (schemes["bearer"]["type"], schemes["bearer"]["scheme"]) == ("http", "bearer")
         assert (schemes["apiKey"]["in"], schemes["apiKey"]["name"]) == ("header", "X-API-Key")
 
 
-def test_no_error_is_described_that_no_door_words(descriptions: dict[str, Any]) -> None:
+def test_no_validation_error_of_fastapi_is_described(descriptions: dict[str, Any]) -> None:
     assert "HTTPValidationError" not in str(descriptions)
 
 
-def test_only_what_is_not_kept_is_not_described() -> None:
+def test_only_the_unsupported_runs_route_is_not_described() -> None:
     assert {str(entry) for entry in ENTRIES} - {str(entry) for entry in DESCRIBED} == {"POST /openai/v1/threads/runs"}

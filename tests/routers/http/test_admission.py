@@ -31,7 +31,7 @@ def seconds_left(request: Request) -> float:
 
 
 class Gate:
-    """A route that lets nobody through until it is opened, and tells how much time was left at its arrival."""
+    """A route that holds requests until the gate is opened, and returns the seconds left until their deadline."""
 
     def __init__(self) -> None:
         self.inside = 0
@@ -46,19 +46,19 @@ class Gate:
         return {"left": left}
 
     async def wait_for(self, count: int) -> None:
-        while self.inside < count:  # noqa: ASYNC110  an event for each number is more than a test needs
+        while self.inside < count:  # noqa: ASYNC110  simpler than an event for each number
             await asyncio.sleep(0.001)
 
 
 class Upload:
-    """A body that is sent when it is asked for, and ends when it is told to."""
+    """A body that starts when it is read, and ends when the test sets `ending`."""
 
     def __init__(self, size: int) -> None:
         self._size = size
-        self.begun, self.ending = asyncio.Event(), asyncio.Event()
+        self.started, self.ending = asyncio.Event(), asyncio.Event()
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        self.begun.set()
+        self.started.set()
         yield b'{"a": "' + b"x" * self._size
         await self.ending.wait()
         yield b'"}'
@@ -89,7 +89,7 @@ def sending(client: httpx2.AsyncClient, body: Any, **headers: str) -> asyncio.Ta
     return asyncio.create_task(client.post("/v1/gate", content=body, headers=JSON | headers))
 
 
-async def test_the_wait_for_the_turn_counts_to_the_deadline(gate: Gate) -> None:
+async def test_the_wait_for_an_admission_slot_counts_towards_the_deadline(gate: Gate) -> None:
     async with serving(gate, max_concurrent_requests=1, max_key_share=1.0, request_timeout_seconds=30) as client:
         first = sending(client, b"{}")
         await gate.wait_for(1)
@@ -101,7 +101,7 @@ async def test_the_wait_for_the_turn_counts_to_the_deadline(gate: Gate) -> None:
         assert (await second).json()["left"] < 29.95
 
 
-async def test_a_turn_that_does_not_come_in_time_is_refused(gate: Gate) -> None:
+async def test_a_request_without_an_admission_slot_at_its_deadline_is_refused(gate: Gate) -> None:
     async with serving(gate, max_concurrent_requests=1, max_key_share=1.0, request_timeout_seconds=0.1) as client:
         first = sending(client, b"{}")
         await gate.wait_for(1)
@@ -112,13 +112,13 @@ async def test_a_turn_that_does_not_come_in_time_is_refused(gate: Gate) -> None:
     assert second.headers["retry-after"] == "1"
 
 
-async def test_clients_that_send_slowly_keep_nobody_waiting_and_lose_no_time(gate: Gate) -> None:
+async def test_slow_uploads_hold_no_admission_slot_and_keep_their_time(gate: Gate) -> None:
     gate.open.set()
     async with serving(gate, max_concurrent_requests=1, max_key_share=1.0, request_timeout_seconds=30) as client:
         uploads = [Upload(10) for _ in range(5)]
         slow = [sending(client, upload) for upload in uploads]
         for upload in uploads:
-            await upload.begun.wait()
+            await upload.started.wait()
         await asyncio.sleep(0.1)
         quick = await client.post("/v1/gate", json={})
         for upload in uploads:
@@ -130,7 +130,7 @@ async def test_clients_that_send_slowly_keep_nobody_waiting_and_lose_no_time(gat
 
 
 @pytest.mark.parametrize("announced", [True, False])
-async def test_bodies_wait_until_there_is_room_for_them_in_memory(gate: Gate, announced: bool) -> None:  # noqa: FBT001 - both
+async def test_bodies_wait_until_their_memory_is_free(gate: Gate, announced: bool) -> None:  # noqa: FBT001 - both
     headers = {"content-length": str(LARGE + 9)} if announced else {}
     limits = {"max_body_bytes": LARGE + 9, "max_bodies_bytes": 2 * UNCOUNTED_BYTES, "max_key_share": 1.0}
     async with serving(gate, **limits) as client:
@@ -150,7 +150,7 @@ async def test_bodies_wait_until_there_is_room_for_them_in_memory(gate: Gate, an
         assert gate.inside == 5
 
 
-async def test_what_is_refused_or_broken_off_gives_its_room_back(gate: Gate) -> None:
+async def test_a_refused_or_aborted_body_releases_its_memory(gate: Gate) -> None:
     gate.open.set()
     limits = {
         "max_body_bytes": LARGE + 9,
@@ -161,10 +161,10 @@ async def test_what_is_refused_or_broken_off_gives_its_room_back(gate: Gate) -> 
     async with serving(gate, **limits) as client:
         for _ in range(3):
             upload = Upload(LARGE)
-            leaving = sending(client, upload, **{"content-length": str(LARGE + 9)})
-            await upload.begun.wait()
-            leaving.cancel()
-            await asyncio.wait([leaving])
+            aborted = sending(client, upload, **{"content-length": str(LARGE + 9)})
+            await upload.started.wait()
+            aborted.cancel()
+            await asyncio.wait([aborted])
         too_long = [await client.post("/v1/gate", content=b"x" * (LARGE + 10), headers=JSON) for _ in range(3)]
         no_json = [await client.post("/v1/gate", content=b"x" * LARGE, headers=JSON) for _ in range(3)]
 
@@ -172,7 +172,7 @@ async def test_what_is_refused_or_broken_off_gives_its_room_back(gate: Gate) -> 
         assert (await client.post("/v1/gate", json={})).is_success
 
 
-async def test_slots_are_as_many_as_before_after_requests_gave_up() -> None:
+async def test_requests_that_time_out_release_their_admission_slots() -> None:
     settings = Settings(_env_file=None, max_concurrent_requests=1, max_key_share=1.0, request_timeout_seconds=0.02)
     admission, caller = Admission(settings), Caller("admin")
     slot = await admission.admit(caller)

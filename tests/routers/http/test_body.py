@@ -37,18 +37,18 @@ def send(caller: Person, content: bytes, **headers: str) -> httpx2.Response:
         (b'{"meta_data": ' + b'{"a":' * 20_000 + b"1" + b"}" * 20_001, "too_deep"),
     ],
 )
-def test_what_is_read_differently_by_different_readers_is_refused(ada: Person, content: bytes, kind: str) -> None:
+def test_json_that_parsers_read_differently_is_refused(ada: Person, content: bytes, kind: str) -> None:
     response = send(ada, content)
 
     assert (response.status_code, problems(response)) == (422, {"body": kind})
 
 
-@pytest.mark.parametrize("content", [b"[]," * 60_000 + b"[]", b"0, " * 60_000 + b"0", b'{"":0},' * 20_000 + b"{}"])
+@pytest.mark.parametrize("content", [b"[]," * 50_000 + b"[]", b"0, " * 50_000 + b"0", b'{"":0},' * 20_000 + b"{}"])
 def test_a_body_of_too_many_keys_and_values_is_refused_before_it_is_read(ada: Person, content: bytes) -> None:
     response = send(ada, b'{"meta_data": {"a": [' + content + b"]}}")
 
     assert (response.status_code, problems(response)) == (413, {"body": "too_large"})
-    assert "60,000 keys and values" in response.text
+    assert "50,000 keys and values" in response.text
 
 
 @pytest.mark.parametrize("number", [b"NaN", b"Infinity", b"-Infinity", b"9" * 5000])
@@ -61,26 +61,26 @@ def test_a_body_of_too_many_keys_and_values_is_refused_before_it_is_read(ada: Pe
         (b"%b", "body"),
     ],
 )
-def test_what_is_no_number_is_refused_by_its_field(ada: Person, content: bytes, field: str, number: bytes) -> None:
+def test_an_invalid_number_is_refused_with_its_field(ada: Person, content: bytes, field: str, number: bytes) -> None:
     response = send(ada, content % number)
 
     assert (response.status_code, problems(response)) == (422, {field: "json_invalid"})
 
 
 @pytest.mark.parametrize("text", ["[" * 600_000, '{"' * 300_000, "\\" * 9 + "[" * 600_000])
-def test_brackets_in_text_are_text(ada: Person, text: str) -> None:
+def test_brackets_in_text_do_not_count_as_nesting(ada: Person, text: str) -> None:
     thread_id = answered(ada.post("/v1/threads", {}))["id"]
     message = answered(ada.post(f"/v1/threads/{thread_id}/messages", {"content": text}))
 
     assert message["content"] == text
 
 
-def test_a_key_that_comes_twice_is_named(ada: Person) -> None:
+def test_a_duplicate_key_is_named(ada: Person) -> None:
     assert "'topic' occurs twice" in send(ada, b'{"meta_data": {"topic": 1, "topic": 1}}').text
 
 
 @pytest.mark.parametrize("content", [b"[]", b"7", b'"text"', b"null", b"true"])
-def test_a_body_is_an_object(ada: Person, content: bytes) -> None:
+def test_a_body_must_be_an_object(ada: Person, content: bytes) -> None:
     response = send(ada, content)
 
     assert (response.status_code, list(problems(response))) == (422, ["body"])
@@ -100,14 +100,14 @@ def test_a_body_is_an_object(ada: Person, content: bytes) -> None:
     ],
 )
 @pytest.mark.parametrize("field", ["meta_data", "tool_resources"])
-def test_what_would_not_come_back_exactly_is_refused_by_its_field(ada: Person, field: str, value: bytes) -> None:
-    response = send(ada, b'{"%b": {"place": %b}}' % (field.encode(), value))
+def test_a_value_that_cannot_be_stored_exactly_is_refused_with_its_field(ada: Person, field: str, value: bytes) -> None:
+    response = send(ada, b'{"%b": {"field": %b}}' % (field.encode(), value))
 
     assert (response.status_code, list(problems(response))) == (422, [f"body.{field}"])
-    assert "place" in response.json()["detail"][0]["msg"]
+    assert "field" in response.json()["detail"][0]["msg"]
 
 
-def test_what_can_be_stored_comes_back_exactly(ada: Person) -> None:
+def test_stored_values_are_returned_exactly(ada: Person) -> None:
     meta_data: dict[str, Any] = {
         "numbers": [0, -1, 2**53 + 1, 2**63 - 1, -(2**63), 0.1, 1e300, 5e-324, -0.0, 1.0],
         "texts": ["", "\0", "\U0001f600", "e\u0301", "\u2028", "$where"],
@@ -120,28 +120,28 @@ def test_what_can_be_stored_comes_back_exactly(ada: Person) -> None:
     thread = ada.new_thread(meta_data=meta_data, tool_resources=meta_data)
 
     found = answered(ada.get(f"/v1/threads/{thread['id']}"))
-    for given_back in (found["meta_data"], found["tool_resources"], thread["meta_data"]):
-        assert json.dumps(given_back, sort_keys=True) == json.dumps(meta_data, sort_keys=True)
+    for stored in (found["meta_data"], found["tool_resources"], thread["meta_data"]):
+        assert json.dumps(stored, sort_keys=True) == json.dumps(meta_data, sort_keys=True)
 
 
 @pytest.mark.parametrize(
     "kind", ["application/json; charset=utf-8", "APPLICATION/JSON", "application/vnd.api+json", None]
 )
-def test_json_may_be_called_by_its_names(ada: Person, kind: str | None) -> None:
+def test_every_content_type_of_json_is_accepted(ada: Person, kind: str | None) -> None:
     headers = {} if kind is None else {"content-type": kind}
 
     assert ada.send("POST", "/v1/threads", content=b"{}", headers=headers).is_success
 
 
 @pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "json", ""])
-def test_another_kind_of_body_is_refused(ada: Person, kind: str) -> None:
+def test_another_content_type_is_refused(ada: Person, kind: str) -> None:
     response = send(ada, b"{}", **{"content-type": kind})
 
     assert (response.status_code, response.json()["error"]) == (415, "UnsupportedMediaType")
     assert problems(response) == {"header.content-type": "media_type"}
 
 
-def test_a_lone_surrogate_in_any_text_is_refused_by_its_field(ada: Person, thread: dict[str, Any]) -> None:
+def test_a_lone_surrogate_in_any_text_is_refused_with_its_field(ada: Person, thread: dict[str, Any]) -> None:
     path = f"/v1/threads/{thread['id']}/messages"
     for field in ("content", "sender_id", "run_id", "client_id"):
         response = ada.send("POST", path, content=b'{"%b": "\\ud800"}' % field.encode(), headers=JSON)
@@ -149,7 +149,7 @@ def test_a_lone_surrogate_in_any_text_is_refused_by_its_field(ada: Person, threa
         assert (response.status_code, list(problems(response))) == (422, [f"body.{field}"])
 
 
-def test_a_body_of_pairs_of_surrogates_is_text(ada: Person, thread: dict[str, Any]) -> None:
+def test_a_pair_of_surrogates_is_one_character(ada: Person, thread: dict[str, Any]) -> None:
     path = f"/v1/threads/{thread['id']}/messages"
 
     message = answered(ada.send("POST", path, content=b'{"content": "\\ud83d\\ude00"}', headers=JSON))
@@ -164,7 +164,7 @@ def test_a_body_over_the_limit_is_refused_by_its_announced_length(ada: Person) -
     assert "16,777,216 bytes" in response.text
 
 
-def test_a_body_over_the_limit_is_refused_although_it_announces_nothing(ada: Person) -> None:
+def test_a_body_over_the_limit_without_an_announced_length_is_refused(ada: Person) -> None:
     blocks = (b" " * 1024 * 1024 for _ in range(17))
 
     response = ada.send("POST", "/v1/threads", content=blocks, headers=JSON)
@@ -172,7 +172,7 @@ def test_a_body_over_the_limit_is_refused_although_it_announces_nothing(ada: Per
     assert (response.status_code, problems(response)) == (413, {"body": "too_large"})
 
 
-def test_a_route_without_a_body_does_not_mind_one(ada: Person, thread: dict[str, Any]) -> None:
+def test_a_route_without_a_body_ignores_one(ada: Person, thread: dict[str, Any]) -> None:
     response = ada.send("DELETE", f"/v1/threads/{thread['id']}", content=b"\xff" * 100_000)
 
     assert response.is_success

@@ -12,20 +12,20 @@ from threadkeep.routers.http.budgets import Budget
 OWNERS = ("a", "b", "c")
 
 
-async def waiting(budget: Budget, owner: str, amount: int, served: list[str]) -> None:
+async def acquire(budget: Budget, owner: str, amount: int, served: list[str]) -> None:
     await budget.acquire(owner, amount)
     served.append(owner)
 
 
-async def let_run() -> None:
+async def let_others_run() -> None:
     for _ in range(5):
         await asyncio.sleep(0)
 
 
 async def test_one_owner_leaves_the_rest_to_others() -> None:
     budget, served = Budget(10, 0.5), list[str]()
-    greedy = [asyncio.create_task(waiting(budget, "greedy", 1, served)) for _ in range(20)]
-    await let_run()
+    greedy = [asyncio.create_task(acquire(budget, "greedy", 1, served)) for _ in range(20)]
+    await let_others_run()
     await asyncio.wait_for(budget.acquire("other", 5), 1)
 
     assert served == ["greedy"] * 5
@@ -34,15 +34,15 @@ async def test_one_owner_leaves_the_rest_to_others() -> None:
         task.cancel()
 
 
-async def test_who_holds_least_is_next() -> None:
+async def test_the_owner_that_holds_least_is_served_next() -> None:
     budget, served = Budget(4, 1.0), list[str]()
     for owner, amount in (("a", 3), ("b", 1)):
         await budget.acquire(owner, amount)
-    tasks = [asyncio.create_task(waiting(budget, owner, 1, served)) for owner in ("a", "b", "c", "c")]
-    await let_run()
+    tasks = [asyncio.create_task(acquire(budget, owner, 1, served)) for owner in ("a", "b", "c", "c")]
+    await let_others_run()
     for _ in range(3):
         budget.release("a", 1)
-        await let_run()
+        await let_others_run()
 
     assert served[0] == "c"
     assert sorted(served) == ["a", "b", "c"]
@@ -60,14 +60,14 @@ async def test_requests_of_one_owner_are_served_in_order() -> None:
 
     await budget.acquire("a", 1)
     tasks = [asyncio.create_task(ask(number)) for number in range(5)]
-    await let_run()
+    await let_others_run()
     budget.release("a", 1)
     await asyncio.gather(*tasks)
 
     assert order == [0, 1, 2, 3, 4]
 
 
-async def test_an_amount_above_the_share_is_the_whole_share() -> None:
+async def test_an_amount_above_the_share_gets_the_whole_share() -> None:
     budget = Budget(10, 0.5)
 
     assert await budget.acquire("a", 100) == 5
@@ -76,8 +76,8 @@ async def test_an_amount_above_the_share_is_the_whole_share() -> None:
 
 
 @given(st.lists(st.tuples(st.sampled_from(OWNERS), st.integers(1, 8), st.booleans()), max_size=30), st.integers(1, 8))
-def test_nothing_is_lost_and_the_limit_holds(asked: list[tuple[str, int, bool]], limit: int) -> None:
-    async def play() -> tuple[int, int, list[Any]]:
+def test_the_limit_holds_and_everything_is_released(acquisitions: list[tuple[str, int, bool]], limit: int) -> None:
+    async def run() -> tuple[int, int, list[Any]]:
         budget, most = Budget(limit, 0.5), 0
 
         async def ask(owner: str, amount: int) -> None:
@@ -90,15 +90,15 @@ def test_nothing_is_lost_and_the_limit_holds(asked: list[tuple[str, int, bool]],
                 budget.release(owner, granted)
 
         tasks = []
-        for owner, amount, leaves in asked:
+        for owner, amount, is_cancelled in acquisitions:
             tasks.append(task := asyncio.create_task(ask(owner, amount)))
             await asyncio.sleep(0)
-            if leaves:
+            if is_cancelled:
                 task.cancel()
         outcomes = await asyncio.wait_for(asyncio.gather(*tasks, return_exceptions=True), 5)
         return most, budget.used, outcomes
 
-    most, used, outcomes = asyncio.run(play())
+    most, used, outcomes = asyncio.run(run())
 
     assert most <= limit
     assert used == 0
@@ -106,11 +106,11 @@ def test_nothing_is_lost_and_the_limit_holds(asked: list[tuple[str, int, bool]],
 
 
 @pytest.mark.parametrize("cancelled", range(3))
-async def test_a_request_that_gives_up_does_not_hold_others_up(cancelled: int) -> None:
+async def test_a_cancelled_request_does_not_block_others(cancelled: int) -> None:
     budget, served = Budget(2, 1.0), list[str]()
     await budget.acquire("a", 2)
-    tasks = [asyncio.create_task(waiting(budget, owner, 1, served)) for owner in OWNERS]
-    await let_run()
+    tasks = [asyncio.create_task(acquire(budget, owner, 1, served)) for owner in OWNERS]
+    await let_others_run()
     tasks[cancelled].cancel()
     budget.release("a", 2)
     await asyncio.wait(tasks, timeout=1)

@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
 APP = create_app(Settings(_env_file=None))
-DOORS: dict[str, list[BaseRoute]] = {"native": APP.router.routes, "openai": create_openai_app(APP.state).router.routes}
+ROUTES: dict[str, list[BaseRoute]] = {"native": APP.router.routes, "openai": create_openai_app(APP.state).router.routes}
 PATHS = {
-    (door, method, route.path.replace("{", "").replace("}", ""))
-    for door, routes in DOORS.items()
+    (api, method, route.path.replace("{", "").replace("}", ""))
+    for api, routes in ROUTES.items()
     for route in routes
     if isinstance(route, FastRoute)
     for method in route.methods or ()
@@ -37,22 +37,22 @@ def scope_of(method: str, path: str, root_path: str = "") -> dict[str, Any]:
 async def found_by_dispatch_table(
     routes: list[BaseRoute], scope: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> str:
-    """Which way the request went, with the parameters of its path."""
-    went: list[str] = []
+    """Return the id of the route that served the request with its path parameters, or `not found`."""
+    results: list[str] = []
 
     async def fast(route: BaseRoute, scope: Scope, _receive: Receive, _send: Send) -> None:
         assert scope["route"] is route
-        went.append(f"{id(route)} {scope['path_params']}")
+        results.append(f"{id(route)} {scope['path_params']}")
 
     async def slow(_scope: Scope, _receive: Receive, _send: Send) -> None:
-        went.append("not found")
+        results.append("not found")
 
     async def never(*_: object) -> Any:
         raise AssertionError
 
     monkeypatch.setattr(FastRoute, "handle", fast)
     await DispatchTable(slow, routes=routes)(scope, never, never)
-    return went[0]
+    return results[0]
 
 
 def found_by_starlette(routes: list[BaseRoute], scope: dict[str, Any]) -> str:
@@ -64,20 +64,20 @@ def found_by_starlette(routes: list[BaseRoute], scope: dict[str, Any]) -> str:
 
 
 @pytest.mark.parametrize("root_path", ["", "/behind/a/proxy"])
-async def test_requests_go_where_starlette_sends_them(root_path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_requests_reach_the_routes_that_starlette_finds(root_path: str, monkeypatch: pytest.MonkeyPatch) -> None:
     found, expected = {}, {}
-    for door, method, path in PATHS:
-        routes = [route for route in DOORS[door] if not isinstance(route, Mount)]
-        request = door, method, path
+    for api, method, path in PATHS:
+        routes = [route for route in ROUTES[api] if not isinstance(route, Mount)]
+        request = api, method, path
         found[request] = await found_by_dispatch_table(routes, scope_of(method, path, root_path), monkeypatch)
         expected[request] = found_by_starlette(routes, scope_of(method, path, root_path))
 
     assert found == expected
 
 
-def test_every_fast_route_is_known() -> None:
-    for routes in DOORS.values():
-        entries = DispatchTable(APP, routes=routes)._entries  # noqa: SLF001 - the table itself
-        known = {id(entry.route) for found in entries.values() for entry in found}
+def test_every_fast_route_is_in_the_dispatch_table() -> None:
+    for routes in ROUTES.values():
+        entries = DispatchTable(APP, routes=routes)._entries  # noqa: SLF001 - no public method lists the routes
+        listed = {id(entry.route) for found in entries.values() for entry in found}
 
-        assert known == {id(route) for route in routes if isinstance(route, FastRoute)}
+        assert listed == {id(route) for route in routes if isinstance(route, FastRoute)}

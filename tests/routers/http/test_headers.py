@@ -8,12 +8,12 @@ import pytest
 if TYPE_CHECKING:
     from threadkeep.tests.routers.callers import Caller, Person
 
-EVERYWHERE = ["/v1/users", "/v1/nothing", "/v1/threads/gone", "/healthz", "/readyz", "/docs", "/openapi.json"]
+PATHS = ["/v1/users", "/v1/nothing", "/v1/threads/gone", "/healthz", "/readyz", "/docs", "/openapi.json"]
 
 
-@pytest.mark.parametrize("path", EVERYWHERE)
+@pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize("as_admin", [True, False])
-def test_every_answer_has_the_headers_that_protect(admin: Caller, nobody: Caller, path: str, *, as_admin: bool) -> None:
+def test_every_answer_has_the_security_headers(admin: Caller, nobody: Caller, path: str, *, as_admin: bool) -> None:
     headers = (admin if as_admin else nobody).get(path).headers
 
     assert headers["x-content-type-options"] == "nosniff"
@@ -22,8 +22,8 @@ def test_every_answer_has_the_headers_that_protect(admin: Caller, nobody: Caller
     assert headers["x-frame-options"] == "DENY"
 
 
-@pytest.mark.parametrize("path", EVERYWHERE)
-def test_every_answer_has_a_request_id_of_its_own(admin: Caller, path: str) -> None:
+@pytest.mark.parametrize("path", PATHS)
+def test_every_answer_has_its_own_request_id(admin: Caller, path: str) -> None:
     ids = [admin.get(path).headers["x-request-id"] for _ in range(2)]
 
     assert ids[0] != ids[1]
@@ -32,26 +32,26 @@ def test_every_answer_has_a_request_id_of_its_own(admin: Caller, path: str) -> N
 
 @pytest.mark.parametrize("request_id", ["trace-1.2_3", "a" * 128])
 @pytest.mark.parametrize("path", ["/v1/users", "/v1/nothing", "/healthz"])
-def test_a_callers_request_id_comes_back(admin: Caller, request_id: str, path: str) -> None:
+def test_a_valid_request_id_of_the_caller_is_returned(admin: Caller, request_id: str, path: str) -> None:
     response = admin.send("GET", path, headers={"x-request-id": request_id})
 
     assert response.headers.get_list("x-request-id") == [request_id]
 
 
 @pytest.mark.parametrize("request_id", ["", "a" * 129, "two words", "a\tb", b"\xe4", "a;b", "<script>"])
-def test_a_request_id_that_could_do_harm_is_replaced(admin: Caller, request_id: str | bytes) -> None:
+def test_an_invalid_request_id_is_replaced(admin: Caller, request_id: str | bytes) -> None:
     response = admin.send("GET", "/v1/users", headers={"x-request-id": request_id})
 
     assert response.headers["x-request-id"].startswith("req_")
 
 
-def test_an_answer_is_json_and_says_how_long_it_is(ada: Person) -> None:
+def test_an_answer_is_json_with_a_content_length(ada: Person) -> None:
     for response in (ada.get(f"/v1/users/{ada.id}"), ada.get("/v1/threads/gone"), ada.get("/v1/threads?limit=x")):
         assert response.headers["content-type"] == "application/json"
         assert response.headers["content-length"] == str(len(response.content))
 
 
-def test_an_answer_without_a_body_says_nothing_of_one(ada: Person) -> None:
+def test_an_answer_without_a_body_has_no_headers_of_a_body(ada: Person) -> None:
     prefix = ada.post(f"/v1/users/{ada.id}/apikeys", {}).json()["details"]["prefix"]
 
     response = ada.delete(f"/v1/users/{ada.id}/apikeys/{prefix}")
@@ -90,7 +90,7 @@ def test_a_key_is_sent_in_either_header(nobody: Caller, ada: Person, headers: di
         ({"x-api-key": '{"$ne": null}'}, "unknown, expired or revoked"),
     ],
 )
-def test_without_a_key_that_works_nothing_is_answered(nobody: Caller, headers: dict[str, str], detail: str) -> None:
+def test_a_request_without_a_valid_key_is_refused(nobody: Caller, headers: dict[str, str], detail: str) -> None:
     response = nobody.send("GET", "/v1/users", headers=headers)
 
     assert (response.status_code, response.json()["error"]) == (401, "Unauthorized")
@@ -98,11 +98,11 @@ def test_without_a_key_that_works_nothing_is_answered(nobody: Caller, headers: d
     assert response.headers["www-authenticate"] == "Bearer"
 
 
-def test_no_other_origin_is_let_in_unless_configured(admin: Caller) -> None:
-    asked = {"origin": "https://example.org", "access-control-request-method": "GET"}
+def test_other_origins_are_not_allowed_unless_configured(admin: Caller) -> None:
+    preflight = {"origin": "https://example.org", "access-control-request-method": "GET"}
 
     for response in (
-        admin.send("OPTIONS", "/v1/users", headers=asked),
+        admin.send("OPTIONS", "/v1/users", headers=preflight),
         admin.send("GET", "/v1/users", headers={"origin": "https://example.org"}),
     ):
         assert not [name for name in response.headers if name.startswith("access-control")]

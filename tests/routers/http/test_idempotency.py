@@ -31,7 +31,7 @@ def claims(served: LiveServer) -> Any:
     return served.database["idempotency_keys"]
 
 
-def test_the_same_request_with_the_same_key_is_done_once(ada: Person, thread: dict[str, Any]) -> None:
+def test_a_request_with_the_same_key_is_performed_once(ada: Person, thread: dict[str, Any]) -> None:
     first, second = append(ada, thread, "k"), append(ada, thread, "k")
 
     assert (second.status_code, second.content) == (first.status_code, first.content)
@@ -40,14 +40,14 @@ def test_the_same_request_with_the_same_key_is_done_once(ada: Person, thread: di
 
 
 @pytest.mark.parametrize("path", ["/v1/threads", "/v1/users"])
-def test_a_creation_is_repeated_with_its_status(admin: Caller, path: str) -> None:
+def test_the_replayed_answer_of_a_creation_has_its_status(admin: Caller, path: str) -> None:
     key = f"create {path}"
     first, second = (admin.post(path, {}, idempotency_key=key) for _ in range(2))
 
     assert (second.status_code, second.content) == (first.status_code, first.content)
 
 
-def test_headers_are_repeated_too(ada: Person, thread: dict[str, Any]) -> None:
+def test_replayed_answers_have_the_same_etag(ada: Person, thread: dict[str, Any]) -> None:
     path = f"/v1/threads/{thread['id']}"
     first, second = (ada.put(path, {"meta_data": {"a": 1}}, idempotency_key="k") for _ in range(2))
 
@@ -55,7 +55,7 @@ def test_headers_are_repeated_too(ada: Person, thread: dict[str, Any]) -> None:
     assert first.headers["x-request-id"] != second.headers["x-request-id"]
 
 
-def test_a_deletion_is_answered_the_same_again(ada: Person, thread: dict[str, Any]) -> None:
+def test_the_answer_of_a_deletion_is_replayed(ada: Person, thread: dict[str, Any]) -> None:
     path = f"/v1/threads/{thread['id']}"
     first, second = (ada.delete(path, idempotency_key="k") for _ in range(2))
 
@@ -63,7 +63,7 @@ def test_a_deletion_is_answered_the_same_again(ada: Person, thread: dict[str, An
     assert ada.delete(path).status_code == 404
 
 
-def test_an_answer_without_a_body_is_repeated(ada: Person) -> None:
+def test_an_answer_without_a_body_is_replayed(ada: Person) -> None:
     prefix = answered(ada.post(f"/v1/users/{ada.id}/apikeys", {}))["details"]["prefix"]
     path = f"/v1/users/{ada.id}/apikeys/{prefix}"
 
@@ -87,7 +87,7 @@ def test_the_same_key_with_another_request_is_refused(ada: Person, thread: dict[
     assert length(ada, thread) == 1
 
 
-def test_a_key_belongs_to_who_sent_it(admin: Caller, ada: Person, bob: Person) -> None:
+def test_an_idempotency_key_belongs_to_its_caller(admin: Caller, ada: Person, bob: Person) -> None:
     common = admin.new_thread(participant_ids=[ada.id, bob.id])
 
     senders = [append(caller, common, "k").json()["sender_id"] for caller in (ada, bob)]
@@ -96,7 +96,7 @@ def test_a_key_belongs_to_who_sent_it(admin: Caller, ada: Person, bob: Person) -
     assert append(admin, common, "k").headers.get(REPLAYED) is None
 
 
-def test_reading_needs_no_key_and_ignores_one(ada: Person, thread: dict[str, Any]) -> None:
+def test_reads_ignore_the_idempotency_key(ada: Person, thread: dict[str, Any]) -> None:
     path = f"/v1/threads/{thread['id']}"
     headers = {"idempotency-key": "k"}
 
@@ -135,7 +135,7 @@ def test_a_refused_request_leaves_its_key_free(ada: Person, thread: dict[str, An
     assert append(ada, thread, "k").is_success
 
 
-def test_a_secret_is_not_kept_for_repetitions(served: LiveServer, admin: Caller, ada: Person) -> None:
+def test_the_secret_of_a_new_key_is_not_replayed(served: LiveServer, admin: Caller, ada: Person) -> None:
     path, key = f"/v1/users/{ada.id}/apikeys", "make a key"
     first, second = (ada.post(path, {}, idempotency_key=key) for _ in range(2))
 
@@ -146,7 +146,7 @@ def test_a_secret_is_not_kept_for_repetitions(served: LiveServer, admin: Caller,
     assert len(answered(admin.get(path))["keys"]) == 2
 
 
-def test_what_is_kept_of_a_key_is_a_hash_and_goes_after_a_day(served: LiveServer, ada: Person) -> None:
+def test_a_claim_stores_a_hash_and_expires_after_a_day(served: LiveServer, ada: Person) -> None:
     append(ada, ada.new_thread(), "visible-key", "visible-text")
 
     stored = str(list(claims(served).find()))
@@ -156,7 +156,7 @@ def test_what_is_kept_of_a_key_is_a_hash_and_goes_after_a_day(served: LiveServer
     assert expiry == [24 * 60 * 60]
 
 
-def test_both_of_two_at_the_same_time_do_it_once(ada: Person, thread: dict[str, Any]) -> None:
+def test_concurrent_requests_with_the_same_key_are_performed_once(ada: Person, thread: dict[str, Any]) -> None:
     answers: list[httpx2.Response] = []
     threads = [threading.Thread(target=lambda: answers.append(append(ada, thread, "k"))) for _ in range(8)]
     for one in threads:
@@ -173,7 +173,7 @@ def test_both_of_two_at_the_same_time_do_it_once(ada: Person, thread: dict[str, 
     assert length(ada, thread) == 1
 
 
-async def test_another_process_gives_the_same_answer(
+async def test_another_process_replays_the_answer(
     mongo_client: AsyncMongoClient[Any], served: LiveServer, ada: Person, thread: dict[str, Any]
 ) -> None:
     first = await asyncio.to_thread(append, ada, thread, "k")
@@ -185,11 +185,11 @@ async def test_another_process_gives_the_same_answer(
     assert (second.status_code, second.content, second.headers[REPLAYED]) == (200, first.content, "true")
 
 
-async def test_another_process_waits_while_the_first_may_live_and_takes_over_when_it_was_killed(
+async def test_another_process_takes_over_the_claim_of_a_killed_process(
     mongo_client: AsyncMongoClient[Any], served: LiveServer, ada: Person, thread: dict[str, Any]
 ) -> None:
     first = await asyncio.to_thread(append, ada, thread, "k")
-    # As if the process had been killed after the message was written and before its claim was marked.
+    # The state of a process that was killed after it wrote the message and before it completed the claim.
     claim = claims(served).find_one_and_update({}, {"$set": {"status": None}}, sort=[("created_at", -1)])
     assert claim is not None
 

@@ -1,4 +1,4 @@
-"""Routes serve before they are described."""
+"""The OpenAPI description of a route is built only when it is read."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ async def greet(name: Annotated[str, Path()]) -> dict[str, str]:
     return {"text": f"Hello, {name}"}
 
 
-def test_a_route_is_described_when_somebody_asks_and_not_before() -> None:
+def test_the_description_of_a_route_is_built_only_when_it_is_read() -> None:
     route = FastRoute("/greetings/{name}", greet, response_model=Greeting, methods=["get"])
 
     assert route.methods == {"GET"}
@@ -32,7 +32,7 @@ def test_a_route_is_described_when_somebody_asks_and_not_before() -> None:
     assert [parameter.name for parameter in route.dependant.path_params] == ["name"]
 
 
-def test_the_model_of_an_answer_may_be_made_when_somebody_asks() -> None:
+def test_a_response_model_may_be_built_only_when_it_is_read() -> None:
     made: list[type[BaseModel]] = []
 
     def make(model: type[BaseModel]) -> type[BaseModel]:
@@ -46,7 +46,7 @@ def test_the_model_of_an_answer_may_be_made_when_somebody_asks() -> None:
     assert made == [Greeting]
 
 
-def test_an_application_that_nobody_asked_has_built_no_model_of_what_callers_may_say() -> None:
+def test_a_new_application_has_built_no_request_model() -> None:
     code = """
 from threadkeep.app import create_app
 from threadkeep.inputs.values import Input
@@ -65,7 +65,7 @@ print(len(models), *(model.__name__ for model in models if model.__pydantic_comp
     assert built == []
 
 
-def test_threads_may_be_the_first_to_use_a_model_together() -> None:
+def test_several_threads_may_use_a_model_for_the_first_time() -> None:
     code = """
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
@@ -85,7 +85,7 @@ with ThreadPoolExecutor(8) as pool:
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
-def test_what_a_route_does_not_have_it_does_not_have() -> None:
+def test_an_unknown_attribute_of_a_route_is_an_attribute_error() -> None:
     route = FastRoute("/greetings/{name}", greet)
 
     assert not hasattr(route, "nothing_of_the_kind")

@@ -28,7 +28,7 @@ def test_an_unknown_path_is_not_found(admin: Caller, method: str, path: str) -> 
 @pytest.mark.parametrize(
     "path", ["/v1/threads/", "/v1/users/", "/v1/threads/x/", "/v1/threads/x/messages/", "/healthz/", "/docs/"]
 )
-def test_nobody_is_redirected_to_a_path_without_a_slash(admin: Caller, path: str) -> None:
+def test_a_path_with_a_trailing_slash_is_not_found(admin: Caller, path: str) -> None:
     response = admin.get(path)
 
     assert (response.status_code, response.json()) == (404, NOT_FOUND)
@@ -47,7 +47,7 @@ def test_nobody_is_redirected_to_a_path_without_a_slash(admin: Caller, path: str
         ("TRACE", "/v1/users", "GET, HEAD, POST"),
     ],
 )
-def test_a_method_that_a_path_does_not_take_is_told_which_it_takes(
+def test_a_method_that_is_not_allowed_is_answered_with_the_allowed_methods(
     admin: Caller, method: str, path: str, allowed: str
 ) -> None:
     response = admin.send(method, path)
@@ -73,14 +73,14 @@ def test_head_answers_as_get_without_the_body(ada: Person, admin: Caller, path: 
     "segment",
     ["%00", "%F0%9F%98%80", "a%20b", "..%2e", "%24ne", "%7B%22%24ne%22%3A1%7D", "x" * 128, "*", "%25", "%C3%28"],
 )
-def test_any_id_is_only_an_id(admin: Caller, segment: str) -> None:
+def test_special_characters_in_an_id_are_part_of_the_id(admin: Caller, segment: str) -> None:
     for path in (f"/v1/threads/{segment}", f"/v1/messages/{segment}", f"/v1/users/{segment}"):
         assert admin.get(path).status_code == 404
         assert admin.delete(path).json()["error"].endswith("NotFound")
 
 
 @pytest.mark.parametrize("path", ["/v1/threads/{}", "/v1/messages/{}", "/v1/users/{}", "/v1/threads/{}/messages"])
-def test_an_id_is_bounded(admin: Caller, path: str) -> None:
+def test_an_id_has_a_maximum_length(admin: Caller, path: str) -> None:
     response = admin.get(path.format("x" * 129))
 
     assert response.status_code == 422
@@ -94,9 +94,7 @@ def test_an_id_may_be_percent_encoded(ada: Person, thread: dict[str, Any]) -> No
     assert answered(ada.get(f"/v1/threads/{encoded}")) == thread
 
 
-def test_an_id_that_was_brought_along_may_hold_anything(
-    served: LiveServer, ada: Person, thread: dict[str, Any]
-) -> None:
+def test_an_imported_id_may_contain_any_characters(served: LiveServer, ada: Person, thread: dict[str, Any]) -> None:
     stored = served.database["threads"].find_one({"_id": thread["id"]})
     assert stored is not None
     served.database["threads"].insert_one({**stored, "_id": "größe #1?%2e@x"})

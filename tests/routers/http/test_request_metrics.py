@@ -17,7 +17,7 @@ def metrics_of_process() -> Metrics:
 
 
 def samples(text: bytes) -> dict[tuple[str, frozenset[tuple[str, str]]], float]:
-    """Each sample of the times, by its name and labels."""
+    """Return the value of each sample of the request times, by its name and labels."""
     families = text_string_to_metric_families(text.decode())
     found = (sample for family in families for sample in family.samples)
     return {
@@ -27,17 +27,17 @@ def samples(text: bytes) -> dict[tuple[str, frozenset[tuple[str, str]]], float]:
     }
 
 
-def test_times_are_told_as_the_official_histogram_tells_them() -> None:
+def test_request_times_equal_those_of_the_official_histogram() -> None:
     registry = CollectorRegistry()
-    theirs = Histogram(NAME, "", LABELS, buckets=BUCKETS, registry=registry)
-    ours = metrics_of_process()
+    official = Histogram(NAME, "", LABELS, buckets=BUCKETS, registry=registry)
+    metrics = metrics_of_process()
     times = [*BUCKETS, 0, 1e9, *(0.003 * step**2 for step in range(80))]
     for seconds in times:
         for kind in (("GET", "/v1/threads/{thread_id}", 200), ("POST", "/v1/messages", 503)):
-            ours.record(*kind, seconds)
-            theirs.labels(*kind).observe(seconds)
+            metrics.record(*kind, seconds)
+            official.labels(*kind).observe(seconds)
 
-    assert samples(exposition(ours)[0]) == samples(generate_latest(registry))
+    assert samples(exposition(metrics)[0]) == samples(generate_latest(registry))
 
 
 def test_refused_requests_are_counted() -> None:
@@ -47,5 +47,5 @@ def test_refused_requests_are_counted() -> None:
     assert b"threadkeep_requests_refused_total 2.0" in exposition(metrics)[0]
 
 
-def test_before_the_first_request_there_is_nothing_but_names() -> None:
+def test_there_are_no_samples_before_the_first_request() -> None:
     assert samples(exposition(metrics_of_process())[0]) == {}

@@ -29,7 +29,7 @@ def test_the_page_works_without_the_internet(nobody: Caller, page: str) -> None:
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_the_page_shows_its_doors_description(nobody: Caller, page: str) -> None:
+def test_the_page_shows_the_description_of_its_api(nobody: Caller, page: str) -> None:
     found = re.search(r"url: '([^']+)'", nobody.get(page).text)
 
     assert found is not None
@@ -39,7 +39,7 @@ def test_the_page_shows_its_doors_description(nobody: Caller, page: str) -> None
     assert {"/v1/threads/{thread_id}", "/v1/threads"} <= description.json()["paths"].keys()
 
 
-def test_only_what_the_page_needs_is_served_beside_it(served: LiveServer) -> None:
+def test_only_the_assets_of_the_page_are_served(served: LiveServer) -> None:
     for path in (
         b"/docs/assets/",
         b"/docs/assets/../__init__.py",
@@ -49,7 +49,7 @@ def test_only_what_the_page_needs_is_served_beside_it(served: LiveServer) -> Non
         assert exchange(served.url, get(path)).split()[1] in {b"401", b"404"}
 
 
-def test_the_figures_are_described_although_they_are_no_json() -> None:
+def test_the_metrics_route_is_described_as_plain_text() -> None:
     operation = application().openapi()["paths"]["/metrics"]["get"]
 
     assert operation["security"] == [{"bearer": []}, {"apiKey": []}]

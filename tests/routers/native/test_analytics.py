@@ -32,14 +32,14 @@ def _conversation(http: Client, served: LiveServer) -> None:
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.path)
-def test_each_question_is_answered_as_it_is_described(admin: Caller, route: APIRoute) -> None:
+def test_each_answer_fits_its_response_model(admin: Caller, route: APIRoute) -> None:
     answer = answered(admin.get(route.path, **({"key": "topic"} if route.path.endswith("metadata") else {})))
 
     assert route.response_model.model_validate(answer)
     assert answer["since"] < answer["until"]
 
 
-def test_a_question_says_of_what(admin: Caller) -> None:
+def test_metadata_values_of_a_key_are_listed(admin: Caller) -> None:
     rows = answered(admin.get("/v1/analytics/threads/metadata", key="topic"))["data"]
 
     assert "boats" in {row["value"] for row in rows}
@@ -69,15 +69,15 @@ def test_periods_are_moments_or_dates_with_or_without_a_zone(admin: Caller) -> N
         ),
     ],
 )
-def test_nonsense_is_named(admin: Caller, query: dict[str, str], refused: dict[str, str]) -> None:
+def test_an_invalid_parameter_is_named(admin: Caller, query: dict[str, str], refused: dict[str, str]) -> None:
     response = admin.get("/v1/analytics/activity", **query)
 
     assert response.status_code == 422
     assert problems(response) == refused
 
 
-class TestSomebodyWhoLeaves:
-    """Nobody works for a client that has gone."""
+class TestDisconnectedClient:
+    """A route stops its work when its client disconnects."""
 
     @pytest.fixture
     def scope(self) -> dict[str, Any]:
@@ -86,7 +86,7 @@ class TestSomebodyWhoLeaves:
         slot = Slot(Admission(Settings(_env_file=None)), "", time.monotonic() + 30)
         return request | {"path_params": {"number": "1"}, "app": app, SLOT: slot}
 
-    async def test_ends_the_work(self, scope: dict[str, Any]) -> None:
+    async def test_a_disconnect_cancels_the_endpoint(self, scope: dict[str, Any]) -> None:
         ended = asyncio.Event()
 
         async def endpoint(number: Annotated[int, Path()]) -> None:
@@ -108,7 +108,7 @@ class TestSomebodyWhoLeaves:
         assert ended.is_set()
         assert self.sent == []
 
-    async def test_while_others_are_answered(self, scope: dict[str, Any]) -> None:
+    async def test_a_connected_client_is_answered(self, scope: dict[str, Any]) -> None:
         async def endpoint(number: Annotated[int, Path()]) -> int:
             return number
 

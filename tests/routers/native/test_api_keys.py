@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 @pytest.mark.parametrize("path", ["/v1/admin/users/{}/keys", "/v1/users/{}/apikeys"])
-def test_a_users_key_is_shown_once(admin: Caller, ada: Person, path: str) -> None:
+def test_the_key_of_a_user_is_shown_once(admin: Caller, ada: Person, path: str) -> None:
     made = admin.post(path.format(ada.id), {"key_name": "laptop", "expires_in_days": 90})
 
     assert made.status_code == 201
@@ -42,7 +42,7 @@ def test_a_secret_has_256_random_bits(admin: Caller) -> None:
     assert first[11:] != second[11:]
 
 
-def test_a_user_manages_the_own_keys(ada: Person) -> None:
+def test_a_user_manages_its_own_keys(ada: Person) -> None:
     made = answered(ada.post(f"/v1/users/{ada.id}/apikeys", {}))
     prefix = made["details"]["prefix"]
 
@@ -61,7 +61,7 @@ def test_revoking_again_changes_nothing(ada: Person) -> None:
     assert statuses == {204}
 
 
-def test_inactive_keys_are_left_out_where_that_is_asked(ada: Person) -> None:
+def test_inactive_keys_are_omitted_on_request(ada: Person) -> None:
     prefix = answered(ada.post(f"/v1/users/{ada.id}/apikeys", {}))["details"]["prefix"]
     ada.delete(f"/v1/users/{ada.id}/apikeys/{prefix}")
 
@@ -73,17 +73,17 @@ def test_inactive_keys_are_left_out_where_that_is_asked(ada: Person) -> None:
     assert prefix not in listed(include_inactive="false")
 
 
-def test_the_use_of_a_key_is_noted(ada: Person) -> None:
+def test_the_last_use_of_a_key_is_stored(ada: Person) -> None:
     def last_use() -> str | None:
         used: str | None = answered(ada.get(f"/v1/users/{ada.id}/apikeys"))["keys"][0]["last_used_at"]
         return used
 
-    while last_use() is None:  # noted behind the request
+    while last_use() is None:  # stored after the answer
         pass
 
 
 @pytest.mark.parametrize("scope", ["admin", "service"])
-def test_an_admin_makes_keys_of_any_scope(admin: Caller, http: httpx2.Client, scope: str) -> None:
+def test_an_admin_creates_keys_of_any_scope(admin: Caller, http: httpx2.Client, scope: str) -> None:
     made = answered(admin.post("/v1/admin/keys", {"scope": scope, "key_name": "bot"}))
 
     assert (made["details"]["scope"], made["details"]["user_id"]) == (scope, None)
@@ -92,7 +92,7 @@ def test_an_admin_makes_keys_of_any_scope(admin: Caller, http: httpx2.Client, sc
     assert admin.delete(f"/v1/admin/keys/{made['details']['prefix']}").status_code == 204
 
 
-def test_a_key_is_of_scope_service_unless_said_otherwise(admin: Caller) -> None:
+def test_the_default_scope_of_a_key_is_service(admin: Caller) -> None:
     assert answered(admin.post("/v1/admin/keys", {}))["details"]["scope"] == "service"
 
 
@@ -107,7 +107,7 @@ def test_a_key_is_of_scope_service_unless_said_otherwise(admin: Caller) -> None:
         ({"is_admin": True}, "body.is_admin"),
     ],
 )
-def test_a_key_that_makes_no_sense_is_refused(admin: Caller, body: dict[str, object], field: str) -> None:
+def test_an_invalid_field_of_a_new_key_is_refused(admin: Caller, body: dict[str, object], field: str) -> None:
     response = admin.post("/v1/admin/keys", body)
 
     assert (response.status_code, list(problems(response))) == (422, [field])

@@ -19,7 +19,7 @@ def history(caller: Person, thread: dict[str, Any]) -> list[str]:
     return [message["content"] for message in page["data"]]
 
 
-def test_one_message_is_answered_with_itself(ada: Person, thread: dict[str, Any]) -> None:
+def test_one_message_is_answered_with_the_message(ada: Person, thread: dict[str, Any]) -> None:
     assert answered(append(ada, thread, {"content": "Why?"}))["object"] == "message"
 
 
@@ -34,7 +34,7 @@ def test_several_messages_are_answered_with_their_list(ada: Person, thread: dict
     assert history(ada, thread) == ["zero", "one", "two"]
 
 
-def test_a_thousand_messages_go_in_at_once_and_one_more_does_not(ada: Person, thread: dict[str, Any]) -> None:
+def test_a_batch_has_at_most_1000_messages(ada: Person, thread: dict[str, Any]) -> None:
     texts = [str(number) for number in range(1000)]
 
     refused = append(ada, thread, {"messages": [{}] * 1001})
@@ -44,7 +44,7 @@ def test_a_thousand_messages_go_in_at_once_and_one_more_does_not(ada: Person, th
     assert history(ada, thread) == texts
 
 
-def test_one_wrong_message_keeps_all_of_them_out(ada: Person, thread: dict[str, Any]) -> None:
+def test_one_invalid_message_refuses_the_whole_batch(ada: Person, thread: dict[str, Any]) -> None:
     response = append(ada, thread, {"messages": [{"content": "fine"}, {"content": "no", "role": "nobody"}]})
 
     assert (response.status_code, list(problems(response))) == (422, ["body.messages.1.role"])
@@ -52,21 +52,21 @@ def test_one_wrong_message_keeps_all_of_them_out(ada: Person, thread: dict[str, 
 
 
 @pytest.mark.parametrize("body", [{"messages": []}, {"messages": None, "content": None}, {"messages": {}}])
-def test_no_messages_are_not_a_batch(ada: Person, thread: dict[str, Any], body: dict[str, Any]) -> None:
+def test_an_empty_batch_is_refused(ada: Person, thread: dict[str, Any], body: dict[str, Any]) -> None:
     response = append(ada, thread, body)
 
     assert response.status_code == 422
     assert all(name.startswith("body.") for name in problems(response))
 
 
-def test_one_message_and_several_are_not_mixed(ada: Person, thread: dict[str, Any]) -> None:
+def test_content_and_messages_in_one_body_are_refused(ada: Person, thread: dict[str, Any]) -> None:
     response = append(ada, thread, {"content": "one", "messages": [{"content": "two"}]})
 
     assert (response.status_code, problems(response)) == (422, {"body": "messages_alone"})
     assert history(ada, thread) == []
 
 
-def test_the_same_client_id_is_the_same_message(ada: Person, thread: dict[str, Any]) -> None:
+def test_a_client_id_identifies_one_message(ada: Person, thread: dict[str, Any]) -> None:
     first = append(ada, thread, {"content": "Why?", "client_id": "mine"})
 
     again = append(ada, thread, {"content": "Why, again?", "client_id": "mine"})
@@ -81,7 +81,7 @@ def test_a_client_id_belongs_to_its_thread(ada: Person, thread: dict[str, Any]) 
     assert append(ada, ada.new_thread(), {"client_id": "mine"}).json()["seq"] == 1
 
 
-def test_a_client_id_may_not_come_twice_in_a_batch(ada: Person, thread: dict[str, Any]) -> None:
+def test_a_client_id_may_not_occur_twice_in_a_batch(ada: Person, thread: dict[str, Any]) -> None:
     response = append(ada, thread, {"messages": [{"client_id": "mine"}, {"client_id": "mine"}]})
 
     assert (response.status_code, list(problems(response))) == (422, ["body.messages"])

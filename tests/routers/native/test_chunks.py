@@ -26,7 +26,7 @@ def history(caller: Caller, thread: dict[str, Any]) -> list[str]:
     return [message["content"] for message in page["data"]]
 
 
-def test_chunks_become_one_message_when_the_last_one_comes(ada: Person, thread: dict[str, Any]) -> None:
+def test_the_last_chunk_stores_one_message(ada: Person, thread: dict[str, Any]) -> None:
     first, second = chunk(ada, thread, "Once "), chunk(ada, thread, "upon ")
     nothing_yet = history(ada, thread)
 
@@ -40,11 +40,11 @@ def test_chunks_become_one_message_when_the_last_one_comes(ada: Person, thread: 
     assert history(ada, thread) == ["Once upon a time"]
 
 
-def test_a_message_without_the_flag_is_whole(ada: Person, thread: dict[str, Any]) -> None:
+def test_a_body_without_the_chunk_flag_is_a_complete_message(ada: Person, thread: dict[str, Any]) -> None:
     assert answered(ada.post(PATH, {"thread_id": thread["id"], "content": "Whole"}))["content"] == "Whole"
 
 
-def test_the_next_message_begins_anew(ada: Person, thread: dict[str, Any]) -> None:
+def test_the_next_message_starts_with_an_empty_draft(ada: Person, thread: dict[str, Any]) -> None:
     chunk(ada, thread, "one ")
     chunk(ada, thread, "two", last=True)
 
@@ -53,7 +53,7 @@ def test_the_next_message_begins_anew(ada: Person, thread: dict[str, Any]) -> No
     assert history(ada, thread) == ["one two", "three"]
 
 
-def test_assistants_do_not_talk_across_each_other(ada: Person, thread: dict[str, Any]) -> None:
+def test_assistants_have_separate_drafts(ada: Person, thread: dict[str, Any]) -> None:
     chunk(ada, thread, "A", assistant_id="asst_a")
     chunk(ada, thread, "B", assistant_id="asst_b")
     chunk(ada, thread, "C", sender_id="someone")
@@ -80,7 +80,7 @@ def test_a_message_of_parts_needs_no_chunks_before_it(ada: Person, thread: dict[
     assert answered(chunk(ada, thread, parts, last=True))["content"] == parts
 
 
-def test_nobody_puts_chunks_into_anothers_mouth(ada: Person, bob: Person) -> None:
+def test_a_user_cannot_send_chunks_as_another_user(ada: Person, bob: Person) -> None:
     common = ada.new_thread(participant_ids=[bob.id])
 
     response = chunk(bob, common, "I owe Bob. ", role="user", sender_id=ada.id)
@@ -89,16 +89,16 @@ def test_nobody_puts_chunks_into_anothers_mouth(ada: Person, bob: Person) -> Non
     assert answered(chunk(ada, common, "Hello", last=True, role="user", sender_id=ada.id))["content"] == "Hello"
 
 
-def test_one_who_takes_no_part_sends_no_chunk(bob: Person, thread: dict[str, Any]) -> None:
+def test_only_participants_may_send_chunks(bob: Person, thread: dict[str, Any]) -> None:
     assert chunk(bob, thread, "x").status_code == chunk(bob, thread, "x", last=True).status_code == 403
 
 
-def test_a_chunk_of_no_thread_is_refused(ada: Person) -> None:
+def test_a_chunk_for_an_unknown_thread_is_refused(ada: Person) -> None:
     for last in (False, True):
         assert chunk(ada, {"id": "thread_gone"}, "x", last=last).json()["error"] == "ThreadNotFound"
 
 
-def test_a_chunk_that_was_sent_again_is_there_once(ada: Person, thread: dict[str, Any]) -> None:
+def test_a_retried_chunk_is_stored_once(ada: Person, thread: dict[str, Any]) -> None:
     body = {"thread_id": thread["id"], "content": "once ", "is_last_chunk": False}
     for _ in range(2):
         ada.post(PATH, body, idempotency_key="chunk 1")
@@ -109,7 +109,7 @@ def test_a_chunk_that_was_sent_again_is_there_once(ada: Person, thread: dict[str
 
 
 @pytest.mark.parametrize("last", [False, True])
-def test_chunks_that_grow_too_large_are_refused(ada: Person, thread: dict[str, Any], *, last: bool) -> None:
+def test_chunks_that_exceed_the_limit_together_are_refused(ada: Person, thread: dict[str, Any], *, last: bool) -> None:
     chunk(ada, thread, "x" * 8_000_000)
 
     response = chunk(ada, thread, "x" * 400_000, last=last)
@@ -118,7 +118,7 @@ def test_chunks_that_grow_too_large_are_refused(ada: Person, thread: dict[str, A
     assert history(ada, thread) == []
 
 
-def test_chunks_go_with_their_thread(ada: Person, thread: dict[str, Any], served: LiveServer) -> None:
+def test_chunks_are_deleted_with_their_thread(ada: Person, thread: dict[str, Any], served: LiveServer) -> None:
     chunk(ada, thread, "secret")
     assert served.database["drafts"].count_documents({"thread_id": thread["id"]}) == 1
 

@@ -1,4 +1,4 @@
-"""Clients that go away in the middle: by the hard way, at moments all over the time that a request takes."""
+"""Clients that reset their connection at different moments during a request."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ BATCH = 60
 RESET = struct.pack("ii", 1, 0)
 
 
-def send_and_go(served: LiveServer, caller: Person, path: str, body: object, stay_seconds: float) -> None:
-    """Send a request, and break the connection off without waiting for its answer."""
+def send_and_reset(served: LiveServer, caller: Person, path: str, body: object, stay_seconds: float) -> None:
+    """Send a request, and reset the connection after `stay_seconds` without reading the answer."""
     content = json.dumps(body).encode()
     head = (
         f"POST {path} HTTP/1.1\r\nhost: test\r\nauthorization: Bearer {caller.key}\r\n"
@@ -35,8 +35,8 @@ def send_and_go(served: LiveServer, caller: Person, path: str, body: object, sta
 
 
 def settled(caller: Person, thread_id: str) -> dict[str, Any]:
-    """The thread when nobody writes to it any more."""
-    caller.new_message(thread_id, "last")  # which waits for what has begun before
+    """Return the thread when no write to it is running."""
+    caller.new_message(thread_id, "last")  # waits for the appends before it
     before = None
     while (thread := answered(caller.get(f"/v1/threads/{thread_id}"))) != before:
         before = thread
@@ -44,13 +44,13 @@ def settled(caller: Person, thread_id: str) -> dict[str, Any]:
     return thread
 
 
-def test_a_batch_is_never_broken_in_two(served: LiveServer, ada: Person) -> None:
+def test_a_batch_of_a_disconnected_client_is_stored_whole_or_not_at_all(served: LiveServer, ada: Person) -> None:
     outcomes = set()
     for attempt in itertools.count():
         thread_id = ada.new_thread()["id"]
         path = f"/v1/threads/{thread_id}/messages"
         body = {"messages": [{"content": str(number)} for number in range(BATCH)]}
-        send_and_go(served, ada, path, body, attempt * 0.005)
+        send_and_reset(served, ada, path, body, attempt * 0.005)
 
         thread = settled(ada, thread_id)
         page = answered(ada.get(path, limit=1000))["data"]
@@ -58,15 +58,15 @@ def test_a_batch_is_never_broken_in_two(served: LiveServer, ada: Person) -> None
         assert len(page) in {1, BATCH + 1}
         assert (thread["message_count"], thread["last_seq"]) == (len(page), len(page))
         outcomes.add(len(page))
-        if attempt >= ATTEMPTS and BATCH + 1 in outcomes:  # who stays long enough gets it written
+        if attempt >= ATTEMPTS and BATCH + 1 in outcomes:  # a client that stays long enough gets its batch stored
             break
 
 
-def test_what_was_begun_for_one_who_left_does_not_disturb_who_comes_next(served: LiveServer, ada: Person) -> None:
+def test_appends_of_disconnected_clients_do_not_disturb_later_appends(served: LiveServer, ada: Person) -> None:
     thread_id = ada.new_thread()["id"]
     path = f"/v1/threads/{thread_id}/messages"
     for attempt in range(ATTEMPTS):
-        send_and_go(served, ada, path, {"content": "left", "client_id": f"left {attempt}"}, attempt * 0.002)
+        send_and_reset(served, ada, path, {"content": "left", "client_id": f"left {attempt}"}, attempt * 0.002)
         ada.new_message(thread_id, "stayed")
 
     thread = settled(ada, thread_id)

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class Listing:
-    """A thread of ten messages, 1 to 10, and pages of it."""
+    """A thread of ten messages with the numbers 1 to 10, and its pages."""
 
     def __init__(self, caller: Person) -> None:
         self._caller = caller
@@ -33,7 +33,7 @@ def listing(ada: Person) -> Listing:
     return Listing(ada)
 
 
-def test_a_page_is_an_envelope(listing: Listing) -> None:
+def test_a_page_has_the_fields_of_a_list(listing: Listing) -> None:
     page = listing.page(limit=3)
 
     assert list(page) == ["object", "data", "first_id", "last_id", "has_more", "next_cursor"]
@@ -52,7 +52,7 @@ def test_an_empty_thread_is_an_empty_page(ada: Person, thread: dict[str, Any]) -
     }
 
 
-def test_a_page_has_twenty_messages_unless_said_otherwise(ada: Person, thread: dict[str, Any]) -> None:
+def test_the_default_limit_of_a_page_is_twenty(ada: Person, thread: dict[str, Any]) -> None:
     ada.new_messages(thread["id"], *map(str, range(21)))
 
     page = answered(ada.get(f"/v1/threads/{thread['id']}/messages"))
@@ -78,17 +78,17 @@ def test_a_page_has_twenty_messages_unless_said_otherwise(ada: Person, thread: d
         ({"before": 1}, []),
     ],
 )
-def test_a_page_goes_on_in_any_direction(listing: Listing, query: dict[str, Any], numbers: list[int]) -> None:
+def test_cursors_select_a_page_in_both_orders(listing: Listing, query: dict[str, Any], numbers: list[int]) -> None:
     assert listing.numbers(**query) == numbers
 
 
-def test_whether_more_follows_is_exact(listing: Listing) -> None:
+def test_has_more_is_exact(listing: Listing) -> None:
     assert not listing.page(limit=10)["has_more"]
     assert listing.page(limit=9)["has_more"]
     assert not listing.page(limit=2, after=listing.ids[7])["has_more"]
 
 
-def test_following_the_cursor_reads_everything_once(listing: Listing) -> None:
+def test_following_next_cursor_reads_each_message_once(listing: Listing) -> None:
     found: list[str] = []
     page = listing.page(limit=3)
     while True:
@@ -107,8 +107,8 @@ def test_a_cursor_outlives_its_message(ada: Person, listing: Listing) -> None:
     assert listing.numbers(before=5, limit=2) == [3, 4]
 
 
-def test_messages_are_found_by_role_run_and_sender(ada: Person, bob: Person) -> None:
-    thread = ada.new_thread(participant_ids=[bob.id])["id"]
+def test_messages_are_found_by_role_run_and_sender(admin: Caller, ada: Person, bob: Person) -> None:
+    thread = admin.new_thread(participant_ids=[ada.id, bob.id])["id"]
     ada.new_message(thread)
     bob.new_message(thread, run_id="run_1")
     ada.new_message(thread, role="assistant", run_id="run_1")
@@ -124,7 +124,7 @@ def test_messages_are_found_by_role_run_and_sender(ada: Person, bob: Person) -> 
 
 
 @pytest.mark.parametrize("limit", [1, 1000])
-def test_a_limit_within_bounds_is_taken(listing: Listing, limit: int) -> None:
+def test_a_limit_within_bounds_is_accepted(listing: Listing, limit: int) -> None:
     assert len(listing.page(limit=limit)["data"]) == min(limit, 10)
 
 
@@ -144,7 +144,7 @@ def test_a_limit_within_bounds_is_taken(listing: Listing, limit: int) -> None:
         ("after", "x" * 257),
     ],
 )
-def test_a_wrong_parameter_is_named(ada: Person, listing: Listing, name: str, value: str) -> None:
+def test_an_invalid_parameter_is_named(ada: Person, listing: Listing, name: str, value: str) -> None:
     response = ada.get(listing.path, **{name: value})
 
     assert (response.status_code, response.json()["error"]) == (422, "InvalidInput")

@@ -9,7 +9,7 @@ from threadkeep.tests.routers.callers import answered, problems
 if TYPE_CHECKING:
     from threadkeep.tests.routers.callers import Caller, Person
 
-NOTHING = {
+EMPTY_FIELDS = {
     "assistant_id": None,
     "run_id": None,
     "tool_id": None,
@@ -21,11 +21,11 @@ NOTHING = {
 }
 
 
-def test_a_users_message_is_from_the_user_and_never_complete(ada: Person, thread: dict[str, Any]) -> None:
+def test_a_message_of_a_user_has_the_user_as_sender_and_no_completion_time(ada: Person, thread: dict[str, Any]) -> None:
     message = answered(ada.post("/v1/messages", {"thread_id": thread["id"], "content": "Why?"}))
 
     made = {key: message[key] for key in ("id", "created_at", "updated_at")}
-    assert message == made | NOTHING | {
+    assert message == made | EMPTY_FIELDS | {
         "object": "message",
         "thread_id": thread["id"],
         "seq": 1,
@@ -42,20 +42,22 @@ def test_a_users_message_is_from_the_user_and_never_complete(ada: Person, thread
 
 
 @pytest.mark.parametrize("role", ["assistant", "tool"])
-def test_an_answer_is_complete_at_once_and_from_its_role(ada: Person, thread: dict[str, Any], role: str) -> None:
+def test_a_message_of_an_assistant_or_tool_is_complete_and_has_its_role_as_sender(
+    ada: Person, thread: dict[str, Any], role: str
+) -> None:
     message = ada.new_message(thread["id"], role=role)
 
     assert (message["sender_id"], message["completed_at"]) == (role, message["created_at"])
 
 
 @pytest.mark.parametrize("role", ["system", "platform"])
-def test_other_messages_are_from_nobody(ada: Person, thread: dict[str, Any], role: str) -> None:
+def test_messages_of_other_roles_have_no_sender(ada: Person, thread: dict[str, Any], role: str) -> None:
     message = ada.new_message(thread["id"], role=role)
 
     assert (message["sender_id"], message["completed_at"]) == (None, None)
 
 
-def test_an_admins_message_of_a_user_is_from_the_only_participant(
+def test_the_default_sender_of_a_user_message_by_an_admin_is_the_only_participant(
     admin: Caller, ada: Person, bob: Person, thread: dict[str, Any]
 ) -> None:
     common = bob.new_thread(participant_ids=[ada.id])
@@ -65,8 +67,8 @@ def test_an_admins_message_of_a_user_is_from_the_only_participant(
     assert admin.new_message(common["id"], sender_id=bob.id)["sender_id"] == bob.id
 
 
-def test_every_field_comes_back_as_it_was_sent(ada: Person, thread: dict[str, Any]) -> None:
-    said = {
+def test_every_field_is_returned_unchanged(ada: Person, thread: dict[str, Any]) -> None:
+    body = {
         "role": "assistant",
         "content": [{"type": "text", "text": "Look:"}, {"type": "image_file", "image_file": {"file_id": "file_1"}}],
         "attachments": [{"type": "image", "file_id": "file_1"}],
@@ -81,26 +83,26 @@ def test_every_field_comes_back_as_it_was_sent(ada: Person, thread: dict[str, An
         "client_id": "mine",
     }
 
-    message = answered(ada.post(f"/v1/threads/{thread['id']}/messages", said))
+    message = answered(ada.post(f"/v1/threads/{thread['id']}/messages", body))
 
-    assert message.items() >= said.items()
+    assert message.items() >= body.items()
     assert (message["incomplete_at"], message["completed_at"]) == (message["created_at"], None)
     assert answered(ada.get(f"/v1/messages/{message['id']}")) == message
     assert answered(ada.get(f"/v1/threads/{thread['id']}/messages/{message['id']}")) == message
 
 
-def test_the_role_may_be_shouted(ada: Person, thread: dict[str, Any]) -> None:
+def test_the_role_may_be_upper_case(ada: Person, thread: dict[str, Any]) -> None:
     assert ada.new_message(thread["id"], role="ASSISTANT")["role"] == "assistant"
 
 
-def test_the_last_chunk_flag_of_the_sdk_means_nothing_for_a_whole_message(ada: Person, thread: dict[str, Any]) -> None:
-    said = {"thread_id": thread["id"], "content": "Whole", "is_last_chunk": False}
+def test_is_last_chunk_is_ignored_for_a_complete_message(ada: Person, thread: dict[str, Any]) -> None:
+    body = {"thread_id": thread["id"], "content": "Whole", "is_last_chunk": False}
 
-    assert answered(ada.post("/v1/messages", said))["content"] == "Whole"
+    assert answered(ada.post("/v1/messages", body))["content"] == "Whole"
 
 
-def test_a_tools_output_is_of_role_tool_whatever_is_said(ada: Person, thread: dict[str, Any]) -> None:
-    said = {
+def test_the_output_of_a_tool_always_has_the_role_tool(ada: Person, thread: dict[str, Any]) -> None:
+    body = {
         "thread_id": thread["id"],
         "role": "user",
         "content": "42",
@@ -110,13 +112,13 @@ def test_a_tools_output_is_of_role_tool_whatever_is_said(ada: Person, thread: di
         "attachments": [{"file_id": "file_1"}],
     }
 
-    message = answered(ada.post("/v1/messages/tools", said))
+    message = answered(ada.post("/v1/messages/tools", body))
 
-    assert message.items() >= (said | {"role": "tool"}).items()
+    assert message.items() >= (body | {"role": "tool"}).items()
     assert message["completed_at"] == message["created_at"]
 
 
-def test_tool_calls_are_found_in_an_assistants_text(ada: Person, thread: dict[str, Any]) -> None:
+def test_tool_calls_are_extracted_from_the_text_of_an_assistant(ada: Person, thread: dict[str, Any]) -> None:
     text = '[{"id": "call_1", "function": {"name": "look"}}]'
 
     message = ada.new_message(thread["id"], text, role="assistant")
@@ -141,7 +143,7 @@ def test_the_history_is_formatted_for_a_model(ada: Person, thread: dict[str, Any
 
 
 @pytest.mark.parametrize("path", ["/v1/messages/{message}", "/v1/threads/{thread}/messages/{message}"])
-def test_a_message_is_updated_in_its_place(ada: Person, thread: dict[str, Any], path: str) -> None:
+def test_an_updated_message_keeps_its_number(ada: Person, thread: dict[str, Any], path: str) -> None:
     message = ada.new_message(thread["id"], "Befor", meta_data={"a": 1})
     ada.new_message(thread["id"])
     url = path.format(thread=thread["id"], message=message["id"])
@@ -155,7 +157,7 @@ def test_a_message_is_updated_in_its_place(ada: Person, thread: dict[str, Any], 
 
 
 @pytest.mark.parametrize("path", ["/v1/messages/{message}", "/v1/threads/{thread}/messages/{message}"])
-def test_a_deleted_message_leaves_its_number_behind(ada: Person, thread: dict[str, Any], path: str) -> None:
+def test_the_number_of_a_deleted_message_is_not_reused(ada: Person, thread: dict[str, Any], path: str) -> None:
     first, second = ada.new_messages(thread["id"], "one", "two")
     url = path.format(thread=thread["id"], message=second["id"])
 
@@ -206,10 +208,10 @@ def test_a_message_is_not_found_in_another_thread(ada: Person, thread: dict[str,
 @pytest.mark.parametrize(
     "path", ["/v1/messages", "/v1/messages/tools", "/v1/messages/assistant", "/v1/threads/{}/messages"]
 )
-def test_a_wrong_field_is_named(ada: Person, thread: dict[str, Any], path: str, body: Any, field: str) -> None:
-    whose = {} if "{}" in path else {"thread_id": thread["id"]}
+def test_an_invalid_field_is_named(ada: Person, thread: dict[str, Any], path: str, body: Any, field: str) -> None:
+    thread_field = {} if "{}" in path else {"thread_id": thread["id"]}
 
-    response = ada.post(path.format(thread["id"]), whose | body)
+    response = ada.post(path.format(thread["id"]), thread_field | body)
 
     assert (response.status_code, response.json()["error"]) == (422, "InvalidInput")
     assert field in problems(response)
@@ -217,7 +219,7 @@ def test_a_wrong_field_is_named(ada: Person, thread: dict[str, Any], path: str, 
 
 
 @pytest.mark.parametrize("path", ["/v1/messages", "/v1/messages/tools", "/v1/messages/assistant"])
-def test_a_message_to_no_thread_is_refused(ada: Person, path: str) -> None:
+def test_a_message_for_a_missing_or_unknown_thread_is_refused(ada: Person, path: str) -> None:
     missing, unknown = ada.post(path, {}), ada.post(path, {"thread_id": "thread_gone"})
 
     assert (missing.status_code, problems(missing)) == (422, {"body.thread_id": "missing"})
@@ -225,7 +227,7 @@ def test_a_message_to_no_thread_is_refused(ada: Person, path: str) -> None:
 
 
 @pytest.mark.parametrize("field", ["thread_id", "client_id", "id", "seq", "sender_id", "type", "created_at"])
-def test_what_makes_a_message_itself_cannot_be_changed(ada: Person, thread: dict[str, Any], field: str) -> None:
+def test_the_identity_of_a_message_cannot_be_changed(ada: Person, thread: dict[str, Any], field: str) -> None:
     message = ada.new_message(thread["id"])
 
     response = ada.put(f"/v1/messages/{message['id']}", {field: "other"})
@@ -233,7 +235,7 @@ def test_what_makes_a_message_itself_cannot_be_changed(ada: Person, thread: dict
     assert (response.status_code, problems(response)) == (422, {f"body.{field}": "extra_forbidden"})
 
 
-def test_a_message_may_be_empty_and_may_hold_any_text(ada: Person, thread: dict[str, Any]) -> None:
+def test_a_message_may_be_empty_or_any_text(ada: Person, thread: dict[str, Any]) -> None:
     texts = ["", "\0", "\u2028\x7f\ufeff", "\U0010ffff", "a\r\n\tb", "\\u0000", "\"'`", "x" * 100_000]
 
     messages = ada.new_messages(thread["id"], *texts)

@@ -1,4 +1,4 @@
-"""Answers go out without a model in between; here each is held against the one that documents it, byte by byte."""
+"""Answers are sent without a model. These tests compare each answer with its documented model, byte by byte."""
 
 from __future__ import annotations
 
@@ -36,50 +36,50 @@ MESSAGE: dict[str, Any] = {
 
 @pytest.fixture
 def answers(admin: Caller, ada: Person, bob: Person) -> dict[str, httpx2.Response]:
-    """An answer of each route of the door, with as much in it as there can be."""
-    said = {"meta_data": ANY_JSON, "tool_resources": ANY_JSON, "participant_ids": [bob.id]}
+    """One answer of each native route, with as many fields set as possible."""
+    fields = {"meta_data": ANY_JSON, "tool_resources": ANY_JSON, "participant_ids": [bob.id]}
     found: dict[str, httpx2.Response] = {}
 
-    def do(caller: Caller, method: str, pattern: str, body: object = None, **values: str) -> Any:
+    def send(caller: Caller, method: str, pattern: str, body: object = None, **values: str) -> Any:
         response = caller.send(method, pattern.format(**values), json=body)
         found[f"{method} {pattern}"] = response
         return response.json() if response.content else None
 
     user, thread = "/v1/users/{user_id}", "/v1/threads/{thread_id}"
-    do(admin, "POST", "/v1/users", {"full_name": "Größe", "email": f"{ada.id}@example.org", "email_verified": True})
-    do(admin, "GET", "/v1/users")
-    do(ada, "PUT", user, {"picture_url": "https://example.org/a.png"}, user_id=ada.id)
-    do(ada, "GET", user, user_id=ada.id)
+    send(admin, "POST", "/v1/users", {"full_name": "Größe", "email": f"{ada.id}@example.org", "email_verified": True})
+    send(admin, "GET", "/v1/users")
+    send(ada, "PUT", user, {"picture_url": "https://example.org/a.png"}, user_id=ada.id)
+    send(ada, "GET", user, user_id=ada.id)
     for keys in (f"{user}/apikeys", "/v1/admin/users/{user_id}/keys"):
-        prefix = do(admin, "POST", keys, {"key_name": "k", "expires_in_days": 1}, user_id=ada.id)["details"]["prefix"]
-        do(admin, "GET", keys, user_id=ada.id)
-    do(ada, "GET", f"{user}/apikeys/{{prefix}}", user_id=ada.id, prefix=prefix)
-    do(ada, "DELETE", f"{user}/apikeys/{{prefix}}", user_id=ada.id, prefix=prefix)
-    prefix = do(admin, "POST", "/v1/admin/keys", {"scope": "service"})["details"]["prefix"]
-    do(admin, "GET", "/v1/admin/keys")
-    do(admin, "GET", "/v1/admin/keys/{prefix}", prefix=prefix)
-    do(admin, "DELETE", "/v1/admin/keys/{prefix}", prefix=prefix)
+        prefix = send(admin, "POST", keys, {"key_name": "k", "expires_in_days": 1}, user_id=ada.id)["details"]["prefix"]
+        send(admin, "GET", keys, user_id=ada.id)
+    send(ada, "GET", f"{user}/apikeys/{{prefix}}", user_id=ada.id, prefix=prefix)
+    send(ada, "DELETE", f"{user}/apikeys/{{prefix}}", user_id=ada.id, prefix=prefix)
+    prefix = send(admin, "POST", "/v1/admin/keys", {"scope": "service"})["details"]["prefix"]
+    send(admin, "GET", "/v1/admin/keys")
+    send(admin, "GET", "/v1/admin/keys/{prefix}", prefix=prefix)
+    send(admin, "DELETE", "/v1/admin/keys/{prefix}", prefix=prefix)
 
-    thread_id = do(ada, "POST", "/v1/threads", said)["id"]
+    thread_id = send(ada, "POST", "/v1/threads", fields)["id"]
     for method in ("PUT", "POST"):
-        do(ada, method, thread, said, thread_id=thread_id)
-    do(ada, "PUT", f"{thread}/metadata", ANY_JSON, thread_id=thread_id)
-    first = do(ada, "POST", f"{thread}/messages", MESSAGE, thread_id=thread_id)["id"]
-    second = do(ada, "POST", "/v1/messages", {"thread_id": thread_id, "content": "Hello"})["id"]
-    do(ada, "POST", "/v1/messages/tools", {"thread_id": thread_id, "content": "42", "tool_call_id": "call_1"})
-    do(ada, "POST", "/v1/messages/assistant", {"thread_id": thread_id, "content": "Once"})
+        send(ada, method, thread, fields, thread_id=thread_id)
+    send(ada, "PUT", f"{thread}/metadata", ANY_JSON, thread_id=thread_id)
+    first = send(ada, "POST", f"{thread}/messages", MESSAGE, thread_id=thread_id)["id"]
+    second = send(ada, "POST", "/v1/messages", {"thread_id": thread_id, "content": "Hello"})["id"]
+    send(ada, "POST", "/v1/messages/tools", {"thread_id": thread_id, "content": "42", "tool_call_id": "call_1"})
+    send(ada, "POST", "/v1/messages/assistant", {"thread_id": thread_id, "content": "Once"})
     for path, message_id in (("/v1/messages/{message_id}", first), (thread + "/messages/{message_id}", second)):
-        do(ada, "PUT", path, {"meta_data": ANY_JSON}, message_id=message_id, thread_id=thread_id)
-        do(ada, "GET", path, message_id=message_id, thread_id=thread_id)
-    do(ada, "GET", f"{thread}/messages", thread_id=thread_id)
-    do(ada, "GET", f"{thread}/formatted_messages", thread_id=thread_id)
+        send(ada, "PUT", path, {"meta_data": ANY_JSON}, message_id=message_id, thread_id=thread_id)
+        send(ada, "GET", path, message_id=message_id, thread_id=thread_id)
+    send(ada, "GET", f"{thread}/messages", thread_id=thread_id)
+    send(ada, "GET", f"{thread}/formatted_messages", thread_id=thread_id)
     for path, message_id in (("/v1/messages/{message_id}", first), (thread + "/messages/{message_id}", second)):
-        do(ada, "DELETE", path, message_id=message_id, thread_id=thread_id)
+        send(ada, "DELETE", path, message_id=message_id, thread_id=thread_id)
     for path in (thread, "/v1/threads", "/v1/threads/user/{user_id}", "/v1/threads/user/{user_id}/records"):
-        do(ada, "GET", path, thread_id=thread_id, user_id=ada.id)
-    do(ada, "GET", f"{user}/threads", user_id=ada.id)
-    do(ada, "DELETE", thread, thread_id=thread_id)
-    do(admin, "DELETE", user, user_id=ada.id)
+        send(ada, "GET", path, thread_id=thread_id, user_id=ada.id)
+    send(ada, "GET", f"{user}/threads", user_id=ada.id)
+    send(ada, "DELETE", thread, thread_id=thread_id)
+    send(admin, "DELETE", user, user_id=ada.id)
     for entry in NATIVE:
         if entry.path.startswith(("/healthz", "/readyz", "/v1/analytics/")):
             response = admin.get(entry.path, **({"key": "topic"} if entry.path.endswith("/metadata") else {}))
@@ -87,34 +87,34 @@ def answers(admin: Caller, ada: Person, bob: Person) -> dict[str, httpx2.Respons
     return found
 
 
-def test_every_answer_is_what_its_model_would_have_written(answers: dict[str, httpx2.Response]) -> None:
+def test_every_answer_equals_the_output_of_its_model(answers: dict[str, httpx2.Response]) -> None:
     assert answers.keys() == {str(entry) for entry in NATIVE}
     for entry in NATIVE:
         response = answers[str(entry)]
         assert response.status_code == (entry.route.status_code or 200), (entry, response.text)
         documented = as_documented(entry, response.content)
-        if entry.path.startswith("/v1/analytics/"):  # figures, whose keys stand in an order of their own
+        if entry.path.startswith("/v1/analytics/"):  # rows of analytics have their own order of keys
             assert response.json() == json.loads(documented), entry
         else:
             assert response.content == documented, entry
 
 
 def as_documented(entry: Entry, content: bytes) -> bytes:
-    """The same data as the route's model writes it."""
+    """Return the same data as the model of the route serializes it."""
     if entry.route.response_model is None:
         return b""
     model: TypeAdapter[Any] = TypeAdapter(entry.route.response_model)
     return model.dump_json(model.validate_json(content, strict=True), exclude_unset=True)
 
 
-def test_chunks_and_batches_are_as_documented_too(ada: Person, thread: dict[str, Any]) -> None:
-    of = {str(entry): entry for entry in NATIVE}
+def test_answers_of_chunks_and_batches_equal_the_output_of_their_model(ada: Person, thread: dict[str, Any]) -> None:
+    entries = {str(entry): entry for entry in NATIVE}
     chunk = ada.post("/v1/messages/assistant", {"thread_id": thread["id"], "content": "x", "is_last_chunk": False})
     batch = ada.post(f"/v1/threads/{thread['id']}/messages", {"messages": [MESSAGE, {"content": "two"}]})
 
-    assert chunk.content == as_documented(of["POST /v1/messages/assistant"], chunk.content) == b"null"
-    assert batch.content == as_documented(of["POST /v1/threads/{thread_id}/messages"], batch.content)
+    assert chunk.content == as_documented(entries["POST /v1/messages/assistant"], chunk.content) == b"null"
+    assert batch.content == as_documented(entries["POST /v1/threads/{thread_id}/messages"], batch.content)
 
 
-def test_the_first_keys_of_a_thread_are_those_of_the_original(thread: dict[str, Any]) -> None:
+def test_the_first_keys_of_a_thread_are_those_of_the_original_service(thread: dict[str, Any]) -> None:
     assert list(thread)[:5] == ["id", "created_at", "meta_data", "object", "tool_resources"]

@@ -13,13 +13,17 @@ if TYPE_CHECKING:
     from threadkeep.tests.routers.callers import Caller, Person
 
 
-def found(caller: Caller, **query: Any) -> list[str]:
-    """The ids of the threads on the page."""
+def list_ids(caller: Caller, **query: Any) -> list[str]:
+    """Return the ids of the threads on the page."""
     return [thread["id"] for thread in answered(caller.get("/v1/threads", **query))["data"]]
 
 
-def test_a_users_threads_are_listed_most_recently_active_first(ada: Person, bob: Person) -> None:
-    quiet, busy, shared = ada.new_thread()["id"], ada.new_thread()["id"], bob.new_thread(participant_ids=[ada.id])["id"]
+def test_the_threads_of_a_user_are_listed_most_recently_active_first(ada: Person, bob: Person) -> None:
+    quiet, busy, shared = (
+        ada.new_thread()["id"],
+        ada.new_thread()["id"],
+        admin.new_thread(participant_ids=[bob.id, ada.id])["id"],
+    )
     time.sleep(0.002)
     ada.new_message(busy)
 
@@ -27,10 +31,10 @@ def test_a_users_threads_are_listed_most_recently_active_first(ada: Person, bob:
     assert ada.get(f"/v1/threads/user/{ada.id}").json() == expected
     assert ada.get(f"/v1/threads/user/{ada.id}", limit=2).json() == expected[:2]
     assert [thread["id"] for thread in ada.get(f"/v1/threads/user/{ada.id}/records").json()] == expected
-    assert found(ada) == expected
+    assert list_ids(ada) == expected
 
 
-def test_the_records_are_the_threads(ada: Person, thread: dict[str, Any]) -> None:
+def test_records_contain_the_whole_threads(ada: Person, thread: dict[str, Any]) -> None:
     assert ada.get(f"/v1/threads/user/{ada.id}/records").json() == [thread]
 
 
@@ -39,7 +43,7 @@ def test_a_user_who_does_not_exist_has_no_threads(admin: Caller) -> None:
     assert admin.get("/v1/threads/user/user_gone/records").json() == []
 
 
-def test_a_list_of_threads_goes_on_where_a_page_ended(ada: Person) -> None:
+def test_pages_of_threads_follow_each_other(ada: Person) -> None:
     made = [ada.new_thread()["id"] for _ in range(5)]
 
     first = answered(ada.get("/v1/threads", limit=2))
@@ -52,25 +56,25 @@ def test_a_list_of_threads_goes_on_where_a_page_ended(ada: Person) -> None:
     assert [page["has_more"] for page in pages] == [True, True, False]
     assert third["next_cursor"] is None
     assert back["data"] == second["data"]
-    assert found(ada, order="asc", sort="created") == made
+    assert list_ids(ada, order="asc", sort="created") == made
 
 
-def test_a_page_goes_on_although_its_last_thread_was_deleted_or_moved(ada: Person) -> None:
+def test_a_cursor_stays_valid_after_its_thread_was_deleted(ada: Person) -> None:
     made = [ada.new_thread()["id"] for _ in range(4)]
     first = answered(ada.get("/v1/threads", limit=2))
 
     ada.delete(f"/v1/threads/{first['last_id']}")
 
-    assert found(ada, after=first["next_cursor"]) == [made[1], made[0]]
+    assert list_ids(ada, after=first["next_cursor"]) == [made[1], made[0]]
 
 
 def test_threads_are_found_by_owner_and_participant(admin: Caller, ada: Person, bob: Person) -> None:
     own, common = ada.new_thread()["id"], bob.new_thread(participant_ids=[ada.id])["id"]
 
-    assert found(admin, participant=ada.id) == [common, own]
-    assert found(admin, owner=ada.id) == [own]
-    assert found(admin, owner=bob.id, participant=ada.id) == [common]
-    assert found(ada, participant=bob.id) == [common]
+    assert list_ids(admin, participant=ada.id) == [common, own]
+    assert list_ids(admin, owner=ada.id) == [own]
+    assert list_ids(admin, owner=bob.id, participant=ada.id) == [common]
+    assert list_ids(ada, participant=bob.id) == [common]
 
 
 @pytest.mark.parametrize(
@@ -88,18 +92,18 @@ def test_threads_are_found_by_owner_and_participant(admin: Caller, ada: Person, 
         {"a": 1, "b": 1.5},
     ],
 )
-def test_threads_are_found_by_any_meta_data_exactly(ada: Person, meta_data: dict[str, Any]) -> None:
+def test_a_metadata_filter_matches_exact_values(ada: Person, meta_data: dict[str, Any]) -> None:
     wanted = ada.new_thread(meta_data={**meta_data, "more": True})["id"]
     ada.new_thread(meta_data={**meta_data, next(iter(meta_data)): "other"})
 
-    assert found(ada, meta_data=json.dumps(meta_data)) == [wanted]
+    assert list_ids(ada, meta_data=json.dumps(meta_data)) == [wanted]
 
 
 @pytest.mark.parametrize("meta_data", [{"topic": {"$ne": None}}, {"topic": {"$exists": True}}, {"topic": 1}, {"t": ""}])
 def test_an_operator_in_a_filter_is_only_a_value(ada: Person, meta_data: dict[str, Any]) -> None:
     ada.new_thread(meta_data={"topic": "1"})
 
-    assert found(ada, meta_data=json.dumps(meta_data)) == []
+    assert list_ids(ada, meta_data=json.dumps(meta_data)) == []
 
 
 @pytest.mark.parametrize(
@@ -119,23 +123,23 @@ def test_an_operator_in_a_filter_is_only_a_value(ada: Person, meta_data: dict[st
         '{"a": ' + "[" * 70 + "]" * 70 + "}",
     ],
 )
-def test_a_filter_that_could_not_be_stored_is_refused(ada: Person, text: str) -> None:
+def test_a_metadata_filter_that_cannot_be_stored_is_refused(ada: Person, text: str) -> None:
     response = ada.get("/v1/threads", meta_data=text)
 
     assert response.status_code == 422
     assert list(problems(response)) == ["query.meta_data"]
 
 
-def test_threads_are_found_by_when_they_were_made_and_active(ada: Person, thread: dict[str, Any]) -> None:
+def test_threads_are_found_by_creation_and_activity_time(ada: Person, thread: dict[str, Any]) -> None:
     made = datetime.fromtimestamp(thread["created_at"], UTC)
     before, after = (made - timedelta(seconds=1)).isoformat(), (made + timedelta(seconds=1)).isoformat()
 
     for kind in ("created", "active"):
-        assert found(ada, **{f"{kind}_after": before, f"{kind}_before": after}) == [thread["id"]]
-        assert found(ada, **{f"{kind}_after": after}) == []
-        assert found(ada, **{f"{kind}_before": before}) == []
+        assert list_ids(ada, **{f"{kind}_after": before, f"{kind}_before": after}) == [thread["id"]]
+        assert list_ids(ada, **{f"{kind}_after": after}) == []
+        assert list_ids(ada, **{f"{kind}_before": before}) == []
     berlin = datetime.fromisoformat(after).astimezone(tz=None).isoformat()
-    assert found(ada, created_before=berlin) == [thread["id"]]
+    assert list_ids(ada, created_before=berlin) == [thread["id"]]
 
 
 @pytest.mark.parametrize(
@@ -159,7 +163,7 @@ def test_threads_are_found_by_when_they_were_made_and_active(ada: Person, thread
         ("participant", "x" * 1025),
     ],
 )
-def test_a_wrong_parameter_is_named(ada: Person, name: str, value: str) -> None:
+def test_an_invalid_parameter_is_named(ada: Person, name: str, value: str) -> None:
     response = ada.get("/v1/threads", **{name: value})
 
     assert (response.status_code, response.json()["error"]) == (422, "InvalidInput")
@@ -170,7 +174,7 @@ def test_a_wrong_parameter_is_named(ada: Person, name: str, value: str) -> None:
     "cursor", ["thread_gone", "thread_gone@", "@", "x@1e5", "x@999999999999999", "x@\uff19", "\0", "x@-1", "x" * 256]
 )
 @pytest.mark.parametrize("name", ["after", "before"])
-def test_a_cursor_of_no_list_is_refused(ada: Person, name: str, cursor: str) -> None:
+def test_an_invalid_cursor_is_refused(ada: Person, name: str, cursor: str) -> None:
     response = ada.get("/v1/threads", **{name: cursor})
 
     assert response.status_code == 400
@@ -180,12 +184,12 @@ def test_a_cursor_of_no_list_is_refused(ada: Person, name: str, cursor: str) -> 
     }
 
 
-def test_an_empty_cursor_is_none(ada: Person, thread: dict[str, Any]) -> None:
-    assert found(ada, after="", before="") == [thread["id"]]
+def test_an_empty_cursor_is_ignored(ada: Person, thread: dict[str, Any]) -> None:
+    assert list_ids(ada, after="", before="") == [thread["id"]]
 
 
 @pytest.mark.parametrize("limit", ["0", "-1", "all", ""])
-def test_a_wrong_limit_of_ids_is_named(ada: Person, limit: str) -> None:
+def test_an_invalid_limit_is_named(ada: Person, limit: str) -> None:
     response = ada.get(f"/v1/threads/user/{ada.id}", limit=limit)
 
     assert (response.status_code, list(problems(response))) == (422, ["query.limit"])

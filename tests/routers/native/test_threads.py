@@ -10,7 +10,8 @@ if TYPE_CHECKING:
     from threadkeep.tests.routers.callers import Caller, Person
 
 
-def test_a_thread_belongs_to_the_user_whose_key_makes_it(ada: Person, bob: Person) -> None:
+def test_a_thread_belongs_to_the_user_of_the_key(admin: Caller, ada: Person, bob: Person) -> None:
+    admin.acquaint(ada, bob)
     thread = ada.new_thread(participant_ids=[bob.id], meta_data={"topic": "time travel"})
 
     assert thread["id"].startswith("thread_")
@@ -21,7 +22,7 @@ def test_a_thread_belongs_to_the_user_whose_key_makes_it(ada: Person, bob: Perso
     assert answered(bob.get(f"/v1/threads/{thread['id']}")) == thread
 
 
-def test_a_thread_that_an_admin_makes_belongs_to_its_first_participant_or_to_whom_is_named(
+def test_the_owner_of_a_thread_of_an_admin_is_owner_id_or_its_first_participant(
     admin: Caller, ada: Person, bob: Person
 ) -> None:
     assert admin.new_thread(participant_ids=[ada.id, bob.id])["owner_id"] == ada.id
@@ -29,18 +30,18 @@ def test_a_thread_that_an_admin_makes_belongs_to_its_first_participant_or_to_who
     assert admin.new_thread()["owner_id"] is None
 
 
-@pytest.mark.parametrize(("said", "kept"), [({}, {"topic": ""}), ({"meta_data": {}}, {})])
-def test_only_a_thread_without_any_meta_data_gets_a_topic(
-    ada: Person, said: dict[str, Any], kept: dict[str, Any]
+@pytest.mark.parametrize(("fields", "expected"), [({}, {"topic": ""}), ({"meta_data": {}}, {})])
+def test_only_a_thread_without_metadata_gets_an_empty_topic(
+    ada: Person, fields: dict[str, Any], expected: dict[str, Any]
 ) -> None:
-    assert ada.new_thread(**said)["meta_data"] == kept
+    assert ada.new_thread(**fields)["meta_data"] == expected
 
 
 def test_a_thread_needs_no_body(ada: Person) -> None:
     assert answered(ada.send("POST", "/v1/threads"))["owner_id"] == ada.id
 
 
-def test_a_thread_comes_with_its_messages(ada: Person) -> None:
+def test_a_thread_is_created_with_its_messages(ada: Person) -> None:
     messages = [{"content": "Why?"}, {"role": "assistant", "content": "Because."}]
 
     thread = ada.new_thread(messages=messages)
@@ -51,7 +52,7 @@ def test_a_thread_comes_with_its_messages(ada: Person) -> None:
     assert page["data"][0]["sender_id"] == ada.id
 
 
-def test_participants_who_do_not_exist_or_come_twice_are_named(admin: Caller, ada: Person) -> None:
+def test_unknown_and_repeated_participants_are_named(admin: Caller, ada: Person) -> None:
     response = admin.post("/v1/threads", {"participant_ids": ["user_gone", ada.id, ada.id]})
 
     assert (response.status_code, response.json()["error"]) == (400, "InvalidParticipants")
@@ -61,7 +62,7 @@ def test_participants_who_do_not_exist_or_come_twice_are_named(admin: Caller, ad
     ]
 
 
-def test_an_owner_who_does_not_exist_is_named(admin: Caller) -> None:
+def test_an_unknown_owner_is_named(admin: Caller) -> None:
     response = admin.post("/v1/threads", {"owner_id": "user_gone"})
 
     assert (response.status_code, response.json()["error"]) == (400, "InvalidParticipants")
@@ -70,8 +71,9 @@ def test_an_owner_who_does_not_exist_is_named(admin: Caller) -> None:
 
 @pytest.mark.parametrize("method", ["PUT", "POST"])
 def test_an_update_merges_meta_data_and_replaces_the_rest(
-    ada: Person, bob: Person, thread: dict[str, Any], method: str
+    admin: Caller, ada: Person, bob: Person, thread: dict[str, Any], method: str
 ) -> None:
+    admin.acquaint(ada, bob)
     path = f"/v1/threads/{thread['id']}"
     ada.put(path, {"meta_data": {"topic": "time", "stars": 4}, "tool_resources": {"a": 1}})
 
@@ -82,13 +84,13 @@ def test_an_update_merges_meta_data_and_replaces_the_rest(
     assert after["tool_resources"] == {"b": 2}
     assert after["participant_ids"] == [bob.id, ada.id]
     assert after["participants"] == [
-        {"id": bob.id, "email": None, "full_name": "Bob"},
+        {"id": bob.id, "email": None, "full_name": None},
         {"id": ada.id, "email": None, "full_name": "Ada"},
     ]
     assert after["revision"] == 3
 
 
-def test_null_in_an_update_leaves_things_alone(ada: Person) -> None:
+def test_null_in_an_update_changes_nothing(ada: Person) -> None:
     thread = ada.new_thread(meta_data={"topic": "time"}, tool_resources={"a": 1})
 
     after = answered(
@@ -100,15 +102,15 @@ def test_null_in_an_update_leaves_things_alone(ada: Person) -> None:
     }
 
 
-def test_the_second_and_third_merge_are_kept_too(ada: Person, thread: dict[str, Any]) -> None:
+def test_several_merges_of_metadata_accumulate(ada: Person, thread: dict[str, Any]) -> None:
     for number in range(3):
         ada.put(f"/v1/threads/{thread['id']}", {"meta_data": {f"key {number}": number}})
 
-    kept = answered(ada.get(f"/v1/threads/{thread['id']}"))["meta_data"]
-    assert kept == {"topic": "", "key 0": 0, "key 1": 1, "key 2": 2}
+    expected = answered(ada.get(f"/v1/threads/{thread['id']}"))["meta_data"]
+    assert expected == {"topic": "", "key 0": 0, "key 1": 1, "key 2": 2}
 
 
-def test_the_whole_meta_data_is_replaced_by_a_bare_dict(ada: Person) -> None:
+def test_put_metadata_replaces_all_metadata(ada: Person) -> None:
     thread = ada.new_thread(meta_data={"topic": "time", "stars": 4})
 
     after = answered(ada.put(f"/v1/threads/{thread['id']}/metadata", {"stars": 5}))
@@ -118,7 +120,7 @@ def test_the_whole_meta_data_is_replaced_by_a_bare_dict(ada: Person) -> None:
 
 
 @pytest.mark.parametrize("content", [b"", b" \n", b"null", b"[]", b'"topic"'])
-def test_no_meta_data_is_not_empty_meta_data(ada: Person, thread: dict[str, Any], content: bytes) -> None:
+def test_put_metadata_requires_an_object(ada: Person, thread: dict[str, Any], content: bytes) -> None:
     path = f"/v1/threads/{thread['id']}"
 
     response = ada.send("PUT", f"{path}/metadata", content=content, headers={"content-type": "application/json"})
@@ -127,7 +129,7 @@ def test_no_meta_data_is_not_empty_meta_data(ada: Person, thread: dict[str, Any]
     assert answered(ada.get(path)) == thread
 
 
-def test_a_deleted_thread_is_gone_with_its_messages(ada: Person, thread: dict[str, Any]) -> None:
+def test_a_deleted_thread_and_its_messages_are_not_found(ada: Person, thread: dict[str, Any]) -> None:
     message = ada.new_message(thread["id"])
 
     response = ada.delete(f"/v1/threads/{thread['id']}")
@@ -162,14 +164,14 @@ def test_a_deleted_thread_is_gone_with_its_messages(ada: Person, thread: dict[st
         ({"topic": "time"}, "body.topic"),
     ],
 )
-def test_a_wrong_field_is_named(ada: Person, body: dict[str, object], field: str) -> None:
+def test_an_invalid_field_is_named(ada: Person, body: dict[str, object], field: str) -> None:
     response = ada.post("/v1/threads", body)
 
     assert (response.status_code, response.json()["error"]) == (422, "InvalidInput")
     assert list(problems(response)) == [field]
 
 
-def test_too_much_meta_data_is_refused_with_its_limit(ada: Person, thread: dict[str, Any]) -> None:
+def test_metadata_over_the_limit_is_refused_with_the_limit(ada: Person, thread: dict[str, Any]) -> None:
     large = {"text": "x" * 65_536}
     for response in (
         ada.post("/v1/threads", {"meta_data": large}),
@@ -181,7 +183,7 @@ def test_too_much_meta_data_is_refused_with_its_limit(ada: Person, thread: dict[
     assert answered(ada.get(f"/v1/threads/{thread['id']}")) == thread
 
 
-def test_merging_cannot_outgrow_the_limit(ada: Person) -> None:
+def test_merged_metadata_has_the_same_limit(ada: Person) -> None:
     thread = ada.new_thread(meta_data={"a": "x" * 40_000})
 
     response = ada.put(f"/v1/threads/{thread['id']}", {"meta_data": {"b": "x" * 40_000}})

@@ -25,12 +25,12 @@ def address() -> str:
 
 
 def test_a_user_is_created_with_every_field(admin: Caller) -> None:
-    said = FIELDS | {"email": address(), "provider_user_id": secrets.token_hex(8)}
+    fields = FIELDS | {"email": address(), "provider_user_id": secrets.token_hex(8)}
 
-    response = admin.post("/v1/users", said)
+    response = admin.post("/v1/users", fields)
 
     assert response.status_code == 201
-    assert answered(response).items() >= said.items()
+    assert answered(response).items() >= fields.items()
     assert answered(admin.get(f"/v1/users/{response.json()['id']}")) == response.json()
 
 
@@ -40,7 +40,7 @@ def test_a_user_without_any_field_is_local(admin: Caller) -> None:
     assert (user["oauth_provider"], user["email_verified"], user["email"]) == ("local", False, None)
 
 
-def test_the_oldest_clients_say_and_read_only_a_name(admin: Caller) -> None:
+def test_the_oldest_clients_send_and_read_only_a_name(admin: Caller) -> None:
     user = answered(admin.post("/v1/users", {"name": "Ada"}))
 
     assert (user["name"], user["full_name"]) == ("Ada", "Ada")
@@ -73,24 +73,24 @@ def test_an_identity_belongs_to_one_user(admin: Caller) -> None:
     ("field", "value"),
     [("email", "nobody"), ("email", ""), ("email_verified", "perhaps"), ("full_name", 7), ("age", 36)],
 )
-def test_a_wrong_field_is_named(admin: Caller, field: str, value: object) -> None:
+def test_an_invalid_field_is_named(admin: Caller, field: str, value: object) -> None:
     response = admin.post("/v1/users", {field: value})
 
     assert (response.status_code, response.json()["error"]) == (422, "InvalidInput")
     assert list(problems(response)) == [f"body.{field}"]
 
 
-def test_an_update_changes_what_is_named_and_keeps_the_rest(admin: Caller, ada: Person) -> None:
+def test_an_update_changes_only_the_named_fields(admin: Caller, ada: Person) -> None:
     before = answered(ada.get(f"/v1/users/{ada.id}"))
 
-    after = answered(ada.put(f"/v1/users/{ada.id}", {"given_name": "Augusta", "oauth_provider": None}))
+    after = answered(admin.put(f"/v1/users/{ada.id}", {"given_name": "Augusta", "oauth_provider": None}))
 
     assert after == before | {"given_name": "Augusta", "oauth_provider": None, "updated_at": after["updated_at"]}
     assert after["updated_at"] > before["updated_at"]
     assert answered(admin.get(f"/v1/users/{ada.id}")) == after
 
 
-def test_an_update_to_an_address_that_is_taken_changes_nothing(admin: Caller, ada: Person) -> None:
+def test_an_update_to_a_taken_email_address_changes_nothing(admin: Caller, ada: Person) -> None:
     email = address()
     admin.new_user(email=email)
 
@@ -100,13 +100,13 @@ def test_an_update_to_an_address_that_is_taken_changes_nothing(admin: Caller, ad
     assert answered(ada.get(f"/v1/users/{ada.id}"))["given_name"] is None
 
 
-def test_an_update_of_nothing_is_refused(ada: Person) -> None:
+def test_an_update_without_fields_is_refused(ada: Person) -> None:
     response = ada.put(f"/v1/users/{ada.id}", {})
 
     assert (response.status_code, list(problems(response))) == (422, ["body"])
 
 
-def test_a_user_that_does_not_exist_is_named(admin: Caller) -> None:
+def test_an_unknown_user_is_named(admin: Caller) -> None:
     for response in (
         admin.get("/v1/users/user_gone"),
         admin.put("/v1/users/user_gone", {"given_name": "Ada"}),
@@ -120,10 +120,10 @@ def test_a_user_that_does_not_exist_is_named(admin: Caller) -> None:
         }
 
 
-def test_erasing_a_user_answers_with_what_was_done(admin: Caller, ada: Person, bob: Person) -> None:
+def test_erasing_a_user_is_answered_with_its_counts(admin: Caller, ada: Person, bob: Person) -> None:
     ada.new_message(ada.new_thread()["id"])
-    common = bob.new_thread(participant_ids=[ada.id])
-    said = ada.new_message(common["id"], "Mine")
+    common = admin.new_thread(participant_ids=[bob.id, ada.id])
+    message = ada.new_message(common["id"], "Mine")
 
     erased = answered(admin.delete(f"/v1/users/{ada.id}"))
 
@@ -135,7 +135,7 @@ def test_erasing_a_user_answers_with_what_was_done(admin: Caller, ada: Person, b
         "messages_anonymised": 1,
         "keys_revoked": 1,
     }
-    assert answered(bob.get(f"/v1/messages/{said['id']}"))["sender_id"] == "deleted_user"
+    assert answered(bob.get(f"/v1/messages/{message['id']}"))["sender_id"] == "deleted_user"
     assert answered(bob.get(f"/v1/threads/{common['id']}"))["participant_ids"] == [bob.id]
     assert admin.get(f"/v1/users/{ada.id}").status_code == 404
 
@@ -157,7 +157,7 @@ def test_users_are_listed_newest_first(admin: Caller) -> None:
 
 
 @pytest.mark.usefixtures("live_server")
-def test_a_list_of_users_goes_on_where_a_page_ended(admin: Caller) -> None:
+def test_pages_of_users_follow_each_other(admin: Caller) -> None:
     made = [answered(admin.post("/v1/users", {}))["id"] for _ in range(5)]
 
     first = answered(admin.get("/v1/users", limit=2, order="asc"))
@@ -169,7 +169,7 @@ def test_a_list_of_users_goes_on_where_a_page_ended(admin: Caller) -> None:
     assert back["data"] == first["data"]
 
 
-def test_a_user_is_found_by_address(admin: Caller) -> None:
+def test_a_user_is_found_by_email_address(admin: Caller) -> None:
     email = address()
     ada = admin.new_user(email=email)
 
@@ -177,7 +177,7 @@ def test_a_user_is_found_by_address(admin: Caller) -> None:
     assert answered(admin.get("/v1/users", email=".*"))["data"] == []
 
 
-def test_the_threads_of_a_user_are_listed_as_the_oldest_clients_read_them(ada: Person) -> None:
+def test_the_threads_of_a_user_are_listed_in_the_format_of_the_oldest_clients(ada: Person) -> None:
     threads = [ada.new_thread()["id"] for _ in range(2)]
 
     assert answered(ada.get(f"/v1/users/{ada.id}/threads")) == {"thread_ids": threads[::-1]}

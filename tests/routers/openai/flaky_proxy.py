@@ -1,4 +1,4 @@
-"""A TCP proxy that loses answers: the service has done what it was asked, and the client never hears of it."""
+"""A TCP proxy that loses answers: the service performed the request, and the client gets no answer."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ if TYPE_CHECKING:
 
 
 class FlakyProxy:
-    """Listens on a port of its own and passes everything on, but for the answers and the requests that it is told to lose."""
+    """Listens on its own port and forwards everything, except the given numbers of answers and requests."""
 
     def __init__(self, port: int) -> None:
         self._port = port
         self._loop = asyncio.new_event_loop()
         self.url = ""
         self.requests = 0
-        """How many requests with a body came by."""
+        """Number of `POST` requests so far."""
         self.lost_answers = 0
-        """Answers still to lose."""
+        """Number of answers that are still to be lost."""
         self.lost_requests = 0
-        """Requests still to lose."""
+        """Number of requests that are still to be lost."""
 
     @contextmanager
     def running(self) -> Iterator[FlakyProxy]:
-        """Run in a thread until the end of the `with`."""
+        """Run in a thread until the `with` block ends."""
         started = threading.Event()
         thread = threading.Thread(target=lambda: self._loop.run_until_complete(self._serve(started)))
         thread.start()
@@ -50,20 +50,20 @@ class FlakyProxy:
         await asyncio.gather(*(writer.wait_closed() for writer in list(self._open)), return_exceptions=True)
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        behind_reader, behind_writer = await asyncio.open_connection("127.0.0.1", self._port)
-        self._open |= {writer, behind_writer}
-        up = asyncio.ensure_future(self._pass_requests(reader, behind_writer))
-        down = asyncio.ensure_future(self._pass_answers(behind_reader, writer))
+        server_reader, server_writer = await asyncio.open_connection("127.0.0.1", self._port)
+        self._open |= {writer, server_writer}
+        up = asyncio.ensure_future(self._forward_requests(reader, server_writer))
+        down = asyncio.ensure_future(self._forward_answers(server_reader, writer))
         try:
             await asyncio.wait([up, down], return_when=asyncio.FIRST_COMPLETED)
         finally:
             for side in (up, down):
                 side.cancel()
-            for end in (writer, behind_writer):
+            for end in (writer, server_writer):
                 end.close()
                 self._open.discard(end)
 
-    async def _pass_requests(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _forward_requests(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while data := await reader.read(1 << 20):
             if data.startswith(b"POST "):
                 self.requests += 1
@@ -73,7 +73,7 @@ class FlakyProxy:
             writer.write(data)
             await writer.drain()
 
-    async def _pass_answers(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _forward_answers(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while data := await reader.read(1 << 20):
             if self.lost_answers > 0 and data.startswith(b"HTTP/1.1 200"):
                 self.lost_answers -= 1

@@ -1,4 +1,4 @@
-"""Examples of every item that the SDK can send, made from the SDK's own types."""
+"""Examples of examples item that the SDK can send, made from the types of the SDK."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ _VALUES: dict[Any, list[Any]] = {
     object: [{"any": [1, None, "x"]}],
     type(None): [None],
 }
-NOT_KEPT = ("item_reference", "compaction_trigger")
+NOT_STORED = ("item_reference", "compaction_trigger")
 
 
 def examples_of(kind: Any) -> list[Any]:
-    """Values of a type: the first has only what must be there, each other one thing more, or another choice."""
+    """Return values of a type. The first has only the required fields. Each other has one more field or another choice."""
     origin, arguments = get_origin(kind), get_args(kind)
     if kind in _VALUES or origin is Literal:
         return list(_VALUES.get(kind, arguments))
@@ -42,15 +42,15 @@ def examples_of(kind: Any) -> list[Any]:
 def _objects(kind: Any) -> list[Any]:
     hints = get_type_hints(kind, include_extras=True)
     required = {name for name, hint in hints.items() if get_origin(hint) is Required}
-    least = {name: examples_of(hints[name])[0] for name in hints if name in required}
-    return [least] + [
-        {**least, name: value}
+    minimal = {name: examples_of(hints[name])[0] for name in hints if name in required}
+    return [minimal] + [
+        {**minimal, name: value}
         for name, hint in hints.items()
         for value in examples_of(hint)[1 if name in required else 0 :]
     ]
 
 
 def item_examples() -> list[Any]:
-    """All examples of all items that are kept."""
-    every = [item for kind in get_args(ResponseInputItemParam) for item in examples_of(kind)]
-    return [item for item in every if item.get("type") not in NOT_KEPT and ("role" in item or item.get("type"))]
+    """Return all examples of all items that are stored."""
+    examples = [item for kind in get_args(ResponseInputItemParam) for item in examples_of(kind)]
+    return [item for item in examples if item.get("type") not in NOT_STORED and ("role" in item or item.get("type"))]

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from openai import BadRequestError, NotFoundError
 
-from threadkeep.tests.routers.openai.strictly import checked, checked_item
+from threadkeep.tests.routers.openai.sdk_validation import checked, checked_item
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 UNKNOWN = "msg_0000000000000000000000"
 
 
-def test_create_retrieve_update_delete(sdk: OpenAI) -> None:
+def test_a_conversation_is_created_retrieved_updated_and_deleted(sdk: OpenAI) -> None:
     conversation = checked(sdk.conversations.create(metadata={"topic": "time"}))
 
     assert conversation.id.startswith("conv_")
@@ -28,7 +28,7 @@ def test_create_retrieve_update_delete(sdk: OpenAI) -> None:
     assert (deleted.id, deleted.object, deleted.deleted) == (conversation.id, "conversation.deleted", True)
 
 
-async def test_everything_awaited(async_sdk: AsyncOpenAI) -> None:
+async def test_the_asynchronous_client_makes_all_calls_of_conversations(async_sdk: AsyncOpenAI) -> None:
     conversations = async_sdk.conversations
     conversation = checked(await conversations.create(items=[{"role": "user", "content": "Hello"}]))
 
@@ -46,12 +46,12 @@ async def test_everything_awaited(async_sdk: AsyncOpenAI) -> None:
     assert checked(await conversations.delete(conversation.id)).deleted
 
 
-def test_create_without_anything(sdk: OpenAI) -> None:
+def test_a_conversation_is_created_without_fields(sdk: OpenAI) -> None:
     assert checked(sdk.conversations.create()).metadata == {}
     assert checked(sdk.conversations.create(items=None, metadata=None)).metadata == {}
 
 
-def test_create_with_items_keeps_their_order(sdk: OpenAI) -> None:
+def test_items_of_a_new_conversation_keep_their_order(sdk: OpenAI) -> None:
     conversation = sdk.conversations.create(items=[{"role": "user", "content": str(number)} for number in range(20)])
 
     items = list(sdk.conversations.items.list(conversation.id, order="asc"))
@@ -60,7 +60,7 @@ def test_create_with_items_keeps_their_order(sdk: OpenAI) -> None:
 
 
 @pytest.mark.parametrize("role", ["user", "assistant", "system", "developer"])
-def test_text_becomes_one_part(sdk: OpenAI, role: Any) -> None:
+def test_text_is_stored_as_one_part(sdk: OpenAI, role: Any) -> None:
     conversation = sdk.conversations.create()
 
     answer = checked(sdk.conversations.items.create(conversation.id, items=[{"role": role, "content": "Hello"}]))
@@ -79,7 +79,7 @@ def test_text_becomes_one_part(sdk: OpenAI, role: Any) -> None:
     assert (answer.first_id, answer.last_id, answer.has_more) == (item.id, item.id, False)
 
 
-def test_parts_come_back_with_what_they_lack(sdk: OpenAI) -> None:
+def test_parts_are_returned_with_their_defaults(sdk: OpenAI) -> None:
     conversation = sdk.conversations.create()
     content: list[Any] = [
         {"type": "input_text", "text": "Look:"},
@@ -107,7 +107,7 @@ def test_parts_come_back_with_what_they_lack(sdk: OpenAI) -> None:
     ]
 
 
-def test_what_a_model_wrote_comes_back_whole(sdk: OpenAI) -> None:
+def test_output_of_a_model_is_returned_completely(sdk: OpenAI) -> None:
     citation = {"type": "url_citation", "url": "https://example.com", "title": "T", "start_index": 0, "end_index": 1}
     logprob = {"token": "A", "bytes": [65], "logprob": -0.5, "top_logprobs": []}
     content = [{"type": "output_text", "text": "A", "annotations": [citation], "logprobs": [logprob]}]
@@ -130,7 +130,7 @@ def test_what_a_model_wrote_comes_back_whole(sdk: OpenAI) -> None:
     assert first["id"] != "msg_theirs"
 
 
-def test_refused_batch_stores_nothing(sdk: OpenAI, live_server: LiveServer) -> None:
+def test_a_refused_batch_stores_nothing(sdk: OpenAI, live_server: LiveServer) -> None:
     conversation = sdk.conversations.create()
     good: Any = {"role": "user", "content": "x"}
 
@@ -146,7 +146,7 @@ def test_refused_batch_stores_nothing(sdk: OpenAI, live_server: LiveServer) -> N
     assert live_server.database.threads.count_documents({}) == 1
 
 
-def test_batches_of_1_to_20(sdk: OpenAI) -> None:
+def test_a_batch_has_1_to_20_items(sdk: OpenAI) -> None:
     conversation = sdk.conversations.create()
     item: Any = {"role": "user", "content": "x"}
     codes = []
@@ -162,14 +162,14 @@ def test_batches_of_1_to_20(sdk: OpenAI) -> None:
     assert len(checked(sdk.conversations.items.create(conversation.id, items=[item] * 20)).data) == 20
 
 
-def test_item_that_is_only_named(sdk: OpenAI) -> None:
+def test_an_item_reference_is_refused(sdk: OpenAI) -> None:
     conversation, other = sdk.conversations.create(), sdk.conversations.create(items=[{"role": "user", "content": "x"}])
-    [here] = sdk.conversations.items.create(conversation.id, items=[{"role": "user", "content": "x"}]).data
-    [there] = sdk.conversations.items.list(other.id).data
+    [own] = sdk.conversations.items.create(conversation.id, items=[{"role": "user", "content": "x"}]).data
+    [foreign] = sdk.conversations.items.list(other.id).data
 
     with pytest.raises(NotFoundError, match=f"Item with id '{UNKNOWN}' not found in conversation"):
         sdk.conversations.items.create(conversation.id, items=[{"type": "item_reference", "id": UNKNOWN}])
-    for item_id, code in ((here.id, "item_already_in_conversation"), (there.id, "invalid_value")):
+    for item_id, code in ((own.id, "item_already_in_conversation"), (foreign.id, "invalid_value")):
         for reference in ({"type": "item_reference", "id": item_id}, {"id": item_id}):
             with pytest.raises(BadRequestError) as refused:
                 sdk.conversations.items.create(conversation.id, items=[reference])  # type: ignore[list-item]
@@ -178,7 +178,7 @@ def test_item_that_is_only_named(sdk: OpenAI) -> None:
     assert len(sdk.conversations.items.list(conversation.id).data) == 1
 
 
-def test_compaction_trigger_is_taken_and_not_kept(sdk: OpenAI) -> None:
+def test_a_compaction_trigger_is_accepted_and_not_stored(sdk: OpenAI) -> None:
     conversation = sdk.conversations.create(items=[{"type": "compaction_trigger"}])
     message: Any = {"role": "user", "content": "x"}
 
@@ -192,7 +192,7 @@ def test_compaction_trigger_is_taken_and_not_kept(sdk: OpenAI) -> None:
         sdk.conversations.items.create("conv_unknown", items=[{"type": "compaction_trigger"}])
 
 
-def test_update_needs_metadata(sdk: OpenAI) -> None:
+def test_an_update_requires_metadata(sdk: OpenAI) -> None:
     conversation = sdk.conversations.create(metadata={"a": "b"})
 
     with pytest.raises(BadRequestError) as refused:
@@ -204,7 +204,7 @@ def test_update_needs_metadata(sdk: OpenAI) -> None:
     assert checked(sdk.conversations.update(conversation.id, metadata={})) == conversation
 
 
-def test_deleted_conversation_is_gone_with_its_items(sdk: OpenAI) -> None:
+def test_a_deleted_conversation_and_its_items_are_not_found(sdk: OpenAI) -> None:
     conversation = sdk.conversations.create(items=[{"role": "user", "content": "x"}])
     [item] = sdk.conversations.items.list(conversation.id).data
     sdk.conversations.delete(conversation.id)

@@ -43,7 +43,7 @@ def every_error() -> list[ThreadkeepError]:
 
 
 @pytest.mark.parametrize("error", every_error(), ids=lambda error: type(error).__name__)
-def test_every_error_of_the_tree_has_openais_envelope(error: ThreadkeepError) -> None:
+def test_every_error_is_rendered_in_the_format_of_openai(error: ThreadkeepError) -> None:
     status, payload, headers = render_error(error)
 
     assert isinstance(payload, dict)
@@ -56,12 +56,12 @@ def test_every_error_of_the_tree_has_openais_envelope(error: ThreadkeepError) ->
     sent = dict(headers)
     if status == 503 or isinstance(error, errors.StillRunning):
         assert int(sent[b"retry-after"]) >= 1
-    elif status in (409, 501):  # the SDK would send these again
+    elif status in (409, 501):  # without the header, the SDK would retry
         assert sent[b"x-should-retry"] == b"false"
 
 
 @pytest.mark.parametrize(
-    ("place", "param"),
+    ("loc", "param"),
     [
         (["body", "messages", 0, "content", ":parts", 1, ":text", "text"], "messages[0].content[1].text"),
         (["body", "metadata", "key", "[key]"], "metadata"),
@@ -70,7 +70,7 @@ def test_every_error_of_the_tree_has_openais_envelope(error: ThreadkeepError) ->
         (["body", "metadata", "x" * 1000], "metadata." + "x" * 247),
     ],
 )
-def test_parameters_are_paths_as_openai_writes_them(place: list[Any], param: str | None) -> None:
-    _, payload, _ = render_error(errors.InvalidInput([{"loc": place, "msg": "is wrong", "type": "value_error"}]))
+def test_param_is_a_path_in_the_notation_of_openai(loc: list[Any], param: str | None) -> None:
+    _, payload, _ = render_error(errors.InvalidInput([{"loc": loc, "msg": "is wrong", "type": "value_error"}]))
 
     assert payload["error"]["param"] == param  # type: ignore[index]

@@ -32,7 +32,7 @@ def assert_envelope(answer: httpx2.Response, status: int) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("key", ["tk_wrong", "x" * 1000, "ü"])
-def test_without_a_key_that_works_nothing_is_told(http: httpx2.Client, key: str) -> None:
+def test_a_request_with_an_invalid_key_is_answered_401_on_every_path(http: httpx2.Client, key: str) -> None:
     real = http.post("/threads", content=b"").json()["id"]
     header = {b"authorization": f"Bearer {key}".encode()}
 
@@ -47,7 +47,7 @@ def test_without_a_key_that_works_nothing_is_told(http: httpx2.Client, key: str)
         assert (error["code"], error["param"]) == ("invalid_api_key", None)
 
 
-def test_errors_carry_their_request_id(sdk: OpenAI, live_server: LiveServer) -> None:
+def test_errors_have_a_request_id(sdk: OpenAI, live_server: LiveServer) -> None:
     with pytest.raises(NotFoundError) as refused:
         sdk.beta.threads.retrieve("thread_unknown", extra_headers={"x-request-id": "mine-1"})
     assert refused.value.request_id == "mine-1"
@@ -73,7 +73,7 @@ UNKNOWN: list[tuple[Callable[[OpenAI, str], object], str]] = [
 ]
 
 
-def test_unknown_ids(sdk: OpenAI) -> None:
+def test_unknown_ids_are_not_found(sdk: OpenAI) -> None:
     thread = sdk.beta.threads.create()
 
     for call, message in UNKNOWN:
@@ -83,12 +83,12 @@ def test_unknown_ids(sdk: OpenAI) -> None:
 
 
 @pytest.mark.parametrize("thread_id", ["a/b", "a%2Fb", "..%2f..", "ü", "thread_\n", "$ne", "x" * 128])
-def test_ids_are_opaque(sdk: OpenAI, thread_id: str) -> None:
+def test_special_characters_in_an_id_are_part_of_the_id(sdk: OpenAI, thread_id: str) -> None:
     with pytest.raises(NotFoundError):
         sdk.beta.threads.retrieve(thread_id)
 
 
-def test_ids_are_bounded(http: httpx2.Client) -> None:
+def test_ids_have_a_maximum_length(http: httpx2.Client) -> None:
     error = assert_envelope(http.get(f"/threads/{'x' * 5000}"), 400)
 
     assert (error["code"], error["param"]) == ("string_above_max_length", "thread_id")
@@ -97,7 +97,7 @@ def test_ids_are_bounded(http: httpx2.Client) -> None:
 @pytest.mark.parametrize(
     ("method", "path"), [("GET", "/nothing"), ("GET", "/"), ("GET", ""), ("POST", "/threads/a/b/c")]
 )
-def test_unknown_paths(http: httpx2.Client, method: str, path: str) -> None:
+def test_unknown_paths_are_not_found(http: httpx2.Client, method: str, path: str) -> None:
     assert assert_envelope(http.request(method, path), 404)["code"] is None
 
 
@@ -105,7 +105,7 @@ def test_unknown_paths(http: httpx2.Client, method: str, path: str) -> None:
     ("method", "path"),
     [("GET", "/threads"), ("PUT", "/threads/x"), ("PATCH", "/conversations/x"), ("DELETE", "/threads/x/messages")],
 )
-def test_methods_that_a_path_does_not_take(http: httpx2.Client, method: str, path: str) -> None:
+def test_methods_that_are_not_allowed_are_answered_405(http: httpx2.Client, method: str, path: str) -> None:
     assert_envelope(http.request(method, path), 405)
 
 
@@ -165,7 +165,7 @@ BODIES: list[tuple[str, bytes, str, str | None]] = [
 
 @pytest.fixture
 def paths(sdk: OpenAI) -> dict[str, str]:
-    """Where bodies of each kind go."""
+    """The path for each kind of body."""
     thread = sdk.beta.threads.create()
     return {
         "threads": "/threads",
@@ -174,7 +174,9 @@ def paths(sdk: OpenAI) -> dict[str, str]:
     }
 
 
-def test_bodies_that_are_refused(http: httpx2.Client, paths: dict[str, str], live_server: LiveServer) -> None:
+def test_invalid_bodies_are_refused_with_code_and_param(
+    http: httpx2.Client, paths: dict[str, str], live_server: LiveServer
+) -> None:
     for kind, body, code, param in BODIES:
         answer = http.post(paths[kind], content=body, headers={"content-type": "application/json"})
         error = assert_envelope(answer, 400)
@@ -185,13 +187,13 @@ def test_bodies_that_are_refused(http: httpx2.Client, paths: dict[str, str], liv
 
 
 @pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data"])
-def test_bodies_of_other_kinds_are_refused(http: httpx2.Client, kind: str) -> None:
+def test_other_content_types_are_refused(http: httpx2.Client, kind: str) -> None:
     error = assert_envelope(http.post("/threads", content=b"{}", headers={"content-type": kind}), 415)
 
     assert error["code"] == "unsupported_content_type"
 
 
-def test_too_large_a_body_is_refused(http: httpx2.Client, paths: dict[str, str]) -> None:
+def test_a_body_over_the_limit_is_refused(http: httpx2.Client, paths: dict[str, str]) -> None:
     body = json.dumps({"role": "user", "content": "x" * (16 * 1024 * 1024)}).encode()
 
     error = assert_envelope(http.post(paths["messages"], content=body), 413)
@@ -199,7 +201,7 @@ def test_too_large_a_body_is_refused(http: httpx2.Client, paths: dict[str, str])
     assert error["param"] is None
 
 
-def test_too_large_a_message_is_refused(sdk: OpenAI, paths: dict[str, str]) -> None:
+def test_a_message_over_the_limit_is_refused(sdk: OpenAI, paths: dict[str, str]) -> None:
     thread_id = paths["messages"].split("/")[2]
     text = "x" * (8 * 1024 * 1024 + 1)
     calls: list[tuple[Callable[[], object], str]] = [
@@ -214,7 +216,7 @@ def test_too_large_a_message_is_refused(sdk: OpenAI, paths: dict[str, str]) -> N
         assert (refused.value.status_code, refused.value.param) == (413, param)
 
 
-NOT_KEPT: list[tuple[Callable[[OpenAI], object], str]] = [
+NOT_SUPPORTED: list[tuple[Callable[[OpenAI], object], str]] = [
     (lambda sdk: sdk.beta.threads.runs.create("thread_x", assistant_id="asst_x"), "runs"),
     (lambda sdk: sdk.beta.threads.runs.list("thread_x"), "runs"),
     (lambda sdk: sdk.beta.threads.runs.steps.list("run_x", thread_id="thread_x"), "runs"),
@@ -232,21 +234,21 @@ NOT_KEPT: list[tuple[Callable[[OpenAI], object], str]] = [
 
 
 @pytest.mark.filterwarnings("ignore:deprecated:DeprecationWarning")  # assistants
-def test_what_threadkeep_does_not_do_is_said_once(live_server: LiveServer) -> None:
+def test_unsupported_calls_are_answered_501_without_a_retry(live_server: LiveServer) -> None:
     sent: list[httpx2.Request] = []
     with (
         openai.DefaultHttpxClient(event_hooks={"request": [sent.append]}) as transport,
         OpenAI(**sdk_options(live_server, max_retries=2, http_client=transport)) as sdk,
     ):
-        for call, what in NOT_KEPT:
-            with pytest.raises(APIStatusError, match=f"has no {what}") as refused:
+        for call, noun in NOT_SUPPORTED:
+            with pytest.raises(APIStatusError, match=f"has no {noun}") as refused:
                 call(sdk)
             assert (refused.value.status_code, refused.value.code) == (501, "not_supported")
 
-    assert len(sent) == len(NOT_KEPT)
+    assert len(sent) == len(NOT_SUPPORTED)
 
 
-def test_what_a_call_does_not_take_is_refused_wherever_it_stands(sdk: OpenAI, http: httpx2.Client) -> None:
+def test_unknown_query_parameters_and_if_match_are_refused(sdk: OpenAI, http: httpx2.Client) -> None:
     thread = sdk.beta.threads.create()
     [message] = [sdk.beta.threads.messages.create(thread.id, role="user", content="x")]
 

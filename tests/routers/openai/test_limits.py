@@ -60,7 +60,7 @@ def test_merged_metadata_has_the_same_limit(sdk: OpenAI) -> None:
         ({"file_search": {"vector_store_ids": ["v", "w"]}}, "tool_resources.file_search.vector_store_ids"),
     ],
 )
-def test_too_many_files_or_stores(sdk: OpenAI, resources: Any, param: str) -> None:
+def test_too_many_files_or_vector_stores_are_refused(sdk: OpenAI, resources: Any, param: str) -> None:
     thread = sdk.beta.threads.create(tool_resources={"code_interpreter": {"file_ids": ["f"] * 20}})
 
     calls: list[Callable[[], object]] = [

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import pytest
 from openai import BadRequestError
 
-from threadkeep.tests.routers.openai.strictly import checked
+from threadkeep.tests.routers.openai.sdk_validation import checked
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,14 +18,14 @@ ORDERS: tuple[Order, Order] = ("asc", "desc")
 
 
 def make_history(sdk: OpenAI, length: int) -> tuple[str, list[str]]:
-    """A thread of `length` messages, all of one second as far as anybody can see, and their ids, oldest first."""
+    """Create a thread of `length` messages with equal times. Return its id and the ids of the messages, oldest first."""
     messages: list[Any] = [{"role": "user", "content": str(number)} for number in range(length)]
     thread = sdk.beta.threads.create(messages=messages)
     return thread.id, [message.id for message in sdk.beta.threads.messages.list(thread.id, order="asc", limit=100)]
 
 
 def lists_of(sdk: OpenAI, thread_id: str) -> list[Callable[..., Any]]:
-    """Both lists of a thread: of messages, and of items."""
+    """Return functions that list the messages and the items of a thread."""
 
     def messages(**query: Any) -> Any:
         return sdk.beta.threads.messages.list(thread_id, **query)
@@ -42,7 +42,7 @@ def envelope(sdk: OpenAI, path: str, query: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("path", ["threads/{}/messages", "conversations/{}/items"])
-def test_envelope(sdk: OpenAI, path: str) -> None:
+def test_a_page_has_the_fields_of_a_list(sdk: OpenAI, path: str) -> None:
     thread_id, ids = make_history(sdk, 3)
     empty = sdk.beta.threads.create()
 
@@ -54,7 +54,7 @@ def test_envelope(sdk: OpenAI, path: str) -> None:
     assert none == {"object": "list", "data": [], "first_id": None, "last_id": None, "has_more": False}
 
 
-def test_newest_twenty_unless_said_otherwise(sdk: OpenAI) -> None:
+def test_the_default_page_has_the_newest_twenty_entries(sdk: OpenAI) -> None:
     thread_id, ids = make_history(sdk, 21)
 
     for entries in lists_of(sdk, thread_id):
@@ -74,17 +74,17 @@ def test_has_more_is_exact(sdk: OpenAI) -> None:
 
 
 def expected(ids: list[str], order: Order, after: str | None, before: str | None, limit: int) -> tuple[list[str], bool]:
-    """What a page is, said again in as few words as can be."""
-    walk = ids if order == "asc" else ids[::-1]
-    low = walk.index(after) + 1 if after else 0
-    high = walk.index(before) if before else len(walk)
-    between = walk[low:high]
+    """Return the ids of the expected page, and whether more follow."""
+    ordered = ids if order == "asc" else ids[::-1]
+    start = ordered.index(after) + 1 if after else 0
+    end = ordered.index(before) if before else len(ordered)
+    selected = ordered[start:end]
     if before and not after:
-        return between[-limit:], len(between) > limit
-    return between[:limit], len(between) > limit
+        return selected[-limit:], len(selected) > limit
+    return selected[:limit], len(selected) > limit
 
 
-def test_cursors_both_orders_alone_and_together(sdk: OpenAI) -> None:
+def test_cursors_select_a_page_in_both_orders(sdk: OpenAI) -> None:
     thread_id, ids = make_history(sdk, 6)
     cursors = [None, ids[0], ids[2], ids[4], ids[5]]
 
@@ -94,21 +94,21 @@ def test_cursors_both_orders_alone_and_together(sdk: OpenAI) -> None:
                 page = entries(
                     order=order, limit=2, **{"after": after} if after else {}, **{"before": before} if before else {}
                 )
-                got = [entry.id for entry in page.data], page.has_more
-                assert got == expected(ids, order, after, before, 2), (order, after, before)
+                page_ids = [entry.id for entry in page.data], page.has_more
+                assert page_ids == expected(ids, order, after, before, 2), (order, after, before)
 
 
-def test_pagers_go_through_everything_in_order(sdk: OpenAI) -> None:
+def test_the_pager_of_the_sdk_reads_all_entries_in_order(sdk: OpenAI) -> None:
     thread_id, ids = make_history(sdk, 7)
 
     for entries in lists_of(sdk, thread_id):
         for order in ORDERS:
             for limit in (1, 3, 7, 100):
-                walked = [entry.id for entry in entries(order=order, limit=limit)]
-                assert walked == (ids if order == "asc" else ids[::-1])
+                listed_ids = [entry.id for entry in entries(order=order, limit=limit)]
+                assert listed_ids == (ids if order == "asc" else ids[::-1])
 
 
-async def test_pagers_go_through_everything_awaited(async_sdk: AsyncOpenAI) -> None:
+async def test_the_asynchronous_pager_reads_all_entries(async_sdk: AsyncOpenAI) -> None:
     messages: list[Any] = [{"role": "user", "content": str(number)} for number in range(7)]
     thread = await async_sdk.beta.threads.create(messages=messages)
 
@@ -119,21 +119,21 @@ async def test_pagers_go_through_everything_awaited(async_sdk: AsyncOpenAI) -> N
     assert [item.content[0].text for item in items] == list("0123456")  # type: ignore[union-attr,index]
 
 
-def test_pager_that_begins_before_something_goes_on_between(sdk: OpenAI) -> None:
+def test_a_pager_with_before_reads_the_entries_between_both_cursors(sdk: OpenAI) -> None:
     thread_id, ids = make_history(sdk, 9)
 
     # The SDK keeps `before` and adds `after`, so all pages but the first are between the two.
-    walked = [
+    listed_ids = [
         m.id for m in sdk.beta.threads.messages.list(thread_id, order="asc", after=ids[1], before=ids[7], limit=2)
     ]
     previous = [m.id for m in sdk.beta.threads.messages.list(thread_id, order="asc", before=ids[7], limit=2)]
 
-    assert walked == ids[2:7]
+    assert listed_ids == ids[2:7]
     assert previous == ids[5:7]
 
 
 @pytest.mark.parametrize("order", ORDERS)
-def test_listing_while_deleting_what_was_listed(sdk: OpenAI, order: Order) -> None:
+def test_messages_may_be_deleted_while_they_are_listed(sdk: OpenAI, order: Order) -> None:
     thread_id, ids = make_history(sdk, 8)
     seen = []
 
@@ -145,7 +145,7 @@ def test_listing_while_deleting_what_was_listed(sdk: OpenAI, order: Order) -> No
     assert not sdk.beta.threads.messages.list(thread_id).data
 
 
-def test_listing_items_while_deleting_them(sdk: OpenAI) -> None:
+def test_items_may_be_deleted_while_they_are_listed(sdk: OpenAI) -> None:
     thread_id, ids = make_history(sdk, 8)
     seen = []
 
@@ -157,7 +157,7 @@ def test_listing_items_while_deleting_them(sdk: OpenAI) -> None:
     assert not sdk.conversations.items.list(thread_id).data
 
 
-def test_cursors_outlive_what_they_name(sdk: OpenAI) -> None:
+def test_a_cursor_stays_valid_after_its_message_was_deleted(sdk: OpenAI) -> None:
     thread_id, ids = make_history(sdk, 5)
     sdk.beta.threads.messages.delete(ids[2], thread_id=thread_id)
 
@@ -167,7 +167,7 @@ def test_cursors_outlive_what_they_name(sdk: OpenAI) -> None:
         assert [entry.id for entry in entries(order="asc", before=ids[2]).data] == ids[:2]
 
 
-def test_empty_cursors_are_none(sdk: OpenAI) -> None:
+def test_empty_cursors_are_ignored(sdk: OpenAI) -> None:
     thread_id, ids = make_history(sdk, 2)
 
     page = sdk.beta.threads.messages.list(thread_id, after="", before="", order="asc")
@@ -197,7 +197,7 @@ BAD_QUERIES: list[tuple[dict[str, Any], str, str]] = [
 ]
 
 
-def test_queries_that_are_refused(sdk: OpenAI, http: httpx2.Client) -> None:
+def test_invalid_queries_are_refused_with_code_and_param(sdk: OpenAI, http: httpx2.Client) -> None:
     thread_id, _ = make_history(sdk, 1)
 
     for path in (f"/threads/{thread_id}/messages", f"/conversations/{thread_id}/items"):
@@ -208,29 +208,29 @@ def test_queries_that_are_refused(sdk: OpenAI, http: httpx2.Client) -> None:
             assert (error["code"], error["param"]) == (code, param), query
 
 
-def test_too_large_a_page_is_refused_in_openais_words(sdk: OpenAI) -> None:
+def test_a_limit_above_100_is_refused_with_the_error_text_of_openai(sdk: OpenAI) -> None:
     thread_id, _ = make_history(sdk, 1)
 
     with pytest.raises(BadRequestError) as refused:
         sdk.beta.threads.messages.list(thread_id, limit=1000)
 
     assert refused.value.body["message"] == (  # type: ignore[index]
-        "Invalid 'limit': integer above maximum value. Expected a value <= 100, but got 1000 instead."
+        "Invalid 'limit': integer above maximum value. Expected a value <= 100, but page_ids 1000 instead."
     )
 
 
-def test_filter_by_run(sdk: OpenAI, native: Any) -> None:
+def test_messages_are_filtered_by_run(sdk: OpenAI, native: Any) -> None:
     thread_id, _ = make_history(sdk, 2)
-    ran = [native.message_service.create_message(thread_id, "x", "assistant", run_id="run_1").id for _ in range(3)]
+    run_ids = [native.message_service.create_message(thread_id, "x", "assistant", run_id="run_1").id for _ in range(3)]
 
     found = [checked(message) for message in sdk.beta.threads.messages.list(thread_id, run_id="run_1", limit=2)]
 
-    assert [message.id for message in found] == ran[::-1]
+    assert [message.id for message in found] == run_ids[::-1]
     assert {message.run_id for message in found} == {"run_1"}
     assert sdk.beta.threads.messages.list(thread_id, run_id="run_unknown").data == []
 
 
-def test_include_is_taken_wherever_the_sdk_sends_it(sdk: OpenAI) -> None:
+def test_include_is_accepted_on_every_call_of_items(sdk: OpenAI) -> None:
     conversation = sdk.conversations.create()
     include: list[Any] = ["message.input_image.image_url", "message.output_text.logprobs"]
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from openai import BadRequestError, NotFoundError
 
-from threadkeep.tests.routers.openai.strictly import checked
+from threadkeep.tests.routers.openai.sdk_validation import checked
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI, OpenAI
@@ -16,7 +16,7 @@ def text(value: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("role", ["user", "assistant"])
-def test_create_and_retrieve(sdk: OpenAI, role: Any) -> None:
+def test_a_message_is_created_and_retrieved(sdk: OpenAI, role: Any) -> None:
     thread = sdk.beta.threads.create()
 
     message = checked(sdk.beta.threads.messages.create(thread.id, role=role, content="Hello", metadata={"a": "b"}))
@@ -42,7 +42,7 @@ def test_create_and_retrieve(sdk: OpenAI, role: Any) -> None:
     assert checked(sdk.beta.threads.messages.retrieve(message.id, thread_id=thread.id)) == message
 
 
-async def test_create_update_delete_awaited(async_sdk: AsyncOpenAI) -> None:
+async def test_the_asynchronous_client_creates_updates_and_deletes_messages(async_sdk: AsyncOpenAI) -> None:
     thread = await async_sdk.beta.threads.create()
     messages = async_sdk.beta.threads.messages
 
@@ -54,7 +54,7 @@ async def test_create_update_delete_awaited(async_sdk: AsyncOpenAI) -> None:
     assert checked(await messages.delete(message.id, thread_id=thread.id)).deleted
 
 
-def test_parts_change_their_shape_and_nothing_else(sdk: OpenAI) -> None:
+def test_parts_are_returned_in_the_format_of_answers(sdk: OpenAI) -> None:
     thread = sdk.beta.threads.create()
 
     message = checked(
@@ -80,7 +80,7 @@ def test_parts_change_their_shape_and_nothing_else(sdk: OpenAI) -> None:
     ]
 
 
-def test_text_is_one_part_however_it_is_sent(sdk: OpenAI) -> None:
+def test_text_is_returned_as_one_part(sdk: OpenAI) -> None:
     thread = sdk.beta.threads.create()
 
     for content in ("hi", [{"type": "text", "text": "hi"}]):
@@ -89,7 +89,7 @@ def test_text_is_one_part_however_it_is_sent(sdk: OpenAI) -> None:
 
 
 @pytest.mark.parametrize("value", ["", "\0", "ü 🧵 漢字 \u202e", "{}", "[1]", '[{"function": {}}]', "a\r\nb\n"])
-def test_text_comes_back_as_it_was_sent(sdk: OpenAI, value: str) -> None:
+def test_text_is_returned_unchanged(sdk: OpenAI, value: str) -> None:
     thread = sdk.beta.threads.create()
 
     message = sdk.beta.threads.messages.create(thread.id, role="assistant", content=value)
@@ -99,7 +99,7 @@ def test_text_comes_back_as_it_was_sent(sdk: OpenAI, value: str) -> None:
     assert item.content[0].text == value  # type: ignore[union-attr,index]
 
 
-def test_a_mebibyte_of_text(sdk: OpenAI) -> None:
+def test_a_mebibyte_of_text_is_stored(sdk: OpenAI) -> None:
     thread = sdk.beta.threads.create()
     value = "ab🧵" * (1024 * 1024 // 6)
 
@@ -108,7 +108,7 @@ def test_a_mebibyte_of_text(sdk: OpenAI) -> None:
     assert sdk.beta.threads.messages.retrieve(message.id, thread_id=thread.id).content[0].text.value == value  # type: ignore[union-attr]
 
 
-def test_attachments_are_kept(sdk: OpenAI) -> None:
+def test_attachments_are_stored(sdk: OpenAI) -> None:
     thread = sdk.beta.threads.create()
     attachments: list[Any] = [
         {"file_id": "file_1", "tools": [{"type": "code_interpreter"}, {"type": "file_search"}]},
@@ -126,13 +126,13 @@ def test_attachments_are_kept(sdk: OpenAI) -> None:
     )
 
 
-def test_update_merges_metadata_and_changes_nothing_else(sdk: OpenAI) -> None:
+def test_an_update_merges_metadata_and_changes_nothing_else(sdk: OpenAI) -> None:
     thread = sdk.beta.threads.create()
     message = sdk.beta.threads.messages.create(thread.id, role="user", content="x", metadata={"a": "1", "b": "2"})
 
-    nothings: list[Any] = [None, {}]
-    for nothing in nothings:
-        assert sdk.beta.threads.messages.update(message.id, thread_id=thread.id, metadata=nothing) == message
+    empty_values: list[Any] = [None, {}]
+    for empty in empty_values:
+        assert sdk.beta.threads.messages.update(message.id, thread_id=thread.id, metadata=empty) == message
     updated = checked(sdk.beta.threads.messages.update(message.id, thread_id=thread.id, metadata={"b": "3"}))
 
     assert updated.metadata == {"a": "1", "b": "3"}
@@ -142,7 +142,7 @@ def test_update_merges_metadata_and_changes_nothing_else(sdk: OpenAI) -> None:
     assert (refused.value.code, refused.value.param) == ("unknown_parameter", "content")
 
 
-def test_message_of_another_thread_does_not_exist_here(sdk: OpenAI) -> None:
+def test_a_message_is_not_found_in_another_thread(sdk: OpenAI) -> None:
     thread, other = sdk.beta.threads.create(), sdk.beta.threads.create()
     message = sdk.beta.threads.messages.create(thread.id, role="user", content="x")
 
@@ -159,7 +159,7 @@ def test_message_of_another_thread_does_not_exist_here(sdk: OpenAI) -> None:
     assert sdk.beta.threads.messages.retrieve(message.id, thread_id=thread.id) == message
 
 
-def test_deleted_message_is_gone(sdk: OpenAI) -> None:
+def test_a_deleted_message_is_not_found(sdk: OpenAI) -> None:
     thread = sdk.beta.threads.create()
     message = sdk.beta.threads.messages.create(thread.id, role="user", content="x")
 

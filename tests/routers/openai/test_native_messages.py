@@ -1,4 +1,4 @@
-"""How messages that were written natively show here: decision 0020, case by case."""
+"""The views of native messages in the OpenAI API: each case of decision 0020."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from threadkeep.tests.routers.openai.strictly import checked, checked_item
+from threadkeep.tests.routers.openai.sdk_validation import checked, checked_item
 
 if TYPE_CHECKING:
     from openai import OpenAI
@@ -21,8 +21,8 @@ def text(value: str) -> dict[str, Any]:
     return {"type": "text", "text": {"value": value, "annotations": []}}
 
 
-def shown(sdk: OpenAI, native: Client, **message: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-    """A message that was written natively, as a message of a thread and as an item of a conversation."""
+def views_of(sdk: OpenAI, native: Client, **message: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Create a message in the native API. Return its view as a message of a thread and as an item of a conversation."""
     thread = native.thread_service.create_thread(meta_data={})
     made = native.message_service.create_message(thread.id, **message)
     [of_thread] = sdk.beta.threads.messages.list(thread.id).data
@@ -51,8 +51,10 @@ def without_id(entry: dict[str, Any]) -> dict[str, Any]:
         ("tool", "assistant", "tool"),
     ],
 )
-def test_roles(sdk: OpenAI, native: Client, role: str, in_threads: str, in_conversations: str) -> None:
-    message, entry = shown(sdk, native, content="Hello", role=role)
+def test_roles_have_a_role_in_both_views(
+    sdk: OpenAI, native: Client, role: str, in_threads: str, in_conversations: str
+) -> None:
+    message, entry = views_of(sdk, native, content="Hello", role=role)
 
     part: dict[str, Any] = {"type": "input_text", "text": "Hello"}
     if role == "assistant":
@@ -61,8 +63,8 @@ def test_roles(sdk: OpenAI, native: Client, role: str, in_threads: str, in_conve
     assert without_id(entry) == item(in_conversations, part)
 
 
-def test_what_a_tool_answered(sdk: OpenAI, native: Client) -> None:
-    message, entry = shown(sdk, native, content="Sunny", role="tool", tool_call_id="call_1")
+def test_the_output_of_a_tool_is_shown_in_both_views(sdk: OpenAI, native: Client) -> None:
+    message, entry = views_of(sdk, native, content="Sunny", role="tool", tool_call_id="call_1")
 
     assert (message["role"], message["content"]) == ("assistant", [text("Sunny")])
     assert without_id(entry) == {
@@ -73,9 +75,9 @@ def test_what_a_tool_answered(sdk: OpenAI, native: Client) -> None:
     }
 
 
-@pytest.mark.parametrize("said", [{"tool_calls": [CALL]}, {"content": CALL_TEXT}], ids=["calls", "text"])
-def test_one_call_of_a_tool(sdk: OpenAI, native: Client, said: dict[str, Any]) -> None:
-    message, entry = shown(sdk, native, role="assistant", **{"content": ""} | said)
+@pytest.mark.parametrize("fields", [{"tool_calls": [CALL]}, {"content": CALL_TEXT}], ids=["calls", "text"])
+def test_one_tool_call_is_shown_as_a_function_call(sdk: OpenAI, native: Client, fields: dict[str, Any]) -> None:
+    message, entry = views_of(sdk, native, role="assistant", **{"content": ""} | fields)
 
     assert message["content"] == [text(CALL_TEXT)]
     assert without_id(entry) == {
@@ -87,22 +89,22 @@ def test_one_call_of_a_tool(sdk: OpenAI, native: Client, said: dict[str, Any]) -
     }
 
 
-def test_calls_beside_words_are_words_too(sdk: OpenAI, native: Client) -> None:
-    message, entry = shown(sdk, native, content="Let me see.", role="assistant", tool_calls=[CALL])
+def test_tool_calls_in_addition_to_text_are_shown_as_text(sdk: OpenAI, native: Client) -> None:
+    message, entry = views_of(sdk, native, content="Let me see.", role="assistant", tool_calls=[CALL])
 
     parts = [{"type": "output_text", "text": value, "annotations": []} for value in ("Let me see.", CALL_TEXT)]
     assert message["content"] == [text("Let me see."), text(CALL_TEXT)]
     assert without_id(entry) == item("assistant", *parts)
 
 
-def test_several_calls_stay_one_message(sdk: OpenAI, native: Client) -> None:
-    message, entry = shown(sdk, native, content="", role="assistant", tool_calls=[CALL, CALL])
+def test_several_tool_calls_are_shown_as_one_message(sdk: OpenAI, native: Client) -> None:
+    message, entry = views_of(sdk, native, content="", role="assistant", tool_calls=[CALL, CALL])
 
     assert message["content"] == [text(f"{CALL_TEXT[:-1]},{CALL_TEXT[1:]}")]
     assert [part["text"] for part in entry["content"]] == [f"{CALL_TEXT[:-1]},{CALL_TEXT[1:]}"]
 
 
-def test_parts_of_chat_completions(sdk: OpenAI, native: Client) -> None:
+def test_parts_of_chat_completions_are_shown_in_both_views(sdk: OpenAI, native: Client) -> None:
     content = [
         {"type": "text", "text": "Look:"},
         {"type": "image_url", "image_url": {"url": "https://example.com/a.png", "detail": "low"}},
@@ -110,18 +112,18 @@ def test_parts_of_chat_completions(sdk: OpenAI, native: Client) -> None:
         {"anything": ["else"]},
     ]
 
-    message, entry = shown(sdk, native, content=content)
+    message, entry = views_of(sdk, native, content=content)
 
-    strange = ['{"type":"input_audio","input_audio":{"data":"…"}}', '{"anything":["else"]}']
-    assert message["content"] == [text("Look:"), content[1], *map(text, strange)]
+    other_parts = ['{"type":"input_audio","input_audio":{"data":"…"}}', '{"anything":["else"]}']
+    assert message["content"] == [text("Look:"), content[1], *map(text, other_parts)]
     assert entry["content"] == [
         {"type": "input_text", "text": "Look:"},
         {"type": "input_image", "image_url": "https://example.com/a.png", "detail": "low"},
-        *({"type": "input_text", "text": value} for value in strange),
+        *({"type": "input_text", "text": value} for value in other_parts),
     ]
 
 
-MISSHAPEN: list[dict[str, Any]] = [
+MALFORMED_PARTS: list[dict[str, Any]] = [
     {"type": "text", "text": {"value": "x", "annotations": [5, {"type": []}, {"type": "file_citation"}]}},
     {"type": "image_url", "image_url": "https://example.com"},
     {"type": "image_url", "image_url": {"url": 5, "detail": []}},
@@ -133,15 +135,15 @@ MISSHAPEN: list[dict[str, Any]] = [
 ]
 
 
-def test_parts_of_any_shape_are_shown(sdk: OpenAI, native: Client) -> None:
-    for part in MISSHAPEN:
-        message, entry = shown(sdk, native, content=[part])
+def test_malformed_parts_are_shown(sdk: OpenAI, native: Client) -> None:
+    for part in MALFORMED_PARTS:
+        message, entry = views_of(sdk, native, content=[part])
 
         assert len(message["content"]) == len(entry["content"]) == 1
-        shown(sdk, native, content=[part], role="tool", tool_call_id="call_1")
+        views_of(sdk, native, content=[part], role="tool", tool_call_id="call_1")
 
 
-def test_what_a_text_cites_is_shown_at_both(sdk: OpenAI, native: Client) -> None:
+def test_citations_are_shown_in_both_views(sdk: OpenAI, native: Client) -> None:
     citation = {
         "type": "file_citation",
         "text": "[0]",
@@ -151,7 +153,7 @@ def test_what_a_text_cites_is_shown_at_both(sdk: OpenAI, native: Client) -> None
     }
     content = [{"type": "text", "text": {"value": "x[0]", "annotations": [citation]}}]
 
-    message, entry = shown(sdk, native, content=content, role="assistant")
+    message, entry = views_of(sdk, native, content=content, role="assistant")
 
     assert message["content"] == content
     assert entry["content"] == [
@@ -163,7 +165,7 @@ def test_what_a_text_cites_is_shown_at_both(sdk: OpenAI, native: Client) -> None
     ]
 
 
-def test_attachments(sdk: OpenAI, native: Client) -> None:
+def test_attachments_are_shown_in_both_views(sdk: OpenAI, native: Client) -> None:
     attachments = [
         {"type": "image", "file_id": "file_1"},
         {"file_id": "file_2", "tools": [{"type": "file_search"}, {"type": "other"}, 5]},
@@ -171,7 +173,7 @@ def test_attachments(sdk: OpenAI, native: Client) -> None:
         {"type": "image", "file_id": 5, "tools": 5},
     ]
 
-    message, entry = shown(sdk, native, content="See:", attachments=attachments)
+    message, entry = views_of(sdk, native, content="See:", attachments=attachments)
 
     assert message["content"] == [
         text("See:"),
@@ -185,17 +187,17 @@ def test_attachments(sdk: OpenAI, native: Client) -> None:
     ]  # fmt: skip
 
 
-def test_states(sdk: OpenAI, native: Client) -> None:
-    for details, told in (
+def test_the_status_is_shown_in_both_views(sdk: OpenAI, native: Client) -> None:
+    for details, expected in (
         ({"reason": "max_tokens"}, {"reason": "max_tokens"}),
         ({"why": "?"}, None),
         ({"reason": []}, None),
     ):
-        message, entry = shown(
+        message, entry = views_of(
             sdk, native, content="x", role="assistant", status="incomplete", incomplete_details=details
         )
 
-        assert (message["status"], message["incomplete_details"]) == ("incomplete", told)
+        assert (message["status"], message["incomplete_details"]) == ("incomplete", expected)
         assert message["incomplete_at"] == message["created_at"]
         assert entry["status"] == "incomplete"
-    assert shown(sdk, native, content="x", status="in_progress")[1]["status"] == "in_progress"
+    assert views_of(sdk, native, content="x", status="in_progress")[1]["status"] == "in_progress"

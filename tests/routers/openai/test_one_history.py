@@ -1,4 +1,4 @@
-"""One history, whatever the door it is written and read at."""
+"""A thread has one history in the native API and in the OpenAI API."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from threadkeep.tests.routers.openai.strictly import checked
+from threadkeep.tests.routers.openai.sdk_validation import checked
 
 if TYPE_CHECKING:
     from openai import OpenAI
@@ -18,7 +18,7 @@ def text(value: str) -> dict[str, Any]:
     return {"type": "text", "text": {"value": value, "annotations": []}}
 
 
-def test_metadata_that_is_not_texts_is_shown_as_json(sdk: OpenAI, native: Client) -> None:
+def test_metadata_values_that_are_not_text_are_shown_as_json(sdk: OpenAI, native: Client) -> None:
     meta_data = {
         "a": "b",
         "n": 5,
@@ -31,7 +31,7 @@ def test_metadata_that_is_not_texts_is_shown_as_json(sdk: OpenAI, native: Client
     thread = native.thread_service.create_thread(meta_data=meta_data)
     native.message_service.create_message(thread.id, "x", meta_data=meta_data)
 
-    told = {
+    expected = {
         "a": "b",
         "n": "5",
         "f": "0.5",
@@ -40,12 +40,12 @@ def test_metadata_that_is_not_texts_is_shown_as_json(sdk: OpenAI, native: Client
         "o": '{"x":[1]}',
         **{str(i): "" for i in range(20)},
     }
-    assert checked(sdk.beta.threads.retrieve(thread.id)).metadata == told
-    assert checked(sdk.conversations.retrieve(thread.id)).metadata == told
-    assert checked(sdk.beta.threads.messages.list(thread.id).data[0]).metadata == told
+    assert checked(sdk.beta.threads.retrieve(thread.id)).metadata == expected
+    assert checked(sdk.conversations.retrieve(thread.id)).metadata == expected
+    assert checked(sdk.beta.threads.messages.list(thread.id).data[0]).metadata == expected
 
 
-def test_updates_here_leave_what_only_the_native_door_can_write(sdk: OpenAI, native: Client) -> None:
+def test_updates_in_the_openai_api_keep_values_of_the_native_api(sdk: OpenAI, native: Client) -> None:
     meta_data = {"n": 5, **{str(i): "" for i in range(20)}}
     thread = native.thread_service.create_thread(meta_data=meta_data, tool_resources={"mine": {"a": 1}})
     message = native.message_service.create_message(thread.id, "x", meta_data=meta_data)
@@ -61,18 +61,18 @@ def test_updates_here_leave_what_only_the_native_door_can_write(sdk: OpenAI, nat
     assert native.message_service.get_message(message.id).meta_data == meta_data | {"0": "changed"}
 
 
-def test_tool_resources_of_any_shape(sdk: OpenAI, native: Client) -> None:
-    every: list[Any] = [
+def test_tool_resources_of_any_structure_are_shown(sdk: OpenAI, native: Client) -> None:
+    examples: list[Any] = [
         {"code_interpreter": 5, "file_search": {"vector_store_ids": [5]}},
         {"code_interpreter": {"file_ids": "x", "more": 1}, "other": {}},
         {"file_search": {"vector_stores": [{}]}},
     ]
-    for resources in every:
+    for resources in examples:
         thread = native.thread_service.create_thread(meta_data={}, tool_resources=resources)
         checked(sdk.beta.threads.retrieve(thread.id))
 
 
-def test_messages_of_threads_here_show_natively(sdk: OpenAI, native: Client) -> None:
+def test_messages_of_openai_threads_are_shown_in_the_native_api(sdk: OpenAI, native: Client) -> None:
     thread = sdk.beta.threads.create(
         messages=[
             {"role": "user", "content": "Hello", "metadata": {"a": "b"}},
@@ -103,7 +103,7 @@ def test_messages_of_threads_here_show_natively(sdk: OpenAI, native: Client) -> 
     ]  # fmt: skip
 
 
-def test_messages_of_conversations_show_at_threads_and_natively(sdk: OpenAI, native: Client) -> None:
+def test_items_of_conversations_are_shown_in_threads_and_in_the_native_api(sdk: OpenAI, native: Client) -> None:
     parts: list[Any] = [
         {"type": "input_text", "text": "Look:"},
         {"type": "input_image", "image_url": "https://e.com/a"},
@@ -127,9 +127,9 @@ def test_messages_of_conversations_show_at_threads_and_natively(sdk: OpenAI, nat
         text("Look:"),
         {"type": "image_url", "image_url": {"url": "https://e.com/a", "detail": "auto"}},
     ]
-    told = messages[2]["content"][0]["text"]["value"]
-    assert told.startswith("{")
-    assert f'"id":"{items[2].id}"' in told
+    shown = messages[2]["content"][0]["text"]["value"]
+    assert shown.startswith("{")
+    assert f'"id":"{items[2].id}"' in shown
     natively = native.message_service.list_messages(conversation.id)
     assert [(m.role, m.type) for m in natively] == [
         ("developer", "message"),
@@ -145,7 +145,7 @@ def test_messages_of_conversations_show_at_threads_and_natively(sdk: OpenAI, nat
     assert [entry["role"] for entry in formatted] == ["developer", "user", "assistant", "tool"]
 
 
-def test_one_history_whatever_the_door(sdk: OpenAI, native: Client) -> None:
+def test_all_apis_list_the_same_history(sdk: OpenAI, native: Client) -> None:
     thread = native.thread_service.create_thread(meta_data={})
     ids = []
     for number in range(3):
@@ -160,7 +160,7 @@ def test_one_history_whatever_the_door(sdk: OpenAI, native: Client) -> None:
     assert [name.partition("_")[0] for name in ids] == ["message", "msg", "msg"] * 3
 
 
-def test_deleting_at_one_door_deletes_at_all(sdk: OpenAI, native: Client) -> None:
+def test_a_thread_deleted_in_one_api_is_deleted_in_all(sdk: OpenAI, native: Client) -> None:
     conversation = sdk.conversations.create(items=[{"role": "user", "content": "x"}])
 
     native.thread_service.delete_thread(conversation.id)

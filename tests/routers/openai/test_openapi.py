@@ -30,7 +30,7 @@ METHODS = {
 
 @pytest.fixture
 def description(live_server: LiveServer) -> dict[str, Any]:
-    """What anybody may read, without a key."""
+    """The OpenAPI document, which needs no key."""
     answer = httpx2.get(f"{live_server.url}/openai/openapi.json")
     assert answer.status_code == 200
     found: dict[str, Any] = answer.json()
@@ -43,7 +43,7 @@ def operations(description: dict[str, Any]) -> Iterator[tuple[str, str, dict[str
             yield path, method, operation
 
 
-def test_pages_for_people_name_both_doors(live_server: LiveServer) -> None:
+def test_the_pages_of_both_apis_show_their_openapi_document(live_server: LiveServer) -> None:
     for page, url in (("/openai/docs", "/openai/openapi.json"), ("/docs", "/openapi.json")):
         answer = httpx2.get(f"{live_server.url}{page}")
         assert answer.status_code == 200
@@ -55,26 +55,26 @@ def test_every_call_is_described(description: dict[str, Any]) -> None:
     assert description["servers"] == [{"url": "/openai"}]
 
 
-def test_every_call_says_what_it_takes_and_answers(description: dict[str, Any]) -> None:
+def test_every_call_has_a_summary_a_description_and_schemas(description: dict[str, Any]) -> None:
     for path, method, operation in operations(description):
-        place = f"{method} {path}"
-        assert operation["summary"], place
-        assert operation["description"], place
-        assert operation["security"] == [{"bearer": []}, {"apiKey": []}], place
-        assert "422" not in operation["responses"], place
-        assert {"200", "400", "401", "503"} <= operation["responses"].keys(), place
+        operation_name = f"{method} {path}"
+        assert operation["summary"], operation_name
+        assert operation["description"], operation_name
+        assert operation["security"] == [{"bearer": []}, {"apiKey": []}], operation_name
+        assert "422" not in operation["responses"], operation_name
+        assert {"200", "400", "401", "503"} <= operation["responses"].keys(), operation_name
         for status, response in operation["responses"].items():
             schema = response["content"]["application/json"]["schema"]
-            assert schema, f"{place} {status}"
+            assert schema, f"{operation_name} {status}"
             if status != "200":
-                assert schema == {"$ref": "#/components/schemas/ErrorAnswer"}, f"{place} {status}"
+                assert schema == {"$ref": "#/components/schemas/ErrorAnswer"}, f"{operation_name} {status}"
         if "requestBody" in operation:
-            assert "examples" in operation["requestBody"]["content"]["application/json"]["schema"], place
+            assert "examples" in operation["requestBody"]["content"]["application/json"]["schema"], operation_name
     assert "422" not in str(description["components"])
 
 
 def schema_of(description: dict[str, Any], request: httpx2.Request, status: int) -> Any:
-    """The schema of an answer, by the path and the method of its request."""
+    """Return the schema of an answer, by the path and method of its request."""
     parts = request.url.path.removeprefix("/openai").split("/")
     for path, method, operation in operations(description):
         pattern = path.split("/")
@@ -87,13 +87,13 @@ def schema_of(description: dict[str, Any], request: httpx2.Request, status: int)
     raise AssertionError(request.url.path)
 
 
-def test_answers_are_as_described(live_server: LiveServer, description: dict[str, Any]) -> None:
+def test_answers_fit_their_schemas(live_server: LiveServer, description: dict[str, Any]) -> None:
     answers: list[httpx2.Response] = []
     with (
         openai.DefaultHttpxClient(event_hooks={"response": [answers.append]}) as transport,
         OpenAI(**sdk_options(live_server, http_client=transport)) as sdk,
     ):
-        use_everything(sdk)
+        make_all_calls(sdk)
 
     validator = jsonschema.Draft202012Validator(description)
     statuses = set()
@@ -104,7 +104,7 @@ def test_answers_are_as_described(live_server: LiveServer, description: dict[str
     assert statuses == {200, 400, 404}
 
 
-def use_everything(sdk: OpenAI) -> None:
+def make_all_calls(sdk: OpenAI) -> None:
     content: list[Any] = [
         {"type": "text", "text": "x"},
         {"type": "image_url", "image_url": {"url": "https://example.com"}},

@@ -1,4 +1,4 @@
-"""What happens when an answer is lost and the SDK sends its request again, as it does by itself, twice."""
+"""Keyless retries: an answer is lost, and the SDK sends its request again, by default twice."""
 
 from __future__ import annotations
 
@@ -19,32 +19,32 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def proxy(live_server: LiveServer) -> Iterator[FlakyProxy]:
-    """What stands between the SDK and the service."""
+    """A proxy between the SDK and the service."""
     with FlakyProxy(int(live_server.url.rpartition(":")[2])).running() as proxy:
         yield proxy
 
 
 @pytest.fixture(autouse=True)
-def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The SDK waits half a second before it tries again: no test needs that."""
+def _short_retry_delay(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Shorten the wait of the SDK before a retry from 500 ms to 50 ms."""
     monkeypatch.setattr("openai._base_client.INITIAL_RETRY_DELAY", 0.05)
 
 
 @pytest.fixture
 def retrying(proxy: FlakyProxy, live_server: LiveServer) -> Iterator[OpenAI]:
-    """The SDK as it comes: two retries."""
+    """The SDK with its default of two retries."""
     options = sdk_options(live_server, base_url=f"{proxy.url}/openai/v1", max_retries=2)
     with OpenAI(**options) as client:
         yield client
 
 
-def said(sdk: OpenAI, thread_id: str) -> list[str]:
-    """The texts of a thread, oldest first."""
+def texts_of(sdk: OpenAI, thread_id: str) -> list[str]:
+    """Return the texts of a thread, oldest first."""
     return [message.content[0].text.value for message in sdk.beta.threads.messages.list(thread_id, order="asc")]  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize("losses", [1, 2])
-def test_message_whose_answer_was_lost_is_there_once(
+def test_a_message_with_a_lost_answer_is_stored_once(
     sdk: OpenAI, retrying: OpenAI, proxy: FlakyProxy, losses: int
 ) -> None:
     thread = sdk.beta.threads.create()
@@ -56,7 +56,7 @@ def test_message_whose_answer_was_lost_is_there_once(
     assert sdk.beta.threads.messages.list(thread.id).data == [message]
 
 
-def test_message_that_never_arrived_is_stored(sdk: OpenAI, retrying: OpenAI, proxy: FlakyProxy) -> None:
+def test_a_message_with_lost_requests_is_stored(sdk: OpenAI, retrying: OpenAI, proxy: FlakyProxy) -> None:
     thread = sdk.beta.threads.create()
     proxy.lost_requests = 2
 
@@ -66,7 +66,7 @@ def test_message_that_never_arrived_is_stored(sdk: OpenAI, retrying: OpenAI, pro
     assert sdk.beta.threads.messages.list(thread.id).data == [message]
 
 
-def test_the_same_words_said_twice_stay_two_messages(sdk: OpenAI, retrying: OpenAI, proxy: FlakyProxy) -> None:
+def test_equal_messages_that_are_no_retries_are_all_stored(sdk: OpenAI, retrying: OpenAI, proxy: FlakyProxy) -> None:
     thread = sdk.beta.threads.create()
     for _ in range(2):
         retrying.beta.threads.messages.create(thread.id, role="user", content="yes")
@@ -74,26 +74,26 @@ def test_the_same_words_said_twice_stay_two_messages(sdk: OpenAI, retrying: Open
 
     third = retrying.beta.threads.messages.create(thread.id, role="user", content="yes")
 
-    assert said(sdk, thread.id) == ["yes"] * 3
+    assert texts_of(sdk, thread.id) == ["yes"] * 3
     assert sdk.beta.threads.messages.list(thread.id, limit=1).data == [third]
 
 
-def test_other_words_are_another_message(sdk: OpenAI, retrying: OpenAI, proxy: FlakyProxy) -> None:
+def test_a_retry_with_another_body_is_another_message(sdk: OpenAI, retrying: OpenAI, proxy: FlakyProxy) -> None:
     thread = sdk.beta.threads.create(messages=[{"role": "user", "content": "x", "metadata": {"a": "b"}}])
     proxy.lost_requests = 1
     retrying.beta.threads.messages.create(thread.id, role="user", content="x")
     proxy.lost_requests = 1
     retrying.beta.threads.messages.create(thread.id, role="assistant", content="x")
 
-    assert said(sdk, thread.id) == ["x"] * 3
+    assert texts_of(sdk, thread.id) == ["x"] * 3
 
 
-def test_message_sent_again_long_after_is_another_message(sdk: OpenAI, live_server: LiveServer) -> None:
+def test_a_retry_long_after_the_first_message_is_another_message(sdk: OpenAI, live_server: LiveServer) -> None:
     thread = sdk.beta.threads.create()
     sdk.beta.threads.messages.create(thread.id, role="user", content="x")
 
     def resend(attempt: int, age_seconds: float) -> int:
-        """Send it again with the SDK's timeout at a minute; how many messages there are then."""
+        """Send the message again with a timeout of one minute. Return the number of messages after it."""
         live_server.database.messages.update_many(
             {}, [{"$set": {"created_at": {"$subtract": ["$$NOW", int(age_seconds * 1000)]}}}]
         )
@@ -101,12 +101,12 @@ def test_message_sent_again_long_after_is_another_message(sdk: OpenAI, live_serv
         sdk.beta.threads.messages.create(thread.id, role="user", content="x", extra_headers=again)
         return live_server.database.messages.count_documents({})
 
-    assert resend(1, age_seconds=1) == 1  # its connection broke
-    assert resend(2, age_seconds=62) == 1  # it waited for a minute
+    assert resend(1, age_seconds=1) == 1  # retry after a lost connection
+    assert resend(2, age_seconds=62) == 1  # retry after the timeout
     assert resend(3, age_seconds=3000) == 2
 
 
-def test_items_whose_answer_was_lost_are_there_once(sdk: OpenAI, retrying: OpenAI, proxy: FlakyProxy) -> None:
+def test_items_with_a_lost_answer_are_stored_once(sdk: OpenAI, retrying: OpenAI, proxy: FlakyProxy) -> None:
     conversation = sdk.conversations.create(items=[{"role": "user", "content": "x"}])
     items: list[Any] = [
         {"role": "user", "content": "x"},
@@ -120,7 +120,7 @@ def test_items_whose_answer_was_lost_are_there_once(sdk: OpenAI, retrying: OpenA
     assert list(sdk.conversations.items.list(conversation.id, order="asc"))[1:] == made
 
 
-async def test_sixteen_writers_who_lose_answers_and_requests(
+async def test_sixteen_writers_with_lost_answers_and_requests_store_each_message_once(
     sdk: OpenAI, proxy: FlakyProxy, live_server: LiveServer
 ) -> None:
     thread = sdk.beta.threads.create()
@@ -128,9 +128,9 @@ async def test_sixteen_writers_who_lose_answers_and_requests(
     options = sdk_options(live_server, base_url=f"{proxy.url}/openai/v1", max_retries=10)
     async with AsyncOpenAI(**options) as client:
 
-        async def write(mine: list[str]) -> list[str]:
+        async def write(own_texts: list[str]) -> list[str]:
             ids = []
-            for text in mine:
+            for text in own_texts:
                 message = await client.beta.threads.messages.create(thread.id, role="user", content=text)
                 ids.append(message.id)
                 if text.endswith("2"):
@@ -145,12 +145,12 @@ async def test_sixteen_writers_who_lose_answers_and_requests(
     by_id = {message.id: message.content[0].text.value for message in stored}  # type: ignore[union-attr]
     assert proxy.requests > 16 * 5
     assert len(stored) == 16 * 5
-    for mine, ids in zip(texts, answered, strict=True):
-        assert [by_id[name] for name in ids] == mine
+    for own_texts, ids in zip(texts, answered, strict=True):
+        assert [by_id[name] for name in ids] == own_texts
         assert sorted(ids, key=list(by_id).index) == ids
 
 
-async def test_sixteen_who_say_the_same_and_lose_the_answer_are_sixteen(
+async def test_sixteen_equal_messages_with_lost_answers_are_sixteen_messages(
     sdk: OpenAI, proxy: FlakyProxy, live_server: LiveServer
 ) -> None:
     thread = sdk.beta.threads.create()
@@ -162,10 +162,10 @@ async def test_sixteen_who_say_the_same_and_lose_the_answer_are_sixteen(
         )
 
     assert len({message.id for message in messages}) == 16
-    assert said(sdk, thread.id) == ["yes"] * 16
+    assert texts_of(sdk, thread.id) == ["yes"] * 16
 
 
-def test_updates_may_be_sent_again(sdk: OpenAI, retrying: OpenAI, proxy: FlakyProxy) -> None:
+def test_updates_may_be_retried(sdk: OpenAI, retrying: OpenAI, proxy: FlakyProxy) -> None:
     thread = sdk.beta.threads.create(metadata={"a": "1"})
     proxy.lost_answers = 1
 
@@ -173,10 +173,10 @@ def test_updates_may_be_sent_again(sdk: OpenAI, retrying: OpenAI, proxy: FlakyPr
 
 
 @pytest.mark.parametrize("resource", ["thread", "message", "conversation", "items"])
-def test_idempotency_key_tells_always(
+def test_an_idempotency_key_prevents_a_second_creation(
     sdk: OpenAI, retrying: OpenAI, proxy: FlakyProxy, live_server: LiveServer, resource: str
 ) -> None:
-    key = {"Idempotency-Key": "mine"}
+    key = {"Idempotency-Key": "own_texts"}
     thread = sdk.beta.threads.create()
     item: Any = {"role": "user", "content": "x"}
     proxy.lost_answers = 1
@@ -194,9 +194,11 @@ def test_idempotency_key_tells_always(
     assert live_server.database.threads.count_documents({}) == (2 if resource in ("thread", "conversation") else 1)
 
 
-def test_idempotency_key_with_another_request_is_not_retried(retrying: OpenAI, sdk: OpenAI, proxy: FlakyProxy) -> None:
+def test_an_idempotency_key_with_another_request_is_refused_without_a_retry(
+    retrying: OpenAI, sdk: OpenAI, proxy: FlakyProxy
+) -> None:
     thread = sdk.beta.threads.create()
-    key = {"Idempotency-Key": "mine"}
+    key = {"Idempotency-Key": "own_texts"}
     retrying.beta.threads.messages.create(thread.id, role="user", content="x", extra_headers=key)
 
     with pytest.raises(Exception, match="Idempotency-Key") as refused:
@@ -206,22 +208,22 @@ def test_idempotency_key_with_another_request_is_not_retried(retrying: OpenAI, s
     assert proxy.requests == 2
 
 
-def test_without_retries_the_caller_is_told(sdk: OpenAI, retrying: OpenAI, proxy: FlakyProxy) -> None:
+def test_without_retries_a_lost_answer_raises(sdk: OpenAI, retrying: OpenAI, proxy: FlakyProxy) -> None:
     thread = sdk.beta.threads.create()
     proxy.lost_answers = 1
 
     with pytest.raises(APIConnectionError):
         retrying.with_options(max_retries=0).beta.threads.messages.create(thread.id, role="user", content="x")
 
-    assert said(sdk, thread.id) == ["x"]
+    assert texts_of(sdk, thread.id) == ["x"]
 
 
 @pytest.mark.parametrize("count", ["", "x", "-1", "0", "1" * 50, "1.5"])
-def test_strange_counts_are_first_tries(sdk: OpenAI, count: str) -> None:
+def test_invalid_retry_counts_are_not_retries(sdk: OpenAI, count: str) -> None:
     thread = sdk.beta.threads.create()
 
     for _ in range(2):
         headers = {"x-stainless-retry-count": count, "x-stainless-read-timeout": "nan"}
         sdk.beta.threads.messages.create(thread.id, role="user", content="x", extra_headers=headers)
 
-    assert said(sdk, thread.id) == ["x"] * 2
+    assert texts_of(sdk, thread.id) == ["x"] * 2

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from openai import BadRequestError, NotFoundError, PermissionDeniedError
 
-from threadkeep.tests.routers.openai.strictly import checked
+from threadkeep.tests.routers.openai.sdk_validation import checked
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def users(native: Client, sdk_of: Callable[[str], OpenAI]) -> dict[str, tuple[str, OpenAI]]:
-    """An owner, a participant and a stranger: the id of each, and the SDK with a key of each."""
+    """An owner, a participant and a stranger: the id of each user, and the SDK with a key of the user."""
     found = {}
     for name in ("owner", "participant", "stranger"):
         user = native.user_service.create_user(full_name=name)
@@ -25,7 +25,7 @@ def users(native: Client, sdk_of: Callable[[str], OpenAI]) -> dict[str, tuple[st
     return found
 
 
-def test_thread_of_a_users_key_is_the_users(native: Client, users: dict[str, tuple[str, OpenAI]]) -> None:
+def test_a_thread_belongs_to_the_user_of_the_key(native: Client, users: dict[str, tuple[str, OpenAI]]) -> None:
     user_id, sdk = users["owner"]
 
     thread = checked(sdk.beta.threads.create(messages=[{"role": "user", "content": "x"}]))
@@ -37,7 +37,7 @@ def test_thread_of_a_users_key_is_the_users(native: Client, users: dict[str, tup
     assert native.thread_service.list_threads(user_id) == [thread.id]
 
 
-def test_what_is_not_the_callers_does_not_exist(users: dict[str, tuple[str, OpenAI]]) -> None:
+def test_threads_of_other_users_are_not_found(users: dict[str, tuple[str, OpenAI]]) -> None:
     owner, stranger = users["owner"][1], users["stranger"][1]
     thread = owner.beta.threads.create(messages=[{"role": "user", "content": "x"}])
     [message] = owner.beta.threads.messages.list(thread.id).data
@@ -77,34 +77,34 @@ def test_what_is_not_the_callers_does_not_exist(users: dict[str, tuple[str, Open
     assert owner.beta.threads.messages.list(thread.id).data == [message]
 
 
-def test_participants_read_and_write_and_are_told_what_they_may_not(
+def test_participants_read_and_write_and_other_actions_are_forbidden(
     native: Client, users: dict[str, tuple[str, OpenAI]]
 ) -> None:
-    (owner_id, owner), (guest_id, guest) = users["owner"], users["participant"]
+    (owner_id, owner), (participant_id, participant) = users["owner"], users["participant"]
     thread = owner.beta.threads.create(messages=[{"role": "user", "content": "x"}])
-    native.thread_service.update_thread(thread.id, participant_ids=[owner_id, guest_id])
-    [message] = guest.beta.threads.messages.list(thread.id).data
+    native.thread_service.update_thread(thread.id, participant_ids=[owner_id, participant_id])
+    [message] = participant.beta.threads.messages.list(thread.id).data
 
-    written = guest.beta.threads.messages.create(thread.id, role="user", content="y")
+    written = participant.beta.threads.messages.create(thread.id, role="user", content="y")
     forbidden: list[Callable[[], object]] = [
-        lambda: guest.beta.threads.delete(thread.id),
-        lambda: guest.beta.threads.update(thread.id, metadata={"a": "b"}),
-        lambda: guest.conversations.delete(thread.id),
-        lambda: guest.conversations.update(thread.id, metadata={"a": "b"}),
-        lambda: guest.beta.threads.messages.delete(message.id, thread_id=thread.id),
-        lambda: guest.beta.threads.messages.update(message.id, thread_id=thread.id, metadata={"a": "b"}),
-        lambda: guest.conversations.items.delete(message.id, conversation_id=thread.id),
+        lambda: participant.beta.threads.delete(thread.id),
+        lambda: participant.beta.threads.update(thread.id, metadata={"a": "b"}),
+        lambda: participant.conversations.delete(thread.id),
+        lambda: participant.conversations.update(thread.id, metadata={"a": "b"}),
+        lambda: participant.beta.threads.messages.delete(message.id, thread_id=thread.id),
+        lambda: participant.beta.threads.messages.update(message.id, thread_id=thread.id, metadata={"a": "b"}),
+        lambda: participant.conversations.items.delete(message.id, conversation_id=thread.id),
     ]
 
     for call in forbidden:
         with pytest.raises(PermissionDeniedError) as refused:
             call()
         assert refused.value.code == "insufficient_permissions"
-    assert native.message_service.get_message(written.id).sender_id == guest_id
-    assert guest.beta.threads.messages.delete(written.id, thread_id=thread.id).deleted
+    assert native.message_service.get_message(written.id).sender_id == participant_id
+    assert participant.beta.threads.messages.delete(written.id, thread_id=thread.id).deleted
 
 
-def test_threads_of_services_are_not_of_users(sdk: OpenAI, users: dict[str, tuple[str, OpenAI]]) -> None:
+def test_a_thread_of_a_service_is_not_found_by_users(sdk: OpenAI, users: dict[str, tuple[str, OpenAI]]) -> None:
     thread = sdk.beta.threads.create()
 
     with pytest.raises(NotFoundError):

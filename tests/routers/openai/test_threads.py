@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from openai import BadRequestError, NotFoundError
 
-from threadkeep.tests.routers.openai.strictly import checked
+from threadkeep.tests.routers.openai.sdk_validation import checked
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from threadkeep.tests.live_server import LiveServer
 
 
-def test_create_retrieve_update_delete(sdk: OpenAI) -> None:
+def test_a_thread_is_created_retrieved_updated_and_deleted(sdk: OpenAI) -> None:
     before = int(time.time())
 
     thread = checked(sdk.beta.threads.create(metadata={"topic": "time"}))
@@ -34,7 +34,7 @@ def test_create_retrieve_update_delete(sdk: OpenAI) -> None:
     assert (deleted.id, deleted.object, deleted.deleted) == (thread.id, "thread.deleted", True)
 
 
-async def test_create_retrieve_update_delete_awaited(async_sdk: AsyncOpenAI) -> None:
+async def test_the_asynchronous_client_makes_all_calls_of_threads(async_sdk: AsyncOpenAI) -> None:
     thread = checked(await async_sdk.beta.threads.create(messages=[{"role": "user", "content": "Hello"}]))
 
     assert checked(await async_sdk.beta.threads.retrieve(thread.id)) == thread
@@ -44,13 +44,13 @@ async def test_create_retrieve_update_delete_awaited(async_sdk: AsyncOpenAI) -> 
     assert checked(await async_sdk.beta.threads.delete(thread.id)).deleted
 
 
-def test_create_without_anything(sdk: OpenAI) -> None:
+def test_a_thread_is_created_without_fields(sdk: OpenAI) -> None:
     thread = checked(sdk.beta.threads.create())
 
     assert (thread.metadata, thread.to_dict()["tool_resources"]) == ({}, {})
 
 
-def test_nulls_at_creation_mean_nothing(sdk: OpenAI) -> None:
+def test_null_fields_of_a_new_thread_are_ignored(sdk: OpenAI) -> None:
     thread = checked(sdk.beta.threads.create(metadata=None, tool_resources=None, extra_body={"messages": None}))
 
     assert (thread.metadata, thread.to_dict()["tool_resources"]) == ({}, {})
@@ -58,25 +58,25 @@ def test_nulls_at_creation_mean_nothing(sdk: OpenAI) -> None:
 
 
 @pytest.mark.parametrize("path", ["threads", "conversations"])
-def test_create_with_a_body_of_no_bytes(http: httpx2.Client, path: str) -> None:
+def test_a_thread_and_a_conversation_are_created_without_a_body(http: httpx2.Client, path: str) -> None:
     answer = http.post(f"/{path}", content=b"", headers={"content-type": "application/json"})
 
     assert answer.status_code == 200
     assert answer.json()["metadata"] == {}
 
 
-def test_create_with_messages_keeps_their_order(sdk: OpenAI) -> None:
-    said: list[Any] = [("user", "One"), ("assistant", "Two"), ("user", "Three")]
+def test_messages_of_a_new_thread_keep_their_order(sdk: OpenAI) -> None:
+    expected: list[Any] = [("user", "One"), ("assistant", "Two"), ("user", "Three")]
 
-    thread = checked(sdk.beta.threads.create(messages=[{"role": role, "content": text} for role, text in said]))
+    thread = checked(sdk.beta.threads.create(messages=[{"role": role, "content": text} for role, text in expected]))
 
     messages = sdk.beta.threads.messages.list(thread.id, order="asc").data
-    assert [(checked(message).role, message.content[0].text.value) for message in messages] == said  # type: ignore[union-attr]
+    assert [(checked(message).role, message.content[0].text.value) for message in messages] == expected  # type: ignore[union-attr]
     assert {message.id.partition("_")[0] for message in messages} == {"msg"}
     assert {message.thread_id for message in messages} == {thread.id}
 
 
-def test_create_with_one_bad_message_makes_nothing(sdk: OpenAI, live_server: LiveServer) -> None:
+def test_a_new_thread_with_one_invalid_message_is_not_stored(sdk: OpenAI, live_server: LiveServer) -> None:
     with pytest.raises(BadRequestError) as refused:
         sdk.beta.threads.create(messages=[{"role": "user", "content": "x"}, {"role": "tool", "content": "x"}])  # type: ignore[typeddict-item]
 
@@ -84,7 +84,7 @@ def test_create_with_one_bad_message_makes_nothing(sdk: OpenAI, live_server: Liv
     assert live_server.database.threads.count_documents({}) == 0
 
 
-def test_tool_resources_are_kept_and_replaced_tool_by_tool(sdk: OpenAI) -> None:
+def test_tool_resources_are_replaced_for_each_tool(sdk: OpenAI) -> None:
     thread = checked(
         sdk.beta.threads.create(
             tool_resources={
@@ -107,14 +107,14 @@ def test_tool_resources_are_kept_and_replaced_tool_by_tool(sdk: OpenAI) -> None:
 
 
 @pytest.mark.parametrize("metadata", [None, {}])
-def test_update_with_nothing_changes_nothing(sdk: OpenAI, metadata: dict[str, str] | None) -> None:
+def test_an_update_without_values_changes_nothing(sdk: OpenAI, metadata: dict[str, str] | None) -> None:
     thread = sdk.beta.threads.create(metadata={"a": "b"}, tool_resources={"code_interpreter": {"file_ids": ["file_1"]}})
 
     assert checked(sdk.beta.threads.update(thread.id, metadata=metadata, tool_resources=None)) == thread
     assert checked(sdk.beta.threads.update(thread.id)) == thread
 
 
-def test_deleted_thread_is_gone_with_its_messages(sdk: OpenAI) -> None:
+def test_a_deleted_thread_and_its_messages_are_not_found(sdk: OpenAI) -> None:
     thread = sdk.beta.threads.create(messages=[{"role": "user", "content": "x"}])
     [message] = sdk.beta.threads.messages.list(thread.id).data
     sdk.beta.threads.delete(thread.id)
@@ -138,7 +138,7 @@ def test_deleted_thread_is_gone_with_its_messages(sdk: OpenAI) -> None:
         assert thread.id in refused.value.message
 
 
-async def test_updates_at_once_lose_nothing(async_sdk: AsyncOpenAI) -> None:
+async def test_concurrent_updates_lose_no_metadata(async_sdk: AsyncOpenAI) -> None:
     thread = await async_sdk.beta.threads.create(messages=[{"role": "user", "content": "x"}])
     [message] = (await async_sdk.beta.threads.messages.list(thread.id)).data
     keys = [f"key_{number}" for number in range(8)]

@@ -1,4 +1,4 @@
-"""Whatever the native door lets in: what is shown of it is valid, by the SDK's own types."""
+"""The views of any message that the native API accepts are valid for the types of the SDK."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from threadkeep.routers.openai.views.items import render_item
 from threadkeep.routers.openai.views.messages import render_thread_message
 from threadkeep.services.appends.rows import message_row
 from threadkeep.tests.routers.openai.item_examples import item_examples
-from threadkeep.tests.routers.openai.strictly import ITEM_TYPES
+from threadkeep.tests.routers.openai.sdk_validation import ITEM_TYPES
 
 if TYPE_CHECKING:
     from threadkeep.documents import MessageRow
@@ -66,12 +66,12 @@ ENTRIES = {name: TypeAdapter(kind) for name, kind in ITEM_TYPES.items()}
 
 def row_of(message: dict[str, Any]) -> MessageRow:
     row = message_row("thread_1", StoredMessage(**message), None)  # as older versions stored it
-    row["created_at"] = datetime(2026, 11, 22, 12, 0, 0, 999_000)  # noqa: DTZ001 - as the driver has it
+    row["created_at"] = datetime(2026, 11, 22, 12, 0, 0, 999_000)  # noqa: DTZ001 - the driver returns naive times
     return row
 
 
 @given(MESSAGES)
-def test_every_message_is_shown_as_one_valid_message_and_one_valid_item(message: dict[str, Any]) -> None:
+def test_every_message_has_one_valid_message_view_and_one_valid_item_view(message: dict[str, Any]) -> None:
     row = row_of(message)
 
     of_thread, of_conversation = render_thread_message(row), render_item(row)
@@ -83,7 +83,7 @@ def test_every_message_is_shown_as_one_valid_message_and_one_valid_item(message:
 
 
 @given(SMALL, st.sampled_from(get_args(Role)))
-def test_plain_text_is_shown_whole(text: str, role: str) -> None:
+def test_plain_text_is_shown_completely(text: str, role: str) -> None:
     row = row_of({"content": text, "role": role})
 
     assert render_thread_message(row)["content"][0]["text"]["value"] == text
@@ -91,7 +91,7 @@ def test_plain_text_is_shown_whole(text: str, role: str) -> None:
         assert render_item(row)["content"][0]["text"] == text
 
 
-def test_times_are_whole_seconds() -> None:
+def test_times_are_shown_as_whole_seconds() -> None:
     row = row_of({"content": "x", "role": "assistant"})
 
     assert render_thread_message(row)["created_at"] == 1_795_348_800
@@ -102,27 +102,27 @@ ITEMS: TypeAdapter[Any] = TypeAdapter(NewItems)
 
 
 @st.composite
-def spoilt_items(draw: st.DrawFn) -> dict[str, Any]:
-    """An item with anything in one place of it, but for tools: of those only the kind is looked at."""
+def modified_items(draw: st.DrawFn) -> dict[str, Any]:
+    """An item with any JSON at one position. The value of `tools` is replaced as a whole, because only its type is checked."""
     found: dict[str, Any] = copy.deepcopy(draw(st.sampled_from(EXAMPLES)))
-    place: Any = found
+    container: Any = found
     while True:
-        key = draw(st.sampled_from(sorted(place) if isinstance(place, dict) else range(len(place))))
-        inner = place[key] if key != "tools" else None
+        key = draw(st.sampled_from(sorted(container) if isinstance(container, dict) else range(len(container))))
+        inner = container[key] if key != "tools" else None
         if isinstance(inner, (dict, list)) and inner and draw(st.booleans()):
-            place = inner
+            container = inner
             continue
-        place[key] = draw(JSON)
+        container[key] = draw(JSON)
         return found
 
 
-@given(spoilt_items())
-def test_an_item_is_refused_or_shown_valid(sent: dict[str, Any]) -> None:
+@given(modified_items())
+def test_an_item_is_refused_or_has_a_valid_view(sent: dict[str, Any]) -> None:
     try:
         new = ITEMS.validate_python({"items": [sent]}).to_input()
     except ValidationError:
         return
-    if not new:  # only named, or nothing to keep
+    if not new:  # an item reference, or an item that is not stored
         return
 
     shown = render_item(message_row("conv_1", new[0], None))
@@ -131,7 +131,7 @@ def test_an_item_is_refused_or_shown_valid(sent: dict[str, Any]) -> None:
     assert isinstance(new[0].content, (str, list))
 
 
-def test_item_of_a_kind_that_nobody_knows_is_shown_as_its_json() -> None:
+def test_an_item_of_an_unknown_kind_is_shown_as_json() -> None:
     row = row_of({"content": "x", "role": "assistant"})
     row["type"], row["item"] = "telepathy", {"thought": 1}
 
@@ -142,7 +142,7 @@ def test_item_of_a_kind_that_nobody_knows_is_shown_as_its_json() -> None:
     assert render_thread_message(row)["role"] == "assistant"
 
 
-def test_calls_beside_a_text_that_only_looks_like_calls_are_shown() -> None:
+def test_tool_calls_and_a_text_that_resembles_calls_are_both_shown() -> None:
     call = {"id": "call_1", "type": "function", "function": {"name": "f", "arguments": {"a": 1}}}
 
     for text in ("[aside] Let me see.", "[]"):
@@ -152,7 +152,7 @@ def test_calls_beside_a_text_that_only_looks_like_calls_are_shown() -> None:
     assert (called["type"], called["arguments"]) == ("function_call", '{"a":1}')
 
 
-def test_output_of_a_local_shell_remembers_its_call() -> None:
+def test_the_output_of_a_local_shell_keeps_the_id_of_its_call() -> None:
     sent = {"type": "local_shell_call_output", "id": "call_1", "output": "x"}
 
     [new] = ITEMS.validate_python({"items": [sent]}).to_input()

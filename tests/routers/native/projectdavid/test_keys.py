@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 pytestmark = DEPRECATED
 
 
-def test_a_users_keys_are_made_listed_and_revoked(admin: Any, connect: Callable[[str], Any]) -> None:
+def test_the_keys_of_a_user_are_created_listed_and_revoked(admin: Any, connect: Callable[[str], Any]) -> None:
     ada = signed_up(connect, admin, "Ada")
     made = ada.keys.create_key(ada.id, key_name="phone", expires_in_days=30)
     prefix = made.details.prefix
@@ -29,14 +29,14 @@ def test_a_users_keys_are_made_listed_and_revoked(admin: Any, connect: Callable[
     assert ada.keys.revoke_key(ada.id, "tk_unknown") is False
 
 
-def test_keys_are_for_the_user_and_admins(admin: Any, ada: Any, bob: Any) -> None:
+def test_only_the_user_and_admins_manage_keys_of_the_user(admin: Any, ada: Any, bob: Any) -> None:
     assert refused(ada.keys.list_keys, bob.id) == refused(ada.keys.create_key, bob.id) == 403
     assert refused(ada.keys.create_key_for_user, bob.id) == 403
     assert refused(admin.keys.create_key_for_user, UNKNOWN) == 404
     assert refused(ada.keys.get_key_details, ada.id, "tk_unknown") == 404
 
 
-def test_without_a_key_that_works_every_call_raises(connect: Callable[[str], Any], ada: Any, thread: Any) -> None:
+def test_every_call_with_an_invalid_key_raises(connect: Callable[[str], Any], ada: Any, thread: Any) -> None:
     stranger = connect("ea_unknown")
 
     assert refused(stranger.users.retrieve_user, ada.id) == 401

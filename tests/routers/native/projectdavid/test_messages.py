@@ -22,7 +22,7 @@ def test_a_message_is_created_and_retrieved(ada: Any, thread: Any) -> None:
     assert refused(ada.messages.create_message, UNKNOWN, "Hello", ASSISTANT) == 404
 
 
-def test_content_may_be_empty_long_or_come_in_parts(ada: Any, thread: Any) -> None:
+def test_content_may_be_empty_long_or_a_list_of_parts(ada: Any, thread: Any) -> None:
     parts = [
         {"type": "text", "text": "one"},
         {"type": "image_file", "image_file": {"file_id": "file_1"}},
@@ -36,7 +36,7 @@ def test_content_may_be_empty_long_or_come_in_parts(ada: Any, thread: Any) -> No
 
 
 @pytest.mark.parametrize("role", ["user", "assistant", "system", "tool", "platform"])
-def test_all_roles_are_taken(ada: Any, thread: Any, role: str) -> None:
+def test_all_roles_are_accepted(ada: Any, thread: Any, role: str) -> None:
     message = ada.messages.create_message(thread.id, "Hello", ASSISTANT, role=role.upper())
 
     assert message.role == role
@@ -127,7 +127,7 @@ def test_chunks_become_one_message(ada: Any, thread: Any) -> None:
     assert contents(ada, thread) == ["Once upon a time"]
 
 
-def test_chunks_for_no_thread_or_anothers_are_no_message(ada: Any, bob: Any, thread: Any) -> None:
+def test_chunks_for_an_unknown_or_foreign_thread_are_refused(ada: Any, bob: Any, thread: Any) -> None:
     for client, thread_id in ((ada, UNKNOWN), (bob, thread.id)):
         for last in (False, True):
             chunk = (thread_id, "assistant", "injected", ASSISTANT, "assistant")
@@ -135,7 +135,7 @@ def test_chunks_for_no_thread_or_anothers_are_no_message(ada: Any, bob: Any, thr
     assert contents(ada, thread) == []
 
 
-def test_a_tools_output_keeps_what_was_sent(ada: Any, thread: Any) -> None:
+def test_the_output_of_a_tool_keeps_all_fields(ada: Any, thread: Any) -> None:
     stored = ada.messages.submit_tool_output(
         thread.id, "42", ASSISTANT, "tool_1", tool_call_id="call_1", sender_id="calculator", meta_data={"a": 1}
     )
@@ -144,7 +144,7 @@ def test_a_tools_output_keeps_what_was_sent(ada: Any, thread: Any) -> None:
     assert (stored["sender_id"], stored["meta_data"]) == ("calculator", {"a": 1})
 
 
-def test_participants_write_and_strangers_do_not(admin: Any, ada: Any, bob: Any, thread: Any) -> None:
+def test_participants_may_write_and_strangers_may_not(admin: Any, ada: Any, bob: Any, thread: Any) -> None:
     assert refused(bob.messages.create_message, thread.id, "Hello", ASSISTANT) == 403
     message = ada.messages.create_message(thread.id, "Hello", ASSISTANT)
     assert refused(bob.messages.retrieve_message, message.id) == 403

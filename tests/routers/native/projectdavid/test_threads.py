@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 pytestmark = DEPRECATED
 
 
-def test_a_thread_belongs_to_whose_key_makes_it(ada: Any, bob: Any) -> None:
+def test_a_thread_belongs_to_the_user_of_the_key(ada: Any, bob: Any) -> None:
     thread = ada.threads.create_thread(participant_ids=[bob.id], meta_data={"topic": "time travel", "a.b": [1, None]})
 
     assert (thread.object, thread.owner_id) == ("thread", ada.id)
@@ -22,16 +22,17 @@ def test_a_thread_belongs_to_whose_key_makes_it(ada: Any, bob: Any) -> None:
     assert refused(ada.threads.retrieve_thread, UNKNOWN) == 404
 
 
-def test_a_thread_that_is_made_without_meta_data_has_what_the_sdk_sends(thread: Any) -> None:
+def test_a_thread_without_metadata_has_an_empty_dict_from_the_sdk(thread: Any) -> None:
     assert thread.meta_data == {}
 
 
-def test_unknown_and_repeated_participants_are_a_refusal_and_no_fault(ada: Any, bob: Any) -> None:
-    assert refused(ada.threads.create_thread, participant_ids=[UNKNOWN]) == 400
+def test_unknown_and_repeated_participants_are_refused(admin: Any, ada: Any, bob: Any) -> None:
+    assert refused(admin.threads.create_thread, participant_ids=[UNKNOWN]) == 400
+    assert refused(ada.threads.create_thread, participant_ids=[UNKNOWN]) == 403
     assert refused(ada.threads.create_thread, participant_ids=[bob.id, bob.id]) == 400
 
 
-def test_an_update_of_a_thread_merges_meta_data_every_time(ada: Any, bob: Any) -> None:
+def test_each_update_of_a_thread_merges_its_metadata(ada: Any, bob: Any) -> None:
     thread = ada.threads.create_thread(meta_data={"topic": "time"})
 
     for number in range(3):
@@ -40,7 +41,7 @@ def test_an_update_of_a_thread_merges_meta_data_every_time(ada: Any, bob: Any) -
 
     assert detailed.meta_data == {"topic": "time", "key 0": 0, "key 1": 1, "key 2": 2}
     assert detailed.tool_resources == {"a": {"b": 1}}
-    assert [(one.id, one.full_name) for one in detailed.participants] == [(bob.id, "Bob"), (ada.id, "Ada")]
+    assert [(one.id, one.full_name) for one in detailed.participants] == [(bob.id, None), (ada.id, "Ada")]
 
 
 def test_the_meta_data_of_a_thread_is_replaced(ada: Any, thread: Any) -> None:
@@ -50,9 +51,9 @@ def test_the_meta_data_of_a_thread_is_replaced(ada: Any, thread: Any) -> None:
     assert ada.threads.retrieve_thread(thread.id).meta_data == {"stars": 5}
 
 
-def test_a_users_threads_are_listed(admin: Any, connect: Callable[[str], Any]) -> None:
+def test_the_threads_of_a_user_are_listed(admin: Any, connect: Callable[[str], Any]) -> None:
     ada, bob = signed_up(connect, admin, "Ada"), signed_up(connect, admin, "Bob")
-    threads = [ada.threads.create_thread(), bob.threads.create_thread(participant_ids=[ada.id])]
+    threads = [ada.threads.create_thread(), admin.threads.create_thread(participant_ids=[bob.id, ada.id])]
     newest_first = [thread.id for thread in reversed(threads)]
 
     assert ada.threads.list_threads(ada.id) == admin.threads.list_threads(ada.id) == newest_first
@@ -69,7 +70,7 @@ def test_a_thread_is_deleted_once(ada: Any, thread: Any) -> None:
     assert refused(ada.threads.retrieve_thread, thread.id) == 404
 
 
-def test_a_thread_is_for_its_participants_and_changed_by_its_owner(admin: Any, ada: Any, bob: Any, thread: Any) -> None:
+def test_participants_read_a_thread_and_only_its_owner_changes_it(admin: Any, ada: Any, bob: Any, thread: Any) -> None:
     assert refused(bob.threads.retrieve_thread, thread.id) == 403
     ada.threads.update_thread(thread.id, participant_ids=[bob.id])
 

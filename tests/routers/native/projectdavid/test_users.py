@@ -28,18 +28,18 @@ def test_a_user_is_created_and_retrieved(admin: Any) -> None:
     assert refused(admin.users.create_user, email=email) == 409
 
 
-def test_any_number_of_users_have_no_address(admin: Any) -> None:
+def test_several_users_may_have_no_email_address(admin: Any) -> None:
     assert admin.users.create_user().id != admin.users.create_user().id
 
 
-def test_an_identity_is_taken_once(admin: Any) -> None:
+def test_an_identity_belongs_to_one_user(admin: Any) -> None:
     identity = {"oauth_provider": "github", "provider_user_id": secrets.token_hex(8)}
     admin.users.create_user(**identity)
 
     assert refused(admin.users.create_user, **identity) == 409
 
 
-def test_the_client_for_threads_makes_users_too(admin: Any) -> None:
+def test_the_thread_client_of_the_sdk_creates_users(admin: Any) -> None:
     assert admin.threads.create_user(name="Ada").id.startswith("user_")
 
 
@@ -53,7 +53,7 @@ def test_an_update_of_a_user_changes_it(admin: Any, connect: Callable[[str], Any
     assert updated.updated_at > updated.created_at
 
 
-def test_users_are_for_themselves_and_admins(admin: Any, ada: Any, bob: Any) -> None:
+def test_only_the_user_and_admins_read_and_change_a_user(admin: Any, ada: Any, bob: Any) -> None:
     assert ada.users.retrieve_user(ada.id).full_name == "Ada"
     assert refused(ada.users.retrieve_user, bob.id) == 403
     assert refused(ada.users.update_user, bob.id, full_name="Eve") == 403
@@ -63,7 +63,7 @@ def test_users_are_for_themselves_and_admins(admin: Any, ada: Any, bob: Any) -> 
     assert refused(admin.users.update_user, UNKNOWN, full_name="Eve") == 404
 
 
-def test_a_user_is_erased_and_the_sdk_hears_of_it(admin: Any, connect: Callable[[str], Any]) -> None:
+def test_the_sdk_gets_the_confirmation_of_an_erased_user(admin: Any, connect: Callable[[str], Any]) -> None:
     ada = signed_up(connect, admin, "Ada")
     thread = ada.threads.create_thread()
     ada.messages.create_message(thread.id, "Hello", ASSISTANT)
@@ -75,5 +75,5 @@ def test_a_user_is_erased_and_the_sdk_hears_of_it(admin: Any, connect: Callable[
     assert refused(admin.users.retrieve_user, ada.id) == refused(admin.threads.retrieve_thread, thread.id) == 404
 
 
-def test_assistants_are_not_kept_here(admin: Any, ada: Any) -> None:
+def test_assistants_are_not_stored(admin: Any, ada: Any) -> None:
     assert refused(admin.users.list_assistants_by_user, ada.id) == 404

@@ -1,4 +1,4 @@
-"""Checks what the SDK built: it builds objects from anything, so a wrong answer would show much later, or never."""
+"""Validates the objects of the SDK, because the SDK builds objects from any answer without validation."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pydantic import BaseModel
 ITEM_TYPES: dict[str, type[BaseModel]] = {
     get_args(model.model_fields["type"].annotation)[0]: model for model in get_args(get_args(ConversationItem)[0])
 }
-"""The SDK's types of items, by the word in `type`."""
+"""The types of items in the SDK, by their `type`."""
 KEYS: dict[Any, set[str]] = {
     Thread: {"id", "object", "created_at", "metadata", "tool_resources"},
     Message: {
@@ -26,11 +26,11 @@ KEYS: dict[Any, set[str]] = {
     ConversationDeletedResource: {"id", "object", "deleted"},
     ConversationItemList: {"object", "data", "first_id", "last_id", "has_more"},
 }  # fmt: skip
-"""The keys that must be there, which the SDK's types allow to be missing."""
+"""The keys that an answer must have. The types of the SDK allow some of them to be missing."""
 
 
 def checked(answer: Any, *, extra: bool = False) -> Any:
-    """The answer again, if it is exactly what the SDK's type says: everything there, of its type, and (unless `extra`) no more."""
+    """Return the answer if it fits its type exactly: all keys, correct types, and without `extra` no other keys."""
     sent = answer.to_dict()
     kind = type(answer)
     model = kind.model_validate(sent, strict=True)
@@ -41,7 +41,7 @@ def checked(answer: Any, *, extra: bool = False) -> Any:
 
 
 def checked_item(item: Any, *, extra: bool = False) -> Any:
-    """An item again, if it is exactly what the SDK's type for it says."""
+    """Return the item if it fits its type in the SDK exactly."""
     sent = item.to_dict()
     kind = ITEM_TYPES[sent["type"]]
     model = kind.model_validate(sent, strict=True)
@@ -50,12 +50,12 @@ def checked_item(item: Any, *, extra: bool = False) -> Any:
     return item
 
 
-def _extra(value: Any, place: str) -> Any:
-    """Where something stands that the type does not know."""
+def _extra(value: Any, path: str) -> Any:
+    """Yield the path of each key that the type does not have."""
     if isinstance(value, BaseModel):
-        yield from (f"{place}.{name}" for name in value.model_extra or ())
+        yield from (f"{path}.{name}" for name in value.model_extra or ())
         for name in type(value).model_fields:
-            yield from _extra(getattr(value, name), f"{place}.{name}")
+            yield from _extra(getattr(value, name), f"{path}.{name}")
     elif isinstance(value, list):
         for index, member in enumerate(value):
-            yield from _extra(member, f"{place}[{index}]")
+            yield from _extra(member, f"{path}[{index}]")

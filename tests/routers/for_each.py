@@ -1,4 +1,4 @@
-"""One test that asks the same of many: as tests of their own, hundreds of small questions cost more than their answers."""
+"""Runs one check for many routes as one test, because hundreds of separate tests take longer than their checks."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 
 
 def for_each(entries: Iterable[Entry]) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Make a test of each entry one of all of them, which names every entry that does not pass."""
+    """Turn a check of one entry into a test of all entries. The test names every entry that fails."""
 
     def decorate(check: Callable[..., None]) -> Callable[..., None]:
         @functools.wraps(check)
         def test(**fixtures: Any) -> None:
-            misses = [miss for entry in entries if (miss := _miss(check, entry, fixtures)) is not None]
-            assert not misses, "\n\n".join(misses)
+            failures = [failure for entry in entries if (failure := _failure(check, entry, fixtures)) is not None]
+            assert not failures, "\n\n".join(failures)
 
         signature = inspect.signature(check)
         fixtures = [parameter for name, parameter in signature.parameters.items() if name != "entry"]
@@ -29,7 +29,7 @@ def for_each(entries: Iterable[Entry]) -> Callable[[Callable[..., None]], Callab
     return decorate
 
 
-def _miss(check: Callable[..., None], entry: Entry, fixtures: dict[str, Any]) -> str | None:
+def _failure(check: Callable[..., None], entry: Entry, fixtures: dict[str, Any]) -> str | None:
     try:
         check(**fixtures, entry=entry)
     except (AssertionError, LookupError) as error:
