@@ -69,9 +69,16 @@ class EmbeddedServer:
         test_commands: bool = False,
         cache_size: str = CACHE_SIZE,
         lock_seconds: float = LOCK_SECONDS,
+        oplog_seconds: int = OPLOG_SECONDS,
     ) -> AsyncIterator[Self]:
         """A running server inside `async with`. Does not block the event loop."""
-        server = cls(path, test_commands=test_commands, cache_size=cache_size, lock_seconds=lock_seconds)
+        server = cls(
+            path,
+            test_commands=test_commands,
+            cache_size=cache_size,
+            lock_seconds=lock_seconds,
+            oplog_seconds=oplog_seconds,
+        )
         try:
             await asyncio.to_thread(server.open)
             yield server

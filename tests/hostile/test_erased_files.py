@@ -1,0 +1,75 @@
+"""The files of the embedded server after an erasure: its oplog, its journal, and a folder that an export has filled."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+from threadkeep.documents import open_client
+from threadkeep.embedded import EmbeddedServer
+from threadkeep.embedded.server import OPLOG_SECONDS
+from threadkeep.keep import Threadkeep
+from threadkeep.tests.hostile.canaries import Canaries
+from threadkeep.tests.waiting import until
+from threadkeep.transfer.exporter import export
+from threadkeep.transfer.importer import import_file
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from pymongo.asynchronous.collection import AsyncCollection
+
+
+@asynccontextmanager
+async def opened(folder: Path, *, oplog_seconds: int = OPLOG_SECONDS) -> AsyncIterator[Threadkeep]:
+    """A Threadkeep on a server with its data in this folder."""
+    async with (
+        EmbeddedServer.start(folder, oplog_seconds=oplog_seconds) as server,
+        open_client(server.url, timeout_seconds=20, max_connections=5) as client,
+        Threadkeep(client, sweep_seconds=None) as keep,
+    ):
+        yield keep
+
+
+async def test_old_writes_leave_the_oplog_and_the_journal_and_a_new_folder_never_has_them(
+    tmp_path: Path,
+) -> None:
+    canaries = Canaries()
+    old, new, exported = tmp_path / "old", tmp_path / "new", tmp_path / "export.jsonl"
+    async with opened(old, oplog_seconds=1) as keep:
+        user = await keep.user_service.create_user(full_name=canaries("name"))
+        thread = await keep.thread_service.create_thread([user.id], meta_data={"a": canaries("meta_data")})
+        texts = [{"content": canaries(f"content_{number}")} for number in range(20)]
+        await keep.message_service.create_messages(thread.id, texts)
+        oplog = keep.runtime.documents.database.client["local"]["oplog.rs"]
+        written = canaries.found_in(await content_of(oplog)) | canaries.found_in(journal(old))
+        await keep.user_service.delete_user(user.id)
+
+        assert written == canaries.planted("")
+        await until(lambda: is_without(oplog, canaries))
+
+    async with opened(old) as keep:
+        assert canaries.found_in(journal(old)) == set()
+        await export(keep, exported)
+    async with opened(new) as keep:
+        await import_file(keep, exported)
+    assert canaries.found_in(everything(new)) == set()
+
+
+async def content_of(collection: AsyncCollection[Any]) -> str:
+    return str(await collection.find().to_list())
+
+
+async def is_without(collection: AsyncCollection[Any], canaries: Canaries) -> bool:
+    await asyncio.sleep(0.1)
+    return not canaries.found_in(await content_of(collection))
+
+
+def journal(folder: Path) -> bytes:
+    return b"".join(path.read_bytes() for path in folder.rglob("WiredTigerLog.*"))
+
+
+def everything(folder: Path) -> bytes:
+    return b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
