@@ -1,4 +1,4 @@
-"""What `perf stat` prints, read."""
+"""The parser of the output of `perf stat`."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from threadkeep.benchmarks.instructions import total
 
 
 @pytest.mark.parametrize(
-    ("said", "count"),
+    ("output", "count"),
     [
         ("123456,,instructions,1000,100.00,,\n", 123456.0),
         ("# started on a Sunday\n\n42.5,msec,task-clock,1,100.00,,\n", 42.5),
@@ -14,5 +14,5 @@ from threadkeep.benchmarks.instructions import total
         ("", None),
     ],
 )
-def test_count_is_read_where_there_is_one(said: str, count: float | None) -> None:
-    assert total(said) == count
+def test_the_count_is_read_if_the_output_has_one(output: str, count: float | None) -> None:
+    assert total(output) == count

@@ -1,4 +1,4 @@
-"""What a run says, without a run."""
+"""The report and the command line of the benchmarks, without a run."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def report() -> Report:
     return report
 
 
-def test_part_that_is_refused_takes_no_other_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_refused_part_does_not_stop_the_other_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     async def refused(_: object) -> list[Table]:
         raise Refused("503: later")
 
@@ -59,33 +59,33 @@ def test_part_that_is_refused_takes_no_other_with_it(monkeypatch: pytest.MonkeyP
     assert "make bench: requests was given up, a request was refused: 503: later" in run.stderr
 
 
-def test_command_line_describes_itself() -> None:
-    said = CliRunner().invoke(app, ["--help"], env={"COLUMNS": "200", "TERM": "dumb"}).output
+def test_help_names_every_option_and_part() -> None:
+    output = CliRunner().invoke(app, ["--help"], env={"COLUMNS": "200", "TERM": "dumb"}).output
 
     for option in ("quick", "full", "smoke", "only", "history", "json", "svg", "write-docs"):
-        assert f"--{option}" in said
+        assert f"--{option}" in output
     for part in PARTS:
-        assert part in said
+        assert part in output
 
 
-def test_two_efforts_are_refused() -> None:
+def test_two_efforts_at_once_are_refused() -> None:
     assert CliRunner().invoke(app, ["--quick", "--full"]).exit_code == 2
 
 
-def test_every_part_of_an_effort_exists_and_only_peers_are_left_out() -> None:
+def test_every_part_of_an_effort_exists_and_only_peers_are_omitted() -> None:
     for effort in (SMOKE, QUICK, FULL):
         assert set(effort.parts) <= set(PARTS)
     assert set(PARTS) - set(FULL.parts) == {"peers"}
 
 
-def test_a_missed_target_is_named_and_only_a_gross_one_is_a_regression(report: Report) -> None:
+def test_a_missed_target_is_named_and_only_a_gross_miss_is_a_regression(report: Report) -> None:
     assert "not reached: list 100 (1.40, target ≤ 1.30)" in report.verdict()
     assert report.gross == []
     assert finding("batch", BATCH.at_most * 2.1, BATCH).gross
-    assert not finding("import", 100, START["import threadkeep"]).gross  # seconds are the machine's
+    assert not finding("import", 100, START["import threadkeep"]).gross  # seconds depend on the machine
 
 
-def test_figures_are_there_for_programs_and_in_the_chart(report: Report) -> None:
+def test_figures_are_in_the_json_and_in_the_chart(report: Report) -> None:
     (table,) = orjson.loads(report.json())["tables"]
 
     assert {found["what"]: found["target"] for found in table["findings"]} == {
@@ -96,7 +96,7 @@ def test_figures_are_there_for_programs_and_in_the_chart(report: Report) -> None
     assert set(re.findall(r"var\(--([\w-]+)\)", drawing)) <= set(re.findall(r"--([\w-]+):", drawing))
 
 
-def test_pages_have_a_place_for_every_part() -> None:
+def test_pages_have_a_section_for_every_part() -> None:
     page = (ROOT / documentation.PAGE).read_text()
 
     assert set(re.findall(r"<!-- bench: ([\w-]+) -->", page)) == PARTS.keys()
@@ -105,16 +105,16 @@ def test_pages_have_a_place_for_every_part() -> None:
         documentation.replaced(page, "nothing", "new")
 
 
-def test_only_what_was_measured_is_replaced_in_pages(report: Report, tmp_path: Path) -> None:
+def test_only_measured_parts_are_replaced_in_pages(report: Report, tmp_path: Path) -> None:
     blocks = "".join(
         f"Before.\n<!-- bench: {part} -->\nold {part}\n<!-- /bench -->\n" for part in ("requests", "memory")
     )
-    for place in (documentation.PAGE, documentation.README):
-        (tmp_path / place).parent.mkdir(exist_ok=True)
-        (tmp_path / place).write_text(blocks)
+    for page_path in (documentation.PAGE, documentation.README):
+        (tmp_path / page_path).parent.mkdir(exist_ok=True)
+        (tmp_path / page_path).write_text(blocks)
 
     documentation.write(report, tmp_path)
-    documentation.write(report, tmp_path)  # the second time over the first
+    documentation.write(report, tmp_path)  # the second write replaces the first
 
     page = (tmp_path / documentation.PAGE).read_text()
     assert "old requests" not in page

@@ -1,4 +1,4 @@
-"""The service and the floor do the same work: what each row compares gives the same."""
+"""The service and the floor do the same work: the requests of each row have the same answers."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from threadkeep.tests.live_server import LiveServer
 
 NAMES = [row.name for row in rows(Seeds("key", "key", "user"))]
-MADE_ANEW = {"id", "thread_id", "seq", "created_at", "updated_at", "last_active_at", "completed_at"}
+NEW_IN_EACH_ANSWER = {"id", "thread_id", "seq", "created_at", "updated_at", "last_active_at", "completed_at"}
 NOT_SHOWN = {"schema_version", "meta_data_index", "deleted_count", "deleted_at"}
-"""What is stored and not for callers; the floor sends all there is."""
+"""Fields that are stored and not shown to callers. The floor sends all stored fields."""
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ def entries(answer: Any) -> list[dict[str, Any]]:
     return found
 
 
-async def test_the_floor_gives_what_the_service_gives(
+async def test_the_floor_and_the_service_give_equal_answers(
     kinds: dict[str, Row], live_server: LiveServer, mongo_client: AsyncMongoClient[dict[str, Any]]
 ) -> None:
     floor = httpx2.ASGITransport(Floor(mongo_client, live_server.database.name))
@@ -54,14 +54,14 @@ async def test_the_floor_gives_what_the_service_gives(
         httpx2.AsyncClient(transport=floor, base_url="http://floor") as bare,
     ):
         for row in kinds.values():
-            ours = entries(await answered(row.service[0], service))
-            theirs = entries(await answered(row.floor[0], bare))
-            assert len(ours) == len(theirs)
-            made = row.name.startswith(("create", "batch"))
-            for one, other in zip(ours, theirs, strict=True):
+            of_service = entries(await answered(row.service[0], service))
+            of_floor = entries(await answered(row.floor[0], bare))
+            assert len(of_service) == len(of_floor)
+            is_write = row.name.startswith(("create", "batch"))
+            for one, other in zip(of_service, of_floor, strict=True):
                 assert other.keys() - NOT_SHOWN == one.keys() - {"object"}
-                alike = one.keys() & other.keys() - (MADE_ANEW if made else set())
-                assert {key: one[key] for key in alike} == {key: other[key] for key in alike}, row.name
+                common = one.keys() & other.keys() - (NEW_IN_EACH_ANSWER if is_write else set())
+                assert {key: one[key] for key in common} == {key: other[key] for key in common}, row.name
 
 
 async def test_every_other_request_of_a_row_is_answered(kinds: dict[str, Row], live_server: LiveServer) -> None:
@@ -72,6 +72,6 @@ async def test_every_other_request_of_a_row_is_answered(kinds: dict[str, Row], l
                 assert (await load.run(requests, count=1)).count == 1
 
 
-def test_every_row_but_the_batch_has_a_target() -> None:
+def test_every_row_except_the_batch_has_a_target() -> None:
     assert [name for name in NAMES if name not in REQUESTS] == ["batch of 100"]
     assert set(NAMES) > set(REQUESTS)

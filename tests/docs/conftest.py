@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def mongosh(
     mongo: MongoClient[dict[str, Any]], mongo_url: str, database_name: str
 ) -> Callable[[str], list[dict[str, Any]]]:
-    """Runs a block on an empty database; `tests/services/analytics/test_cookbook.py` looks at the answers."""
+    """Runs a block on an empty database. `tests/services/analytics/test_cookbook.py` checks the results."""
 
     async def bind() -> None:
         async with AsyncMongoClient[dict[str, Any]](mongo_url) as client:

@@ -1,13 +1,13 @@
-"""Runs every code block of README.md, CONTRIBUTING.md and docs/: each page from top to bottom, as a reader would.
+"""Runs every code block of README.md, CONTRIBUTING.md and docs/, each page from top to bottom.
 
 - `python` is code for a file: `await` outside a function is an error. The blocks of a page share their names.
 - `python` that begins with `# In a notebook` is code for a notebook cell, which may `await`.
-- `python` that begins with `# name.py` is saved under that name, and run with names of its own. Later blocks can import it.
+- `python` that begins with `# name.py` is saved under that name and run. Later blocks can import it.
 - `bash`, and the `$` lines of `console`, share variables and folder, also with the Python blocks that follow.
 - `javascript` is for mongosh: the fixture `mongosh` is called with the code.
-- `json`, `jsonl`, `yaml`, `toml` and `ini` must parse; `text` is only looked at.
+- `json`, `jsonl`, `yaml`, `toml` and `ini` must parse; `text` is not checked.
 
-`live_server` stands in for http://127.0.0.1:8000 and `tk_…` where a page names them. A block is left out only by
+`live_server` replaces http://127.0.0.1:8000 and `tk_…` in the code. A block is skipped only with
 `<!-- not run: reason -->` directly above it.
 """
 
@@ -41,8 +41,8 @@ PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").r
 OPT_OUT = re.compile(r"<!--\s*not run:\s*(\w.*?)\s*-->", re.DOTALL)
 NOTEBOOK = re.compile(r"# In a notebook\b")
 FILE = re.compile(r"# (\w+\.py)\b")
-STANDS_IN = {"http://127.0.0.1:8000": "url", "tk_…": "admin_key", "mongodb://127.0.0.1:27017": "mongodb_url"}
-NEEDS_SERVER = re.compile("|".join([*map(re.escape, STANDS_IN), "THREADKEEP_URL", "THREADKEEP_API_KEY"]))
+REPLACEMENTS = {"http://127.0.0.1:8000": "url", "tk_…": "admin_key", "mongodb://127.0.0.1:27017": "mongodb_url"}
+NEEDS_SERVER = re.compile("|".join([*map(re.escape, REPLACEMENTS), "THREADKEEP_URL", "THREADKEEP_API_KEY"]))
 PARSERS: dict[str, Callable[[str], object]] = {
     "json": json.loads,
     "jsonl": lambda code: [json.loads(line) for line in code.splitlines()],
@@ -51,12 +51,12 @@ PARSERS: dict[str, Callable[[str], object]] = {
     "ini": ConfigParser(strict=False, interpolation=None).read_string,
     "text": str,
 }
-SHELLS_OWN = {"_", "PWD", "OLDPWD", "SHLVL"}
+SHELL_VARIABLES = {"_", "PWD", "OLDPWD", "SHLVL"}
 
 
 @dataclass(frozen=True)
 class Block:
-    """One fenced block; `line` is that of its fence."""
+    """One fenced block. `line` is the line of its fence."""
 
     page: str
     line: int
@@ -70,11 +70,11 @@ def blocks_of(page: str, markdown: str) -> Iterator[Block]:
         line = token.map[0] + 1 if token.map else 0
         if token.type == "code_block":
             raise ValueError(f"{page}:{line}: fence this block and name its language")
-        if token.type == "fence" and not _left_out(page, above):
+        if token.type == "fence" and not _is_skipped(page, above):
             yield Block(page, line, token.info.partition(" ")[0], token.content)
 
 
-def _left_out(page: str, above: Token) -> bool:
+def _is_skipped(page: str, above: Token) -> bool:
     if above.type != "html_block" or "not run" not in above.content:
         return False
     if not OPT_OUT.fullmatch(above.content.strip()):
@@ -83,7 +83,7 @@ def _left_out(page: str, above: Token) -> bool:
 
 
 class Reader:
-    """Runs the blocks of one page, in a folder of its own."""
+    """Runs the blocks of one page in a temporary folder."""
 
     def __init__(self, fixture: Callable[[str], Any], loop: asyncio.Runner, patch: pytest.MonkeyPatch) -> None:
         self._fixture, self._loop, self._patch = fixture, loop, patch
@@ -107,7 +107,7 @@ class Reader:
         if "THREADKEEP_API_KEY" not in os.environ:
             self._patch.setenv("THREADKEEP_API_KEY", server.admin_key)
             self._patch.setenv("THREADKEEP_URL", server.url)
-        for written, attribute in STANDS_IN.items():
+        for written, attribute in REPLACEMENTS.items():
             if written in code:
                 code = code.replace(written, getattr(server, attribute))
         return code
@@ -132,7 +132,7 @@ class Reader:
             (self._folder / file[1]).write_text(code, encoding="utf-8")
             runpy.run_path(file[1])
             return
-        in_place = "\n" * block.line + code  # so that tracebacks show the page's own lines
+        in_place = "\n" * block.line + code  # tracebacks show the lines of the page
         flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT if NOTEBOOK.match(code) else 0
         compiled = compile(in_place, block.page, "exec", flags)
         result = eval(compiled, self._names)  # noqa: S307 - the project's own pages
@@ -148,7 +148,7 @@ class Reader:
         assert done.returncode == 0, done.stdout + done.stderr
         left = dict(entry.split("=", 1) for entry in state.read_text().split("\0") if entry)
         self._patch.chdir(left["PWD"])
-        for name in left.keys() - SHELLS_OWN:
+        for name in left.keys() - SHELL_VARIABLES:
             if os.environ.get(name) != left[name]:
                 self._patch.setenv(name, left[name])
 
@@ -160,7 +160,7 @@ def reader(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> I
     with asyncio.Runner() as loop:
         yield Reader(request.getfixturevalue, loop, monkeypatch)
     folder = str(request.getfixturevalue("tmp_path"))
-    for name in sys.modules.keys() - known:  # another page may have a file of the same name
+    for name in sys.modules.keys() - known:  # another page may have a file with the same name
         if str(getattr(sys.modules[name], "__file__", "")).startswith(folder):
             del sys.modules[name]
 
@@ -172,13 +172,13 @@ def reader(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> I
         for name in (page.relative_to(ROOT).as_posix() for page in PAGES)
     ],
 )
-def test_page_does_what_it_says(page: str, reader: Reader) -> None:
+def test_the_code_blocks_of_a_page_run(page: str, reader: Reader) -> None:
     for block in blocks_of(page, (ROOT / page).read_text(encoding="utf-8")):
         reader.follow(block)
 
 
 class TestThisReader:
-    """What the pages rely on."""
+    """The reader itself."""
 
     @pytest.fixture
     def live_server(self) -> SimpleNamespace:
@@ -208,7 +208,7 @@ class TestThisReader:
         with pytest.raises(ZeroDivisionError):
             self.follow(reader, "```python\n# wrong.py\n1 / 0\n```\n")
 
-    def test_shell_variables_and_folder_last(self, reader: Reader) -> None:
+    def test_shell_variables_and_folder_are_kept_for_later_blocks(self, reader: Reader) -> None:
         self.follow(
             reader,
             "```bash\nmkdir deep && cd deep\nname=Ada\n```\n```console\n$ test $name = Ada\nyes\n```\n"
@@ -228,19 +228,19 @@ class TestThisReader:
             "",
         ],
     )
-    def test_failing_block_is_named(self, block: str, reader: Reader) -> None:
-        with pytest.raises(BaseException) as caught:  # noqa: PT011 - whatever the language raises
+    def test_a_failing_block_is_named(self, block: str, reader: Reader) -> None:
+        with pytest.raises(BaseException) as caught:  # noqa: PT011 - each language raises another error
             self.follow(reader, f"# Title\n\n```{block}\n```\n")
 
         assert caught.value.__notes__[0].endswith("page.md:3")
 
-    def test_server_stands_in_for_what_pages_write(self, reader: Reader) -> None:
+    def test_the_live_server_replaces_the_url_and_key_of_pages(self, reader: Reader) -> None:
         url = "import os\nassert 'http://127.0.0.1:8000' == os.environ['THREADKEEP_URL'] == 'http://127.0.0' + '.1:9'"
 
         self.follow(reader, f"```python\n{url}\nassert len('tk_…') == 43\n```\n")
         self.follow(reader, "```bash\ntest ${#THREADKEEP_API_KEY} = 43\n```\n")
 
-    def test_opting_out_takes_a_reason(self, reader: Reader) -> None:
+    def test_a_skipped_block_needs_a_reason(self, reader: Reader) -> None:
         self.follow(reader, "<!-- not run: needs two machines -->\n```bash\nfalse\n```\n")
         with pytest.raises(ValueError, match="gives no reason"):
             self.follow(reader, "<!-- not run: -->\n\n```bash\nfalse\n```\n")

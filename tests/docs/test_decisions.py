@@ -16,12 +16,12 @@ PATH = re.compile(r"[\w.-]+(/[\w.-]+)*(/|\.(py|md|toml|svg|json))|\.ci/\w+")
 
 
 def paths_in(text: str) -> list[str]:
-    """The code spans of a text that are paths in this repository, such as `keep.py` and `tests/embedded/`."""
+    """Return the code spans that are paths in this repository, such as `keep.py` and `tests/embedded/`."""
     return [span for span in CODE_SPAN.findall(text) if PATH.fullmatch(span)]
 
 
 def section(page: Path, heading: str) -> str:
-    """The text below a heading of the second level."""
+    """Return the text below a heading of the second level."""
     return page.read_text().partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
 
 

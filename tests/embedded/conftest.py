@@ -1,4 +1,4 @@
-"""Folders that are gone after the test, and patience for what takes a moment."""
+"""Temporary data folders, running embedded servers, and a wait for a condition."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ NOTE = {"_id": "kept"}
 
 @dataclass(frozen=True)
 class Running:
-    """A server and its folder."""
+    """A running server and its data folder."""
 
     folder: Path
     server: EmbeddedServer
@@ -39,7 +39,7 @@ class Connect(Protocol):
 
 @pytest.fixture(scope="session")
 def finished_folder() -> Iterator[Path]:
-    """A data folder after its first start, which takes two lives of the server; it holds one note."""
+    """A data folder with one note after its first start. A first start runs the server twice."""
     with tempfile.TemporaryDirectory(prefix="threadkeep-test-") as path:
         with EmbeddedServer(Path(path) / "data") as server, MongoClient[dict[str, Any]](server.url) as client:
             client.test.notes.insert_one(NOTE)
@@ -48,7 +48,7 @@ def finished_folder() -> Iterator[Path]:
 
 @pytest.fixture(scope="session")
 def running(finished_folder: Path) -> Iterator[Running]:
-    """A server for all who only look at it: starting one costs more than most tests."""
+    """A server for all tests that do not change it, because a start takes longer than most tests."""
     with tempfile.TemporaryDirectory(prefix="threadkeep-test-") as path:
         folder = Path(shutil.copytree(finished_folder, Path(path) / "data"))
         with EmbeddedServer(folder) as server:
@@ -71,7 +71,7 @@ def eventually() -> Eventually:
     def wait(condition: Callable[[], Any], seconds: float = 20.0) -> None:
         deadline = time.monotonic() + seconds
         while not condition():
-            assert time.monotonic() < deadline, "it never came true"
+            assert time.monotonic() < deadline, "the condition did not become true"
             time.sleep(0.02)
 
     return wait

@@ -22,27 +22,27 @@ if TYPE_CHECKING:
 NEVER = threading.Event()
 
 
-def test_a_folder_in_use_is_refused_by_its_name(running: Running) -> None:
+def test_a_data_folder_in_use_is_refused_with_its_path(running: Running) -> None:
     with pytest.raises(StartupError) as refused:
         EmbeddedServer(running.folder, lock_seconds=0.1).open()
 
     assert f"{running.folder} is in use by another Threadkeep (process {os.getpid()})" in str(refused.value)
 
 
-def test_a_folder_that_is_being_left_is_waited_for(new_folder: Path) -> None:
-    leaving, coming = DataFolder(new_folder), DataFolder(new_folder)
-    leaving.claim(0, NEVER)
+def test_a_claim_waits_until_the_data_folder_is_released(new_folder: Path) -> None:
+    owner, next_owner = DataFolder(new_folder), DataFolder(new_folder)
+    owner.claim(0, NEVER)
     started = time.monotonic()
-    threading.Timer(0.3, leaving.release).start()
+    threading.Timer(0.3, owner.release).start()
 
-    coming.claim(5, NEVER)
+    next_owner.claim(5, NEVER)
 
     assert time.monotonic() - started >= 0.3
-    coming.release()
+    next_owner.release()
 
 
 @pytest.mark.slow
-def test_a_folder_that_another_server_works_on_is_refused(new_folder: Path, eventually: Eventually) -> None:
+def test_a_data_folder_of_another_running_server_is_refused(new_folder: Path, eventually: Eventually) -> None:
     port = Port()
     command = [sys.executable, "-m", "secantus", "--port", str(port.number)]
     foreign = subprocess.Popen([*command, "--storage-path", str(new_folder / "database")], stderr=subprocess.DEVNULL)
@@ -56,7 +56,7 @@ def test_a_folder_that_another_server_works_on_is_refused(new_folder: Path, even
         port.release()
 
 
-def test_a_folder_that_cannot_be_one_is_refused_by_its_name(new_folder: Path) -> None:
+def test_a_file_as_data_folder_is_refused_with_its_path(new_folder: Path) -> None:
     new_folder.write_text("a file")
 
     with pytest.raises(StartupError, match=f"Data folder {new_folder} cannot be used: File exists"):

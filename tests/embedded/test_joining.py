@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from threadkeep.tests.embedded.conftest import Connect, Running
 
 
-def test_a_running_server_is_found_by_its_folder(running: Running, connect: Connect) -> None:
+def test_a_running_server_is_found_by_its_data_folder(running: Running, connect: Connect) -> None:
     found = EmbeddedServer.running_at(running.folder)
 
     assert found == running.server.url
@@ -22,12 +22,12 @@ def test_a_running_server_is_found_by_its_folder(running: Running, connect: Conn
         assert client.admin.command("listDatabases")["ok"]
 
 
-def test_a_server_that_has_ended_is_not_found(finished_folder: Path) -> None:
+def test_an_ended_server_is_not_found(finished_folder: Path) -> None:
     assert EmbeddedServer.running_at(finished_folder) is None
 
 
 @pytest.mark.slow
-def test_a_server_that_is_still_starting_is_not_found(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_starting_server_is_not_found(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     found: list[str | None] = []
     monkeypatch.setattr(DataFolder, "write_port", lambda *_: found.append(EmbeddedServer.running_at(folder)))
 
@@ -38,7 +38,7 @@ def test_a_server_that_is_still_starting_is_not_found(folder: Path, monkeypatch:
 
 
 @pytest.mark.parametrize("path", ["nowhere", "file/below"])
-def test_nothing_is_found_where_there_is_no_folder(new_folder: Path, path: str) -> None:
+def test_no_server_is_found_without_a_data_folder(new_folder: Path, path: str) -> None:
     new_folder.mkdir()
     (new_folder / "file").touch()
 
@@ -46,17 +46,17 @@ def test_nothing_is_found_where_there_is_no_folder(new_folder: Path, path: str) 
     assert not (new_folder / "nowhere").exists()
 
 
-def test_a_server_in_memory_is_nobody_elses() -> None:
+def test_a_server_in_memory_is_not_found() -> None:
     assert EmbeddedServer.running_at(":memory:") is None
 
 
-def test_asking_leaves_the_folder_free(folder: Path) -> None:
+def test_running_at_does_not_claim_the_data_folder(folder: Path) -> None:
     EmbeddedServer.running_at(folder)
 
-    asked = DataFolder(folder)
-    asked.claim(0, threading.Event())
-    asked.release()
+    data_folder = DataFolder(folder)
+    data_folder.claim(0, threading.Event())
+    data_folder.release()
 
 
-def test_where_the_server_answers_is_for_its_owner_only(running: Running) -> None:
+def test_only_the_owner_can_read_the_file_with_the_port(running: Running) -> None:
     assert (running.folder / "lock").stat().st_mode & 0o777 == 0o600

@@ -55,40 +55,44 @@ class Parent:
         ps = ["ps", "-o", "stat=", "-p", str(self.server_pid)]
         return subprocess.run(ps, capture_output=True, check=False, text=True).stdout.strip()[:1]
 
-    def server_is_gone(self) -> bool:
-        return self.server_state() in {"", "Z"}  # a zombie waits for an init that does not collect
+    def server_has_ended(self) -> bool:
+        return self.server_state() in {"", "Z"}  # nothing collects the exit status of a zombie here
 
 
-def test_a_killed_parent_takes_the_server_with_it(folder: Path, connect: Connect, eventually: Eventually) -> None:
+def test_the_server_ends_when_its_parent_is_killed(folder: Path, connect: Connect, eventually: Eventually) -> None:
     with parent(folder) as owner:
         with connect(owner.url) as client:
-            client.test.letters.insert_one(NOTE)
+            client.test.notes.insert_one(NOTE)
         owner.process.kill()
 
-        eventually(owner.server_is_gone)
+        eventually(owner.server_has_ended)
     with EmbeddedServer(folder) as server, connect(server.url) as client:
-        assert client.test.letters.find_one() == NOTE
+        assert client.test.notes.find_one() == NOTE
 
 
 @pytest.mark.slow
-def test_a_killed_parent_leaves_no_folder_of_a_server_in_memory(new_folder: Path, eventually: Eventually) -> None:
+def test_the_folder_of_a_server_in_memory_is_removed_when_its_parent_is_killed(
+    new_folder: Path, eventually: Eventually
+) -> None:
     new_folder.mkdir()
     with parent(":memory:", temporary=new_folder) as owner:
         assert len(list(new_folder.iterdir())) == 1
         owner.process.kill()
 
-        eventually(owner.server_is_gone)
+        eventually(owner.server_has_ended)
     assert list(new_folder.iterdir()) == []
 
 
 @pytest.mark.slow
-def test_a_parent_that_forgets_to_close_takes_the_server_with_it(folder: Path, eventually: Eventually) -> None:
+def test_the_server_ends_when_its_parent_ends_without_closing_it(folder: Path, eventually: Eventually) -> None:
     with parent(folder, seconds=0) as owner:
-        eventually(owner.server_is_gone)
+        eventually(owner.server_has_ended)
 
 
 @pytest.mark.slow
-def test_a_server_that_outlives_its_parent_still_holds_the_folder(folder: Path, eventually: Eventually) -> None:
+def test_a_server_that_outlives_its_parent_keeps_the_lock_of_its_data_folder(
+    folder: Path, eventually: Eventually
+) -> None:
     with parent(folder) as owner:
         os.kill(owner.server_pid, signal.SIGSTOP)
         eventually(lambda: owner.server_state() == "T")
@@ -99,17 +103,17 @@ def test_a_server_that_outlives_its_parent_still_holds_the_folder(folder: Path, 
                 EmbeddedServer(folder, lock_seconds=0.2).open()
         finally:
             os.kill(owner.server_pid, signal.SIGCONT)
-        eventually(owner.server_is_gone)
+        eventually(owner.server_has_ended)
 
 
-def test_ctrl_c_does_not_reach_the_server_itself(running: Running) -> None:
+def test_the_server_runs_in_its_own_session(running: Running) -> None:
     pid = running.server.pid
 
     assert pid is not None
     assert os.getsid(pid) == pid
 
 
-def test_a_killed_server_comes_back_on_the_same_port_with_every_acknowledged_write(
+def test_a_killed_server_restarts_on_the_same_port_with_every_acknowledged_write(
     folder: Path, connect: Connect, eventually: Eventually
 ) -> None:
     with EmbeddedServer(folder) as server, connect(server.url) as client:
@@ -124,9 +128,7 @@ def test_a_killed_server_comes_back_on_the_same_port_with_every_acknowledged_wri
 
 
 @pytest.mark.slow
-def test_a_server_that_cannot_be_started_again_is_tried_until_it_can(
-    folder: Path, connect: Connect, eventually: Eventually
-) -> None:
+def test_a_failed_restart_is_repeated_until_it_succeeds(folder: Path, connect: Connect, eventually: Eventually) -> None:
     with EmbeddedServer(folder) as server:
         assert server.pid is not None
         config = folder / "server.toml"
@@ -141,7 +143,7 @@ def test_a_server_that_cannot_be_started_again_is_tried_until_it_can(
 
 
 @pytest.mark.slow
-def test_a_server_that_cannot_be_started_again_can_still_be_closed(folder: Path, eventually: Eventually) -> None:
+def test_a_server_whose_restart_fails_can_be_closed(folder: Path, eventually: Eventually) -> None:
     with EmbeddedServer(folder) as server:
         assert server.pid is not None
         (folder / "server.toml").unlink()
@@ -153,7 +155,7 @@ def test_a_server_that_cannot_be_started_again_can_still_be_closed(folder: Path,
 
 
 @pytest.mark.slow
-def test_in_memory_a_killed_server_stays_down_and_says_so(eventually: Eventually) -> None:
+def test_a_killed_server_in_memory_is_not_restarted_and_reports_an_error(eventually: Eventually) -> None:
     with EmbeddedServer(":memory:") as server:
         assert server.pid is not None
         os.kill(server.pid, signal.SIGKILL)

@@ -25,20 +25,20 @@ def test_only_the_owner_can_read_the_password(finished_folder: Path) -> None:
     assert finished_folder.stat().st_mode & 0o777 == 0o700
 
 
-def test_the_password_is_in_the_url_and_nowhere_else(running: Running) -> None:
+def test_the_password_is_in_the_url_and_not_in_the_repr(running: Running) -> None:
     assert password_in(running.folder).read_text().strip() in running.server.url
     assert "password" not in repr(running.server)
 
 
-def test_idle_connections_are_given_up_before_the_server_closes_them(running: Running) -> None:
+def test_the_client_closes_idle_connections_before_the_server_does(running: Running) -> None:
     with MongoClient[Any](running.server.url) as client:
         most = client.options.pool_options.max_idle_time_seconds
         assert most is not None
-        assert most < DEFAULT_CLIENT_IDLE_TIMEOUT_S / 2  # a connection that was idle that long may wait as long again
+        assert most < DEFAULT_CLIENT_IDLE_TIMEOUT_S / 2  # the idle time of a connection can reach twice this value
 
 
 @pytest.mark.slow
-def test_a_password_that_others_could_read_is_closed_to_them(folder: Path) -> None:
+def test_a_password_file_that_others_can_read_gets_the_rights_of_its_owner_only(folder: Path) -> None:
     password_in(folder).chmod(0o644)
 
     with EmbeddedServer(folder):
@@ -46,7 +46,7 @@ def test_a_password_that_others_could_read_is_closed_to_them(folder: Path) -> No
 
 
 @pytest.mark.slow
-def test_a_first_start_that_was_cut_short_is_done_again(
+def test_an_interrupted_first_start_is_repeated(
     new_folder: Path, connect: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def die(_folder: DataFolder, _password: str) -> None:
@@ -62,18 +62,18 @@ def test_a_first_start_that_was_cut_short_is_done_again(
 
 
 @pytest.mark.slow
-def test_a_lost_password_is_replaced_and_the_data_stay(folder: Path, connect: Connect) -> None:
-    lost = password_in(folder).read_text()
+def test_a_lost_password_is_replaced_and_the_data_is_kept(folder: Path, connect: Connect) -> None:
+    old_password = password_in(folder).read_text()
     password_in(folder).unlink()
 
     with EmbeddedServer(folder) as server, connect(server.url) as client:
-        assert password_in(folder).read_text() != lost
+        assert password_in(folder).read_text() != old_password
         assert client.test.notes.find_one() == NOTE
 
 
 @pytest.mark.slow
-def test_the_password_in_the_file_counts(folder: Path, connect: Connect) -> None:
-    """Who may write the folder may read all data anyway. So a folder that came back from a backup works."""
+def test_the_password_in_the_file_is_set_on_the_server(folder: Path, connect: Connect) -> None:
+    """A data folder from a backup works. A user who may write the folder may read all data anyway."""
     password_in(folder).write_text("of an earlier day\n".replace(" ", "-"))
 
     with EmbeddedServer(folder) as server, connect(server.url) as client:
@@ -85,7 +85,7 @@ def test_no_process_shows_the_password(running: Running) -> None:
     password = password_in(running.folder).read_text().strip().encode()
     process = Path(f"/proc/{running.server.pid}")
     if not process.exists():
-        pytest.skip("processes are shown in another way here")
+        pytest.skip("this machine has no /proc")
 
     assert password not in (process / "cmdline").read_bytes()
     assert password not in (process / "environ").read_bytes()

@@ -29,23 +29,23 @@ def is_alive(pid: int) -> bool:
     return False
 
 
-def test_it_answers_with_the_password_and_refuses_without(running: Running, connect: Connect) -> None:
+def test_the_server_requires_the_password(running: Running, connect: Connect) -> None:
     without_password = f"mongodb://{running.server.url.partition('@')[2]}"
-    with connect(running.server.url) as client, connect(without_password) as stranger:
+    with connect(running.server.url) as client, connect(without_password) as unauthenticated:
         assert client.test.notes.find_one() == NOTE
 
         with pytest.raises(OperationFailure, match="requires authentication"):
-            stranger.test.notes.find_one()
+            unauthenticated.test.notes.find_one()
 
 
-def test_data_and_password_survive_a_restart(finished_folder: Path, running: Running, connect: Connect) -> None:
-    """What runs was started on what another server had left."""
+def test_data_and_password_are_kept_by_a_restart(finished_folder: Path, running: Running, connect: Connect) -> None:
+    """The running server was started on a copy of the data folder of another server."""
     assert (finished_folder / "password").read_text().strip() in running.server.url
     with connect(running.server.url) as client:
         assert client.test.notes.find_one() == NOTE
 
 
-async def test_closing_leaves_no_process_and_no_port(folder: Path) -> None:
+async def test_a_closed_server_has_no_process_and_no_port(folder: Path) -> None:
     async with EmbeddedServer.start(folder) as server:
         pid = server.pid
         assert pid is not None
@@ -57,7 +57,7 @@ async def test_closing_leaves_no_process_and_no_port(folder: Path) -> None:
 
 
 @pytest.mark.slow
-def test_closing_does_not_wait_for_clients_that_are_still_connected(folder: Path) -> None:
+def test_close_does_not_wait_for_connected_clients(folder: Path) -> None:
     server = EmbeddedServer(folder)
     server.open()
     pid = server.pid
@@ -71,7 +71,7 @@ def test_closing_does_not_wait_for_clients_that_are_still_connected(folder: Path
         assert not is_alive(pid)
 
 
-def test_the_url_carries_transactions_and_change_streams(running: Running, connect: Connect) -> None:
+def test_the_server_supports_transactions_and_change_streams(running: Running, connect: Connect) -> None:
     with connect(running.server.url) as client, client.watched.watch() as changes:
         with client.start_session() as session, session.start_transaction():
             client.watched.notes.insert_one({"_id": "within"}, session=session)
@@ -79,7 +79,7 @@ def test_the_url_carries_transactions_and_change_streams(running: Running, conne
         assert next(changes)["documentKey"] == {"_id": "within"}
 
 
-def test_in_memory_it_begins_empty_beside_another_and_leaves_no_folder(
+def test_a_server_in_memory_starts_empty_and_removes_its_folder(
     new_folder: Path, running: Running, connect: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     new_folder.mkdir()
@@ -95,13 +95,13 @@ def test_in_memory_it_begins_empty_beside_another_and_leaves_no_folder(
 
 
 def test_fail_points_need_test_commands(running: Running, connect: Connect) -> None:
-    """With them, they are what the tests of faults and of slow questions work by."""
+    """With test commands, the tests of faults and slow queries use fail points."""
     with connect(running.server.url) as client, pytest.raises(OperationFailure):
         client.admin.command("configureFailPoint", "failCommand", mode="off")
 
 
 @pytest.mark.slow
-async def test_a_cancelled_start_leaves_the_folder_free(new_folder: Path, eventually: Eventually) -> None:
+async def test_a_cancelled_start_releases_the_data_folder(new_folder: Path, eventually: Eventually) -> None:
     async def run() -> None:
         async with EmbeddedServer.start(new_folder):
             pytest.fail("it was cancelled before")
@@ -117,7 +117,9 @@ async def test_a_cancelled_start_leaves_the_folder_free(new_folder: Path, eventu
     again.release()
 
 
-def test_without_the_extra_it_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch, new_folder: Path) -> None:
+def test_a_start_without_the_extra_names_the_command_that_installs_it(
+    monkeypatch: pytest.MonkeyPatch, new_folder: Path
+) -> None:
     monkeypatch.setattr(process, "SERVER", "secantus_that_nobody_installed")
 
     with pytest.raises(StartupError) as refused:
@@ -129,7 +131,7 @@ def test_without_the_extra_it_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch
 
 
 @pytest.mark.slow
-def test_what_the_server_says_when_it_cannot_start_is_in_the_error(folder: Path) -> None:
+def test_the_error_of_a_failed_start_contains_the_message_of_the_server(folder: Path) -> None:
     with pytest.raises(StartupError, match=r"ended with status 74: .*'cache_size'") as refused:
         EmbeddedServer(folder, cache_size="plenty").open()
 
@@ -137,9 +139,7 @@ def test_what_the_server_says_when_it_cannot_start_is_in_the_error(folder: Path)
 
 
 @pytest.mark.slow
-def test_settings_for_other_servers_on_the_machine_are_not_taken_up(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_settings_of_other_servers_on_the_machine_are_ignored(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     home = folder.parent / "home"
     (home / ".secantus").mkdir(parents=True)
     (home / ".secantus" / "secantusd.toml").write_text("this is not TOML")

@@ -1,4 +1,4 @@
-"""The protocol in a running server, around an application of few words; and clients that send what they like when they like."""
+"""A server with the protocol around a small application, and clients that control each byte that they send."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 
     from starlette.types import Receive, Scope, Send
 
-PATIENCE = 0.3
-ENOUGH = PATIENCE + 2.0
+TIMEOUT_SECONDS = 0.3
+MAX_WAIT_SECONDS = TIMEOUT_SECONDS + 2.0
 LARGE = 4 * 1024 * 1024
 
 
 class Application:
-    """Answers `/` at once without reading the request, `/large` with a lot, and `/wait` never."""
+    """Answers `/` at once without reading the body, `/large` with `LARGE` bytes, and `/wait` never."""
 
     def __init__(self) -> None:
         self.waiting = asyncio.Event()
@@ -47,7 +47,7 @@ class Application:
 
 
 class Connection:
-    """A client's end."""
+    """The connection of a client."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.reader = reader
@@ -58,33 +58,33 @@ class Connection:
         await self._writer.drain()
 
     async def trickle(self, data: bytes) -> None:
-        """Send the same over and over, long before patience is lost, until the other side has enough."""
+        """Send the same bytes ten times per timeout, until the server ends the connection."""
         with suppress(ConnectionError):
             while True:
                 await self.send(data)
-                await asyncio.sleep(PATIENCE / 10)
+                await asyncio.sleep(TIMEOUT_SECONDS / 10)
 
     async def answer(self) -> bytes:
-        """One answer without a body, or with that of `/`."""
+        """Return one answer without a body, or with the body of `/`."""
         head = await self.reader.readuntil(b"\r\n\r\n")
         return head + (await self.reader.readexactly(5) if b"content-length: 5" in head else b"")
 
     async def rest(self) -> bytes:
-        """What still comes until the other side ends the connection."""
+        """Return all bytes until the server ends the connection."""
         received = b""
-        async with asyncio.timeout(ENOUGH):
+        async with asyncio.timeout(MAX_WAIT_SECONDS):
             with suppress(ConnectionError):
                 while block := await self.reader.read(65536):
                     received += block
         return received
 
-    async def is_ended_although_it_trickles(self, data: bytes) -> bytes:
-        trickling = asyncio.create_task(self.trickle(data))
+    async def trickle_until_ended(self, data: bytes) -> bytes:
+        sender = asyncio.create_task(self.trickle(data))
         try:
             return await self.rest()
         finally:
-            trickling.cancel()
-            await asyncio.wait([trickling])
+            sender.cancel()
+            await asyncio.wait([sender])
 
     async def leave(self) -> None:
         self._writer.close()
@@ -113,9 +113,9 @@ class Served:
 
 @asynccontextmanager
 async def serving(**settings: Any) -> AsyncIterator[Served]:
-    """Serve the application above with these limits, and stop as uvicorn does when time is up."""
+    """Serve the application with these settings, and stop as uvicorn does after its grace period."""
     application = Application()
-    limits = Settings(_env_file=None, **{"receive_timeout_seconds": PATIENCE} | settings)
+    limits = Settings(_env_file=None, **{"receive_timeout_seconds": TIMEOUT_SECONDS} | settings)
     config = uvicorn.Config(application, http=protocol_for(limits), ws="none", lifespan="off", log_config=None)
     config.load()
     state = ServerState()

@@ -18,20 +18,20 @@ if TYPE_CHECKING:
 TEXT = "the text of a message, and a key: tk_secret"
 
 
-def break_down() -> None:
+def raise_error() -> None:
     raise ValueError(TEXT)
 
 
 def fail() -> None:
     try:
-        break_down()
+        raise_error()
     except ValueError as error:
         raise RuntimeError(f"while handling {TEXT}") from error
 
 
 @pytest.mark.parametrize("log_format", ["json", "console"])
 @pytest.mark.parametrize("logger", ["ours", "a library's"])
-def test_an_exception_is_told_by_where_it_happened_and_not_by_its_words(
+def test_the_log_of_an_exception_has_its_lines_of_code_and_not_its_message(
     configure_log: ConfigureLog, log_format: str, logger: str
 ) -> None:
     read = configure_log(log_format=log_format)
@@ -43,16 +43,16 @@ def test_an_exception_is_told_by_where_it_happened_and_not_by_its_words(
         else:
             logging.getLogger("uvicorn.error").exception("internal_error")
 
-    said = read()
-    assert "internal_error" in said
-    assert Path(__file__).name in said
-    assert "in fail" in said
-    assert said.index("builtins.ValueError") < said.index("builtins.RuntimeError")
-    assert TEXT not in said
-    assert "secret" not in said
+    log = read()
+    assert "internal_error" in log
+    assert Path(__file__).name in log
+    assert "in fail" in log
+    assert log.index("builtins.ValueError") < log.index("builtins.RuntimeError")
+    assert TEXT not in log
+    assert "secret" not in log
 
 
-def test_what_nobody_waited_for_is_told_without_its_words(configure_log: ConfigureLog) -> None:
+def test_an_unhandled_exception_is_logged_without_its_message(configure_log: ConfigureLog) -> None:
     read = configure_log(log_format="json")
 
     async def forget() -> None:
@@ -62,13 +62,13 @@ def test_what_nobody_waited_for_is_told_without_its_words(configure_log: Configu
 
     asyncio.run(forget())
 
-    said = read()
-    assert json.loads(said)["event"] == "unhandled"
-    assert "RuntimeError" in said
-    assert TEXT not in said
+    log = read()
+    assert json.loads(log)["event"] == "unhandled"
+    assert "RuntimeError" in log
+    assert TEXT not in log
 
 
-def test_a_line_of_json_has_what_machines_look_for(configure_log: ConfigureLog) -> None:
+def test_a_json_line_has_the_standard_fields(configure_log: ConfigureLog) -> None:
     read = configure_log(log_format="json")
     token = REQUEST_ID.set("req_1")
     log_events("threadkeep").info("something", count=1)
@@ -81,7 +81,7 @@ def test_a_line_of_json_has_what_machines_look_for(configure_log: ConfigureLog) 
     assert theirs == {"event": "it happened", "level": "warning", "logger": "a.library", "request_id": "req_1"}
 
 
-def test_a_line_for_people_is_one_line_whatever_is_in_its_fields(configure_log: ConfigureLog) -> None:
+def test_a_console_line_is_one_line_with_any_field_values(configure_log: ConfigureLog) -> None:
     read = configure_log(log_format="console")
     token = REQUEST_ID.set("req_1")
 
@@ -94,20 +94,22 @@ def test_a_line_for_people_is_one_line_whatever_is_in_its_fields(configure_log: 
 
 
 @pytest.mark.parametrize("log_format", ["json", "console"])
-def test_a_line_that_cannot_be_written_is_not_told_with_its_words(configure_log: ConfigureLog, log_format: str) -> None:
-    class Unspeakable:
+def test_the_error_of_a_line_that_cannot_be_written_has_no_message(
+    configure_log: ConfigureLog, log_format: str
+) -> None:
+    class Unprintable:
         def __str__(self) -> str:
             raise ValueError(TEXT)
 
     read = configure_log(log_format=log_format)
-    logging.getLogger("a.library").warning("%s", Unspeakable())
-    log_events("threadkeep").warning("something", value=Unspeakable())
+    logging.getLogger("a.library").warning("%s", Unprintable())
+    log_events("threadkeep").warning("something", value=Unprintable())
 
     lost = "a line of {} could not be written: ValueError"
     assert read().splitlines() == [lost.format("a.library"), lost.format("threadkeep")]
 
 
-def test_a_host_that_keeps_its_own_log_sees_events_as_any_other_record(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_host_with_its_own_log_gets_events_as_normal_records(caplog: pytest.LogCaptureFixture) -> None:
     log_events("threadkeep").warning("sweep_postponed", reason="NetworkTimeout")
 
     (record,) = caplog.records
@@ -115,7 +117,7 @@ def test_a_host_that_keeps_its_own_log_sees_events_as_any_other_record(caplog: p
     assert record.msg == Event("sweep_postponed", {"reason": "NetworkTimeout"})
 
 
-def test_a_host_that_keeps_its_own_log_does_not_see_the_words_of_exceptions_either(
+def test_a_host_with_its_own_log_gets_exceptions_without_their_message(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     try:
@@ -128,17 +130,17 @@ def test_a_host_that_keeps_its_own_log_does_not_see_the_words_of_exceptions_eith
     assert TEXT not in caplog.text
 
 
-def test_machines_are_told_what_is_hard_to_write(configure_log: ConfigureLog) -> None:
+def test_json_lines_contain_unusual_values(configure_log: ConfigureLog) -> None:
     read = configure_log(log_format="json")
 
     log_events("threadkeep").info("something", text="\ud800", number=2**70, names={1: None}, event="another")
 
-    said = json.loads(read())
-    assert (said["text"], said["number"], said["names"]) == ("\ud800", 2**70, {"1": None})
-    assert said["event"] == "something"
+    log = json.loads(read())
+    assert (log["text"], log["number"], log["names"]) == ("\ud800", 2**70, {"1": None})
+    assert log["event"] == "something"
 
 
-def test_a_library_writes_one_line_for_people_too(configure_log: ConfigureLog) -> None:
+def test_a_console_line_of_a_library_is_one_line(configure_log: ConfigureLog) -> None:
     read = configure_log(log_format="console")
 
     logging.getLogger("a.library").warning("it happened\n2026 [info] forged")
@@ -146,7 +148,9 @@ def test_a_library_writes_one_line_for_people_too(configure_log: ConfigureLog) -
     assert len(read().splitlines()) == 1
 
 
-def test_without_a_place_to_write_to_work_goes_on(configure_log: ConfigureLog, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_logging_without_standard_error_does_nothing(
+    configure_log: ConfigureLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("sys.stderr", None)
     configure_log()
 
@@ -162,7 +166,7 @@ def test_a_line_outside_of_a_request_has_no_request_id(configure_log: ConfigureL
 
 
 @pytest.mark.parametrize(("level", "count"), [("debug", 4), ("info", 3), ("warning", 2), ("error", 1)])
-def test_what_matters_less_than_was_asked_for_is_left_out(configure_log: ConfigureLog, level: str, count: int) -> None:
+def test_events_below_the_log_level_are_omitted(configure_log: ConfigureLog, level: str, count: int) -> None:
     read = configure_log(log_level=level, log_format="json")
     for name in ("debug", "info", "warning", "error"):
         getattr(log_events("threadkeep"), name)("something")
@@ -170,7 +174,7 @@ def test_what_matters_less_than_was_asked_for_is_left_out(configure_log: Configu
     assert len(read().splitlines()) == count
 
 
-def test_the_driver_never_tells_what_it_sends(configure_log: ConfigureLog) -> None:
+def test_the_driver_logs_no_commands(configure_log: ConfigureLog) -> None:
     read = configure_log(log_level="debug")
 
     logging.getLogger("pymongo.command").debug(TEXT)
@@ -179,7 +183,7 @@ def test_the_driver_never_tells_what_it_sends(configure_log: ConfigureLog) -> No
     assert read() == ""
 
 
-def test_exceptions_that_lead_back_to_each_other_are_told_once_each(configure_log: ConfigureLog) -> None:
+def test_exceptions_that_cause_each_other_are_logged_once_each(configure_log: ConfigureLog) -> None:
     read = configure_log(log_format="json")
     error, other = ValueError(TEXT), KeyError(TEXT)
     error.__cause__, other.__cause__ = other, error

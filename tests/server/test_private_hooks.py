@@ -1,4 +1,4 @@
-"""The undocumented parts of libraries that Threadkeep overrides: CONTRIBUTING.md lists them, and a start checks them."""
+"""The private methods that Threadkeep overrides: CONTRIBUTING.md lists them, and each start checks them."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def test_the_installed_libraries_have_every_hook() -> None:
 
 
 @pytest.mark.parametrize(("owner", "method"), IN_MEMORY, ids=lambda value: getattr(value, "__name__", value))
-def test_the_installed_libraries_have_the_hooks_of_mongodb_in_memory(owner: Any, method: str) -> None:
+def test_the_installed_libraries_have_the_hooks_of_the_database_in_memory(owner: Any, method: str) -> None:
     assert callable(getattr(owner, method))
 
 
@@ -51,9 +51,9 @@ def test_contributing_lists_every_hook() -> None:
     section = PAGE.partition("## Private hooks")[2].partition("\n## ")[0]
     listed = {*re.findall(r"`([A-Z]\w+\.\w+)`", section)}
 
-    ours = {f"{hook.owner.__name__}.{hook.method}" for hook in PRIVATE_HOOKS}
+    hooks = {f"{hook.owner.__name__}.{hook.method}" for hook in PRIVATE_HOOKS}
     in_memory = {f"{owner.__name__}.{method}" for owner, method in IN_MEMORY}
-    assert listed == ours | in_memory
+    assert listed == hooks | in_memory
 
 
 @pytest.mark.parametrize(

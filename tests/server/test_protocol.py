@@ -1,4 +1,4 @@
-"""The protocol against clients that hold places for nothing: a real server, and sockets that misbehave."""
+"""The protocol against slow and idle clients: a real server, and sockets that misbehave."""
 
 from __future__ import annotations
 
@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from threadkeep.tests.server.protocol_server import ENOUGH, LARGE, PATIENCE, Connection, Served, serving
+from threadkeep.tests.server.protocol_server import (
+    LARGE,
+    MAX_WAIT_SECONDS,
+    TIMEOUT_SECONDS,
+    Connection,
+    Served,
+    serving,
+)
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -23,14 +30,14 @@ async def served() -> AsyncIterator[Served]:
         yield served
 
 
-async def test_a_request_is_answered_and_the_connection_stays(served: Served) -> None:
+async def test_a_request_is_answered_and_the_connection_stays_open(served: Served) -> None:
     async with served.connected() as client:
         for _ in range(2):
             await client.send(GET)
             assert (await client.answer()).endswith(b"hello")
 
 
-async def test_several_requests_at_once_are_answered_in_turn(served: Served) -> None:
+async def test_pipelined_requests_are_answered_in_order(served: Served) -> None:
     async with served.connected() as client:
         await client.send(GET * 5)
 
@@ -38,7 +45,7 @@ async def test_several_requests_at_once_are_answered_in_turn(served: Served) -> 
 
 
 @pytest.mark.parametrize("beginning", [b"", b"G", b"GET / HTTP/1.1\r\n", b"GET / HTTP/1.1\r\nhost: te"])
-async def test_a_request_that_does_not_come_on_is_not_waited_for(served: Served, beginning: bytes) -> None:
+async def test_an_incomplete_request_ends_the_connection_after_the_timeout(served: Served, beginning: bytes) -> None:
     async with served.connected() as client:
         await client.send(beginning)
 
@@ -46,27 +53,27 @@ async def test_a_request_that_does_not_come_on_is_not_waited_for(served: Served,
 
 
 @pytest.mark.parametrize("before", [b"", GET])
-@pytest.mark.parametrize("drop", [b"\r\n", b"x-a: b\r\n"])
-async def test_headers_that_come_in_drops_are_not_waited_for(served: Served, before: bytes, drop: bytes) -> None:
+@pytest.mark.parametrize("piece", [b"\r\n", b"x-a: b\r\n"])
+async def test_headers_that_arrive_too_slowly_end_the_connection(served: Served, before: bytes, piece: bytes) -> None:
     async with served.connected() as client:
         if before:
             await client.send(before)
             await client.answer()
-        if drop != b"\r\n":
+        if piece != b"\r\n":
             await client.send(b"GET / HTTP/1.1\r\n")
 
-        assert await client.is_ended_although_it_trickles(drop) == b""
+        assert await client.trickle_until_ended(piece) == b""
 
 
-async def test_a_body_that_nobody_waits_for_does_not_hold_the_connection(served: Served) -> None:
+async def test_a_body_that_arrives_too_slowly_after_its_answer_ends_the_connection(served: Served) -> None:
     async with served.connected() as client:
         await client.send(POST)
         assert (await client.answer()).endswith(b"hello")
 
-        assert await client.is_ended_although_it_trickles(b"x") == b""
+        assert await client.trickle_until_ended(b"x") == b""
 
 
-async def test_a_body_that_comes_after_its_answer_does_not_end_the_connection(served: Served) -> None:
+async def test_a_complete_body_after_its_answer_keeps_the_connection_open(served: Served) -> None:
     async with served.connected() as client:
         for _ in range(2):
             await client.send(POST)
@@ -87,7 +94,7 @@ async def test_a_body_that_comes_after_its_answer_does_not_end_the_connection(se
     ],
     ids=["one long", "many", "a value without end", "a name without end"],
 )
-async def test_headers_that_are_too_long_are_refused_as_soon_as_they_are(served: Served, headers: bytes) -> None:
+async def test_headers_over_the_limit_are_refused_at_once(served: Served, headers: bytes) -> None:
     async with served.connected() as client:
         with suppress(ConnectionError):
             await client.send(b"GET / HTTP/1.1\r\n" + headers)
@@ -104,7 +111,7 @@ async def test_a_path_that_is_too_long_is_refused(served: Served) -> None:
         assert (await client.rest()).startswith(b"HTTP/1.1 431 ")
 
 
-async def test_a_large_body_behind_short_headers_is_not_counted_with_them(served: Served) -> None:
+async def test_a_large_body_does_not_count_as_headers(served: Served) -> None:
     async with served.connected() as client:
         await client.send(b"POST / HTTP/1.1\r\nhost: test\r\ncontent-length: 200000\r\n\r\n" + b"x" * 200_000)
         await client.answer()
@@ -113,27 +120,27 @@ async def test_a_large_body_behind_short_headers_is_not_counted_with_them(served
         assert (await client.answer()).endswith(b"hello")
 
 
-async def test_a_client_that_does_not_read_is_left(served: Served) -> None:
+async def test_a_client_that_does_not_read_is_disconnected(served: Served) -> None:
     async with served.connected(small_buffer=True) as client:
         await client.send(b"GET /large HTTP/1.1\r\nhost: test\r\n\r\n")
-        await asyncio.sleep(PATIENCE * 3)
+        await asyncio.sleep(TIMEOUT_SECONDS * 3)
 
         assert len(await client.rest()) < LARGE
 
 
-async def test_a_client_that_reads_slowly_gets_everything(served: Served) -> None:
+async def test_a_client_that_reads_slowly_gets_the_whole_answer(served: Served) -> None:
     async with served.connected(small_buffer=True) as client:
         await client.send(b"GET /large HTTP/1.1\r\nhost: test\r\nconnection: close\r\n\r\n")
         await client.reader.readuntil(b"\r\n\r\n")
         received = 0
         while block := await client.reader.read(LARGE // 16):
             received += len(block)
-            await asyncio.sleep(PATIENCE / 1000)
+            await asyncio.sleep(TIMEOUT_SECONDS / 1000)
 
     assert received == LARGE
 
 
-async def test_an_idle_connection_gives_way_to_a_new_one() -> None:
+async def test_an_idle_connection_is_closed_for_a_new_one_at_the_limit() -> None:
     async with (
         serving(max_client_connections=2, receive_timeout_seconds=30) as served,
         served.connected() as first,
@@ -154,7 +161,7 @@ async def test_an_idle_connection_gives_way_to_a_new_one() -> None:
     assert still_open.endswith(b"hello")
 
 
-async def test_a_connection_that_is_being_answered_with_a_valid_key_does_not_give_way() -> None:
+async def test_a_connection_with_a_valid_key_and_a_running_request_is_not_closed_for_a_new_one() -> None:
     async with (
         serving(max_client_connections=1, receive_timeout_seconds=30) as served,
         served.connected() as first,
@@ -168,23 +175,23 @@ async def test_a_connection_that_is_being_answered_with_a_valid_key_does_not_giv
     assert b"retry-after: 1" in refused
 
 
-async def test_too_many_requests_before_their_answers_end_the_connection() -> None:
+async def test_too_many_pipelined_requests_end_the_connection() -> None:
     async with serving(receive_timeout_seconds=30) as served, served.connected() as client:
         await client.send(b"GET /wait HTTP/1.1\r\nhost: test\r\n\r\n" + GET * 1000)
 
         assert await client.rest() == b""
 
 
-async def test_the_work_for_a_client_that_goes_away_is_stopped(served: Served) -> None:
+async def test_the_request_of_a_disconnected_client_is_cancelled(served: Served) -> None:
     async with served.connected() as client:
         await client.send(b"GET /wait HTTP/1.1\r\nhost: test\r\n\r\n")
         await served.application.waiting.wait()
 
-    async with asyncio.timeout(ENOUGH):
+    async with asyncio.timeout(MAX_WAIT_SECONDS):
         await served.application.cancelled.wait()
 
 
-async def test_what_is_not_done_when_the_process_must_stop_is_told_to_come_again() -> None:
+async def test_a_request_that_runs_when_the_process_stops_is_answered_503() -> None:
     async with serving() as served:
         client = Connection(*await asyncio.open_connection("127.0.0.1", served.port))
         await client.send(b"GET /wait HTTP/1.1\r\nhost: test\r\n\r\n")
@@ -197,14 +204,14 @@ async def test_what_is_not_done_when_the_process_must_stop_is_told_to_come_again
     assert b"retry-after: 1" in answer
 
 
-async def test_what_is_no_http_is_refused(served: Served) -> None:
+async def test_bytes_that_are_not_http_are_refused(served: Served) -> None:
     async with served.connected() as client:
         await client.send(b"\x16\x03\x01 hello?\r\n\r\n")
 
         assert (await client.rest()).startswith(b"HTTP/1.1 400 ")
 
 
-async def test_a_websocket_is_answered_as_any_request(served: Served) -> None:
+async def test_a_websocket_upgrade_is_answered_as_a_normal_request(served: Served) -> None:
     async with served.connected() as client:
         await client.send(b"GET / HTTP/1.1\r\nhost: test\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n")
 

@@ -19,7 +19,7 @@ __all__ = ["mongomock_database"]
 
 @pytest.fixture(params=["mongomock", "server"])
 async def database(request: pytest.FixtureRequest) -> AsyncIterator[AsyncDatabase[dict[str, Any]]]:
-    """A fresh database, once in memory and once on a server: what holds on one must hold on the other."""
+    """A new database, once in memory and once on a server. Both must behave in the same way."""
     if request.param == "mongomock":
         async with mongomock_client() as client:
             yield client["test"]
@@ -36,5 +36,5 @@ def things(database: AsyncDatabase[dict[str, Any]]) -> AsyncCollection[dict[str,
 
 @pytest.fixture
 def memory(mongomock_database: AsyncDatabase[dict[str, Any]]) -> AsyncCollection[dict[str, Any]]:
-    """A collection for what only the one in memory promises, or the embedded server does otherwise than MongoDB."""
+    """A collection in memory, for behaviour of MongoDB that the embedded server does not have."""
     return mongomock_database["things"]

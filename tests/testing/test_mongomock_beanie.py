@@ -141,14 +141,14 @@ async def test_save_and_replace_write_the_whole_document() -> None:
     assert (found.pages, found.author) == (9, None)
 
 
-async def test_save_inserts_what_is_new() -> None:
+async def test_save_inserts_a_new_document() -> None:
     book = Book(title="new")
     await book.save()
 
     assert await Book.find_one({"title": "new"}) == book
 
 
-async def test_upsert_inserts_where_nothing_is_found() -> None:
+async def test_upsert_inserts_if_no_document_matches() -> None:
     await Book.find_one({"title": "z"}).upsert(Set({Book.pages: 3}), on_insert=Book(title="z", pages=1))
     await Book.find_one({"title": "z"}).upsert(Set({Book.pages: 3}), on_insert=Book(title="z", pages=1))
 

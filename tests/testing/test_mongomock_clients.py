@@ -22,7 +22,7 @@ async def test_client_database_and_collection_are_pymongos_own_classes() -> None
     assert client.append_metadata(DriverInfo("test")) is None  # type: ignore[func-returns-value]
 
 
-async def test_each_client_has_a_memory_of_its_own() -> None:
+async def test_each_client_has_its_own_data() -> None:
     one, other = mongomock_client(), mongomock_client()
     await one["a"]["b"].insert_one({})
 
@@ -39,7 +39,7 @@ async def test_a_client_takes_the_options_of_pymongo() -> None:
     assert client["x"]["y"].write_concern == WriteConcern("majority")
 
 
-async def test_names_and_options_are_those_of_pymongo(database: Database) -> None:
+async def test_names_and_options_equal_those_of_pymongo(database: Database) -> None:
     things = database.get_collection("a", write_concern=WriteConcern(1), read_preference=ReadPreference.NEAREST)
 
     assert (things.name, things.full_name, things.database) == ("a", f"{database.name}.a", database)
@@ -62,7 +62,7 @@ async def test_ping_hello_and_build_info_are_answered(database: Database) -> Non
     assert (await database.client.server_info())["ok"] == 1.0
 
 
-async def test_a_command_that_nobody_answers_says_so(mongomock_database: Database) -> None:
+async def test_an_unsupported_command_is_a_not_implemented_error(mongomock_database: Database) -> None:
     with pytest.raises(NotImplementedError, match="explain"):
         await mongomock_database.command({"explain": {}})
     with pytest.raises(NotImplementedError):
@@ -99,14 +99,14 @@ async def test_a_validator_is_accepted_and_remembered(database: Database) -> Non
     assert (options["validationLevel"], options["validationAction"]) == ("moderate", "warn")
 
 
-async def test_changing_a_collection_that_is_not_there_is_refused(database: Database) -> None:
+async def test_changing_an_unknown_collection_is_refused(database: Database) -> None:
     with pytest.raises(OperationFailure) as refused:
         await database.command({"collMod": "nothing", "validator": {}})
 
     assert refused.value.code == 26
 
 
-async def test_the_names_of_pymongo_beyond_the_mock_say_so() -> None:
+async def test_unsupported_methods_of_pymongo_are_not_implemented_errors() -> None:
     client = mongomock_client()
 
     with pytest.raises(NotImplementedError):
@@ -115,7 +115,7 @@ async def test_the_names_of_pymongo_beyond_the_mock_say_so() -> None:
         await client.address
 
 
-async def test_what_is_dropped_is_gone(database: Database) -> None:
+async def test_a_dropped_collection_has_no_documents_and_no_indexes(database: Database) -> None:
     things = database["things"]
     await things.create_index("n", unique=True)
     await things.insert_one({"n": 1})
@@ -189,18 +189,20 @@ async def test_a_transaction_fails_as_on_a_standalone_server(mongomock_database:
     assert await things.count_documents({}) == 0
 
 
-async def test_a_session_serves_its_own_client_while_it_lasts(mongomock_database: Database) -> None:
+async def test_a_session_works_only_on_its_client_and_until_it_ends(mongomock_database: Database) -> None:
     things = mongomock_database["things"]
-    stranger, ended = mongomock_client().start_session(), mongomock_database.client.start_session()
+    foreign, ended = mongomock_client().start_session(), mongomock_database.client.start_session()
     await ended.end_session()
 
     with pytest.raises(InvalidOperation, match="started it"):
-        await things.find_one({}, session=stranger)
+        await things.find_one({}, session=foreign)
     with pytest.raises(InvalidOperation, match="ended"):
         await things.find_one({}, session=ended)
 
 
 @pytest.mark.parametrize("option", [{"collation": {"locale": "en"}}, {"array_filters": [{"x": 1}]}])
-async def test_what_mongomock_lacks_is_said_not_ignored(mongomock_database: Database, option: Any) -> None:
+async def test_options_that_mongomock_lacks_are_not_implemented_errors(
+    mongomock_database: Database, option: Any
+) -> None:
     with pytest.raises(NotImplementedError, match="mongomock has no"):
         await mongomock_database["things"].update_one({}, {"$set": {"a": 1}}, **option)

@@ -16,7 +16,7 @@ Things = AsyncCollection[dict[str, Any]]
 ODD_KEYS = {"a.b": 1, "$gt": 2, "": 3, "$": 4, ".": 5, "nested": {"x.y": {"$each": []}}, "list": [{"$set": 1}]}
 
 
-async def test_insert_gives_the_document_an_id_in_place(things: Things) -> None:
+async def test_insert_sets_the_id_of_the_given_document(things: Things) -> None:
     document: dict[str, Any] = {"a": 1}
 
     result = await things.insert_one(document)
@@ -91,13 +91,13 @@ async def test_changing_a_row_of_an_aggregation_changes_nothing_stored(things: T
     assert await things.find_one() == {"_id": 1, "meta": {"a": 1}}
 
 
-async def test_dates_come_back_naive_in_utc_and_to_the_millisecond(things: Things) -> None:
+async def test_dates_are_returned_naive_in_utc_with_milliseconds(things: Things) -> None:
     paris = timezone(timedelta(hours=1))
     await things.insert_one({"at": datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=paris)})
 
     [row] = await things.find({"at": datetime(2026, 1, 2, 2, 4, 5, 678_999, tzinfo=UTC)}).to_list()
 
-    assert row["at"] == datetime(2026, 1, 2, 2, 4, 5, 678_000)  # noqa: DTZ001 - naive is the promise
+    assert row["at"] == datetime(2026, 1, 2, 2, 4, 5, 678_000)  # noqa: DTZ001 - naive is the expected result
     assert row["at"].tzinfo is None
 
 
@@ -123,7 +123,7 @@ async def test_keys_with_dots_and_dollars_survive_a_replacement(things: Things) 
     assert await things.find_one() == {"_id": 1, "meta": ODD_KEYS}
 
 
-async def test_keys_with_dots_and_dollars_survive_updates_beside_them(things: Things) -> None:
+async def test_keys_with_dots_and_dollars_survive_updates_of_other_fields(things: Things) -> None:
     await things.insert_one({"_id": 1, "meta": ODD_KEYS, "n": 1})
     await things.update_one({"_id": 1}, {"$inc": {"n": 1}})
     await things.update_one({"_id": 1}, [{"$set": {"n": {"$add": ["$n", 1]}}}])
@@ -150,9 +150,7 @@ WRONG: list[tuple[Any, type[Exception]]] = [
 
 
 @pytest.mark.parametrize(("value", "error"), WRONG)
-async def test_what_bson_cannot_hold_is_refused_by_an_insert(
-    things: Things, value: Any, error: type[Exception]
-) -> None:
+async def test_an_insert_refuses_values_that_bson_lacks(things: Things, value: Any, error: type[Exception]) -> None:
     with pytest.raises(error):
         await things.insert_one({"value": value})
 
@@ -160,9 +158,7 @@ async def test_what_bson_cannot_hold_is_refused_by_an_insert(
 
 
 @pytest.mark.parametrize(("value", "error"), WRONG[:-1])
-async def test_what_bson_cannot_hold_is_refused_by_an_update(
-    things: Things, value: Any, error: type[Exception]
-) -> None:
+async def test_an_update_refuses_values_that_bson_lacks(things: Things, value: Any, error: type[Exception]) -> None:
     await things.insert_one({"_id": 1})
 
     with pytest.raises(error):
@@ -171,12 +167,12 @@ async def test_what_bson_cannot_hold_is_refused_by_an_update(
     assert await things.find_one() == {"_id": 1}
 
 
-async def test_what_bson_cannot_hold_is_refused_by_a_filter(things: Things) -> None:
+async def test_a_filter_refuses_values_that_bson_lacks(things: Things) -> None:
     with pytest.raises(OverflowError):
         await things.find_one({"value": 2**63})
 
 
-async def test_one_wrong_document_of_many_stops_them_all(things: Things) -> None:
+async def test_one_invalid_document_refuses_the_whole_insert_many(things: Things) -> None:
     with pytest.raises(InvalidDocument):
         await things.insert_many([{"_id": 1}, {"_id": 2, "value": object()}])
 
@@ -191,7 +187,9 @@ async def test_integers_keep_their_width(things: Things) -> None:
     assert [type(row["small"]), type(row["large"])] == [int, Int64]
 
 
-async def test_aware_dates_come_back_where_codec_options_ask_for_them(database: AsyncDatabase[dict[str, Any]]) -> None:
+async def test_dates_are_returned_with_a_time_zone_if_the_codec_options_say_so(
+    database: AsyncDatabase[dict[str, Any]],
+) -> None:
     at = datetime(2026, 1, 2, tzinfo=UTC)
     await database["things"].insert_one({"at": at})
 
@@ -201,7 +199,7 @@ async def test_aware_dates_come_back_where_codec_options_ask_for_them(database: 
     assert (await (await aware.aggregate([{"$match": {"at": at}}])).to_list())[0]["at"] == at
 
 
-async def test_a_time_zone_and_a_document_class_are_honoured(database: AsyncDatabase[dict[str, Any]]) -> None:
+async def test_codec_options_set_the_time_zone_and_the_document_class(database: AsyncDatabase[dict[str, Any]]) -> None:
     paris = timezone(timedelta(hours=1))
     options = CodecOptions(document_class=SON, tz_aware=True, tzinfo=paris)
     await database["things"].insert_one({"at": datetime(2026, 1, 2, tzinfo=UTC)})

@@ -39,7 +39,7 @@ async def test_a_missing_field_counts_as_null(things: Things) -> None:
     assert await refused_key(things, {}) == {"n": 1}
 
 
-async def test_one_and_one_point_zero_are_the_same_key_and_true_is_another(things: Things) -> None:
+async def test_the_keys_1_and_1_0_are_equal_and_true_is_another_key(things: Things) -> None:
     await things.create_index("n", unique=True)
     await things.insert_many([{"n": 1}, {"n": True}, {"n": "1"}])
 
@@ -57,7 +57,7 @@ async def test_a_unique_index_holds_for_updates(things: Things) -> None:
     assert await things.find_one({"_id": 2}) == {"_id": 2, "n": 2}
 
 
-async def test_a_key_is_free_again_after_update_and_delete(things: Things) -> None:
+async def test_an_update_or_delete_releases_a_unique_key(things: Things) -> None:
     await things.create_index("n", unique=True)
     await things.insert_many([{"_id": 1, "n": 1}, {"_id": 2, "n": 2}])
     await things.update_one({"_id": 1}, {"$set": {"n": 10}})
@@ -68,7 +68,7 @@ async def test_a_key_is_free_again_after_update_and_delete(things: Things) -> No
     assert await refused_key(things, {"n": 10}) == {"n": 1}
 
 
-async def test_a_key_is_still_free_after_an_update_that_was_refused(things: Things) -> None:
+async def test_a_refused_update_does_not_take_a_unique_key(things: Things) -> None:
     await things.create_index("a", unique=True)
     await things.create_index("b", unique=True)
     await things.insert_many([{"_id": 1, "a": 1, "b": 1}, {"_id": 2, "a": 2, "b": 2}])
@@ -97,7 +97,7 @@ async def test_a_unique_index_holds_inside_sub_documents(things: Things) -> None
 
 
 @pytest.mark.parametrize("expression", [{"email": {"$exists": True}}, {"email": {"$type": "string"}}])
-async def test_a_partial_unique_index_ignores_what_it_does_not_hold(things: Things, expression: Any) -> None:
+async def test_a_partial_unique_index_ignores_documents_that_do_not_match(things: Things, expression: Any) -> None:
     await things.create_index("email", unique=True, partialFilterExpression=expression)
     await things.insert_many([{"_id": 1, "email": "a@b"}, {"_id": 2}, {"_id": 3}])
 
@@ -114,7 +114,7 @@ async def test_a_partial_unique_index_of_strings_lets_nulls_repeat(things: Thing
     assert await refused_key(things, {"email": "a@b"}) == {"email": 1}
 
 
-async def test_a_sparse_unique_index_ignores_what_lacks_the_field(things: Things) -> None:
+async def test_a_sparse_unique_index_ignores_documents_without_the_field(things: Things) -> None:
     await things.create_index("n", unique=True, sparse=True)
 
     await things.insert_many([{}, {}, {"n": None}])
@@ -131,14 +131,14 @@ async def test_a_unique_index_cannot_be_made_over_duplicates(things: Things) -> 
     assert list(await things.index_information()) == ["_id_"]
 
 
-async def test_an_index_holds_for_what_was_there_before(things: Things) -> None:
+async def test_a_new_unique_index_holds_for_existing_documents(things: Things) -> None:
     await things.insert_one({"n": 1})
     await things.create_index("n", unique=True)
 
     assert await refused_key(things, {"n": 1}) == {"n": 1}
 
 
-async def test_indexes_are_listed_with_their_terms(things: Things) -> None:
+async def test_indexes_are_listed_with_their_options(things: Things) -> None:
     expression = {"b": {"$exists": True}}
     names = await things.create_indexes(
         [
@@ -158,14 +158,14 @@ async def test_indexes_are_listed_with_their_terms(things: Things) -> None:
     assert [index["name"] async for index in await things.list_indexes()] == ["_id_", *names]
 
 
-async def test_an_index_makes_the_collection(things: Things) -> None:
+async def test_a_new_index_creates_the_collection(things: Things) -> None:
     assert await things.index_information() == {}
     await things.create_index("a")
 
     assert await things.database.list_collection_names() == ["things"]
 
 
-async def test_the_same_index_again_is_left_alone(things: Things) -> None:
+async def test_creating_the_same_index_again_changes_nothing(things: Things) -> None:
     first = await things.create_index([("a", 1)], unique=True)
     await things.insert_one({"a": 1})
 
@@ -173,7 +173,7 @@ async def test_the_same_index_again_is_left_alone(things: Things) -> None:
     assert await refused_key(things, {"a": 1}) == {"a": 1}
 
 
-async def test_another_index_under_the_same_name_is_refused(things: Things) -> None:
+async def test_another_index_with_the_same_name_is_refused(things: Things) -> None:
     await things.create_index("a", name="one")
 
     with pytest.raises(OperationFailure) as refused:
@@ -182,7 +182,7 @@ async def test_another_index_under_the_same_name_is_refused(things: Things) -> N
     assert refused.value.code == 86
 
 
-async def test_the_same_keys_with_other_terms_are_refused(things: Things) -> None:
+async def test_the_same_keys_with_other_options_are_refused(things: Things) -> None:
     await things.create_index("a")
 
     with pytest.raises(OperationFailure) as refused:
@@ -205,33 +205,33 @@ async def test_a_dropped_index_no_longer_holds(things: Things) -> None:
     assert refused.value.code == 27
 
 
-async def test_dropping_indexes_leaves_that_of_the_id(things: Things) -> None:
+async def test_dropping_all_indexes_keeps_the_index_of_the_id(things: Things) -> None:
     await things.create_index("a", unique=True)
     await things.drop_indexes()
 
     assert list(await things.index_information()) == ["_id_"]
 
 
-async def test_the_index_of_the_id_is_always_there(memory: Things) -> None:
+async def test_the_index_of_the_id_always_exists(memory: Things) -> None:
     assert await memory.create_index("_id") == "_id_"
     with pytest.raises(OperationFailure) as refused:
         await memory.drop_index("_id_")
     assert refused.value.code == 72
 
 
-async def test_a_compound_index_expires_nothing(memory: Things) -> None:
+async def test_a_compound_index_with_expiry_is_refused(memory: Things) -> None:
     with pytest.raises(OperationFailure) as refused:
         await memory.create_index([("at", 1), ("n", 1)], expireAfterSeconds=60)
     assert refused.value.code == 67
 
 
-async def test_a_collation_is_refused_not_ignored(memory: Things) -> None:
+async def test_a_collation_is_a_not_implemented_error(memory: Things) -> None:
     with pytest.raises(NotImplementedError, match="collation"):
         await memory.create_index("email", unique=True, collation={"locale": "en", "strength": 2})
 
 
 async def test_documents_expire(memory: Things) -> None:
-    """At once in memory; a server sweeps once a minute."""
+    """In memory, documents expire at once. A server removes them once a minute."""
     now = datetime.now(UTC)
     await memory.create_index("at", expireAfterSeconds=60)
     await memory.insert_many(
@@ -247,7 +247,7 @@ async def test_documents_expire(memory: Things) -> None:
     assert await memory.distinct("_id") == [2, 3, 5]
 
 
-async def test_an_expired_document_frees_its_key(memory: Things) -> None:
+async def test_an_expired_document_releases_its_keys(memory: Things) -> None:
     await memory.create_index("at", expireAfterSeconds=0)
     await memory.create_index("n", unique=True)
     await memory.insert_one({"_id": 1, "n": 1, "at": datetime.now(UTC) - timedelta(seconds=1)})

@@ -68,13 +68,15 @@ async def rows(things: Things) -> Things:
         ({"_id": {"$in": [2, 9]}}, [2]),
     ],
 )
-async def test_filters_find_what_mongodb_finds(rows: Things, query: dict[str, Any], found: list[int]) -> None:
+async def test_filters_match_the_same_documents_as_mongodb(
+    rows: Things, query: dict[str, Any], found: list[int]
+) -> None:
     assert [row["_id"] for row in await rows.find(query).sort("_id").to_list()] == found
     assert await rows.count_documents(query) == len(found)
 
 
 @pytest.mark.parametrize("query", [{"n": {"$unknown": 1}}, {"$unknown": 1}, {"$or": []}])
-async def test_a_filter_that_says_nothing_is_an_operation_failure(rows: Things, query: dict[str, Any]) -> None:
+async def test_an_invalid_filter_is_an_operation_failure(rows: Things, query: dict[str, Any]) -> None:
     with pytest.raises(OperationFailure):
         await rows.find_one(query)
 
@@ -87,7 +89,7 @@ async def test_a_text_id_is_matched_with_the_rest_of_the_filter(things: Things) 
     assert await things.find_one({"_id": "b"}) is None
 
 
-async def test_to_list_returns_everything_or_so_many(rows: Things) -> None:
+async def test_to_list_returns_all_rows_or_the_requested_number(rows: Things) -> None:
     cursor = rows.find().sort("_id")
 
     assert [row["_id"] for row in await cursor.to_list(length=3)] == [1, 2, 3]
@@ -144,18 +146,18 @@ async def test_sorting_puts_null_before_numbers(rows: Things) -> None:
         ({"tags": {"$slice": 1}, "meta": 0, "parts": 0}, {"_id": 1, "n": 1, "tags": ["a"]}),
     ],
 )
-async def test_projections_leave_what_they_name(rows: Things, projection: Any, row: dict[str, Any]) -> None:
+async def test_projections_return_the_named_fields(rows: Things, projection: Any, row: dict[str, Any]) -> None:
     assert await rows.find_one({"_id": 1}, projection) == row
 
 
-async def test_a_projection_is_left_as_it_was_given(rows: Things) -> None:
+async def test_a_read_does_not_change_its_projection(rows: Things) -> None:
     projection = {"_id": 0, "n": 1}
     await rows.find({}, projection).to_list()
 
     assert list(projection) == ["_id", "n"]
 
 
-async def test_aggregate_is_awaited_and_gives_a_cursor(rows: Things) -> None:
+async def test_aggregate_is_awaited_and_returns_a_cursor(rows: Things) -> None:
     pipeline: list[dict[str, Any]] = [
         {"$match": {"tags": "b"}},
         {"$group": {"_id": None, "sum": {"$sum": "$n"}, "count": {"$sum": 1}}},
@@ -165,7 +167,7 @@ async def test_aggregate_is_awaited_and_gives_a_cursor(rows: Things) -> None:
     assert [row async for row in cursor] == [{"_id": None, "sum": 3, "count": 3}]
 
 
-async def test_aggregate_knows_the_stages_that_mongomock_lacks(rows: Things) -> None:
+async def test_aggregate_supports_stages_that_mongomock_lacks(rows: Things) -> None:
     unset = await rows.aggregate([{"$match": {"_id": 3}}, {"$unset": ["tags", "parts", "meta"]}])
     sorted_by = await rows.aggregate([{"$unwind": "$tags"}, {"$sortByCount": "$tags"}])
     root = await rows.aggregate([{"$match": {"_id": 1}}, {"$replaceWith": "$meta"}])
@@ -175,7 +177,7 @@ async def test_aggregate_knows_the_stages_that_mongomock_lacks(rows: Things) -> 
     assert await root.to_list() == [{"x": 1}]
 
 
-async def test_aggregate_runs_facets_and_puts_out(rows: Things) -> None:
+async def test_aggregate_supports_facet_and_out(rows: Things) -> None:
     facets = {"one": [{"$match": {"n": 1}}, {"$unset": ["tags", "meta", "parts"]}], "all": [{"$count": "n"}]}
     await rows.aggregate([{"$project": {"n": 1}}, {"$out": "copies"}])
 
@@ -185,7 +187,7 @@ async def test_aggregate_runs_facets_and_puts_out(rows: Things) -> None:
     assert await rows.database["copies"].find_one({"_id": 2}) == {"_id": 2, "n": 2}
 
 
-async def test_aggregate_looks_up_other_collections(rows: Things) -> None:
+async def test_aggregate_supports_lookup(rows: Things) -> None:
     await rows.database["others"].insert_one({"_id": 1, "name": "one"})
     lookup = {"from": "others", "localField": "n", "foreignField": "_id", "as": "others"}
 
@@ -194,17 +196,17 @@ async def test_aggregate_looks_up_other_collections(rows: Things) -> None:
     assert await cursor.to_list() == [{"_id": 1, "others": [{"_id": 1, "name": "one"}]}]
 
 
-async def test_counting_takes_skip_limit_and_hint(rows: Things) -> None:
+async def test_count_documents_accepts_skip_limit_and_hint(rows: Things) -> None:
     assert await rows.count_documents({}, skip=1, limit=2, hint="_id_", maxTimeMS=500) == 2
     assert await rows.estimated_document_count() == 4
 
 
-async def test_distinct_values_come_once_each(rows: Things) -> None:
+async def test_distinct_returns_each_value_once(rows: Things) -> None:
     assert sorted(await rows.distinct("tags")) == ["a", "b"]
     assert await rows.distinct("tags", {"_id": 2}) == ["b"]
 
 
-async def test_a_hint_that_is_no_index_is_refused(memory: Things) -> None:
+async def test_a_hint_of_an_unknown_index_is_refused(memory: Things) -> None:
     await memory.insert_one({"n": 1})
     await memory.create_index([("n", 1), ("m", -1)])
 

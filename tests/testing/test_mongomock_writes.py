@@ -36,7 +36,7 @@ Things = AsyncCollection[dict[str, Any]]
         ({"n": 1}, [{"$set": {"m": {"$add": ["$n", 1]}}}, {"$unset": "n"}], {"m": 2}),
     ],
 )
-async def test_update_operators_do_what_they_do_in_mongodb(
+async def test_update_operators_have_the_same_effect_as_in_mongodb(
     things: Things, before: dict[str, Any], update: Any, after: dict[str, Any]
 ) -> None:
     await things.insert_one({"_id": 1, **before})
@@ -86,7 +86,7 @@ async def test_an_update_that_mongodb_refuses_is_a_write_error(things: Things, u
     assert await things.find_one() == before
 
 
-async def test_an_update_that_fails_half_way_leaves_no_half(memory: Things) -> None:
+async def test_a_failed_update_changes_nothing(memory: Things) -> None:
     await memory.insert_one({"_id": 1, "n": 2**62})
 
     with pytest.raises(WriteError):
@@ -128,7 +128,7 @@ async def test_replace_one_never_changes_the_id(things: Things) -> None:
         await things.replace_one({}, {"_id": 2})
 
 
-async def test_updates_and_replacements_are_told_apart(things: Things) -> None:
+async def test_updates_need_operators_and_replacements_refuse_them(things: Things) -> None:
     with pytest.raises(ValueError, match=r"\$ operators"):
         await things.update_one({}, {"n": 1})
     with pytest.raises(ValueError, match=r"\$ operators"):
@@ -145,7 +145,7 @@ async def test_find_one_and_update_returns_the_row_before_or_after(things: Thing
     assert after == {"_id": 1, "n": 2}
 
 
-async def test_find_one_and_update_returns_the_row_it_changed_though_the_filter_no_longer_fits(things: Things) -> None:
+async def test_find_one_and_update_returns_the_changed_row_even_if_the_filter_no_longer_matches(things: Things) -> None:
     await things.insert_many([{"_id": 1, "done": False, "n": 7}, {"_id": 2, "done": False}])
 
     row = await things.find_one_and_update(
@@ -155,7 +155,7 @@ async def test_find_one_and_update_returns_the_row_it_changed_though_the_filter_
     assert row == {"n": 7}
 
 
-async def test_find_one_and_update_takes_a_pipeline(things: Things) -> None:
+async def test_find_one_and_update_accepts_a_pipeline(things: Things) -> None:
     await things.insert_one({"_id": 1, "n": 1})
 
     row = await things.find_one_and_update(
@@ -165,7 +165,7 @@ async def test_find_one_and_update_takes_a_pipeline(things: Things) -> None:
     assert row == {"_id": 1, "n": 2}
 
 
-async def test_find_one_and_update_may_find_nothing_or_upsert(things: Things) -> None:
+async def test_find_one_and_update_returns_none_or_upserts_if_no_row_matches(things: Things) -> None:
     assert await things.find_one_and_update({"_id": 1}, {"$set": {"n": 1}}) is None
 
     row = await things.find_one_and_update({"_id": 1}, {"$set": {"n": 1}}, upsert=True, return_document=True)
@@ -183,7 +183,7 @@ async def test_find_one_and_delete_and_replace_return_the_row(things: Things) ->
     assert await things.find_one_and_delete({}) is None
 
 
-async def test_deleting_counts_what_it_deleted(things: Things) -> None:
+async def test_deletes_return_the_number_of_deleted_rows(things: Things) -> None:
     await things.insert_many([{"_id": n} for n in range(5)])
 
     assert (await things.delete_one({"_id": {"$gte": 2}})).deleted_count == 1
@@ -252,7 +252,7 @@ async def test_bulk_write_reports_the_operation_that_failed(things: Things) -> N
     assert await things.count_documents({}) == 1
 
 
-async def test_bulk_write_refuses_nothing_and_nonsense(things: Things) -> None:
+async def test_bulk_write_refuses_empty_and_invalid_requests(things: Things) -> None:
     with pytest.raises(InvalidOperation):
         await things.bulk_write([])
     with pytest.raises(TypeError, match="valid request"):
@@ -269,7 +269,7 @@ async def test_a_duplicate_id_names_the_id(things: Things) -> None:
     assert (refused.value.code, details["keyPattern"], details["keyValue"]) == (11000, {"_id": 1}, {"_id": "a"})
 
 
-async def test_writers_take_turns(memory: Things) -> None:
+async def test_a_write_between_read_and_write_of_another_task_is_possible(memory: Things) -> None:
     """Two that read, then write, must be able to disturb each other, or a test would not show that they do.
 
     In memory they always do. On a server this depends on the moment.

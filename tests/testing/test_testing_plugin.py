@@ -30,7 +30,7 @@ import threadkeep.testing
 """
 
 
-def test_exported_members() -> None:
+def test_testing_exports_only_mongomock_client() -> None:
     assert threadkeep.testing.__all__ == ["mongomock_client"]
 
 
@@ -48,14 +48,14 @@ def test_a_project_loads_the_fixtures_by_name(tmp_path: Path) -> None:
     assert "2 passed" in done.stdout, done.stdout + done.stderr
 
 
-def test_without_mongomock_motor_the_import_says_how_to_get_it() -> None:
+def test_an_import_without_mongomock_motor_names_the_command_that_installs_it() -> None:
     done = subprocess.run([sys.executable, "-c", WITHOUT], capture_output=True, text=True, check=False)
 
     last = done.stderr.splitlines()[-1]
     assert last == ("ModuleNotFoundError: threadkeep.testing needs mongomock-motor: pip install 'threadkeep[testing]'")
 
 
-async def test_nothing_is_connected_to_and_nothing_warns() -> None:
+async def test_a_client_neither_connects_nor_warns() -> None:
     client = mongomock_client(serverSelectionTimeoutMS=1)
 
     assert not client.topology_description.has_readable_server()
