@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def database_name(emptied_database_name: str) -> str:
-    """One that is there already: these tests are many, and none of them is about how a database begins."""
+    """Reuse one database with empty collections: these tests are many, and none is about the creation of a database."""
     return emptied_database_name
 
 
 @pytest.fixture
 async def other_keep(mongo_client: AsyncMongoClient[dict[str, Any]], database_name: str) -> AsyncIterator[Threadkeep]:
-    """What another process would be: a second Threadkeep on the same database, which remembers for itself."""
+    """A second Threadkeep on the same database, as another process would have it: it shares no memory with `keep`."""
     async with Threadkeep(mongo_client, database=database_name, sweep_seconds=None) as keep:
         yield keep

@@ -1,4 +1,4 @@
-"""Lets a test step in between two operations on a collection, where another process might."""
+"""Runs a step of a test between two operations on a collection, at a time when another process might."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def halfway_through_next_insert(
 
 
 class Killed(BaseException):
-    """What stands for `kill -9`: nothing after it runs, and nobody handles it."""
+    """Stands for `kill -9`: no code handles this exception, so nothing runs after it."""
 
 
 def kill_at(monkeypatch: pytest.MonkeyPatch, collection: AsyncCollection[Any], operation: str) -> None:

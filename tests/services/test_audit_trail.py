@@ -1,4 +1,4 @@
-"""The audit trail: every administrative and destructive act leaves one entry, which holds no content."""
+"""Each administrative or destructive act writes one entry to the audit trail. An entry holds no content."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from threadkeep.tests.factories import make_thread, make_user, make_users
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-SECRET = "canary@example.com"  # noqa: S105 - what no entry may hold
+SECRET = "canary@example.com"  # noqa: S105 - no entry may contain this text
 
 
 @pytest.fixture
 async def keep() -> AsyncIterator[Threadkeep]:
-    """In memory: nothing here needs a server."""
+    """A Threadkeep on MongoDB in memory: no test of this module needs a server."""
     async with Threadkeep(mongomock_client(), sweep_seconds=None, limits=Limits(audit_days=3)) as keep:
         yield keep
 
@@ -92,7 +92,7 @@ async def test_erasure_is_recorded_and_no_entry_names_the_user(keep: Threadkeep)
     assert [entry.user_id for entry in found if entry.action == "message.deleted"] == [name]
 
 
-async def test_act_that_did_nothing_has_no_entry(keep: Threadkeep) -> None:
+async def test_an_act_that_changed_nothing_has_no_entry(keep: Threadkeep) -> None:
     user = await make_user(keep)
     before = await entries(keep)
     stranger = keep.acting_as(Caller("user", "user_x"))
@@ -110,7 +110,7 @@ async def test_act_that_did_nothing_has_no_entry(keep: Threadkeep) -> None:
     assert await entries(keep) == before
 
 
-async def test_retry_of_an_act_without_entry_writes_it_and_a_second_retry_does_not(
+async def test_the_first_retry_of_an_act_writes_its_missing_entry_and_a_second_does_not(
     keep: Threadkeep, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     thread = await make_thread(keep, "x")
@@ -131,7 +131,7 @@ async def test_retry_of_an_act_without_entry_writes_it_and_a_second_retry_does_n
     assert [entry.object_id for entry in await entries(keep) if entry.action == "thread.deleted"] == [thread.id]
 
 
-async def test_trail_is_read_in_pages(keep: Threadkeep) -> None:
+async def test_the_audit_trail_is_read_in_pages(keep: Threadkeep) -> None:
     await make_users(keep, 5)
     whole = await keep.audit_service.list_entries()
 

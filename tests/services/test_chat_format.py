@@ -3,7 +3,7 @@ from __future__ import annotations
 from threadkeep.services.chat_format import formatted_history
 
 
-def test_calls_that_stand_together_are_one_message() -> None:
+def test_consecutive_tool_calls_become_one_message() -> None:
     calls = [
         {"type": "function_call", "item": {"call_id": "a", "name": "f", "arguments": "{}"}},
         {"type": "custom_tool_call", "item": {"call_id": "b", "name": "g", "input": "x"}},
@@ -26,7 +26,7 @@ def test_calls_that_stand_together_are_one_message() -> None:
     ]
 
 
-def test_parts_are_those_of_chat_completions() -> None:
+def test_content_parts_become_parts_of_chat_completions() -> None:
     content = [
         {"type": "text", "text": "a"},
         {"type": "text", "text": {"value": "b", "annotations": []}},

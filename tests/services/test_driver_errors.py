@@ -32,12 +32,12 @@ if TYPE_CHECKING:
     from pymongo import MongoClient
 
 
-def named(error: Exception) -> str:
+def id_of(error: Exception) -> str:
     details = getattr(error, "details", None) or {}
     return f"{type(error).__name__} {str(details or error)[:60]}"
 
 
-PASSING: list[Exception] = [
+TEMPORARY: list[Exception] = [
     AutoReconnect("connection closed"),
     NetworkTimeout("timed out"),
     ServerSelectionTimeoutError("no servers"),
@@ -57,7 +57,7 @@ TOO_LARGE: list[Exception] = [
     BulkWriteError({"writeErrors": [{"index": 0, "code": 10334, "errmsg": "too large"}]}),
 ]
 UNSTORABLE: list[Exception] = [InvalidDocument("cannot encode object"), OverflowError("int too large")]
-OURS: list[Exception] = [
+NOT_TRANSLATED: list[Exception] = [
     OperationFailure("unknown operator", 2),
     OperationFailure("not authorized", 13),
     DuplicateKeyError("E11000", 11000),
@@ -65,30 +65,30 @@ OURS: list[Exception] = [
 ]
 
 
-@pytest.mark.parametrize("error", PASSING, ids=named)
-def test_what_passes_is_unavailable(error: Exception) -> None:
+@pytest.mark.parametrize("error", TEMPORARY, ids=id_of)
+def test_a_temporary_error_becomes_unavailable(error: Exception) -> None:
     assert isinstance(translate(error), Unavailable)
 
 
-@pytest.mark.parametrize("error", TOO_LARGE, ids=named)
-def test_what_is_too_large_says_so(error: Exception) -> None:
+@pytest.mark.parametrize("error", TOO_LARGE, ids=id_of)
+def test_an_error_about_size_becomes_too_large(error: Exception) -> None:
     assert isinstance(translate(error), TooLarge)
 
 
-@pytest.mark.parametrize("error", UNSTORABLE, ids=named)
-def test_what_cannot_be_stored_says_so(error: Exception) -> None:
-    fault = translate(error)
+@pytest.mark.parametrize("error", UNSTORABLE, ids=id_of)
+def test_an_encoding_error_becomes_invalid_input_with_its_text(error: Exception) -> None:
+    translated = translate(error)
 
-    assert isinstance(fault, InvalidInput)
-    assert str(error) in str(fault)
+    assert isinstance(translated, InvalidInput)
+    assert str(error) in str(translated)
 
 
-@pytest.mark.parametrize("error", OURS, ids=named)
-def test_what_is_a_fault_of_ours_stays_what_it_is(error: Exception) -> None:
+@pytest.mark.parametrize("error", NOT_TRANSLATED, ids=id_of)
+def test_a_programming_error_is_not_translated(error: Exception) -> None:
     assert translate(error) is error
 
 
-async def test_cause_is_kept() -> None:
+async def test_a_translated_error_has_the_driver_error_as_its_cause() -> None:
     cause = AutoReconnect("connection closed")
 
     @translates_driver_errors
@@ -102,20 +102,22 @@ async def test_cause_is_kept() -> None:
 
 @pytest.fixture
 def fail(mongo: MongoClient[dict[str, Any]], mongo_url: str) -> Iterator[Any]:
-    """Makes the server fail the next commands of some kinds."""
+    """Return a function that makes the server fail its next commands of some names."""
 
     def fail(commands: list[str], times: int = 1, **how: Any) -> None:
         data = {"failCommands": commands, **how}
         mongo.admin.command("configureFailPoint", "failCommand", mode={"times": times}, data=data)
 
     if "secantus" not in str(mongo.admin.command("hello").get("setName")):
-        pytest.skip(f"fail points are a thing of test servers, not of {mongo_url}")
+        pytest.skip(f"{mongo_url} may have no fail points: only test servers have them")
     yield fail
     mongo.admin.command("configureFailPoint", "failCommand", mode="off")
 
 
 @pytest.mark.parametrize("how", [{"errorCode": 91}, {"closeConnection": True}, {"errorCode": 10107}], ids=str)
-async def test_failing_server_is_reported_and_does_no_lasting_harm(keep: Threadkeep, fail: Any, how: Any) -> None:
+async def test_a_failing_insert_raises_unavailable_and_the_next_append_succeeds(
+    keep: Threadkeep, fail: Any, how: Any
+) -> None:
     thread_id, _ = await make_history(keep, 2)
 
     fail(["insert"], 1, **how)
@@ -127,8 +129,8 @@ async def test_failing_server_is_reported_and_does_no_lasting_harm(keep: Threadk
     assert [m.seq for m in await keep.message_service.list_messages(thread_id)] == [1, 2, 3]
 
 
-async def test_summary_that_fails_after_the_message_is_mended_by_the_retry(keep: Threadkeep, fail: Any) -> None:
-    """The message is written, its writer hears that it may not be, and asks again with its key."""
+async def test_a_retry_completes_the_summary_update_that_failed_after_the_insert(keep: Threadkeep, fail: Any) -> None:
+    """The message is stored, but its writer gets `Unavailable` and sends it again with its `client_id`."""
     thread_id, _ = await make_history(keep, 2)
 
     fail(["update"], 1, errorCode=91)
@@ -140,7 +142,7 @@ async def test_summary_that_fails_after_the_message_is_mended_by_the_retry(keep:
     assert (again.seq, thread.message_count, thread.last_seq) == (3, 3, 3)
 
 
-async def test_all_who_wait_together_hear_of_the_failure(keep: Threadkeep, fail: Any) -> None:
+async def test_appends_that_share_a_failing_insert_raise_unavailable(keep: Threadkeep, fail: Any) -> None:
     thread = await make_thread(keep)
 
     fail(["insert"], 1, errorCode=91)
@@ -155,7 +157,7 @@ async def test_all_who_wait_together_hear_of_the_failure(keep: Threadkeep, fail:
     assert seqs == list(range(1, len(seqs) + 1))
 
 
-async def test_batch_that_fails_leaves_nothing(keep: Threadkeep, fail: Any) -> None:
+async def test_a_batch_whose_commit_fails_is_stored_whole_or_not_at_all(keep: Threadkeep, fail: Any) -> None:
     thread = await make_thread(keep)
 
     fail(["commitTransaction"], 1, errorCode=10107)
@@ -168,7 +170,7 @@ async def test_batch_that_fails_leaves_nothing(keep: Threadkeep, fail: Any) -> N
     assert isinstance(outcome[0], Unavailable) or len(listed) == 3
 
 
-async def test_database_that_is_away_is_reported_in_time() -> None:
+async def test_an_unreachable_database_raises_unavailable_in_time() -> None:
     async with AsyncMongoClient[dict[str, Any]](
         "mongodb://127.0.0.1:1/", serverSelectionTimeoutMS=50, connectTimeoutMS=50
     ) as client:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 async def keep() -> AsyncIterator[Threadkeep]:
-    """In memory: nothing here needs a server."""
+    """A Threadkeep on MongoDB in memory: no test of this module needs a server."""
     async with Threadkeep(mongomock_client(), sweep_seconds=None) as keep:
         yield keep
 
@@ -38,7 +38,7 @@ async def change(keep: Threadkeep, prefix: str, **fields: Any) -> None:
     await keep.runtime.documents.api_keys.get_pymongo_collection().update_one({"_id": prefix}, {"$set": fields})
 
 
-async def test_key_is_random_and_tells_its_name(keep: Threadkeep) -> None:
+async def test_a_key_is_random_and_begins_with_its_prefix(keep: Threadkeep) -> None:
     made = [await keep.key_service.create_key("service", key_name="worker") for _ in range(20)]
 
     for key in made:
@@ -58,7 +58,7 @@ async def test_key_is_random_and_tells_its_name(keep: Threadkeep) -> None:
     assert len({key.plain_key[11:] for key in made}) == len({key.details.prefix for key in made}) == 20
 
 
-async def test_only_a_hash_is_stored(keep: Threadkeep) -> None:
+async def test_only_the_hash_of_a_key_is_stored(keep: Threadkeep) -> None:
     key = await keep.key_service.create_key()
 
     [row] = await keep.runtime.documents.api_keys.get_pymongo_collection().find().to_list()
@@ -68,7 +68,7 @@ async def test_only_a_hash_is_stored(keep: Threadkeep) -> None:
 
 
 @pytest.mark.parametrize("scope", ["admin", "service", "user"])
-async def test_key_is_verified_as_what_it_was_made(keep: Threadkeep, scope: Any) -> None:
+async def test_a_verified_key_returns_the_caller_it_was_created_for(keep: Threadkeep, scope: Any) -> None:
     user_id = (await make_user(keep)).id if scope == "user" else None
     key = await keep.key_service.create_key(scope, user_id=user_id)
 
@@ -78,7 +78,7 @@ async def test_key_is_verified_as_what_it_was_made(keep: Threadkeep, scope: Any)
     assert (caller.scope, caller.user_id, caller.key_id) == (scope, user_id, key.details.prefix)
 
 
-async def test_anything_else_is_not_verified(keep: Threadkeep) -> None:
+async def test_any_other_text_is_not_verified(keep: Threadkeep) -> None:
     plain = (await keep.key_service.create_key()).plain_key
 
     for wrong in (
@@ -104,7 +104,7 @@ async def test_anything_else_is_not_verified(keep: Threadkeep) -> None:
         assert await keep.operations.keys.verify(wrong) is None, wrong
 
 
-async def test_expired_key_does_not_work(keep: Threadkeep) -> None:
+async def test_an_expired_key_is_not_verified(keep: Threadkeep) -> None:
     key = await keep.key_service.create_key(expires_in_days=1)
     fresh = await keep.operations.keys.verify(key.plain_key)
     await change(keep, key.details.prefix, expires_at=now() - timedelta(milliseconds=1))
@@ -114,7 +114,7 @@ async def test_expired_key_does_not_work(keep: Threadkeep) -> None:
     assert not (await keep.key_service.get_key(key.details.prefix)).is_active
 
 
-async def test_revoked_key_does_not_work_and_stays_listed(keep: Threadkeep) -> None:
+async def test_a_revoked_key_is_not_verified_and_stays_in_the_list(keep: Threadkeep) -> None:
     key = await keep.key_service.create_key()
 
     await keep.key_service.revoke_key(key.details.prefix)
@@ -127,15 +127,15 @@ async def test_revoked_key_does_not_work_and_stays_listed(keep: Threadkeep) -> N
     assert (await stored(keep, key.details.prefix)).revoked_at == first
 
 
-async def test_use_is_noted_and_not_every_time(keep: Threadkeep) -> None:
+async def test_last_used_at_is_stored_but_not_for_every_use(keep: Threadkeep) -> None:
     key = await keep.key_service.create_key()
     prefix = key.details.prefix
 
-    async def noted() -> bool:
+    async def was_stored() -> bool:
         return (await keep.key_service.get_key(prefix)).last_used_at is not None
 
     await keep.operations.keys.verify(key.plain_key)
-    await until(noted)
+    await until(was_stored)
     just_now = now() - timedelta(seconds=30)
     await change(keep, prefix, last_used_at=just_now)
     await keep.operations.keys.verify(key.plain_key)
@@ -144,21 +144,21 @@ async def test_use_is_noted_and_not_every_time(keep: Threadkeep) -> None:
     assert (await stored(keep, prefix)).last_used_at == just_now
 
 
-async def test_old_use_is_replaced_by_the_new_one(keep: Threadkeep) -> None:
+async def test_an_old_last_used_at_is_replaced(keep: Threadkeep) -> None:
     key = await keep.key_service.create_key()
     long_ago = now() - timedelta(hours=1)
     await change(keep, key.details.prefix, last_used_at=long_ago)
 
-    async def noted() -> bool:
+    async def was_stored() -> bool:
         return (await stored(keep, key.details.prefix)).last_used_at != long_ago
 
     await keep.operations.keys.verify(key.plain_key)
-    await until(noted)
+    await until(was_stored)
 
     assert (await stored(keep, key.details.prefix)).last_used_at is not None
 
 
-async def test_keys_of_a_user(keep: Threadkeep) -> None:
+async def test_keys_of_a_user_are_listed_and_found_only_for_this_user(keep: Threadkeep) -> None:
     ada, bob = await make_user(keep), await make_user(keep)
     hers = await keep.key_service.create_key("user", user_id=ada.id, key_name="laptop")
     his = await keep.key_service.create_key("user", user_id=bob.id)
@@ -177,12 +177,12 @@ async def test_keys_of_a_user(keep: Threadkeep) -> None:
     assert await keep.operations.keys.verify(his.plain_key) is not None
 
 
-async def test_key_for_an_unknown_user(keep: Threadkeep) -> None:
+async def test_a_key_for_an_unknown_user_raises_user_not_found(keep: Threadkeep) -> None:
     with pytest.raises(UserNotFound, match="user_unknown"):
         await keep.key_service.create_key("user", user_id="user_unknown")
 
 
-async def test_user_belongs_to_keys_of_scope_user_alone(keep: Threadkeep) -> None:
+async def test_only_a_key_of_scope_user_has_a_user(keep: Threadkeep) -> None:
     user = await make_user(keep)
 
     for call in (
@@ -198,12 +198,12 @@ async def test_user_belongs_to_keys_of_scope_user_alone(keep: Threadkeep) -> Non
     ("field", "value"),
     [("scope", "root"), ("expires_in_days", 0), ("expires_in_days", 36_501), ("key_name", "x" * 257)],
 )
-async def test_field_that_breaks_a_rule_is_named(keep: Threadkeep, field: str, value: Any) -> None:
+async def test_an_invalid_field_is_named_in_the_error(keep: Threadkeep, field: str, value: Any) -> None:
     with pytest.raises(InvalidInput, match=field):
         await keep.key_service.create_key(**{field: value})
 
 
-async def test_key_of_ones_own_is_adopted_once(keep: Threadkeep) -> None:
+async def test_a_chosen_key_is_adopted_once(keep: Threadkeep) -> None:
     plain = "tk_" + "my own key, and long enough".replace(" ", "-") * 2
 
     outcomes = [await keep.operations.keys.adopt(plain) for _ in range(2)]
@@ -214,7 +214,7 @@ async def test_key_of_ones_own_is_adopted_once(keep: Threadkeep) -> None:
     assert caller.scope == "admin"
 
 
-async def test_key_of_ones_own_must_not_be_taken_for_another(keep: Threadkeep) -> None:
+async def test_a_chosen_key_with_the_prefix_of_another_key_or_a_revoked_one_is_refused(keep: Threadkeep) -> None:
     plain = "tk_abcdefgh" + "x" * 32
     await keep.operations.keys.adopt(plain)
 
@@ -225,7 +225,7 @@ async def test_key_of_ones_own_must_not_be_taken_for_another(keep: Threadkeep) -
         await keep.operations.keys.adopt(plain)
 
 
-async def test_somebody_must_be_able_to_get_in(keep: Threadkeep) -> None:
+async def test_has_admin_key_counts_only_valid_admin_keys(keep: Threadkeep) -> None:
     before = await keep.operations.keys.has_admin_key()
     await keep.key_service.create_key("service")
     service_only = await keep.operations.keys.has_admin_key()

@@ -1,4 +1,4 @@
-"""An id is data, also where no door has looked at it before."""
+"""An operator of MongoDB in the place of an id is data, also if no API has validated the id."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 OPERATOR: Any = {"$ne": ""}
 
 
-async def test_an_operator_in_place_of_an_id_finds_and_deletes_nothing(keep: Threadkeep) -> None:
+async def test_an_operator_as_an_id_finds_and_deletes_nothing(keep: Threadkeep) -> None:
     user = await keep.user_service.create_user(full_name="Ada")
     thread = await keep.thread_service.create_thread([user.id], messages=[{"content": "Hello"}])
 

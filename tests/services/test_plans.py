@@ -1,7 +1,7 @@
-"""Every query is an index scan: what the services send is recorded, and the server is asked how it would go about it.
+"""Every query of the services is an index scan. A listener records the queries, and the server explains each of them.
 
-The embedded server explains only what an index serves alone, and finds the rest among that: so it is asked about the fields of
-the index that is meant, and a query whose first stage it could not take apart (`$or` and the like beside them) fails.
+The embedded server explains an index scan only if the index serves all conditions. It applies all other conditions to the
+rows of the scan. So only the conditions on fields of one index are explained, and a query with a top-level `$or` fails.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ if TYPE_CHECKING:
 
     from pymongo.monitoring import CommandFailedEvent, CommandStartedEvent, CommandSucceededEvent
 
-FEW = {"leases"}
-"""Collections of a handful of documents, whose queries may look at all of them."""
+SMALL_COLLECTIONS = {"leases"}
+"""Collections of a few documents. A query may read all of them."""
 ID = "_id_"
 
 
 class Recorder(CommandListener):
-    """Notes the filter of every query, with its collection."""
+    """Records the filter of every query with its collection."""
 
     def __init__(self) -> None:
         self.filters: list[tuple[str, dict[str, Any]]] = []
@@ -64,7 +64,7 @@ class Recorder(CommandListener):
 
 @dataclass
 class World:
-    """A Threadkeep whose queries are recorded, and what is in it."""
+    """A Threadkeep whose queries are recorded, and the ids of its documents."""
 
     keep: Threadkeep
     recorder: Recorder
@@ -77,7 +77,7 @@ class World:
     indexes: dict[str, dict[str, list[str]]] = field(default_factory=dict)
 
     async def index_of(self, collection: str, query: dict[str, Any]) -> str | None:
-        """The index that serves the query, by its name; None for a look at everything."""
+        """Return the name of the index that serves the query. None if the query would read the whole collection."""
         if any(name.startswith("$") for name in query):
             return None
         for name, keys in self.indexes[collection].items():
@@ -116,12 +116,14 @@ async def world(mongo_url: str, database_name: str) -> AsyncIterator[World]:
         )
         for name in await client[database_name].list_collection_names(filter={"type": "collection"}):
             described = await client[database_name][name].index_information()
-            world.indexes[name] = {index: [key for key, _ in said["key"]] for index, said in described.items()}
+            world.indexes[name] = {
+                index: [key for key, _ in information["key"]] for index, information in described.items()
+            }
         recorder.filters.clear()
         yield world
 
 
-async def expect_a_refusal(call: Awaitable[object]) -> None:
+async def expect_precondition_failed(call: Awaitable[object]) -> None:
     with pytest.raises(PreconditionFailed):
         await call
 
@@ -149,7 +151,7 @@ THREADS: dict[str, Callable[[World], Awaitable[object]]] = {
 MESSAGES: dict[str, Callable[[World], Awaitable[object]]] = {
     "create_message": lambda w: w.keep.message_service.create_message(w.thread_id, "x"),
     "create_message, with a key": lambda w: w.keep.message_service.create_message(w.thread_id, "x", client_id="k"),
-    "create_message, expected": lambda w: expect_a_refusal(
+    "create_message, expected": lambda w: expect_precondition_failed(
         w.keep.message_service.create_message(w.thread_id, "x", expected_seq=3)
     ),
     "create_messages": lambda w: w.keep.message_service.create_messages(w.thread_id, [{}, {}]),
@@ -168,18 +170,18 @@ MESSAGES: dict[str, Callable[[World], Awaitable[object]]] = {
 @pytest.mark.parametrize(
     "call", [*USERS.values(), *THREADS.values(), *MESSAGES.values()], ids=[*USERS, *THREADS, *MESSAGES]
 )
-async def test_call_looks_at_nothing_without_an_index(world: World, call: Callable[[World], Awaitable[object]]) -> None:
+async def test_every_query_of_a_call_uses_an_index(world: World, call: Callable[[World], Awaitable[object]]) -> None:
     await call(world)
-    sent = [(collection, query) for collection, query in world.recorder.filters if collection not in FEW]
+    sent = [(collection, query) for collection, query in world.recorder.filters if collection not in SMALL_COLLECTIONS]
 
     for collection, query in sent:
         assert await world.index_of(collection, query) is not None, (collection, query)
 
 
-async def test_sweep_looks_at_nothing_without_an_index(world: World) -> None:
+async def test_every_query_of_a_sweep_uses_an_index(world: World) -> None:
     keep = world.keep
     await Sweeper(keep.runtime.documents, keep.runtime.appender.sequencer, every_seconds=1).sweep()
-    sent = [(collection, query) for collection, query in world.recorder.filters if collection not in FEW]
+    sent = [(collection, query) for collection, query in world.recorder.filters if collection not in SMALL_COLLECTIONS]
 
     for collection, query in sent:
         assert await world.index_of(collection, query) is not None, (collection, query)
@@ -211,12 +213,12 @@ BY_INDEX: dict[str, tuple[str, str, Callable[[World], Awaitable[object]]]] = {
         "meta_data_index_1_last_active_at_-1__id_-1",
         lambda w: w.keep.thread_service.find_threads(meta_data={"a": 1, "b": 2}),
     ),
-    "find_threads, after a place": (
+    "find_threads, after a position": (
         "threads",
         "last_active_at_-1__id_-1",
         lambda w: w.keep.thread_service.find_threads(after="thread_x@1700000000000"),
     ),
-    "list_users, after a place": (
+    "list_users, after a position": (
         "users",
         "created_at_-1__id_-1",
         lambda w: w.keep.user_service.list_users(order="asc", after="user_x@1700000000000"),
@@ -240,7 +242,7 @@ BY_INDEX: dict[str, tuple[str, str, Callable[[World], Awaitable[object]]]] = {
 
 
 @pytest.mark.parametrize(("collection", "index", "call"), BY_INDEX.values(), ids=BY_INDEX.keys())
-async def test_query_is_served_by_the_index_that_is_there_for_it(
+async def test_a_query_uses_the_index_that_was_created_for_it(
     world: World, collection: str, index: str, call: Callable[[World], Awaitable[object]]
 ) -> None:
     await call(world)
@@ -249,12 +251,12 @@ async def test_query_is_served_by_the_index_that_is_there_for_it(
     served = {key: query[key] for key in keys if key in query}
 
     assert not any(name.startswith("$") for name in query)
-    assert await world._is_scanned(collection, served, index)  # noqa: SLF001  its own class
+    assert await world._is_scanned(collection, served, index)  # noqa: SLF001  a class of this module
 
 
 @pytest.mark.parametrize(("limit", "order"), [(20, "asc"), (20, "desc"), (1000, "asc")])
-async def test_page_of_messages_is_a_range_closed_at_both_ends(world: World, limit: int, order: Any) -> None:
-    """Such a range costs a page on every server; an open one costs the history on the embedded server."""
+async def test_a_page_of_messages_is_a_range_with_both_bounds(world: World, limit: int, order: Any) -> None:
+    """Every server reads only one page. With one bound, the embedded server would read the whole history."""
     await world.keep.message_service.list_messages(world.thread_id, limit, order=order)
     ranges = [query["seq"] for collection, query in world.recorder.filters if collection == "messages"]
 
@@ -263,7 +265,7 @@ async def test_page_of_messages_is_a_range_closed_at_both_ends(world: World, lim
         assert bounds.keys() == {"$gt", "$lte"}
 
 
-async def test_page_costs_one_look_however_long_the_history_is(world: World) -> None:
+async def test_a_page_of_a_long_history_takes_one_query(world: World) -> None:
     for number in range(3):
         await make_messages(world.keep, world.thread_id, [str(number)] * 200)
     world.recorder.filters.clear()
@@ -276,10 +278,12 @@ async def test_page_costs_one_look_however_long_the_history_is(world: World) -> 
     assert all(window["seq"]["$lte"] - window["seq"]["$gt"] <= 6 for window in windows if window["seq"]["$lte"] < 2**52)
 
 
-async def test_request_sent_again_is_looked_for_in_its_thread_alone(world: World) -> None:
-    again = message_row(world.thread_id, NewMessage(content="x"), None)
+async def test_the_search_for_a_keyless_retry_uses_the_index_of_its_thread(world: World) -> None:
+    row = message_row(world.thread_id, NewMessage(content="x"), None)
 
-    await find_written(world.keep.runtime.documents, ReplayedAnswers(), [again], KeylessRetry(attempt=1, ages=[(0.0, 60.0)]))
+    await find_written(
+        world.keep.runtime.documents, ReplayedAnswers(), [row], KeylessRetry(attempt=1, ages=[(0.0, 60.0)])
+    )
     sent = [query for collection, query in world.recorder.filters if collection == "messages"]
 
     assert [await world.index_of("messages", query) for query in sent] == ["thread_id_1_seq_1"] * len(sent)

@@ -1,33 +1,35 @@
-"""Who may do what: each call of the services, with the actions of `RIGHTS` that it is. Everybody else is refused."""
+"""Each call of the services needs an action of `RIGHTS`. It succeeds for callers with this right and is refused for others."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 import pytest
 
 from threadkeep.errors import Forbidden, InvalidInput, UnknownCursor
-from threadkeep.keep import Threadkeep
 from threadkeep.services import Caller, Services
 from threadkeep.services.participants import describe
 from threadkeep.services.rights import RIGHTS, Action
 from threadkeep.tests.factories import make_users
-from threadkeep.tests.rights_table import EVERYBODY, who_may
+from threadkeep.tests.rights_table import ALL_CALLERS, callers_allowed
+
+if TYPE_CHECKING:
+    from threadkeep.keep import Threadkeep
 
 MANAGE: Action = "manage the keys of this user"
 MANAGE_ALL: Action = "manage keys of any scope"
 READ: Action = "read this thread"
 WRITE: Action = "write messages to this thread"
 CHANGE: Action = "change this message"
-EVERYONE = frozenset(EVERYBODY)
+EVERYONE = frozenset(ALL_CALLERS)
 STAFF_AND_SENDER = frozenset({"admin", "service", "sender"})
 
 
 @dataclass(frozen=True)
 class World:
-    """A thread of an owner, in which a participant and a sender take part; the sender has said something."""
+    """A thread with an owner, a participant, and a sender who has sent one message."""
 
     keep: Threadkeep
     user_ids: dict[str, str]
@@ -59,7 +61,7 @@ async def world(keep_in_memory: Threadkeep) -> World:
 
 Call = Callable[[Services, World], Awaitable[Any]]
 Row = tuple[Call, Action | frozenset[str]]
-"""A call, and the action of `RIGHTS` that it is; or those who may do it, where that is no question of rights alone."""
+"""A call, and the action of `RIGHTS` that it needs. If rights alone do not decide, the names of its callers."""
 USERS: dict[str, Row] = {
     "create_user": (lambda s, _: s.user_service.create_user(), "create users"),
     "list_users": (lambda s, _: s.user_service.list_users(), "list users"),
@@ -75,7 +77,7 @@ KEYS: dict[str, Row] = {
     "create_key, admin": (lambda s, _: s.key_service.create_key("admin"), MANAGE_ALL),
     "create_key, service": (lambda s, _: s.key_service.create_key("service"), MANAGE_ALL),
     "create_key, user": (lambda s, w: s.key_service.create_key("user", user_id=w.user_ids["owner"]), MANAGE),
-    "adopt_key": (lambda s, _: s.key_service._operations.adopt("tk_" + "x" * 32), MANAGE_ALL),
+    "adopt_key": (lambda s, _: s.key_service._operations.adopt("tk_" + "x" * 32), MANAGE_ALL),  # noqa: SLF001  no public method adopts a key
     "list_keys, all": (lambda s, _: s.key_service.list_keys(), MANAGE_ALL),
     "list_keys, of a user": (lambda s, w: s.key_service.list_keys(w.user_ids["owner"]), MANAGE),
     "get_key, of a user": (lambda s, w: s.key_service.get_key(w.key_prefix), MANAGE),
@@ -163,30 +165,30 @@ REST: dict[str, Row] = {
     "list_entries": (lambda s, _: s.audit_service.list_entries(), "read the audit trail"),
 }
 TABLES = (USERS, KEYS, THREADS, MESSAGES, REST)
-ELSEWHERE: dict[Action, str] = {
+TESTED_ELSEWHERE: dict[Action, str] = {
     "read metrics": "tests/routers/test_rights.py",
     "read analytics": "tests/routers/test_rights.py",
-    "see the e-mail address of a participant": "test_participants_are_described_to_those_who_may_see_them",
-    "see the name of a participant": "test_participants_are_described_to_those_who_may_see_them",
-    "remove this participant": "test_everybody_may_leave_a_thread_but_its_owner",
+    "see the e-mail address of a participant": "test_names_and_emails_of_participants_are_shown_only_to_callers_with_the_right",
+    "see the name of a participant": "test_names_and_emails_of_participants_are_shown_only_to_callers_with_the_right",
+    "remove this participant": "test_every_participant_but_the_owner_may_leave_a_thread",
 }
 
 
-def may(allowed: Action | frozenset[str]) -> frozenset[str]:
-    return allowed if isinstance(allowed, frozenset) else who_may(allowed)
+def callers_with(allowed: Action | frozenset[str]) -> frozenset[str]:
+    return allowed if isinstance(allowed, frozenset) else callers_allowed(allowed)
 
 
-@pytest.mark.parametrize("caller", EVERYBODY)
+@pytest.mark.parametrize("caller", ALL_CALLERS)
 @pytest.mark.parametrize(
     ("call", "allowed"),
     [pytest.param(*row, id=name) for table in TABLES for name, row in table.items()],
 )
-async def test_call_works_for_whom_it_is_meant_and_nobody_else(
+async def test_a_call_succeeds_only_for_callers_with_the_right(
     world: World, call: Call, allowed: Action | frozenset[str], caller: str
 ) -> None:
     services = world.acting_as(caller)
 
-    if caller in may(allowed):
+    if caller in callers_with(allowed):
         await call(services, world)
     else:
         with pytest.raises(Forbidden, match="This key may not") as refused:
@@ -194,28 +196,31 @@ async def test_call_works_for_whom_it_is_meant_and_nobody_else(
         assert refused.value.status == 403
 
 
-def test_every_action_says_who_may_do_it_and_is_tested() -> None:
+def test_every_action_has_its_callers_and_is_tested() -> None:
     tested = {allowed for table in TABLES for _, allowed in table.values() if isinstance(allowed, str)}
 
-    assert set(RIGHTS) == set(get_args(Action)) == tested | set(ELSEWHERE)
+    assert set(RIGHTS) == set(get_args(Action)) == tested | set(TESTED_ELSEWHERE)
     assert all(standings >= {"admin"} for standings in RIGHTS.values())
 
 
 @pytest.mark.parametrize("names", [False, True])
-async def test_participants_are_described_to_those_who_may_see_them(world: World, names: bool) -> None:  # noqa: FBT001
+async def test_names_and_emails_of_participants_are_shown_only_to_callers_with_the_right(
+    world: World,
+    names: bool,  # noqa: FBT001
+) -> None:
     documents, ids = world.keep.runtime.documents, world.user_ids
     for name in ids:
         await world.keep.user_service.update_user(ids[name], email=f"{name}@example.com", full_name=name)
 
-    for caller in EVERYBODY:
+    for caller in ALL_CALLERS:
         seen = await describe(documents, world.caller(caller), [ids["owner"]], names=names)
 
-        email = "owner@example.com" if caller in who_may("see the e-mail address of a participant") else None
-        full_name = "owner" if names or caller in who_may("see the name of a participant") else None
+        email = "owner@example.com" if caller in callers_allowed("see the e-mail address of a participant") else None
+        full_name = "owner" if names or caller in callers_allowed("see the name of a participant") else None
         assert seen == [{"id": ids["owner"], "email": email, "full_name": full_name}], caller
 
 
-async def test_everybody_may_leave_a_thread_but_its_owner(world: World) -> None:
+async def test_every_participant_but_the_owner_may_leave_a_thread(world: World) -> None:
     left = await world.acting_as("participant").thread_service.remove_participant(
         world.thread_id, world.user_ids["participant"]
     )
@@ -229,7 +234,7 @@ async def test_everybody_may_leave_a_thread_but_its_owner(world: World) -> None:
         await world.acting_as("participant").thread_service.get_thread(world.thread_id)
 
 
-async def test_user_owns_the_threads_it_makes(world: World) -> None:
+async def test_a_user_owns_the_threads_it_creates(world: World) -> None:
     stranger = world.user_ids["stranger"]
 
     thread = await world.acting_as("stranger").thread_service.create_thread()
@@ -237,7 +242,7 @@ async def test_user_owns_the_threads_it_makes(world: World) -> None:
     assert (thread.owner_id, thread.participant_ids) == (stranger, [stranger])
 
 
-async def test_user_finds_only_threads_it_takes_part_in(world: World) -> None:
+async def test_a_user_finds_only_threads_it_takes_part_in(world: World) -> None:
     own = await world.acting_as("stranger").thread_service.create_thread()
 
     seen = {
@@ -251,19 +256,19 @@ async def test_user_finds_only_threads_it_takes_part_in(world: World) -> None:
     assert asked == []
 
 
-async def test_cursor_tells_a_stranger_nothing_of_a_thread(world: World) -> None:
+async def test_a_cursor_does_not_reveal_to_a_stranger_that_a_thread_exists(world: World) -> None:
     for cursor in (world.thread_id, "thread_unknown"):
         with pytest.raises(UnknownCursor, match="is not an entry of this list"):
             await world.acting_as("stranger").thread_service.find_threads(after=cursor)
 
 
-async def test_user_speaks_in_its_own_name(world: World) -> None:
+async def test_the_sender_of_a_message_is_the_user_of_the_caller(world: World) -> None:
     message = await world.acting_as("participant").message_service.create_message(world.thread_id, "x")
 
     assert message.sender_id == world.user_ids["participant"]
 
 
-async def test_user_cannot_make_a_message_of_another_its_words_as_a_user(world: World) -> None:
+async def test_a_user_cannot_change_the_role_of_a_message_of_another_sender(world: World) -> None:
     assistant = await world.keep.message_service.create_message(
         world.thread_id, "x", "assistant", sender_id=world.user_ids["sender"]
     )
@@ -272,7 +277,7 @@ async def test_user_cannot_make_a_message_of_another_its_words_as_a_user(world: 
         await world.acting_as("owner").message_service.update_message(assistant.id, role="user")
 
 
-async def test_sender_who_left_the_thread_cannot_change_what_was_said(world: World) -> None:
+async def test_a_sender_who_left_the_thread_cannot_change_its_messages(world: World) -> None:
     await world.keep.thread_service.update_thread(world.thread_id, participant_ids=[world.user_ids["owner"]])
 
     for change in (
@@ -283,7 +288,7 @@ async def test_sender_who_left_the_thread_cannot_change_what_was_said(world: Wor
             await change
 
 
-async def test_nothing_is_written_for_who_may_not_write(world: World) -> None:
+async def test_a_refused_call_stores_nothing(world: World) -> None:
     before = await world.keep.thread_service.get_thread(world.thread_id)
 
     for call, allowed in {**THREADS, **MESSAGES}.values():
@@ -295,7 +300,7 @@ async def test_nothing_is_written_for_who_may_not_write(world: World) -> None:
     assert len(await world.keep.message_service.list_messages(world.thread_id)) == 1
 
 
-async def test_admin_bound_to_a_user_cannot_delete_it(world: World) -> None:
+async def test_an_admin_caller_with_a_user_cannot_delete_this_user(world: World) -> None:
     bound = world.keep.acting_as(Caller("admin", world.user_ids["owner"]))
 
     with pytest.raises(Forbidden, match="its own user"):

@@ -7,7 +7,7 @@ import pytest
 
 from threadkeep.services.analytics.rollups import Rollups
 from threadkeep.tests.services.analytics.conversations import SAMPLE, Conversations, conversations
-from threadkeep.tests.services.analytics.facts import Say
+from threadkeep.tests.services.analytics.facts import StoreMessage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,31 +19,31 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="session")
 def sample(mongo: MongoClient[dict[str, Any]], mongo_url: str) -> Iterator[Conversations]:
-    """The database that the samples of docs/analytics.md are from: only to be read."""
+    """The database of the sample answers in docs/analytics.md. Tests only read it."""
     with conversations(mongo, mongo_url, SAMPLE) as made:
         yield made
 
 
 @pytest.fixture
 def database_name(emptied_database_name: str) -> str:
-    """A database with its collections: making them anew for each test is what costs."""
+    """Reuse one database with empty collections: their creation would take most of the time of each test."""
     return emptied_database_name
 
 
 @pytest.fixture
 def rollups(documents: Documents) -> Rollups:
-    """Rollups that do not look back, so that a missed change is not computed again by chance."""
+    """Rollups without a look-back, so that a run does not find a missed change by chance."""
     return Rollups(documents, look_back=timedelta(0))
 
 
 @pytest.fixture
-def say(documents: Documents) -> Say:
-    return Say(documents)
+def store_message(documents: Documents) -> StoreMessage:
+    return StoreMessage(documents)
 
 
 @pytest.fixture
 def slow(mongo: MongoClient[dict[str, Any]]) -> Iterator[None]:
-    """Every aggregation takes a second before it begins."""
+    """Delay every aggregation by 1 second."""
     block = {"failCommands": ["aggregate"], "blockConnection": True, "blockTimeMS": 1000}
     mongo.admin.command("configureFailPoint", "failCommand", mode="alwaysOn", data=block)
     yield

@@ -1,4 +1,4 @@
-"""A database of believable conversations, the same ones each time, with its facts."""
+"""A database of realistic conversations with their daily facts. The conversations are the same in each run."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
     from pymongo.database import Database
 
 SAMPLE = Demo(messages=1500, seed=6, days=36, until=datetime(2026, 11, 1))  # noqa: DTZ001  naive UTC, as stored
-"""What the samples of docs/analytics.md are from."""
+"""The demo of the sample answers in docs/analytics.md."""
 
 
 @dataclass(frozen=True, slots=True)
 class Conversations:
-    """The database, and what is in it for plain Python."""
+    """A database, and its documents for computations in plain Python."""
 
     database: Database[dict[str, Any]]
     data: Data
@@ -41,7 +41,7 @@ def conversations(
     demo: Demo,
     change: Callable[[list[Row], list[Row]], None] = lambda messages, threads: None,  # noqa: ARG005
 ) -> Iterator[Conversations]:
-    """Write a demo, changed so, and its facts; gone when the context ends."""
+    """Store a demo and its daily facts. `change` edits the documents first. The end of the context drops the database."""
     name = f"test-{secrets.token_hex(8)}"
     generated = generate(demo)
     pairs = list(generated.conversations)

@@ -1,4 +1,4 @@
-"""Reads docs/analytics.md: questions, what is pasted into mongosh, sample answers, and the indexes that are claimed."""
+"""Reads docs/analytics.md: the questions, the code for mongosh, the sample answers and the indexes of each cost."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _INDEX = re.compile(r"index `(\w+)\.([\w.-]+)`")
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """One question with everything that the page says about it."""
+    """One question of the page."""
 
     name: str
     heading: str
@@ -27,12 +27,12 @@ class Recipe:
 
     @property
     def indexes(self) -> list[tuple[str, str]]:
-        """The collections and indexes that the cost names, the first being the one by which everything begins."""
+        """The collections and indexes that the cost names. The first one serves the first stage."""
         return _INDEX.findall(self.cost)
 
 
 def recipes() -> dict[str, Recipe]:
-    """The questions of the page, by the identifiers in the comments below their headings."""
+    """Return the questions of the page by the identifiers in the comments below their headings."""
     found = {}
     for section in re.split(r"^### ", PAGE, flags=re.MULTILINE)[1:]:
         heading, _, text = section.partition("\n")
@@ -45,11 +45,11 @@ def recipes() -> dict[str, Recipe]:
 
 
 def as_json(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Rows as the page shows them: dates in ISO 8601."""
+    """Return rows as the page shows them: dates in ISO 8601."""
 
-    def worded(value: Any) -> Any:
+    def as_text(value: Any) -> Any:
         if not isinstance(value, datetime):
             return value
         return value.replace(tzinfo=UTC).isoformat().replace("+00:00", "Z")
 
-    return [{name: worded(value) for name, value in row.items()} for row in rows]
+    return [{name: as_text(value) for name, value in row.items()} for row in rows]

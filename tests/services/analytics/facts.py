@@ -1,4 +1,4 @@
-"""The daily facts as they are stored, and as they should be."""
+"""The stored daily facts, and the daily facts computed in plain Python."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from threadkeep.tests.services.analytics import plain
 if TYPE_CHECKING:
     from threadkeep.documents import Documents
 
-FIRST = datetime(2026, 10, 1)  # noqa: DTZ001  naive UTC, as the driver has it
+FIRST = datetime(2026, 10, 1)  # noqa: DTZ001  naive UTC, as the driver returns it
 _ORDER = {
     "daily_messages": ("day", "role", "assistant_id"),
     "daily_users": ("day", "user_id"),
@@ -21,17 +21,17 @@ _ORDER = {
 Facts = dict[str, list[dict[str, Any]]]
 
 
-class Say:
-    """Writes messages as an import does: at any time."""
+class StoreMessage:
+    """Stores messages as an import does: with any time."""
 
     def __init__(self, documents: Documents) -> None:
         self._documents = documents
 
     async def __call__(
-        self, thread_id: str, hours: float, role: Any = "user", sender_id: str | None = None, **said: Any
+        self, thread_id: str, hours: float, role: Any = "user", sender_id: str | None = None, **fields: Any
     ) -> str:
-        """A message so many hours after the first day began."""
-        message = StoredMessage(role=role, created_at=FIRST + timedelta(hours=hours), **said)
+        """Store a message with a time `hours` after `FIRST`. Returns its id."""
+        message = StoredMessage(role=role, created_at=FIRST + timedelta(hours=hours), **fields)
         row = stored_row(thread_id, message, sender_id)
         row["seq"] = 1 + await self._documents.messages.count_documents({"thread_id": thread_id})
         await self._documents.messages.insert_one(row)
@@ -40,7 +40,7 @@ class Say:
 
 
 async def stored(documents: Documents) -> Facts:
-    """The facts as they are in the database."""
+    """Return the facts in the database."""
     found = {}
     for name, order in _ORDER.items():
         rows = await documents.database[name].find({}, {"_id": 0, "computed_at": 0}).to_list()
@@ -52,10 +52,10 @@ async def stored(documents: Documents) -> Facts:
 
 
 async def expected(documents: Documents) -> Facts:
-    """The facts as they follow from the messages that are there."""
+    """Return the facts that plain Python computes from the stored messages."""
     threads: list[Any] = await documents.threads.find().to_list()
     rows: list[Any] = await documents.messages.find().to_list()
-    messages = plain.there(rows, threads)
+    messages = plain.visible_messages(rows, threads)
     return {
         "daily_messages": plain.daily_messages(messages),
         "daily_users": plain.daily_users(messages),

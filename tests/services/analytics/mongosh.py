@@ -1,4 +1,4 @@
-"""Reads what pages show for mongosh: `const` lines, and calls of `aggregate`, `distinct` and `find` on collections."""
+"""Reads code for mongosh: `const` lines, and calls of `aggregate`, `distinct` and `find` on collections."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 
 _CALL = re.compile(r"db\.(\w+)\.(aggregate|distinct|find)\((.*)\)", re.DOTALL)
 _TOKEN = re.compile(r"""("(?:[^"\\]|\\.)*"|//[^\n]*)|ISODate\("([^"]+)"\)|([A-Za-z_$][\w$]*)(\s*:)?""")
-_WORDS = {"true", "false", "null"}
+_KEYWORDS = {"true", "false", "null"}
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A method of a collection, and its arguments."""
+    """A call of a method of a collection."""
 
     collection: str
     method: str
@@ -33,13 +33,13 @@ class Call:
 
 @dataclass(slots=True)
 class Mongosh:
-    """What a block says, run on a database line by line."""
+    """Runs a block of code on a database, statement by statement."""
 
     database: Database[dict[str, Any]]
     names: dict[str, Any] = field(default_factory=dict)
 
     def run(self, code: str) -> Call:
-        """Set the constants, and return the call that the block is about, without making it."""
+        """Set the constants, and return the last call of the block without making it."""
         last: Call | None = None
         for statement in statements(code):
             if statement.startswith("const "):
@@ -48,7 +48,7 @@ class Mongosh:
                     self.names[name.strip()] = self._value(value)
             else:
                 last = self._call(statement)
-        assert last is not None, "the block asks nothing"
+        assert last is not None, "the block has no call"
         return last
 
     def _value(self, text: str) -> Any:
@@ -63,35 +63,35 @@ class Mongosh:
 
 
 def literal(text: str, names: dict[str, Any]) -> Any:
-    """The value of an object literal; names stand for constants."""
+    """Return the value of an object literal. `names` are the values of constants."""
 
-    def word(token: re.Match[str]) -> str:
+    def as_json(token: re.Match[str]) -> str:
         verbatim, date, name, colon = token.groups()
         if verbatim is not None:
             return verbatim
         if date is not None:
             return json.dumps({"$date": date})
-        if colon or name in _WORDS:
+        if colon or name in _KEYWORDS:
             return token[0]
-        return json.dumps(_worded(names[name]))
+        return json.dumps(_extended(names[name]))
 
-    return _dated(_parsed(_TOKEN.sub(word, text)))
+    return _with_dates(_parsed(_TOKEN.sub(as_json, text)))
 
 
 @cache
 def _parsed(text: str) -> Any:
-    """Several tests look at each block, and a parser in plain Python takes its time."""
+    """Parse JSON5 once for each text: several tests read each block, and the parser is slow."""
     return json5.loads(text)
 
 
 def statements(code: str) -> list[str]:
-    """The statements of a block: a new one begins with a line that is not indented and does not close a bracket."""
+    """Return the statements of a block. A statement begins with a line that is not indented and closes no bracket."""
     lines = [re.sub(r"\s+// .*$", "", line) for line in code.splitlines()]
     return re.split(r"\n(?=[A-Za-z])", "\n".join(line for line in lines if line and not line.startswith("//")))
 
 
 def split(text: str) -> list[str]:
-    """The definitions of a `const` line: commas within brackets and texts do not count."""
+    """Return the definitions of a `const` line, split at commas outside of brackets and texts."""
     parts, depth, start = [], 0, 0
     for found in re.finditer(r'"(?:[^"\\]|\\.)*"|[\[({]|[\])}]|,', text):
         if found[0] in "[({":
@@ -104,17 +104,17 @@ def split(text: str) -> list[str]:
     return [*parts, text[start:]]
 
 
-def _worded(value: Any) -> Any:
+def _extended(value: Any) -> Any:
     if isinstance(value, datetime):
         return {"$date": value.isoformat()}
     return value
 
 
-def _dated(value: Any) -> Any:
+def _with_dates(value: Any) -> Any:
     if isinstance(value, list):
-        return [_dated(each) for each in value]
+        return [_with_dates(each) for each in value]
     if isinstance(value, dict):
         if value.keys() == {"$date"}:
             return datetime.fromisoformat(value["$date"]).replace(tzinfo=None)
-        return {key: _dated(each) for key, each in value.items()}
+        return {key: _with_dates(each) for key, each in value.items()}
     return value

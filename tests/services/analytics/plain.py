@@ -1,4 +1,4 @@
-"""Computes in plain Python, from rows alone, what the pipelines compute in the server."""
+"""Computes in plain Python the results that the pipelines compute in the server."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Data:
-    """Everything that is there."""
+    """The visible messages and threads."""
 
     messages: list[Row]
     threads: list[Row]
 
     @classmethod
     def of(cls, messages: Iterable[Row], threads: Iterable[Row]) -> Data:
-        living = [thread for thread in threads if thread["deleted_at"] is None]
-        return cls(there(messages, living), living)
+        visible = [thread for thread in threads if thread["deleted_at"] is None]
+        return cls(visible_messages(messages, visible), visible)
 
 
 def day_of(moment: datetime) -> datetime:
@@ -36,7 +36,7 @@ def day_of(moment: datetime) -> datetime:
 
 
 def grouped(rows: Iterable[Row], key: Callable[[Row], Hashable]) -> dict[Any, list[Row]]:
-    """Rows by their key, both in order."""
+    """Return the rows by their key. Keys are sorted, and rows keep their order."""
     groups: dict[Any, list[Row]] = defaultdict(list)
     for row in rows:
         groups[key(row)].append(row)
@@ -44,14 +44,14 @@ def grouped(rows: Iterable[Row], key: Callable[[Row], Hashable]) -> dict[Any, li
 
 
 def _sortable(key: Any) -> Any:
-    """Null sorts before everything, as in MongoDB."""
+    """Return a sort key that puts null first, as MongoDB does."""
     if isinstance(key, tuple):
         return tuple(map(_sortable, key))
     return (key is not None, key)
 
 
 def percentile(values: Sequence[float], rank: float) -> float | None:
-    """The smallest value that at least `rank` of all are not above."""
+    """Return the smallest value that is not exceeded by a share of at least `rank` of all values."""
     return sorted(values)[max(0, ceil(rank * len(values)) - 1)] if values else None
 
 
@@ -59,16 +59,16 @@ def share(part: float, whole: float) -> float | None:
     return round(part / whole, 3) if whole else None
 
 
-def there(messages: Iterable[Row], threads: Iterable[Row]) -> list[Row]:
-    """The messages of living threads that are messages."""
-    living = {thread["_id"] for thread in threads if thread["deleted_at"] is None}
-    return [row for row in messages if row["thread_id"] in living and "batch" not in row]
+def visible_messages(messages: Iterable[Row], threads: Iterable[Row]) -> list[Row]:
+    """Return the messages of threads that are not deleted, without rows that carry a batch mark."""
+    visible = {thread["_id"] for thread in threads if thread["deleted_at"] is None}
+    return [row for row in messages if row["thread_id"] in visible and "batch" not in row]
 
 
 def answers(messages: Iterable[Row]) -> Iterator[tuple[Row, float]]:
-    """First messages of assistants after a user's, with the seconds they took, if it was a day at most."""
-    spoken = [row for row in messages if row["role"] in ("user", "assistant")]
-    for rows in grouped(spoken, lambda row: row["thread_id"]).values():
+    """Yield each assistant's message that follows a user's message within a day, with the seconds between them."""
+    dialogue = [row for row in messages if row["role"] in ("user", "assistant")]
+    for rows in grouped(dialogue, lambda row: row["thread_id"]).values():
         rows.sort(key=lambda row: row["seq"])
         for before, row in pairwise(rows):
             took = row["created_at"] - before["created_at"]

@@ -1,4 +1,4 @@
-"""The cookbook's answers about messages, assistants and tools, by plain Python."""
+"""The answers of docs/analytics.md about messages, assistants and tools, computed in plain Python."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
     from threadkeep.tests.services.analytics.plain import Data
 
-NOBODY = (None, "deleted_user")
+NO_USER = (None, "deleted_user")
 
 
-def said(data: Data, since: datetime, until: datetime) -> list[Row]:
+def messages_between(data: Data, since: datetime, until: datetime) -> list[Row]:
     return between(data.messages, since, until, "created_at")
 
 
@@ -34,17 +34,17 @@ def activity(data: Data, since: datetime, until: datetime, unit: str, zone: str)
             "start": start,
             "messages": len(rows),
             "user_messages": len(wrote := [row for row in rows if row["role"] == "user"]),
-            "users": len({row["sender_id"] for row in wrote}.difference(NOBODY)),
+            "users": len({row["sender_id"] for row in wrote}.difference(NO_USER)),
             "threads": len({row["thread_id"] for row in rows}),
         }
         for start, rows in grouped(
-            said(data, since, until), lambda row: start_in(row["created_at"], unit, zone)
+            messages_between(data, since, until), lambda row: start_in(row["created_at"], unit, zone)
         ).items()
     ]
 
 
 def busy_hours(data: Data, since: datetime, until: datetime, zone: str) -> list[Row]:
-    moments = [local(row["created_at"], zone) for row in said(data, since, until) if row["role"] == "user"]
+    moments = [local(row["created_at"], zone) for row in messages_between(data, since, until) if row["role"] == "user"]
     counts = Counter((moment.isoweekday(), moment.hour) for moment in moments)
     return [{"weekday": day, "hour": hour, "messages": count} for (day, hour), count in sorted(counts.items())]
 
@@ -54,9 +54,9 @@ def _rounded(value: float | None) -> float | None:
 
 
 def _times(data: Data, since: datetime, until: datetime, name: str, key: Callable[[Row], Any]) -> list[Row]:
-    given = [row | {"took": took} for row, took in answers(data.messages) if since <= row["created_at"] < until]
+    answered = [row | {"took": took} for row, took in answers(data.messages) if since <= row["created_at"] < until]
     rows = []
-    for value, those in grouped(given, key).items():
+    for value, those in grouped(answered, key).items():
         took = [row["took"] for row in those]
         ranks = {"p50": 0.5, "p90": 0.9, "p99": 0.99}
         rows.append(
@@ -94,7 +94,7 @@ def answer_times_a_day(data: Data, since: datetime, until: datetime) -> list[Row
 
 
 def tool_calls(data: Data, since: datetime, until: datetime) -> list[Row]:
-    rows = said(data, since, until)
+    rows = messages_between(data, since, until)
     calls: dict[tuple[str, str], Row] = {}
     for row in rows:
         for call in row.get("tool_calls", ()):
@@ -123,8 +123,8 @@ def tool_calls(data: Data, since: datetime, until: datetime) -> list[Row]:
 
 def incomplete_messages(data: Data, since: datetime, until: datetime) -> list[Row]:
     rows = []
-    spoken = [row for row in said(data, since, until) if row["role"] == "assistant"]
-    for assistant, those in grouped(spoken, lambda row: row["assistant_id"]).items():
+    from_assistants = [row for row in messages_between(data, since, until) if row["role"] == "assistant"]
+    for assistant, those in grouped(from_assistants, lambda row: row["assistant_id"]).items():
         left = sum(row["status"] == "incomplete" for row in those)
         rows.append(
             {"assistant_id": assistant, "messages": len(those), "incomplete": left, "share": share(left, len(those))}
@@ -133,7 +133,7 @@ def incomplete_messages(data: Data, since: datetime, until: datetime) -> list[Ro
 
 
 def _assistants(data: Data, since: datetime, until: datetime) -> dict[str, list[str]]:
-    """Who spoke in each thread, in order."""
+    """Return the assistants of each thread's messages, in order."""
     return {
         thread: [
             row["assistant_id"]

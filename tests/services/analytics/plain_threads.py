@@ -1,4 +1,4 @@
-"""The cookbook's answers about threads and owners, by plain Python."""
+"""The answers of docs/analytics.md about threads and owners, computed in plain Python."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ UTC = ZoneInfo("UTC")
 
 
 def local(moment: datetime, zone: str) -> datetime:
-    """The time on the clocks of a zone."""
+    """Return the local time of a zone."""
     return moment.replace(tzinfo=UTC).astimezone(ZoneInfo(zone))
 
 
 def start_in(moment: datetime, unit: str, zone: str) -> datetime:
-    """The beginning of a zone's day, week or month, in UTC."""
+    """Return the start of a zone's day, week or month, in UTC."""
     return (
         start_of(local(moment, zone).replace(tzinfo=None), unit)
         .replace(tzinfo=ZoneInfo(zone))
@@ -37,7 +37,7 @@ def start_in(moment: datetime, unit: str, zone: str) -> datetime:
     )
 
 
-def made(data: Data, since: datetime, until: datetime) -> list[Row]:
+def threads_between(data: Data, since: datetime, until: datetime) -> list[Row]:
     return between(data.threads, since, until, "created_at")
 
 
@@ -59,7 +59,7 @@ def threads_a_day(data: Data, since: datetime, until: datetime) -> list[Row]:
 
 
 def new_threads(data: Data, since: datetime, until: datetime, unit: str, zone: str) -> list[Row]:
-    counts = Counter(start_in(thread["created_at"], unit, zone) for thread in made(data, since, until))
+    counts = Counter(start_in(thread["created_at"], unit, zone) for thread in threads_between(data, since, until))
     return [{"start": start, "threads": count} for start, count in sorted(counts.items())]
 
 
@@ -71,18 +71,22 @@ def _distribution(name: str, boundaries: list[int], values: Iterable[float]) -> 
 
 
 def thread_lengths(data: Data, since: datetime, until: datetime) -> list[Row]:
-    return _distribution("at_least", LENGTHS, (thread["message_count"] for thread in made(data, since, until)))
+    return _distribution(
+        "at_least", LENGTHS, (thread["message_count"] for thread in threads_between(data, since, until))
+    )
 
 
 def thread_durations(data: Data, since: datetime, until: datetime) -> list[Row]:
-    spoken = [thread for thread in made(data, since, until) if thread["last_message_at"] is not None]
-    lasted = [(thread["last_message_at"] - thread["created_at"]) / timedelta(seconds=1) for thread in spoken]
-    return _distribution("at_least_seconds", SECONDS, (max(0, seconds) for seconds in lasted))
+    with_messages = [thread for thread in threads_between(data, since, until) if thread["last_message_at"] is not None]
+    durations = [(thread["last_message_at"] - thread["created_at"]) / timedelta(seconds=1) for thread in with_messages]
+    return _distribution("at_least_seconds", SECONDS, (max(0, seconds) for seconds in durations))
 
 
 def drop_off(data: Data, since: datetime, until: datetime) -> list[Row]:
     ends = {thread: rows[-1]["role"] for thread, rows in histories(data).items()}
-    threads = [thread for thread in made(data, since, until) if thread["_id"] in ends and thread["message_count"]]
+    threads = [
+        thread for thread in threads_between(data, since, until) if thread["_id"] in ends and thread["message_count"]
+    ]
     rows = []
     for low, those in grouped(threads, lambda row: LENGTHS[bisect_right(LENGTHS, row["message_count"]) - 1]).items():
         left = sum(ends[thread["_id"]] == "user" for thread in those)
@@ -109,7 +113,7 @@ def unanswered(data: Data, since: datetime, until: datetime, limit: int) -> list
 
 
 def longest_threads(data: Data, since: datetime, until: datetime, limit: int) -> list[Row]:
-    longest = sorted(made(data, since, until), key=lambda row: (-row["message_count"], row["_id"]))[:limit]
+    longest = sorted(threads_between(data, since, until), key=lambda row: (-row["message_count"], row["_id"]))[:limit]
     columns = ("owner_id", "message_count", "created_at", "last_message_at")
     return [{"thread_id": thread["_id"], **{name: thread[name] for name in columns}} for thread in longest]
 
@@ -129,20 +133,20 @@ def busiest_threads(data: Data, since: datetime, until: datetime, limit: int) ->
 
 
 def similar_first_questions(data: Data, since: datetime, until: datetime, limit: int) -> list[Row]:
-    owners = {thread["_id"]: thread["owner_id"] for thread in made(data, since, until)}
+    owners = {thread["_id"]: thread["owner_id"] for thread in threads_between(data, since, until)}
     firsts = []
     for thread, rows in histories(data).items():
         asked = [row["content"] for row in rows if row["role"] == "user"]
         if thread in owners and asked and asked[0]:
             firsts.append({"text": asked[0][:500], "owner": owners[thread]})
-    alike = grouped(firsts, lambda row: tuple(sorted(set(re.findall(r"""[^\s.,;:!?()"'-]+""", row["text"].lower())))))
+    groups = grouped(firsts, lambda row: tuple(sorted(set(re.findall(r"""[^\s.,;:!?()"'-]+""", row["text"].lower())))))
     rows = [
         {
             "example": min((row["text"] for row in those), key=str.encode),
             "threads": len(those),
             "owners": len({row["owner"] for row in those}),
         }
-        for those in alike.values()
+        for those in groups.values()
         if len(those) > 1
     ]
     return sorted(rows, key=lambda row: (-row["threads"], row["example"].encode()))[:limit]
@@ -176,7 +180,7 @@ def storage_by_owner(data: Data, since: datetime, until: datetime, limit: int) -
 
 
 def metadata_breakdown(data: Data, since: datetime, until: datetime, key: str, limit: int) -> list[Row]:
-    threads = made(data, since, until)
+    threads = threads_between(data, since, until)
     rows = [
         {
             "value": value,

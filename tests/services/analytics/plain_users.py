@@ -1,4 +1,4 @@
-"""The cookbook's answers about users, by plain Python."""
+"""The answers of docs/analytics.md about users, computed in plain Python."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def start_of(moment: datetime, unit: str) -> datetime:
-    """The beginning of the day, the week or the month."""
+    """Return the start of the day, the week or the month."""
     day = day_of(moment)
     if unit == "week":
         return day - timedelta(days=day.weekday())

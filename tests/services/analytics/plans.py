@@ -1,4 +1,4 @@
-"""Which index a pipeline begins with."""
+"""Finds the index that the first stage of a pipeline uses."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ EMBEDDED = "secantus"
 
 
 def index_of(collection: Collection[dict[str, Any]], pipeline: list[dict[str, Any]]) -> str | None:
-    """The name of the index that the first `$match` is a range of; None if the whole collection would be read.
+    """Return the name of the index that serves the first `$match`. None if the server would read the whole collection.
 
-    The embedded server reads by the first condition that has an index, but explains a plan with an index only where there is
-    no other condition, so it is asked for the first one alone.
+    The embedded server uses the index of the first condition that has one, but it explains a plan with an index only if there
+    is no other condition. So it explains the first condition alone.
     """
     match = pipeline[0]["$match"]
     found = _explained(collection, [{"$match": match}])
@@ -30,7 +30,7 @@ def _explained(collection: Collection[dict[str, Any]], pipeline: list[dict[str, 
 
 
 def index_in(plan: Any) -> str | None:
-    """The index of the winning plan, however deep it lies."""
+    """Return the index of the winning plan, at any depth."""
     if isinstance(plan, list):
         return next(filter(None, map(index_in, plan)), None)
     if not isinstance(plan, dict):

@@ -1,4 +1,4 @@
-"""What docs/analytics.md says besides the recipes."""
+"""The table of questions in docs/analytics.md."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ def test_every_question_of_the_service_is_in_the_table_with_its_path_and_paramet
         fields = [f"`{name}`" for name in query.__origin__.model_fields if name not in {"since", "until"}]
         known[route.name] = (route.path.removeprefix("/v1/analytics"), set(fields))
 
-    said = {
+    documented = {
         name: (path, set(parameters.split(", ")) - {"–"})  # noqa: RUF001  a dash stands for none
         for name, path, parameters, _, _ in ROW.findall(PAGE)
     }
-    assert said == known
-    assert said.keys() == {name for name in vars(AnalyticsService) if not name.startswith("_")}
+    assert documented == known
+    assert documented.keys() == {name for name in vars(AnalyticsService) if not name.startswith("_")}
 
 
-def test_the_table_leads_to_the_questions() -> None:
+def test_the_table_links_to_the_headings_of_the_questions() -> None:
     headings = {name: recipe.heading for name, recipe in recipes().items()}
 
     for name, _, _, heading, anchor in ROW.findall(PAGE):

@@ -1,4 +1,4 @@
-"""Runs docs/analytics.md, and compares every answer with plain Python."""
+"""Runs the code of docs/analytics.md, and compares every answer with the answer of plain Python."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ each_recipe = pytest.mark.parametrize("recipe", RECIPES.values(), ids=list(RECIP
 
 @pytest.fixture(scope="module")
 def disturbed(mongo: MongoClient[dict[str, Any]], mongo_url: str) -> Iterator[Conversations]:
-    """A smaller one, in which threads and messages are being deleted and users were erased."""
+    """A smaller database, in which threads and messages are deleted and users are erased."""
 
     def disturb(messages: list[Row], threads: list[Row]) -> None:
         for thread in threads[::5]:
@@ -47,7 +47,7 @@ def disturbed(mongo: MongoClient[dict[str, Any]], mongo_url: str) -> Iterator[Co
 
 
 def nearly(rows: list[Row]) -> list[Row]:
-    """To compare with: a half may be rounded to either side."""
+    """Return rows to compare with: plain Python may round a half in the other direction."""
     return [
         {name: pytest.approx(value, abs=0.0011) if isinstance(value, float) else value for name, value in row.items()}
         for row in rows
@@ -55,18 +55,18 @@ def nearly(rows: list[Row]) -> list[Row]:
 
 
 def expected(recipe: Recipe, made: Conversations, constants: dict[str, Any]) -> list[Row]:
-    """The answer by plain Python, which is given only what is there and so need not be told what is not."""
+    """Return the answer of plain Python. It gets only visible documents, so it needs no `deleted`."""
     question = PLAIN[QUESTIONS[recipe.name].pipeline.__name__]
     return question(made.data, **{name: value for name, value in constants.items() if name != "deleted"})  # type: ignore[no-any-return]
 
 
-def test_page_has_every_question() -> None:
+def test_the_page_has_every_question() -> None:
     assert sorted(RECIPES) == sorted(QUESTIONS)
     assert len(RECIPES) >= 20
 
 
 @each_recipe
-def test_block_is_the_pipeline_that_the_service_runs(recipe: Recipe, sample: Conversations) -> None:
+def test_a_block_is_the_pipeline_that_the_service_runs(recipe: Recipe, sample: Conversations) -> None:
     shell = Mongosh(sample.database)
     question = QUESTIONS[recipe.name]
 
@@ -78,7 +78,7 @@ def test_block_is_the_pipeline_that_the_service_runs(recipe: Recipe, sample: Con
 
 
 @each_recipe
-def test_answer_is_right(recipe: Recipe, sample: Conversations) -> None:
+def test_an_answer_equals_plain_python_and_begins_with_its_sample(recipe: Recipe, sample: Conversations) -> None:
     shell = Mongosh(sample.database)
 
     answer = shell.run(recipe.code).run(sample.database)
@@ -89,7 +89,7 @@ def test_answer_is_right(recipe: Recipe, sample: Conversations) -> None:
 
 
 @each_recipe
-def test_answer_leaves_out_what_is_deleted(recipe: Recipe, disturbed: Conversations) -> None:
+def test_an_answer_leaves_out_deleted_documents(recipe: Recipe, disturbed: Conversations) -> None:
     shell = Mongosh(disturbed.database)
 
     answer = shell.run(recipe.code).run(disturbed.database)
@@ -98,7 +98,7 @@ def test_answer_leaves_out_what_is_deleted(recipe: Recipe, disturbed: Conversati
 
 
 @each_recipe
-def test_plan_begins_with_the_index_that_is_named(recipe: Recipe, sample: Conversations) -> None:
+def test_a_plan_begins_with_the_index_that_the_page_names(recipe: Recipe, sample: Conversations) -> None:
     call = Mongosh(sample.database).run(recipe.code)
     ((collection, index), *_) = recipe.indexes
 
@@ -109,7 +109,7 @@ def test_plan_begins_with_the_index_that_is_named(recipe: Recipe, sample: Conver
 
 
 @each_recipe
-def test_what_is_looked_up_is_found_by_the_index_that_is_named(recipe: Recipe, sample: Conversations) -> None:
+def test_each_lookup_uses_the_index_that_the_page_names(recipe: Recipe, sample: Conversations) -> None:
     call = Mongosh(sample.database).run(recipe.code)
     found = [
         (lookup["from"], index_of(sample.database[lookup["from"]], [{"$match": {lookup["foreignField"]: "any"}}]))
@@ -119,7 +119,7 @@ def test_what_is_looked_up_is_found_by_the_index_that_is_named(recipe: Recipe, s
     assert found == recipe.indexes[1 : 1 + len(found)]
 
 
-def test_one_owner_is_found_by_the_index_that_is_named(sample: Conversations) -> None:
+def test_a_filter_by_owner_uses_the_index_that_the_page_names(sample: Conversations) -> None:
     recipe = RECIPES["storage"]
     (_, (collection, index)) = recipe.indexes
     ((first, *_),) = Mongosh(sample.database).run(recipe.code).arguments
@@ -130,15 +130,15 @@ def test_one_owner_is_found_by_the_index_that_is_named(sample: Conversations) ->
 
 
 @each_recipe
-def test_every_index_that_is_named_was_looked_at(recipe: Recipe) -> None:
+def test_every_index_that_the_page_names_is_tested(recipe: Recipe) -> None:
     lookups = recipe.code.count("$lookup")
 
     assert len(recipe.indexes) == 1 + lookups or recipe.name == "storage"
 
 
 @pytest.mark.parametrize("name", ["answer_times", "tool_calls", "hand_overs"])
-def test_cost_is_bounded_by_the_period(name: str, sample: Conversations) -> None:
-    """What is read is what was said in the period, not what there is."""
+def test_a_question_reads_only_the_documents_of_its_period(name: str, sample: Conversations) -> None:
+    """The server examines the messages of the period and no others."""
     call = Mongosh(sample.database).run(RECIPES[name].code)
     week = datetime(2026, 10, 20)  # noqa: DTZ001  naive UTC, as stored
     first = {"$match": {"created_at": {"$gte": week, "$lt": week + timedelta(days=7)}}}

@@ -20,13 +20,15 @@ if TYPE_CHECKING:
     from pymongo import AsyncMongoClient, MongoClient
 
     from threadkeep.documents import Documents
-    from threadkeep.tests.services.analytics.facts import Say
+    from threadkeep.tests.services.analytics.facts import StoreMessage
 
 
-async def test_keeping_up_goes_on_until_it_is_stopped(keep: Threadkeep, say: Say, documents: Documents) -> None:
+async def test_periodic_rollups_run_until_they_are_cancelled(
+    keep: Threadkeep, store_message: StoreMessage, documents: Documents
+) -> None:
     thread = await keep.thread_service.create_thread()
     task = asyncio.create_task(Rollups(documents).run_periodically(0.01))
-    await say(thread.id, 0)
+    await store_message(thread.id, 0)
 
     async def computed() -> bool:
         return bool((await stored(documents))["daily_threads"])
@@ -37,7 +39,7 @@ async def test_keeping_up_goes_on_until_it_is_stopped(keep: Threadkeep, say: Say
     assert task.cancelled()
 
 
-def test_command_line(
+def test_the_rollup_command_computes_the_facts_and_rebuilds_them(
     mongo: MongoClient[dict[str, Any]], mongo_url: str, database_name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("THREADKEEP_MONGODB_URL", mongo_url)
@@ -65,7 +67,7 @@ def test_command_line(
         ("daily_threads", {"thread_id": {"$in": ["thread_1"]}}, "thread_id_1_day_1"),
     ],
 )
-async def test_what_changed_is_found_by_an_index(
+async def test_changes_are_found_by_an_index(
     documents: Documents, collection: str, changed: dict[str, Any], index: str
 ) -> None:
     command = {"aggregate": collection, "pipeline": [{"$match": changed}], "cursor": {}}
@@ -75,7 +77,7 @@ async def test_what_changed_is_found_by_an_index(
     assert index_in(plan) == index
 
 
-async def test_a_service_keeps_the_facts_by_itself(
+async def test_an_open_threadkeep_computes_the_facts_periodically(
     mongo_client: AsyncMongoClient[dict[str, Any]], database_name: str
 ) -> None:
     async with Threadkeep(mongo_client, database=database_name, sweep_seconds=None, rollup_seconds=60) as keep:

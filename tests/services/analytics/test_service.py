@@ -62,13 +62,13 @@ on_one_loop = pytest.mark.asyncio(loop_scope="module")
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def analytics(sample: Conversations, mongo_url: str) -> AsyncIterator[AnalyticsService]:
-    """Opened once for all questions, and on one event loop therefore."""
+    """Opened once for the module: its tests therefore run on one event loop."""
     async with Threadkeep.connect(mongo_url, database=sample.database.name, sweep_seconds=None) as keep:
         yield keep.analytics_service
 
 
-def worded(name: str, value: Any, zone: str) -> Any:
-    """A value of plain Python as answers have it."""
+def as_answered(name: str, value: Any, zone: str) -> Any:
+    """Return a value of plain Python as an answer renders it."""
     if isinstance(value, float):
         return pytest.approx(value, abs=0.0011)
     if not isinstance(value, datetime):
@@ -80,7 +80,9 @@ def worded(name: str, value: Any, zone: str) -> Any:
 
 @on_one_loop
 @pytest.mark.parametrize("name", METHODS)
-async def test_answers_are_right_and_typed(name: str, sample: Conversations, analytics: AnalyticsService) -> None:
+async def test_an_answer_equals_plain_python_and_has_the_declared_keys(
+    name: str, sample: Conversations, analytics: AnalyticsService
+) -> None:
     plain, options = METHODS[name]
     since, until = (moment.replace(tzinfo=None) for moment in OCTOBER)
     known = {"asked_since": since - timedelta(days=1)} if plain.startswith("answer_times_by") else {}
@@ -90,7 +92,7 @@ async def test_answers_are_right_and_typed(name: str, sample: Conversations, ana
 
     zone = options.get("zone", "UTC")
     rows = PLAIN[plain](sample.data, since=since, until=until, **known)
-    assert answer == [{key: worded(key, value, zone) for key, value in row.items()} for row in rows]
+    assert answer == [{key: as_answered(key, value, zone) for key, value in row.items()} for row in rows]
     assert all(row.keys() == get_type_hints(type(row)).keys() for row in answer)
     assert (answer.since, answer.until) == ("2026-10-01T00:00:00+00:00", "2026-11-01T00:00:00+00:00")
 
@@ -102,7 +104,7 @@ def test_every_question_is_tested() -> None:
 
 
 @on_one_loop
-async def test_answers_are_read_by_attribute_and_as_plain_lists(analytics: AnalyticsService) -> None:
+async def test_an_answer_is_read_by_attribute_and_as_a_list(analytics: AnalyticsService) -> None:
     lengths = await analytics.thread_lengths(*OCTOBER)
 
     assert lengths[0].at_least == lengths.data[0]["at_least"]
@@ -117,7 +119,7 @@ async def test_answers_are_read_by_attribute_and_as_plain_lists(analytics: Analy
 
 
 @on_one_loop
-async def test_without_a_period_it_is_the_last_thirty_days(analytics: AnalyticsService) -> None:
+async def test_the_default_period_is_the_last_30_days(analytics: AnalyticsService) -> None:
     answer = await analytics.thread_lengths()
 
     since, until = (datetime.fromisoformat(moment) for moment in (answer.since, answer.until))
@@ -126,24 +128,24 @@ async def test_without_a_period_it_is_the_last_thirty_days(analytics: AnalyticsS
 
 
 @on_one_loop
-async def test_questions_on_days_begin_with_a_whole_day(analytics: AnalyticsService) -> None:
+async def test_a_question_by_day_begins_with_a_whole_day(analytics: AnalyticsService) -> None:
     answer = await analytics.messages(datetime(2026, 10, 7, 15, 30, tzinfo=UTC), datetime(2026, 10, 8, 1, tzinfo=UTC))
 
     assert {row.day for row in answer} == {"2026-10-07", "2026-10-08"}
 
 
 @pytest.mark.parametrize("caller", [Caller("admin"), Caller("service")])
-async def test_admins_and_services_may_ask(keep: Threadkeep, caller: Caller) -> None:
+async def test_admin_and_service_callers_may_read_analytics(keep: Threadkeep, caller: Caller) -> None:
     assert await keep.acting_as(caller).analytics_service.thread_lengths() == []
 
 
-async def test_users_may_not_ask(keep: Threadkeep) -> None:
+async def test_a_user_caller_may_not_read_analytics(keep: Threadkeep) -> None:
     with pytest.raises(Forbidden, match="read analytics"):
         await keep.acting_as(Caller("user", "user_1")).analytics_service.activity()
 
 
 @pytest.mark.parametrize(
-    ("said", "field"),
+    ("parameters", "field"),
     [
         ({"zone": "Mars/Olympus"}, "zone"),
         ({"zone": "../../etc/passwd"}, "zone"),
@@ -151,17 +153,17 @@ async def test_users_may_not_ask(keep: Threadkeep) -> None:
         ({"since": OCTOBER[1], "until": OCTOBER[0]}, ""),
     ],
 )
-async def test_nonsense_is_refused(keep: Threadkeep, said: dict[str, Any], field: str) -> None:
+async def test_an_invalid_parameter_is_refused(keep: Threadkeep, parameters: dict[str, Any], field: str) -> None:
     with pytest.raises(InvalidInput) as caught:
-        await keep.analytics_service.activity(**said)
+        await keep.analytics_service.activity(**parameters)
 
     assert [".".join(map(str, problem["loc"])) for problem in caught.value.problems] == [field]
 
 
 class TestFacts:
-    """Where the daily facts answer."""
+    """Questions that are answered from the daily facts."""
 
-    async def test_they_are_brought_up_to_date_first(self, keep: Threadkeep) -> None:
+    async def test_facts_are_updated_before_the_answer(self, keep: Threadkeep) -> None:
         ada = await keep.user_service.create_user()
         thread = await keep.thread_service.create_thread([ada.id])
         await keep.message_service.create_message(thread.id, "hello")
@@ -171,7 +173,7 @@ class TestFacts:
         assert [row.users for row in answer] == [1]
         assert answer.as_of is not None
 
-    async def test_fresh_ones_are_not_computed_again(self, keep: Threadkeep) -> None:
+    async def test_fresh_facts_are_not_computed_again(self, keep: Threadkeep) -> None:
         first = await keep.analytics_service.messages()
         await keep.thread_service.create_thread(messages=[{"content": "a moment later"}])
 
@@ -179,14 +181,14 @@ class TestFacts:
 
         assert (second, second.as_of) == (first, first.as_of)
 
-    async def test_nobody_is_told_half_of_them(self, keep: Threadkeep) -> None:
-        """While another process computes them for the first time, there is no answer yet."""
+    async def test_a_question_during_the_first_computation_raises_unavailable(self, keep: Threadkeep) -> None:
+        """Another process computes the facts for the first time, so there is no complete answer yet."""
         await Leaseholder(keep.runtime.documents, "rollups").take()
 
         with pytest.raises(Unavailable, match="for the first time"):
             await keep.analytics_service.messages()
 
-    async def test_older_ones_are_told_while_another_process_is_at_it(self, keep: Threadkeep) -> None:
+    async def test_older_facts_answer_while_another_process_computes_them(self, keep: Threadkeep) -> None:
         first = await keep.analytics_service.messages()
         rollups = keep.runtime.documents.database["rollups"]
         await rollups.update_one({}, [{"$set": {"as_of": {"$subtract": ["$as_of", 3_600_000]}}}])
@@ -199,22 +201,24 @@ class TestFacts:
         assert second.as_of < first.as_of
 
 
-async def test_it_reads_from_secondaries_and_says_who_asks(keep: Threadkeep, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_question_reads_from_secondaries_and_names_itself_in_a_comment(
+    keep: Threadkeep, monkeypatch: pytest.MonkeyPatch
+) -> None:
     asked = {}
     aggregate = AsyncCollection.aggregate
 
-    async def noting(self: AsyncCollection[Any], *args: Any, **options: Any) -> Any:
+    async def recording(self: AsyncCollection[Any], *args: Any, **options: Any) -> Any:
         asked[options["comment"]] = self.read_preference
         return await aggregate(self, *args, **options)
 
-    monkeypatch.setattr(AsyncCollection, "aggregate", noting)
+    monkeypatch.setattr(AsyncCollection, "aggregate", recording)
     await keep.analytics_service.busy_hours()
 
     assert asked == {"threadkeep analytics: busy_hours": ReadPreference.SECONDARY_PREFERRED}
 
 
 @pytest.mark.usefixtures("slow")
-async def test_a_question_that_takes_too_long_is_given_up(
+async def test_a_question_above_its_time_limit_raises_unavailable(
     mongo_client: AsyncMongoClient[dict[str, Any]], database_name: str
 ) -> None:
     limits = Limits(max_analytics_seconds=0.2)
@@ -223,7 +227,9 @@ async def test_a_question_that_takes_too_long_is_given_up(
             await keep.analytics_service.thread_lengths()
 
 
-async def test_who_is_cancelled_waits_no_longer(keep: Threadkeep, mongo: MongoClient[dict[str, Any]]) -> None:
+async def test_a_cancelled_question_returns_before_the_server_answers(
+    keep: Threadkeep, mongo: MongoClient[dict[str, Any]]
+) -> None:
     with failing(mongo, "aggregate", blockConnection=True, blockTimeMS=6000):
         asking = asyncio.create_task(keep.analytics_service.thread_lengths())
         await asyncio.sleep(0.2)
@@ -237,10 +243,10 @@ async def test_who_is_cancelled_waits_no_longer(keep: Threadkeep, mongo: MongoCl
 
 
 @on_one_loop
-async def test_who_is_cancelled_leaves_no_cursor(
+async def test_a_cancelled_question_leaves_no_open_cursor(
     analytics: AnalyticsService, mongo: MongoClient[dict[str, Any]]
 ) -> None:
-    """More rows than a server sends at once unless it is told to, and callers who leave at any time."""
+    """The answer has more rows than the default first batch of a server. Calls are cancelled after several delays."""
 
     def open_cursors() -> int:
         status = mongo.admin.command("serverStatus")

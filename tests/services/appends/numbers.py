@@ -1,4 +1,4 @@
-"""The numbers of a thread's messages, and what the thread says of them."""
+"""Read the numbers of the messages of a thread, and its summary."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ if TYPE_CHECKING:
 
 
 async def numbers(keep: Threadkeep, thread_id: str) -> list[int]:
-    """In the order in which they are listed."""
+    """Return the numbers of the messages in the order of the list."""
     return [message.seq for message in await keep.message_service.list_messages(thread_id)]
 
 
 async def summary(keep: Threadkeep, thread_id: str) -> tuple[int, int]:
-    """How many messages there are, and the last number."""
+    """Return `message_count` and `last_seq`."""
     thread = await keep.thread_service.get_thread(thread_id)
     return thread.message_count, thread.last_seq

@@ -1,4 +1,4 @@
-"""Appends of several callers and processes at once."""
+"""Concurrent appends of several callers and several processes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from threadkeep.documents import Documents, MessageRow
 
 
-async def test_two_processes_leave_no_gap_and_no_double(keep: Threadkeep, other_keep: Threadkeep) -> None:
+async def test_appends_of_two_processes_leave_no_gap_and_no_duplicate(keep: Threadkeep, other_keep: Threadkeep) -> None:
     thread = await make_thread(keep)
 
     made = await asyncio.gather(
@@ -32,7 +32,7 @@ async def test_two_processes_leave_no_gap_and_no_double(keep: Threadkeep, other_
     assert await summary(other_keep, thread.id) == (50, 50)
 
 
-async def test_polling_reader_misses_nothing_of_two_processes(keep: Threadkeep, other_keep: Threadkeep) -> None:
+async def test_a_polling_reader_sees_every_message_of_two_processes(keep: Threadkeep, other_keep: Threadkeep) -> None:
     thread = await make_thread(keep)
 
     async def write(writer: Threadkeep) -> None:
@@ -54,7 +54,7 @@ async def test_polling_reader_misses_nothing_of_two_processes(keep: Threadkeep, 
     assert seen == list(range(1, 97))
 
 
-async def test_remembered_number_that_is_stale_costs_nothing_but_a_try(
+async def test_an_append_gets_the_next_number_if_the_cached_number_is_old(
     keep: Threadkeep, other_keep: Threadkeep
 ) -> None:
     thread_id, _ = await make_history(keep, 2)
@@ -68,7 +68,7 @@ async def test_remembered_number_that_is_stale_costs_nothing_but_a_try(
     assert await numbers(keep, thread_id) == list(range(1, 37))
 
 
-async def test_same_client_id_in_two_processes_at_once_is_written_once(
+async def test_concurrent_appends_of_two_processes_with_one_client_id_store_one_message(
     keep: Threadkeep, other_keep: Threadkeep
 ) -> None:
     thread = await make_thread(keep)
@@ -81,7 +81,7 @@ async def test_same_client_id_in_two_processes_at_once_is_written_once(
     assert await summary(keep, thread.id) == (1, 1)
 
 
-async def test_only_one_process_gets_what_both_expect(keep: Threadkeep, other_keep: Threadkeep) -> None:
+async def test_one_of_two_processes_with_one_expected_seq_succeeds(keep: Threadkeep, other_keep: Threadkeep) -> None:
     thread_id, _ = await make_history(keep, 1)
     await other_keep.message_service.create_message(thread_id, "x", expected_seq=1)
 
@@ -95,7 +95,7 @@ async def test_only_one_process_gets_what_both_expect(keep: Threadkeep, other_ke
     assert [type(outcome) for outcome in outcomes].count(PreconditionFailed) == 1
 
 
-async def test_newest_message_deleted_by_another_process_keeps_its_number(
+async def test_the_number_of_the_newest_message_is_not_reused_after_another_process_deleted_it(
     keep: Threadkeep, other_keep: Threadkeep
 ) -> None:
     thread_id, messages = await make_history(keep, 3)
@@ -106,30 +106,30 @@ async def test_newest_message_deleted_by_another_process_keeps_its_number(
     assert await summary(keep, thread_id) == (3, 4)
 
 
-async def test_number_that_was_given_and_deleted_elsewhere_is_not_given_again(
+async def test_numbers_that_another_process_assigned_and_deleted_are_not_reused(
     keep: Threadkeep, other_keep: Threadkeep
 ) -> None:
     thread_id, _ = await make_history(keep, 2)
-    there = await make_messages(other_keep, thread_id, ["x", "x"])
-    for message in there:
+    others = await make_messages(other_keep, thread_id, ["x", "x"])
+    for message in others:
         await other_keep.message_service.delete_message(message.id)
 
-    following = await keep.message_service.create_message(thread_id, "the remembered number is two behind")
+    following = await keep.message_service.create_message(thread_id, "the cached number is two behind")
 
     assert following.seq == 5
     assert await summary(other_keep, thread_id) == (3, 5)
 
 
-@pytest.mark.parametrize("gone", ["marked", "removed"])
-async def test_thread_deleted_by_another_process_takes_its_late_message_back(
-    keep: Threadkeep, other_keep: Threadkeep, documents: Documents, gone: str
+@pytest.mark.parametrize("deletion", ["marked", "removed"])
+async def test_a_late_append_to_a_thread_deleted_by_another_process_leaves_no_row(
+    keep: Threadkeep, other_keep: Threadkeep, documents: Documents, deletion: str
 ) -> None:
     thread_id, _ = await make_history(keep, 2)
-    await keep.message_service.create_message(thread_id, "the number is remembered", "assistant")
+    await keep.message_service.create_message(thread_id, "the number is cached", "assistant")
 
-    if gone == "removed":
+    if deletion == "removed":
         await other_keep.thread_service.delete_thread(thread_id)
-    else:  # as a long thread is for as long as its messages are being removed
+    else:  # the state of a long thread until its rows are purged
         await mark_deleted(documents, thread_id)
         await documents.messages.delete_many({"thread_id": thread_id})
     for content in (["one"], ["one", "two"]):
@@ -141,7 +141,7 @@ async def test_thread_deleted_by_another_process_takes_its_late_message_back(
     assert await documents.messages.count_documents({"thread_id": thread_id}) == 0
 
 
-async def test_one_message_too_large_does_not_take_its_neighbours_with_it(keep: Threadkeep) -> None:
+async def test_a_message_that_is_too_large_does_not_fail_appends_in_the_same_insert(keep: Threadkeep) -> None:
     thread = await make_thread(keep)
     large = [{"a": [0] * 2_000_000}]
 
@@ -160,27 +160,27 @@ async def test_one_message_too_large_does_not_take_its_neighbours_with_it(keep: 
     assert await numbers(keep, thread.id) == [1, 2, 3, 4, 5, 6]
 
 
-async def test_appends_that_wait_go_out_together(
+async def test_waiting_appends_are_inserted_together(
     keep: Threadkeep, documents: Documents, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     thread = await make_thread(keep)
-    profile: list[int] = []
+    row_counts: list[int] = []
     sequencer = keep.runtime.appender.sequencer
-    insert = sequencer._insert  # noqa: SLF001  counting what goes out needs to stand where it goes out
+    insert = sequencer._insert  # noqa: SLF001  the test counts the rows of each insert
 
     async def counting(rows: list[MessageRow]) -> tuple[int, Any]:
-        profile.append(len(rows))
+        row_counts.append(len(rows))
         return await insert(rows)
 
     monkeypatch.setattr(sequencer, "_insert", counting)
     await asyncio.gather(*[keep.message_service.create_message(thread.id, str(n), "assistant") for n in range(100)])
 
-    assert sum(profile) == 100
-    assert len(profile) <= 3
+    assert sum(row_counts) == 100
+    assert len(row_counts) <= 3
     assert await documents.messages.count_documents({"thread_id": thread.id}) == 100
 
 
-async def test_close_lets_what_has_begun_finish(
+async def test_close_waits_for_appends_that_have_begun(
     mongo_client: AsyncMongoClient[dict[str, Any]], database_name: str, keep: Threadkeep
 ) -> None:
     thread = await make_thread(keep)
@@ -196,12 +196,10 @@ async def test_close_lets_what_has_begun_finish(
     assert await numbers(keep, thread.id) == sorted(message.seq for message in written) == [1, 2, 3, 4, 5]
 
 
-async def test_caller_that_is_cancelled_midway_leaves_its_message_whole(
-    keep: Threadkeep, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_cancelled_append_still_updates_the_summary(keep: Threadkeep, monkeypatch: pytest.MonkeyPatch) -> None:
     thread = await make_thread(keep)
     sequencer = keep.runtime.appender.sequencer
-    update_thread = sequencer._update_thread  # noqa: SLF001  the moment between the two writes
+    update_thread = sequencer._update_thread  # noqa: SLF001  the test pauses between the two writes
     begun, go_on = asyncio.Event(), asyncio.Event()
 
     async def held(*args: Any) -> None:

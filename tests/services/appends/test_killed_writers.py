@@ -1,4 +1,4 @@
-"""Messages whose writers were killed before the thread's summary knew of them."""
+"""Messages whose writers were killed before they updated the summary of the thread."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 
 
 async def insert_without_summary(documents: Documents, thread_id: str, seq: int) -> MessageRow:
-    """What a writer leaves that is killed between its two writes."""
+    """Insert a message and leave the summary as it is, like a writer that is killed between its two writes."""
     row = message_row(thread_id, NewMessage(content=f"orphan {seq}"), None)
     row["seq"] = seq
     await documents.messages.insert_one(row)
     return row
 
 
-async def test_message_of_a_killed_writer_is_read_and_mended_by_the_next_append(
+async def test_a_message_of_a_killed_writer_is_readable_and_the_next_append_corrects_the_summary(
     keep: Threadkeep, documents: Documents
 ) -> None:
     thread_id, _ = await make_history(keep, 2)
@@ -41,7 +41,7 @@ async def test_message_of_a_killed_writer_is_read_and_mended_by_the_next_append(
     assert await summary(keep, thread_id) == (4, 4)
 
 
-async def test_pages_beyond_a_summary_that_lags_are_right(keep: Threadkeep, documents: Documents) -> None:
+async def test_pages_include_messages_with_numbers_above_last_seq(keep: Threadkeep, documents: Documents) -> None:
     thread_id, messages = await make_history(keep, 2)
     for seq in (3, 4, 5):
         await insert_without_summary(documents, thread_id, seq)
@@ -57,7 +57,7 @@ async def test_pages_beyond_a_summary_that_lags_are_right(keep: Threadkeep, docu
     assert [page.has_more for page in pages] == [True] * 4
 
 
-async def test_message_of_a_killed_writer_is_mended_by_the_sweeper(keep: Threadkeep, documents: Documents) -> None:
+async def test_the_sweeper_corrects_the_summary_after_a_killed_writer(keep: Threadkeep, documents: Documents) -> None:
     thread_id, _ = await make_history(keep, 2)
     orphan = await insert_without_summary(documents, thread_id, 3)
 
@@ -70,7 +70,7 @@ async def test_message_of_a_killed_writer_is_mended_by_the_sweeper(keep: Threadk
     assert row["last_message_at"] == row["last_active_at"] == orphan["created_at"]
 
 
-async def test_expectation_sees_the_message_of_a_killed_writer(keep: Threadkeep, documents: Documents) -> None:
+async def test_expected_seq_counts_the_message_of_a_killed_writer(keep: Threadkeep, documents: Documents) -> None:
     thread_id, _ = await make_history(keep, 2)
     await insert_without_summary(documents, thread_id, 3)
 
@@ -81,7 +81,7 @@ async def test_expectation_sees_the_message_of_a_killed_writer(keep: Threadkeep,
     assert following.seq == 4
 
 
-async def test_number_of_a_killed_writers_message_is_not_given_again_after_its_deletion(
+async def test_the_number_of_a_killed_writers_message_is_not_reused_after_its_deletion(
     keep: Threadkeep, other_keep: Threadkeep, documents: Documents
 ) -> None:
     thread_id, _ = await make_history(keep, 2)
@@ -93,7 +93,7 @@ async def test_number_of_a_killed_writers_message_is_not_given_again_after_its_d
     assert (await other_keep.message_service.create_message(thread_id, "x")).seq == 4
 
 
-async def test_retry_of_a_killed_writer_finds_its_message_and_mends_the_summary(
+async def test_a_retry_of_a_killed_writer_returns_its_message_and_corrects_the_summary(
     keep: Threadkeep, other_keep: Threadkeep, documents: Documents
 ) -> None:
     thread_id, _ = await make_history(keep, 2)

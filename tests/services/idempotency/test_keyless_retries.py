@@ -1,4 +1,4 @@
-"""Appends that are sent again without a key: what the OpenAI door relies on (decision 0022)."""
+"""Keyless retries of appends, as the OpenAI SDK sends them (decision 22)."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ if TYPE_CHECKING:
 
 import pytest
 
-LATELY = ((-60.0, 10.0),)
+RECENT = ((-60.0, 10.0),)
 
 
 async def append(
     keep: Threadkeep, thread_id: str, *texts: str, attempt: int = 0, **changes: Any
 ) -> list[MessageRecord]:
-    """Append these texts together, as the first try or a later one."""
+    """Append these texts as one batch. `attempt` is 0 for the first request, and the number of the retry otherwise."""
     items = [NewItem(**{"content": text, "role": "assistant", "id_prefix": "msg"} | changes) for text in texts]
-    resent = KeylessRetry(attempt, LATELY) if attempt else None
-    return await keep.operations.messages.append(thread_id, items, keyless_retry=resent)
+    keyless_retry = KeylessRetry(attempt, RECENT) if attempt else None
+    return await keep.operations.messages.append(thread_id, items, keyless_retry=keyless_retry)
 
 
 async def texts(keep: Threadkeep, thread_id: str) -> list[Any]:
@@ -36,12 +36,12 @@ async def texts(keep: Threadkeep, thread_id: str) -> list[Any]:
 
 @pytest.fixture
 async def other(mongo_client: AsyncMongoClient[dict[str, Any]], database_name: str) -> AsyncIterator[Threadkeep]:
-    """Another process, as far as the first one can tell."""
+    """A second Threadkeep on the same database, as another process would have it."""
     async with Threadkeep(mongo_client, database=database_name, sweep_seconds=None) as keep:
         yield keep
 
 
-async def test_second_try_gets_the_first_message_at_any_process(keep: Threadkeep, other: Threadkeep) -> None:
+async def test_a_retry_at_any_process_returns_the_first_message(keep: Threadkeep, other: Threadkeep) -> None:
     thread = await keep.thread_service.create_thread()
     [first] = await append(keep, thread.id, "x")
 
@@ -51,7 +51,7 @@ async def test_second_try_gets_the_first_message_at_any_process(keep: Threadkeep
     assert await texts(keep, thread.id) == ["x"]
 
 
-async def test_second_try_waits_for_the_first_to_be_written(keep: Threadkeep) -> None:
+async def test_a_retry_waits_until_the_first_request_is_stored(keep: Threadkeep) -> None:
     thread = await keep.thread_service.create_thread()
 
     for _ in range(10):
@@ -61,7 +61,7 @@ async def test_second_try_waits_for_the_first_to_be_written(keep: Threadkeep) ->
     assert await texts(keep, thread.id) == ["x"] * 10
 
 
-async def test_second_try_is_written_where_the_first_was_cancelled(keep: Threadkeep) -> None:
+async def test_a_retry_is_stored_if_the_first_request_was_cancelled(keep: Threadkeep) -> None:
     thread = await keep.thread_service.create_thread()
     first = asyncio.create_task(append(keep, thread.id, "x"))
     first.cancel()
@@ -72,7 +72,7 @@ async def test_second_try_is_written_where_the_first_was_cancelled(keep: Threadk
     assert await texts(keep, thread.id) == ["x"]
 
 
-async def test_batch_is_the_same_only_if_all_of_it_is(keep: Threadkeep) -> None:
+async def test_a_batch_is_a_retry_only_if_all_its_messages_are_equal(keep: Threadkeep) -> None:
     thread = await keep.thread_service.create_thread()
     first = await append(keep, thread.id, "a", "b", "c")
 
@@ -98,7 +98,7 @@ async def test_batch_is_the_same_only_if_all_of_it_is(keep: Threadkeep) -> None:
     ],
     ids=str,
 )
-async def test_anything_else_is_another_message(keep: Threadkeep, changes: dict[str, Any]) -> None:
+async def test_a_retry_with_another_field_is_another_message(keep: Threadkeep, changes: dict[str, Any]) -> None:
     thread = await keep.thread_service.create_thread()
     await append(keep, thread.id, "x")
 
@@ -107,7 +107,7 @@ async def test_anything_else_is_another_message(keep: Threadkeep, changes: dict[
     assert len(await texts(keep, thread.id)) == 2
 
 
-async def test_messages_of_other_threads_are_other_messages(keep: Threadkeep) -> None:
+async def test_a_retry_to_another_thread_is_another_message(keep: Threadkeep) -> None:
     first, second = [await keep.thread_service.create_thread() for _ in range(2)]
     await append(keep, first.id, "x")
 
@@ -116,7 +116,7 @@ async def test_messages_of_other_threads_are_other_messages(keep: Threadkeep) ->
     assert await texts(keep, second.id) == ["x"]
 
 
-async def test_deleted_message_is_not_given_again(keep: Threadkeep) -> None:
+async def test_a_retry_does_not_return_a_deleted_message(keep: Threadkeep) -> None:
     thread = await keep.thread_service.create_thread()
     [first] = await append(keep, thread.id, "x")
     await keep.message_service.delete_message(first.id)

@@ -1,4 +1,4 @@
-"""Sweeps as a process of its own does, and lets the time pass that it waits for."""
+"""Runs sweeps as another process does, and makes documents old enough for them."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ if TYPE_CHECKING:
 
 
 def new_sweeper(keep: Threadkeep) -> Sweeper:
-    """What sweeps in a process of its own."""
+    """Return a sweeper as another process would have it."""
     return Sweeper(keep.runtime.documents, keep.runtime.appender.sequencer, every_seconds=0.01)
 
 
 async def sweep(keep: Threadkeep) -> None:
-    """Sweep once."""
-    await until(new_sweeper(keep).sweep)  # within one millisecond the lease of the last one is not over
+    """Run one sweep."""
+    await until(new_sweeper(keep).sweep)  # the lease of the previous sweep may last to the end of this millisecond
 
 
 async def make_everything_older(documents: Documents) -> None:
-    """Let twenty minutes pass."""
+    """Move all times 20 minutes into the past."""
     for name, fields in {
         "threads": ("created_at", "deleted_at"),
         "messages": ("created_at", "updated_at"),
@@ -37,10 +37,10 @@ async def make_everything_older(documents: Documents) -> None:
 
 
 async def counts(documents: Documents, *names: str) -> list[int]:
-    """How many there are in each of these collections."""
+    """Return the number of documents in each of these collections."""
     return [await documents.database[name].count_documents({}) for name in names]
 
 
-async def is_placeholder(documents: Documents) -> bool:
-    """Whether no thread and no message is left, not even one that is marked as deleted."""
+async def is_empty(documents: Documents) -> bool:
+    """Return whether no thread and no message is stored, not even one marked as deleted."""
     return await counts(documents, "threads", "messages") == [0, 0]

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def database_name(mongo: MongoClient[dict[str, Any]]) -> Iterator[str]:
-    """A name without a database: some of these tests are about how a database begins."""
+    """A name without a database: some tests of this module are about the creation of a database."""
     name = f"test-{secrets.token_hex(8)}"
     yield name
     mongo.drop_database(name)
@@ -39,11 +39,11 @@ def database(mongo_client: AsyncMongoClient[dict[str, Any]], database_name: str)
 
 @pytest.fixture
 async def old_threads(keep: Threadkeep, database: Database) -> list[str]:
-    """Threads as they were stored before `deleted_count` and versions, in a database that has rules by now."""
+    """Threads as stored before `deleted_count` and versions existed, in a database that has validators now."""
     ids = [(await keep.thread_service.create_thread(meta_data={"number": number})).id for number in range(10)]
-    lacking = dict.fromkeys(("deleted_count", "meta_data_index", "schema_version"), "")
+    missing = dict.fromkeys(("deleted_count", "meta_data_index", "schema_version"), "")
     await database.command("collMod", "threads", validator={})
-    await database["threads"].update_many({}, {"$unset": lacking})
+    await database["threads"].update_many({}, {"$unset": missing})
     await Documents.bind(database)
     return ids
 
@@ -52,7 +52,7 @@ def upgrades_of(plan: list[str]) -> list[str]:
     return [line for line in plan if line.startswith("bring")]
 
 
-async def test_old_documents_get_the_keys_they_lack(
+async def test_old_documents_get_their_missing_keys(
     keep: Threadkeep, database: Database, old_threads: list[str]
 ) -> None:
     assert await Migration(database).run() == ["bring 10 threads to schema version 1"]
@@ -64,51 +64,53 @@ async def test_old_documents_get_the_keys_they_lack(
     assert await Migration(database).run() == []
 
 
-async def test_dry_run_changes_nothing(database: Database, old_threads: list[str]) -> None:
+async def test_a_dry_run_changes_nothing(database: Database, old_threads: list[str]) -> None:
     before = await database["threads"].find().to_list()
 
     assert await Migration(database).plan() == [f"bring {len(old_threads)} threads to schema version 1"]
     assert await database["threads"].find().to_list() == before
 
 
-async def test_dry_run_on_an_empty_database_makes_nothing(database: Database) -> None:
+async def test_a_dry_run_on_an_empty_database_creates_nothing(database: Database) -> None:
     assert "create collection messages" in await Migration(database).plan()
     assert await database.list_collection_names() == []
 
 
 @pytest.mark.usefixtures("old_threads")
-async def test_killed_migration_goes_on_where_it_was(database: Database) -> None:
-    heard: list[int] = []
+async def test_a_killed_migration_continues_at_its_position(database: Database) -> None:
+    progress: list[int] = []
 
-    def die_soon(step: str, done: int, _: int) -> None:
+    def stop_at_8(step: str, done: int, _: int) -> None:
         if step.startswith("threads"):
-            heard.append(done)
+            progress.append(done)
             if done == 8:
                 raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        await Migration(database, batch=2).run(die_soon)
-    assert heard == [2, 4, 6, 8]
+        await Migration(database, batch=2).run(stop_at_8)
+    assert progress == [2, 4, 6, 8]
     outdated = {"schema_version": None}
     assert await database["threads"].count_documents(outdated) == 2
-    heard.clear()
-    await Migration(database, batch=2).run(die_soon)
+    progress.clear()
+    await Migration(database, batch=2).run(stop_at_8)
 
-    assert heard == [2, 4]
+    assert progress == [2, 4]
     assert await database["threads"].count_documents(outdated) == 0
     assert await database["migration_positions"].count_documents({}) == 0
 
 
 @pytest.mark.usefixtures("old_threads")
-async def test_two_migrations_at_once_do_no_harm(database: Database) -> None:
+async def test_two_concurrent_migrations_upgrade_each_document_once(database: Database) -> None:
     done = await asyncio.gather(*(Migration(database, batch=3).run() for _ in range(2)))
 
     assert sum(int(line.split()[1]) for lines in done for line in lines) == 10
     assert await Migration(database).plan() == []
 
 
-async def test_what_is_written_meanwhile_is_kept(keep: Threadkeep, database: Database, old_threads: list[str]) -> None:
-    """An upgrade computes from the document as it is when its turn comes."""
+async def test_a_change_during_a_migration_is_kept(
+    keep: Threadkeep, database: Database, old_threads: list[str]
+) -> None:
+    """An upgrade computes from the document as it is stored at the time of its update."""
     copying = Upgrade("threads", 2, [{"$set": {"tool_resources": "$meta_data", "schema_version": 2}}])
     await Migration(database).run()
 
@@ -124,20 +126,20 @@ async def test_what_is_written_meanwhile_is_kept(keep: Threadkeep, database: Dat
 
 
 @pytest.mark.usefixtures("old_threads")
-async def test_a_document_of_a_newer_version_is_left_alone(database: Database) -> None:
+async def test_a_document_of_a_newer_version_is_not_changed(database: Database) -> None:
     await database["threads"].update_many({}, {"$set": {"schema_version": 7}})
 
     assert await Migration(database).plan() == []
 
 
-async def test_an_index_that_cannot_be_made_is_named(database: Database) -> None:
+async def test_an_index_that_cannot_be_created_is_named_in_the_error(database: Database) -> None:
     await database["users"].insert_many([{"_id": name, "email": "same@example.com"} for name in "ab"])
 
     with pytest.raises(StartupError, match=r"cannot create index users\.email_1"):
         await Migration(database).run()
 
 
-def test_command_line(
+def test_the_migrate_command_does_what_its_dry_run_prints(
     mongo: MongoClient[dict[str, Any]], mongo_url: str, database_name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("THREADKEEP_MONGODB_URL", mongo_url)

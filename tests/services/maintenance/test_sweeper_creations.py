@@ -1,4 +1,4 @@
-"""Threads whose makers were killed, or are slow."""
+"""Threads whose creation was killed or is slow."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from threadkeep.keep import Threadkeep
 
 
-async def test_thread_whose_maker_is_killed_is_invisible_and_swept(
+async def test_a_thread_whose_creation_was_killed_is_invisible_and_a_sweep_removes_it(
     keep: Threadkeep, documents: Documents, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     user = await make_user(keep)
@@ -26,7 +26,7 @@ async def test_thread_whose_maker_is_killed_is_invisible_and_swept(
     [thread_id] = await documents.threads.distinct("_id")
 
     await sweep(keep)
-    young = await counts(documents, "threads", "messages")
+    first_counts = await counts(documents, "threads", "messages")
     with pytest.raises(ThreadNotFound):
         await keep.thread_service.get_thread(thread_id)
     assert await keep.thread_service.list_threads(user.id) == []
@@ -34,14 +34,14 @@ async def test_thread_whose_maker_is_killed_is_invisible_and_swept(
     await make_everything_older(documents)
     await sweep(keep)
 
-    assert young == [1, 3]
+    assert first_counts == [1, 3]
     assert await counts(documents, "threads", "messages") == [0, 0]
 
 
-async def test_thread_that_is_made_while_it_is_given_up_is_either_whole_or_not_there(
+async def test_a_thread_that_is_completed_during_its_removal_stays_whole(
     keep: Threadkeep, documents: Documents, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The sweeper has seen the unfinished thread, then its slow maker finishes, then the sweeper acts."""
+    """The sweeper finds the unfinished thread. Then its slow creator completes it, and then the sweeper acts."""
     kill_at(monkeypatch, documents.database["threads"], "update_one")
     with pytest.raises(Killed):
         await keep.thread_service.create_thread(messages=[{"content": "x"}] * 3)
@@ -49,10 +49,10 @@ async def test_thread_that_is_made_while_it_is_given_up_is_either_whole_or_not_t
     await make_everything_older(documents)
     threads = documents.threads
 
-    async def finish_making() -> None:
+    async def complete_creation() -> None:
         await threads.find_one_and_update({"creating": True}, {"$set": {"deleted_at": None}, "$unset": {"creating": 1}})
 
-    before_next(monkeypatch, documents.database["threads"], "update_one", finish_making)
+    before_next(monkeypatch, documents.database["threads"], "update_one", complete_creation)
     await sweep(keep)
     [thread] = await keep.thread_service.find_threads()
 
@@ -60,15 +60,15 @@ async def test_thread_that_is_made_while_it_is_given_up_is_either_whole_or_not_t
     assert len(await keep.message_service.list_messages(thread.id)) == 3
 
 
-async def test_maker_that_was_given_up_hears_of_it(
+async def test_a_creation_whose_thread_a_sweep_removed_raises_unavailable(
     keep: Threadkeep, documents: Documents, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def give_up() -> None:
+    async def remove_by_sweep() -> None:
         await make_everything_older(documents)
         monkeypatch.undo()
         await sweep(keep)
 
-    before_next(monkeypatch, documents.database["threads"], "update_one", give_up)
+    before_next(monkeypatch, documents.database["threads"], "update_one", remove_by_sweep)
     with pytest.raises(Unavailable):
         await keep.thread_service.create_thread(messages=[{"content": "x"}])
 

@@ -1,4 +1,4 @@
-"""Deletions of threads, users and messages that were killed midway, or are long."""
+"""Deletions of threads, users and messages that were killed, and deletions of long threads."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from threadkeep.errors import NotFound, UserNotFound
 from threadkeep.services import Tuning
 from threadkeep.tests.factories import make_history, make_thread, make_users
 from threadkeep.tests.services.interference import Killed, before_next, kill_at
-from threadkeep.tests.services.maintenance.sweeping import counts, is_placeholder, make_everything_older, sweep
+from threadkeep.tests.services.maintenance.sweeping import counts, is_empty, make_everything_older, sweep
 from threadkeep.tests.waiting import until
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     ("collection", "operation"),
     [("messages", "delete_many"), ("deleted_threads", "update_one"), ("threads", "delete_one")],
 )
-async def test_deletion_of_a_thread_that_is_killed_is_finished(
+async def test_a_sweep_completes_a_killed_deletion_of_a_thread(
     keep: Threadkeep, documents: Documents, monkeypatch: pytest.MonkeyPatch, collection: str, operation: str
 ) -> None:
     thread_id, messages = await make_history(keep, 5, without=(2,))
@@ -48,19 +48,17 @@ async def test_deletion_of_a_thread_that_is_killed_is_finished(
 
 
 @pytest.mark.parametrize("tuning", [Tuning(purge_at_once=5)])
-async def test_long_thread_is_removed_behind_the_answer(keep: Threadkeep, documents: Documents) -> None:
+async def test_a_long_thread_is_purged_after_the_answer(keep: Threadkeep, documents: Documents) -> None:
     thread = await make_thread(keep, *"abcdef")
 
     await keep.thread_service.delete_thread(thread.id)
-    await until(lambda: is_placeholder(documents))
+    await until(lambda: is_empty(documents))
 
     assert await documents.deleted_threads.count() == 1
 
 
 @pytest.mark.parametrize("tuning", [Tuning(purge_at_once=5)])
-async def test_long_thread_whose_removal_ends_with_the_process_is_finished(
-    keep: Threadkeep, documents: Documents
-) -> None:
+async def test_a_sweep_completes_a_purge_that_ended_with_its_process(keep: Threadkeep, documents: Documents) -> None:
     thread = await make_thread(keep, *"abcdef")
     await keep.thread_service.delete_thread(thread.id)
     await keep.runtime.background.close()
@@ -70,7 +68,9 @@ async def test_long_thread_whose_removal_ends_with_the_process_is_finished(
     assert await counts(documents, "threads", "messages") == [0, 0]
 
 
-async def test_message_that_lands_after_its_thread_was_purged_is_found(keep: Threadkeep, documents: Documents) -> None:
+async def test_a_sweep_removes_a_message_that_is_stored_after_the_purge_of_its_thread(
+    keep: Threadkeep, documents: Documents
+) -> None:
     thread_id, _ = await make_history(keep, 2)
     row = await documents.messages.find_one({"thread_id": thread_id, "seq": 2})
     assert row is not None
@@ -95,7 +95,7 @@ async def test_message_that_lands_after_its_thread_was_purged_is_found(keep: Thr
         ("users", "delete_many"),
     ],
 )
-async def test_erasure_that_is_killed_is_finished(
+async def test_a_sweep_completes_a_killed_erasure(
     keep: Threadkeep, documents: Documents, monkeypatch: pytest.MonkeyPatch, collection: str, operation: str
 ) -> None:
     ada, bob = await make_users(keep, 2)
@@ -118,7 +118,7 @@ async def test_erasure_that_is_killed_is_finished(
 
 
 @pytest.mark.parametrize(("collection", "turn"), [("messages", 1), ("threads", 2), ("deleted_messages", 1)])
-async def test_deletion_of_a_message_that_is_killed_is_finished(
+async def test_a_sweep_completes_a_killed_deletion_of_a_message(
     keep: Threadkeep, documents: Documents, monkeypatch: pytest.MonkeyPatch, collection: str, turn: int
 ) -> None:
     thread_id, messages = await make_history(keep, 3)
@@ -146,7 +146,7 @@ def kill_second_update(monkeypatch: pytest.MonkeyPatch, collection: AsyncCollect
     before_next(monkeypatch, collection, "update_one", arm)
 
 
-async def test_deletion_of_a_message_that_was_killed_can_be_asked_for_again(
+async def test_a_killed_deletion_of_a_message_can_be_sent_again(
     keep: Threadkeep, documents: Documents, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     thread_id, messages = await make_history(keep, 3)

@@ -1,4 +1,4 @@
-"""Messages of some megabytes: a page takes no more than one reply of MongoDB holds, and says that more follow."""
+"""Messages of several megabytes: a page holds at most one reply of MongoDB, and `has_more` is true if more follow."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ if TYPE_CHECKING:
     from threadkeep.tests.live_server import LiveServer
 
 REPLY_BYTES = 16 * 1024 * 1024
-"""The size of one reply of MongoDB."""
+"""The size of one reply of MongoDB in bytes."""
 SIZES = [5_000_000, 6_000_000, 10, 6_000_000, 20]
-"""Together more than a reply holds."""
+"""Bytes of the contents of five messages, which together are larger than one reply."""
 
 
 @pytest.fixture(scope="module")
 def mongo_url() -> Iterator[str]:
-    """A server of their own, if it is embedded: so much data would push out of its memory what other tests work with."""
+    """The configured server, or a separate embedded server: so much data would evict the data of other tests from its memory."""
     if given := os.environ.get("THREADKEEP_TEST_MONGODB_URL"):
         yield given
         return
@@ -64,10 +64,10 @@ async def keep(mongo_url: str, database_name: str) -> AsyncIterator[Threadkeep]:
         yield keep
 
 
-async def fill(door: ServiceProvider, sizes: list[int]) -> str:
-    thread = await make_thread(door)
+async def fill(services: ServiceProvider, sizes: list[int]) -> str:
+    thread = await make_thread(services)
     for size in sizes:
-        await make_messages(door, thread.id, ["x" * size])
+        await make_messages(services, thread.id, ["x" * size])
     return thread.id
 
 
@@ -76,7 +76,7 @@ def sizes_of(page: Page[MessageRecord]) -> list[int]:
 
 
 @pytest.mark.parametrize(("order", "role"), [("asc", None), ("desc", None), ("asc", "user")])
-async def test_page_is_cut_where_it_would_be_too_large(
+async def test_a_page_ends_before_it_exceeds_one_reply(
     keep: Threadkeep, order: Literal["asc", "desc"], role: str | None
 ) -> None:
     thread_id = await fill(keep, SIZES)
@@ -94,7 +94,7 @@ async def test_page_is_cut_where_it_would_be_too_large(
 
 
 @pytest.mark.parametrize("ended", [True, False], ids=["ended", "not ended"])
-async def test_reply_that_is_full_leaves_no_cursor_behind(
+async def test_a_full_reply_leaves_no_open_cursor(
     mongo_url: str, mongo: MongoClient[dict[str, Any]], database_name: str, *, ended: bool
 ) -> None:
     commands = Commands()
@@ -114,7 +114,7 @@ async def test_reply_that_is_full_leaves_no_cursor_behind(
     assert len(commands.of("killCursors")) == 1
 
 
-async def test_page_before_a_message_is_cut_at_its_far_end(keep: Threadkeep) -> None:
+async def test_a_large_page_read_with_before_keeps_the_messages_next_to_its_cursor(keep: Threadkeep) -> None:
     thread_id = await fill(keep, [*SIZES, 30])
     last = await keep.message_service.list_messages(thread_id, 1, order="desc")
 
@@ -127,7 +127,9 @@ async def test_page_before_a_message_is_cut_at_its_far_end(keep: Threadkeep) -> 
 
 @pytest.mark.parametrize("order", ["asc", "desc"])
 @pytest.mark.parametrize("role", [None, "user"])
-async def test_rows_of_several_windows_are_weighed_together(order: Literal["asc", "desc"], role: str | None) -> None:
+async def test_rows_of_several_number_ranges_share_one_size_limit(
+    order: Literal["asc", "desc"], role: str | None
+) -> None:
     client = mongomock_client()
     tunings = Tuning(page_bytes=2_000), Tuning(page_bytes=1_000)
     async with (
@@ -147,12 +149,12 @@ async def test_rows_of_several_windows_are_weighed_together(order: Literal["asc"
     assert 0 < len(smaller) < 3
 
 
-async def test_what_is_not_shown_does_not_follow(keep: Threadkeep) -> None:
+async def test_has_more_ignores_rows_of_an_unfinished_batch(keep: Threadkeep) -> None:
     thread_id = await fill(keep, [7_000_000, 7_000_000])
     messages = keep.runtime.documents.messages
     row = await messages.find_one({"thread_id": thread_id, "seq": 2})
     assert row is not None
-    mark: BatchMark = {"id": "batch_that_came_to_nothing", "end": 9}
+    mark: BatchMark = {"id": "batch_unfinished", "end": 9}
     await messages.insert_one({**row, "_id": "message_x", "seq": 3, "content": "x" * 5_000_000, "batch": mark})
 
     first = await keep.message_service.list_messages(thread_id, 100)
@@ -162,7 +164,7 @@ async def test_what_is_not_shown_does_not_follow(keep: Threadkeep) -> None:
     assert (sizes_of(second), second.has_more) == ([7_000_000], False)
 
 
-async def test_client_that_wants_everything_goes_on_with_pages_as_long_as_before(
+async def test_a_client_that_lists_all_messages_keeps_its_page_length(
     mongo: MongoClient[dict[str, Any]], mongo_url: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     with run_live_server(mongo, mongo_url) as server:
@@ -171,19 +173,19 @@ async def test_client_that_wants_everything_goes_on_with_pages_as_long_as_before
 
 async def check_client(server: LiveServer, caplog: pytest.LogCaptureFixture) -> None:
     async with AsyncClient(server.url, server.admin_key) as client:
-        door = cast("ServiceProvider", client)
-        thread_id = await fill(door, SIZES)
-        await make_messages(door, thread_id, ["short"] * 8)
+        services = cast("ServiceProvider", client)
+        thread_id = await fill(services, SIZES)
+        await make_messages(services, thread_id, ["short"] * 8)
 
         with caplog.at_level("INFO", "httpx2"):
             whole = await client.message_service.list_messages(thread_id)
         page = await client.message_service.list_messages(thread_id, 100)
 
     assert sizes_of(whole) == [*SIZES, *[5] * 8]
-    asked = [
+    requests = [
         message for message in caplog.messages if message.startswith("HTTP Request: GET") and "limit=1000" in message
     ]
-    assert len(asked) == 2
+    assert len(requests) == 2
     assert (sizes_of(page), page.has_more) == (SIZES[:1], True)
 
 
@@ -191,7 +193,7 @@ async def check_client(server: LiveServer, caplog: pytest.LogCaptureFixture) -> 
     "content",
     ["é" * 100, [{"type": "text", "text": "x" * 200}], [{"type": "image_url", "image_url": {"url": "x" * 200}}]],
 )
-async def test_history_that_no_model_takes_is_refused(content: object) -> None:
+async def test_a_formatted_history_above_its_size_limit_is_refused(content: object) -> None:
     async with Threadkeep(mongomock_client(), sweep_seconds=None, tuning=Tuning(history_bytes=600)) as keep:
         thread = await make_thread(keep, "short")
 

@@ -1,4 +1,4 @@
-"""Lists that are looked for stretch by stretch: the same pages as in one look, and one look as soon as the list is known."""
+"""Lists in time windows: the pages equal those of one query, and a second read of a list takes one query."""
 
 from __future__ import annotations
 
@@ -45,8 +45,8 @@ def row_at(moment: datetime, number: int, **changes: Any) -> dict[str, Any]:
 
 
 async def store_rows(documents: Documents, rows: list[dict[str, Any]]) -> list[Position]:
-    """Store them as they are; their places, in order."""
-    await documents.threads.insert_many(rows, bypass_document_validation=True)  # type: ignore[arg-type]  # not all of a thread
+    """Store the rows without validation. Returns the positions of the rows that belong to the list, in order."""
+    await documents.threads.insert_many(rows, bypass_document_validation=True)  # type: ignore[arg-type]  # not all fields of a thread
     return sorted(
         (row["last_active_at"], row["_id"])
         for row in rows
@@ -55,30 +55,38 @@ async def store_rows(documents: Documents, rows: list[dict[str, Any]]) -> list[P
 
 
 def scattered() -> list[datetime]:
-    """Moments as people make them: one crowd in a millisecond, some a day or years apart, and one ahead of our clock."""
+    """Return moments as in real lists: several in one millisecond, some days or years apart, and one in the future."""
     latest = now()
-    crowd = [latest - timedelta(days=30)] * 12
-    busy = [latest - timedelta(days=30, seconds=number) for number in range(20)]
-    calm = [latest - timedelta(days=number) for number in range(8)]
-    return [*crowd, *busy, *calm, latest - timedelta(days=4000), datetime(1970, 1, 1), latest + timedelta(hours=1)]  # noqa: DTZ001 - as stored
+    same_millisecond = [latest - timedelta(days=30)] * 12
+    seconds_apart = [latest - timedelta(days=30, seconds=number) for number in range(20)]
+    days_apart = [latest - timedelta(days=number) for number in range(8)]
+    return [
+        *same_millisecond,
+        *seconds_apart,
+        *days_apart,
+        latest - timedelta(days=4000),
+        datetime(1970, 1, 1),  # noqa: DTZ001 - as stored
+        latest + timedelta(hours=1),
+    ]
 
 
 @pytest.mark.parametrize("upward", [False, True])
-async def test_stretches_find_what_one_look_finds(documents: Documents, *, upward: bool) -> None:
+async def test_time_windows_find_the_rows_that_one_query_finds(documents: Documents, *, upward: bool) -> None:
     rows = [row_at(moment, number) for number, moment in enumerate(scattered())]
     rows += [row_at(now() - timedelta(days=30), 900, deleted_at=now()), row_at(now(), 901, participant_ids=["user_2"])]
-    places = await store_rows(documents, rows)
+    positions = await store_rows(documents, rows)
     timeline = timeline_of(documents)
-    ends = [None, places[0], places[5], places[17], places[-2], places[-1]]
+    ends = [None, positions[0], positions[5], positions[17], positions[-2], positions[-1]]
     cases = [*itertools.product(ends, ends, [1, 2, 7, 100])]
-    for low, high, count in cases[::2]:  # what is remembered of one look must not spoil another
-        within = [one for one in places if (low is None or one > low) and (high is None or one < high)]
+    # All reads use one timeline: the densities that it caches in one read must not change the result of another.
+    for low, high, count in cases[::2]:
+        within = [one for one in positions if (low is None or one > low) and (high is None or one < high)]
         expected = (within if upward else within[::-1])[:count]
         found = await timeline.rows(low, high, count, upward=upward)
-        assert [row["_id"] for row in found] == [place[1] for place in expected], (low, high, count)
+        assert [row["_id"] for row in found] == [position[1] for position in expected], (low, high, count)
 
 
-async def test_a_period_bounds_the_list_with_its_first_moment_and_without_its_last(documents: Documents) -> None:
+async def test_a_period_includes_its_first_moment_and_excludes_its_last(documents: Documents) -> None:
     moments = [now() - timedelta(days=number) for number in range(5)]
     await store_rows(documents, [row_at(moment, number) for number, moment in enumerate(moments)])
     timeline = timeline_of(documents, since=moments[3], until=moments[1])
@@ -86,9 +94,9 @@ async def test_a_period_bounds_the_list_with_its_first_moment_and_without_its_la
         assert [row["_id"] for row in await timeline.rows(None, None, 10, upward=upward)] == expected
 
 
-async def test_periods_at_the_ends_of_the_calendar(keep: Threadkeep) -> None:
+async def test_periods_at_the_limits_of_datetime_are_accepted(keep: Threadkeep) -> None:
     thread = await make_thread(keep)
-    first, last = datetime(1, 1, 1), datetime(9999, 12, 31, 23, 59, 59, 999_999)  # noqa: DTZ001 - without a zone is UTC
+    first, last = datetime(1, 1, 1), datetime(9999, 12, 31, 23, 59, 59, 999_999)  # noqa: DTZ001 - a time without a zone is UTC
     for order in ("asc", "desc"):
         page = await keep.thread_service.find_threads(active_after=first, active_before=last, order=order)
         assert [one.id for one in page] == [thread.id]
@@ -96,15 +104,15 @@ async def test_periods_at_the_ends_of_the_calendar(keep: Threadkeep) -> None:
         assert not list(await keep.thread_service.find_threads(active_before=first, order=order))
 
 
-async def test_what_moves_up_while_it_is_looked_for_is_there_once(
+async def test_a_thread_that_becomes_active_during_a_read_is_returned_once(
     documents: Documents, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     latest = now()
     await store_rows(documents, [row_at(latest - timedelta(days=number), number) for number in range(4)])
     read = vars(Timeline)["_read"]
 
-    async def read_and_move(self: Timeline, *places: Any, **given: Any) -> tuple[list[Any], bool]:
-        rows, cut = await read(self, *places, **given)
+    async def read_and_move(self: Timeline, *positions: Any, **given: Any) -> tuple[list[Any], bool]:
+        rows, cut = await read(self, *positions, **given)
         if rows:
             await documents.threads.update_one({"_id": rows[0]["_id"]}, {"$set": {"last_active_at": latest}})
         return rows, cut
@@ -115,8 +123,8 @@ async def test_what_moves_up_while_it_is_looked_for_is_there_once(
     assert [row["_id"] for row in found] == ["thread_003", "thread_002", "thread_001", "thread_000"]
 
 
-class Looks(CommandListener):
-    """The ranges of time that lists were read in."""
+class ReadRanges(CommandListener):
+    """Records the time ranges of the queries of lists."""
 
     def __init__(self) -> None:
         self.ranges: list[Any] = []
@@ -133,92 +141,92 @@ class Looks(CommandListener):
 
 
 @pytest.fixture
-def looks() -> Looks:
-    return Looks()
+def reads() -> ReadRanges:
+    return ReadRanges()
 
 
 @pytest.fixture
-async def watched(mongo_url: str, database_name: str, looks: Looks) -> AsyncIterator[Documents]:
+async def watched(mongo_url: str, database_name: str, reads: ReadRanges) -> AsyncIterator[Documents]:
     async with (
-        AsyncMongoClient[dict[str, Any]](mongo_url, event_listeners=[looks]) as client,
+        AsyncMongoClient[dict[str, Any]](mongo_url, event_listeners=[reads]) as client,
         Threadkeep(client, database=database_name, sweep_seconds=None) as keep,
     ):
         yield keep.runtime.documents
 
 
-async def test_a_list_that_is_known_takes_one_look_at_little_more_than_it_shows(
-    watched: Documents, looks: Looks
+async def test_a_second_read_of_a_list_takes_one_query_of_at_most_twice_the_page(
+    watched: Documents, reads: ReadRanges
 ) -> None:
     hour = timedelta(hours=1)
-    places = await store_rows(watched, [row_at(now() - hour * number, number) for number in range(200)])
+    positions = await store_rows(watched, [row_at(now() - hour * number, number) for number in range(200)])
     timeline = timeline_of(watched)
-    for high in (None, places[100]):
+    for high in (None, positions[100]):
         await timeline.rows(None, high, 10, upward=False)
-        looks.ranges.clear()
+        reads.ranges.clear()
         await timeline.rows(None, high, 10, upward=False)
-        (range_,) = looks.ranges
-        read = [moment for moment, _ in places if range_["$gte"] <= moment <= range_.get("$lte", moment)]
+        (range_,) = reads.ranges
+        read = [moment for moment, _ in positions if range_["$gte"] <= moment <= range_.get("$lte", moment)]
         assert 10 <= len(read) <= 20
 
 
-async def test_a_list_that_nobody_has_looked_at_is_approached_with_care(watched: Documents, looks: Looks) -> None:
+async def test_the_first_read_of_a_list_takes_several_small_queries(watched: Documents, reads: ReadRanges) -> None:
     hour = timedelta(hours=1)
-    places = await store_rows(watched, [row_at(now() - hour * number, number) for number in range(200)])
+    positions = await store_rows(watched, [row_at(now() - hour * number, number) for number in range(200)])
     await timeline_of(watched).rows(None, None, 10, upward=False)
-    assert 2 < len(looks.ranges) < 10
-    assert all(sum(range_["$gte"] <= moment for moment, _ in places) <= 100 for range_ in looks.ranges)
+    assert 2 < len(reads.ranges) < 10
+    assert all(sum(range_["$gte"] <= moment for moment, _ in positions) <= 100 for range_ in reads.ranges)
 
 
-async def test_a_short_list_is_taken_whole_until_it_is_long(watched: Documents, looks: Looks) -> None:
+async def test_a_short_list_is_read_whole_until_it_is_long(watched: Documents, reads: ReadRanges) -> None:
     timeline = timeline_of(watched)
     await store_rows(watched, [row_at(now() - timedelta(days=number), number) for number in range(3)])
     await timeline.rows(None, None, 10, upward=False)
-    looks.ranges.clear()
+    reads.ranges.clear()
     assert len(await timeline.rows(None, None, 10, upward=False)) == 3
-    assert looks.ranges == [None]
+    assert reads.ranges == [None]
     await store_rows(watched, [row_at(now() - timedelta(days=number), number) for number in range(3, 100)])
     await timeline.rows(None, None, 10, upward=False)
-    looks.ranges.clear()
+    reads.ranges.clear()
     await timeline.rows(None, None, 10, upward=False)
-    assert [range_["$gte"] > now() - timedelta(days=20) for range_ in looks.ranges] == [True]
+    assert [range_["$gte"] > now() - timedelta(days=20) for range_ in reads.ranges] == [True]
 
 
-async def test_few_in_a_period_do_not_make_a_list_short(watched: Documents, looks: Looks) -> None:
+async def test_few_rows_in_a_period_do_not_mark_a_list_as_short(watched: Documents, reads: ReadRanges) -> None:
     await store_rows(watched, [row_at(now() - timedelta(days=number), number) for number in range(30)])
     timeline = timeline_of(watched)
-    lately = (now() - timedelta(days=2, hours=1), "")
-    assert len(await timeline.rows(lately, None, 10, upward=False)) == 3
-    looks.ranges.clear()
+    recent = (now() - timedelta(days=2, hours=1), "")
+    assert len(await timeline.rows(recent, None, 10, upward=False)) == 3
+    reads.ranges.clear()
     await timeline.rows(None, None, 10, upward=False)
-    assert all(range_ is not None for range_ in looks.ranges)
+    assert all(range_ is not None for range_ in reads.ranges)
 
 
-async def test_what_failed_is_approached_with_care_again(
-    watched: Documents, looks: Looks, monkeypatch: pytest.MonkeyPatch
+async def test_the_first_read_after_an_error_takes_several_small_queries(
+    watched: Documents, reads: ReadRanges, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     timeline = timeline_of(watched)
     await store_rows(watched, [row_at(now() - timedelta(days=number), number) for number in range(30)])
     await timeline.rows(None, None, 10, upward=False)
-    careful = len(looks.ranges)
+    query_count = len(reads.ranges)
     with monkeypatch.context() as broken:
         broken.setattr(Timeline, "_read", None)
         with pytest.raises(TypeError):
             await timeline.rows(None, None, 10, upward=False)
-    looks.ranges.clear()
+    reads.ranges.clear()
     await timeline.rows(None, None, 10, upward=False)
-    assert len(looks.ranges) == careful
+    assert len(reads.ranges) == query_count
 
 
-async def test_a_server_that_sorts_by_index_is_asked_once(watched: Documents, looks: Looks) -> None:
+async def test_a_server_that_sorts_by_index_gets_one_query(watched: Documents, reads: ReadRanges) -> None:
     await store_rows(watched, [row_at(now() - timedelta(days=number), number) for number in range(30)])
     found = await timeline_of(watched, needed=False).rows(None, None, 10, upward=False)
     assert [row["_id"] for row in found] == [f"thread_{number:03}" for number in range(10)]
-    assert looks.ranges == [None]
+    assert reads.ranges == [None]
 
 
-async def test_a_list_without_an_index_in_its_order_is_taken_whole(watched: Documents, looks: Looks) -> None:
+async def test_a_list_without_an_index_in_its_order_is_read_whole(watched: Documents, reads: ReadRanges) -> None:
     await watched.threads.insert_many(
-        [row_at(now() - timedelta(days=number), number, owner_id=PARTICIPANT) for number in range(30)],  # type: ignore[misc]  # not all of a thread
+        [row_at(now() - timedelta(days=number), number, owner_id=PARTICIPANT) for number in range(30)],  # type: ignore[misc]  # not all fields of a thread
         bypass_document_validation=True,
     )
     timeline = Timeline(
@@ -226,10 +234,10 @@ async def test_a_list_without_an_index_in_its_order_is_taken_whole(watched: Docu
     )
     found = await timeline.rows(None, None, 10, upward=False)
     assert [row["_id"] for row in found] == [f"thread_{number:03}" for number in range(10)]
-    assert looks.ranges == [None]
+    assert reads.ranges == [None]
 
 
-async def test_only_a_server_that_says_that_it_sorts_is_read_in_stretches(documents: Documents) -> None:
+async def test_time_windows_are_used_only_on_a_server_that_sorts_in_memory(documents: Documents) -> None:
     embedded = "THREADKEEP_TEST_MONGODB_URL" not in os.environ
     assert await sorts_by_index(documents.database) is not embedded
     assert await sorts_by_index(mongomock_client()["any"]) is True

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from threadkeep.tests.services.analytics.facts import Say, expected, stored
+from threadkeep.tests.services.analytics.facts import StoreMessage, expected, stored
 
 if TYPE_CHECKING:
     from threadkeep import Threadkeep
@@ -13,38 +13,45 @@ if TYPE_CHECKING:
     from threadkeep.services.analytics.rollups import Rollups
 
 
-class Life:
-    """Users, threads and messages come, change and go in any order."""
+class RandomChanges:
+    """Creates, changes and deletes users, threads and messages in a random order."""
 
     def __init__(self, seed: int, keep: Threadkeep, documents: Documents) -> None:
-        self.random = Random(seed)  # noqa: S311  the same life each time
+        self.random = Random(seed)  # noqa: S311  the same changes for each seed
         self.keep = keep
         self.documents = documents
-        self.say = Say(documents)
+        self.store_message = StoreMessage(documents)
         self.users: list[str] = []
         self.threads: list[str] = []
         self.hours: dict[str, float] = {}
-        """When the last message of a thread was said: within a thread, time goes forward."""
+        """The time of the last message of each thread, in hours after `FIRST`. Times only increase within a thread."""
 
-    async def begin(self) -> None:
+    async def create(self) -> None:
         self.users = [(await self.keep.user_service.create_user()).id for _ in range(4)]
         pairs = [self.random.sample(self.users, 2) for _ in range(6)]
         self.threads = [(await self.keep.thread_service.create_thread(pair)).id for pair in pairs]
 
-    async def happen(self) -> None:
-        weights = {"late": 12, "now": 2, "edit": 4, "delete_message": 3, "delete_thread": 1, "erase": 0.5}
+    async def change(self) -> None:
+        weights = {
+            "append_dated": 12,
+            "create_thread": 2,
+            "edit": 4,
+            "delete_message": 3,
+            "delete_thread": 1,
+            "erase": 0.5,
+        }
         (name,) = self.random.choices([*weights], [*weights.values()])
         await getattr(self, name)()
 
-    async def late(self) -> None:
+    async def append_dated(self) -> None:
         role = self.random.choice(["user", "user", "assistant", "assistant", "tool"])
         sender = self.random.choice(self.users) if role == "user" else role
         assistant = self.random.choice([None, "asst_1", "asst_2"]) if role == "assistant" else None
         thread_id = self.random.choice(self.threads)
         hours = self.hours[thread_id] = self.hours.get(thread_id, 0) + self.random.expovariate(1 / 10)
-        await self.say(thread_id, hours, role, sender, assistant_id=assistant, content="x" * 9)
+        await self.store_message(thread_id, hours, role, sender, assistant_id=assistant, content="x" * 9)
 
-    async def now(self) -> None:
+    async def create_thread(self) -> None:
         sender = self.random.choice(self.users)
         thread = await self.keep.thread_service.create_thread([sender], messages=[{"content": "now"}])
         await self.keep.message_service.create_message(thread.id, "later", "assistant")
@@ -69,21 +76,21 @@ class Life:
             self.threads = [thread_id for thread_id in self.threads if thread_id in left]
 
     async def _any_message(self) -> list[Any]:
-        there = {"thread_id": {"$in": self.threads}, "batch": None}
-        rows = await self.documents.messages.find(there).sort("_id").to_list()
+        visible = {"thread_id": {"$in": self.threads}, "batch": None}
+        rows = await self.documents.messages.find(visible).sort("_id").to_list()
         return self.random.sample(rows, min(1, len(rows)))
 
 
 @pytest.mark.parametrize("seed", [0, pytest.param(1, marks=pytest.mark.slow)])
-async def test_whatever_happens_the_facts_follow(
+async def test_the_facts_are_exact_after_random_changes(
     seed: int, keep: Threadkeep, documents: Documents, rollups: Rollups
 ) -> None:
-    life = Life(seed, keep, documents)
-    await life.begin()
+    changes = RandomChanges(seed, keep, documents)
+    await changes.create()
     for _ in range(30):
-        if life.threads:
-            await life.happen()
-        if life.random.random() < 0.2:
+        if changes.threads:
+            await changes.change()
+        if changes.random.random() < 0.2:
             await rollups.run()
 
     await rollups.run()
