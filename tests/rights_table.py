@@ -1,7 +1,7 @@
-"""Who may do what in the tests of rights: the standings of `RIGHTS`, as the people around one thread.
+"""The callers of the tests of rights, and the actions that `RIGHTS` allows them.
 
-The owner owns a thread in which the sender and the participant take part; the sender sent its message; the stranger has
-nothing to do with it. What is about a user is about the owner.
+The owner, the sender and the participant are participants of one thread. The owner owns the thread, and the sender sent
+its message. The stranger is not a participant. Actions on a user are actions on the owner.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from threadkeep.services.rights import RIGHTS
 if TYPE_CHECKING:
     from threadkeep.services.rights import Action, Standing
 
-EVERYBODY = ("admin", "service", "owner", "participant", "sender", "stranger")
-_WHO: dict[Standing, frozenset[str]] = {
+ALL_CALLERS = ("admin", "service", "owner", "participant", "sender", "stranger")
+_CALLERS: dict[Standing, frozenset[str]] = {
     "admin": frozenset({"admin"}),
     "service": frozenset({"service"}),
     "self": frozenset({"owner"}),
@@ -24,7 +24,7 @@ _WHO: dict[Standing, frozenset[str]] = {
 }
 
 
-def who_may(*actions: Action) -> frozenset[str]:
-    """Those who may do all of these to the owner, the thread and its message."""
-    allowed = [frozenset().union(*(_WHO[standing] for standing in RIGHTS[action])) for action in actions]
-    return frozenset(EVERYBODY).intersection(*allowed)
+def callers_allowed(*actions: Action) -> frozenset[str]:
+    """Return the callers that may perform all of these actions on the owner, the thread and its message."""
+    allowed = [frozenset().union(*(_CALLERS[standing] for standing in RIGHTS[action])) for action in actions]
+    return frozenset(ALL_CALLERS).intersection(*allowed)

@@ -1,4 +1,4 @@
-"""The service on a port, shared by all that is hostile to it."""
+"""Connections to the service on a port, for all hostile tests."""
 
 from __future__ import annotations
 

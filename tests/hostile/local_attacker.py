@@ -1,7 +1,7 @@
 """A program of another user of the machine: it tries to make itself an administrator as soon as a server listens.
 
-It reads ports from its input, one a line, and attacks each of them without a pause until one answers. Then it writes the
-port and what the answers said. A real attacker reads the ports in `/proc/net/tcp`; this one attacks no other programs.
+It reads ports from its input, one per line, and attacks each port without a pause until the port answers. Then it writes
+the port and the results. A real attacker reads the ports in `/proc/net/tcp`; this one attacks no other programs.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ ATTACKS: tuple[dict[str, Any], ...] = (
 
 
 def ask(port: int, command: dict[str, Any]) -> dict[str, Any]:
-    """The answer of a server of MongoDB's protocol."""
+    """Return the answer of a MongoDB server to a command."""
     body = b"\0\0\0\0\0" + bson.encode(command)
     with socket.create_connection(("127.0.0.1", port), timeout=2) as connection:
         connection.sendall(struct.pack("<iiii", 16 + len(body), 1, 0, 2013) + body)
@@ -30,15 +30,15 @@ def ask(port: int, command: dict[str, Any]) -> dict[str, Any]:
 
 
 def attack(port: int) -> str:
-    """What became of the attacks on one port: `made` for each that worked."""
-    said = []
+    """Return the results of the attacks on one port: `made` for each that succeeded, else its error."""
+    results = []
     for command in ATTACKS:
         try:
             answer = ask(port, command)
         except (OSError, struct.error, bson.errors.InvalidBSON):
-            return ""  # no such server, or one that is ending
-        said.append("made" if answer.get("ok") else str(answer.get("errmsg")))
-    return "; ".join(said)
+            return ""  # no MongoDB server, or a server that is stopping
+        results.append("made" if answer.get("ok") else str(answer.get("errmsg")))
+    return "; ".join(results)
 
 
 def report(text: str) -> None:
@@ -52,9 +52,9 @@ def main() -> None:
     report("ready")
     for line in sys.stdin:
         port = int(line)
-        while not (said := attack(port)):
+        while not (results := attack(port)):
             pass
-        report(f"{port} {said}")
+        report(f"{port} {results}")
 
 
 if __name__ == "__main__":

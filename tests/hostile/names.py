@@ -1,4 +1,4 @@
-"""Names that try to be more than text, in some medium."""
+"""Names that some medium would interpret as more than text."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ NAMES = (
     "",
     " ",
 )
-"""All of them can be stored. A lone surrogate cannot."""
+"""All of these names can be stored. A lone surrogate cannot be stored."""
 NOT_STORABLE = "lone \ud800 surrogate"
 
 _STYLES = re.compile("\x1b\\[[0-9;]*m")
@@ -37,5 +37,5 @@ _UNSAFE = re.compile(
 
 
 def unsafe_characters(text: str) -> set[str]:
-    """The characters with which a text controls its reader. Line ends and the colours of rich are those of the command."""
+    """Return the control characters of a text, without line ends and the colours of rich."""
     return set(_UNSAFE.findall(_STYLES.sub("", text)))

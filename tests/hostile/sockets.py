@@ -1,4 +1,4 @@
-"""Sockets that misbehave: they read little, announce much, or say nothing."""
+"""Sockets that misbehave: they read little, announce large bodies, or send nothing."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def many(url: str, count: int, request: bytes = b"", *, buffer: int | None = Non
 
 
 def seconds_of_ordinary_requests(url: str, key: str, count: int = 5) -> list[float]:
-    """How long ordinary requests of another client take, each on a connection of its own. All must succeed."""
+    """Return the duration of each ordinary request of another client, on separate connections. All must succeed."""
     times = []
     for _ in range(count):
         with httpx2.Client(verify=certificates(), timeout=20) as client:

@@ -1,4 +1,4 @@
-"""What the doors describe is what they do: requests made of the descriptions find no answer that is not described."""
+"""Answers to requests made from the OpenAPI documents fit the documents."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import requests
 from fastapi import FastAPI
 from starlette.routing import Mount
 
-from threadkeep.tests.hostile.described import Description
-from threadkeep.tests.hostile.lending import Lending
+from threadkeep.tests.hostile.openapi_requests import Description
+from threadkeep.tests.hostile.real_ids import RealIds
 from threadkeep.tests.routers.callers import Caller
 from threadkeep.tests.routers.routes import application
 
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from threadkeep.tests.live_server import LiveServer
 
-DOORS = {"native": 3, "openai": 6}
-"""How many requests to each operation are a sample: the native door has four times as many."""
+SAMPLE_SIZES = {"native": 3, "openai": 6}
+"""The sample size for each operation. The native API has four times as many operations."""
 
 
 @pytest.fixture(scope="module")
@@ -34,29 +34,29 @@ def descriptions() -> dict[str, Description]:
 
 @pytest.fixture
 def session(served: LiveServer) -> Iterator[requests.Session]:
-    """Who sends what schemathesis makes."""
+    """The session that sends the requests of schemathesis."""
     with requests.Session() as session:
         session.headers["authorization"] = f"Bearer {served.admin_key}"
         yield session
 
 
 class Trial:
-    """Sends requests to a service, and finds what is wrong with its answers."""
+    """Sends requests to a service, and checks the answers."""
 
     def __init__(self, served: LiveServer, session: requests.Session, http: httpx2.Client) -> None:
         self._url = served.url
         self._session = session
-        self._lending = Lending(Caller(http, served.admin_key))
+        self._real_ids = RealIds(Caller(http, served.admin_key))
 
-    def of(self, door: str, description: Description, *, most: int | None) -> tuple[int, list[str]]:
-        """How many requests were sent, and what the answers broke."""
-        url = self._url + ("/openai" if door == "openai" else "")
+    def check(self, api: str, description: Description, *, most: int | None) -> tuple[int, list[str]]:
+        """Return the number of requests, and a text for each difference between an answer and its description."""
+        url = self._url + ("/openai" if api == "openai" else "")
         count, failures = 0, []
         for operation in description.operations():
             for case in description.requests_to(operation, most=most):
-                self._lending.lend(case)
+                self._real_ids.insert_into(case)
                 failures += description.failures(case, url, self._session)
-                self._lending.take_back(case)
+                self._real_ids.forget_deleted(case)
                 count += 1
         return count, failures
 
@@ -67,9 +67,11 @@ def trial(served: LiveServer, session: requests.Session, http: httpx2.Client) ->
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("door", DOORS)
-def test_no_answer_is_other_than_described(trial: Trial, descriptions: dict[str, Description], door: str) -> None:
-    count, failures = trial.of(door, descriptions[door], most=DOORS[door])
+@pytest.mark.parametrize("api", SAMPLE_SIZES)
+def test_answers_to_a_sample_of_requests_fit_their_description(
+    trial: Trial, descriptions: dict[str, Description], api: str
+) -> None:
+    count, failures = trial.check(api, descriptions[api], most=SAMPLE_SIZES[api])
 
     assert not failures, "\n".join(failures)
     assert count > 80
@@ -77,11 +79,11 @@ def test_no_answer_is_other_than_described(trial: Trial, descriptions: dict[str,
 
 @pytest.mark.chaos
 @pytest.mark.timeout(1800)
-@pytest.mark.parametrize("door", DOORS)
-def test_no_answer_to_any_request_is_other_than_described(
-    trial: Trial, descriptions: dict[str, Description], door: str
+@pytest.mark.parametrize("api", SAMPLE_SIZES)
+def test_answers_to_all_requests_fit_their_description(
+    trial: Trial, descriptions: dict[str, Description], api: str
 ) -> None:
-    count, failures = trial.of(door, descriptions[door], most=None)
+    count, failures = trial.check(api, descriptions[api], most=None)
 
     assert not failures, "\n".join(failures)
     assert count > 1000

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def mount(*arguments: str) -> bool:
-    """Whether `mount` with these arguments did it."""
+    """Run `mount` with these arguments, and return whether it succeeded."""
     try:
         return subprocess.run(["mount", *arguments], capture_output=True, check=False).returncode == 0
     except FileNotFoundError:
@@ -34,10 +34,10 @@ def mount(*arguments: str) -> bool:
 
 @contextmanager
 def small_disk(folder: Path, mebibytes: int = 100) -> Iterator[Path]:
-    """A file system of its own, in memory."""
+    """Mount a small file system in memory until the `with` block ends."""
     folder.mkdir(parents=True, exist_ok=True)
     if not mount("-t", "tmpfs", "-o", f"size={mebibytes}m,mode=700", "tmpfs", str(folder)):
-        pytest.skip("a file system of its own needs the right to mount one")
+        pytest.skip("this test needs the right to mount a file system")
     try:
         yield folder
     finally:
@@ -56,7 +56,7 @@ def user(client: httpx2.Client, number: int) -> httpx2.Response:
     return client.post("/v1/users", json={"full_name": f"User {number}"})
 
 
-def test_a_full_disk_refuses_writes_until_there_is_room_and_reads_go_on(tmp_path: Path) -> None:
+def test_a_full_disk_refuses_writes_until_space_is_free_and_serves_reads(tmp_path: Path) -> None:
     with small_disk(tmp_path / "disk") as disk, service(tmp_path, data_dir=disk / "data") as running:
         headers = {"x-api-key": str(running.wait_until_ready().greeting("Admin key"))}
         with httpx2.Client(base_url=running.url, headers=headers, timeout=20) as client:
@@ -81,7 +81,7 @@ def test_a_full_disk_refuses_writes_until_there_is_room_and_reads_go_on(tmp_path
         assert "writes are accepted" in running.log.read_text()
 
 
-async def test_what_is_stored_can_be_read_if_the_disk_is_full_at_the_start(tmp_path: Path) -> None:
+async def test_stored_documents_can_be_read_if_the_disk_is_full_at_the_start(tmp_path: Path) -> None:
     with small_disk(tmp_path / "disk") as disk:
         async with Threadkeep.embedded(disk / "data") as keep:
             stored = await keep.user_service.create_user(full_name="before")
@@ -93,8 +93,8 @@ async def test_what_is_stored_can_be_read_if_the_disk_is_full_at_the_start(tmp_p
             assert (await keep.user_service.get_user(stored.id)).full_name == "before"
 
 
-async def test_a_storage_that_fails_ends_in_503_and_is_started_again(tmp_path: Path) -> None:
-    """A limit of the size of files makes the journal fail at once, as a disk does that fills between two looks at it."""
+async def test_a_failed_storage_is_answered_503_and_restarted(tmp_path: Path) -> None:
+    """A limit of the file size makes the journal fail at once, like a disk that fills between two checks."""
     async with EmbeddedServer.start(tmp_path / "data") as server, Threadkeep.connect(server.url) as keep:
         keep.problem = lambda: server.problem
         kept = await keep.user_service.create_user(full_name="before")
@@ -115,7 +115,7 @@ async def test_a_storage_that_fails_ends_in_503_and_is_started_again(tmp_path: P
 
 
 @pytest.mark.slow
-async def test_a_read_only_disk_is_named_and_waited_for(tmp_path: Path) -> None:
+async def test_a_read_only_disk_is_named_until_it_is_writable(tmp_path: Path) -> None:
     with small_disk(tmp_path / "data" / "database") as disk:
         async with EmbeddedServer.start(tmp_path / "data") as server, Threadkeep.connect(server.url) as keep:
             keep.problem = lambda: server.problem
@@ -136,7 +136,7 @@ async def test_a_read_only_disk_is_named_and_waited_for(tmp_path: Path) -> None:
 
 
 def remount(disk: Path, mode: str, writer: int) -> None:
-    """Mount the disk anew between two lives of its writer: nobody can while files are open to write."""
+    """Remount the disk between two runs of its writer, because a remount fails while files are open for writing."""
     for _ in range(50):
         with suppress(ProcessLookupError):
             os.kill(writer, signal.SIGKILL)
@@ -146,7 +146,7 @@ def remount(disk: Path, mode: str, writer: int) -> None:
 
 
 async def returns(call: Any) -> bool:
-    """Whether the call gets through."""
+    """Return whether the call succeeds."""
     try:
         await call
     except Unavailable:

@@ -1,4 +1,4 @@
-"""The rights of files: nobody but the owner reads what Threadkeep writes, whatever the umask is."""
+"""The rights of files: only the owner can read the files that Threadkeep writes, with any umask."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ if TYPE_CHECKING:
 
 @pytest.fixture(autouse=True)
 def no_umask() -> Iterator[None]:
-    """The umask under which a careless program shows everything."""
+    """Set the umask 0, with which a careless program makes its files readable for all."""
     before = os.umask(0)
     yield
     os.umask(before)
 
 
 def open_to_others(folder: Path) -> list[str]:
-    """The paths below the folder, and the folder itself, to which others have any right."""
+    """Return the folder and the paths below it to which other users have any right."""
     paths = [folder, *folder.rglob("*")]
     return [str(path.relative_to(folder)) for path in paths if path.stat().st_mode & 0o077]
 
 
-async def test_data_exports_and_reports_are_for_their_owner_only(
+async def test_only_the_owner_can_read_data_exports_and_reports(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def die(_writer: JsonLinesWriter, _counts: Counts) -> None:
@@ -64,8 +64,8 @@ async def test_data_exports_and_reports_are_for_their_owner_only(
         assert open_to_others(tmp_path / "data") == []
 
 
-async def test_a_file_that_is_replaced_gives_its_rights_on(keep: Threadkeep, tmp_path: Path) -> None:
-    """They are the choice of its owner."""
+async def test_a_new_file_keeps_the_rights_of_the_file_that_it_replaces(keep: Threadkeep, tmp_path: Path) -> None:
+    """The owner chose these rights."""
     target = tmp_path / "export.jsonl"
     target.touch(0o640)
 
@@ -74,7 +74,7 @@ async def test_a_file_that_is_replaced_gives_its_rights_on(keep: Threadkeep, tmp
     assert target.stat().st_mode & 0o777 == 0o640
 
 
-async def test_an_export_does_not_write_through_a_link_that_somebody_laid(keep: Threadkeep, tmp_path: Path) -> None:
+async def test_an_export_does_not_write_through_a_symbolic_link(keep: Threadkeep, tmp_path: Path) -> None:
     (tmp_path / "export.jsonl.part").symlink_to(tmp_path / "elsewhere")
 
     with pytest.raises(OSError, match="symbolic links"):
@@ -82,7 +82,7 @@ async def test_an_export_does_not_write_through_a_link_that_somebody_laid(keep: 
     assert not (tmp_path / "elsewhere").exists()
 
 
-def test_a_data_folder_that_others_could_read_is_closed_and_the_log_says_so(
+def test_a_data_folder_that_others_can_read_is_closed_and_the_log_has_a_warning(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     folder = tmp_path / "data"

@@ -19,18 +19,18 @@ LIMITS: dict[str, Any] = {
 }
 PATHS = ("/v1/threads/thread_gone", "/openai/v1/threads/thread_gone")
 SLOW: dict[str, Any] = {"blockConnection": True, "blockTimeMS": 1500}
-KEPT_WAITING = 8
+ADMITTED = 8
 
 
-async def test_a_flood_on_a_slow_database_is_shed_in_each_doors_words_and_forgotten_afterwards(
+async def test_a_flood_on_a_slow_database_is_refused_in_the_format_of_each_api_and_leaves_no_trace(
     mongo: MongoClient[dict[str, Any]], mongo_client: AsyncMongoClient[Any], served: LiveServer
 ) -> None:
     async with another_process(mongo_client, served, served.admin_key, **LIMITS) as client:
-        await client.get("/v1/users")  # from here on the key is known
+        await client.get("/v1/users")  # the cache accepts the key from here on
         with failing(mongo, "find", **SLOW):
             flood = [asyncio.create_task(client.get(PATHS[number % 2])) for number in range(60)]
             done, pending = set(), set(flood)
-            while len(done) < len(flood) - KEPT_WAITING:
+            while len(done) < len(flood) - ADMITTED:
                 finished, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
                 done |= finished
             alive = await client.get("/healthz")
@@ -38,11 +38,11 @@ async def test_a_flood_on_a_slow_database_is_shed_in_each_doors_words_and_forgot
         after = [await client.get(path) for path in PATHS]
 
     refused = [request.result() for request in done]
-    assert len(refused) == len(flood) - KEPT_WAITING  # at once, not when the others are done
+    assert len(refused) == len(flood) - ADMITTED  # they were refused at once, before the others ended
     for response in refused:
         assert (response.status_code, response.headers["retry-after"]) == (503, "1")
         error = response.json()["error"]
         assert error == "Overloaded" or (error["type"], error["code"]) == ("server_error", "unavailable")
-    assert sorted(response.status_code for response in answers) == [404] * KEPT_WAITING + [503] * len(refused)
+    assert sorted(response.status_code for response in answers) == [404] * ADMITTED + [503] * len(refused)
     assert alive.status_code == 200
     assert [response.status_code for response in after] == [404, 404]

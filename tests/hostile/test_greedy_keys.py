@@ -31,13 +31,13 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
 
 @pytest.fixture(scope="module")
 def other(running: Service) -> str:
-    """The key of somebody else."""
+    """The key of another caller."""
     return str(running.post("/v1/admin/keys", {"scope": "service"}, KEY).json()["plain_key"])
 
 
 @pytest.fixture(scope="module")
 def large_thread(running: Service) -> str:
-    """A thread whose messages are a page of 5 MiB."""
+    """A thread whose messages fill a page of 5 MiB."""
     thread = running.post("/v1/threads", {}, KEY).json()["id"]
     text = "x" * (100 * 1024)
     for _ in range(5):
@@ -46,9 +46,7 @@ def large_thread(running: Service) -> str:
     return str(thread)
 
 
-def test_large_pages_that_nobody_reads_are_bounded_and_leave_the_rest_to_others(
-    running: Service, other: str, large_thread: str
-) -> None:
+def test_unread_large_pages_are_bounded_and_others_are_served(running: Service, other: str, large_thread: str) -> None:
     server = psutil.Process(running.process.pid)
     before = server.memory_info().rss
     request = (
@@ -64,7 +62,7 @@ def test_large_pages_that_nobody_reads_are_bounded_and_leave_the_rest_to_others(
     assert grown < 3 * RESPONSES
 
 
-def test_a_key_that_sends_too_much_is_told_when_to_come_again(running: Service) -> None:
+def test_a_key_over_its_rate_limit_is_answered_429_with_retry_after(running: Service) -> None:
     user = running.post("/v1/users", {}, KEY).json()["id"]
     key = running.post(f"/v1/admin/users/{user}/keys", {}, KEY).json()["plain_key"]
     answers = [running.get(f"/v1/users/{user}", key) for _ in range(14)]

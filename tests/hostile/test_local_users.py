@@ -18,22 +18,22 @@ from threadkeep.embedded.port import Port
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-KNOWN = "known-to-another"
+KNOWN_PASSWORD = "known-to-another"  # noqa: S105  a made-up password
 ATTACKER = Path(__file__).with_name("local_attacker.py")
 
 
 class KnownPort(Port):
     """A port that the attacker knows before the server listens on it."""
 
-    tell: ClassVar[Callable[[int], None]]
+    announce: ClassVar[Callable[[int], None]]
 
     def __init__(self) -> None:
         super().__init__()
-        KnownPort.tell(self.number)
+        KnownPort.announce(self.number)
 
 
 class Attacker:
-    """An attacker in a process of its own."""
+    """An attacker in a separate process."""
 
     def __init__(self, process: subprocess.Popen[str]) -> None:
         assert process.stdin is not None
@@ -46,24 +46,24 @@ class Attacker:
         print(port, file=self._input, flush=True)
 
     def report(self) -> str:
-        """What became of the attack, as soon as a server has answered."""
+        """Return the result of the attack, as soon as a server has answered."""
         return self._output.readline().strip()
 
 
 @pytest.fixture
 def attacker(monkeypatch: pytest.MonkeyPatch) -> Iterator[Attacker]:
-    """Attacks each embedded server from the moment at which its port is chosen."""
+    """Attacks each embedded server as soon as its port is chosen."""
     command = [sys.executable, str(ATTACKER)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         attacker = Attacker(process)
-        monkeypatch.setattr(KnownPort, "tell", attacker.attack, raising=False)
+        monkeypatch.setattr(KnownPort, "announce", attacker.attack, raising=False)
         monkeypatch.setattr(server_module, "Port", KnownPort)
         yield attacker
         process.kill()
 
 
-def survive(attacker: Attacker, folder: Path | str) -> None:
-    """Make a first start under attack, and look for what is not ours."""
+def start_under_attack(attacker: Attacker, folder: Path | str) -> None:
+    """Make a first start under attack, and check that the attack left nothing in the database."""
     with EmbeddedServer(folder) as server, MongoClient[dict[str, Any]](server.url) as client:
         assert attacker.report().endswith(
             "command createUser requires authentication; command insert requires authentication"
@@ -73,27 +73,29 @@ def survive(attacker: Attacker, folder: Path | str) -> None:
 
 
 @pytest.mark.parametrize("folder", ["data", ":memory:"])
-def test_nobody_can_add_a_database_user_at_the_first_start(attacker: Attacker, tmp_path: Path, folder: str) -> None:
-    survive(attacker, folder if folder == ":memory:" else tmp_path / folder)
+def test_an_attacker_cannot_add_a_database_user_at_the_first_start(
+    attacker: Attacker, tmp_path: Path, folder: str
+) -> None:
+    start_under_attack(attacker, folder if folder == ":memory:" else tmp_path / folder)
 
 
 @pytest.mark.chaos
-def test_nobody_can_add_a_database_user_in_fifty_first_starts(attacker: Attacker, tmp_path: Path) -> None:
+def test_an_attacker_cannot_add_a_database_user_in_fifty_first_starts(attacker: Attacker, tmp_path: Path) -> None:
     for number in range(50):
-        survive(attacker, tmp_path / str(number))
+        start_under_attack(attacker, tmp_path / str(number))
 
 
-def test_a_database_user_that_somebody_added_earlier_is_removed_and_named_in_the_log(
+def test_an_unknown_database_user_is_removed_and_named_in_the_log(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     with EmbeddedServer(tmp_path / "data") as server, MongoClient[dict[str, Any]](server.url) as client:
         for database in (client.admin, client.other):
-            database.command("createUser", "intruder", pwd=KNOWN, roles=[{"role": "root", "db": "admin"}])
-        ours = server.url
+            database.command("createUser", "intruder", pwd=KNOWN_PASSWORD, roles=[{"role": "root", "db": "admin"}])
+        own_url = server.url
 
     with EmbeddedServer(tmp_path / "data") as server:
-        assert server.url.partition("@")[0] == ours.partition("@")[0]
-        intruder = server.url.replace(ours.partition("@")[0], f"mongodb://intruder:{KNOWN}")
+        assert server.url.partition("@")[0] == own_url.partition("@")[0]
+        intruder = server.url.replace(own_url.partition("@")[0], f"mongodb://intruder:{KNOWN_PASSWORD}")
         for source in ("admin", "other"):
             with MongoClient[dict[str, Any]](intruder, authSource=source) as client, pytest.raises(OperationFailure):
                 client.test.notes.find_one()
@@ -102,9 +104,9 @@ def test_a_database_user_that_somebody_added_earlier_is_removed_and_named_in_the
     assert len(removed) == 2
 
 
-def test_the_rights_of_our_database_user_are_restored(tmp_path: Path) -> None:
+def test_the_rights_of_the_database_user_are_restored(tmp_path: Path) -> None:
     with EmbeddedServer(tmp_path / "data") as server, MongoClient[dict[str, Any]](server.url) as client:
-        client.admin.command("updateUser", "threadkeep", pwd=KNOWN, roles=[])
+        client.admin.command("updateUser", "threadkeep", pwd=KNOWN_PASSWORD, roles=[])
 
     with EmbeddedServer(tmp_path / "data") as server, MongoClient[dict[str, Any]](server.url) as client:
         assert client.test.notes.insert_one({}).acknowledged

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from threadkeep.tests.live_server import LiveServer
 
 TEXT = "the text of a message"
-UNKNOWN_TO_US = 8000  # a code that stands for no fault that passes: an internal error
+UNKNOWN_CODE = 8000  # a code of no temporary error: an internal error
 WRITES: tuple[tuple[str, dict[str, Any]], ...] = (
     ("/v1/threads", {"meta_data": {"a": TEXT}, "messages": [{"content": TEXT}]}),
     ("/v1/threads/{}/messages", {"content": TEXT, "client_id": TEXT}),
@@ -23,7 +23,7 @@ WRITES: tuple[tuple[str, dict[str, Any]], ...] = (
 )
 
 
-async def test_neither_door_tells_the_log_what_it_was_given_whatever_the_database_says(
+async def test_the_log_has_no_text_of_a_request_with_any_database_error(
     mongo: MongoClient[Any], mongo_client: AsyncMongoClient[Any], served: LiveServer, configure_log: ConfigureLog
 ) -> None:
     read_log = configure_log(log_format="json", log_level="debug", access_log=True)
@@ -31,7 +31,7 @@ async def test_neither_door_tells_the_log_what_it_was_given_whatever_the_databas
         thread_id = (await client.post("/v1/threads", json={})).json()["id"]
         commands = ("insert", "update", "findAndModify")
         statuses = []
-        for fault in ({"errorCode": UNKNOWN_TO_US}, {"errorCode": 11600}, {"closeConnection": True}):
+        for fault in ({"errorCode": UNKNOWN_CODE}, {"errorCode": 11600}, {"closeConnection": True}):
             with failing(mongo, *commands, **fault):
                 for path, body in WRITES:
                     response = await client.post(path.format(thread_id), json=body, headers={"idempotency-key": TEXT})
@@ -39,13 +39,13 @@ async def test_neither_door_tells_the_log_what_it_was_given_whatever_the_databas
                     assert TEXT not in response.text
 
     events = [json.loads(line) for line in read_log().splitlines()]
-    events = [event for event in events if not event["logger"].startswith("http")]  # the test's own client's
+    events = [event for event in events if not event["logger"].startswith("http")]  # lines of the client of the test
     assert set(statuses) == {500, 503}
     assert "internal_error" in {event["event"] for event in events}
-    reasons = [event for event in events if event["event"] == "unavailable"]  # of each 503
+    reasons = [event for event in events if event["event"] == "unavailable"]  # one for each 503
     assert {(reason["error"], reason["code"]) for reason in reasons} == {
         ("AutoReconnect", None),
         ("NotPrimaryError", 11600),
     }
-    for told in (TEXT, "ada.lovelace", served.admin_key, thread_id):
-        assert told not in str(events)
+    for secret in (TEXT, "ada.lovelace", served.admin_key, thread_id):
+        assert secret not in str(events)

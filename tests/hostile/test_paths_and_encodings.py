@@ -53,27 +53,27 @@ def caller(http: httpx2.Client, served: LiveServer) -> Caller:
     return Caller(http, served.admin_key)
 
 
-def is_worded(path: str, answer: dict[str, object]) -> bool:
-    """Whether an error is in the words of its door."""
+def has_format_of_api(path: str, answer: dict[str, object]) -> bool:
+    """Return whether an error has the format of its API."""
     error = answer["error"]
     return isinstance(error, dict) == path.startswith("/openai/") and (isinstance(error, dict) or "detail" in answer)
 
 
 @settings(max_examples=25)
 @given(name=st.binary(min_size=1, max_size=30) | st.text(min_size=1).map(lambda text: text.encode("utf-8", "replace")))
-def test_any_bytes_in_a_path_or_query_are_an_id_of_nothing(caller: Caller, name: bytes) -> None:
+def test_any_bytes_in_a_path_or_query_are_an_unknown_id(caller: Caller, name: bytes) -> None:
     for path, methods in PATHS.items():
         url = path.format(quote(name, safe=""))
         for method in methods.split():
             response = caller.send(method, url, content=b"{}" if method in {"PUT", "POST"} else None)
 
             assert response.status_code < 500, (method, url)
-            assert response.is_success or is_worded(path, response.json()), (method, url)
+            assert response.is_success or has_format_of_api(path, response.json()), (method, url)
 
 
 @pytest.mark.parametrize("path", ["/v1/threads", "/openai/v1/threads"])
 @pytest.mark.parametrize("body", BODIES.values(), ids=BODIES.keys())
-def test_a_body_in_another_form_is_refused(
+def test_a_body_in_another_format_or_encoding_is_refused(
     caller: Caller, served: LiveServer, path: str, body: tuple[bytes, str]
 ) -> None:
     content, kind = body
@@ -82,7 +82,7 @@ def test_a_body_in_another_form_is_refused(
     response = caller.send("POST", path, content=content, headers={"content-type": kind})
 
     assert response.status_code in {400, 415, 422}
-    assert is_worded(path, response.json())
+    assert has_format_of_api(path, response.json())
     assert served.database["threads"].count_documents({}) == before
 
 
@@ -97,7 +97,7 @@ def test_a_body_in_another_form_is_refused(
         [b"transfer-encoding: chunked, identity"],
     ],
 )
-def test_a_length_that_can_be_read_in_two_ways_ends_the_connection(served: LiveServer, lines: list[bytes]) -> None:
+def test_an_ambiguous_content_length_ends_the_connection(served: LiveServer, lines: list[bytes]) -> None:
     head = [b"POST /v1/threads HTTP/1.1", b"host: test", b"connection: close", *lines]
 
     answers = exchange(served.url, b"\r\n".join([*head, b"", b"{}   "]))

@@ -1,4 +1,4 @@
-"""Attacks on rights that worked once: each must be refused."""
+"""Attacks on rights that succeeded in earlier versions: each must be refused."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 async def keep() -> AsyncIterator[Threadkeep]:
-    """In memory: nothing here needs a server."""
+    """A Threadkeep in memory: these tests need no server."""
     async with Threadkeep(mongomock_client(), sweep_seconds=None, limits=Limits(max_keys_per_user=5)) as keep:
         yield keep
 
@@ -56,7 +56,7 @@ async def caller_of(keep: Threadkeep, plain: str) -> Caller:
 
 
 async def acting_with_a_key(keep: Threadkeep, user_id: str, **fields: Any) -> tuple[Services, str]:
-    """The services with the rights of a new key of this user, as a server has them in its cache, and the key's prefix."""
+    """Return services with the rights of a new key of this user, as in the cache of a server, and the prefix of the key."""
     key = await keep.key_service.create_key("user", user_id=user_id, **fields)
     return keep.acting_as(await caller_of(keep, key.plain_key)), key.details.prefix
 
@@ -64,7 +64,7 @@ async def acting_with_a_key(keep: Threadkeep, user_id: str, **fields: Any) -> tu
 # Keys of users who are being erased.
 
 
-async def test_key_that_is_created_during_the_erasure_of_its_user_does_not_work(
+async def test_a_key_created_during_the_erasure_of_its_user_does_not_work(
     mongo_client: AsyncMongoClient[dict[str, Any]], database_name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with Threadkeep(mongo_client, database=database_name, sweep_seconds=None) as keep:
@@ -78,7 +78,7 @@ async def test_key_that_is_created_during_the_erasure_of_its_user_does_not_work(
         assert await keep.key_service.list_keys() == []
 
 
-async def test_key_that_is_left_of_an_erased_user_does_not_work(keep: Threadkeep) -> None:
+async def test_a_remaining_key_of_an_erased_user_does_not_work(keep: Threadkeep) -> None:
     ada = await make_user(keep)
     key = await keep.key_service.create_key("user", user_id=ada.id)
 
@@ -92,7 +92,7 @@ async def test_key_that_is_left_of_an_erased_user_does_not_work(keep: Threadkeep
 # Keys that are made by keys.
 
 
-async def test_children_of_a_key_live_no_longer_than_the_key(keep: Threadkeep) -> None:
+async def test_a_key_created_by_a_key_does_not_outlive_it(keep: Threadkeep) -> None:
     services, prefix = await acting_with_a_key(keep, (await make_user(keep)).id, expires_in_days=10)
     parent = await keep.key_service.get_key(prefix)
     user_id = parent.user_id
@@ -107,7 +107,7 @@ async def test_children_of_a_key_live_no_longer_than_the_key(keep: Threadkeep) -
 
 
 @pytest.mark.parametrize("end", [{"revoked_at": now()}, {"expires_at": now() - timedelta(seconds=1)}])
-async def test_key_that_ended_while_a_server_still_accepts_it_does_nothing_dangerous(
+async def test_an_ended_key_in_the_cache_of_a_server_cannot_manage_keys_or_users(
     keep: Threadkeep, end: dict[str, Any]
 ) -> None:
     ada, bob = await make_users(keep, 2)
@@ -140,9 +140,7 @@ async def test_a_user_has_a_bounded_number_of_active_keys(keep: Threadkeep) -> N
     made = await asyncio.gather(
         *(keep.key_service.create_key("user", user_id=ada.id) for _ in range(20)), return_exceptions=True
     )
-    while (
-        len(await keep.key_service.list_keys(ada.id)) < 5
-    ):  # those that were made at the same moment refuse each other
+    while len(await keep.key_service.list_keys(ada.id)) < 5:  # concurrent creations refuse each other
         await keep.key_service.create_key("user", user_id=ada.id)
 
     with pytest.raises(TooManyKeys, match="5 active API keys") as refused:
@@ -157,7 +155,7 @@ async def test_a_user_has_a_bounded_number_of_active_keys(keep: Threadkeep) -> N
 # The cache of verified keys.
 
 
-async def test_revoked_key_and_key_of_an_erased_user_stop_at_once_in_the_process_that_ended_them() -> None:
+async def test_a_revoked_key_and_a_key_of_an_erased_user_stop_at_once_in_the_same_process() -> None:
     app = app_with(auth=True, key_cache_seconds=60)
     async with running(app) as client:
         keep: Threadkeep = app.state.keep
@@ -197,7 +195,7 @@ async def test_chunks_of_different_keys_or_runs_never_become_one_message(keep: T
     assert [message.content for message in whole if message] == [f"{n}a {n}b {n}c" for n in range(len(runs))]
 
 
-async def test_names_with_slashes_do_not_share_a_draft(keep: Threadkeep) -> None:
+async def test_ids_with_slashes_do_not_share_a_draft(keep: Threadkeep) -> None:
     thread = await make_thread(keep)
 
     await keep.message_service.append_chunk(thread.id, "one ", is_last=False, sender_id="a/b", assistant_id="c")
@@ -207,7 +205,7 @@ async def test_names_with_slashes_do_not_share_a_draft(keep: Threadkeep) -> None
     assert other.content == "two"
 
 
-def test_last_chunks_at_the_same_moment_are_never_answered_500(served: LiveServer) -> None:
+def test_concurrent_last_chunks_are_never_answered_500(served: LiveServer) -> None:
     path = "/v1/messages/assistant"
     with httpx2.Client(base_url=served.url, headers={"x-api-key": served.admin_key}, timeout=30) as client:
         thread = client.post("/v1/threads", json={}).json()["id"]
@@ -258,7 +256,7 @@ async def test_the_same_idempotency_key_with_another_if_match_is_another_request
 
 
 @pytest.mark.parametrize("ahead", [400, -400, 86_400])
-async def test_number_of_a_deleted_message_is_not_given_again_if_clocks_differ(
+async def test_the_number_of_a_deleted_message_is_not_reused_if_clocks_differ(
     mongo_client: AsyncMongoClient[dict[str, Any]],
     database_name: str,
     monkeypatch: pytest.MonkeyPatch,
@@ -296,20 +294,20 @@ FOREIGN = [
 JSON = {"content-type": "application/json"}
 
 
-@pytest.mark.parametrize("door", ["/v1/threads", "/openai/v1/threads"])
-async def test_without_authentication_no_web_page_can_write(door: str) -> None:
+@pytest.mark.parametrize("path", ["/v1/threads", "/openai/v1/threads"])
+async def test_without_authentication_no_web_page_can_write(path: str) -> None:
     async with running(app_with()) as client:
         client.headers["host"] = "localhost:8000"
         for headers, status in FOREIGN:
             declared = JSON if status == 403 else {}
             for content in (b"{}", b""):
-                answer = await client.post(door, content=content, headers={**declared, **headers})
+                answer = await client.post(path, content=content, headers={**declared, **headers})
                 assert answer.status_code == status, headers
             if status == 403:
                 assert (await client.get("/v1/threads", headers=headers)).status_code == 403
         found = (await client.get("/v1/threads")).json()["data"]
-        own = await client.post(door, content=b"{}", headers={**JSON, "origin": "http://localhost:8000"})
-        direct = await client.post(door, content=b"{}", headers=JSON)
+        own = await client.post(path, content=b"{}", headers={**JSON, "origin": "http://localhost:8000"})
+        direct = await client.post(path, content=b"{}", headers=JSON)
 
     assert found == []
     assert [own.status_code, direct.status_code] == [200, 200]
@@ -339,6 +337,6 @@ async def test_with_authentication_any_host_and_origin_are_served() -> None:
         assert (await client.post("/v1/threads", content=b"{}", headers=headers)).status_code == 200
 
 
-async def test_a_key_that_does_not_exist_cannot_be_revoked_by_an_admin(keep: Threadkeep) -> None:
+async def test_an_admin_cannot_revoke_an_unknown_key(keep: Threadkeep) -> None:
     with pytest.raises(KeyNotFound):
         await keep.key_service.revoke_key("tk_unknown_")

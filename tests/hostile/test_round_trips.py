@@ -1,4 +1,4 @@
-"""Whatever is sent is given back exactly, or refused by the name of its field and not stored, in every door."""
+"""Each value is returned exactly, or refused with the name of its field and not stored, in every API."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from threadkeep.client import AsyncClient, Client
 from threadkeep.keep import Threadkeep
 from threadkeep.testing import mongomock_client
 from threadkeep.tests.behaviour.blocking import AwaitableClient
+from threadkeep.tests.hostile.api_adapters import HttpAdapter, Refused, ServiceAdapter
 from threadkeep.tests.hostile.values import objects, storable, texts
-from threadkeep.tests.hostile.ways import InBytes, InWords, Refused
 from threadkeep.tests.routers.callers import Caller
 
 if TYPE_CHECKING:
@@ -26,73 +26,77 @@ if TYPE_CHECKING:
     from threadkeep.tests.factories import ServiceProvider
     from threadkeep.tests.live_server import LiveServer
 
-WAYS = ("mongomock", "services", "bytes", "async_client", "client")
-# The ways in are the same for all examples: what one leaves does not change what becomes of another.
+APIS = ("mongomock", "services", "bytes", "async_client", "client")
+# All examples share one API: the data of one example does not change the result of another.
 some = settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 
 
 @pytest.fixture
-async def way(
+async def api(
     request: pytest.FixtureRequest, served: LiveServer, http: httpx2.Client, mongo_client: AsyncMongoClient[Any]
-) -> AsyncIterator[InWords | InBytes]:
+) -> AsyncIterator[ServiceAdapter | HttpAdapter]:
     options: dict[str, Any] = {"database": served.database.name, "sweep_seconds": None}
     match request.param:
         case "mongomock":
             async with Threadkeep(mongomock_client(), sweep_seconds=None) as keep:
-                yield InWords(keep)
+                yield ServiceAdapter(keep)
         case "services":
             async with Threadkeep(mongo_client, **options) as keep:
-                yield InWords(keep)
+                yield ServiceAdapter(keep)
         case "bytes":
-            yield InBytes(Caller(http, served.admin_key))
+            yield HttpAdapter(Caller(http, served.admin_key))
         case "async_client":
             async with AsyncClient(served.url, served.admin_key) as client:
-                yield InWords(cast("ServiceProvider", client))
+                yield ServiceAdapter(cast("ServiceProvider", client))
         case _:
             with Client(served.url, served.admin_key) as blocking:
-                yield InWords(AwaitableClient(blocking))
+                yield ServiceAdapter(AwaitableClient(blocking))
 
 
 def exactly(value: Any) -> str:
-    """So that 1, 1.0 and true are three things."""
+    """Return the value as JSON, in which 1, 1.0 and true differ."""
     return json.dumps(value, sort_keys=True)
 
 
-def names(refused: AbstractSet[str], wrong: AbstractSet[str]) -> bool:
-    """Whether it is refused for what is wrong with it."""
+def names_only(refused: AbstractSet[str], wrong: AbstractSet[str]) -> bool:
+    """Return whether the refusal names_only only invalid fields."""
     return bool(refused) and refused <= wrong
 
 
-@pytest.mark.parametrize("way", WAYS, indirect=True)
+@pytest.mark.parametrize("api", APIS, indirect=True)
 @some
 @given(value=objects)
-async def test_any_object(way: InWords | InBytes, served: LiveServer, value: dict[str, Any]) -> None:
+async def test_an_object_is_returned_exactly_or_refused(
+    api: ServiceAdapter | HttpAdapter, served: LiveServer, value: dict[str, Any]
+) -> None:
     fields = {"meta_data": value, "tool_resources": value}
     before = served.database["threads"].estimated_document_count()
 
     if not storable(value):
         with pytest.raises(Refused) as refused:
-            await way.thread(**fields)
-        assert names(refused.value.fields, fields.keys())
+            await api.thread(**fields)
+        assert names_only(refused.value.fields, fields.keys())
         assert served.database["threads"].estimated_document_count() == before
         return
-    found = await way.thread(**fields)
+    found = await api.thread(**fields)
     assert exactly(found["meta_data"]) == exactly(found["tool_resources"]) == exactly(value)
 
 
-@pytest.mark.parametrize("way", WAYS, indirect=True)
+@pytest.mark.parametrize("api", APIS, indirect=True)
 @some
 @given(text=texts, value=objects)
-async def test_any_message(way: InWords | InBytes, served: LiveServer, text: str, value: dict[str, Any]) -> None:
-    thread = await way.thread()
+async def test_a_message_is_returned_exactly_or_refused(
+    api: ServiceAdapter | HttpAdapter, served: LiveServer, text: str, value: dict[str, Any]
+) -> None:
+    thread = await api.thread()
     fields = {"content": text, "meta_data": value, "attachments": [value], "sender_id": text}
-    wrong = {name for name, said in fields.items() if not storable(said if name != "attachments" else value)}
+    wrong = {name for name, content in fields.items() if not storable(content if name != "attachments" else value)}
 
     if wrong:
         with pytest.raises(Refused) as refused:
-            await way.message(thread["id"], **fields)
-        assert names(refused.value.fields, wrong)
+            await api.message(thread["id"], **fields)
+        assert names_only(refused.value.fields, wrong)
         assert served.database["messages"].find_one({"thread_id": thread["id"]}) is None
         return
-    found = await way.message(thread["id"], **fields)
+    found = await api.message(thread["id"], **fields)
     assert exactly({name: found[name] for name in fields}) == exactly(fields)

@@ -1,4 +1,4 @@
-"""Clients without a valid key take nothing from the others: no slot, no memory, no connection, no time."""
+"""Clients without a valid key take no admission slot, memory, connection or time from other clients."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ KEY = "tk_strangers0123456789012345678901234567890"
 CONNECTIONS = 60
 SLOTS = 8
 PATIENCE_SECONDS = 5
-"""An attack that works makes others wait for 20 to 30 seconds, or answers them with 503."""
+"""A successful attack makes others wait for 20 to 30 seconds, or they get 503."""
 
 
 @pytest.fixture(scope="module")
@@ -37,21 +37,21 @@ def get(path: str) -> bytes:
 
 
 @pytest.mark.parametrize("path", ["/docs/assets/swagger-ui-bundle.js", "/openapi.json", "/openai/docs"])
-def test_public_files_that_nobody_reads_hold_no_slot(running: Service, path: str) -> None:
+def test_unread_public_files_hold_no_admission_slot(running: Service, path: str) -> None:
     with many(running.url, CONNECTIONS - 10, get(path), buffer=SMALL_BUFFER):
         times = seconds_of_ordinary_requests(running.url, KEY)
 
     assert max(times) < PATIENCE_SECONDS
 
 
-def test_idle_connections_give_way(running: Service) -> None:
+def test_idle_connections_are_closed_for_new_ones(running: Service) -> None:
     with many(running.url, CONNECTIONS * 2):
         times = seconds_of_ordinary_requests(running.url, KEY)
 
     assert max(times) < PATIENCE_SECONDS
 
 
-def test_slow_readers_without_a_key_give_way_too(running: Service) -> None:
+def test_connections_of_slow_readers_without_a_key_are_closed_for_new_ones(running: Service) -> None:
     with many(running.url, CONNECTIONS * 2, get("/docs/assets/swagger-ui-bundle.js"), buffer=SMALL_BUFFER):
         times = seconds_of_ordinary_requests(running.url, KEY)
 
@@ -61,7 +61,7 @@ def test_slow_readers_without_a_key_give_way_too(running: Service) -> None:
 @pytest.mark.parametrize(
     "key", ["", "x-api-key: tk_wrong0000000000000000000000000000000000\r\n", f"x-api-key: {KEY}\r\n"]
 )
-def test_bodies_that_are_announced_and_not_sent_hold_no_memory(running: Service, key: str) -> None:
+def test_announced_bodies_that_are_not_sent_hold_no_memory(running: Service, key: str) -> None:
     head = f"POST /v1/threads HTTP/1.1\r\nhost: test\r\ncontent-length: 16000000\r\n{key}\r\n".encode()
     with many(running.url, 20, head):
         began = time.monotonic()
@@ -76,7 +76,7 @@ def test_bodies_that_are_announced_and_not_sent_hold_no_memory(running: Service,
     assert took < PATIENCE_SECONDS
 
 
-def test_the_body_of_a_stranger_is_not_read(running: Service) -> None:
+def test_the_body_of_a_request_without_a_key_is_not_read(running: Service) -> None:
     head = b"POST /v1/threads HTTP/1.1\r\nhost: test\r\ncontent-length: 16000000\r\n\r\n"
     sent = 0
     with many(running.url, 1, head) as (connection,):
@@ -89,7 +89,7 @@ def test_the_body_of_a_stranger_is_not_read(running: Service) -> None:
     assert sent < 12_000_000
 
 
-def test_pipelined_requests_leave_no_memory(running: Service) -> None:
+def test_pipelined_requests_release_their_memory(running: Service) -> None:
     process = psutil.Process(running.process.pid)
 
     def flood() -> None:
@@ -100,7 +100,7 @@ def test_pipelined_requests_leave_no_memory(running: Service) -> None:
                 except OSError:
                     continue
 
-    flood()  # what the first flood loads stays
+    flood()  # the memory of the first flood stays
     before = process.memory_info().rss
     for _ in range(3):
         flood()
@@ -110,7 +110,7 @@ def test_pipelined_requests_leave_no_memory(running: Service) -> None:
     assert process.memory_info().rss < before * 1.1 + 4 * 1024 * 1024
 
 
-def test_wrong_keys_cost_others_nothing(running: Service) -> None:
+def test_requests_with_wrong_keys_do_not_delay_others(running: Service) -> None:
     wrong = "".join(
         f"GET /v1/users HTTP/1.1\r\nhost: test\r\nx-api-key: tk_{number:040}\r\n\r\n" for number in range(8)
     ).encode()

@@ -44,7 +44,7 @@ def database_name(emptied_database_name: str) -> str:
 def _hostile_database(
     monkeypatch: pytest.MonkeyPatch, mongo_url: str, mongo: MongoClient[dict[str, Any]], database_name: str
 ) -> None:
-    """A database with these names wherever a name is stored, and the settings of commands that read it."""
+    """A database with these names in every field of names, and the settings of commands that read it."""
     monkeypatch.setenv("THREADKEEP_MONGODB_URL", mongo_url)
     monkeypatch.setenv("THREADKEEP_DATABASE", database_name)
     monkeypatch.setenv("THREADKEEP_DATABASE_TIMEOUT_SECONDS", "30")
@@ -57,7 +57,7 @@ def run(*arguments: str) -> Result:
 
 
 def store_names(database: Database[dict[str, Any]]) -> None:
-    """Users, keys, threads and messages with each name."""
+    """Store users, keys, threads and messages with each name."""
     moment = last_midnight() - timedelta(days=2)
     users, keys, threads, messages = [], [], [], []
     for index, name in enumerate(NAMES):
@@ -100,7 +100,7 @@ def thread_row(thread_id: str, user_id: str, name: str, moment: Any) -> dict[str
 
 
 def message_rows(thread_id: str, user_id: str, name: str, moment: Any) -> list[dict[str, Any]]:
-    """A question, an answer that calls a tool, and an answer of another assistant: each is named so."""
+    """Return a question, an answer with a tool call, and an answer of another assistant, with the name in each."""
     call = {"id": "call", "type": "function", "function": {"name": name, "arguments": "{}"}}
     shared: dict[str, Any] = dict.fromkeys(
         ("tool_id", "tool_call_id", "incomplete_details", "completed_at", "incomplete_at")
@@ -120,7 +120,7 @@ def message_rows(thread_id: str, user_id: str, name: str, moment: Any) -> list[d
 
 
 @pytest.mark.usefixtures("_hostile_database")
-def test_no_name_controls_the_terminal_or_ends_a_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_names_neither_control_the_terminal_nor_end_a_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     bad = tmp_path / "bad.json"
     lines: list[Any] = [
         {"thread": {"id": name, name: 1, "meta_data": {"a": name}}, "messages": [{"role": name}]} for name in NAMES
@@ -131,7 +131,7 @@ def test_no_name_controls_the_terminal_or_ends_a_command(tmp_path: Path, monkeyp
     bad.write_text("\n".join(json.dumps(line) for line in [*lines, NOT_STORABLE]))
 
     with monkeypatch.context() as patch:
-        patch.setenv("FORCE_COLOR", "1")  # rich makes links and colours as on a terminal
+        patch.setenv("FORCE_COLOR", "1")  # rich prints links and colours as on a terminal
         listed = [run("users", "list", "--limit", "100"), run("keys", "list")]
     listed += [run("check"), run("migrate"), run("rollup")]
     exported = [run("export", str(tmp_path / f"out{name}"), "--format", name) for name in ("jsonl", "parquet")]
@@ -154,7 +154,7 @@ def test_the_report_shows_every_name_as_text(tmp_path: Path) -> None:
     file = tmp_path / "report.html"
     since = last_midnight() - timedelta(days=5)
 
-    # In a process of its own: before, the drawing library ended the process (SIGABRT).
+    # In a separate process: in the past, the drawing library ended the process (SIGABRT).
     command = [sys.executable, "-m", "threadkeep", "report", str(file), "--by", "channel", "--title", NAMES[1]]
     done = subprocess.run(
         [*command, "--since", f"{since:%Y-%m-%d}"], capture_output=True, check=False, timeout=50, env={**os.environ}
@@ -169,7 +169,7 @@ def test_the_report_shows_every_name_as_text(tmp_path: Path) -> None:
     assert len(page) < 2_000_000
 
 
-def test_a_chart_is_drawn_of_any_text() -> None:
+def test_a_chart_can_be_drawn_with_any_text() -> None:
     odd = (
         "\0",
         "\x0b",
@@ -209,7 +209,7 @@ def test_each_medium_shows_a_name_as_text(name: str) -> None:
 
 
 @pytest.mark.parametrize("log_format", ["console", "json"])
-def test_a_log_line_stays_one_line_of_text(configure_log: ConfigureLog, log_format: str) -> None:
+def test_a_log_line_with_any_name_is_one_line_of_text(configure_log: ConfigureLog, log_format: str) -> None:
     read = configure_log(log_format=log_format)
     for name in [*NAMES, NOT_STORABLE]:
         log_events("threadkeep.test").warning("named", name=name)
@@ -219,7 +219,7 @@ def test_a_log_line_stays_one_line_of_text(configure_log: ConfigureLog, log_form
     assert unsafe_characters("".join(lines)) == set()
 
 
-def test_commands_print_through_the_terminal_module_only() -> None:
+def test_commands_print_only_through_the_terminal_module() -> None:
     printing = []
     for path in CLI.glob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):

@@ -1,4 +1,4 @@
-"""JSON of every kind, also such as cannot be stored; and which can."""
+"""Strategies of JSON values, also of values that cannot be stored, and the rule which values can be stored."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ _ODD_NUMBERS: tuple[int | float, ...] = (
 )
 
 texts = st.sampled_from(_ODD_TEXTS) | st.text(st.characters(), max_size=20)
-"""Any text that Python has, lone surrogates among it."""
+"""Any text of Python, also with lone surrogates."""
 keys = st.sampled_from(("_id", "id", "$set", "$ref", "$oid", "constructor", *_ODD_TEXTS)) | texts
 leaves = st.none() | st.booleans() | st.sampled_from(_ODD_NUMBERS) | st.integers() | st.floats() | texts
 
 
 @st.composite
 def nested(draw: st.DrawFn) -> Any:
-    """Objects and arrays in each other, up to 200 levels."""
+    """Nested objects and arrays, up to 200 levels."""
     value: Any = draw(leaves)
     for level in range(draw(st.sampled_from((1, 62, 63, 64, 65, 100, 200)))):
         value = [value] if level % 2 else {"a": value}
@@ -51,7 +51,7 @@ objects = st.dictionaries(keys, values | nested(), max_size=4)
 
 
 def storable(value: Any, levels: int = DEEPEST) -> bool:
-    """Whether it must come back as it was sent; what is not must be refused."""
+    """Return whether a value can be stored and must be returned exactly. Other values must be refused."""
     if isinstance(value, str):
         return not any("\ud800" <= character <= "\udfff" for character in value)
     if isinstance(value, bool) or value is None:

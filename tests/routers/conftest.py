@@ -8,7 +8,7 @@ import httpx2
 import pytest
 
 from threadkeep.tests.routers.callers import Caller, Person
-from threadkeep.tests.routers.everybody import World, refused_callers
+from threadkeep.tests.routers.rights_scenario import Scenario, refused_callers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,12 +60,12 @@ def database_name(emptied_database_name: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def world(http: httpx2.Client, served: LiveServer) -> World:
-    """Everybody there is."""
-    return World(Caller(http, served.admin_key))
+def scenario(http: httpx2.Client, served: LiveServer) -> Scenario:
+    """The callers of the tests of rights, and their thread."""
+    return Scenario(Caller(http, served.admin_key))
 
 
 @pytest.fixture(scope="module")
-def refused(world: World, served: LiveServer) -> dict[str, Caller]:
-    """Callers whose keys do not work."""
-    return refused_callers(world.admin, served)
+def refused(scenario: Scenario, served: LiveServer) -> dict[str, Caller]:
+    """Callers without a valid key."""
+    return refused_callers(scenario.admin, served)

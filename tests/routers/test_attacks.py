@@ -1,4 +1,4 @@
-"""What strangers try: everything of Ada's, by every handle there is, with Bob's key."""
+"""Attacks of a stranger: Bob tries to read and change the data of Ada by every id, cursor, filter and key."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from threadkeep.tests.live_server import LiveServer
     from threadkeep.tests.routers.callers import Caller, Person
 
-SECRET = "Ada's secret"  # noqa: S105  what must not be seen
+SECRET = "Ada's secret"  # noqa: S105  a text that Bob must not see
 
 
-class Hers:
-    """What Ada has, and Bob has no part in."""
+class ForeignThread:
+    """A thread and a message of Ada. Bob is not a participant."""
 
     def __init__(self, ada: Person) -> None:
         self.thread = ada.new_thread(meta_data={"topic": SECRET})
@@ -28,45 +28,45 @@ class Hers:
 
 
 @pytest.fixture
-def hers(ada: Person) -> Hers:
-    return Hers(ada)
+def foreign(ada: Person) -> ForeignThread:
+    return ForeignThread(ada)
 
 
-def gives_nothing(response: httpx2.Response, status: int) -> bool:
-    """Whether it was refused without a word of what is there."""
+def reveals_nothing(response: httpx2.Response, status: int) -> bool:
+    """Check the status, and return whether the answer does not contain the secret."""
     assert response.status_code == status, response.text
     return SECRET not in response.text
 
 
-def test_another_users_things_are_refused_by_id(bob: Person, ada: Person, hers: Hers) -> None:
-    message = f"/v1/messages/{hers.message['id']}"
+def test_data_of_another_user_is_refused_by_id(bob: Person, ada: Person, foreign: ForeignThread) -> None:
+    message = f"/v1/messages/{foreign.message['id']}"
 
     for path in (
-        hers.path,
-        f"{hers.path}/messages",
-        f"{hers.path}/formatted_messages",
-        f"{hers.path}/messages/{hers.message['id']}",
+        foreign.path,
+        f"{foreign.path}/messages",
+        f"{foreign.path}/formatted_messages",
+        f"{foreign.path}/messages/{foreign.message['id']}",
         message,
         f"/v1/users/{ada.id}",
         f"/v1/users/{ada.id}/threads",
         f"/v1/threads/user/{ada.id}",
         f"/v1/threads/user/{ada.id}/records",
     ):
-        assert gives_nothing(bob.get(path), 403)
-    for path in (hers.path, message):
-        assert gives_nothing(bob.delete(path), 403)
-        assert gives_nothing(bob.put(path, {}), 403)
-    assert answered(ada.get(hers.path)) == answered(ada.get(hers.path)) | {"revision": 1, "message_count": 1}
+        assert reveals_nothing(bob.get(path), 403)
+    for path in (foreign.path, message):
+        assert reveals_nothing(bob.delete(path), 403)
+        assert reveals_nothing(bob.put(path, {}), 403)
+    assert answered(ada.get(foreign.path)) == answered(ada.get(foreign.path)) | {"revision": 1, "message_count": 1}
 
 
-def test_another_users_message_is_not_reached_through_an_own_thread(bob: Person, hers: Hers) -> None:
-    path = f"/v1/threads/{bob.new_thread()['id']}/messages/{hers.message['id']}"
+def test_a_message_of_another_user_is_not_found_in_an_own_thread(bob: Person, foreign: ForeignThread) -> None:
+    path = f"/v1/threads/{bob.new_thread()['id']}/messages/{foreign.message['id']}"
 
     for response in (bob.get(path), bob.put(path, {"content": "x"}), bob.delete(path)):
-        assert gives_nothing(response, 404)
+        assert reveals_nothing(response, 404)
 
 
-def test_listings_and_filters_show_only_the_own_things(bob: Person, ada: Person, hers: Hers) -> None:
+def test_lists_and_filters_show_only_own_threads(bob: Person, ada: Person, foreign: ForeignThread) -> None:
     own = bob.new_thread(meta_data={"topic": SECRET})["id"]
 
     for query in (
@@ -80,69 +80,71 @@ def test_listings_and_filters_show_only_the_own_things(bob: Person, ada: Person,
     for query in ({"owner": ada.id}, {"participant": ada.id}, {"owner": ada.id, "participant": bob.id}):
         assert answered(bob.get("/v1/threads", **query))["data"] == []
     assert bob.get("/v1/users").status_code == 403
-    assert hers.thread["id"] not in bob.get(f"/v1/threads/user/{bob.id}").text
+    assert foreign.thread["id"] not in bob.get(f"/v1/threads/user/{bob.id}").text
 
 
 @pytest.mark.parametrize("name", ["after", "before"])
-def test_a_cursor_to_anothers_thread_tells_nothing_not_even_that_it_is_there(
-    bob: Person, hers: Hers, name: str
+def test_a_cursor_of_a_foreign_thread_is_refused_like_an_unknown_one(
+    bob: Person, foreign: ForeignThread, name: str
 ) -> None:
     bob.new_thread()
 
-    there = bob.get("/v1/threads", **{name: hers.thread["id"]})
-    not_there = bob.get("/v1/threads", **{name: "thread_gone"})
+    known = bob.get("/v1/threads", **{name: foreign.thread["id"]})
+    unknown = bob.get("/v1/threads", **{name: "thread_gone"})
 
-    assert (there.status_code, there.json()["error"]) == (400, "UnknownCursor")
-    assert there.text.replace(hers.thread["id"], "thread_gone") == not_there.text
+    assert (known.status_code, known.json()["error"]) == (400, "UnknownCursor")
+    assert known.text.replace(foreign.thread["id"], "thread_gone") == unknown.text
 
 
 @pytest.mark.parametrize("name", ["after", "before"])
-def test_a_cursor_to_anothers_message_tells_nothing(bob: Person, hers: Hers, name: str) -> None:
+def test_a_cursor_of_a_foreign_message_is_refused_like_an_unknown_one(
+    bob: Person, foreign: ForeignThread, name: str
+) -> None:
     path = f"/v1/threads/{bob.new_thread()['id']}/messages"
 
-    there, not_there = bob.get(path, **{name: hers.message["id"]}), bob.get(path, **{name: "message_gone"})
+    known, unknown = bob.get(path, **{name: foreign.message["id"]}), bob.get(path, **{name: "message_gone"})
 
-    assert (there.status_code, there.json()["error"]) == (400, "UnknownCursor")
-    assert there.text.replace(hers.message["id"], "message_gone") == not_there.text
+    assert (known.status_code, known.json()["error"]) == (400, "UnknownCursor")
+    assert known.text.replace(foreign.message["id"], "message_gone") == unknown.text
 
 
-def test_a_forged_cursor_with_a_time_shows_only_the_own_threads(bob: Person, hers: Hers) -> None:
+def test_a_forged_cursor_with_a_time_shows_only_own_threads(bob: Person, foreign: ForeignThread) -> None:
     own = bob.new_thread()["id"]
 
-    for cursor in (f"{hers.thread['id']}@99999999999999", "@99999999999999"):
+    for cursor in (f"{foreign.thread['id']}@99999999999999", "@99999999999999"):
         assert [thread["id"] for thread in answered(bob.get("/v1/threads", after=cursor))["data"]] == [own]
 
 
-def test_another_users_idempotency_key_gives_no_answer_of_theirs(bob: Person, ada: Person, hers: Hers) -> None:
+def test_an_idempotency_key_of_another_user_replays_nothing(bob: Person, ada: Person, foreign: ForeignThread) -> None:
     body = {"role": "user", "content": SECRET}
-    for door, status in (("", 403), ("/openai", 404)):
-        path, key = f"{door}{hers.path}/messages", f"guessed{door}"
+    for prefix, status in (("", 403), ("/openai", 404)):
+        path, key = f"{prefix}{foreign.path}/messages", f"guessed{prefix}"
         answered(ada.post(path, body, idempotency_key=key))
 
-        assert gives_nothing(bob.post(path, body, idempotency_key=key), status)
+        assert reveals_nothing(bob.post(path, body, idempotency_key=key), status)
 
 
-def test_another_users_client_id_gives_no_message_of_theirs(bob: Person, hers: Hers) -> None:
-    assert gives_nothing(bob.post(f"{hers.path}/messages", {"client_id": "hers"}), 403)
+def test_a_client_id_of_another_user_returns_no_message(bob: Person, foreign: ForeignThread) -> None:
+    assert reveals_nothing(bob.post(f"{foreign.path}/messages", {"client_id": "hers"}), 403)
     assert bob.new_message(bob.new_thread()["id"], client_id="hers")["content"] == "Hello"
 
 
-def test_nobody_lets_himself_in(bob: Person, ada: Person, hers: Hers) -> None:
-    for path in (hers.path, f"{hers.path}/metadata"):
-        assert gives_nothing(bob.put(path, {"participant_ids": [bob.id]}), 403)
-    assert answered(ada.get(hers.path))["participant_ids"] == [ada.id]
+def test_a_user_cannot_add_itself_to_a_thread(bob: Person, ada: Person, foreign: ForeignThread) -> None:
+    for path in (foreign.path, f"{foreign.path}/metadata"):
+        assert reveals_nothing(bob.put(path, {"participant_ids": [bob.id]}), 403)
+    assert answered(ada.get(foreign.path))["participant_ids"] == [ada.id]
     for field in ("owner_id", "id", "revision", "deleted_at", "$set"):
-        assert problems(ada.put(hers.path, {field: bob.id})) == {f"body.{field}": "extra_forbidden"}
+        assert problems(ada.put(foreign.path, {field: bob.id})) == {f"body.{field}": "extra_forbidden"}
 
 
-def test_nobody_makes_a_thread_in_anothers_name(admin: Caller, bob: Person, ada: Person) -> None:
+def test_a_user_cannot_create_a_thread_for_another_owner(admin: Caller, bob: Person, ada: Person) -> None:
     admin.acquaint(ada, bob)
 
     assert bob.post("/v1/threads", {"owner_id": ada.id}).status_code == 403
     assert bob.new_thread(participant_ids=[ada.id])["owner_id"] == bob.id
 
 
-def test_nobody_speaks_in_anothers_name(admin: Caller, bob: Person, ada: Person) -> None:
+def test_a_user_cannot_write_as_another_sender(admin: Caller, bob: Person, ada: Person) -> None:
     admin.acquaint(ada, bob)
     path = f"/v1/threads/{ada.new_thread(participant_ids=[bob.id])['id']}/messages"
     own = answered(bob.post(path, {}))
@@ -153,16 +155,16 @@ def test_nobody_speaks_in_anothers_name(admin: Caller, bob: Person, ada: Person)
         {"sender_id": "assistant", "role": "user"},
         {"messages": [{}, {"sender_id": ada.id}]},
     ):
-        assert gives_nothing(bob.post(path, body), 403)
-    said = answered(bob.post(path, {"role": "assistant"}))
-    assert said["sender_id"] == "assistant"
-    assert bob.put(f"/v1/messages/{said['id']}", {"role": "user"}).status_code == 403
-    assert answered(ada.get(path))["data"] == [own, said]
+        assert reveals_nothing(bob.post(path, body), 403)
+    message = answered(bob.post(path, {"role": "assistant"}))
+    assert message["sender_id"] == "assistant"
+    assert bob.put(f"/v1/messages/{message['id']}", {"role": "user"}).status_code == 403
+    assert answered(ada.get(path))["data"] == [own, message]
     in_new_thread = {"messages": [{"sender_id": ada.id}], "participant_ids": [ada.id]}
     assert bob.post("/v1/threads", in_new_thread).status_code == 403
 
 
-def test_nobody_learns_who_exists_by_adding_participants(bob: Person, ada: Person) -> None:
+def test_adding_participants_does_not_reveal_which_users_exist(bob: Person, ada: Person) -> None:
     path = f"/v1/threads/{bob.new_thread()['id']}"
 
     for method, url in (("POST", "/v1/threads"), ("PUT", path), ("POST", path)):
@@ -175,18 +177,20 @@ def test_nobody_learns_who_exists_by_adding_participants(bob: Person, ada: Perso
     assert ada.id not in str(bob.get("/v1/threads").json())
 
 
-def test_a_thread_shows_nobody_the_address_or_the_name_of_another(admin: Caller, bob: Person, ada: Person) -> None:
+def test_a_thread_shows_users_no_email_address_or_name_of_others(admin: Caller, bob: Person, ada: Person) -> None:
     admin.put(f"/v1/users/{ada.id}", {"email": f"{ada.id}@example.com", "full_name": SECRET})
     admin.acquaint(ada, bob)
     path = f"/v1/threads/{bob.new_thread(participant_ids=[ada.id])['id']}"
 
-    seen = {who: answered(caller.put(path, {}))["participants"] for who, caller in {"bob": bob, "admin": admin}.items()}
+    participants_by_caller = {
+        who: answered(caller.put(path, {}))["participants"] for who, caller in {"bob": bob, "admin": admin}.items()
+    }
 
-    assert {"id": ada.id, "email": None, "full_name": None} in seen["bob"]
-    assert {"id": ada.id, "email": f"{ada.id}@example.com", "full_name": SECRET} in seen["admin"]
+    assert {"id": ada.id, "email": None, "full_name": None} in participants_by_caller["bob"]
+    assert {"id": ada.id, "email": f"{ada.id}@example.com", "full_name": SECRET} in participants_by_caller["admin"]
 
 
-def test_a_user_changes_a_name_and_a_picture_and_no_identity(admin: Caller, bob: Person, ada: Person) -> None:
+def test_a_user_changes_its_names_and_picture_but_not_its_identity(admin: Caller, bob: Person, ada: Person) -> None:
     address = f"{ada.id}@example.com"
     admin.put(f"/v1/users/{ada.id}", {"email": address})
 
@@ -203,7 +207,7 @@ def test_a_user_changes_a_name_and_a_picture_and_no_identity(admin: Caller, bob:
     assert answered(bob.put(f"/v1/users/{bob.id}", own)).items() >= own.items()
 
 
-def test_nobody_learns_by_a_prefix_which_keys_exist(admin: Caller, bob: Person, ada: Person) -> None:
+def test_a_prefix_does_not_reveal_which_keys_exist(admin: Caller, bob: Person, ada: Person) -> None:
     prefixes = [str(ada.key)[:11], str(admin.key)[:11], "tk_unknown_"]
 
     for method in ("GET", "DELETE"):
@@ -214,20 +218,20 @@ def test_nobody_learns_by_a_prefix_which_keys_exist(admin: Caller, bob: Person, 
     assert len({service.get(f"/v1/admin/keys/{prefix}").text for prefix in prefixes}) == 1
 
 
-def test_another_users_keys_are_out_of_reach(bob: Person, ada: Person) -> None:
+def test_keys_of_another_user_are_refused(bob: Person, ada: Person) -> None:
     prefix = str(ada.key)[:11]
 
     for base in (f"/v1/users/{ada.id}/apikeys", f"/v1/admin/users/{ada.id}/keys"):
-        assert gives_nothing(bob.get(base), 403)
-        assert gives_nothing(bob.post(base, {}), 403)
-    assert gives_nothing(bob.delete(f"/v1/users/{ada.id}/apikeys/{prefix}"), 403)
+        assert reveals_nothing(bob.get(base), 403)
+        assert reveals_nothing(bob.post(base, {}), 403)
+    assert reveals_nothing(bob.delete(f"/v1/users/{ada.id}/apikeys/{prefix}"), 403)
     assert bob.delete(f"/v1/users/{bob.id}/apikeys/{prefix}").status_code == 404
     assert bob.get(f"/v1/users/{bob.id}/apikeys/{prefix}").status_code == 404
     assert bob.delete(f"/v1/admin/keys/{prefix}").status_code == 403
     assert ada.get(f"/v1/users/{ada.id}").is_success
 
 
-def test_a_user_cannot_become_more(bob: Person) -> None:
+def test_a_user_cannot_raise_its_scope(bob: Person) -> None:
     for body in ({"scope": "admin"}, {"scope": "service"}, {"scope": "user", "user_id": bob.id}):
         assert problems(bob.post(f"/v1/users/{bob.id}/apikeys", body))
     assert bob.post("/v1/admin/keys", {"scope": "admin"}).status_code == 403
@@ -254,23 +258,23 @@ def test_a_key_in_a_cookie_or_a_body_is_not_accepted(nobody: Caller, admin: Call
     assert nobody.post("/v1/users", {"api_key": admin.key}).status_code == 401
 
 
-def test_a_key_is_all_of_it(served: LiveServer, nobody: Caller) -> None:
+def test_a_changed_or_shortened_key_is_refused(served: LiveServer, nobody: Caller) -> None:
     key = served.admin_key
 
     for wrong in (key[:-1], key + "x", key.upper(), key[:11], key[3:], key.replace("tk_", "TK_"), f"{key}\xe9"):
         assert nobody.send("GET", "/v1/users", headers={"x-api-key": wrong.encode("latin-1")}).status_code == 401
 
 
-def test_a_deleted_thread_cannot_be_written_to_or_brought_back(ada: Person, hers: Hers) -> None:
+def test_a_deleted_thread_cannot_be_written_to_or_restored(ada: Person, foreign: ForeignThread) -> None:
     body: dict[str, Any] = {"content": "late", "client_id": "late"}
-    ada.delete(hers.path)
+    ada.delete(foreign.path)
 
     for response in (
-        ada.post(f"{hers.path}/messages", body),
-        ada.post(f"{hers.path}/messages", {"messages": [body]}),
-        ada.put(hers.path, {"meta_data": {}}),
-        ada.put(f"{hers.path}/metadata", {}),
-        ada.post("/v1/messages/assistant", {"thread_id": hers.thread["id"], "is_last_chunk": False}),
+        ada.post(f"{foreign.path}/messages", body),
+        ada.post(f"{foreign.path}/messages", {"messages": [body]}),
+        ada.put(foreign.path, {"meta_data": {}}),
+        ada.put(f"{foreign.path}/metadata", {}),
+        ada.post("/v1/messages/assistant", {"thread_id": foreign.thread["id"], "is_last_chunk": False}),
     ):
         assert response.status_code == 404
-    assert ada.get(f"/v1/messages/{hers.message['id']}").status_code == 404
+    assert ada.get(f"/v1/messages/{foreign.message['id']}").status_code == 404

@@ -7,7 +7,7 @@ import pytest
 from threadkeep.tests.routers.callers import answered, problems
 
 if TYPE_CHECKING:
-    from threadkeep.tests.routers.callers import Person
+    from threadkeep.tests.routers.callers import Caller, Person
 
 
 class Listing:

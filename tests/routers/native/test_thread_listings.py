@@ -18,7 +18,7 @@ def list_ids(caller: Caller, **query: Any) -> list[str]:
     return [thread["id"] for thread in answered(caller.get("/v1/threads", **query))["data"]]
 
 
-def test_the_threads_of_a_user_are_listed_most_recently_active_first(ada: Person, bob: Person) -> None:
+def test_the_threads_of_a_user_are_listed_most_recently_active_first(admin: Caller, ada: Person, bob: Person) -> None:
     quiet, busy, shared = (
         ada.new_thread()["id"],
         ada.new_thread()["id"],

@@ -1,4 +1,4 @@
-"""What a door says of itself, and requests that schemathesis makes of it: some keep to it, some do not."""
+"""Valid and invalid requests that schemathesis makes from the OpenAPI document of an API."""
 
 from __future__ import annotations
 
@@ -17,71 +17,69 @@ if TYPE_CHECKING:
     from schemathesis.core.transport import Response
     from schemathesis.schemas import APIOperation
 
-LARGEST = 100
-"""Requests that are made of one operation where a sample will do: bodies of the items of conversations lead to thousands."""
+MAX_GENERATED = 100
+"""Requests generated for one operation before a sample is taken. Items of conversations have thousands of requests."""
 
 BEYOND_A_SCHEMA = frozenset(
     {
-        "period",  # of two dates, one must be before the other
-        "datetime_range",  # a schema has no least and greatest date
-        "unknown_cursor",  # what is there, only the database knows
+        "period",  # one of two dates must be before the other
+        "datetime_range",  # a schema has no minimum and maximum of dates
+        "unknown_cursor",  # only the database knows the entries of a list
         "participants_unknown",
-        "chunk_type",  # parts do not go behind chunks of text, of which only the database knows
-        "scope",  # a key has a user if it is a user's
-        "zone",  # of which the machine has a list
-        "string_pattern_mismatch",  # schemathesis makes the shortest text without a look at the pattern
+        "chunk_type",  # a list of parts cannot follow chunks of text, which only the database knows
+        "scope",  # only a key of scope user has a user
+        "zone",  # the machine has the list of zones
+        "string_pattern_mismatch",  # schemathesis ignores the pattern in the shortest text
     }
 )
-"""Rules that no JSON Schema can say, by the kind of problem; they are said in words."""
+"""Types of problems whose rules JSON Schema cannot express. The descriptions state these rules as text."""
 
 
 class Description:
-    """A door's description, and the requests it leads to."""
+    """The OpenAPI document of an API, and requests made from the document."""
 
     def __init__(self, openapi: dict[str, Any]) -> None:
         load_all_checks()
         self._schema: Any = schemathesis.openapi.from_dict(openapi)
-        self._confirmed: set[str] = set()
+        self._checked: set[str] = set()
 
     def operations(self) -> list[APIOperation[Any, Any, Any, Any]]:
-        """All operations."""
+        """Return all operations."""
         return [result.ok() for result in self._schema.get_all_operations()]
 
     def requests_to(self, operation: APIOperation[Any, Any, Any, Any], *, most: int | None) -> list[Case[Any]]:
-        """Requests with each parameter left out, empty, too long, of another type …: all of them, or every so manieth."""
+        """Return requests with each parameter missing, empty, too long, of another type …: all, or a sample of at most `most`."""
         options = {"generation_modes": list(GenerationMode), "generation_config": self._schema.config.generation}
         cases = self._schema.iter_coverage_cases(operation, **options)
         if most is None:
             return list(cases)
-        found = list(islice(cases, LARGEST))
+        found = list(islice(cases, MAX_GENERATED))
         return found[:: -(-len(found) // most)]
 
     def failures(self, case: Case[Any], url: str, session: Session) -> list[str]:
-        """Send the request; what its answer breaks of the description, in words."""
+        """Send the request, and return a text for each difference between its answer and the description."""
         label = case.operation.label
-        excluded: list[Any] = [checks.positive_data_acceptance]  # ours below knows what is meant
-        if label in self._confirmed:
-            excluded.append(
-                checks.ignored_auth
-            )  # sends the request three times more: once for each operation is enough
+        excluded: list[Any] = [checks.positive_data_acceptance]  # replaced by the check below
+        if label in self._checked:
+            excluded.append(checks.ignored_auth)  # sends three more requests: one check for each operation is enough
         response = case.call(url, session, allow_redirects=False)
         try:
             case.validate_response(
                 response,
                 excluded_checks=excluded,
-                additional_checks=[what_keeps_to_it_is_accepted],
+                additional_checks=[valid_requests_are_accepted],
                 headers=dict(session.headers),
                 transport_kwargs={"base_url": url, "session": session},
             )
         except FailureGroup as failed:
             return [f"{label}: {failure.title}: {failed}" for failure in failed.exceptions]
         if response.status_code < 300:
-            self._confirmed.add(label)
+            self._checked.add(label)
         return []
 
 
-def what_keeps_to_it_is_accepted(_: Any, response: Response, case: Case[Any]) -> None:
-    """As schemathesis has it, but for what only words can say."""
+def valid_requests_are_accepted(_: Any, response: Response, case: Case[Any]) -> None:
+    """Check that a valid request is accepted, except for the rules of `BEYOND_A_SCHEMA`."""
     if case.meta is None or case.meta.generation.mode is not GenerationMode.POSITIVE:
         return
     assert response.status_code not in {408, 413, 415, 500}
@@ -90,7 +88,7 @@ def what_keeps_to_it_is_accepted(_: Any, response: Response, case: Case[Any]) ->
 
 
 def _kinds(refusal: Any) -> set[str]:
-    """The kinds of problems that a refusal names, in either door's words."""
+    """Return the types of the problems of a refusal, in the format of either API."""
     if isinstance(refusal["error"], str):
         return {problem["type"] for problem in refusal["detail"]}
     error = refusal["error"]

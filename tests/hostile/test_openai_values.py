@@ -32,7 +32,7 @@ def send(caller: Caller, path: str, body: Any) -> httpx2.Response:
 
 
 def refused(response: httpx2.Response) -> str | None:
-    """The parameter that an error names, worded as this door words errors."""
+    """Return the parameter that a refusal names. The refusal must have the format of OpenAI."""
     assert response.status_code in {400, 413}, response.text
     error = response.json()["error"]
     assert error.keys() == {"message", "type", "param", "code"}
@@ -40,19 +40,19 @@ def refused(response: httpx2.Response) -> str | None:
     return str(error["param"]) if error["param"] else None
 
 
-def takes(pairs: dict[str, str]) -> bool:
-    """What OpenAI says of metadata, and what can be given back."""
+def is_valid(pairs: dict[str, str]) -> bool:
+    """Return whether metadata is within the limits of OpenAI and can be returned exactly."""
     short = all(len(key) <= 64 and len(value) <= 512 for key, value in pairs.items())
     return len(pairs) <= 16 and short and storable(pairs)
 
 
 @settings(max_examples=40)
 @given(pairs=metadata)
-def test_any_metadata(caller: Caller, pairs: dict[str, str]) -> None:
+def test_metadata_is_returned_exactly_or_refused(caller: Caller, pairs: dict[str, str]) -> None:
     for path in ("/threads", "/conversations"):
         response = send(caller, path, {"metadata": pairs})
 
-        if takes(pairs):
+        if is_valid(pairs):
             assert caller.get(f"{BASE}{path}/{response.json()['id']}").json()["metadata"] == pairs
         else:
             assert (refused(response) or "").startswith("metadata")
@@ -60,7 +60,7 @@ def test_any_metadata(caller: Caller, pairs: dict[str, str]) -> None:
 
 @settings(max_examples=40)
 @given(text=texts)
-def test_any_text(caller: Caller, text: str) -> None:
+def test_text_is_returned_exactly_or_refused(caller: Caller, text: str) -> None:
     conversation = f"/conversations/{send(caller, '/conversations', {}).json()['id']}"
     part = {"type": "input_text", "text": text}
     item = {"type": "message", "role": "user", "content": [part]}
@@ -77,7 +77,7 @@ def test_any_text(caller: Caller, text: str) -> None:
 
 @settings(max_examples=40)
 @given(value=objects)
-def test_anything_instead_of_a_body(caller: Caller, value: dict[str, Any]) -> None:
+def test_any_json_as_a_body_is_accepted_or_refused(caller: Caller, value: dict[str, Any]) -> None:
     for path, body in (
         ("/threads", value),
         ("/threads", {"messages": [value]}),
