@@ -24,7 +24,7 @@ def http(served: LiveServer) -> Iterator[httpx2.Client]:
 
 
 @pytest.fixture
-def nobody(http: httpx2.Client) -> Caller:
+def anonymous(http: httpx2.Client) -> Caller:
     """A caller without a key."""
     return Caller(http)
 

@@ -25,7 +25,7 @@ OWNER = callers_allowed("change this thread")
 SENDER = callers_allowed("change this message")
 PARTICIPANT = callers_allowed("read this thread")
 ALL = frozenset(ALL_CALLERS)
-UNAUTHENTICATED = ("nobody", "wrong", "revoked", "expired")
+UNAUTHENTICATED = ("anonymous", "wrong", "revoked", "expired")
 
 
 class Case(NamedTuple):
@@ -94,4 +94,4 @@ def refused_callers(admin: Caller, served: LiveServer) -> dict[str, Caller]:
     keys.update_one({"_id": expired[:11]}, {"$set": {"expires_at": datetime.now(UTC) - timedelta(seconds=1)}})
     wrong = wrong[:-1] + ("A" if wrong[-1] != "A" else "B")
     callers = {"wrong": wrong, "revoked": revoked, "expired": expired}
-    return {"nobody": Caller(admin.http)} | {name: Caller(admin.http, key) for name, key in callers.items()}
+    return {"anonymous": Caller(admin.http)} | {name: Caller(admin.http, key) for name, key in callers.items()}

@@ -249,20 +249,20 @@ def test_a_user_cannot_raise_its_scope(bob: Person) -> None:
         "/v1/users#{key}",
     ],
 )
-def test_a_key_in_a_url_is_not_accepted(nobody: Caller, admin: Caller, url: str) -> None:
-    assert nobody.get(url.format(key=admin.key)).status_code == 401
+def test_a_key_in_a_url_is_not_accepted(anonymous: Caller, admin: Caller, url: str) -> None:
+    assert anonymous.get(url.format(key=admin.key)).status_code == 401
 
 
-def test_a_key_in_a_cookie_or_a_body_is_not_accepted(nobody: Caller, admin: Caller) -> None:
-    assert nobody.send("GET", "/v1/users", headers={"cookie": f"x-api-key={admin.key}"}).status_code == 401
-    assert nobody.post("/v1/users", {"api_key": admin.key}).status_code == 401
+def test_a_key_in_a_cookie_or_a_body_is_not_accepted(anonymous: Caller, admin: Caller) -> None:
+    assert anonymous.send("GET", "/v1/users", headers={"cookie": f"x-api-key={admin.key}"}).status_code == 401
+    assert anonymous.post("/v1/users", {"api_key": admin.key}).status_code == 401
 
 
-def test_a_changed_or_shortened_key_is_refused(served: LiveServer, nobody: Caller) -> None:
+def test_a_changed_or_shortened_key_is_refused(served: LiveServer, anonymous: Caller) -> None:
     key = served.admin_key
 
     for wrong in (key[:-1], key + "x", key.upper(), key[:11], key[3:], key.replace("tk_", "TK_"), f"{key}\xe9"):
-        assert nobody.send("GET", "/v1/users", headers={"x-api-key": wrong.encode("latin-1")}).status_code == 401
+        assert anonymous.send("GET", "/v1/users", headers={"x-api-key": wrong.encode("latin-1")}).status_code == 401
 
 
 def test_a_deleted_thread_cannot_be_written_to_or_restored(ada: Person, foreign: ForeignThread) -> None:

@@ -71,9 +71,9 @@ def test_every_route_is_a_fast_route(entry: Entry) -> None:
 
 
 @for_each(GUARDED)
-def test_every_route_refuses_a_missing_or_wrong_key_first(nobody: Caller, entry: Entry) -> None:
+def test_every_route_refuses_a_missing_or_wrong_key_first(anonymous: Caller, entry: Entry) -> None:
     for headers in ({}, {"x-api-key": "tk_wrong"}):
-        response = nobody.send(entry.method, with_ids(entry.path), content=b"not JSON", headers=headers)
+        response = anonymous.send(entry.method, with_ids(entry.path), content=b"not JSON", headers=headers)
 
         assert response.status_code == 401
         assert response.headers["www-authenticate"] == "Bearer"
@@ -81,8 +81,8 @@ def test_every_route_refuses_a_missing_or_wrong_key_first(nobody: Caller, entry:
 
 
 @pytest.mark.parametrize("path", ["/metrics", "/v1", "/openai/v1", "/nothing"])
-def test_unknown_paths_without_a_key_are_answered_401(nobody: Caller, path: str) -> None:
-    assert nobody.get(path).status_code == 401
+def test_unknown_paths_without_a_key_are_answered_401(anonymous: Caller, path: str) -> None:
+    assert anonymous.get(path).status_code == 401
 
 
 @for_each(DESCRIBED_AND_GUARDED)

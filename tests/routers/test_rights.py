@@ -126,7 +126,7 @@ def test_health_routes_answer_every_caller(scenario: Scenario, refused: dict[str
 
 @pytest.mark.parametrize(
     ("caller_name", "status"),
-    [("admin", OK), ("service", OK), ("owner", FORBIDDEN), ("stranger", FORBIDDEN), ("nobody", UNAUTHORIZED)],
+    [("admin", OK), ("service", OK), ("owner", FORBIDDEN), ("stranger", FORBIDDEN), ("anonymous", UNAUTHORIZED)],
 )
 def test_only_admins_and_services_read_metrics(
     scenario: Scenario, refused: dict[str, Caller], caller_name: str, status: int

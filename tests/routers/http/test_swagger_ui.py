@@ -16,24 +16,24 @@ PAGES = ["/docs", "/openai/docs"]
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_the_page_works_without_the_internet(nobody: Caller, page: str) -> None:
-    response = nobody.get(page)
+def test_the_page_works_without_the_internet(anonymous: Caller, page: str) -> None:
+    response = anonymous.get(page)
 
     assert response.headers["content-type"] == "text/html; charset=utf-8"
     assert re.findall(r"(?:https?:)?//\w[^\s'\"]*", response.text) == []
     linked = re.findall(r"(?:src|href)=\"([^\"]+)\"", response.text)
     assert len(linked) == 3
     for path in linked:
-        assert nobody.get(path).is_success
-        assert len(nobody.get(path).content) > 100
+        assert anonymous.get(path).is_success
+        assert len(anonymous.get(path).content) > 100
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_the_page_shows_the_description_of_its_api(nobody: Caller, page: str) -> None:
-    found = re.search(r"url: '([^']+)'", nobody.get(page).text)
+def test_the_page_shows_the_description_of_its_api(anonymous: Caller, page: str) -> None:
+    found = re.search(r"url: '([^']+)'", anonymous.get(page).text)
 
     assert found is not None
-    description = nobody.get(found[1])
+    description = anonymous.get(found[1])
     assert description.headers["content-type"] == "application/json"
     assert description.json()["openapi"].startswith("3.")
     assert {"/v1/threads/{thread_id}", "/v1/threads"} <= description.json()["paths"].keys()

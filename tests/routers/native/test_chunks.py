@@ -80,8 +80,8 @@ def test_a_message_of_parts_needs_no_chunks_before_it(ada: Person, thread: dict[
     assert answered(chunk(ada, thread, parts, last=True))["content"] == parts
 
 
-def test_a_user_cannot_send_chunks_as_another_user(ada: Person, bob: Person) -> None:
-    common = ada.new_thread(participant_ids=[bob.id])
+def test_a_user_cannot_send_chunks_as_another_user(admin: Caller, ada: Person, bob: Person) -> None:
+    common = admin.new_thread(participant_ids=[ada.id, bob.id])
 
     response = chunk(bob, common, "I owe Bob. ", role="user", sender_id=ada.id)
 

@@ -60,7 +60,7 @@ def test_messages_of_other_roles_have_no_sender(ada: Person, thread: dict[str, A
 def test_the_default_sender_of_a_user_message_by_an_admin_is_the_only_participant(
     admin: Caller, ada: Person, bob: Person, thread: dict[str, Any]
 ) -> None:
-    common = bob.new_thread(participant_ids=[ada.id])
+    common = admin.new_thread(participant_ids=[bob.id, ada.id])
 
     assert admin.new_message(thread["id"])["sender_id"] == ada.id
     assert admin.new_message(common["id"])["sender_id"] is None

@@ -37,6 +37,7 @@ MESSAGE: dict[str, Any] = {
 @pytest.fixture
 def answers(admin: Caller, ada: Person, bob: Person) -> dict[str, httpx2.Response]:
     """One answer of each native route, with as many fields set as possible."""
+    admin.acquaint(ada, bob)
     fields = {"meta_data": ANY_JSON, "tool_resources": ANY_JSON, "participant_ids": [bob.id]}
     found: dict[str, httpx2.Response] = {}
 
@@ -78,8 +79,10 @@ def answers(admin: Caller, ada: Person, bob: Person) -> dict[str, httpx2.Respons
     for path in (thread, "/v1/threads", "/v1/threads/user/{user_id}", "/v1/threads/user/{user_id}/records"):
         send(ada, "GET", path, thread_id=thread_id, user_id=ada.id)
     send(ada, "GET", f"{user}/threads", user_id=ada.id)
+    send(ada, "DELETE", f"{thread}/participants/{{user_id}}", thread_id=thread_id, user_id=bob.id)
     send(ada, "DELETE", thread, thread_id=thread_id)
     send(admin, "DELETE", user, user_id=ada.id)
+    send(admin, "GET", "/v1/admin/audit")
     for entry in NATIVE:
         if entry.path.startswith(("/healthz", "/readyz", "/v1/analytics/")):
             response = admin.get(entry.path, **({"key": "topic"} if entry.path.endswith("/metadata") else {}))

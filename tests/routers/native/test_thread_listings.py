@@ -69,7 +69,7 @@ def test_a_cursor_stays_valid_after_its_thread_was_deleted(ada: Person) -> None:
 
 
 def test_threads_are_found_by_owner_and_participant(admin: Caller, ada: Person, bob: Person) -> None:
-    own, common = ada.new_thread()["id"], bob.new_thread(participant_ids=[ada.id])["id"]
+    own, common = ada.new_thread()["id"], admin.new_thread(participant_ids=[bob.id, ada.id])["id"]
 
     assert list_ids(admin, participant=ada.id) == [common, own]
     assert list_ids(admin, owner=ada.id) == [own]
