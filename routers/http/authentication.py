@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
+import re
 from contextlib import suppress
 from typing import TYPE_CHECKING, cast
 
-from cachetools import TTLCache
+from cachetools import LRUCache, TTLCache
 from starlette.requests import Request
 
 from ...errors import Unauthorized, Unavailable
@@ -14,17 +16,19 @@ from .headers import header
 from .local_requests import require_local
 
 if TYPE_CHECKING:
-    import asyncio
-
     from starlette.types import Scope
 
     from ...keep import Threadkeep
     from ...services import Operations
 
+_WRONG_KEY = "This API key is unknown, expired or revoked."
 OPERATIONS = "threadkeep.operations"
 """The key of the operations, with the rights of the caller, in the scope of a request."""
 _MAX_CACHED = 10_000
-_MAX_KEY_LENGTH = 512
+_KEY = re.compile(rb"tk_[ -~]{32,509}")
+"""The form of every key. Other texts are refused without a look at the database."""
+_STRANGERS_AT_ONCE = 8
+"""Keys that were never valid in this process are looked up a few at a time, so that wrong keys do not delay valid ones."""
 
 
 class Authentication:
@@ -43,6 +47,9 @@ class Authentication:
         self._opened = opened
         self._enabled = enabled
         self._verified: TTLCache[bytes, Operations] = TTLCache(_MAX_CACHED, cache_seconds)
+        self._known: LRUCache[bytes, None] = LRUCache(_MAX_CACHED)
+        """The keys that were valid before."""
+        self._strangers = asyncio.Semaphore(_STRANGERS_AT_ONCE)
         self._forgotten = 0
         """Counts the calls of `forget`."""
         keep.revocations.subscribe(self)
@@ -63,14 +70,18 @@ class Authentication:
         digest = hashlib.sha256(key).digest()
         with suppress(KeyError):  # a `get` of these caches looks the key up twice
             return self._verified[digest]
-        return await self._verify(key, digest)
+        if digest in self._known:
+            return await self._verify(key, digest)
+        async with self._strangers:
+            return await self._verify(key, digest)
 
     async def _verify(self, key: bytes, digest: bytes) -> Operations:
         forgotten = self._forgotten
         caller = await self._keep.operations.keys.verify(key.decode("latin-1"))
         if caller is None:
-            raise Unauthorized("This API key is unknown, expired or revoked.")
+            raise Unauthorized(_WRONG_KEY)
         operations = self._keep.operations.acting_as(caller)
+        self._known[digest] = None
         if forgotten == self._forgotten:  # else the key may have been revoked after it was read
             self._verified[digest] = operations
         return operations
@@ -89,8 +100,10 @@ def api_key_of(scope: Scope) -> bytes:
     bearer = header(scope, b"authorization")
     key = bearer[7:].strip() if bearer is not None and bearer[:7].lower() == b"bearer " else b""
     key = key or header(scope, b"x-api-key") or b""
-    if not key or len(key) > _MAX_KEY_LENGTH:
+    if not key:
         raise Unauthorized("Missing API key: send it as 'Authorization: Bearer …' or in 'X-API-Key'.")
+    if not _KEY.fullmatch(key):
+        raise Unauthorized(_WRONG_KEY)
     return key
 
 
