@@ -121,7 +121,7 @@ async def test_a_retry_of_a_batch_with_client_ids_and_expected_seq_returns_the_f
 
 
 async def test_writers_that_try_again_with_a_new_expected_seq_all_succeed(services: ServiceProvider) -> None:
-    """The loop that `expected_seq` is made for: read, decide, append. No message is lost."""
+    """The loop that `expected_seq` exists for: read, decide, append. No message is lost."""
     thread = await make_thread(services)
 
     async def write(name: str) -> None:

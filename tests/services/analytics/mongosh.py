@@ -39,7 +39,7 @@ class Mongosh:
     names: dict[str, Any] = field(default_factory=dict)
 
     def run(self, code: str) -> Call:
-        """Set the constants, and return the last call of the block without making it."""
+        """Set the constants, and return the last call of the block without running it."""
         last: Call | None = None
         for statement in statements(code):
             if statement.startswith("const "):

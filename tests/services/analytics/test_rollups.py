@@ -171,9 +171,8 @@ async def test_a_rebuild_corrects_wrong_facts(
         await store_message(thread.id, 24 * day)
     await rollups.run()
     await documents.database["daily_threads"].update_many({}, {"$set": {"messages": 77}})
-    await documents.messages.delete_one(
-        {"thread_id": thread.id, "seq": 4}
-    )  # without a tombstone, so that a run cannot find the change
+    # Without a tombstone, so that a run cannot find the change.
+    await documents.messages.delete_one({"thread_id": thread.id, "seq": 4})
 
     report = await rollups.rebuild(FIRST + timedelta(days=2))
     assert report is not None

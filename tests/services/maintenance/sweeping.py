@@ -1,4 +1,4 @@
-"""Runs sweeps as another process does, and makes documents old enough for them."""
+"""Runs sweeps as another process does, and moves the times of documents into the past."""
 
 from __future__ import annotations
 

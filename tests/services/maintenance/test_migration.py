@@ -139,7 +139,7 @@ async def test_an_index_that_cannot_be_created_is_named_in_the_error(database: D
         await Migration(database).run()
 
 
-def test_the_migrate_command_does_what_its_dry_run_prints(
+def test_the_migrate_command_applies_the_changes_of_its_dry_run(
     mongo: MongoClient[dict[str, Any]], mongo_url: str, database_name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("THREADKEEP_MONGODB_URL", mongo_url)
