@@ -29,7 +29,8 @@ async def test_a_flood_on_a_slow_database_is_refused_in_the_format_of_each_api_a
         await client.get("/v1/users")  # the cache accepts the key from here on
         with failing(mongo, "find", **SLOW):
             flood = [asyncio.create_task(client.get(PATHS[number % 2])) for number in range(60)]
-            done, pending = set(), set(flood)
+            done = set[asyncio.Task[Any]]()
+            pending = set(flood)
             while len(done) < len(flood) - ADMITTED:
                 finished, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
                 done |= finished

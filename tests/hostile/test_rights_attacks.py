@@ -103,6 +103,8 @@ async def test_a_key_created_by_a_key_does_not_outlive_it(keep: Threadkeep) -> N
         await services.key_service.create_key("user", user_id=user_id, expires_in_days=11)
 
     assert child.details.expires_at == parent.expires_at
+    assert younger.details.expires_at is not None
+    assert parent.expires_at is not None
     assert younger.details.expires_at < parent.expires_at
 
 

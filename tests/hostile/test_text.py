@@ -107,7 +107,7 @@ def message_rows(thread_id: str, user_id: str, name: str, moment: Any) -> list[d
     )
     shared |= {"thread_id": thread_id, "type": "message", "content": name, "attachments": [], "run_id": name}
     shared |= {"status": name, "meta_data": {name.replace("\0", ""): name}, "revision": 1, "schema_version": 1}
-    roles = (
+    roles: tuple[dict[str, Any], ...] = (
         {"role": "user", "sender_id": user_id, "assistant_id": None},
         {"role": "assistant", "sender_id": None, "assistant_id": name, "tool_calls": [call]},
         {"role": "assistant", "sender_id": None, "assistant_id": f"{name}2"},
