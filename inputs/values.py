@@ -232,7 +232,10 @@ def _storable(value: Any, info: ValidationInfo) -> Any:
 
 
 def _bounded(value: Any, info: ValidationInfo) -> Any:
-    limit = limits_of(info).max_metadata_bytes
+    limits = limits_of(info)
+    if value and len(value) > limits.max_metadata_keys:
+        raise PydanticCustomError("too_many_keys", "at most {limit} keys", {"limit": f"{limits.max_metadata_keys:,}"})
+    limit = limits.max_metadata_bytes
     if value and json_size(value) > limit:
         raise PydanticCustomError("too_large", "larger than the limit of {limit} bytes", {"limit": limit})
     return value
@@ -300,4 +303,4 @@ JsonObject = Annotated[dict[str, Any], AfterValidator(_storable)]
 """Any JSON object that MongoDB returns exactly as it was sent."""
 
 MetaData = Annotated[dict[str, Any], AfterValidator(_storable), AfterValidator(_bounded)]
-"""A JSON object of at most `max_metadata_bytes`: `meta_data`, `tool_resources`."""
+"""A JSON object of at most `max_metadata_bytes` and `max_metadata_keys`: `meta_data`, `tool_resources`."""

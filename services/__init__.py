@@ -22,6 +22,7 @@ from .maintenance import Background, Migration, Sweeper, cancel_tasks
 from .messages import MessageService
 from .metadata_index import fingerprints
 from .paging import TimeWindows
+from .query_deadlines import queries_end_within
 from .revocations import Revocations
 from .rights import require
 from .runtime import Runtime
@@ -65,6 +66,7 @@ __all__ = [
     "insert_new",
     "insert_threads",
     "is_placeholder",
+    "queries_end_within",
     "require",
     "sender",
     "split_content",

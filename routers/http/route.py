@@ -10,20 +10,22 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
 from urllib.parse import parse_qsl
 
-import orjson
 from fastapi import params
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from starlette.requests import Request
 from starlette.routing import Match
 
 from ...errors import InvalidInput, Unavailable
-from ...services import input_error
+from ...services import input_error, queries_end_within
+from ...stored_json import as_json
 from .admission import slot_of
+from .authentication import OPERATIONS
 from .body import is_empty, parse, read_body
 from .headers import header, require_json
 from .idempotency import answer_once, idempotency_key_of
@@ -56,7 +58,7 @@ class EndpointResponse:
 
 
 class FastRoute(LazyOpenAPIRoute):
-    """An `APIRoute` that reads arguments with compiled readers, and writes the endpoint's answer with orjson."""
+    """An `APIRoute` that reads arguments with compiled readers, and writes the endpoint's answer as JSON."""
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
         super().__init__(path, endpoint, **options)
@@ -122,7 +124,8 @@ class FastRoute(LazyOpenAPIRoute):
             async with asyncio.timeout_at(slot.deadline):
                 if self._max_answer_bytes:
                     await slot.reserve_response(self._max_answer_bytes)
-                status, content, headers = await work()
+                with _queries_end_with(scope, slot.deadline):
+                    status, content, headers = await work()
         except TimeoutError:
             raise Unavailable("The request took too long.") from None
         del work
@@ -150,7 +153,7 @@ class FastRoute(LazyOpenAPIRoute):
         if not isinstance(answer, EndpointResponse):
             answer = EndpointResponse(answer)
         status = answer.status or self.status_code or 200
-        return status, b"" if status == NO_CONTENT else orjson.dumps(answer.payload), answer.headers
+        return status, b"" if status == NO_CONTENT else as_json(answer.payload), answer.headers
 
 
 class StrictRoute(FastRoute):
@@ -189,6 +192,14 @@ def answers_up_to(size: int) -> Callable[[E], E]:
         return endpoint
 
     return mark
+
+
+def _queries_end_with(scope: Scope, deadline: float) -> AbstractContextManager[None]:
+    """A context in which the queries of this request end at its deadline."""
+    operations = scope.get(OPERATIONS)
+    if operations is None:
+        return nullcontext()
+    return queries_end_within(operations.runtime, deadline - asyncio.get_running_loop().time())
 
 
 SECRET = {"x-secret": True}

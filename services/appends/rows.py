@@ -11,7 +11,8 @@ from ...clock import naive_utc, now
 from ...documents import MESSAGE_SCHEMA_VERSION
 from ...errors import Forbidden
 from ...ids import ordered_names
-from ...inputs import check_storable
+from ...inputs import check_storable, has_at_most
+from ...settings import Limits
 from ..document_size import LARGEST_DOCUMENT_BYTES, require_room
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from ..caller import Caller
 
 _DEEPEST_CALL = 64
+_MOST_CALL_ELEMENTS = Limits().max_message_elements
 # BSON needs several times the bytes of JSON (small numbers in lists), and the text of parts is stored twice. Both together
 # are less than 16 times the bytes of JSON.
 _SURELY_STORABLE_BYTES = LARGEST_DOCUMENT_BYTES // 16
@@ -181,7 +183,7 @@ def tool_calls_in(role: str, text: str) -> list[dict[str, Any]] | None:
 
     The text is stored unchanged. The calls are stored beside it, so that they can be queried.
     """
-    if role != "assistant" or not text.startswith("["):
+    if role != "assistant" or not text.startswith("[") or not has_at_most(text, _MOST_CALL_ELEMENTS):
         return None
     try:
         calls = orjson.loads(text)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import httpx2
 import pytest
@@ -32,9 +34,13 @@ SMALL: dict[str, Any] = {
     "max_batch": 4,
     "max_page": 5,
     "max_records_page": 6,
+    "max_body_elements": 60,
+    "max_message_elements": 20,
+    "max_filter_keys": 7,
+    "max_metadata_keys": 9,
 }
-NOT_ASKED_FOR = {"max_bodies_bytes", "max_analytics_seconds"}
-"""Beyond these one waits, or is told later: `tests/routers/http/test_admission.py`, `tests/services/analytics`."""
+NOT_ASKED_FOR = {"max_analytics_seconds", "max_keys_per_user", "participants_see_names", "audit_days"}
+"""These are no limits of one request, or the answer comes later: `tests/services/analytics`, `tests/services/test_keys.py`."""
 Ask = tuple[str, str, dict[str, Any]]
 
 
@@ -49,8 +55,16 @@ def nested(levels: int) -> dict[str, Any]:
     return value
 
 
+def filter_of(count: int) -> str:
+    return quote(json.dumps(keys(count)))
+
+
+def keys(count: int) -> dict[str, int]:
+    return {str(number): 0 for number in range(count)}
+
+
 def body_of(size: int) -> dict[str, Any]:
-    return {"content": b"{" + b" " * (size - 2) + b"}"}
+    return {"content": b"{" + b" " * (size - 2) + b"}", "headers": {"content-type": "application/json"}}
 
 
 NATIVE: dict[str, tuple[str, Callable[[str, int], Ask]]] = {
@@ -61,6 +75,13 @@ NATIVE: dict[str, tuple[str, Callable[[str, int], Ask]]] = {
     "max_participants": ("participant_ids", lambda _, most: posted("/v1/threads", participant_ids=["x"] * most)),
     "max_batch": ("messages", lambda path, most: posted(f"{path}/messages", messages=[{}] * most)),
     "max_page": ("limit", lambda path, most: ("GET", f"{path}/messages?limit={most}", {})),
+    "max_body_elements": ("body", lambda _, most: posted("/v1/threads", meta_data={"a": [0] * (most - 4)})),
+    "max_message_elements": (
+        "message",
+        lambda path, most: posted(f"{path}/messages", attachments=[{"a": [0] * (most - 3)}]),
+    ),
+    "max_metadata_keys": ("meta_data", lambda _, most: posted("/v1/threads", meta_data=keys(most))),
+    "max_filter_keys": ("meta_data", lambda _, most: ("GET", f"/v1/threads?meta_data={filter_of(most)}", {})),
     "max_records_page": ("limit", lambda _, most: ("GET", f"/v1/threads?limit={most}", {})),
 }
 ITEM = {"type": "message", "role": "user", "content": "x"}

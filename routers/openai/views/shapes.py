@@ -6,13 +6,19 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from .... import stored_json
+from ....inputs import has_at_most
+from ....settings import Limits
+
 if TYPE_CHECKING:
     from ....documents import MessageRow
+
+_MOST_CALL_ELEMENTS = Limits().max_message_elements
 
 
 def as_json(value: Any) -> str:
     """The value as JSON text."""
-    return orjson.dumps(value).decode()
+    return stored_json.as_json(value).decode()
 
 
 def kind_of(stored: dict[str, Any]) -> str:
@@ -23,7 +29,7 @@ def kind_of(stored: dict[str, Any]) -> str:
 
 def content_repeats_calls(row: MessageRow) -> bool:
     """Whether `content` is the JSON of `tool_calls`. Clients of the original service send calls in both fields."""
-    if not row["content"].startswith("["):
+    if not row["content"].startswith("[") or not has_at_most(row["content"], _MOST_CALL_ELEMENTS):
         return False
     try:
         return bool(orjson.loads(row["content"]) == row.get("tool_calls"))

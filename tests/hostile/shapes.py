@@ -1,0 +1,82 @@
+"""Bodies of JSON that are hard to read: each shape as a value of about a given size, and the ordinary body beside it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def joined(pieces: list[bytes], brackets: bytes) -> bytes:
+    """An array or an object of these members."""
+    return brackets[:1] + b",".join(pieces) + brackets[1:]
+
+
+def repeated(piece: bytes, size: int) -> bytes:
+    """An array of one value, again and again."""
+    return joined([piece] * (size // (len(piece) + 1)), b"[]")
+
+
+def keys(size: int, length: int, value: bytes = b"0") -> bytes:
+    """An object of different keys of this length."""
+    count = size // (length + len(value) + 4)
+    return joined([b'"%0*d":%b' % (length, number, value) for number in range(count)], b"{}")
+
+
+def duplicate(size: int) -> bytes:
+    """An object whose last key occurs twice."""
+    return keys(size, 8)[:-1] + b',"%08d":0}' % (size // 13 - 1)
+
+
+def deep(size: int, opening: bytes, closing: bytes) -> bytes:
+    """Values in each other."""
+    levels = size // (len(opening) + len(closing))
+    return opening * levels + b"0" + closing * levels
+
+
+def padded(value: bytes, size: int) -> bytes:
+    """As many keys and values as a body may have, in a body of this size."""
+    return value + b" " * max(0, size - len(value))
+
+
+MOST = 49_000
+"""A few less than `max_body_elements`."""
+
+SHAPES: dict[str, Callable[[int], bytes]] = {
+    "many keys": lambda size: keys(size, 8),
+    "as many keys as allowed": lambda size: keys(size, max(8, 2 * size // MOST - 5)),
+    "a long key": lambda size: b'{"%b":0}' % (b"k" * size),
+    "long keys": lambda size: keys(size, 1000),
+    "a long key over many members": lambda size: b'{"%b":%b}' % (b"k" * (size // 2), repeated(b"0", size // 2)),
+    "a duplicate key": duplicate,
+    "deep arrays": lambda size: deep(size, b"[", b"]"),
+    "deep objects": lambda size: deep(size, b'{"a":', b"}"),
+    "many levels again and again": lambda size: repeated(deep(500, b"[", b"]"), size),
+    "empty arrays": lambda size: repeated(b"[]", size),
+    "as many empty arrays as allowed": lambda size: padded(repeated(b"[]", min(size, 3 * MOST)), size),
+    "empty objects": lambda size: repeated(b"{}", size),
+    "small objects": lambda size: repeated(b'{"a":1}', size),
+    "as many small objects as allowed": lambda size: padded(repeated(b'{"a":1}', min(size, 8 * MOST // 3)), size),
+    "objects of unknown fields": lambda size: repeated(keys(2000, 4), size),
+    "numbers": lambda size: repeated(b"0", size),
+    "long numbers": lambda size: repeated(b"9" * 4000, size),
+    "fractions": lambda size: repeated(b"1e9", size),
+    "NaN": lambda size: repeated(b"NaN", size),
+    "short texts": lambda size: repeated(b'"ab"', size),
+    "nulls": lambda size: repeated(b"null", size),
+    "escapes": lambda size: b'"%b"' % (rb"\u00e9" * (size // 6)),
+    "backslashes": lambda size: b'"%b"' % (rb"\\" * (size // 2)),
+    "lone surrogates": lambda size: repeated(rb'"\ud800"', size),
+    "brackets in a text": lambda size: b'"%b"' % (b"[{,:" * (size // 4)),
+    "a text without an end": lambda size: b'"%b' % (rb"\"[" * (size // 3)),
+    "white space": lambda size: b" " * size + b"0",
+    "an odd text": lambda size: b'"%b"' % ("\u20ac" * (size // 3)).encode(),
+}
+
+
+def ordinary(size: int) -> bytes:
+    """An array of messages, as applications send them."""
+    text = b"How long does a letter to Berlin take, and what does it cost? I would like to know today. " * 2
+    message = b'{"role":"user","content":"%b","meta_data":{"language":"en","rating":5}}' % text
+    return repeated(message, size)

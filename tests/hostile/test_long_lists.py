@@ -1,0 +1,98 @@
+"""A list without pages ends at a size, says where it goes on, and is whole for clients and services."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
+
+import pytest
+
+from threadkeep.client import Client
+from threadkeep.clock import now
+from threadkeep.inputs import NewThread, ThreadIdsQuery
+from threadkeep.services.paging import keys, threads
+from threadkeep.services.thread_creation import thread_row
+from threadkeep.tests.routers.callers import Caller
+
+if TYPE_CHECKING:
+    import httpx2
+
+    from threadkeep.keep import Threadkeep
+    from threadkeep.tests.live_server import LiveServer
+
+MIB = 2**20
+MOST_LISTED = 3
+
+
+@pytest.fixture
+def short_lists(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(threads, "_MOST_LISTED", MOST_LISTED)
+    monkeypatch.setattr(keys, "_MOST_LISTED", MOST_LISTED)
+
+
+def parts(caller: Caller, path: str) -> list[Any]:
+    """The parts of a list, by its header."""
+    found, after = [], None
+    while True:
+        response = caller.get(path, **({} if after is None else {"after": after}))
+        assert response.is_success, response.text
+        found.append(response.json())
+        if "x-next-cursor" not in response.headers:
+            return found
+        after = unquote(response.headers["x-next-cursor"])
+
+
+@pytest.mark.usefixtures("short_lists")
+def test_a_long_list_comes_in_parts_and_is_whole_for_a_client(http: httpx2.Client, served: LiveServer) -> None:
+    admin = Caller(http, served.admin_key)
+    user = admin.new_user()
+    newest_first = [admin.new_thread(owner_id=user.id)["id"] for _ in range(7)][::-1]
+    for number in range(4):
+        user.post(f"/v1/users/{user.id}/apikeys", {"key_name": f"key {number}"})
+
+    records = parts(user, f"/v1/threads/user/{user.id}/records")
+    ids = parts(user, f"/v1/threads/user/{user.id}")
+    other_ids = parts(user, f"/v1/users/{user.id}/threads")
+    user_keys = parts(user, f"/v1/users/{user.id}/apikeys")
+
+    assert [len(part) for part in records] == [3, 3, 1]
+    assert [record["id"] for part in records for record in part] == newest_first
+    assert [thread_id for part in ids for thread_id in part] == newest_first
+    assert [one for part in other_ids for one in part["thread_ids"]] == newest_first
+    assert [len(part["keys"]) for part in user_keys] == [3, 2]
+    with Client(base_url=served.url, api_key=user.key) as client:
+        assert client.thread_service.list_threads(user.id) == newest_first
+        assert [record.id for record in client.thread_service.list_thread_records(user.id)] == newest_first
+        assert len(client.key_service.list_keys(user.id)) == 5
+        assert client.thread_service.list_threads(user.id, limit=2) == newest_first[:2]
+
+
+@pytest.mark.usefixtures("short_lists")
+async def test_a_long_list_is_whole_for_a_service(keep: Threadkeep) -> None:
+    user = await keep.user_service.create_user()
+    newest_first = [(await keep.thread_service.create_thread([user.id])).id for _ in range(7)][::-1]
+
+    assert await keep.thread_service.list_threads(user.id) == newest_first
+    assert await keep.thread_service.list_threads(user.id, limit=5) == newest_first[:5]
+    assert [record.id for record in await keep.thread_service.list_thread_records(user.id)] == newest_first
+
+
+async def test_a_part_of_a_list_holds_a_page_of_bytes(keep: Threadkeep) -> None:
+    """Somebody adds a user to many large threads. The user's own list stays small."""
+    large = NewThread.model_construct(meta_data={}, tool_resources={"a": "x" * (MIB // 2)})
+    rows: Any = [thread_row(f"thread_{number:03}", large, "user_1", ["user_1"]) for number in range(40)]
+    for row in rows:
+        row["last_active_at"] = now()
+    await keep.runtime.documents.threads.insert_many(rows)
+    operations = keep.operations.threads
+
+    records, cursor = await operations.list_records("user_1", ThreadIdsQuery())
+    page = await keep.thread_service.find_threads(participant="user_1", limit=100)
+
+    assert cursor is not None
+    assert 10 < len(records) < 36  # at most 16 MiB
+    assert page.has_more
+    assert page.next_cursor is not None
+    assert 10 < len(page) < 36
+    assert len(await keep.thread_service.list_thread_records("user_1")) == 40
+    assert len(await keep.thread_service.list_threads("user_1")) == 40
