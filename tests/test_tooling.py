@@ -198,7 +198,7 @@ def test_no_suitable_python_is_reported_in_one_line(machine: Machine) -> None:
 
     assert done.returncode == 1
     assert done.stderr.count("\n") == 1
-    assert "needs Python 3.11, 3.12 or 3.13, and PATH add_python Python 3.8.1, Python 3.9.2" in done.stderr
+    assert "needs Python 3.11, 3.12 or 3.13, and PATH has Python 3.8.1, Python 3.9.2" in done.stderr
 
 
 def test_no_python_at_all_is_reported_in_one_line(machine: Machine) -> None:
@@ -206,7 +206,7 @@ def test_no_python_at_all_is_reported_in_one_line(machine: Machine) -> None:
 
     assert done.returncode == 1
     assert done.stderr.count("\n") == 1
-    assert "PATH add_python none" in done.stderr
+    assert "PATH has none" in done.stderr
 
 
 def test_chosen_python_is_the_only_one_tried(machine: Machine) -> None:
@@ -216,7 +216,7 @@ def test_chosen_python_is_the_only_one_tried(machine: Machine) -> None:
     done = machine.make(PYTHON=str(machine.bin / "mine"))
 
     assert done.returncode == 1
-    assert f"{machine.bin / 'mine'} add_python Python 3.10.0" in done.stderr
+    assert f"{machine.bin / 'mine'} has Python 3.10.0" in done.stderr
 
 
 def test_a_missing_venv_module_is_reported_in_one_line_with_its_fix(machine: Machine) -> None:

@@ -215,7 +215,7 @@ def test_a_limit_above_100_is_refused_with_the_error_text_of_openai(sdk: OpenAI)
         sdk.beta.threads.messages.list(thread_id, limit=1000)
 
     assert refused.value.body["message"] == (  # type: ignore[index]
-        "Invalid 'limit': integer above maximum value. Expected a value <= 100, but page_ids 1000 instead."
+        "Invalid 'limit': integer above maximum value. Expected a value <= 100, but got 1000 instead."
     )
 
 
