@@ -1,4 +1,4 @@
-"""Two processes' worth of Threadkeeps on one database, real processes, and whatever a fault needs."""
+"""Fixtures: two Threadkeeps on one database, services in separate processes, and a service behind a proxy."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from pymongo import MongoClient
 from threadkeep.client.options import certificates
 from threadkeep.keep import Threadkeep
 from threadkeep.testing import mongomock_client
-from threadkeep.tests.faults.outages import DEADLINE, TIMEOUT, Place
-from threadkeep.tests.faults.processes import ADMIN_KEY, Nursery, Serve, free_port
+from threadkeep.tests.faults.outages import DEADLINE, TIMEOUT, ServiceBehindProxy
+from threadkeep.tests.faults.processes import ADMIN_KEY, ForkServer, Serve, free_port
 from threadkeep.tests.faults.proxy import proxying
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ Pair = tuple[Threadkeep, Threadkeep]
 
 @pytest.fixture
 def database_name(emptied_database_name: str) -> str:
-    """One that is there already: none of these tests is about how a database begins."""
+    """Reuse one database with empty collections: none of these tests is about the creation of a database."""
     return emptied_database_name
 
 
@@ -41,7 +41,7 @@ def database_name(emptied_database_name: str) -> str:
 async def keeps(
     mongo_client: AsyncMongoClient[dict[str, Any]], database_name: str, tuning: Tuning
 ) -> AsyncIterator[Pair]:
-    """Two Threadkeeps on one database that know nothing of each other, as those of two processes; nobody sweeps."""
+    """Two Threadkeeps on one database that share no memory, as in two processes. No sweeper runs."""
     options: dict[str, Any] = {"database": database_name, "sweep_seconds": None, "tuning": tuning}
     async with Threadkeep(mongo_client, **options) as one, Threadkeep(mongo_client, **options) as other:
         yield one, other
@@ -49,7 +49,7 @@ async def keeps(
 
 @pytest.fixture
 async def standalone_keeps(tuning: Tuning) -> AsyncIterator[Pair]:
-    """The same on a MongoDB that has no transactions."""
+    """Two Threadkeeps as `keeps`, on a MongoDB without transactions."""
     client = mongomock_client()
     options: dict[str, Any] = {"sweep_seconds": None, "tuning": tuning}
     async with Threadkeep(client, **options) as one, Threadkeep(client, **options) as other:
@@ -57,17 +57,17 @@ async def standalone_keeps(tuning: Tuning) -> AsyncIterator[Pair]:
 
 
 @pytest.fixture(scope="session")
-def nursery() -> Iterator[Nursery]:
-    """Where the services of a pytest worker come from."""
-    nursery = Nursery()
-    yield nursery
-    nursery.close()
+def fork_server() -> Iterator[ForkServer]:
+    """The process that starts all services of a pytest worker."""
+    fork_server = ForkServer()
+    yield fork_server
+    fork_server.close()
 
 
 @pytest.fixture
-def serve(nursery: Nursery, tmp_path: Path) -> Serve:
-    """Starts services that are processes of their own."""
-    return Serve(nursery, tmp_path)
+def serve(fork_server: ForkServer, tmp_path: Path) -> Serve:
+    """A function that starts services in separate processes."""
+    return Serve(fork_server, tmp_path)
 
 
 @pytest.fixture(scope="session")
@@ -84,7 +84,7 @@ def standalone_url() -> Iterator[str]:
         "--log-level",
         "ERROR",
     ]
-    # killed in the end, it leaves its folder behind
+    # the killed server does not remove its folder
     with TemporaryDirectory() as folder, subprocess.Popen(command, env=os.environ | {"TMPDIR": folder}) as server:
         url = f"mongodb://127.0.0.1:{port}/?retryWrites=false"
         with MongoClient[dict[str, Any]](url, serverSelectionTimeoutMS=30_000) as client:
@@ -94,38 +94,41 @@ def standalone_url() -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def place(
-    nursery: Nursery, mongo: MongoClient[dict[str, Any]], mongo_url: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Place]:
-    """Started while the database was away: `test_start…` comes first where tests come in order, and needs no more than that."""
-    serve = Serve(nursery, tmp_path_factory.mktemp("outages"))
+def service_behind_proxy(
+    fork_server: ForkServer,
+    mongo: MongoClient[dict[str, Any]],
+    mongo_url: str,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[ServiceBehindProxy]:
+    """A service that was started while its database was unreachable. `test_a_start_…` is first in its file and needs only that."""
+    serve = Serve(fork_server, tmp_path_factory.mktemp("outages"))
     name = f"test-{secrets.token_hex(8)}"
     with proxying(mongo.address or ("", 0)) as proxy:
         proxy.refusing = True
         url = mongo_url.replace("{}:{}".format(*(mongo.address or ())), proxy.address)
-        # A primary that steps down tells the driver's monitor, and tells it again when it is back; a fail point does not.
+        # A primary reports to the driver's monitor when it steps down and when it returns. A fail point reports nothing.
         url += ("&" if "?" in url else "?") + "heartbeatFrequencyMS=500"
         timeouts = {"database_timeout_seconds": TIMEOUT, "request_timeout_seconds": DEADLINE}
         with serve.started(url, database=name, max_connections=50, **timeouts) as service:
             service.wait_until(200, "/healthz")
-            yield Place(service, proxy)
+            yield ServiceBehindProxy(service, proxy)
     mongo.drop_database(name)
 
 
 @pytest.fixture
-def ready(place: Place) -> Place:
-    """The service when its database is there."""
-    place.proxy.refusing = False
-    place.service.wait_until(200)
-    return place
+def ready(service_behind_proxy: ServiceBehindProxy) -> ServiceBehindProxy:
+    """The service after its database became reachable."""
+    service_behind_proxy.proxy.refusing = False
+    service_behind_proxy.service.wait_until(200)
+    return service_behind_proxy
 
 
 @pytest.fixture
-async def client(place: Place) -> AsyncIterator[httpx2.AsyncClient]:
-    """An admin without retries."""
+async def client(service_behind_proxy: ServiceBehindProxy) -> AsyncIterator[httpx2.AsyncClient]:
+    """An HTTP client with an admin key and without retries."""
     headers = {"authorization": f"Bearer {ADMIN_KEY}"}
     limits = httpx2.Limits(max_connections=200, max_keepalive_connections=200)
     async with httpx2.AsyncClient(
-        verify=certificates(), base_url=place.service.url, headers=headers, timeout=60, limits=limits
+        verify=certificates(), base_url=service_behind_proxy.service.url, headers=headers, timeout=60, limits=limits
     ) as client:
         yield client

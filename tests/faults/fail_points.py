@@ -1,4 +1,4 @@
-"""Fail points: what a MongoDB does to our commands, and to ours alone, for as long as a test wants."""
+"""Fail points: a MongoDB test server fails commands of Threadkeep, and no others, until the end of a context."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def failing(
     mongo: MongoClient[dict[str, Any]], *commands: str, times: int | None = None, **data: Any
 ) -> Iterator[None]:
-    """Let these commands of Threadkeeps fail (`errorCode`, `closeConnection`, `blockConnection` with `blockTimeMS` …)."""
+    """Make these commands of Threadkeeps fail by `errorCode`, `closeConnection`, `blockConnection` with `blockTimeMS` …"""
     data = {"failCommands": list(commands), "appName": "threadkeep"} | data
     mode: Any = "alwaysOn" if times is None else {"times": times}
     mongo.admin.command("configureFailPoint", "failCommand", mode=mode, data=data)

@@ -1,4 +1,4 @@
-"""A service that meets faults of its database, and how it must answer them."""
+"""A service behind a proxy, and the answers that it must give while its database fails."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ if TYPE_CHECKING:
     from threadkeep.tests.faults.proxy import Proxy
 
 TIMEOUT = 1.0
-"""Of one operation on the database."""
+"""The timeout of one database operation, in seconds."""
 DEADLINE = 2.0
-"""Of a request."""
-LATE = 3.0
-"""What a busy machine may add."""
+"""The deadline of a request, in seconds."""
+SLACK = 3.0
+"""Seconds that a busy machine may add."""
 
 
 @dataclass
-class Place:
+class ServiceBehindProxy:
     """A service, and the proxy between it and its database."""
 
     service: Service
     proxy: Proxy
 
 
-def assert_asks_to_try_again(answer: httpx2.Response) -> None:
-    """In the dialect of its door."""
+def assert_unavailable(answer: httpx2.Response) -> None:
+    """Check that the answer is a 503 with `Retry-After`, in the error format of its API."""
     assert answer.status_code == 503, answer.text
     assert int(answer.headers["retry-after"]) >= 1
     error = answer.json()["error"]
@@ -40,11 +40,11 @@ def assert_asks_to_try_again(answer: httpx2.Response) -> None:
         assert answer.json()["detail"]
 
 
-async def insist(client: httpx2.AsyncClient, path: str, body: Any, headers: Any = None) -> httpx2.Response:
-    """Ask until the answer is not that it should be tried again."""
+async def post_until_accepted(client: httpx2.AsyncClient, path: str, body: Any, headers: Any = None) -> httpx2.Response:
+    """Send the request until its answer is neither 409 nor 503."""
     for _ in range(200):
         answer = await client.post(path, json=body, headers=headers)
         if answer.status_code not in (409, 503):
             return answer
         await asyncio.sleep(0.05)
-    raise AssertionError("It never recovered.")
+    raise AssertionError("The service did not recover.")

@@ -1,4 +1,4 @@
-"""A TCP proxy that stands between two parties and misbehaves as networks do."""
+"""A TCP proxy that can fail in the ways of a network."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ _CHUNK = 1 << 16
 
 
 class Proxy:
-    """Passes connections on to the first of its upstreams that accepts them; its attributes say what goes wrong.
+    """Passes each connection on to the first upstream that accepts it. Its attributes cause faults.
 
-    As a balancer in front of two services it needs no more than that.
+    With two services as upstreams, it works as a load balancer.
     """
 
     def __init__(self, upstreams: Sequence[Address]) -> None:
@@ -27,15 +27,15 @@ class Proxy:
         self._tasks: set[asyncio.Task[None]] = set()
         self.port = 0
         self.refusing = False
-        """New connections are closed at once, as where nobody listens."""
+        """New connections are closed at once, as if no process listened."""
         self.silent = False
-        """Nothing is passed on, in neither direction, and nobody is told."""
+        """No data is passed on in either direction, and the connections stay open."""
         self.mute = False
-        """What is asked is passed on, what is answered is not."""
+        """Requests are passed on, and answers are not."""
         self.delay = 0.0
-        """Seconds that each answer takes longer."""
+        """Seconds by which each chunk of an answer is delayed."""
         self.accepted = 0
-        """Connections that were ever begun."""
+        """The number of connections that clients have opened so far."""
 
     @property
     def address(self) -> str:
@@ -44,7 +44,7 @@ class Proxy:
 
     @property
     def connections(self) -> int:
-        """Connections that are open now."""
+        """The number of connections that are open now."""
         return len(self._open) // 2
 
     def cut(self) -> None:
@@ -57,7 +57,7 @@ class Proxy:
 
     @contextmanager
     def running(self) -> Iterator[Proxy]:
-        """Run in a thread until the end of the `with`."""
+        """Run in a thread until the end of the context."""
         started, self._ending = threading.Event(), asyncio.Event()
         thread = threading.Thread(target=self._loop.run_until_complete, args=(self._serve(started),), name="proxy")
         thread.start()
@@ -70,7 +70,7 @@ class Proxy:
             self._loop.close()
 
     async def _serve(self, started: threading.Event) -> None:
-        # Not as a coroutine: asyncio would log each one that is cancelled.
+        # `_begin` is no coroutine function: asyncio would log each of its tasks that is cancelled.
         server = await asyncio.start_server(self._begin, "127.0.0.1", 0, backlog=1000)
         self.port = server.sockets[0].getsockname()[1]
         started.set()
@@ -88,14 +88,14 @@ class Proxy:
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.accepted += 1
-        behind = None if self.refusing else await self._open_upstream()
-        if behind is None:
+        upstream = None if self.refusing else await self._open_upstream()
+        if upstream is None:
             writer.transport.abort()
             return
-        ends = {writer, behind[1]}
+        ends = {writer, upstream[1]}
         self._open |= ends
         try:
-            await self._pass_both(reader, writer, *behind)
+            await self._pass_both(reader, writer, *upstream)
         finally:
             self._open -= ends
             for end in ends:
@@ -111,12 +111,12 @@ class Proxy:
         self,
         reader: asyncio.StreamReader,
         writer: asyncio.StreamWriter,
-        behind_reader: asyncio.StreamReader,
-        behind_writer: asyncio.StreamWriter,
+        upstream_reader: asyncio.StreamReader,
+        upstream_writer: asyncio.StreamWriter,
     ) -> None:
         ways = [
-            asyncio.ensure_future(self._pass(reader, behind_writer, answers=False)),
-            asyncio.ensure_future(self._pass(behind_reader, writer, answers=True)),
+            asyncio.ensure_future(self._pass(reader, upstream_writer, answers=False)),
+            asyncio.ensure_future(self._pass(upstream_reader, writer, answers=True)),
         ]
         try:
             await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
@@ -138,6 +138,6 @@ class Proxy:
 
 @contextmanager
 def proxying(*upstreams: Address) -> Iterator[Proxy]:
-    """A running proxy to these."""
+    """Run a proxy to these upstreams."""
     with Proxy(upstreams).running() as proxy:
         yield proxy

@@ -1,4 +1,4 @@
-"""Batches that are cut in two, conflict, or are read while they are written: without transactions, and with them."""
+"""Batches that are interrupted, conflict, or are read while they are written, without and with transactions."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from threadkeep.services import Services
     from threadkeep.tests.faults.conftest import Pair
 
-WRITES_ARE_OVER = Tuning(write_may_run_seconds=0)
+NO_RUNNING_WRITERS = Tuning(write_may_run_seconds=0)
 BATCH = [{"content": text} for text in ("a", "b", "c", "d")]
 
 
@@ -31,13 +31,13 @@ async def numbers_and_texts(keep: Threadkeep, thread_id: str) -> list[tuple[int,
     return [(message.seq, message.content) for message in await keep.message_service.list_messages(thread_id)]
 
 
-def cut_after(monkeypatch: pytest.MonkeyPatch, keep: Threadkeep, count: int) -> None:
-    """Let the next insert of several messages store some of them and lose the connection then."""
+def interrupt_after(monkeypatch: pytest.MonkeyPatch, keep: Threadkeep, count: int) -> None:
+    """Make the next insert of several messages store `count` of them and then lose the connection."""
     halfway_through_next_insert(monkeypatch, keep.runtime.documents.messages, lose_connection, count=count)
 
 
-def leave_marked(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let connections be lost when all messages of a batch are stored, and still marked as parts of it."""
+def lose_connection_before_unmark(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lose the connection when all messages of a batch are stored and still carry the mark of the batch."""
     monkeypatch.setattr(batches, "unmark", lose_connection)
 
 
@@ -45,28 +45,28 @@ async def lose_connection(*_: Any) -> None:
     raise AutoReconnect
 
 
-def repeating(keep: Threadkeep, *, again: bool = False) -> Services:
-    """The services of a request that carries an idempotency key."""
-    return keep.acting_as(Caller("admin", request_ids=RequestIds("seed", milliseconds=1, is_retry=again)))
+def keyed_services(keep: Threadkeep, *, is_retry: bool = False) -> Services:
+    """Return the services of a request with an idempotency key."""
+    return keep.acting_as(Caller("admin", request_ids=RequestIds("seed", milliseconds=1, is_retry=is_retry)))
 
 
-@pytest.mark.parametrize("tuning", [WRITES_ARE_OVER])
+@pytest.mark.parametrize("tuning", [NO_RUNNING_WRITERS])
 @pytest.mark.parametrize("count", [1, 2, 3])
-@pytest.mark.parametrize("keyed", ["by client_id", "by Idempotency-Key"])
-async def test_batch_cut_in_two_is_whole_when_it_is_sent_again(
-    standalone_keeps: Pair, monkeypatch: pytest.MonkeyPatch, count: int, keyed: str
+@pytest.mark.parametrize("key", ["by client_id", "by Idempotency-Key"])
+async def test_a_retry_of_an_interrupted_batch_stores_the_whole_batch(
+    standalone_keeps: Pair, monkeypatch: pytest.MonkeyPatch, count: int, key: str
 ) -> None:
     one, other = standalone_keeps
     thread = await make_thread(one, "first")
-    batch = [message | {"client_id": message["content"]} if keyed == "by client_id" else message for message in BATCH]
-    cut_after(monkeypatch, one, count)
+    batch = [message | {"client_id": message["content"]} if key == "by client_id" else message for message in BATCH]
+    interrupt_after(monkeypatch, one, count)
 
     with pytest.raises(Unavailable):
-        await repeating(one).message_service.create_messages(thread.id, batch)
+        await keyed_services(one).message_service.create_messages(thread.id, batch)
     seen = await numbers_and_texts(other, thread.id)
     await make_messages(other, thread.id, ["between"])
-    stored = await repeating(other).message_service.create_messages(thread.id, batch)
-    again = await repeating(one).message_service.create_messages(thread.id, batch)
+    stored = await keyed_services(other).message_service.create_messages(thread.id, batch)
+    again = await keyed_services(one).message_service.create_messages(thread.id, batch)
 
     assert seen == [(1, "first")]
     assert again == stored
@@ -75,38 +75,38 @@ async def test_batch_cut_in_two_is_whole_when_it_is_sent_again(
     assert (await one.thread_service.get_thread(thread.id)).message_count == 6
 
 
-async def test_batch_still_being_written_is_not_written_twice(
+async def test_a_retry_of_a_batch_whose_writer_may_be_running_is_refused(
     standalone_keeps: Pair, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     one, other = standalone_keeps
     thread = await make_thread(one)
-    cut_after(monkeypatch, one, 2)
+    interrupt_after(monkeypatch, one, 2)
     with pytest.raises(Unavailable):
-        await repeating(one).message_service.create_messages(thread.id, BATCH)
+        await keyed_services(one).message_service.create_messages(thread.id, BATCH)
 
     with pytest.raises(Unavailable, match="same keys is being written"):
-        await repeating(other).message_service.create_messages(thread.id, BATCH)
+        await keyed_services(other).message_service.create_messages(thread.id, BATCH)
 
 
-@pytest.mark.parametrize("tuning", [WRITES_ARE_OVER])
-async def test_writer_of_a_withdrawn_batch_cannot_finish_it(
+@pytest.mark.parametrize("tuning", [NO_RUNNING_WRITERS])
+async def test_the_writer_of_a_withdrawn_batch_cannot_complete_it(
     standalone_keeps: Pair, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     one, other = standalone_keeps
     thread = await make_thread(one)
 
     async def withdraw() -> None:
-        await repeating(other).message_service.create_messages(thread.id, BATCH)
+        await keyed_services(other).message_service.create_messages(thread.id, BATCH)
 
     halfway_through_next_insert(monkeypatch, one.runtime.documents.messages, withdraw)
-    stored = await repeating(one).message_service.create_messages(thread.id, BATCH)
+    stored = await keyed_services(one).message_service.create_messages(thread.id, BATCH)
 
     assert [text for _, text in await numbers_and_texts(one, thread.id)] == ["a", "b", "c", "d"]
     assert await other.message_service.list_messages(thread.id) == stored
     assert (await one.thread_service.get_thread(thread.id)).message_count == 4
 
 
-async def test_batch_that_met_another_writer_half_way_counts_and_is_deleted_right(
+async def test_a_batch_that_conflicts_with_an_append_is_counted_and_deleted_correctly(
     standalone_keeps: Pair, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     one, other = standalone_keeps
@@ -116,8 +116,8 @@ async def test_batch_that_met_another_writer_half_way_counts_and_is_deleted_righ
         await make_messages(other, thread.id, ["between"])
 
     halfway_through_next_insert(monkeypatch, one.runtime.documents.messages, write)
-    stored = await repeating(one).message_service.create_messages(thread.id, BATCH)
-    again = await repeating(other).message_service.create_messages(thread.id, BATCH)
+    stored = await keyed_services(one).message_service.create_messages(thread.id, BATCH)
+    again = await keyed_services(other).message_service.create_messages(thread.id, BATCH)
     await one.message_service.delete_message(stored[0].id)
 
     assert again == stored
@@ -125,7 +125,7 @@ async def test_batch_that_met_another_writer_half_way_counts_and_is_deleted_righ
     assert (await one.thread_service.get_thread(thread.id)).message_count == 4
 
 
-async def test_reader_between_two_looks_does_not_see_half_a_batch(
+async def test_a_reader_between_two_queries_sees_no_part_of_a_batch(
     standalone_keeps: Pair, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     one, other = standalone_keeps
@@ -139,12 +139,12 @@ async def test_reader_between_two_looks_does_not_see_half_a_batch(
         monkeypatch.setattr(messages, "insert_many", insert_many)
         await insert_many(rows[:2])
 
-        async def completed_meanwhile(documents: Any, found: list[MessageRow]) -> list[MessageRow]:
+        async def complete_before_check(documents: Any, found: list[MessageRow]) -> list[MessageRow]:
             monkeypatch.setattr("threadkeep.services.paging.message_scan.visible", visible)
             await insert_many(rows[2:])
             return await visible(documents, found)
 
-        monkeypatch.setattr("threadkeep.services.paging.message_scan.visible", completed_meanwhile)
+        monkeypatch.setattr("threadkeep.services.paging.message_scan.visible", complete_before_check)
         for order in ("asc", "desc"):
             page = await other.message_service.list_messages(thread.id, 10, order=order)
             seen.append(sorted((message.seq, message.content) for message in page))
@@ -156,13 +156,13 @@ async def test_reader_between_two_looks_does_not_see_half_a_batch(
     assert [text for _, text in seen[1]] == ["first", "a", "b", "c", "d"]
 
 
-async def test_batch_whose_last_message_is_deleted_keeps_the_others(
+async def test_a_batch_with_marks_keeps_its_messages_after_the_last_one_is_deleted(
     standalone_keeps: Pair, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     one, other = standalone_keeps
     thread = await make_thread(one)
     with monkeypatch.context() as patched:
-        leave_marked(patched)
+        lose_connection_before_unmark(patched)
         with pytest.raises(Unavailable):
             await one.message_service.create_messages(thread.id, BATCH)
     stored = await other.message_service.list_messages(thread.id)
@@ -171,12 +171,12 @@ async def test_batch_whose_last_message_is_deleted_keeps_the_others(
     assert [text for _, text in await numbers_and_texts(one, thread.id)] == ["a", "b", "c"]
 
 
-async def test_batch_that_still_has_its_marks_can_be_filtered(
+async def test_filters_find_the_messages_of_a_batch_with_marks(
     standalone_keeps: Pair, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     one, other = standalone_keeps
     thread = await make_thread(one)
-    leave_marked(monkeypatch)
+    lose_connection_before_unmark(monkeypatch)
     with pytest.raises(Unavailable):
         await one.message_service.create_messages(thread.id, [*BATCH, {"content": "e", "role": "assistant"}])
 
@@ -185,12 +185,12 @@ async def test_batch_that_still_has_its_marks_can_be_filtered(
         assert sorted(str(message.content) for message in page) == ["a", "b", "c", "d"]
 
 
-async def test_half_a_batch_is_swept_and_does_not_count(
+async def test_a_sweep_removes_an_interrupted_batch_from_reads_and_counts(
     standalone_keeps: Pair, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     one, other = standalone_keeps
     thread = await make_thread(one, "first")
-    cut_after(monkeypatch, one, 3)
+    interrupt_after(monkeypatch, one, 3)
     with pytest.raises(Unavailable):
         await one.message_service.create_messages(thread.id, BATCH)
     await make_messages(other, thread.id, ["last"])
@@ -203,8 +203,10 @@ async def test_half_a_batch_is_swept_and_does_not_count(
     assert await one.runtime.documents.deleted_messages.count_documents({"created_at": {"$exists": True}}) == 0
 
 
-async def test_commit_that_the_driver_repeats_is_not_refused(keeps: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A server that dies after a commit knows nothing of it afterwards, and the driver does the transaction again."""
+async def test_a_transaction_that_the_driver_runs_again_is_not_refused(
+    keeps: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server that ends after a commit may lose it. Then the driver runs the transaction again."""
     one, _ = keeps
     thread = await make_thread(one)
     transactions = one.runtime.appender.sequencer.transactions
@@ -222,22 +224,22 @@ async def test_commit_that_the_driver_repeats_is_not_refused(keeps: Pair, monkey
     assert (await one.thread_service.get_thread(thread.id)).message_count == 4
 
 
-async def test_deleted_message_does_not_come_back_when_its_request_is_sent_again(keeps: Pair) -> None:
+async def test_a_retry_does_not_restore_a_deleted_message(keeps: Pair) -> None:
     one, other = keeps
     thread = await make_thread(one)
-    (message,) = await repeating(one).message_service.create_messages(thread.id, BATCH[:1])
+    (message,) = await keyed_services(one).message_service.create_messages(thread.id, BATCH[:1])
     await other.message_service.delete_message(message.id)
 
     with pytest.raises(IdTaken):
-        await repeating(other).message_service.create_messages(thread.id, BATCH[:1])
-    await remove_placeholders(one.runtime.documents, now() + timedelta(seconds=1))  # minutes later
+        await keyed_services(other).message_service.create_messages(thread.id, BATCH[:1])
+    await remove_placeholders(one.runtime.documents, now() + timedelta(seconds=1))  # as minutes later
     with pytest.raises(IdTaken):
-        await repeating(other, again=True).message_service.create_messages(thread.id, BATCH[:1])
+        await keyed_services(other, is_retry=True).message_service.create_messages(thread.id, BATCH[:1])
 
     assert await one.message_service.list_messages(thread.id) == []
 
 
-async def test_batches_of_two_processes_at_once_are_each_whole(standalone_keeps: Pair) -> None:
+async def test_concurrent_batches_of_two_processes_do_not_interleave(standalone_keeps: Pair) -> None:
     one, _ = standalone_keeps
     thread = await make_thread(one)
 
@@ -256,17 +258,17 @@ async def test_batches_of_two_processes_at_once_are_each_whole(standalone_keeps:
     assert (await one.thread_service.get_thread(thread.id)).message_count == 30
 
 
-@pytest.mark.parametrize("tuning", [WRITES_ARE_OVER])
-async def test_expected_batch_is_refused_when_numbers_were_used_up(
+@pytest.mark.parametrize("tuning", [NO_RUNNING_WRITERS])
+async def test_a_retry_with_expected_seq_is_refused_if_its_first_request_used_numbers(
     standalone_keeps: Pair, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     one, other = standalone_keeps
     thread = await make_thread(one, "first")
-    cut_after(monkeypatch, one, 2)
+    interrupt_after(monkeypatch, one, 2)
     with pytest.raises(Unavailable):
-        await repeating(one).message_service.create_messages(thread.id, BATCH, expected_seq=1)
+        await keyed_services(one).message_service.create_messages(thread.id, BATCH, expected_seq=1)
 
     with pytest.raises(PreconditionFailed):
-        await repeating(other).message_service.create_messages(thread.id, BATCH, expected_seq=1)
+        await keyed_services(other).message_service.create_messages(thread.id, BATCH, expected_seq=1)
 
     assert await numbers_and_texts(one, thread.id) == [(1, "first")]

@@ -1,4 +1,4 @@
-"""What an idempotency key promises when answers are large, slow or lost; two processes in one, on one database."""
+"""Idempotency keys of large and of interrupted requests. Two Threadkeeps in one process use one database."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def http(live_server: LiveServer) -> Iterator[httpx2.Client]:
         yield client
 
 
-def test_answer_too_large_to_be_kept_is_made_again(http: httpx2.Client) -> None:
+def test_a_retry_gets_an_answer_of_13_megabytes_again(http: httpx2.Client) -> None:
     thread = http.post("/v1/threads", json={}, headers={"idempotency-key": "thread"}).json()["id"]
     batch = {"messages": [{"content": "x" * 1_000_000}] * 13}
 
@@ -43,24 +43,24 @@ async def claim(claims: Claims) -> Any:
     return await claims.claim(TRUSTED, b"key", b"request")
 
 
-async def test_claim_is_another_process_s_as_soon_as_it_is_not_renewed(keeps: Pair) -> None:
+async def test_another_process_takes_over_a_claim_that_is_no_longer_renewed(keeps: Pair) -> None:
     one, other = Claims(keeps[0].runtime.documents, renewal_seconds=0.05), keeps[1].runtime.claims
     keeps[0].runtime.background.start(one.renew(), "keep claims")
-    mine = await claim(one)
+    first = await claim(one)
     stored = keeps[0].runtime.documents.idempotency_keys.get_pymongo_collection()
 
     async def renewed() -> bool:
-        return await stored.find_one({"_id": mine.id, "locked_until": {"$gt": mine.locked_until}}) is not None
+        return await stored.find_one({"_id": first.id, "locked_until": {"$gt": first.locked_until}}) is not None
 
     await until(renewed)
     with pytest.raises(StillRunning):
         await claim(other)
-    one.leave(mine)
+    one.leave(first)
     while True:
-        await stored.update_one({"_id": mine.id}, {"$set": {"locked_until": now() - timedelta(seconds=1)}})
+        await stored.update_one({"_id": first.id}, {"$set": {"locked_until": now() - timedelta(seconds=1)}})
         with suppress(StillRunning):  # because of a renewal that was on its way
-            theirs = await claim(other)
+            second = await claim(other)
             break
 
-    assert (theirs.id, theirs.seed) == (mine.id, mine.seed)
-    assert other.ids_of(theirs).is_retry
+    assert (second.id, second.seed) == (first.id, first.seed)
+    assert other.ids_of(second).is_retry

@@ -1,4 +1,4 @@
-"""Deletes of long threads: at once for those who ask, in small steps for everybody else, and for good."""
+"""Deletions of long threads answer at once, purge in small steps, and are completed after a kill."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ LENGTHS = [
 
 
 def lengthen(database: Database[dict[str, Any]], thread_id: str, length: int) -> None:
-    """Store messages behind the service's back, quickly."""
+    """Store messages directly in the database, which is faster than through the service."""
     template: Any = message_row(thread_id, NewMessage(content="x" * 200), None)
     for start in range(0, length, 5_000):
         numbers = range(start + 1, min(start + 5_000, length) + 1)
@@ -41,7 +41,7 @@ def lengthen(database: Database[dict[str, Any]], thread_id: str, length: int) ->
 
 
 @pytest.mark.parametrize("length", LENGTHS)
-async def test_delete_of_a_long_thread_answers_at_once_and_outlives_a_kill(
+async def test_a_deletion_of_a_long_thread_answers_at_once_and_is_completed_after_a_kill(
     serve: Serve, mongo: MongoClient[dict[str, Any]], mongo_url: str, database_name: str, length: int
 ) -> None:
     headers = {"authorization": f"Bearer {ADMIN_KEY}"}
@@ -57,28 +57,30 @@ async def test_delete_of_a_long_thread_answers_at_once_and_outlives_a_kill(
             answered = time.monotonic() - began
             left = database.messages.find_one({"thread_id": long, "seq": length})
 
-            def is_freed() -> bool:
-                last = {"$gte": length, "$lte": length + 1}  # anything else costs the embedded server the whole thread
+            def is_purged() -> bool:
+                # With any other range, the embedded server reads the whole thread.
+                last = {"$gte": length, "$lte": length + 1}
                 return database.messages.find_one({"thread_id": long, "seq": last}) is None
 
-            def is_begun() -> bool:
+            def purge_has_begun() -> bool:
                 return database.messages.find_one({"thread_id": long, "seq": length // 4}) is None
 
-            during = await latencies(client, other, is_begun)
+            during = await latencies(client, other, purge_has_begun)
             await asyncio.to_thread(service.kill)
             left_by_kill = database.messages.find_one({"thread_id": long, "seq": length})
             late: Any = message_row(long, NewMessage(content="too late"), None)
             database.messages.insert_one({**late, "seq": length + 1})
-            database.leases.delete_many({"_id": "sweeper"})  # or who comes next would wait a minute for the killed one
+            # Otherwise the next process waits one minute for the lease of the killed one.
+            database.leases.delete_many({"_id": "sweeper"})
             service.start()
             await asyncio.to_thread(service.wait_until, 200)
             refused = await client.post(f"/v1/threads/{long}/messages", json={"content": "x", "role": "assistant"})
             again = await client.get(f"/v1/threads/{long}")
-            during += await latencies(client, other, is_freed)
+            during += await latencies(client, other, is_purged)
             freed = time.monotonic() - began
 
             async def swept() -> bool:
-                return is_freed() and database.threads.find_one({"_id": long}) is None
+                return is_purged() and database.threads.find_one({"_id": long}) is None
 
             await until(swept)
         note(
@@ -98,7 +100,7 @@ async def test_delete_of_a_long_thread_answers_at_once_and_outlives_a_kill(
 
 
 async def latencies(client: httpx2.AsyncClient, thread_id: str, done: Any, at_most: int = 100_000) -> list[float]:
-    """Append to another thread until it is done; how long each took."""
+    """Append to another thread until `done()` is true. Returns the seconds of each append."""
     took: list[float] = []
     while not done() and len(took) < at_most:
         began = time.monotonic()

@@ -1,4 +1,4 @@
-"""Users who are erased while somebody makes them take part in a thread."""
+"""Users who are erased while another request makes them participants of a thread."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 
 
 def erase_before_next(monkeypatch: pytest.MonkeyPatch, keeps: Pair, operation: str, user_id: str) -> None:
-    """Let one process erase the user right before the other's next `operation` on threads."""
+    """Make one process erase the user right before the next `operation` on threads of the other process."""
     one, other = keeps
     threads = one.runtime.documents.database["threads"]
     before_next(monkeypatch, threads, operation, lambda: other.user_service.delete_user(user_id))
 
 
-async def test_participant_who_is_erased_while_the_thread_is_made_is_not_named(
+async def test_a_participant_erased_during_the_creation_of_a_thread_is_left_out(
     keeps: Pair, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     one, _ = keeps
@@ -35,7 +35,7 @@ async def test_participant_who_is_erased_while_the_thread_is_made_is_not_named(
     assert message.sender_id == "deleted_user"
 
 
-async def test_owner_who_is_erased_while_the_thread_is_made_leaves_no_thread(
+async def test_a_thread_whose_owner_is_erased_during_its_creation_is_not_created(
     keeps: Pair, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     one, _ = keeps
@@ -49,8 +49,8 @@ async def test_owner_who_is_erased_while_the_thread_is_made_leaves_no_thread(
     assert await one.runtime.documents.messages.count_documents({}) == 0
 
 
-@pytest.mark.parametrize("owner", ["another", "nobody"])
-async def test_user_who_is_erased_while_being_added_is_not_named(
+@pytest.mark.parametrize("owner", ["another", "none"])
+async def test_a_user_erased_during_an_update_of_participants_is_left_out(
     keeps: Pair, monkeypatch: pytest.MonkeyPatch, owner: str
 ) -> None:
     one, _ = keeps
@@ -61,6 +61,6 @@ async def test_user_who_is_erased_while_being_added_is_not_named(
     change = one.thread_service.update_thread(thread.id, participant_ids=[ada.id])
     if owner == "another":
         assert (await change).participant_ids == [bob.id]
-    else:  # a thread without an owner goes with the last who takes part
+    else:  # the erasure of its last participant deletes a thread without an owner
         with pytest.raises(ThreadNotFound):
             await change

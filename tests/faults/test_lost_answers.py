@@ -1,6 +1,6 @@
-"""Requests whose process ends when all is written and nothing is answered, sent again to another process with the same key.
+"""Requests whose process ends after all writes and before the answer, retried at another process with the same key.
 
-Two applications in one process, on one database; what ends is the request, right before its claim would be marked as answered.
+Two applications in one process use one database. The first request ends right before its claim is marked as answered.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ if TYPE_CHECKING:
 
 TWO = {"messages": [{"content": "x"}, {"content": "y", "role": "assistant"}]}
 ITEMS = {"items": [{"type": "message", "role": "user", "content": "x"}]}
-Asked = tuple[str, str, Any]
+Request = tuple[str, str, Any]
 CHUNK = {"thread_id": "{thread}", "content": "upon a time"}
 
-MAKING: list[Asked] = [
+CREATIONS: list[Request] = [
     ("POST", "/v1/users", {"email": "ada@example.com"}),
     ("POST", "/v1/threads", {"participant_ids": ["{user}"]} | TWO),
     ("POST", "/v1/threads/{thread}/messages", {"content": "x"}),
@@ -46,7 +46,7 @@ MAKING: list[Asked] = [
     ("POST", "/openai/v1/conversations", ITEMS),
     ("POST", "/openai/v1/conversations/{conversation}/items", ITEMS),
 ]
-CHANGING: list[Asked] = [
+CHANGES: list[Request] = [
     ("PUT", "/v1/users/{user}", {"full_name": "Ada L."}),
     ("PUT", "/v1/threads/{thread}", {"meta_data": {"a": True}}),
     ("PUT", "/v1/threads/{thread}", {"participant_ids": []}),
@@ -57,7 +57,7 @@ CHANGING: list[Asked] = [
     ("POST", "/openai/v1/threads/{thread}", {"metadata": {"a": "1"}}),
     ("POST", "/openai/v1/threads/{thread}/messages/{message}", {"metadata": {"a": "1"}}),
 ]
-DELETING: list[Asked] = [
+DELETIONS: list[Request] = [
     ("DELETE", "/v1/users/{user}", None),
     ("DELETE", "/v1/threads/{thread}", None),
     ("DELETE", "/v1/messages/{message}", None),
@@ -71,7 +71,7 @@ DELETING: list[Asked] = [
 
 
 class Processes:
-    """Two services, and what is stored before the request comes."""
+    """Two services on one database, and the ids of the objects that requests name."""
 
     def __init__(self, keeps: Pair, clients: list[httpx2.AsyncClient]) -> None:
         self.keeps = keeps
@@ -80,39 +80,41 @@ class Processes:
         self._key = ""
 
     async def fill(self) -> None:
-        """Make something of each kind to which requests can be made."""
+        """Store one object of each kind that requests name."""
         keep, self._key = self.keeps[0], secrets.token_hex(8)
         user = await keep.user_service.create_user(full_name="Ada")
         thread = await keep.thread_service.create_thread([user.id], messages=[{"content": text} for text in "abc"])
         key = await keep.key_service.create_key("user", user_id=user.id)
-        chunk = self.said(CHUNK | {"content": "Once ", "is_last_chunk": False}, thread=thread.id)
+        chunk = self.with_ids(CHUNK | {"content": "Once ", "is_last_chunk": False}, thread=thread.id)
         await self._clients[0].post("/v1/messages/assistant", json=chunk)
         made = (await self._clients[0].post("/openai/v1/conversations", json=ITEMS)).json()["id"]
         items = (await self._clients[0].get(f"/openai/v1/conversations/{made}/items")).json()["data"]
         self.ids = {"user": user.id, "thread": thread.id, "key": key.details.prefix, "conversation": made}
         self.ids |= {"message": (await keep.message_service.list_messages(thread.id))[1].id, "item": items[0]["id"]}
 
-    def said(self, body: Any, **ids: str) -> Any:
-        """The body with the ids it names."""
+    def with_ids(self, body: Any, **ids: str) -> Any:
+        """Return the body with ids in its placeholders."""
         if isinstance(body, str):
             return body.format(**self.ids | ids)
         if isinstance(body, list):
-            return [self.said(part, **ids) for part in body]
-        return {name: self.said(part, **ids) for name, part in body.items()} if isinstance(body, dict) else body
+            return [self.with_ids(part, **ids) for part in body]
+        return {name: self.with_ids(part, **ids) for name, part in body.items()} if isinstance(body, dict) else body
 
-    async def ask(
+    async def send(
         self, process: int, method: str, path: str, body: Any, key: str | None = None, **headers: str
     ) -> httpx2.Response:
         headers["idempotency-key"] = key or self._key
-        return await self._clients[process].request(method, self.said(path), json=self.said(body), headers=headers)
+        return await self._clients[process].request(
+            method, self.with_ids(path), json=self.with_ids(body), headers=headers
+        )
 
-    async def bury(self) -> None:
-        """Let the first process have said nothing for long."""
+    async def expire_claims(self) -> None:
+        """Expire the claims of the first process, so that the second may take them over."""
         claims = self.keeps[1].runtime.documents.idempotency_keys.get_pymongo_collection()
         await claims.update_many({"status": None}, {"$set": {"locked_until": now() - timedelta(seconds=1)}})
 
     async def stored(self) -> dict[str, list[Any]]:
-        """Everything but what cannot be the same twice: a key's secret, and when a user was changed last."""
+        """Return all rows without the hashes of keys and the times of users and keys: a retry may store these anew."""
         database = self.keeps[1].runtime.documents.database
         names = ("users", "threads", "messages", "deleted_messages", "deleted_threads", "drafts", "api_keys")
         left_out = {"hash": 0, "last_used_at": 0}
@@ -146,63 +148,63 @@ def end_before_answering(monkeypatch: pytest.MonkeyPatch, keep: Threadkeep) -> N
     monkeypatch.setattr(keep.runtime.claims, "mark_answered", killed)
 
 
-@pytest.mark.parametrize("requests", [MAKING, CHANGING, DELETING], ids=["making", "changing", "deleting"])
-async def test_request_that_was_done_and_not_answered_is_answered_and_not_done_twice(
-    processes: Processes, monkeypatch: pytest.MonkeyPatch, requests: list[Asked]
+@pytest.mark.parametrize("requests", [CREATIONS, CHANGES, DELETIONS], ids=["creations", "changes", "deletions"])
+async def test_a_retry_of_an_unanswered_request_is_answered_and_changes_nothing(
+    processes: Processes, monkeypatch: pytest.MonkeyPatch, requests: list[Request]
 ) -> None:
     end_before_answering(monkeypatch, processes.keeps[0])
-    for asked in requests:
+    for request in requests:
         await processes.fill()
         before = await processes.stored()
         with pytest.raises(Killed):
-            await processes.ask(0, *asked)
+            await processes.send(0, *request)
         done = await processes.stored()
-        await processes.bury()
+        await processes.expire_claims()
 
-        answer = await processes.ask(1, *asked)
+        answer = await processes.send(1, *request)
 
-        assert answer.is_success, (asked, answer.text)
-        assert before != done, asked
-        assert await processes.stored() == done, asked
+        assert answer.is_success, (request, answer.text)
+        assert before != done, request
+        assert await processes.stored() == done, request
 
 
-@pytest.mark.parametrize("requests", [MAKING, CHANGING, DELETING], ids=["making", "changing", "deleting"])
-async def test_request_that_was_answered_is_answered_from_what_is_stored_and_not_done_twice(
-    processes: Processes, requests: list[Asked]
+@pytest.mark.parametrize("requests", [CREATIONS, CHANGES, DELETIONS], ids=["creations", "changes", "deletions"])
+async def test_a_retry_of_an_answered_request_is_answered_from_stored_documents_and_changes_nothing(
+    processes: Processes, requests: list[Request]
 ) -> None:
-    for asked in requests:
+    for request in requests:
         await processes.fill()
-        first = await processes.ask(0, *asked)
+        first = await processes.send(0, *request)
         done = await processes.stored()
 
-        again = await processes.ask(1, *asked)
+        again = await processes.send(1, *request)
 
-        assert await processes.stored() == done, asked
-        if asked[1].endswith("keys"):
-            assert (again.status_code, again.json()["error"]) == (409, "AnsweredOnce"), asked
+        assert await processes.stored() == done, request
+        if request[1].endswith("keys"):
+            assert (again.status_code, again.json()["error"]) == (409, "AnsweredOnce"), request
             continue
-        assert (again.status_code, again.headers.get("idempotent-replayed")) == (first.status_code, "true"), asked
-        assert again.headers.get("etag") == first.headers.get("etag"), asked
-        if asked[:2] == ("DELETE", "/v1/users/{user}"):  # the counts of an erasure are not kept
+        assert (again.status_code, again.headers.get("idempotent-replayed")) == (first.status_code, "true"), request
+        assert again.headers.get("etag") == first.headers.get("etag"), request
+        if request[:2] == ("DELETE", "/v1/users/{user}"):  # the counts of an erasure are not stored
             assert again.json() == first.json() | {"threads_deleted": 0, "keys_revoked": 0}
         else:
-            assert again.content == first.content, asked
+            assert again.content == first.content, request
 
 
-async def test_late_retry_of_a_change_does_not_undo_a_later_change(processes: Processes) -> None:
+async def test_a_late_retry_of_a_change_does_not_undo_a_later_change(processes: Processes) -> None:
     await processes.fill()
-    first: Asked = ("PUT", "/v1/messages/{message}", {"content": "first"})
-    await processes.ask(0, *first)
-    await processes.ask(0, "PUT", "/v1/messages/{message}", {"content": "later"}, "another request")
+    first: Request = ("PUT", "/v1/messages/{message}", {"content": "first"})
+    await processes.send(0, *first)
+    await processes.send(0, "PUT", "/v1/messages/{message}", {"content": "later"}, "another request")
 
-    again = await processes.ask(1, *first)
+    again = await processes.send(1, *first)
 
     assert (again.status_code, again.json()["content"], again.headers["etag"]) == (200, "later", '"3"')
 
 
-async def test_retry_of_what_was_deleted_since_brings_nothing_back_and_shows_nothing(processes: Processes) -> None:
+async def test_a_retry_after_a_deletion_restores_nothing_and_shows_nothing(processes: Processes) -> None:
     await processes.fill()
-    expected: list[tuple[Asked, Asked, int]] = [
+    expected: list[tuple[Request, Request, int]] = [
         (("POST", "/v1/threads/{thread}/messages", TWO), ("DELETE", "/v1/messages/{made}", None), 409),
         (("PUT", "/v1/messages/{message}", {"content": "x"}), ("DELETE", "/v1/messages/{message}", None), 404),
         (("POST", "/v1/threads", TWO), ("DELETE", "/v1/threads/{made}", None), 409),
@@ -210,78 +212,84 @@ async def test_retry_of_what_was_deleted_since_brings_nothing_back_and_shows_not
         (("POST", "/v1/users", {"full_name": "Eve"}), ("DELETE", "/v1/users/{made}", None), 409),
         (("PUT", "/v1/users/{user}", {"full_name": "Eve"}), ("DELETE", "/v1/users/{user}", None), 404),
     ]
-    for number, (asked, deletion, status) in enumerate(expected):
-        made = (await processes.ask(0, *asked, f"made {number}")).json()
+    for number, (request, deletion, status) in enumerate(expected):
+        made = (await processes.send(0, *request, f"made {number}")).json()
         processes.ids["made"] = made["data"][0]["id"] if "data" in made else made["id"]
-        assert (await processes.ask(0, *deletion, f"deleted {number}")).is_success
+        assert (await processes.send(0, *deletion, f"deleted {number}")).is_success
         done = await processes.stored()
 
-        again = await processes.ask(1, *asked, f"made {number}")
+        again = await processes.send(1, *request, f"made {number}")
 
-        assert again.status_code == status, (asked, again.text)
+        assert again.status_code == status, (request, again.text)
         assert "Eve" not in again.text
-        assert await processes.stored() == done, asked
+        assert await processes.stored() == done, request
 
 
-async def test_change_with_if_match_is_not_refused_because_it_was_made(
+async def test_a_retry_of_a_change_with_if_match_is_not_refused(
     processes: Processes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     end_before_answering(monkeypatch, processes.keeps[0])
-    for method, path, body in CHANGING[1:-2]:
+    for method, path, body in CHANGES[1:-2]:
         await processes.fill()
         whole = path.removesuffix("/metadata")
-        known = {"if-match": (await processes.ask(1, "GET", whole, None)).headers["etag"]}
+        condition = {"if-match": (await processes.send(1, "GET", whole, None)).headers["etag"]}
         with pytest.raises(Killed):
-            await processes.ask(0, method, path, body, **known)
-        await processes.bury()
+            await processes.send(0, method, path, body, **condition)
+        await processes.expire_claims()
 
-        answer = await processes.ask(1, method, path, body, **known)
-        new = (await processes.ask(1, "GET", whole, None)).headers["etag"]
-        late = await processes.ask(1, method, path, body, "another request", **known)
+        answer = await processes.send(1, method, path, body, **condition)
+        new = (await processes.send(1, "GET", whole, None)).headers["etag"]
+        late = await processes.send(1, method, path, body, "another request", **condition)
 
         assert (answer.status_code, answer.headers["etag"]) == (200, new), path
         assert late.status_code == 412, path
 
 
-async def test_what_was_never_there_is_not_deleted_by_asking_again(processes: Processes) -> None:
+async def test_a_retry_of_a_deletion_of_an_unknown_object_raises_not_found(processes: Processes) -> None:
     await processes.fill()
     again = processes.keeps[0].acting_as(Caller("admin", request_ids=RequestIds("seed", 1, is_retry=True)))
-    elsewhere = again.message_service.delete_message(processes.ids["message"], thread_id=processes.ids["conversation"])
-    nowhere = again.message_service.delete_message("message_none")
+    in_another_thread = again.message_service.delete_message(
+        processes.ids["message"], thread_id=processes.ids["conversation"]
+    )
+    unknown = again.message_service.delete_message("message_none")
 
-    for deletion in (elsewhere, nowhere, again.thread_service.delete_thread("thread_none")):
+    for deletion in (in_another_thread, unknown, again.thread_service.delete_thread("thread_none")):
         with pytest.raises(NotFound):
             await deletion
 
 
-async def test_last_chunk_whose_process_ends_before_the_draft_is_dropped_leaves_nothing_for_the_next_message(
+async def test_a_draft_that_a_killed_process_did_not_delete_is_not_part_of_the_next_message(
     processes: Processes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await processes.fill()
     drafts = processes.keeps[0].runtime.documents.database["drafts"]
     kill_at(monkeypatch, drafts, "delete_one")
     with pytest.raises(Killed):
-        await processes.ask(0, "POST", "/v1/messages/assistant", CHUNK | {"is_last_chunk": True}, "last chunk")
+        await processes.send(0, "POST", "/v1/messages/assistant", CHUNK | {"is_last_chunk": True}, "last chunk")
 
     texts = []
     for last in (False, True):
         body = CHUNK | {"content": "The end. ", "is_last_chunk": last}
-        texts.append((await processes.ask(1, "POST", "/v1/messages/assistant", body, f"next {last}")).json())
-    listing = await processes.ask(1, "GET", "/v1/threads/{thread}/messages", None)
+        texts.append((await processes.send(1, "POST", "/v1/messages/assistant", body, f"next {last}")).json())
+    listing = await processes.send(1, "GET", "/v1/threads/{thread}/messages", None)
 
     assert texts[0] is None
     assert [message["content"] for message in listing.json()["data"]][3:] == ["Once upon a time", "The end. The end. "]
 
 
 @pytest.mark.parametrize("tuning", [Tuning(write_may_run_seconds=0)])
-async def test_draft_whose_message_never_came_goes_on(processes: Processes, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_draft_whose_message_was_not_stored_can_be_continued(
+    processes: Processes, monkeypatch: pytest.MonkeyPatch
+) -> None:
     await processes.fill()
     kill_at(monkeypatch, processes.keeps[0].runtime.documents.database["messages"], "insert_one")
     with pytest.raises(Killed):
-        await processes.ask(0, "POST", "/v1/messages/assistant", CHUNK | {"is_last_chunk": True}, "last chunk")
+        await processes.send(0, "POST", "/v1/messages/assistant", CHUNK | {"is_last_chunk": True}, "last chunk")
 
     answers = [
-        await processes.ask(1, "POST", "/v1/messages/assistant", CHUNK | {"content": text, "is_last_chunk": last}, text)
+        await processes.send(
+            1, "POST", "/v1/messages/assistant", CHUNK | {"content": text, "is_last_chunk": last}, text
+        )
         for text, last in (("upon ", False), ("a time", True))
     ]
 

@@ -1,4 +1,4 @@
-"""What one process remembers of a thread, and what others did to it meanwhile."""
+"""Numbers that one process caches, and changes by another process."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from threadkeep.clock import now
 from threadkeep.errors import PreconditionFailed
 from threadkeep.services import Sweeper, Tuning
-from threadkeep.services.deletion import placeholders as kept_numbers
+from threadkeep.services.deletion import placeholders
 from threadkeep.services.maintenance.sweeper import GIVEN_UP
 from threadkeep.tests.factories import make_messages, make_thread
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from threadkeep.tests.faults.conftest import Pair
 
 
-async def test_number_of_a_message_that_another_process_wrote_and_deleted_is_not_given_again(keeps: Pair) -> None:
+async def test_the_number_of_a_message_that_another_process_stored_and_deleted_is_not_reused(keeps: Pair) -> None:
     one, other = keeps
     thread = await make_thread(one, "1", "2", "3")
     written = await make_messages(other, thread.id, ["4", "5"])
@@ -31,7 +31,7 @@ async def test_number_of_a_message_that_another_process_wrote_and_deleted_is_not
     assert (await one.thread_service.get_thread(thread.id)).message_count == 5
 
 
-async def test_number_of_the_newest_message_that_another_process_deleted_is_not_given_again(keeps: Pair) -> None:
+async def test_the_number_of_the_newest_message_that_another_process_deleted_is_not_reused(keeps: Pair) -> None:
     one, other = keeps
     thread = await make_thread(one, "1")
     (written,) = await make_messages(other, thread.id, ["2"])
@@ -45,7 +45,7 @@ async def test_number_of_the_newest_message_that_another_process_deleted_is_not_
     assert await other.message_service.list_messages(thread.id, after=written.id) == late
 
 
-async def test_kept_number_says_nothing_and_is_freed_when_no_process_remembers_it(keeps: Pair) -> None:
+async def test_a_placeholder_row_has_no_content_and_is_removed_when_no_process_caches_its_number(keeps: Pair) -> None:
     one, _ = keeps
     thread = await make_thread(one, "secret")
     (message,) = await one.message_service.list_messages(thread.id)
@@ -53,32 +53,32 @@ async def test_kept_number_says_nothing_and_is_freed_when_no_process_remembers_i
     await one.message_service.delete_message(message.id)
     documents = one.runtime.documents
 
-    kept = await documents.messages.find_one({"thread_id": thread.id})
+    placeholder = await documents.messages.find_one({"thread_id": thread.id})
     await Sweeper(documents, one.runtime.appender.sequencer, every_seconds=1).sweep()
 
-    assert kept is not None
-    assert "secret" not in str(kept)
+    assert placeholder is not None
+    assert "secret" not in str(placeholder)
     assert await documents.messages.count_documents({}) == 1
 
-    await kept_numbers.remove_placeholders(documents, now() + timedelta(seconds=1))
+    await placeholders.remove_placeholders(documents, now() + timedelta(seconds=1))
 
     assert await documents.messages.count_documents({}) == 0
 
 
 @pytest.mark.parametrize("tuning", [Tuning(last_seq_cached_seconds=-1)])
-async def test_what_a_process_remembers_of_a_thread_does_not_outlive_kept_numbers(
+async def test_a_cached_number_expires_before_placeholder_rows_are_removed(
     keeps: Pair,
 ) -> None:
     one, other = keeps
     thread = await make_thread(one, "1")
     (written,) = await make_messages(other, thread.id, ["2"])
     await other.message_service.delete_message(written.id)
-    await kept_numbers.remove_placeholders(one.runtime.documents, now() + timedelta(seconds=1))
+    await placeholders.remove_placeholders(one.runtime.documents, now() + timedelta(seconds=1))
 
     late = await one.message_service.create_message(thread.id, "late", "assistant")
 
     assert late.seq == 3
 
 
-def test_numbers_are_kept_for_longer_than_they_are_remembered() -> None:
+def test_placeholder_rows_outlive_cached_numbers() -> None:
     assert timedelta(seconds=2 * Tuning().last_seq_cached_seconds) < GIVEN_UP

@@ -1,4 +1,4 @@
-"""Readers of a thread that is deleted under their eyes."""
+"""Reads of a thread that another process deletes during the read."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @pytest.mark.parametrize("after", [None, 2], ids=["from its beginning", "from a message"])
-async def test_thread_that_is_deleted_while_it_is_read_is_gone_and_not_empty(
+async def test_reading_a_thread_during_its_deletion_raises_thread_not_found(
     keeps: Pair, monkeypatch: pytest.MonkeyPatch, after: int | None
 ) -> None:
     one, other = keeps
@@ -23,30 +23,30 @@ async def test_thread_that_is_deleted_while_it_is_read_is_gone_and_not_empty(
     collection, name = (documents.fast_messages, "find") if after is None else (documents.messages, "find_one")
     original = getattr(collection, name)
 
-    async def late(*args: Any, **options: Any) -> Any:
+    async def delete_before_read(*args: Any, **options: Any) -> Any:
         monkeypatch.setattr(collection, name, original)
         await other.thread_service.delete_thread(thread_id)
         return await original(*args, **options)
 
-    monkeypatch.setattr(collection, name, late)
+    monkeypatch.setattr(collection, name, delete_before_read)
     with pytest.raises(ThreadNotFound):
         await one.message_service.list_messages(thread_id, after=None if after is None else messages[after].id)
 
 
-async def test_page_of_what_is_there_costs_one_look_at_the_thread(keeps: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_page_takes_one_query_for_its_thread(keeps: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
     one, _ = keeps
     thread_id, messages = await make_history(one, 5)
     threads = one.runtime.documents.fast_threads
-    find_one, looks = threads.find_one, 0
+    find_one, queries = threads.find_one, 0
 
     async def counted(*args: Any, **options: Any) -> Any:
-        nonlocal looks
-        looks += 1
+        nonlocal queries
+        queries += 1
         return await find_one(*args, **options)
 
     monkeypatch.setattr(threads, "find_one", counted)
     for options in ({}, {"limit": 2}, {"after": messages[4].id}, {"before": messages[2].id}, {"order": "desc"}):
-        looks = 0
+        queries = 0
         await one.message_service.list_messages(thread_id, **{"limit": 100} | options)
 
-        assert looks == 1, options
+        assert queries == 1, options

@@ -1,4 +1,4 @@
-"""The sweeper where there is much to look at."""
+"""A sweep of a long range of time."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from threadkeep.tests.faults.conftest import Pair
 
 
-async def test_sweep_of_more_than_the_database_can_look_at_at_once_gets_through(
+async def test_a_sweep_divides_a_range_of_time_that_is_too_long_for_one_query(
     keeps: Pair, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     one, _ = keeps
@@ -25,12 +25,12 @@ async def test_sweep_of_more_than_the_database_can_look_at_at_once_gets_through(
     await make_messages(one, thread.id, ["a", "b"])
     documents = one.runtime.documents
     await documents.threads.update_one({"_id": thread.id}, {"$set": {"last_seq": 0, "message_count": 0}})
-    aggregate, asked = documents.messages.aggregate, []
+    aggregate, ranges = documents.messages.aggregate, []
 
     async def bounded(pipeline: list[dict[str, Any]]) -> Any:
         bounds = pipeline[0]["$match"]["created_at"]
-        asked.append(bounds["$lt"] - bounds["$gte"])
-        if asked[-1] > timedelta(days=30):
+        ranges.append(bounds["$lt"] - bounds["$gte"])
+        if ranges[-1] > timedelta(days=30):
             raise ExecutionTimeout("too much", 50)
         return await aggregate(pipeline)
 
@@ -42,4 +42,4 @@ async def test_sweep_of_more_than_the_database_can_look_at_at_once_gets_through(
     await sweeper.sweep()
 
     assert (await one.thread_service.get_thread(thread.id)).message_count == 2
-    assert 5 < len(asked) < 100
+    assert 5 < len(ranges) < 100

@@ -1,4 +1,4 @@
-"""A process that is killed in the middle of a transaction, which the server would keep open for a minute."""
+"""A process that is killed during a transaction. Without help, the server would keep the transaction open for one minute."""
 
 from __future__ import annotations
 
@@ -19,40 +19,40 @@ if TYPE_CHECKING:
     from threadkeep.tests.faults.conftest import Pair
 
 
-HURRIED = Tuning(process_alive_seconds=0.5, process_renewal_seconds=0.1)
+SHORT_LEASES = Tuning(process_alive_seconds=0.5, process_renewal_seconds=0.1)
 
 
-async def test_thread_of_a_batch_whose_process_was_killed_can_be_written_again(
+async def test_a_thread_accepts_appends_after_a_process_was_killed_during_a_batch(
     mongo_client: AsyncMongoClient[dict[str, Any]], database_name: str
 ) -> None:
-    killed = Threadkeep(mongo_client, database=database_name, sweep_seconds=None, tuning=HURRIED)
+    killed = Threadkeep(mongo_client, database=database_name, sweep_seconds=None, tuning=SHORT_LEASES)
     await killed.open()
     thread = await make_thread(killed)
     collection = killed.runtime.documents.messages
-    insert_many, inserted, revived = collection.insert_many, asyncio.Event(), asyncio.Event()
+    insert_many, inserted, resumed = collection.insert_many, asyncio.Event(), asyncio.Event()
 
-    async def insert_and_die(*args: Any, **options: Any) -> None:
+    async def insert_and_stop(*args: Any, **options: Any) -> None:
         await insert_many(*args, **options)
         inserted.set()
-        await revived.wait()
+        await resumed.wait()
 
-    collection.insert_many = insert_and_die  # type: ignore[assignment,method-assign]
+    collection.insert_many = insert_and_stop  # type: ignore[assignment,method-assign]
     batch = asyncio.create_task(make_messages(killed, thread.id, ["lost", "lost too"]))
     await inserted.wait()
     await killed.runtime.background.close()
 
-    async with Threadkeep(mongo_client, database=database_name, sweep_seconds=None, tuning=HURRIED) as living:
-        message = await living.message_service.create_message(thread.id, "after", "assistant")
+    async with Threadkeep(mongo_client, database=database_name, sweep_seconds=None, tuning=SHORT_LEASES) as running:
+        message = await running.message_service.create_message(thread.id, "after", "assistant")
 
         assert message.seq == 1
-        assert await living.message_service.list_messages(thread.id) == [message]
-        assert await living.runtime.documents.leases.find({"sessions": {"$exists": True}}).to_list() == []
-    revived.set()  # it was only very slow
+        assert await running.message_service.list_messages(thread.id) == [message]
+        assert await running.runtime.documents.leases.find({"sessions": {"$exists": True}}).to_list() == []
+    resumed.set()  # the process was slow, and not killed
     assert [message.seq for message in await batch] == [2, 3]
     await killed.close()
 
 
-async def test_transaction_is_tried_within_the_timeout_of_one_operation(
+async def test_a_transaction_is_retried_only_within_the_timeout_of_one_operation(
     mongo_url: str, database_name: str, mongo: MongoClient[dict[str, Any]]
 ) -> None:
     loop = asyncio.get_running_loop()
@@ -70,7 +70,7 @@ async def test_transaction_is_tried_within_the_timeout_of_one_operation(
 
 
 @pytest.mark.parametrize("tuning", [Tuning(process_renewal_seconds=0.1)])
-async def test_living_process_keeps_its_transactions(keeps: Pair) -> None:
+async def test_the_lease_of_a_running_process_holds_its_sessions(keeps: Pair) -> None:
     one, other = keeps
     thread = await make_thread(one)
     await make_messages(one, thread.id, ["a", "b"])

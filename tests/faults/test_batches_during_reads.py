@@ -1,4 +1,4 @@
-"""Batches that are completed while a reader is on its way past them, window by window: on a server without transactions."""
+"""Batches that are completed while a reader reads several ranges of numbers, on a server without transactions."""
 
 from __future__ import annotations
 
@@ -20,33 +20,33 @@ TEXTS = ["a", "b", "c", "d", "e", "f", "g", "h"]
 
 @pytest.mark.parametrize("order", ["asc", "desc"])
 @pytest.mark.parametrize("limit", [2, 3, 20])
-async def test_reader_between_two_windows_passes_over_no_part_of_a_batch(
+async def test_a_reader_of_several_ranges_skips_no_part_of_a_batch(
     standalone_keeps: Pair, monkeypatch: pytest.MonkeyPatch, order: Literal["asc", "desc"], limit: int
 ) -> None:
     one, other = standalone_keeps
     thread = await make_thread(one, "first")
     messages = one.runtime.documents.messages
     insert_many = messages.insert_many
-    visible, looked_at = batches.visible, 0
+    visible, checks = batches.visible, 0
     pages: list[Any] = []
 
-    async def half_way(rows: list[MessageRow], **_: Any) -> None:
+    async def insert_half(rows: list[MessageRow], **_: Any) -> None:
         monkeypatch.setattr(messages, "insert_many", insert_many)
         await insert_many(rows[:4])
 
-        async def complete_after_one_look(documents: Any, found: list[MessageRow]) -> list[MessageRow]:
-            nonlocal looked_at
+        async def complete_after_first_check(documents: Any, found: list[MessageRow]) -> list[MessageRow]:
+            nonlocal checks
             shown = await visible(documents, found)
-            looked_at += 1
-            if looked_at == 1:
+            checks += 1
+            if checks == 1:
                 await insert_many(rows[4:])
             return shown
 
-        monkeypatch.setattr("threadkeep.services.paging.message_scan.visible", complete_after_one_look)
+        monkeypatch.setattr("threadkeep.services.paging.message_scan.visible", complete_after_first_check)
         pages.append(await other.message_service.list_messages(thread.id, limit, order=order))
         monkeypatch.setattr("threadkeep.services.paging.message_scan.visible", visible)
 
-    monkeypatch.setattr(messages, "insert_many", half_way)
+    monkeypatch.setattr(messages, "insert_many", insert_half)
     await make_messages(one, thread.id, TEXTS)
 
     texts = [message.content for message in pages[0]]
@@ -55,21 +55,19 @@ async def test_reader_between_two_windows_passes_over_no_part_of_a_batch(
     assert texts == ["first"] or pages[0].has_more == (limit < len(whole))
 
 
-async def test_reader_passes_over_a_batch_that_came_to_nothing(
-    standalone_keeps: Pair, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_reader_skips_an_interrupted_batch(standalone_keeps: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
     one, other = standalone_keeps
     thread = await make_thread(one, "first")
     messages = one.runtime.documents.messages
     insert_many = messages.insert_many
 
-    async def lost_half_way(rows: list[MessageRow], **_: Any) -> None:
+    async def insert_half_and_lose_connection(rows: list[MessageRow], **_: Any) -> None:
         monkeypatch.setattr(messages, "insert_many", insert_many)
         await insert_many(rows[:4])
-        await make_messages(other, thread.id, ["after"] * 5)  # the last of which takes the batch's last number
+        await make_messages(other, thread.id, ["after"] * 5)  # the last message gets the last number of the batch
         raise AutoReconnect
 
-    monkeypatch.setattr(messages, "insert_many", lost_half_way)
+    monkeypatch.setattr(messages, "insert_many", insert_half_and_lose_connection)
     with pytest.raises(Unavailable):
         await make_messages(one, thread.id, TEXTS)
     page = await other.message_service.list_messages(thread.id, 2)
