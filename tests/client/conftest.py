@@ -1,4 +1,4 @@
-"""A server that follows a script, and both clients, which must behave the same."""
+"""Fixtures that run each test with both clients, against a server with scripted answers."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import pytest
 
 from threadkeep.client import AsyncClient, Client
-from threadkeep.tests.client.driving import Driven
+from threadkeep.tests.client.blocking_async_client import BlockingAsyncClient
 from threadkeep.tests.client.scripted_server import ScriptedServer
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Connect(Protocol):
-    """Makes a client, closed after the test."""
+    """Creates a client that is closed after the test."""
 
     def __call__(self, url: str, api_key: str = "tk_key", **options: Any) -> Any: ...
 
@@ -35,13 +35,13 @@ def server() -> Iterator[ScriptedServer]:
 
 @pytest.fixture
 def waits() -> list[float]:
-    """How long the client waited before each retry, had it not been a test."""
+    """The seconds that the client would have waited before each retry."""
     return []
 
 
 @pytest.fixture(params=["sync", "async"])
 def connect(request: pytest.FixtureRequest, waits: list[float]) -> Iterator[Connect]:
-    """Each test that connects is run through both clients; they wait half a second more with each retry, and no time at all."""
+    """Run the test with both clients. Their waits grow by 0.5 seconds with each retry, and are only recorded."""
     opened: list[Any] = []
 
     async def sleep(seconds: float) -> None:
@@ -49,15 +49,15 @@ def connect(request: pytest.FixtureRequest, waits: list[float]) -> Iterator[Conn
 
     with asyncio.Runner() as runner:
 
-        def connecting(url: str, api_key: str = "tk_key", **options: Any) -> Any:
+        def new_client(url: str, api_key: str = "tk_key", **options: Any) -> Any:
             options = {"backoff": lambda retries: (retries + 1) / 2} | options
             if request.param == "sync":
                 opened.append(Client(url, api_key, sleep=waits.append, **options))
             else:
-                opened.append(Driven(AsyncClient(url, api_key, sleep=sleep, **options), runner))
+                opened.append(BlockingAsyncClient(AsyncClient(url, api_key, sleep=sleep, **options), runner))
             return opened[-1]
 
-        yield connecting
+        yield new_client
         for client in opened:
             client.close()
 

@@ -1,4 +1,4 @@
-"""A real HTTP server that answers what it was told to, in that order."""
+"""A real HTTP server that gives scripted answers in their order."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any, Self
 
 @dataclass(frozen=True)
 class Answer:
-    """One answer; without a status the connection is dropped, or kept `silent`."""
+    """One answer. Without a status, the server closes the connection, after a long silence if `silent` is true."""
 
     status: int | None = 200
     body: Any = None
@@ -30,7 +30,7 @@ SILENT = Answer(None, silent=True)
 
 @dataclass(frozen=True)
 class Received:
-    """One request as it arrived."""
+    """One request as the server received it."""
 
     method: str
     path: str
@@ -39,7 +39,7 @@ class Received:
 
 
 class ScriptedServer:
-    """`answers` are given in order, the last one again and again; `received` is what was asked, over `connections`."""
+    """Gives `answers` in order and repeats the last one. Collects the requests in `received`, and counts `connections`."""
 
     def __init__(self) -> None:
         self.answers: list[Answer] = []
@@ -64,10 +64,10 @@ class ScriptedServer:
         return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
 
     def keys(self) -> list[str | None]:
-        """The idempotency keys that came."""
+        """Return the idempotency keys of the received requests."""
         return [request.headers.get("idempotency-key") for request in self.received]
 
-    def stay_silent(self) -> None:
+    def wait_for_close(self) -> None:
         self._closing.wait(10)
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
@@ -88,11 +88,11 @@ class ScriptedServer:
                 body = self.rfile.read(int(self.headers.get("content-length", 0)))
                 headers = {name.lower(): value for name, value in self.headers.items()}
                 script.received.append(Received(self.command, self.path, headers, body))
-                self._give(script.next())
+                self._send(script.next())
 
-            def _give(self, answer: Answer) -> None:
+            def _send(self, answer: Answer) -> None:
                 if answer.silent:
-                    script.stay_silent()
+                    script.wait_for_close()
                 if answer.status is None:
                     self.close_connection = True
                     return
@@ -105,6 +105,6 @@ class ScriptedServer:
                 self.wfile.write(content)
 
             def log_message(self, *_: object) -> None:
-                """Say nothing."""
+                """Write no log lines."""
 
         return Handler

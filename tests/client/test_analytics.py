@@ -34,7 +34,7 @@ def test_each_question_has_the_path_and_the_parameters_of_its_route(name: str) -
     assert call.query.keys() == route.endpoint.__annotations__["parameters"].__origin__.model_fields.keys()
 
 
-def test_each_question_is_answered_with_its_records() -> None:
+def test_each_question_returns_findings_with_the_declared_keys() -> None:
     with Client.local(":memory:") as client:
         user = client.user_service.create_user()
         thread = client.thread_service.create_thread([user.id], {"topic": "boats"})
@@ -46,19 +46,19 @@ def test_each_question_is_answered_with_its_records() -> None:
 
     for name, answer in answers.items():
         assert isinstance(answer, Findings), name
-        assert (answer.until, answer.as_of is None) == (until.isoformat(), name not in OF_DAYS), name
+        assert (answer.until, answer.as_of is None) == (until.isoformat(), name not in FROM_DAILY_FACTS), name
         assert all(row.keys() == get_type_hints(type(row)).keys() for row in answer), name
     assert answers["metadata"][0].value == "boats"
     assert answers["answer_times"][0].assistant_id == "asst_1"
 
 
-OF_DAYS = {
+FROM_DAILY_FACTS = {
     *("active_users", "new_and_returning_users", "stickiness", "retention", "days_of_activity", "messages"),
     *("active_threads", "answer_times_by_day", "busiest_threads", "growth", "storage"),
 }
 
 
-async def test_awaited_client_asks_too() -> None:
+async def test_the_async_client_has_the_same_questions() -> None:
     async with AsyncClient.local(":memory:") as client:
         answer = await client.analytics_service.busy_hours(*OCTOBER, zone="Asia/Kolkata")
         with pytest.raises(InvalidInput):

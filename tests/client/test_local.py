@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def test_blocking_client_needs_no_server_and_keeps_what_it_was_given(tmp_path: Path) -> None:
+def test_a_local_client_needs_no_server_and_keeps_its_data_in_its_folder(tmp_path: Path) -> None:
     with Client.local(tmp_path / "data") as client:
         user = client.user_service.create_user(name="Ada")
         thread = client.thread_service.create_thread(participant_ids=[user.id])
@@ -27,19 +27,19 @@ def test_blocking_client_needs_no_server_and_keeps_what_it_was_given(tmp_path: P
         assert client.message_service.list_messages(thread.id) == [message]
 
 
-async def test_awaited_client_needs_no_server() -> None:
+async def test_a_local_async_client_needs_no_server() -> None:
     async with AsyncClient.local(":memory:") as client:
         users = await asyncio.gather(client.user_service.create_user(), client.user_service.create_user())
         thread = await client.thread_service.create_thread([user.id for user in users])
         await client.message_service.create_messages(thread.id, [{"content": str(number)} for number in range(50)])
 
-        each = [message.content async for message in client.message_service.iter_messages(thread.id, limit=20)]
+        contents = [message.content async for message in client.message_service.iter_messages(thread.id, limit=20)]
         with pytest.raises(ThreadNotFound):
-            await client.thread_service.get_thread("thread_of_somebody_else")
+            await client.thread_service.get_thread("thread_unknown")
         with pytest.raises(InvalidInput):
             await client.message_service.list_messages(thread.id, limit=0)
 
-    assert each == [str(number) for number in range(50)]
+    assert contents == [str(number) for number in range(50)]
 
 
 def test_threads_share_one_local_client() -> None:
@@ -53,7 +53,7 @@ def test_threads_share_one_local_client() -> None:
 
 
 @pytest.mark.slow
-def test_environment_does_not_reach_a_local_client(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_local_client_ignores_the_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("THREADKEEP_MONGODB_URL", "mongodb://127.0.0.1:9")
     monkeypatch.setenv("THREADKEEP_HOST", "0.0.0.0")  # noqa: S104 - never listened on
     monkeypatch.setenv("THREADKEEP_MAX_PAGE", "1")
@@ -65,14 +65,14 @@ def test_environment_does_not_reach_a_local_client(monkeypatch: pytest.MonkeyPat
         assert len(client.message_service.list_messages(thread.id)) == 2
 
 
-def test_folder_that_cannot_be_used_says_why(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_used_raises_startup_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
 
     with Client.local(tmp_path / "file") as client, pytest.raises(StartupError, match="file"):
         client.thread_service.create_thread()
 
 
-def test_closing_what_was_never_used_starts_nothing(tmp_path: Path) -> None:
+def test_closing_an_unused_local_client_starts_no_server(tmp_path: Path) -> None:
     with Client.local(tmp_path / "data"):
         pass
 
@@ -80,7 +80,7 @@ def test_closing_what_was_never_used_starts_nothing(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_process_ends_though_nobody_closed_the_client(tmp_path: Path) -> None:
+def test_a_process_ends_even_if_its_local_client_is_not_closed(tmp_path: Path) -> None:
     code = f"""
 from threadkeep.client import Client
 Client.local({str(tmp_path / "dropped")!r}).user_service.create_user()

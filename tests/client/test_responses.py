@@ -51,7 +51,9 @@ RAISED = [
 
 
 @pytest.mark.parametrize("error", RAISED, ids=lambda error: type(error).__name__)
-def test_error_of_the_server_is_raised_again(error: ThreadkeepError, connect: Connect, server: ScriptedServer) -> None:
+def test_every_error_of_the_service_is_raised_by_the_client(
+    error: ThreadkeepError, connect: Connect, server: ScriptedServer
+) -> None:
     status, body, headers = render_error(error)
     server.answers = [Answer(status, body, {name.decode(): value.decode() for name, value in headers})]
 
@@ -63,7 +65,7 @@ def test_error_of_the_server_is_raised_again(error: ThreadkeepError, connect: Co
     assert caught.value.status == error.status
 
 
-def test_every_error_is_tried_above() -> None:
+def test_every_error_class_is_tested() -> None:
     tree = {
         kind
         for kind in vars(errors).values()
@@ -88,7 +90,7 @@ def test_every_error_is_tried_above() -> None:
         (504, Unavailable),
     ],
 )
-def test_unknown_error_is_told_by_its_status(
+def test_an_unknown_error_is_raised_by_its_status(
     status: int, kind: type[ThreadkeepError], connect: Connect, server: ScriptedServer
 ) -> None:
     client = connect(server.url, max_retries=0)
@@ -101,7 +103,7 @@ def test_unknown_error_is_told_by_its_status(
         assert caught.value.status == status
 
 
-def test_sentence_of_somebody_else_is_kept(client: Any, server: ScriptedServer) -> None:
+def test_the_error_text_of_another_server_is_kept(client: Any, server: ScriptedServer) -> None:
     for body in ({"detail": "Not Found"}, {"message": "Not Found"}, {"detail": 3, "message": "Not Found"}):
         server.answers = [Answer(404, body)]
 
@@ -110,7 +112,7 @@ def test_sentence_of_somebody_else_is_kept(client: Any, server: ScriptedServer) 
         assert str(caught.value) == "Not Found"
 
 
-def test_problems_name_their_fields(client: Any, server: ScriptedServer) -> None:
+def test_an_invalid_input_error_names_its_fields(client: Any, server: ScriptedServer) -> None:
     problems = [{"loc": ["body", "content"], "msg": "is not text", "type": "content_type"}]
     server.answers = [Answer(422, {"detail": [*problems, "?", {"loc": 3, "msg": ""}]})]
 
@@ -119,7 +121,7 @@ def test_problems_name_their_fields(client: Any, server: ScriptedServer) -> None
     assert caught.value.problems == problems
 
 
-def test_facts_cannot_take_the_place_of_what_errors_are_made_of(client: Any, server: ScriptedServer) -> None:
+def test_facts_of_an_answer_replace_no_attributes_of_the_error(client: Any, server: ScriptedServer) -> None:
     hostile = {
         "args": 1,
         "facts": 2,
@@ -138,7 +140,9 @@ def test_facts_cannot_take_the_place_of_what_errors_are_made_of(client: Any, ser
     assert caught.value.facts == {"thread_id": "thread_1"}
 
 
-def test_server_of_another_kind_is_recognised(client: Any, server: ScriptedServer) -> None:
+def test_an_answer_that_is_not_from_threadkeep_raises_an_error_about_the_base_url(
+    client: Any, server: ScriptedServer
+) -> None:
     for body in (b"<html>Welcome</html>", b"", b"[]", b"3", {"ok": True}, {"data": None}, {"data": [3]}):
         server.answers = [Answer(200, body)]
 
@@ -147,7 +151,7 @@ def test_server_of_another_kind_is_recognised(client: Any, server: ScriptedServe
         assert caught.value.__cause__ is not None
 
 
-def test_redirect_says_where_to(client: Any, server: ScriptedServer) -> None:
+def test_a_redirect_raises_an_error_with_its_target(client: Any, server: ScriptedServer) -> None:
     server.answers = [Answer(308, None, {"Location": "https://example.org/v1/threads"})]
 
     with pytest.raises(ThreadkeepError, match=r"answered 308 .*, to https://example\.org/v1/threads: is the base_url"):

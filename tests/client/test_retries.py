@@ -20,7 +20,7 @@ THREAD = Answer(200, {"id": "thread_1", "meta_data": {}})
 RUNNING = Answer(409, {"error": "StillRunning", "detail": "…"}, {"Retry-After": "1"})
 
 
-def test_lost_answer_is_asked_for_again_with_the_same_key(
+def test_a_request_without_an_answer_is_retried_with_the_same_key(
     client: Any, server: ScriptedServer, waits: list[float]
 ) -> None:
     server.answers = [LOST, LOST, THREAD]
@@ -33,7 +33,7 @@ def test_lost_answer_is_asked_for_again_with_the_same_key(
     assert waits == [0.5, 1.0]
 
 
-def test_each_write_has_a_key_of_its_own_and_reads_have_none(client: Any, server: ScriptedServer) -> None:
+def test_each_write_has_a_new_idempotency_key_and_a_read_has_none(client: Any, server: ScriptedServer) -> None:
     server.answers = [THREAD]
 
     client.thread_service.create_thread()
@@ -47,7 +47,7 @@ def test_each_write_has_a_key_of_its_own_and_reads_have_none(client: Any, server
     assert read is None
 
 
-def test_key_of_the_callers_own_is_sent(client: Any, server: ScriptedServer) -> None:
+def test_an_idempotency_key_of_the_caller_is_sent(client: Any, server: ScriptedServer) -> None:
     server.answers = [LOST, THREAD]
 
     client.with_options(idempotency_key="order-17").thread_service.create_thread()
@@ -56,14 +56,14 @@ def test_key_of_the_callers_own_is_sent(client: Any, server: ScriptedServer) -> 
 
 
 @pytest.mark.parametrize("status", [408, 429, 502, 503, 504])
-def test_what_may_pass_is_tried_again(status: int, client: Any, server: ScriptedServer) -> None:
+def test_a_temporary_error_is_retried(status: int, client: Any, server: ScriptedServer) -> None:
     server.answers = [Answer(status), THREAD]
 
     assert client.thread_service.get_thread("thread_1").id == "thread_1"
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 412, 413, 422, 500, 501])
-def test_what_will_not_pass_is_raised_at_once(
+def test_a_permanent_error_is_raised_without_a_retry(
     status: int, client: Any, server: ScriptedServer, waits: list[float]
 ) -> None:
     server.answers = [Answer(status), THREAD]
@@ -73,7 +73,9 @@ def test_what_will_not_pass_is_raised_at_once(
     assert waits == []
 
 
-def test_first_try_that_is_still_running_is_waited_for(client: Any, server: ScriptedServer, waits: list[float]) -> None:
+def test_a_retry_waits_while_the_first_request_is_running(
+    client: Any, server: ScriptedServer, waits: list[float]
+) -> None:
     server.answers = [LOST, RUNNING, THREAD]
 
     assert client.thread_service.create_thread().id == "thread_1"
@@ -81,7 +83,7 @@ def test_first_try_that_is_still_running_is_waited_for(client: Any, server: Scri
     assert waits == [0.5, 2.0]
 
 
-def test_gives_up_after_the_retries(client: Any, server: ScriptedServer, waits: list[float]) -> None:
+def test_the_error_is_raised_after_three_retries(client: Any, server: ScriptedServer, waits: list[float]) -> None:
     server.answers = [Answer(503, {"error": "Overloaded", "detail": "Too much."})]
 
     with pytest.raises(Overloaded, match="Too much"):
@@ -89,7 +91,7 @@ def test_gives_up_after_the_retries(client: Any, server: ScriptedServer, waits: 
     assert waits == [0.5, 1.0, 1.5]
 
 
-def test_number_of_retries_can_be_chosen(connect: Connect, server: ScriptedServer) -> None:
+def test_max_retries_sets_the_number_of_retries(connect: Connect, server: ScriptedServer) -> None:
     server.answers = [RUNNING]
 
     with pytest.raises(StillRunning):
@@ -103,7 +105,7 @@ def test_number_of_retries_can_be_chosen(connect: Connect, server: ScriptedServe
 @pytest.mark.parametrize(
     ("retry_after", "seconds"), [("7", 7), ("0", 0), ("", 0), ("soon", 0), ("-3", 0), ("1e9", 0), ("٣", 0)]
 )
-def test_waits_as_long_as_the_server_asks(
+def test_a_retry_waits_for_the_seconds_of_retry_after(
     retry_after: str, seconds: int, client: Any, server: ScriptedServer, waits: list[float]
 ) -> None:
     header = retry_after.encode().decode("latin-1")
@@ -114,7 +116,7 @@ def test_waits_as_long_as_the_server_asks(
     assert waits == [seconds + 0.5]
 
 
-def test_waits_until_the_date_that_the_server_names(client: Any, server: ScriptedServer, waits: list[float]) -> None:
+def test_a_retry_waits_until_the_date_of_retry_after(client: Any, server: ScriptedServer, waits: list[float]) -> None:
     soon = format_datetime(datetime.now(UTC) + timedelta(seconds=20), usegmt=True)
     past = format_datetime(datetime.now(UTC) - timedelta(days=1)).replace("+0000", "-0000")
     server.answers = [Answer(503, None, {"Retry-After": soon}), Answer(503, None, {"Retry-After": past}), THREAD]
@@ -125,7 +127,7 @@ def test_waits_until_the_date_that_the_server_names(client: Any, server: Scripte
     assert waits[1] == 1.0
 
 
-def test_does_not_wait_for_a_server_that_asks_for_very_long(
+def test_a_retry_after_of_one_hour_raises_the_error_at_once(
     client: Any, server: ScriptedServer, waits: list[float]
 ) -> None:
     server.answers = [Answer(503, None, {"Retry-After": "3600"})]
@@ -136,7 +138,7 @@ def test_does_not_wait_for_a_server_that_asks_for_very_long(
     assert waits == []
 
 
-def test_server_that_is_not_there_is_unavailable(connect: Connect, waits: list[float]) -> None:
+def test_an_unreachable_server_raises_unavailable(connect: Connect, waits: list[float]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         url = f"http://127.0.0.1:{taken.getsockname()[1]}"
 
@@ -146,7 +148,7 @@ def test_server_that_is_not_there_is_unavailable(connect: Connect, waits: list[f
     assert len(waits) == 3
 
 
-def test_server_that_is_silent_is_unavailable(connect: Connect, server: ScriptedServer) -> None:
+def test_a_silent_server_raises_unavailable(connect: Connect, server: ScriptedServer) -> None:
     server.answers = [SILENT]
 
     with pytest.raises(Unavailable, match="did not answer in time") as caught:
@@ -156,7 +158,7 @@ def test_server_that_is_silent_is_unavailable(connect: Connect, server: Scripted
     assert len(server.received) == 2
 
 
-def test_answer_that_cannot_be_decoded_is_no_reason_to_ask_again(
+def test_an_answer_that_cannot_be_decoded_is_not_retried(
     client: Any, server: ScriptedServer, waits: list[float]
 ) -> None:
     server.answers = [Answer(200, b"not gzip", {"Content-Encoding": "gzip"})]
@@ -167,7 +169,7 @@ def test_answer_that_cannot_be_decoded_is_no_reason_to_ask_again(
     assert waits == []
 
 
-def test_one_page_of_many_is_tried_again_alone(client: Any, server: ScriptedServer, waits: list[float]) -> None:
+def test_only_the_page_without_an_answer_is_retried(client: Any, server: ScriptedServer, waits: list[float]) -> None:
     first = {"data": [{"id": "message_1"}], "has_more": True, "next_cursor": "message_1"}
     second = {"data": [{"id": "message_2"}], "has_more": False, "next_cursor": None}
     server.answers = [Answer(200, first), LOST, Answer(200, second)]
@@ -180,14 +182,14 @@ def test_one_page_of_many_is_tried_again_alone(client: Any, server: ScriptedServ
     assert waits == [0.5]
 
 
-def test_error_after_retries_is_the_last_one(client: Any, server: ScriptedServer) -> None:
+def test_the_error_of_the_last_retry_is_raised(client: Any, server: ScriptedServer) -> None:
     server.answers = [Answer(503), Answer(404, {"error": "ThreadNotFound", "detail": "gone", "thread_id": "thread_1"})]
 
     with pytest.raises(ThreadNotFound, match="gone"):
         client.thread_service.delete_thread("thread_1")
 
 
-def test_conflict_of_another_kind_is_not_waited_for(client: Any, server: ScriptedServer) -> None:
+def test_a_conflict_other_than_still_running_is_not_retried(client: Any, server: ScriptedServer) -> None:
     server.answers = [Answer(409, {"error": "IdempotencyMismatch", "detail": "…"}, {"Retry-After": "1"})]
 
     with pytest.raises(Conflict):
@@ -195,7 +197,7 @@ def test_conflict_of_another_kind_is_not_waited_for(client: Any, server: Scripte
     assert len(server.received) == 1
 
 
-def test_back_off_doubles_up_to_a_bound_and_is_spread() -> None:
+def test_the_backoff_is_random_with_a_bound_that_doubles_up_to_8_seconds() -> None:
     for retries, bound in ((0, 0.5), (1, 1.0), (2, 2.0), (4, 8.0), (50, 8.0)):
         pauses = [full_jitter(retries) for _ in range(200)]
 

@@ -30,7 +30,8 @@ def parameters(member: Any) -> list[tuple[str, Any, Any, Any]]:
 
 def returned(member: Any) -> str:
     annotation: str = inspect.signature(member).return_annotation
-    return re.sub(r"\bR\b", "MessageRecord", annotation.removeprefix("Async"))  # in process other words can be chosen
+    # In process, a caller can choose another type of record: `R`.
+    return re.sub(r"\bR\b", "MessageRecord", annotation.removeprefix("Async"))
 
 
 @pytest.mark.parametrize("noun", NOUNS)
@@ -46,7 +47,7 @@ def test_both_clients_have_the_same_methods(noun: str) -> None:
 
 
 @pytest.mark.parametrize("noun", NOUNS)
-def test_clients_say_what_the_services_say(noun: str) -> None:
+def test_clients_have_the_signatures_and_docstrings_of_the_services(noun: str) -> None:
     service, client = methods(NOUNS[noun]), methods(getattr(clients, f"Remote{noun}"))
 
     assert client.keys() == service.keys()
@@ -57,7 +58,7 @@ def test_clients_say_what_the_services_say(noun: str) -> None:
         assert inspect.getdoc(method) == inspect.getdoc(service[name]), name
 
 
-def test_both_clients_are_made_and_used_alike() -> None:
+def test_both_clients_have_the_same_parameters_and_methods() -> None:
     blocking, awaited = methods(Client), methods(AsyncClient)
 
     assert blocking.keys() - {"close"} == awaited.keys() - {"aclose"}

@@ -1,4 +1,4 @@
-"""The clients at a server that gives shorter pages than they ask for by themselves."""
+"""Clients of a server that allows only shorter pages than the clients request by default."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(scope="module")
-def frugal(mongo: MongoClient[dict[str, Any]], mongo_url: str) -> Iterator[LiveServer]:
+def short_pages(mongo: MongoClient[dict[str, Any]], mongo_url: str) -> Iterator[LiveServer]:
     with run_live_server(mongo, mongo_url, max_page=3, max_records_page=2) as server:
         yield server
 
 
-def test_everything_is_listed_in_pages_as_long_as_the_server_allows(connect: Connect, frugal: LiveServer) -> None:
-    frugal.empty()
-    client = connect(frugal.url, frugal.admin_key)
+def test_a_list_is_complete_if_the_server_allows_only_short_pages(connect: Connect, short_pages: LiveServer) -> None:
+    short_pages.empty()
+    client = connect(short_pages.url, short_pages.admin_key)
     users = [client.user_service.create_user(full_name=name).id for name in "abcde"]
     threads = [client.thread_service.create_thread([user]).id for user in users]
     client.message_service.create_messages(threads[0], [{"content": text} for text in "abcdefgh"])
@@ -41,8 +41,8 @@ def test_everything_is_listed_in_pages_as_long_as_the_server_allows(connect: Con
     assert [thread.id for thread in client.thread_service.iter_threads(sort="created", order="asc")] == threads
 
 
-def test_limit_of_the_callers_own_is_refused(connect: Connect, frugal: LiveServer) -> None:
-    client = connect(frugal.url, frugal.admin_key)
+def test_a_limit_of_the_caller_above_the_servers_limit_is_refused(connect: Connect, short_pages: LiveServer) -> None:
+    client = connect(short_pages.url, short_pages.admin_key)
     thread = client.thread_service.create_thread()
 
     for call in (

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     Client = AsyncMongoClient[dict[str, Any]]
 
 
-async def test_host_and_its_own_documents_are_not_disturbed(mongo_client: Client, database_name: str) -> None:
-    """A host that has Beanie documents of the same names, in the same database server, before and after."""
+async def test_beanie_documents_of_a_host_application_keep_working(mongo_client: Client, database_name: str) -> None:
+    """The host has Beanie documents of the same names on the same server, and uses them before and after."""
 
     class Invoice(Document):
         number: int
@@ -35,18 +35,20 @@ async def test_host_and_its_own_documents_are_not_disturbed(mongo_client: Client
     await init_beanie(mongo_client[database_name], document_models=[Invoice, User])
     await Invoice(number=1).insert()
     async with Threadkeep(mongo_client, database=f"{database_name}-threads", sweep_seconds=None) as keep:
-        ours = await make_user(keep)
+        user = await make_user(keep)
         await User(login="ada").insert()
         await Invoice(number=2).insert()
 
         assert [invoice.number for invoice in await Invoice.find_all().sort("number").to_list()] == [1, 2]
         assert [user.login for user in await User.find_all().to_list()] == ["ada"]
-        assert [user.id for user in await keep.user_service.list_users()] == [ours.id]
+        assert [found.id for found in await keep.user_service.list_users()] == [user.id]
     assert await Invoice.count() == 2
     await mongo_client.drop_database(f"{database_name}-threads")
 
 
-async def test_host_that_starts_beanie_later_does_not_disturb_us(mongo_client: Client, database_name: str) -> None:
+async def test_threadkeep_keeps_working_if_the_host_initializes_beanie_later(
+    mongo_client: Client, database_name: str
+) -> None:
     class Invoice(Document):
         number: int
 
@@ -61,8 +63,10 @@ async def test_host_that_starts_beanie_later_does_not_disturb_us(mongo_client: C
     await mongo_client.drop_database(f"{database_name}-host")
 
 
-async def test_host_may_use_our_documents_for_itself(mongo_client: Client, database_name: str, mongo_url: str) -> None:
-    """Somebody who initialises `threadkeep.documents` with Beanie gets queries, and what is opened later works as ever."""
+async def test_a_host_may_initialize_the_documents_of_threadkeep_with_beanie(
+    mongo_client: Client, database_name: str, mongo_url: str
+) -> None:
+    """Queries on these documents work, and a Threadkeep that is opened later works too."""
     query = """
         import asyncio, sys
         from beanie import init_beanie
@@ -88,7 +92,7 @@ async def test_host_may_use_our_documents_for_itself(mongo_client: Client, datab
     async with Threadkeep(mongo_client, database=database_name, sweep_seconds=None) as keep:
         await make_user(keep, full_name="Ada")
 
-    seen = await asyncio.to_thread(
+    completed = await asyncio.to_thread(
         subprocess.run,
         [sys.executable, "-W", "error", "-c", textwrap.dedent(query), mongo_url, database_name],
         capture_output=True,
@@ -96,10 +100,10 @@ async def test_host_may_use_our_documents_for_itself(mongo_client: Client, datab
         check=False,
     )
 
-    assert (seen.stderr, seen.stdout.splitlines()) == ("", ["Ada Bob", "('Bob', 42)", "Hello"])
+    assert (completed.stderr, completed.stdout.splitlines()) == ("", ["Ada Bob", "('Bob', 42)", "Hello"])
 
 
-async def test_two_databases_in_one_process_are_bound_to_classes_of_their_own(
+async def test_two_databases_in_one_process_have_separate_document_classes(
     mongo_client: Client, database_name: str, mongo: MongoClient[dict[str, Any]]
 ) -> None:
     other_name = f"{database_name}-other"
@@ -122,7 +126,7 @@ async def test_templates_stay_unbound(template: type[Document], documents: Docum
         template.get_pymongo_collection()
 
 
-async def test_bound_documents_read_what_the_services_wrote(keep: Threadkeep, documents: Documents) -> None:
+async def test_bound_documents_read_rows_of_the_services(keep: Threadkeep, documents: Documents) -> None:
     made = await make_user(keep, full_name="Ada", email="ada@example.org")
 
     found = await documents.users.find_one({"email": "ada@example.org"})

@@ -1,4 +1,4 @@
-"""Objects that look like references come back as objects, whichever way they are read."""
+"""Objects that look like database references are decoded as objects, by `exact` and by the codec `EXACT`."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ REFERENCE = {"$ref": "#/definitions/a", "$id": "b"}
     ],
 )
 @pytest.mark.parametrize("field", ["meta_data", "item"])
-def test_a_row_that_is_read_quickly_is_the_row_that_is_read_exactly(field: str, value: dict[str, Any]) -> None:
+def test_exact_returns_the_same_row_as_the_exact_codec(field: str, value: dict[str, Any]) -> None:
     stored = bson.encode({"_id": "message_a", field: value, "parts": [value], "attachments": [], "content": "$ref"})
     row: Any = bson.decode(stored)
 

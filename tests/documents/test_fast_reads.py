@@ -1,4 +1,4 @@
-"""Reads by the bare command: the rows that a cursor gives, and what a cursor does besides."""
+"""Fast reads return the rows of a cursor, and retry and time out like a cursor."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     Watched = tuple[FastReads[ThreadRow], Commands]
     Watch = Callable[..., AbstractAsyncContextManager[Watched]]
 
-NAME = "threadkeep-quick"
-SOON, LATER = 0.5, 20.0
+NAME = "threadkeep-fast-reads"
+SHORT, LONG = 0.5, 20.0
 
 
 @pytest.fixture
@@ -39,10 +39,10 @@ async def thread_id(keep: Threadkeep) -> str:
 
 @pytest.fixture
 def watched(mongo_url: str, database_name: str) -> Watch:
-    """The threads of a database through a client that nobody else uses, and what that sends."""
+    """Return a function that opens fast reads of threads through a separate client, and records the commands of this client."""
 
     @asynccontextmanager
-    async def opened(*, seconds: float | None = LATER, **more: Any) -> AsyncIterator[Watched]:
+    async def opened(*, seconds: float | None = LONG, **more: Any) -> AsyncIterator[Watched]:
         commands = Commands()
         options: dict[str, Any] = {"appname": NAME, "readConcernLevel": "majority"} | more
         if seconds is not None:
@@ -54,7 +54,7 @@ def watched(mongo_url: str, database_name: str) -> Watch:
     return opened
 
 
-async def test_rows_are_those_that_a_cursor_gives(keep: Threadkeep) -> None:
+async def test_fast_reads_return_the_rows_of_a_cursor(keep: Threadkeep) -> None:
     thread_id, _ = await make_history(keep, 5)
     by_cursor, messages = keep.runtime.documents.messages, keep.runtime.documents.fast_messages
     where = {"thread_id": thread_id}
@@ -69,46 +69,46 @@ async def test_rows_are_those_that_a_cursor_gives(keep: Threadkeep) -> None:
 
 
 @pytest.mark.parametrize(
-    "fault",
+    "failure",
     [
-        pytest.param({"closeConnection": True}, id="goes away"),
-        pytest.param({"errorCode": 10107}, id="steps down"),
-        pytest.param({"errorCode": 134}, id="asks to try again"),
+        pytest.param({"closeConnection": True}, id="connection closed"),
+        pytest.param({"errorCode": 10107}, id="not primary"),
+        pytest.param({"errorCode": 134}, id="retryable error"),
     ],
 )
-@pytest.mark.parametrize("tried", [(LATER, 1), (LATER, 2), (None, 1)], ids=["once", "twice", "without a time"])
-async def test_server_that_has_a_passing_fault_is_asked_again(
+@pytest.mark.parametrize("case", [(LONG, 1), (LONG, 2), (None, 1)], ids=["once", "twice", "without a timeout"])
+async def test_a_temporary_error_is_retried(
     thread_id: str,
     mongo: MongoClient[dict[str, Any]],
     watched: Watch,
-    fault: dict[str, Any],
-    tried: tuple[float | None, int],
+    failure: dict[str, Any],
+    case: tuple[float | None, int],
 ) -> None:
-    seconds, times = tried
+    seconds, times = case
     async with watched(seconds=seconds) as (threads, commands):
-        with failing(mongo, "find", times=times, appName=NAME, **fault):
+        with failing(mongo, "find", times=times, appName=NAME, **failure):
             found = await threads.find_one({"_id": thread_id})
 
     assert found is not None
     assert len(commands.of("find")) == times + 1
 
 
-async def test_lasting_fault_is_raised_in_the_time_of_one_operation(
+async def test_a_lasting_error_is_raised_within_the_timeout_of_one_operation(
     thread_id: str, mongo: MongoClient[dict[str, Any]], watched: Watch
 ) -> None:
-    async with watched(seconds=SOON) as (threads, _):
+    async with watched(seconds=SHORT) as (threads, _):
         began = time.monotonic()
         with failing(mongo, "find", errorCode=134, appName=NAME), pytest.raises(PyMongoError):
             await threads.find_one({"_id": thread_id})
         took = time.monotonic() - began
 
-    assert SOON / 2 < took < LATER / 2
+    assert SHORT / 2 < took < LONG / 2
 
 
 @pytest.mark.parametrize(
-    ("options", "finds"), [({"seconds": None}, 2), ({"seconds": LATER, "retryReads": False}, 1)], ids=["once", "never"]
+    ("options", "finds"), [({"seconds": None}, 2), ({"seconds": LONG, "retryReads": False}, 1)], ids=["once", "never"]
 )
-async def test_client_without_a_time_or_without_retries_has_its_way(
+async def test_the_options_of_the_client_limit_the_retries(
     thread_id: str, mongo: MongoClient[dict[str, Any]], watched: Watch, options: dict[str, Any], finds: int
 ) -> None:
     async with watched(**options) as (threads, commands):
@@ -118,19 +118,17 @@ async def test_client_without_a_time_or_without_retries_has_its_way(
     assert len(commands.of("find")) == finds
 
 
-async def test_server_that_takes_too_long_is_not(
-    thread_id: str, mongo: MongoClient[dict[str, Any]], watched: Watch
-) -> None:
-    slow = {"blockConnection": True, "blockTimeMS": int(SOON * 2000), "appName": NAME}
-    async with watched(seconds=SOON) as (threads, commands):
+async def test_a_timeout_is_not_retried(thread_id: str, mongo: MongoClient[dict[str, Any]], watched: Watch) -> None:
+    slow = {"blockConnection": True, "blockTimeMS": int(SHORT * 2000), "appName": NAME}
+    async with watched(seconds=SHORT) as (threads, commands):
         with failing(mongo, "find", times=1, **slow), pytest.raises(PyMongoError) as raised:
             await threads.find_one({"_id": thread_id})
 
     assert raised.value.timeout
-    assert len(commands.of("find")) <= 1, "none where not even connecting was done in time"
+    assert len(commands.of("find")) <= 1, "0 if even the connection took too long"
 
 
-async def test_reads_as_the_host_application_reads(thread_id: str, watched: Watch) -> None:
+async def test_fast_reads_use_the_read_concern_of_the_client(thread_id: str, watched: Watch) -> None:
     async with watched() as (threads, commands):
         await threads.find_one({"_id": thread_id})
 

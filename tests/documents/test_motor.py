@@ -1,4 +1,4 @@
-"""Our collections, read and written through Motor, as a service would that has not migrated to PyMongo's own client yet."""
+"""The collections are readable and writable through Motor, for services that have not migrated to PyMongo's own client."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from threadkeep.keep import Threadkeep
 
 with warnings.catch_warnings():
-    warnings.simplefilter("ignore")  # that it has reached its end is known
+    warnings.simplefilter("ignore")  # Motor warns that it is deprecated
     from motor.motor_asyncio import AsyncIOMotorClient
 
 
@@ -26,7 +26,7 @@ def motor(mongo_url: str, database_name: str) -> Iterator[Any]:
     client.close()
 
 
-async def test_what_we_wrote_is_there_for_motor(keep: Threadkeep, motor: Any) -> None:
+async def test_motor_reads_documents_of_the_services(keep: Threadkeep, motor: Any) -> None:
     ada, bob = await make_users(keep, 2)
     thread = await make_thread(keep, participant_ids=[ada.id, bob.id], meta_data={"a.b": {"$c": 1}})
     written = await make_messages(keep, thread.id, ["one", "two", "three"], sender_id=bob.id)
@@ -44,7 +44,7 @@ async def test_what_we_wrote_is_there_for_motor(keep: Threadkeep, motor: Any) ->
     assert counted == [{"_id": bob.id, "count": 3}]
 
 
-async def test_what_motor_changes_is_there_for_us(keep: Threadkeep, motor: Any) -> None:
+async def test_the_services_read_changes_made_through_motor(keep: Threadkeep, motor: Any) -> None:
     thread = await make_thread(keep, "one")
 
     await motor.messages.update_one({"thread_id": thread.id}, {"$set": {"meta_data": {"rating": 5}}})

@@ -31,25 +31,25 @@ def database(mongo_client: AsyncMongoClient[dict[str, Any]], database_name: str)
     return mongo_client[database_name]
 
 
-async def test_an_empty_database_lacks_everything_and_then_nothing(database: Database) -> None:
-    lacking = await differences(database, TEMPLATES)
-    for change in lacking:
+async def test_the_changes_for_an_empty_database_create_everything(database: Database) -> None:
+    changes = await differences(database, TEMPLATES)
+    for change in changes:
         await change.apply(database)
 
-    assert "create collection messages" in map(str, lacking)
-    assert "create index messages.thread_id_1_seq_1" in map(str, lacking)
-    assert "create view daily_activity" in map(str, lacking)
+    assert "create collection messages" in map(str, changes)
+    assert "create index messages.thread_id_1_seq_1" in map(str, changes)
+    assert "create view daily_activity" in map(str, changes)
     assert await differences(database, TEMPLATES) == []
 
 
-async def test_several_processes_open_at_once(database: Database) -> None:
+async def test_concurrent_binds_create_the_whole_schema(database: Database) -> None:
     await asyncio.gather(*(Documents.bind(database) for _ in range(4)))
 
     assert await differences(database, TEMPLATES) == []
 
 
 async def test_a_collection_without_a_validator_gets_one(database: Database) -> None:
-    await database["leases"].insert_one({**LEASE, "until": "an old mistake"})
+    await database["leases"].insert_one({**LEASE, "until": "not a date"})
 
     (change,) = await differences(database, [Lease], views=())
     await change.apply(database)
@@ -59,8 +59,8 @@ async def test_a_collection_without_a_validator_gets_one(database: Database) -> 
         await database["leases"].insert_one({"_id": "another"})
 
 
-async def test_a_document_from_before_the_rule_can_still_be_changed(database: Database) -> None:
-    await database["leases"].insert_one({**LEASE, "until": "an old mistake"})
+async def test_a_document_that_violates_its_validator_can_still_be_changed(database: Database) -> None:
+    await database["leases"].insert_one({**LEASE, "until": "not a date"})
     await prepare(database, [Lease])
 
     await database["leases"].update_one({"_id": "sweeper"}, {"$set": {"holder": "process_2"}})
@@ -68,7 +68,7 @@ async def test_a_document_from_before_the_rule_can_still_be_changed(database: Da
     assert (await database["leases"].find_one() or {})["holder"] == "process_2"
 
 
-async def test_the_validator_of_a_newer_process_is_left_alone(database: Database) -> None:
+async def test_the_validator_of_a_newer_schema_version_is_not_changed(database: Database) -> None:
     newer = validator_of(Lease)
     newer["$jsonSchema"] |= {"title": "threadkeep leases, schema version 2", "required": []}
     await database.create_collection("leases", validator=newer)
@@ -76,7 +76,7 @@ async def test_the_validator_of_a_newer_process_is_left_alone(database: Database
     assert await differences(database, [Lease], views=()) == []
 
 
-async def test_a_validator_that_was_loosened_is_tightened_again(database: Database) -> None:
+async def test_a_validator_with_another_action_is_changed_back(database: Database) -> None:
     await prepare(database, [Lease])
     await database.command("collMod", "leases", validationAction="warn")
 
@@ -85,7 +85,7 @@ async def test_a_validator_that_was_loosened_is_tightened_again(database: Databa
     ]
 
 
-async def test_a_view_follows_its_pipeline(database: Database) -> None:
+async def test_a_view_is_changed_if_its_pipeline_changed(database: Database) -> None:
     await prepare(database, TEMPLATES)
     other = replace(DAILY_ACTIVITY, pipeline=[{"$match": {"_id": "nothing"}}])
 
@@ -97,7 +97,7 @@ async def test_a_view_follows_its_pipeline(database: Database) -> None:
     assert len(await differences(database, TEMPLATES, views=VIEWS, indexes=False)) == 1
 
 
-async def test_who_may_not_change_the_schema_can_still_work(
+async def test_a_user_who_may_not_change_the_schema_gets_only_a_warning(
     database: Database, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     async def refuse(*_: object) -> None:
@@ -106,24 +106,24 @@ async def test_who_may_not_change_the_schema_can_still_work(
     monkeypatch.setattr(Validator, "apply", refuse)
     await prepare(database, [Lease])
 
-    said = "schema_not_applied change='create collection leases' remedy='threadkeep migrate'"
-    assert ("threadkeep.documents.schema", logging.WARNING, said) in caplog.record_tuples
+    message = "schema_not_applied change='create collection leases' remedy='threadkeep migrate'"
+    assert ("threadkeep.documents.schema", logging.WARNING, message) in caplog.record_tuples
 
 
-async def test_who_may_not_create_indexes_can_work_where_they_are(
+async def test_a_user_who_may_not_create_indexes_can_bind_if_all_exist(
     mongo: MongoClient[dict[str, Any]], database: Database
 ) -> None:
-    lacking = pytest.raises(
+    raises = pytest.raises(
         StartupError, match=r"lacks these indexes: users\.\w+, .* `threadkeep migrate` as a user who may"
     )
-    with failing(mongo, "createIndexes", errorCode=UNAUTHORIZED), lacking:
+    with failing(mongo, "createIndexes", errorCode=UNAUTHORIZED), raises:
         await Documents.bind(database)
     await Documents.bind(database)
     with failing(mongo, "createIndexes", errorCode=UNAUTHORIZED):
         await Documents.bind(database)
 
 
-async def test_index_that_only_has_the_name_is_not_there(database: Database) -> None:
+async def test_an_index_of_the_right_name_with_other_options_counts_as_missing(database: Database) -> None:
     await Documents.bind(database)
     await database["messages"].drop_index("thread_id_1_seq_1")
     await database["messages"].create_index([("thread_id", 1), ("seq", 1)])
@@ -131,7 +131,7 @@ async def test_index_that_only_has_the_name_is_not_there(database: Database) -> 
     assert [*map(str, await differences(database, TEMPLATES))] == ["create index messages.thread_id_1_seq_1"]
 
 
-async def test_another_fault_while_indexes_are_made_is_no_question_of_rights(
+async def test_another_error_of_the_creation_of_indexes_is_raised(
     mongo: MongoClient[dict[str, Any]], database: Database
 ) -> None:
     await Documents.bind(database)

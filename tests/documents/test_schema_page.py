@@ -1,4 +1,4 @@
-"""Holds docs/schema.md, the validators, the Beanie documents, the row types and the real indexes against each other."""
+"""Compares docs/schema.md, the validators, the Beanie documents, the row types and the real indexes with each other."""
 
 from __future__ import annotations
 
@@ -30,19 +30,19 @@ if TYPE_CHECKING:
 
 PAGE = (Path(__file__).parents[2] / "docs" / "schema.md").read_text(encoding="utf-8")
 DAY = 24 * 3600
-WORDS = {"binData": "binary", "double": "number"}
+TYPE_NAMES = {"binData": "binary", "double": "number"}
 Row = dict[str, str]
 
 
 def section(name: str) -> str:
-    """What the page says below the heading of a collection or view."""
+    """Return the text of the page below the heading of a collection or view."""
     found = re.search(rf"^### `{name}`\n(.*?)(?=^##|\Z)", PAGE, re.MULTILINE | re.DOTALL)
     assert found, f"docs/schema.md has no section on {name}"
     return found[1]
 
 
 def table(text: str, first_column: str) -> list[Row]:
-    """The rows of the table whose first column is called so; none if there is no such table."""
+    """Return the rows of the table with this first column. Returns no rows if there is no such table."""
     found = re.search(rf"^\| {first_column} \|.*\n\|[-|]+\n((?:\|.*\n)*)", text, re.MULTILINE)
     if not found:
         return []
@@ -54,28 +54,28 @@ def _cells(line: str) -> list[str]:
     return [cell.strip() for cell in line.strip("|").split(" | ")]
 
 
-def type_in_words(schema: dict[str, Any], *, required: bool) -> str:
+def type_text(schema: dict[str, Any], *, required: bool) -> str:
     if "enum" in schema:
         kinds = [f"`{value}`" for value in schema["enum"] if value is not None]
         nullable = None in schema["enum"]
     else:
         types: list[str] = schema["bsonType"] if isinstance(schema["bsonType"], list) else [schema["bsonType"]]
         nullable = "null" in types
-        kinds = [WORDS.get(types[0], types[0])]
+        kinds = [TYPE_NAMES.get(types[0], types[0])]
         if kinds == ["array"]:
-            kinds = [f"array of {type_in_words(schema['items'], required=True)}"]
+            kinds = [f"array of {type_text(schema['items'], required=True)}"]
     return " or ".join([*kinds, *(["null"] if nullable else []), *([] if required else ["absent"])])
 
 
-def fields_in_words(document: type[Document]) -> list[tuple[str, str]]:
+def field_texts(document: type[Document]) -> list[tuple[str, str]]:
     schema = validator_of(document)["$jsonSchema"]
     return [
-        (f"`{name}`", type_in_words(found, required=name in schema["required"]))
+        (f"`{name}`", type_text(found, required=name in schema["required"]))
         for name, found in schema["properties"].items()
     ]
 
 
-def index_in_words(index: IndexModel) -> tuple[str, str]:
+def index_text(index: IndexModel) -> tuple[str, str]:
     known = index.document
     keys = ", ".join(f"`{name}`{' ↓' if order < 0 else ''}" for name, order in known["key"].items())
     kinds = ["unique"] if known.get("unique") else []
@@ -96,7 +96,7 @@ def index_in_words(index: IndexModel) -> tuple[str, str]:
 
 @pytest.fixture(scope="module")
 def opened(mongo: MongoClient[dict[str, Any]], mongo_url: str) -> Iterator[Database[dict[str, Any]]]:
-    """A database as opening Threadkeep leaves it; the tests of this page only look, or write what is their own."""
+    """A database that Threadkeep has opened. The tests of this module only read it, or write their own documents."""
 
     async def bind() -> None:
         async with AsyncMongoClient[dict[str, Any]](mongo_url) as client:
@@ -113,42 +113,44 @@ def each_document() -> pytest.MarkDecorator:
 
 
 @each_document()
-def test_page_has_every_field_with_its_type(document: type[Document]) -> None:
-    said = table(section(collection_of(document)), "field")
+def test_the_page_has_every_field_with_its_type(document: type[Document]) -> None:
+    documented = table(section(collection_of(document)), "field")
 
-    assert [(row["field"], row["type"]) for row in said] == fields_in_words(document)
-    assert all(len(row["meaning"]) > 1 and row["unit"] for row in said)
+    assert [(row["field"], row["type"]) for row in documented] == field_texts(document)
+    assert all(len(row["meaning"]) > 1 and row["unit"] for row in documented)
 
 
 @each_document()
-def test_page_has_every_index_with_what_it_serves(document: type[Document]) -> None:
-    said = table(section(collection_of(document)), "index")
+def test_the_page_has_every_index_with_its_purpose(document: type[Document]) -> None:
+    documented = table(section(collection_of(document)), "index")
 
-    assert [(row["index"], row["kind"]) for row in said] == [index_in_words(index) for index in indexes_of(document)]
-    assert all(row["serves"] for row in said)
+    assert [(row["index"], row["kind"]) for row in documented] == [index_text(index) for index in indexes_of(document)]
+    assert all(row["serves"] for row in documented)
 
 
-def test_page_has_nothing_else() -> None:
+def test_the_page_has_no_other_section() -> None:
     names = [collection_of(document) for document in TEMPLATES] + [view.name for view in VIEWS]
 
     assert sorted(re.findall(r"^### `(.*)`$", PAGE, re.MULTILINE)) == sorted(names)
 
 
 @each_document()
-def test_database_has_these_indexes_and_no_others(document: type[Document], opened: Database[dict[str, Any]]) -> None:
+def test_the_database_has_these_indexes_and_no_others(
+    document: type[Document], opened: Database[dict[str, Any]]
+) -> None:
     found = opened[collection_of(document)].index_information()
 
     del found["_id_"]
     assert found.keys() == {index.document["name"] for index in indexes_of(document)}
     for index in indexes_of(document):
-        known, there = index.document, found[index.document["name"]]
-        assert [(name, int(order)) for name, order in there["key"]] == list(known["key"].items())
+        known, actual = index.document, found[index.document["name"]]
+        assert [(name, int(order)) for name, order in actual["key"]] == list(known["key"].items())
         for option in ("unique", "partialFilterExpression", "expireAfterSeconds"):
-            assert there.get(option) == known.get(option)
+            assert actual.get(option) == known.get(option)
 
 
 @each_document()
-def test_database_has_this_validator(document: type[Document], opened: Database[dict[str, Any]]) -> None:
+def test_the_database_has_this_validator(document: type[Document], opened: Database[dict[str, Any]]) -> None:
     (found,) = opened.list_collections(filter={"name": collection_of(document)})
 
     assert found["options"]["validator"] == validator_of(document)
@@ -157,7 +159,9 @@ def test_database_has_this_validator(document: type[Document], opened: Database[
 
 
 @each_document()
-def test_example_is_a_document_of_its_collection(document: type[Document], opened: Database[dict[str, Any]]) -> None:
+def test_an_example_is_a_valid_document_of_its_collection(
+    document: type[Document], opened: Database[dict[str, Any]]
+) -> None:
     example = example_of(collection_of(document))
     collection = opened[collection_of(document)]
 
@@ -167,7 +171,9 @@ def test_example_is_a_document_of_its_collection(document: type[Document], opene
 
 
 @each_document()
-def test_validator_refuses_what_is_not_said_so(document: type[Document], opened: Database[dict[str, Any]]) -> None:
+def test_a_validator_refuses_missing_wrong_and_unknown_fields(
+    document: type[Document], opened: Database[dict[str, Any]]
+) -> None:
     collection, example = opened[collection_of(document)], {**example_of(collection_of(document)), "_id": "another"}
     required = validator_of(document)["$jsonSchema"]["required"]
     wrong = [{name: value for name, value in example.items() if name != missing} for missing in required[1:]]
@@ -176,9 +182,9 @@ def test_validator_refuses_what_is_not_said_so(document: type[Document], opened:
 
     collection.delete_many({})
 
-    for each in wrong:
+    for invalid in wrong:
         with pytest.raises(WriteError, match="failed validation"):
-            collection.insert_one(each)
+            collection.insert_one(invalid)
     collection.insert_one(example)
     for update in ({"$set": {"unknown": 1}}, {"$unset": {required[1]: 1}}):
         with pytest.raises(WriteError, match="failed validation"):
@@ -187,7 +193,7 @@ def test_validator_refuses_what_is_not_said_so(document: type[Document], opened:
 
 
 def example_of(name: str) -> dict[str, Any]:
-    """The example document of a section, from Extended JSON."""
+    """Return the example document of a section, from Extended JSON."""
     found = re.search(r"```json\n(.*?)```", section(name), re.DOTALL)
     assert found, f"the section on {name} has no example"
     return json_util.loads(found[1], json_options=json_util.JSONOptions(tz_aware=False))  # type: ignore[no-any-return]
@@ -196,7 +202,7 @@ def example_of(name: str) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("document", "row"), [(Message, MessageRow), (Thread, ThreadRow), (DeletedMessage, DeletedMessageRow)]
 )
-def test_row_type_is_the_document(document: type[Document], row: type) -> None:
+def test_a_row_type_has_the_fields_of_its_document(document: type[Document], row: type) -> None:
     schema = validator_of(document)["$jsonSchema"]
     hints = get_type_hints(row, include_extras=True)
     optional = {name for name, hint in hints.items() if get_origin(hint) is NotRequired}
@@ -209,14 +215,16 @@ def test_row_type_is_the_document(document: type[Document], row: type) -> None:
 
 
 @pytest.mark.parametrize("view", VIEWS, ids=lambda view: view.name)
-def test_page_has_every_column_of_a_view(view: View) -> None:
-    said = table(section(view.name), "column")
+def test_the_page_has_every_column_of_a_view(view: View) -> None:
+    documented = table(section(view.name), "column")
 
-    assert [row["column"] for row in said] == [f"`{name}`" for name in view.pipeline[-1]["$project"] if name != "_id"]
-    assert all(row["meaning"] for row in said)
+    assert [row["column"] for row in documented] == [
+        f"`{name}`" for name in view.pipeline[-1]["$project"] if name != "_id"
+    ]
+    assert all(row["meaning"] for row in documented)
 
 
-async def test_columns_have_these_types(documents: Documents) -> None:
+async def test_the_columns_of_views_have_the_documented_types(documents: Documents) -> None:
     thread, answer = example_of("threads"), example_of("messages")
     question = {
         **answer,
@@ -231,14 +239,14 @@ async def test_columns_have_these_types(documents: Documents) -> None:
     await documents.database["messages"].insert_many([question, answer])
 
     for view in VIEWS:
-        said = {row["column"].strip("`"): kinds_in_words(row["type"]) for row in table(section(view.name), "column")}
+        documented = {row["column"].strip("`"): types_of(row["type"]) for row in table(section(view.name), "column")}
         rows = await documents.database[view.name].find().to_list()
         assert rows
         for row in rows:
-            assert list(row) == list(said)
-            assert not {name: value for name, value in row.items() if type(value) not in said[name]}
+            assert list(row) == list(documented)
+            assert not {name: value for name, value in row.items() if type(value) not in documented[name]}
 
 
-def kinds_in_words(words: str) -> set[type]:
+def types_of(text: str) -> set[type]:
     kinds = {"string": str, "int": int, "number": float, "bool": bool, "date": datetime, "null": NoneType}
-    return {kinds[word] for word in words.split(" or ")}
+    return {kinds[name] for name in text.split(" or ")}

@@ -10,12 +10,12 @@ if TYPE_CHECKING:
     from threadkeep.documents import Documents
     from threadkeep.records import ThreadRecord, UserRecord
 
-START = datetime(2026, 10, 5, 23, 59, 50)  # noqa: DTZ001  naive UTC, as the driver has it
+START = datetime(2026, 10, 5, 23, 59, 50)  # noqa: DTZ001  naive UTC, as the driver returns it
 
 
 @pytest.fixture
 def database_name(emptied_database_name: str) -> str:
-    """A database with its collections: making them anew for each test is what costs."""
+    """Reuse one database with empty collections: their creation would take most of the time of each test."""
     return emptied_database_name
 
 
@@ -26,7 +26,7 @@ async def ada(keep: Threadkeep) -> UserRecord:
 
 @pytest.fixture
 async def thread(keep: Threadkeep, documents: Documents, ada: UserRecord) -> ThreadRecord:
-    """A conversation over midnight, a message every four seconds."""
+    """A conversation across midnight, with one message every 4 seconds."""
     thread = await keep.thread_service.create_thread(
         [ada.id],
         messages=[
@@ -39,8 +39,8 @@ async def thread(keep: Threadkeep, documents: Documents, ada: UserRecord) -> Thr
         ],
     )
     async for row in documents.messages.find({"thread_id": thread.id}):
-        said = START + timedelta(seconds=4 * (row["seq"] - 1))
-        await documents.messages.update_one({"_id": row["_id"]}, {"$set": {"created_at": said}})
+        created_at = START + timedelta(seconds=4 * (row["seq"] - 1))
+        await documents.messages.update_one({"_id": row["_id"]}, {"$set": {"created_at": created_at}})
     await documents.threads.update_one({"_id": thread.id}, {"$set": {"created_at": START - timedelta(hours=1)}})
     return thread
 
@@ -55,7 +55,7 @@ async def columns(documents: Documents, view: str, *names: str) -> list[tuple[An
     return [tuple(row[name] for name in names) for row in rows]
 
 
-async def test_messages_know_their_turn_and_what_they_answer(documents: Documents, thread: ThreadRecord) -> None:
+async def test_messages_flat_has_the_turn_and_the_answered_message(documents: Documents, thread: ThreadRecord) -> None:
     found = await columns(documents, "messages_flat", "seq", "role", "turn", "answer_seconds")
 
     assert found == [
@@ -71,23 +71,27 @@ async def test_messages_know_their_turn_and_what_they_answer(documents: Document
     assert {row["answers_message_id"] for row in answers} == {questions[2]}
 
 
-async def test_messages_are_flat(documents: Documents, thread: ThreadRecord, ada: UserRecord) -> None:
-    (called, said) = await rows_of(documents, "messages_flat", role="assistant")
+async def test_messages_flat_has_no_nested_columns(documents: Documents, thread: ThreadRecord, ada: UserRecord) -> None:
+    (called, answered) = await rows_of(documents, "messages_flat", role="assistant")
 
     assert (called["tool_calls"], called["characters"], called["assistant_id"]) == (1, 0, "asst_1")
-    assert (said["tool_calls"], said["characters"], said["content"]) == (0, 14, "Zwölf Knoten ⛵")
-    assert {row["owner_id"] for row in (called, said)} == {ada.id}
-    assert {row["thread_id"] for row in (called, said)} == {thread.id}
-    assert not any(isinstance(value, (dict, list)) for value in said.values())
+    assert (answered["tool_calls"], answered["characters"], answered["content"]) == (0, 14, "Zwölf Knoten ⛵")
+    assert {row["owner_id"] for row in (called, answered)} == {ada.id}
+    assert {row["thread_id"] for row in (called, answered)} == {thread.id}
+    assert not any(isinstance(value, (dict, list)) for value in answered.values())
 
 
-async def test_an_edit_shows(keep: Threadkeep, documents: Documents, thread: ThreadRecord) -> None:
+async def test_messages_flat_marks_an_edited_message(
+    keep: Threadkeep, documents: Documents, thread: ThreadRecord
+) -> None:
     await keep.message_service.update_message((await keep.message_service.list_messages(thread.id))[1].id, content="?")
 
     assert await columns(documents, "messages_flat", "edited") == [(number == 1,) for number in range(6)]
 
 
-async def test_threads_know_their_messages(documents: Documents, thread: ThreadRecord, ada: UserRecord) -> None:
+async def test_threads_flat_summarizes_the_messages_of_a_thread(
+    documents: Documents, thread: ThreadRecord, ada: UserRecord
+) -> None:
     (row,) = await rows_of(documents, "threads_flat")
 
     assert row == {
@@ -110,7 +114,7 @@ async def test_threads_know_their_messages(documents: Documents, thread: ThreadR
     }
 
 
-async def test_threads_without_messages_are_rows_too(keep: Threadkeep, documents: Documents) -> None:
+async def test_threads_flat_has_threads_without_messages(keep: Threadkeep, documents: Documents) -> None:
     users = [await keep.user_service.create_user() for _ in range(2)]
     await keep.thread_service.create_thread([user.id for user in users])
 
@@ -123,7 +127,7 @@ async def test_threads_without_messages_are_rows_too(keep: Threadkeep, documents
 
 
 @pytest.mark.usefixtures("thread")
-async def test_days_begin_at_midnight_utc(documents: Documents) -> None:
+async def test_a_day_of_daily_activity_begins_at_midnight_utc(documents: Documents) -> None:
     found = await columns(
         documents,
         "daily_activity",
@@ -132,12 +136,14 @@ async def test_days_begin_at_midnight_utc(documents: Documents) -> None:
     )
 
     assert found == [
-        (datetime(2026, 10, 5), 3, 1, 1, 0, 1, 1, 1),  # noqa: DTZ001  as the driver has it
+        (datetime(2026, 10, 5), 3, 1, 1, 0, 1, 1, 1),  # noqa: DTZ001  as the driver returns it
         (datetime(2026, 10, 6), 3, 1, 1, 1, 1, 1, 0),  # noqa: DTZ001
     ]
 
 
-async def test_a_deleted_message_does_not_show(keep: Threadkeep, documents: Documents, thread: ThreadRecord) -> None:
+async def test_the_views_leave_out_a_deleted_message(
+    keep: Threadkeep, documents: Documents, thread: ThreadRecord
+) -> None:
     await keep.message_service.delete_message((await keep.message_service.list_messages(thread.id))[1].id)
 
     assert await columns(documents, "messages_flat", "seq", "turn", "answer_seconds") == [
@@ -150,29 +156,29 @@ async def test_a_deleted_message_does_not_show(keep: Threadkeep, documents: Docu
     assert [row["first_question"] for row in await rows_of(documents, "threads_flat")] == ["Danke"]
 
 
-async def test_nothing_of_a_thread_that_is_being_deleted_shows(documents: Documents, thread: ThreadRecord) -> None:
-    """The tombstone alone hides it, whatever is still there."""
+async def test_the_views_leave_out_a_thread_marked_as_deleted(documents: Documents, thread: ThreadRecord) -> None:
+    """The mark alone hides the thread and its messages, before the purge."""
     await documents.threads.update_one({"_id": thread.id}, {"$set": {"deleted_at": START}})
 
     for view in ("messages_flat", "threads_flat", "daily_activity"):
         assert await rows_of(documents, view) == []
 
 
-async def test_a_message_without_a_thread_does_not_show(documents: Documents, thread: ThreadRecord) -> None:
+async def test_the_views_leave_out_a_message_without_a_thread(documents: Documents, thread: ThreadRecord) -> None:
     await documents.threads.delete_one({"_id": thread.id})
 
     for view in ("messages_flat", "threads_flat", "daily_activity"):
         assert await rows_of(documents, view) == []
 
 
-async def test_a_batch_that_is_not_complete_does_not_show(documents: Documents, thread: ThreadRecord) -> None:
+async def test_the_views_leave_out_an_unfinished_batch(documents: Documents, thread: ThreadRecord) -> None:
     mark = {"batch": {"id": "batch_1", "end": 6}}
     await documents.messages.update_many({"thread_id": thread.id, "seq": {"$gt": 4}}, {"$set": mark})
 
     assert [seq for (seq,) in await columns(documents, "messages_flat", "seq")] == [1, 2, 3, 4]
 
 
-async def test_erased_users_do_not_count_as_active(keep: Threadkeep, documents: Documents) -> None:
+async def test_daily_activity_does_not_count_erased_users_as_active(keep: Threadkeep, documents: Documents) -> None:
     ada, bob = [await keep.user_service.create_user() for _ in range(2)]
     thread = await keep.thread_service.create_thread([ada.id, bob.id], owner_id=ada.id)
     for user in (ada, bob):

@@ -35,7 +35,7 @@ def test_many_different_keys_before_a_duplicate_key_are_read_in_linear_time() ->
         ('{"a": NaN', ()),
     ],
 )
-def test_a_number_that_json_does_not_have_is_named_by_its_path(text: str, path: tuple[str | int, ...]) -> None:
+def test_a_number_that_json_does_not_have_is_refused_with_its_path(text: str, path: tuple[str | int, ...]) -> None:
     with pytest.raises(JsonRefused) as refused:
         decode(text)
 

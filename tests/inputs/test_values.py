@@ -22,7 +22,7 @@ from threadkeep.inputs import check_storable
         ({"a": [{1}]}, "a[0]: set is not a JSON value"),
     ],
 )
-def test_a_value_that_cannot_be_stored_is_named_by_its_path(value: object, message: str) -> None:
+def test_a_value_that_cannot_be_stored_is_refused_with_its_path(value: object, message: str) -> None:
     with pytest.raises(PydanticCustomError) as refused:
         check_storable(value, 4)
 

@@ -73,7 +73,7 @@ async def test_a_response_is_the_page_in_the_form_of_the_native_api(keep_in_memo
     assert response.json()["has_more"]
 
 
-async def test_records_are_fields_of_models_and_come_back_from_json(keep_in_memory: Threadkeep) -> None:
+async def test_records_are_fields_of_models_and_are_restored_from_json(keep_in_memory: Threadkeep) -> None:
     tools = [{"id": "call_1", "type": "function", "function": {"name": "look", "arguments": "{}"}}]
     written: list[dict[str, Any]] = [
         {"content": [{"type": "text", "text": "Look"}], "client_id": "mine"},
@@ -92,7 +92,7 @@ async def test_records_are_fields_of_models_and_come_back_from_json(keep_in_memo
     assert conversation.model_dump() == {"thread": thread, "messages": messages.envelope()}
 
 
-def test_a_field_that_no_annotation_names_is_kept() -> None:
+def test_a_field_without_an_annotation_is_kept() -> None:
     thread = TypeAdapter(ThreadRecord).validate_python({**THREAD, "of_a_later_version": 1})
 
     assert thread.of_a_later_version == 1
@@ -100,12 +100,12 @@ def test_a_field_that_no_annotation_names_is_kept() -> None:
 
 
 @pytest.mark.parametrize("wrong", [{**THREAD, "revision": "often"}, {"id": "thread_1"}, [], "thread_1"])
-def test_data_that_is_no_record_is_refused(wrong: object) -> None:
+def test_data_that_is_not_a_record_is_refused(wrong: object) -> None:
     with pytest.raises(ValidationError):
         TypeAdapter(ThreadRecord).validate_python(wrong)
 
 
-def test_a_description_has_one_definition_for_each_type() -> None:
+def test_an_openapi_description_has_one_schema_for_each_type() -> None:
     app = FastAPI()
 
     @app.get("/thread")
@@ -124,9 +124,9 @@ def test_a_description_has_one_definition_for_each_type() -> None:
     async def get_conversation() -> Conversation:
         raise NotImplementedError
 
-    described = app.openapi()["components"]["schemas"]
+    schemas = app.openapi()["components"]["schemas"]
 
-    assert set(described) == {
+    assert set(schemas) == {
         "Conversation",
         "MessageRecord",
         "Page_MessageRecord_",
@@ -134,26 +134,26 @@ def test_a_description_has_one_definition_for_each_type() -> None:
         "ThreadRecord",
         "UserRecord",
     }
-    assert described["Page_ThreadRecord_"]["title"] == "Page[ThreadRecord]"
-    assert described["Page_ThreadRecord_"]["properties"]["data"]["items"]["$ref"].endswith("/ThreadRecord")
-    assert described["ThreadRecord"]["description"] == ThreadRecord.__doc__
+    assert schemas["Page_ThreadRecord_"]["title"] == "Page[ThreadRecord]"
+    assert schemas["Page_ThreadRecord_"]["properties"]["data"]["items"]["$ref"].endswith("/ThreadRecord")
+    assert schemas["ThreadRecord"]["description"] == ThreadRecord.__doc__
 
 
 @pytest.mark.parametrize(
     ("record", "model"),
     [(UserRecord, UserOut), (ThreadRecord, ThreadOut), (MessageRecord, MessageOut), (Page, PageOut)],
 )
-def test_a_description_names_the_fields_of_the_native_api(record: type, model: type[BaseModel]) -> None:
-    ours = TypeAdapter(record).json_schema(mode="serialization")
+def test_the_schema_of_a_record_has_the_fields_of_the_native_api(record: type, model: type[BaseModel]) -> None:
+    described = TypeAdapter(record).json_schema(mode="serialization")
     native = TypeAdapter(model).json_schema(mode="validation")
 
-    assert ours["properties"].keys() == native["properties"].keys()
-    assert sorted(ours["required"]) == sorted(native["required"])
+    assert described["properties"].keys() == native["properties"].keys()
+    assert sorted(described["required"]) == sorted(native["required"])
 
 
 @pytest.mark.parametrize("record", Record.__subclasses__())
-def test_every_record_has_a_description(record: type[Record]) -> None:
-    described = TypeAdapter(record).json_schema()
+def test_the_schema_of_every_record_has_a_description(record: type[Record]) -> None:
+    schema = TypeAdapter(record).json_schema()
 
-    assert described["description"] == record.__doc__
-    assert described["properties"]
+    assert schema["description"] == record.__doc__
+    assert schema["properties"]
