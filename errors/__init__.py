@@ -1,0 +1,103 @@
+"""All errors of Threadkeep, as one tree. Each class has its HTTP status.
+
+    ThreadkeepError                 500
+    ├── StartupError                    the process cannot start; the message is one line
+    ├── InvalidInput                422 names each invalid field and its rule
+    │   ├── InvalidParticipants     400 names the unknown or repeated users
+    │   ├── UnknownCursor           400 `after` or `before` is not an entry of this list
+    │   ├── TooLarge                413
+    │   └── UnsupportedMediaType    415 the body is not JSON
+    ├── Unauthorized                401
+    ├── Forbidden                   403
+    │   └── ForeignRequest          403 without authentication: the request may come from a web page
+    ├── NotFound                    404
+    │   └── UserNotFound, ThreadNotFound, MessageNotFound, KeyNotFound
+    ├── Conflict                    409
+    │   └── EmailTaken, IdentityTaken, IdTaken, TooManyKeys, IdempotencyMismatch, AnsweredOnce, StillRunning
+    ├── RateLimited                 429 this API key has sent too much in a second: try again
+    ├── RequestTimeout              408 the body of the request did not arrive in time
+    ├── PreconditionFailed          412 another writer changed the object since it was read
+    └── Unavailable                 503 the database does not answer in time: try again
+        └── Overloaded              503 this process has too many requests: try again
+
+Services raise these errors. Each HTTP API renders them in its own format. The Python client raises the same classes, so
+in-process code and HTTP clients catch the same errors.
+"""
+
+from .access import (
+    Forbidden,
+    ForeignRequest,
+    Unauthorized,
+)
+from .base import (
+    LONGEST_MESSAGE,
+    StartupError,
+    ThreadkeepError,
+)
+from .conflicts import (
+    AnsweredOnce,
+    Conflict,
+    EmailTaken,
+    IdempotencyMismatch,
+    IdentityTaken,
+    IdTaken,
+    PreconditionFailed,
+    StillRunning,
+    TooManyKeys,
+)
+from .input import (
+    MOST_PROBLEMS,
+    InvalidInput,
+    InvalidParticipants,
+    Problem,
+    TooLarge,
+    UnknownCursor,
+    UnsupportedMediaType,
+)
+from .load import (
+    Overloaded,
+    RateLimited,
+    RequestTimeout,
+    Unavailable,
+)
+from .not_found import (
+    KeyNotFound,
+    MessageNotFound,
+    NotFound,
+    ThreadNotFound,
+    UserNotFound,
+)
+
+__all__ = [
+    "LONGEST_MESSAGE",
+    "MOST_PROBLEMS",
+    "AnsweredOnce",
+    "Conflict",
+    "EmailTaken",
+    "Forbidden",
+    "ForeignRequest",
+    "IdTaken",
+    "IdempotencyMismatch",
+    "IdentityTaken",
+    "InvalidInput",
+    "InvalidParticipants",
+    "KeyNotFound",
+    "MessageNotFound",
+    "NotFound",
+    "Overloaded",
+    "PreconditionFailed",
+    "Problem",
+    "RateLimited",
+    "RequestTimeout",
+    "StartupError",
+    "StillRunning",
+    "ThreadNotFound",
+    "ThreadkeepError",
+    "TooLarge",
+    "TooManyKeys",
+    "Unauthorized",
+    "Unavailable",
+    "UnknownCursor",
+    "UnsupportedMediaType",
+    "UserNotFound",
+]

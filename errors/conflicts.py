@@ -1,0 +1,74 @@
+"""Errors of requests that contradict the stored state."""
+
+from __future__ import annotations
+
+from .base import ThreadkeepError
+
+
+class Conflict(ThreadkeepError):
+    """The request conflicts with the stored data."""
+
+    status = 409
+
+
+class EmailTaken(Conflict):
+    """Another user has this e-mail address."""
+
+    def __init__(self, email: str) -> None:
+        super().__init__(f"Another user has the e-mail address {email!r}.", email=email)
+
+
+class IdentityTaken(Conflict):
+    """Another user has this `provider_user_id` at this `oauth_provider`."""
+
+    def __init__(self, provider: str | None, provider_user_id: str | None) -> None:
+        super().__init__(f"Another user is {provider_user_id!r} at {provider!r}.")
+
+
+class IdTaken(Conflict):
+    """The caller chose an id that another object has, or a retry would create again what was deleted since."""
+
+    def __init__(self, taken: str, *, deleted: bool = False) -> None:
+        text = f"{taken!r} was created by this request and deleted since: a retry does not create it again."
+        super().__init__(text if deleted else f"The id {taken!r} is taken.", taken=taken)
+
+
+class TooManyKeys(Conflict):
+    """The user has as many active API keys as `max_keys_per_user` allows. Revoke one first."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"This user has {limit:,} active API keys, which is the limit: revoke one first.", limit=limit)
+
+
+class IdempotencyMismatch(Conflict):
+    """This idempotency key was used before, for a different request."""
+
+    def __init__(self) -> None:
+        super().__init__("This Idempotency-Key was used before, for a different request.")
+
+
+class AnsweredOnce(Conflict):
+    """The first answer to this idempotency key held a secret, which is shown only once and cannot be sent again."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This was done, and answered with a secret that is shown only once: revoke it and make another."
+        )
+
+
+class StillRunning(Conflict):
+    """The first request with this idempotency key is not finished yet."""
+
+    retry_after = 1
+
+    def __init__(self) -> None:
+        super().__init__("The first request with this Idempotency-Key is still running.")
+
+
+class PreconditionFailed(ThreadkeepError):
+    """Another writer changed the object (`expected_seq`, `expected_revision`, `If-Match`). Nothing was written."""
+
+    status = 412
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"{what} has changed since it was read; nothing was written.")
