@@ -1,4 +1,4 @@
-"""Canaries: texts that occur nowhere else, planted in every field that can hold text, through every way in."""
+"""Canaries: unique texts, stored in every field for text, through both APIs."""
 
 from __future__ import annotations
 
@@ -12,31 +12,31 @@ if TYPE_CHECKING:
 
 
 class Canaries:
-    """Texts with the names of their places."""
+    """Makes unique texts, and finds them in data by their names."""
 
     def __init__(self) -> None:
         self._mark = f"canary{secrets.token_hex(6)}"
         self._planted: set[str] = set()
 
-    def __call__(self, place: str) -> str:
-        """A text for this place."""
-        self._planted.add(place)
-        return f"{self._mark}-{place}-end"
+    def __call__(self, name: str) -> str:
+        """Return the text with this name."""
+        self._planted.add(name)
+        return f"{self._mark}-{name}-end"
 
     def planted(self, *prefixes: str) -> set[str]:
-        """The places with these prefixes that have a canary."""
-        return {place for place in self._planted if place.startswith(prefixes)}
+        """Return the names of all texts so far that start with one of these prefixes."""
+        return {name for name in self._planted if name.startswith(prefixes)}
 
     def found_in(self, data: str | bytes) -> set[str]:
-        """The places whose canaries are in the data."""
+        """Return the names of the texts in the data."""
         data = data.encode() if isinstance(data, str) else data
-        return {place for place in self._planted if f"{self._mark}-{place}-end".encode() in data}
+        return {name for name in self._planted if f"{self._mark}-{name}-end".encode() in data}
 
-    def message(self, place: str, **fields: Any) -> dict[str, Any]:
-        """A message for the native API with a canary in each field that takes text."""
+    def message(self, name: str, **fields: Any) -> dict[str, Any]:
+        """Return a message for the native API with a canary in each field for text."""
 
         def text(field: str) -> str:
-            return self(f"{place}.{field}")
+            return self(f"{name}.{field}")
 
         function = {"name": text("tool_call_name"), "arguments": text("arguments")}
         return {
@@ -67,7 +67,7 @@ class Writer:
         self._sent: list[tuple[str, str, Any, dict[str, str]]] = []
 
     async def send(self, method: str, path: str, body: Any = None, *, key: str | None = None) -> Any:
-        """The answer to a write that must succeed; with `key`, sent with this API key."""
+        """Send a write that must succeed, optionally with this API key, and return its answer."""
         headers = {"idempotency-key": secrets.token_hex(8)}
         headers |= {} if key is None else {"authorization": f"Bearer {key}"}
         self._sent.append((method, path, body, headers))
@@ -76,7 +76,7 @@ class Writer:
         return response.json() if response.content else None
 
     async def repeated(self) -> Iterable[str]:
-        """The answers to all writes so far, sent again."""
+        """Send all writes again, and return the answers."""
         answers = []
         for method, path, body, headers in self._sent:
             response = await self._http.request(method, path, json=body, headers=headers)
@@ -86,7 +86,7 @@ class Writer:
 
 
 async def write_user(writer: Writer, canaries: Canaries) -> tuple[str, str]:
-    """A user, and a key of the user. Returns the id and the key."""
+    """Create a user with a key. Returns the id and the key."""
 
     def text(field: str) -> str:
         return canaries(f"user.{field}")
@@ -100,7 +100,7 @@ async def write_user(writer: Writer, canaries: Canaries) -> tuple[str, str]:
 
 
 async def write_native_thread(writer: Writer, canaries: Canaries, owner: str, others: list[str]) -> tuple[str, str]:
-    """A thread of this owner, changed, with messages of each kind. Returns its id and the id of one of its messages."""
+    """Create and change a thread with messages of each kind. Returns its id and the id of one message."""
 
     def text(field: str) -> str:
         return canaries(f"thread.{field}")
@@ -126,13 +126,13 @@ async def write_native_thread(writer: Writer, canaries: Canaries, owner: str, ot
 
 
 async def write_openai(writer: Writer, canaries: Canaries, key: str) -> tuple[str, str]:
-    """A thread and a conversation of the user of this key. Returns their ids."""
+    """Create a thread and a conversation of the user of this key. Returns their ids."""
 
     def text(field: str) -> str:
         return canaries(f"openai.{field}")
 
-    said = {"role": "user", "content": text("content"), "metadata": {text("message_key"): text("message_value")}}
-    body = {"messages": [said], "metadata": {text("key"): text("value")}}
+    message = {"role": "user", "content": text("content"), "metadata": {text("message_key"): text("message_value")}}
+    body = {"messages": [message], "metadata": {text("key"): text("value")}}
     thread = (await writer.send("POST", "/openai/v1/threads", body, key=key))["id"]
     changes = {"metadata": {text("key"): text("value_changed")}}
     await writer.send("POST", f"/openai/v1/threads/{thread}", changes, key=key)

@@ -1,4 +1,4 @@
-"""Bodies of JSON that are hard to read: each shape as a value of about a given size, and the ordinary body beside it."""
+"""JSON values that are hard to parse, each as a function of its size, and an ordinary body for comparison."""
 
 from __future__ import annotations
 
@@ -9,39 +9,39 @@ if TYPE_CHECKING:
 
 
 def joined(pieces: list[bytes], brackets: bytes) -> bytes:
-    """An array or an object of these members."""
+    """Return an array or an object of these members."""
     return brackets[:1] + b",".join(pieces) + brackets[1:]
 
 
 def repeated(piece: bytes, size: int) -> bytes:
-    """An array of one value, again and again."""
+    """Return an array that repeats one value."""
     return joined([piece] * (size // (len(piece) + 1)), b"[]")
 
 
 def keys(size: int, length: int, value: bytes = b"0") -> bytes:
-    """An object of different keys of this length."""
+    """Return an object of different keys of this length."""
     count = size // (length + len(value) + 4)
     return joined([b'"%0*d":%b' % (length, number, value) for number in range(count)], b"{}")
 
 
 def duplicate(size: int) -> bytes:
-    """An object whose last key occurs twice."""
+    """Return an object whose last key occurs twice."""
     return keys(size, 8)[:-1] + b',"%08d":0}' % (size // 13 - 1)
 
 
 def deep(size: int, opening: bytes, closing: bytes) -> bytes:
-    """Values in each other."""
+    """Return nested values."""
     levels = size // (len(opening) + len(closing))
     return opening * levels + b"0" + closing * levels
 
 
 def padded(value: bytes, size: int) -> bytes:
-    """As many keys and values as a body may have, in a body of this size."""
+    """Return the value, padded with spaces to this size."""
     return value + b" " * max(0, size - len(value))
 
 
 MOST = 49_000
-"""A few less than `max_body_elements`."""
+"""A little less than `max_body_elements`."""
 
 SHAPES: dict[str, Callable[[int], bytes]] = {
     "many keys": lambda size: keys(size, 8),
@@ -76,7 +76,7 @@ SHAPES: dict[str, Callable[[int], bytes]] = {
 
 
 def ordinary(size: int) -> bytes:
-    """An array of messages, as applications send them."""
+    """Return an array of messages as applications send them."""
     text = b"How long does a letter to Berlin take, and what does it cost? I would like to know today. " * 2
     message = b'{"role":"user","content":"%b","meta_data":{"language":"en","rating":5}}' % text
     return repeated(message, size)

@@ -1,4 +1,4 @@
-"""A small invalid body never makes a large answer, in either API."""
+"""The answer to a small invalid body is never large, in either API."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ OPENAI: dict[str, tuple[str, Any]] = {
     [*NATIVE.values(), *OPENAI.values()],
     ids=[*(f"native, {name}" for name in NATIVE), *(f"openai, {name}" for name in OPENAI)],
 )
-def test_no_refusal_is_large(http: httpx2.Client, served: LiveServer, path: str, body: Any) -> None:
+def test_refusals_have_at_most_16_kib(http: httpx2.Client, served: LiveServer, path: str, body: Any) -> None:
     headers = {"authorization": f"Bearer {served.admin_key}", "content-type": "application/json"}
 
     response = http.post(path, content=json.dumps(body).encode(), headers=headers)
@@ -98,15 +98,15 @@ def test_no_refusal_is_large(http: httpx2.Client, served: LiveServer, path: str,
         assert len(response.json()["detail"]) <= MOST_PROBLEMS + 1
 
 
-class Odd(Input):
+class ManyFields(Input):
     """A model with more fields than an error names."""
 
     __annotations__ = {f"field{number}": int for number in range(50)}
 
 
-def test_an_error_names_the_first_problems_and_says_how_many_more_there_are() -> None:
+def test_an_error_names_the_first_problems_and_the_number_of_the_others() -> None:
     with pytest.raises(InvalidInput) as refused:
-        validate_input(Odd, {}, Limits())
+        validate_input(ManyFields, {}, Limits())
 
     assert len(refused.value.problems) == MOST_PROBLEMS + 1
     assert refused.value.problems[-1]["msg"] == "30 more problems are not shown"
@@ -137,7 +137,7 @@ def test_validation_stops_at_the_first_invalid_entry() -> None:
         ({"type": "refusal", "refusal": 5}, "[0].refusal"),
     ],
 )
-def test_a_part_that_readers_cannot_show_is_refused_by_name(part: dict[str, Any], field: str) -> None:
+def test_a_part_that_cannot_be_shown_is_refused_with_its_field(part: dict[str, Any], field: str) -> None:
     with pytest.raises(InvalidInput) as refused:
         validate_input(NewMessage, {"content": [part]}, Limits())
 

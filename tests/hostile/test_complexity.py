@@ -1,4 +1,4 @@
-"""Reading and checking a body costs time and memory in proportion to its size, whatever it holds."""
+"""The time and memory of reading and validating a body are proportional to its size, for any content."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ if TYPE_CHECKING:
 
 KIB, MIB = 1024, 1024 * 1024
 MOST_TIMES_ORDINARY = 12
-"""How much more CPU time a byte of a nasty body may take than a byte of an ordinary body of the same size."""
+"""Maximum of CPU time per byte of a hostile body, relative to an ordinary body of the same size."""
 LEAST_SECONDS = 0.004
-"""The accuracy of the measurement, which is large beside the time for a small body."""
+"""The accuracy of the measurement. It is large in comparison with the time for a small body."""
 MOST_TIMES_MEMORY = 8
 MOST_ANSWER_BYTES = 16 * KIB
 
@@ -40,13 +40,13 @@ APP = create_app(Settings(_env_file=None, auth=False))
 
 
 class Model(NamedTuple):
-    """The input model of a route, and what the route reads it with."""
+    """The type adapter of the body of a route, and whether the body is required."""
 
     adapter: TypeAdapter[Any]
     required: bool
 
     def fields(self) -> list[str]:
-        """The names of its fields."""
+        """Return the names of its fields."""
         schema = self.adapter.json_schema()
         known = [schema, *schema.get("$defs", {}).values()]
         root = next((one for one in known if schema.get("$ref", "").endswith(f"/{one.get('title')}")), schema)
@@ -54,7 +54,7 @@ class Model(NamedTuple):
 
 
 def models_of(routes: Iterable[Any], prefix: str = "") -> Iterator[tuple[str, Model]]:
-    """The input model of every route of both APIs, by method and path."""
+    """Yield the input model of every route of both APIs, by method and path."""
     for route in routes:
         if isinstance(route, Mount):
             yield from models_of(getattr(route.app, "routes", ()), prefix + route.path)
@@ -67,8 +67,8 @@ ROUTES = {str(vars(model.adapter)["_type"]): (name, model) for name, model in mo
 NAMES = dict(ROUTES.values())
 
 
-def places(model: Model) -> list[bytes]:
-    """The places of a value in a body: the whole body, and each field."""
+def templates(model: Model) -> list[bytes]:
+    """Return templates that put a value into a body: as the whole body, and as each field."""
     found = [b"%b"]
     for field in map(str.encode, model.fields()):
         found.append(b'{"' + field + b'":%b}')
@@ -79,13 +79,13 @@ def places(model: Model) -> list[bytes]:
 
 
 def bodies(model: Model, size: int, *, everywhere: bool) -> Iterator[tuple[str, bytes]]:
-    """Each shape as the whole body, and in each field of the body, or in one of the fields in turn."""
-    first, *others = places(model)
+    """Yield each shape as the whole body, and in each field, or without `everywhere` in one field in turn."""
+    first, *others = templates(model)
     for number, (name, shape) in enumerate(SHAPES.items()):
         value = shape(size)
         yield name, first % value
-        for place in others if everywhere else others[number % max(1, len(others)) :][:1]:
-            yield name, place % value
+        for template in others if everywhere else others[number % max(1, len(others)) :][:1]:
+            yield name, template % value
 
 
 def read(name: str, body: bytes) -> int:
@@ -100,16 +100,16 @@ def read(name: str, body: bytes) -> int:
 
 
 def cpu_seconds(work: Callable[[], object], times: int = 3) -> float:
-    taken = []
+    durations = []
     for _ in range(times):
         began = time.process_time()
         work()
-        taken.append(time.process_time() - began)
-    return median(taken)
+        durations.append(time.process_time() - began)
+    return median(durations)
 
 
 def ordinary_seconds(size: int) -> float:
-    """The time for so many bytes of ordinary messages."""
+    """Return the time for this number of bytes of ordinary messages."""
     name = "POST /v1/threads/{thread_id}/messages"
     body = b'{"messages":%b}' % ordinary(64 * KIB)
     assert read(name, body) == 0
@@ -117,10 +117,10 @@ def ordinary_seconds(size: int) -> float:
 
 
 def too_slow(name: str, size: int, *, everywhere: bool = False) -> list[str]:
-    """The bodies that take more time than their size allows, or whose refusal is too large."""
+    """Return the bodies that take too much time for their size, or whose refusal is too large."""
     most = MOST_TIMES_ORDINARY * ordinary_seconds(size) + LEAST_SECONDS
     found = []
-    read(name, b"{}")  # builds what pydantic builds at first use
+    read(name, b"{}")  # pydantic builds its validators at first use
     for shape, body in bodies(NAMES[name], size, everywhere=everywhere):
         began = time.process_time()
         answer = read(name, body)
@@ -152,13 +152,13 @@ def test_no_value_of_any_field_takes_more_time_than_its_size_allows(name: str, s
 
 
 class Peak:
-    """The most memory that Python objects took, without the address space that orjson reserves and does not touch."""
+    """The peak of memory of Python objects, without the address space that orjson reserves and does not use."""
 
     def __init__(self) -> None:
         self.most = 0
 
     def dumps(self, *given: Any) -> bytes:
-        """As many bytes as `orjson.dumps` returns."""
+        """Return as many zero bytes as `orjson.dumps` would return."""
         self.note()
         size = len(orjson.dumps(*given))
         tracemalloc.reset_peak()
@@ -169,7 +169,7 @@ class Peak:
         return self.most
 
 
-def most_memory(work: Callable[[], object], monkeypatch: pytest.MonkeyPatch) -> int:
+def peak_memory(work: Callable[[], object], monkeypatch: pytest.MonkeyPatch) -> int:
     peak = Peak()
     monkeypatch.setattr(values, "orjson", SimpleNamespace(dumps=peak.dumps))
     tracemalloc.start()
@@ -181,11 +181,11 @@ def most_memory(work: Callable[[], object], monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def too_large(name: str, size: int, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The bodies that take more memory than they may."""
+    """Return the bodies that take too much memory for their size."""
     found = []
     read(name, b"{}")
     for shape, body in bodies(NAMES[name], size, everywhere=False):
-        most = len(body) + most_memory(partial(read, name, body), monkeypatch)
+        most = len(body) + peak_memory(partial(read, name, body), monkeypatch)
         if most > MOST_TIMES_MEMORY * max(size, MIB):
             found.append(f"{shape}, {body[:40]!r}: {most / len(body):.1f} times its size")
     return found
@@ -193,7 +193,7 @@ def too_large(name: str, size: int, monkeypatch: pytest.MonkeyPatch) -> list[str
 
 @pytest.mark.parametrize("name", ["PUT /v1/threads/{thread_id}/metadata"])
 def test_no_body_of_1_mib_takes_more_than_8_times_its_memory(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A smaller body may take 8 MiB, because each Python object has a least size."""
+    """A smaller body may take 8 MiB, because each Python object has a minimum size."""
     assert too_large(name, MIB, monkeypatch) == []
 
 
@@ -207,7 +207,7 @@ def test_no_body_of_any_model_takes_more_than_8_times_its_memory(
     assert too_large(name, size, monkeypatch) == []
 
 
-def test_every_model_of_both_apis_is_read_here() -> None:
+def test_every_input_model_of_both_apis_is_tested() -> None:
     assert {name.split("/v1/")[0] for name in NAMES} == {"POST ", "PUT ", "POST /openai"}
     assert len(NAMES) > 15
 

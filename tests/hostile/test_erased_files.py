@@ -1,4 +1,4 @@
-"""The files of the embedded server after an erasure: its oplog, its journal, and a folder that an export has filled."""
+"""The files of the embedded server after an erasure: its oplog, its journal, and a data folder made from an export."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 
 @asynccontextmanager
-async def opened(folder: Path, *, oplog_seconds: int = OPLOG_SECONDS) -> AsyncIterator[Threadkeep]:
-    """A Threadkeep on a server with its data in this folder."""
+async def open_keep(folder: Path, *, oplog_seconds: int = OPLOG_SECONDS) -> AsyncIterator[Threadkeep]:
+    """Open a Threadkeep on an embedded server with this data folder."""
     async with (
         EmbeddedServer.start(folder, oplog_seconds=oplog_seconds) as server,
         open_client(server.url, timeout_seconds=20, max_connections=5) as client,
@@ -33,12 +33,12 @@ async def opened(folder: Path, *, oplog_seconds: int = OPLOG_SECONDS) -> AsyncIt
         yield keep
 
 
-async def test_old_writes_leave_the_oplog_and_the_journal_and_a_new_folder_never_has_them(
+async def test_old_writes_disappear_from_oplog_and_journal_and_are_not_in_a_folder_made_from_an_export(
     tmp_path: Path,
 ) -> None:
     canaries = Canaries()
     old, new, exported = tmp_path / "old", tmp_path / "new", tmp_path / "export.jsonl"
-    async with opened(old, oplog_seconds=1) as keep:
+    async with open_keep(old, oplog_seconds=1) as keep:
         user = await keep.user_service.create_user(full_name=canaries("name"))
         thread = await keep.thread_service.create_thread([user.id], meta_data={"a": canaries("meta_data")})
         texts = [{"content": canaries(f"content_{number}")} for number in range(20)]
@@ -50,12 +50,12 @@ async def test_old_writes_leave_the_oplog_and_the_journal_and_a_new_folder_never
         assert written == canaries.planted("")
         await until(lambda: is_without(oplog, canaries))
 
-    async with opened(old) as keep:
+    async with open_keep(old) as keep:
         assert canaries.found_in(journal(old)) == set()
         await export(keep, exported)
-    async with opened(new) as keep:
+    async with open_keep(new) as keep:
         await import_file(keep, exported)
-    assert canaries.found_in(everything(new)) == set()
+    assert canaries.found_in(all_bytes(new)) == set()
 
 
 async def content_of(collection: AsyncCollection[Any]) -> str:
@@ -71,5 +71,5 @@ def journal(folder: Path) -> bytes:
     return b"".join(path.read_bytes() for path in folder.rglob("WiredTigerLog.*"))
 
 
-def everything(folder: Path) -> bytes:
+def all_bytes(folder: Path) -> bytes:
     return b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())

@@ -1,4 +1,4 @@
-"""A write that would make a document larger than MongoDB allows is refused before, whatever wrote it."""
+"""A write that would make a document larger than MongoDB allows is refused before it reaches MongoDB."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Each limit holds where it is set, is refused by its name one step further, and stands in the documentation."""
+"""Each limit accepts its value, refuses one more with the name of the field, and is in the documentation."""
 
 from __future__ import annotations
 
@@ -39,12 +39,12 @@ SMALL: dict[str, Any] = {
     "max_filter_keys": 7,
     "max_metadata_keys": 9,
 }
-NOT_ASKED_FOR = {"max_analytics_seconds", "max_keys_per_user", "participants_see_names", "audit_days"}
-"""These are no limits of one request, or the answer comes later: `tests/services/analytics`, `tests/services/test_keys.py`."""
-Ask = tuple[str, str, dict[str, Any]]
+TESTED_ELSEWHERE = {"max_analytics_seconds", "max_keys_per_user", "participants_see_names", "audit_days"}
+"""Limits that do not apply to one request. `tests/services/analytics` and `tests/services/test_keys.py` test them."""
+Request = tuple[str, str, dict[str, Any]]
 
 
-def posted(path: str, **body: Any) -> Ask:
+def post(path: str, **body: Any) -> Request:
     return "POST", path, {"json": body}
 
 
@@ -67,33 +67,33 @@ def body_of(size: int) -> dict[str, Any]:
     return {"content": b"{" + b" " * (size - 2) + b"}", "headers": {"content-type": "application/json"}}
 
 
-NATIVE: dict[str, tuple[str, Callable[[str, int], Ask]]] = {
+NATIVE: dict[str, tuple[str, Callable[[str, int], Request]]] = {
     "max_body_bytes": ("body", lambda _, most: ("POST", "/v1/threads", body_of(most))),
-    "max_message_bytes": ("content|message", lambda path, most: posted(f"{path}/messages", content="x" * most)),
-    "max_metadata_bytes": ("meta_data", lambda _, most: posted("/v1/threads", meta_data={"a": "x" * (most - 8)})),
-    "max_nesting": ("tool_resources", lambda _, most: posted("/v1/threads", tool_resources=nested(most))),
-    "max_participants": ("participant_ids", lambda _, most: posted("/v1/threads", participant_ids=["x"] * most)),
-    "max_batch": ("messages", lambda path, most: posted(f"{path}/messages", messages=[{}] * most)),
+    "max_message_bytes": ("content|message", lambda path, most: post(f"{path}/messages", content="x" * most)),
+    "max_metadata_bytes": ("meta_data", lambda _, most: post("/v1/threads", meta_data={"a": "x" * (most - 8)})),
+    "max_nesting": ("tool_resources", lambda _, most: post("/v1/threads", tool_resources=nested(most))),
+    "max_participants": ("participant_ids", lambda _, most: post("/v1/threads", participant_ids=["x"] * most)),
+    "max_batch": ("messages", lambda path, most: post(f"{path}/messages", messages=[{}] * most)),
     "max_page": ("limit", lambda path, most: ("GET", f"{path}/messages?limit={most}", {})),
-    "max_body_elements": ("body", lambda _, most: posted("/v1/threads", meta_data={"a": [0] * (most - 4)})),
+    "max_body_elements": ("body", lambda _, most: post("/v1/threads", meta_data={"a": [0] * (most - 4)})),
     "max_message_elements": (
         "message",
-        lambda path, most: posted(f"{path}/messages", attachments=[{"a": [0] * (most - 3)}]),
+        lambda path, most: post(f"{path}/messages", attachments=[{"a": [0] * (most - 3)}]),
     ),
-    "max_metadata_keys": ("meta_data", lambda _, most: posted("/v1/threads", meta_data=keys(most))),
+    "max_metadata_keys": ("meta_data", lambda _, most: post("/v1/threads", meta_data=keys(most))),
     "max_filter_keys": ("meta_data", lambda _, most: ("GET", f"/v1/threads?meta_data={filter_of(most)}", {})),
     "max_records_page": ("limit", lambda _, most: ("GET", f"/v1/threads?limit={most}", {})),
 }
 ITEM = {"type": "message", "role": "user", "content": "x"}
-OPENAI: dict[str, tuple[str, Callable[[str, int], Ask]]] = {
+OPENAI: dict[str, tuple[str, Callable[[str, int], Request]]] = {
     "max_body_bytes": ("", lambda _, most: ("POST", "/openai/v1/threads", body_of(most))),
-    "max_message_bytes": ("content", lambda path, most: posted(f"{path}/messages", role="user", content="x" * most)),
+    "max_message_bytes": ("content", lambda path, most: post(f"{path}/messages", role="user", content="x" * most)),
 }
 
 
 @asynccontextmanager
 async def small() -> AsyncIterator[tuple[httpx2.AsyncClient, str]]:
-    """A service with small limits, and a thread of it."""
+    """Run a service with small limits. Yields a client and the id of a thread."""
     keep = Threadkeep(mongomock_client(), sweep_seconds=None)
     app = create_app(Settings(_env_file=None, auth=False, **SMALL), keep=keep)
     transport = httpx2.ASGITransport(app)
@@ -106,45 +106,49 @@ async def small() -> AsyncIterator[tuple[httpx2.AsyncClient, str]]:
         yield client, (await client.post("/v1/threads", json={})).json()["id"]
 
 
-def named(response: httpx2.Response) -> str:
-    """The field that is refused, in either door's words."""
+def refused_field(response: httpx2.Response) -> str:
+    """Return the refused field, in the error format of either API."""
     answer = response.json()
     if isinstance(answer["error"], dict):
         return str(answer["error"]["param"] or "")
     return str(answer["detail"][0]["loc"][-1])
 
 
-@pytest.mark.parametrize(("base", "door"), [("/v1/threads/", NATIVE), ("/openai/v1/threads/", OPENAI)])
-async def test_a_limit_is_what_can_just_be_done(base: str, door: dict[str, Any]) -> None:
-    misses = []
+@pytest.mark.parametrize(("base", "requests"), [("/v1/threads/", NATIVE), ("/openai/v1/threads/", OPENAI)])
+async def test_a_value_at_the_limit_is_accepted_and_one_more_is_refused(base: str, requests: dict[str, Any]) -> None:
+    failures = []
     async with small() as (client, thread_id):
-        for name, (field, ask) in door.items():
-            method, path, options = ask(base + thread_id, SMALL[name])
-            fits = await client.request(method, path, **options)
-            method, path, options = ask(base + thread_id, SMALL[name] + 1)
-            over = await client.request(method, path, **options)
-            # with participants who are not there it is found out that they are not, no sooner than that they are few
-            fitted = fits.is_success or fits.json()["error"] == "InvalidParticipants"
-            if not fitted or over.status_code not in {400, 413, 422} or not re.fullmatch(field, named(over)):
-                misses.append((name, fits.text, over.text))
-            elif f"{SMALL[name]:,}" not in over.text and name != "max_nesting":
-                misses.append((name, "does not say the limit", over.text))
+        for name, (field, request) in requests.items():
+            method, path, options = request(base + thread_id, SMALL[name])
+            at_limit = await client.request(method, path, **options)
+            method, path, options = request(base + thread_id, SMALL[name] + 1)
+            above_limit = await client.request(method, path, **options)
+            # unknown participants are refused only after their number is accepted
+            is_accepted = at_limit.is_success or at_limit.json()["error"] == "InvalidParticipants"
+            if (
+                not is_accepted
+                or above_limit.status_code not in {400, 413, 422}
+                or not re.fullmatch(field, refused_field(above_limit))
+            ):
+                failures.append((name, at_limit.text, above_limit.text))
+            elif f"{SMALL[name]:,}" not in above_limit.text and name != "max_nesting":
+                failures.append((name, "does not say the limit", above_limit.text))
 
-    assert not misses
+    assert not failures
 
 
-def test_every_limit_is_tried() -> None:
-    assert NATIVE.keys() == Limits.model_fields.keys() - NOT_ASKED_FOR
+def test_every_limit_is_tested() -> None:
+    assert NATIVE.keys() == Limits.model_fields.keys() - TESTED_ELSEWHERE
 
 
 def documented(page: str) -> dict[str, str]:
-    """The value beside each setting in the page's table."""
+    """Return the value of each setting in the table of the page."""
     rows = re.findall(r"^\|(.*)\|$", (DOCS / page).read_text(), re.MULTILINE)
     cells = [[cell.strip() for cell in row.split("|")] for row in rows]
     return {cell.strip("`"): row[1] for row in cells for cell in row if cell.startswith("`THREADKEEP_MAX_")}
 
 
-def worded(name: str, value: float) -> str:
+def formatted(name: str, value: float) -> str:
     if name.endswith("_bytes"):
         return f"{value // 2**20} MiB" if value % 2**20 == 0 else f"{value // 1024} KiB"
     return f"{value:,} levels" if name == "max_nesting" else f"{value:,}"
@@ -155,11 +159,11 @@ def test_the_documentation_names_every_limit_and_its_value() -> None:
 
     for name in SMALL:
         value = Settings.model_fields[name].default
-        assert found[f"THREADKEEP_{name.upper()}"] == worded(name, value)
+        assert found[f"THREADKEEP_{name.upper()}"] == formatted(name, value)
 
 
 @pytest.mark.slow
-async def test_what_the_largest_settings_allow_is_stored(
+async def test_a_message_and_metadata_at_the_largest_limits_are_stored(
     mongo_client: AsyncMongoClient[Any], emptied_database_name: str
 ) -> None:
     most = {

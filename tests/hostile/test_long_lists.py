@@ -1,4 +1,4 @@
-"""A list without pages ends at a size, says where it goes on, and is whole for clients and services."""
+"""A list without pages is sent in parts with a cursor, and is complete for clients and services."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def short_lists(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def parts(caller: Caller, path: str) -> list[Any]:
-    """The parts of a list, by its header."""
+    """Return all parts of a list, read with the cursors of its header."""
     found, after = [], None
     while True:
         response = caller.get(path, **({} if after is None else {"after": after}))
@@ -43,7 +43,7 @@ def parts(caller: Caller, path: str) -> list[Any]:
 
 
 @pytest.mark.usefixtures("short_lists")
-def test_a_long_list_comes_in_parts_and_is_whole_for_a_client(http: httpx2.Client, served: LiveServer) -> None:
+def test_a_long_list_is_sent_in_parts_and_is_complete_for_a_client(http: httpx2.Client, served: LiveServer) -> None:
     admin = Caller(http, served.admin_key)
     user = admin.new_user()
     newest_first = [admin.new_thread(owner_id=user.id)["id"] for _ in range(7)][::-1]
@@ -68,7 +68,7 @@ def test_a_long_list_comes_in_parts_and_is_whole_for_a_client(http: httpx2.Clien
 
 
 @pytest.mark.usefixtures("short_lists")
-async def test_a_long_list_is_whole_for_a_service(keep: Threadkeep) -> None:
+async def test_a_long_list_is_complete_for_a_service(keep: Threadkeep) -> None:
     user = await keep.user_service.create_user()
     newest_first = [(await keep.thread_service.create_thread([user.id])).id for _ in range(7)][::-1]
 
@@ -77,8 +77,8 @@ async def test_a_long_list_is_whole_for_a_service(keep: Threadkeep) -> None:
     assert [record.id for record in await keep.thread_service.list_thread_records(user.id)] == newest_first
 
 
-async def test_a_part_of_a_list_holds_a_page_of_bytes(keep: Threadkeep) -> None:
-    """Somebody adds a user to many large threads. The user's own list stays small."""
+async def test_a_part_of_a_list_has_a_bounded_size(keep: Threadkeep) -> None:
+    """A user who was added to many large threads still gets parts of a bounded size."""
     large = NewThread.model_construct(meta_data={}, tool_resources={"a": "x" * (MIB // 2)})
     rows: Any = [thread_row(f"thread_{number:03}", large, "user_1", ["user_1"]) for number in range(40)]
     for row in rows:

@@ -1,4 +1,4 @@
-"""A query that takes too long ends in the database too, not only for the client that asked."""
+"""A query that takes too long also ends in the database, not only for its client."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from threadkeep.tests.waiting import until
 if TYPE_CHECKING:
     from pymongo import MongoClient
 
-WITHOUT_TIME = {"hello", "ismaster", "endSessions", "killCursors", "getMore", "saslStart", "saslContinue"}
+WITHOUT_TIME_LIMIT = {"hello", "ismaster", "endSessions", "killCursors", "getMore", "saslStart", "saslContinue"}
 GROUP = [{"$unwind": "$numbers"}, {"$group": {"_id": "$numbers", "count": {"$sum": 1}}}]
 
 
@@ -38,7 +38,7 @@ class Sent(CommandListener):
         self.times: list[tuple[str, int | None]] = []
 
     def started(self, event: Any) -> None:
-        if event.command_name not in WITHOUT_TIME:
+        if event.command_name not in WITHOUT_TIME_LIMIT:
             self.times.append((event.command_name, event.command.get("maxTimeMS")))
 
     def succeeded(self, event: Any) -> None: ...
@@ -47,7 +47,7 @@ class Sent(CommandListener):
 
 
 @pytest.mark.parametrize(("options", "most"), [({}, 3000), ({"timeoutMS": 2000}, 2000)], ids=["host's client", "ours"])
-async def test_every_command_of_a_request_says_how_long_it_may_take(
+async def test_every_command_of_a_request_has_a_time_limit(
     mongo_url: str, emptied_database_name: str, options: dict[str, Any], most: int
 ) -> None:
     sent = Sent()
@@ -95,7 +95,7 @@ async def test_a_slow_query_ends_in_the_server(mongo: MongoClient[Any], mongo_ur
 
 
 def server_of(mongo_url: str) -> psutil.Process:
-    """The process that listens on the port of this URL."""
+    """Return the process that listens on the port of this URL."""
     port = urlsplit(mongo_url).port
     for process in psutil.Process().children(recursive=True):
         if any(one.laddr.port == port for one in process.net_connections() if one.status == psutil.CONN_LISTEN):
@@ -109,7 +109,7 @@ def cpu_seconds(process: psutil.Process) -> float:
 
 
 async def is_idle(process: psutil.Process) -> bool:
-    """Whether the process worked almost nothing for half a second."""
+    """Return whether the process used almost no CPU time for half a second."""
     before = cpu_seconds(process)
     await asyncio.sleep(0.5)
     return cpu_seconds(process) - before < 0.05
