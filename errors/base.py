@@ -35,6 +35,7 @@ class ThreadkeepError(Exception):
 
 
 def cut(text: str, most: int) -> str:
+    """The text, or its first `most` characters and an ellipsis."""
     return text if len(text) <= most else f"{text[:most]}…"
 
 

@@ -15,11 +15,7 @@ if TYPE_CHECKING:
 
 MOST_PROBLEMS = 20
 """The most problems that one error names."""
-
-
 _LONGEST_STEP, _LONGEST_RULE, _MOST_STEPS = 100, 1000, 12
-
-
 _MOST_NAMED = 20
 
 
