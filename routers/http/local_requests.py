@@ -17,7 +17,7 @@ from .headers import header, require_json
 if TYPE_CHECKING:
     from starlette.types import Scope
 
-_WITH_BODY = ("POST", "PUT", "PATCH")
+_WITH_BODY = ("POST", "PUT")
 
 
 def require_local(scope: Scope) -> None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from threadkeep.keep import Threadkeep
 
 _PROSE = ("description", "summary", "title", "examples", "example")
-_ID = re.compile(r"(user|thread|message|msg|conv|tk|seed|process|batch|req)_[0-9A-Za-z]{8,}(?:[0-9A-Za-z_-]*)")
+_ID = re.compile(r"(user|thread|message|msg|conv|tk|seed|process|batch|req|audit)_[0-9A-Za-z]{8,}(?:[0-9A-Za-z_-]*)")
 _ISO = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?\+00:00")
 _DIGEST = re.compile(r"^[0-9a-f]{64}$")
 _TIMES = frozenset({"created_at", "updated_at", "last_message_at", "last_active_at", "completed_at", "incomplete_at"})
