@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
 from beanie.odm.utils.init import Initializer
-from bson.codec_options import DEFAULT_CODEC_OPTIONS
 from pydantic import ConfigDict
 
-from .audit_entry import AuditEntry
 from .api_key import ApiKey
+from .audit_entry import AuditEntry
+from .codec import TOLERANT
 from .daily_messages import DailyMessages
 from .daily_threads import DailyThreads
 from .daily_users import DailyUsers
@@ -47,8 +47,8 @@ TEMPLATES: tuple[type[Document], ...] = (
     DeletedMessage,
     DeletedThread,
     Draft,
-    AuditEntry,
     ApiKey,
+    AuditEntry,
     IdempotencyKey,
     Lease,
     DailyMessages,
@@ -75,8 +75,8 @@ class Documents:
 
     database: AsyncDatabase[dict[str, Any]]
     users: type[User]
-    audit_log: AsyncCollection[Any]
     api_keys: type[ApiKey]
+    audit_log: AsyncCollection[Any]
     threads: AsyncCollection[ThreadRow]
     messages: AsyncCollection[MessageRow]
     thread_writes: AsyncCollection[ThreadRow]
@@ -106,12 +106,12 @@ class Documents:
         return cls(
             database=database,
             users=bound[User],
-            audit_log=_rows(database, AuditEntry),
             api_keys=bound[ApiKey],
+            audit_log=_rows(database, AuditEntry),
             threads=_rows(database, Thread),
             messages=_rows(database, Message),
-            thread_writes=_rows(database.with_options(DEFAULT_CODEC_OPTIONS), Thread),
-            message_writes=_rows(database.with_options(DEFAULT_CODEC_OPTIONS), Message),
+            thread_writes=_rows(database.with_options(TOLERANT), Thread),
+            message_writes=_rows(database.with_options(TOLERANT), Message),
             fast_users=FastReads(database, collection_of(User)),
             fast_threads=FastReads(database, collection_of(Thread)),
             fast_messages=FastReads(database, collection_of(Message)),

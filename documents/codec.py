@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from bson.codec_options import CodecOptions, TypeDecoder, TypeRegistry
+from bson.codec_options import CodecOptions, DatetimeConversion, TypeDecoder, TypeRegistry
 from bson.dbref import DBRef
 
 if TYPE_CHECKING:
@@ -35,12 +35,20 @@ class _PlainReference(TypeDecoder):
         return {**value.as_doc()}
 
 
-EXACT: CodecOptions[dict[str, Any]] = CodecOptions(type_registry=TypeRegistry([_PlainReference()]))
+TOLERANT: CodecOptions[dict[str, Any]] = CodecOptions(
+    datetime_conversion=DatetimeConversion.DATETIME_CLAMP, unicode_decode_error_handler="replace"
+)
+"""Options that read every stored value: one bad value must not hide the others (decision 46).
+
+A date that Python does not have is read as the nearest one, and a text that is not UTF-8 with U+FFFD for the wrong bytes.
+"""
+
+EXACT: CodecOptions[dict[str, Any]] = TOLERANT.with_options(type_registry=TypeRegistry([_PlainReference()]))
 """The codec options with which Threadkeep reads its database."""
 
 
 def exact(row: R) -> R:
-    """The row, which was read without `EXACT`, with each `DBRef` as a dict. Changes the row in place.
+    """The row, which was read with `TOLERANT`, with each `DBRef` as a dict. Changes the row in place.
 
     Reading with `EXACT` is slower: the driver decodes a page twice and checks each value.
     """

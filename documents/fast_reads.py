@@ -8,10 +8,9 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Generic
 
 import pymongo
-from bson.codec_options import DEFAULT_CODEC_OPTIONS
 from pymongo.errors import ConnectionFailure, OperationFailure, PyMongoError, ServerSelectionTimeoutError
 
-from .codec import R, exact
+from .codec import TOLERANT, R, exact
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,7 +26,7 @@ class FastReads(Generic[R]):
     """Reads of one collection that take a sixth less time than reads through the driver's cursor (decision 0033)."""
 
     def __init__(self, database: AsyncDatabase[dict[str, Any]], name: str) -> None:
-        self._database = database.with_options(codec_options=DEFAULT_CODEC_OPTIONS)
+        self._database = database.with_options(codec_options=TOLERANT)
         self._name = name
         concern = database.read_concern.document
         self._read_concern = {"readConcern": concern} if concern else {}

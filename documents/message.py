@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, NotRequired, TypedDict
+from typing import Annotated, Any, NotRequired, TypedDict
 
 from beanie import Document
 from pydantic import Field
@@ -11,6 +11,7 @@ from pymongo import ASCENDING, IndexModel
 
 from .index_filters import A_DATE, A_STRING
 from .optional_key import Sometimes
+from .validators import Keys
 
 SCHEMA_VERSION = 1
 ANONYMOUS = "deleted_user"
@@ -24,7 +25,7 @@ class Message(Document):
 
     id: str  # type: ignore[assignment]  # ids of Threadkeep are strings
     thread_id: str
-    seq: int
+    seq: int = Field(ge=1, lt=NEWEST)
     """The number of the message in its thread: 1, 2, 3 … in the order in which they became visible."""
     type: str = "message"
     """`message`, or the type of an OpenAI item."""
@@ -53,7 +54,7 @@ class Message(Document):
     revision: int = 1
     client_id: Sometimes[str] = None
     """The key that the writer chose, unique in the thread. Absent if the writer chose none."""
-    batch: Sometimes[dict[str, Any]] = None
+    batch: Annotated[Sometimes[dict[str, Any]], Keys({"id": str, "end": int})] = None
     """Marks a row that is not a message: part of an unfinished batch on a server without transactions, or a placeholder row."""
     imported_at: Sometimes[datetime] = None
     """The time of the write, if `created_at` is earlier. With it, the daily facts of past days follow. Else absent."""

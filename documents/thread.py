@@ -25,7 +25,7 @@ class Thread(Document):
     meta_data_index: list[str] = Field(default_factory=list)
     """One fingerprint for each key of `meta_data` with its value. With it, an index serves filters on any key."""
     tool_resources: dict[str, Any] = Field(default_factory=dict)
-    last_seq: int = 0
+    last_seq: int = Field(default=0, ge=0, lt=2**53)
     """The `seq` of the newest message. Too low while an append runs, and after a crash until the sweeper corrects it."""
     deleted_count: int = 0
     """The number of messages that were deleted one by one."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from types import NoneType, UnionType
 from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin
@@ -10,6 +11,14 @@ from .optional_key import OMITTED
 
 if TYPE_CHECKING:
     from beanie import Document
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """The keys that an object must have, with the types of their values."""
+
+    types: dict[str, Any]
+
 
 _BSON_TYPES: dict[Any, list[str]] = {
     str: ["string"],
@@ -30,7 +39,10 @@ def validator_of(document: type[Document]) -> dict[str, Any]:
             continue
         key = "_id" if name == "id" else name
         omitted = OMITTED in field.metadata
-        properties[key] = schema_of(_without_null(field.annotation) if omitted else field.annotation)
+        schema = schema_of(_without_null(field.annotation) if omitted else field.annotation)
+        for rule in field.metadata:
+            schema |= _rule(rule)
+        properties[key] = schema
         if not omitted:
             required.append(key)
     schema = {
@@ -41,6 +53,15 @@ def validator_of(document: type[Document]) -> dict[str, Any]:
         "additionalProperties": False,
     }
     return {"$jsonSchema": schema}
+
+
+def _rule(rule: Any) -> dict[str, Any]:
+    """The keywords of one rule of a field: its least and greatest number, or the keys of an object."""
+    if isinstance(rule, Keys):
+        keys = {name: schema_of(kind) for name, kind in rule.types.items()}
+        return {"required": [*keys], "properties": keys}
+    least, above = getattr(rule, "ge", None), getattr(rule, "lt", None)  # of `pydantic.Field`
+    return ({} if least is None else {"minimum": least}) | ({} if above is None else {"maximum": above - 1})
 
 
 def schema_of(annotation: Any) -> dict[str, Any]:

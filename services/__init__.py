@@ -21,6 +21,7 @@ from .keys import KeyService
 from .maintenance import Background, Migration, Sweeper, cancel_tasks
 from .messages import MessageService
 from .metadata_index import fingerprints
+from .number_gaps import skip_gap
 from .paging import TimeWindows
 from .query_deadlines import queries_end_within
 from .revocations import Revocations
@@ -69,6 +70,7 @@ __all__ = [
     "queries_end_within",
     "require",
     "sender",
+    "skip_gap",
     "split_content",
     "stored_row",
     "take_over",

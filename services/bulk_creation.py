@@ -17,6 +17,7 @@ from ..documents import NEWEST
 from ..errors import IdTaken, Unavailable
 from .deletion import PURGE_BATCH
 from .driver_errors import duplicate_key_in
+from .number_gaps import skip_gap
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -131,10 +132,13 @@ async def take_over(documents: Documents, row: ThreadRow) -> None:
 
 async def _remove_messages(documents: Documents, thread_id: str, last_seq: int) -> None:
     """Remove the messages up to `last_seq` in bounded steps, then any others."""
-    for start in range(0, last_seq, PURGE_BATCH):
-        await documents.messages.delete_many(
-            {"thread_id": thread_id, "seq": {"$gt": start, "$lte": start + PURGE_BATCH}}
-        )
+    start = 0
+    while start < last_seq:
+        window = {"thread_id": thread_id, "seq": {"$gt": start, "$lte": start + PURGE_BATCH}}
+        removed = (await documents.messages.delete_many(window)).deleted_count
+        start += PURGE_BATCH
+        if not removed and start < last_seq:
+            start, _ = await skip_gap(documents.messages, thread_id, start, last_seq)
     await documents.messages.delete_many({"thread_id": thread_id, "seq": {"$gt": 0, "$lte": NEWEST}})
 
 

@@ -1,8 +1,13 @@
-"""Formats a history as the `messages` of a chat completions call."""
+"""Formats a history as the `messages` of a chat completions call.
+
+A reader never fails on what is stored: the inside of parts, calls and items may have any form (decision 46).
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+
+from ..stored_json import as_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -50,8 +55,12 @@ def formatted(record: dict[str, Any]) -> dict[str, Any]:
 def _part(part: dict[str, Any]) -> dict[str, Any]:
     """A part of any API in the format of chat completions. A part that the format does not know is returned unchanged."""
     kind, text = part.get("type"), part.get("text")
+    if not isinstance(kind, str):
+        return {"type": "text", "text": as_json(part).decode()}
     if kind in _TEXT_TYPES:
-        return {"type": "text", "text": text.get("value", "") if isinstance(text, dict) else text}
+        if isinstance(text, dict):
+            text = text.get("value", "")
+        return {"type": "text", "text": text if isinstance(text, str) else as_json(part).decode()}
     if kind == "input_image" and part.get("image_url"):
         return {"type": "image_url", "image_url": {"url": part["image_url"], "detail": part.get("detail") or "auto"}}
     if kind == "input_file":

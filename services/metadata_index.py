@@ -11,6 +11,8 @@ from typing import Any
 
 import orjson
 
+from ..stored_json import as_json
+
 _DIGEST_BYTES = 16
 
 
@@ -24,7 +26,7 @@ def fingerprint(key: str, value: Any) -> str:
 
     Two fingerprints are equal if and only if key and value are equal as JSON. 1 and 1.0 are the same number.
     """
-    canonical = orjson.dumps([key, _canonical(value)], option=orjson.OPT_SORT_KEYS)
+    canonical = as_json([key, _canonical(value)], orjson.OPT_SORT_KEYS)
     return blake2b(canonical, digest_size=_DIGEST_BYTES).hexdigest()
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
 
 import orjson
-from bson import json_util
+
+from .. import stored_json
 
 FORMAT = 1
 """The version of the format. The importer refuses a file of a later version."""
@@ -28,14 +28,5 @@ MESSAGE = (
 
 
 def as_json(value: Any) -> bytes:
-    """Return a stored value as JSON.
-
-    Types that only BSON has become MongoDB Extended JSON. Another program may have written them into metadata.
-    """
-    return orjson.dumps(value, default=_extended, option=orjson.OPT_PASSTHROUGH_DATETIME)
-
-
-def _extended(value: Any) -> Any:
-    if isinstance(value, datetime) and value.tzinfo is None:
-        value = value.replace(tzinfo=UTC)
-    return json_util.default(value)
+    """Return a stored value as JSON. Dates and other types of BSON become MongoDB Extended JSON."""
+    return stored_json.as_json(value, orjson.OPT_PASSTHROUGH_DATETIME)

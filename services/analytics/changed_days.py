@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...documents import A_DATE
 from ..deletion import IS_BATCH_ID
-from .pipelines import DAY
+from .pipelines import day_after
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -72,7 +72,8 @@ async def _days_of(
 
 
 def _with_following(days: Iterable[datetime]) -> set[datetime]:
-    return {both for day in days for both in (day, day + DAY)}
+    following = {day_after(day) for day in days}
+    return {*days, *(day for day in following if day.hour == 0)}  # the last day of year 9999 has no following one
 
 
 def _chunks(ids: list[str]) -> Iterable[list[str]]:

@@ -24,7 +24,7 @@ from ..driver_errors import translates_driver_errors
 from ..rights import require
 from ..validation import validate_input, without_none
 from .changed_days import hidden_threads
-from .pipelines import DAY, QUESTIONS
+from .pipelines import QUESTIONS, day_before
 from .rollups import Rollups
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ class AnalyticsQueries(CallerOperations):
         since = query["since"] or until - _DEFAULT_PERIOD
         if question.reads_daily_facts:
             since = since.replace(hour=0, minute=0, second=0, microsecond=0)
-        known = {**query, "since": since, "until": until, "asked_since": since - DAY}
+        known = {**query, "since": since, "until": until, "asked_since": day_before(since)}
         names = inspect.signature(question.pipeline).parameters
         if "deleted" in names:
             known["deleted"] = await hidden_threads(self._documents)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...clock import now
 from ...documents import A_DATE, NEWEST
+from ..number_gaps import skip_gap
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -76,9 +77,12 @@ async def _remove_in_steps(
     intended = _GENTLE_STEP_SECONDS if gently else _STEP_SECONDS
     while position < last:
         began = time.monotonic()
-        await collection.delete_many({"thread_id": thread_id, number: {"$gt": position, "$lte": position + size}})
+        window = {"thread_id": thread_id, number: {"$gt": position, "$lte": position + size}}
+        removed = (await collection.delete_many(window)).deleted_count
         took = time.monotonic() - began
         position += size
+        if not removed and position < last:
+            position, _ = await skip_gap(collection, thread_id, position, last, field=number)
         if took < intended / 2:
             size = min(size * 2, PURGE_BATCH)
         elif took > intended * 2:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any, Generic, cast
 from typing_extensions import TypeVar
 
 from ...errors import MessageNotFound, ThreadNotFound, TooLarge, UnknownCursor
-from ...inputs import MessageQuery, json_size
+from ...inputs import MessageQuery
 from ...records import MESSAGE_PROJECTION, MessageRecord, Page
+from ...stored_json import as_json
 from ..appends import visible
 from ..caller_operations import CallerOperations
 from ..chat_format import formatted_history
@@ -66,7 +67,7 @@ class MessageQueries(CallerOperations, Generic[R]):
         query = MessageQuery.model_validate({"limit": limits.max_page}, context=limits)
         while True:
             page = await self.page(thread_id, query)
-            room -= sum(map(json_size, page))
+            room -= sum(len(as_json(record)) for record in page)
             if room < 0:
                 raise TooLarge("history", limit)
             records += page

@@ -12,6 +12,7 @@ import bson
 from ...records import MESSAGE_PROJECTION
 from ..appends import incompletely_read, settled_batches, visible
 from ..deletion import is_placeholder
+from ..number_gaps import skip_gap
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -84,6 +85,8 @@ class MessageScan:
                         return rows[:index], True
                 measured = len(rows)
             in_one_reply = False
+            if not found and width == _WIDEST_WINDOW:
+                low, high = await skip_gap(self._documents.messages, self._thread_id, low, high, upward=upward)
             width = min(width * 4, _WIDEST_WINDOW)
         return rows, False
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import pymongo
 
 from ...documents import NEWEST
-from ...services import visible
+from ...services import skip_gap, visible
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
@@ -173,12 +173,17 @@ async def _long_thread(
     while after < NEWEST:
         end = after + step_rows if after + step_rows < thread["last_seq"] else NEWEST
         filters = {"thread_id": thread["_id"], "seq": {"$gt": after, "$lte": end}, **selection.messages()}
+        found = False
         async for row in _rows(documents.messages.find(filters, sort=[("seq", 1)])):
             if not begun:
                 yield thread, None
                 begun = True
             yield thread, row
+            found = True
         after = end
+        if not found and after < NEWEST:
+            with pymongo.timeout(READ_SECONDS):
+                after, _ = await skip_gap(documents.messages, thread["_id"], after, NEWEST)
 
 
 async def _rows(cursor: AsyncCursor[R]) -> AsyncIterator[R]:

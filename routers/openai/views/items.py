@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from ..requests import KINDS, MessagePart
-from .shapes import as_json, content_repeats_calls, kind_of
+from .shapes import as_json, content_repeats_calls, kind_of, status_of
 
 if TYPE_CHECKING:
     from ....documents import MessageRow
@@ -31,14 +31,16 @@ def render_item(row: MessageRow) -> dict[str, Any]:
     special = "parts" in row or "item" in row or "tool_calls" in row or row["attachments"]
     if special and (call := _only_call(row)) is not None:
         return call
-    return {
+    shown = {
         "id": row["_id"],
         "type": "message",
-        "status": row["status"] or "completed",
+        "status": status_of(row),
         "role": _ROLES.get(role, "unknown"),
         "content": _content(row) if special else [_text(row["content"], role)],
-        **(row.get("item", {}) if special else {}),
     }
+    if special and (item := row.get("item")):
+        shown |= {name: value for name, value in item.items() if name not in shown}
+    return shown
 
 
 def render_sent_item(row: MessageRow) -> dict[str, Any]:
@@ -49,13 +51,13 @@ def render_sent_item(row: MessageRow) -> dict[str, Any]:
         return {
             "id": row["_id"],
             "type": "message",
-            "status": row["status"] or "completed",
+            "status": status_of(row),
             "role": _ROLES.get(row["role"], "unknown"),
             "content": [text],
         }
     shown = {**kind.defaults, **row.get("item", {}), "type": row["type"], "id": row["_id"]}
     if isinstance(shown.get("output"), list):
-        shown["output"] = [_completed(part) for part in shown["output"]]
+        shown["output"] = [_completed(part) if isinstance(part, dict) else part for part in shown["output"]]
     return shown
 
 
@@ -64,7 +66,7 @@ def _tool_output(row: MessageRow) -> dict[str, Any]:
     return {
         "id": row["_id"],
         "type": "function_call_output",
-        "status": row["status"] or "completed",
+        "status": status_of(row),
         "call_id": row["tool_call_id"],
         "output": _input_parts(row) if "parts" in row else row["content"],
     }
@@ -84,7 +86,7 @@ def _only_call(row: MessageRow) -> dict[str, Any] | None:
     return {
         "id": row["_id"],
         "type": "function_call",
-        "status": row["status"] or "completed",
+        "status": status_of(row),
         "call_id": call_id,
         "name": function["name"],
         "arguments": arguments if isinstance(arguments, str) else as_json(arguments),

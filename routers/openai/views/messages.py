@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from ....clock import epoch_seconds
 from .items import render_sent_item
-from .shapes import as_json, content_repeats_calls, kind_of
+from .shapes import as_json, content_repeats_calls, kind_of, status_of
 from .threads import render_metadata
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def render_thread_message(row: MessageRow) -> dict[str, Any]:
         "object": "thread.message",
         "created_at": epoch_seconds(row["created_at"]),
         "thread_id": row["thread_id"],
-        "status": row["status"] or "completed",
+        "status": status_of(row),
         "incomplete_details": _reason(details) if details else None,
         "completed_at": None if completed_at is None else epoch_seconds(completed_at),
         "incomplete_at": None if incomplete_at is None else epoch_seconds(incomplete_at),

@@ -13,6 +13,7 @@ from ....settings import Limits
 if TYPE_CHECKING:
     from ....documents import MessageRow
 
+_STATUSES: dict[str | None, str] = {name: name for name in ("in_progress", "incomplete", "completed")}
 _MOST_CALL_ELEMENTS = Limits().max_message_elements
 
 
@@ -25,6 +26,11 @@ def kind_of(stored: dict[str, Any]) -> str:
     """The `type` of a part, or an empty text if the part has no valid one."""
     kind = stored.get("type")
     return kind if isinstance(kind, str) else ""
+
+
+def status_of(row: MessageRow) -> str:
+    """The status of a message: `completed`, unless another one of OpenAI's is stored."""
+    return _STATUSES.get(row["status"], "completed")
 
 
 def content_repeats_calls(row: MessageRow) -> bool:

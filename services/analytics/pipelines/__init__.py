@@ -5,7 +5,7 @@ There is one file for each subject. Every function returns a pipeline for its ar
 
 from .catalogue import QUESTIONS
 from .daily_facts import FACTS, VERSION
-from .stages import DAY, Pipeline, Question
+from .stages import DAY, Pipeline, Question, day_after, day_before
 
 __all__ = [
     "DAY",
@@ -14,4 +14,6 @@ __all__ = [
     "VERSION",
     "Pipeline",
     "Question",
+    "day_after",
+    "day_before",
 ]

@@ -5,7 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ....documents import ANONYMOUS
-from .stages import DAY, DAY_SECONDS, Pipeline, Stage, count_if, messages_between, percentiles, seconds_between
+from .stages import (
+    DAY_SECONDS,
+    Pipeline,
+    Stage,
+    count_if,
+    day_after,
+    day_before,
+    messages_between,
+    percentiles,
+    seconds_between,
+)
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -105,7 +115,7 @@ def daily_messages(day: datetime, deleted: list[str], computed_at: datetime) -> 
         "tool_calls": {"$size": {"$ifNull": ["$tool_calls", []]}},
     }
     return [
-        messages_between(day - DAY, day + DAY, deleted),
+        messages_between(day_before(day), day_after(day), deleted),
         {"$project": measured},
         *_with_answer_seconds(day),
         _group_by_writer(),
@@ -117,7 +127,7 @@ def daily_messages(day: datetime, deleted: list[str], computed_at: datetime) -> 
 def daily_users(day: datetime, deleted: list[str], computed_at: datetime) -> Pipeline:
     """The messages, threads and characters of each user who wrote on a day."""
     return [
-        messages_between(day, day + DAY, deleted, role="user", sender_id={"$nin": [None, ANONYMOUS]}),
+        messages_between(day, day_after(day), deleted, role="user", sender_id={"$nin": [None, ANONYMOUS]}),
         {
             "$group": {
                 "_id": "$sender_id",
@@ -145,7 +155,7 @@ def daily_threads(day: datetime, deleted: list[str], computed_at: datetime) -> P
     owner = [{"$match": {"deleted_at": None}}, {"$project": {"owner_id": 1}}]
     thread = {"from": "threads", "localField": "_id", "foreignField": "_id", "pipeline": owner, "as": "thread"}
     return [
-        messages_between(day, day + DAY, deleted),
+        messages_between(day, day_after(day), deleted),
         {
             "$group": {
                 "_id": "$thread_id",

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import datetime
 
 Stage = dict[str, Any]
 Pipeline = list[Stage]
 Expression = Any
 Period = Literal["day", "week", "month"]
 
+_FIRST_MOMENT, _LAST_MOMENT = datetime(1, 1, 1), datetime(9999, 12, 31, 23, 59, 59, 999000)  # noqa: DTZ001 - naive UTC
 DAY = timedelta(days=1)
 """One day. An answer is at most one day later than its question."""
 DAY_SECONDS = 24 * 3600
@@ -35,6 +35,16 @@ class Question:
     def reads_daily_facts(self) -> bool:
         """Whether the question reads the daily facts, and not messages or threads."""
         return self.collection.startswith("daily_")
+
+
+def day_before(moment: datetime) -> datetime:
+    """The moment one day earlier, or the first moment of year 1."""
+    return moment - DAY if moment - _FIRST_MOMENT > DAY else _FIRST_MOMENT
+
+
+def day_after(moment: datetime) -> datetime:
+    """The moment one day later, or the last moment of year 9999."""
+    return moment + DAY if _LAST_MOMENT - moment > DAY else _LAST_MOMENT
 
 
 def messages_between(since: datetime, until: datetime, deleted: list[str], **filters: Any) -> Stage:
