@@ -8,13 +8,14 @@ import pytest
 
 from threadkeep.client import AsyncClient, Client
 from threadkeep.client import services as clients
-from threadkeep.services import AnalyticsService, KeyService, MessageService, ThreadService, UserService
+from threadkeep.services import AnalyticsService, AuditService, KeyService, MessageService, ThreadService, UserService
 
 NOUNS: dict[str, type] = {
     "UserService": UserService,
     "ThreadService": ThreadService,
     "MessageService": MessageService,
     "KeyService": KeyService,
+    "AuditService": AuditService,
     "AnalyticsService": AnalyticsService,
 }
 
@@ -74,5 +75,7 @@ def test_both_clients_have_the_same_services() -> None:
     awaited = {name for name in vars(AsyncClient("http://127.0.0.1:9")) if not name.startswith("_")}
 
     assert (
-        blocking == awaited == {"user_service", "thread_service", "message_service", "key_service", "analytics_service"}
+        blocking
+        == awaited
+        == {"user_service", "thread_service", "message_service", "key_service", "audit_service", "analytics_service"}
     )
