@@ -123,7 +123,8 @@ class NewItem(NewMessage):
 class StoredMessage(NewItem):
     """A message that an import brings, with the id and the times that it had elsewhere."""
 
-    content: StoredContent = ""  # type: ignore[assignment]  # the same types, with fewer rules: an older version stored it
+    content: StoredContent = ""
+    """An older version may have stored it with other rules."""
     id: Annotated[Name, Field(min_length=1, max_length=128)] | None = None
     created_at: datetime | None = None
     updated_at: datetime | None = None

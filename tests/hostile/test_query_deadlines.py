@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from pymongo import MongoClient
 
 WITHOUT_TIME_LIMIT = {"hello", "ismaster", "endSessions", "killCursors", "getMore", "saslStart", "saslContinue"}
-GROUP = [{"$unwind": "$numbers"}, {"$group": {"_id": "$numbers", "count": {"$sum": 1}}}]
+GROUP: list[dict[str, Any]] = [{"$unwind": "$numbers"}, {"$group": {"_id": "$numbers", "count": {"$sum": 1}}}]
 
 
 class Sent(CommandListener):

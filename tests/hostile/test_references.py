@@ -30,7 +30,7 @@ async def test_a_reference_is_stored_and_returned_as_the_value_of_every_field(
 ) -> None:
     user = await make_user(keep)
     thread = await keep.thread_service.create_thread([user.id], meta_data=value, tool_resources=value)
-    fields = {"content": [value], "meta_data": value, "attachments": [value], "tool_calls": [value]}
+    fields: dict[str, Any] = {"content": [value], "meta_data": value, "attachments": [value], "tool_calls": [value]}
     sent = await keep.message_service.create_message(thread.id, role="assistant", incomplete_details=value, **fields)
     await keep.message_service.update_message(sent.id, content=[value, value], meta_data=value)
     await keep.thread_service.update_thread(thread.id, meta_data=value, tool_resources=value)
