@@ -128,8 +128,8 @@ async def test_a_client_that_does_not_read_is_disconnected(served: Served) -> No
         assert len(await client.rest()) < LARGE
 
 
-async def test_a_client_that_reads_slowly_gets_the_whole_answer(served: Served) -> None:
-    async with served.connected(small_buffer=True) as client:
+async def test_a_client_that_reads_slowly_gets_the_whole_answer() -> None:
+    async with serving(receive_timeout_seconds=5) as served, served.connected(small_buffer=True) as client:
         await client.send(b"GET /large HTTP/1.1\r\nhost: test\r\nconnection: close\r\n\r\n")
         await client.reader.readuntil(b"\r\n\r\n")
         received = 0
