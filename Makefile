@@ -14,7 +14,7 @@ run: ## start the service on http://127.0.0.1:8000, with its data in ./threadkee
 # Three workers, even on two cores, because each worker waits for a fifth of the time.
 test: ## run the test suite: every behaviour, in short form
 	@.ci/environment test
-	@.venv/bin/pytest -n 3 --dist loadscope
+	@.venv/bin/pytest -n 3 --dist loadscope $(ARGS)
 
 test-slow: ## run the tests that `make test` leaves out, except `make chaos`
 	@.ci/environment test
