@@ -45,9 +45,10 @@ async def lose_connection(*_: Any) -> None:
     raise AutoReconnect
 
 
-def keyed_services(keep: Threadkeep, *, is_retry: bool = False) -> Services:
+def keyed_services(keep: Threadkeep, *, is_retry: bool = False, is_answered: bool = False) -> Services:
     """Return the services of a request with an idempotency key."""
-    return keep.acting_as(Caller("admin", request_ids=RequestIds("seed", milliseconds=1, is_retry=is_retry)))
+    request_ids = RequestIds("seed", milliseconds=1, is_retry=is_retry, is_answered=is_answered)
+    return keep.acting_as(Caller("admin", request_ids=request_ids))
 
 
 @pytest.mark.parametrize("tuning", [NO_RUNNING_WRITERS])
@@ -118,9 +119,13 @@ async def test_a_batch_that_conflicts_with_an_append_is_counted_and_deleted_corr
     halfway_through_next_insert(monkeypatch, one.runtime.documents.messages, write)
     stored = await keyed_services(one).message_service.create_messages(thread.id, BATCH)
     again = await keyed_services(other).message_service.create_messages(thread.id, BATCH)
+    answered = keyed_services(other, is_retry=True, is_answered=True).message_service
+    found_again = await answered.create_messages(thread.id, BATCH)
     await one.message_service.delete_message(stored[0].id)
 
-    assert again == stored
+    assert again == found_again == stored
+    with pytest.raises(IdTaken, match="deleted since"):
+        await answered.create_messages(thread.id, BATCH)
     assert await numbers_and_texts(one, thread.id) == [(3, "between"), (5, "b"), (6, "c"), (7, "d")]
     assert (await one.thread_service.get_thread(thread.id)).message_count == 4
 

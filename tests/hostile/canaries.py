@@ -106,7 +106,11 @@ async def write_native_thread(writer: Writer, canaries: Canaries, owner: str, ot
         return canaries(f"thread.{field}")
 
     first = canaries.message("thread.first")
-    body = {"participant_ids": [owner, *others], "owner_id": owner, "meta_data": {text("key"): text("value")}}
+    body: dict[str, Any] = {
+        "participant_ids": [owner, *others],
+        "owner_id": owner,
+        "meta_data": {text("key"): text("value")},
+    }
     body |= {"tool_resources": {text("resource"): [text("vector_store")]}, "messages": [first]}
     thread = (await writer.send("POST", "/v1/threads", body))["id"]
     await writer.send("PUT", f"/v1/threads/{thread}", {"meta_data": {text("key_changed"): text("value_changed")}})
