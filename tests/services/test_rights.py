@@ -115,14 +115,8 @@ THREADS: dict[str, Row] = {
     "delete_thread": (lambda s, w: s.thread_service.delete_thread(w.thread_id), "delete this thread"),
 }
 MESSAGES: dict[str, Row] = {
-    "create_message": (
-        lambda s, w: s.message_service.create_message(w.thread_id, "x"),
-        WRITE,
-    ),
-    "create_message, assistant": (
-        lambda s, w: s.message_service.create_message(w.thread_id, "x", "assistant"),
-        WRITE,
-    ),
+    "create_message": (lambda s, w: s.message_service.create_message(w.thread_id, "x"), WRITE),
+    "create_message, assistant": (lambda s, w: s.message_service.create_message(w.thread_id, "x", "assistant"), WRITE),
     "create_message, as a user": (
         lambda s, w: s.message_service.create_message(w.thread_id, "x", sender_id=w.user_ids["sender"]),
         STAFF_AND_SENDER,
@@ -131,34 +125,13 @@ MESSAGES: dict[str, Row] = {
         lambda s, w: s.message_service.create_message(w.thread_id, "x", "assistant", sender_id=w.user_ids["sender"]),
         STAFF_AND_SENDER,
     ),
-    "create_messages": (
-        lambda s, w: s.message_service.create_messages(w.thread_id, [{"content": "x"}] * 2),
-        WRITE,
-    ),
-    "append_chunk": (
-        lambda s, w: s.message_service.append_chunk(w.thread_id, "x", is_last=False),
-        WRITE,
-    ),
-    "submit_tool_output": (
-        lambda s, w: s.message_service.submit_tool_output(w.thread_id, "x"),
-        WRITE,
-    ),
-    "get_message": (
-        lambda s, w: s.message_service.get_message(w.message_id),
-        READ,
-    ),
-    "list_messages": (
-        lambda s, w: s.message_service.list_messages(w.thread_id),
-        READ,
-    ),
-    "get_formatted_messages": (
-        lambda s, w: s.message_service.get_formatted_messages(w.thread_id),
-        READ,
-    ),
-    "update_message": (
-        lambda s, w: s.message_service.update_message(w.message_id, content="y"),
-        CHANGE,
-    ),
+    "create_messages": (lambda s, w: s.message_service.create_messages(w.thread_id, [{"content": "x"}] * 2), WRITE),
+    "append_chunk": (lambda s, w: s.message_service.append_chunk(w.thread_id, "x", is_last=False), WRITE),
+    "submit_tool_output": (lambda s, w: s.message_service.submit_tool_output(w.thread_id, "x"), WRITE),
+    "get_message": (lambda s, w: s.message_service.get_message(w.message_id), READ),
+    "list_messages": (lambda s, w: s.message_service.list_messages(w.thread_id), READ),
+    "get_formatted_messages": (lambda s, w: s.message_service.get_formatted_messages(w.thread_id), READ),
+    "update_message": (lambda s, w: s.message_service.update_message(w.message_id, content="y"), CHANGE),
     "delete_message": (lambda s, w: s.message_service.delete_message(w.message_id), CHANGE),
 }
 REST: dict[str, Row] = {
