@@ -132,6 +132,10 @@ class Disk:
         self._problem = problem
         return self._answer(problem)
 
+    def has_room(self) -> bool:
+        """Whether writes are accepted."""
+        return self._find_problem(self._reserve) is None
+
     def _answer(self, problem: str | None) -> dict[str, Any] | None:
         if problem is None:
             return None
@@ -210,13 +214,15 @@ def take_references_for_objects() -> None:
         predicates[name] = lambda value: isinstance(value, (dict, DBRef))
 
 
-def forget_old_writes(storage: Any) -> None:
+def forget_old_writes(storage: Any, disk: Disk | None) -> None:
     """Remove writes from the oplog when they are older than its retention. It holds the documents that they wrote.
 
     The server removes them only at every thousandth write, so a quiet database would keep deleted content.
     """
     while True:
         time.sleep(min(FORGET_SECONDS, storage.oplog_retention_seconds))
+        if disk is not None and not disk.has_room():
+            continue
         try:
             with storage._lock:  # noqa: SLF001 - without one transaction, each row that is removed waits for the disk
                 if storage._closed:  # noqa: SLF001
@@ -224,8 +230,12 @@ def forget_old_writes(storage: Any) -> None:
                 with storage._batch_transaction():  # noqa: SLF001
                     if storage.prune_oplog():
                         storage._persist_oplog_meta()  # noqa: SLF001 - after a kill, numbers go on behind the removed ones
-        except Exception as error:  # noqa: BLE001 - any failure is tried again; a failed disk ends the process elsewhere
-            logging.getLogger("threadkeep").info("old writes stay in the oplog: %s", error)
+        except AttributeError as error:  # another version of the server
+            say(f"old writes stay in the oplog: {error}")
+            return
+        except Exception:
+            # It is tried again, unless the storage has failed: then the handler of the log ends the process.
+            logging.getLogger("secantus").exception("old writes stay in the oplog")
 
 
 def run(arguments: list[str], password: str, storage_folder: str, reserve: int) -> int:
@@ -233,16 +243,18 @@ def run(arguments: list[str], password: str, storage_folder: str, reserve: int) 
     from secantus import cli, server  # noqa: PLC0415 - after the thread that obeys the parent runs
     from wiredtiger import WiredTigerError  # noqa: PLC0415
 
+    disk = Disk(storage_folder, reserve) if Path(storage_folder).is_dir() else None
+
     class Server(server.SecantusDBServer):  # type: ignore[misc]  # its package has no types
         def start(self) -> None:
             admit_only_us(self.storage, password)
-            threading.Thread(target=forget_old_writes, args=(self.storage,), daemon=True).start()
+            threading.Thread(target=forget_old_writes, args=(self.storage, disk), daemon=True).start()
             super().start()
 
     cli.SecantusDBServer = Server
     take_references_for_objects()
-    if Path(storage_folder).is_dir():
-        guard(server, Disk(storage_folder, reserve))
+    if disk is not None:
+        guard(server, disk)
     logging.getLogger("secantus").addHandler(EndWithStorage())
     try:
         return int(cli.main(arguments))
