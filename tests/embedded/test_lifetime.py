@@ -62,12 +62,12 @@ class Parent:
 def test_the_server_ends_when_its_parent_is_killed(folder: Path, connect: Connect, eventually: Eventually) -> None:
     with parent(folder) as owner:
         with connect(owner.url) as client:
-            client.test.notes.insert_one(NOTE)
+            client.test.writes.insert_one(NOTE)
         owner.process.kill()
 
         eventually(owner.server_has_ended)
     with EmbeddedServer(folder) as server, connect(server.url) as client:
-        assert client.test.notes.find_one() == NOTE
+        assert client.test.writes.find_one() == NOTE
 
 
 @pytest.mark.slow
