@@ -146,8 +146,7 @@ class KeyOperations(CallerOperations):
 
     async def _require_few_keys(self, user_id: str, most: int) -> None:
         """Raise `TooManyKeys` if the user has more active keys than `most`."""
-        not_expired = [{"expires_at": None}, {"expires_at": {"$gt": now()}}]
-        active = {"user_id": user_id, "revoked_at": None, "$or": not_expired}
+        active = {"user_id": user_id, "revoked_at": None, "expires_at": {"$not": {"$lte": now()}}}
         if await self._documents.api_keys.get_pymongo_collection().count_documents(active, limit=most + 1) > most:
             raise TooManyKeys(self._runtime.limits.max_keys_per_user)
 

@@ -24,7 +24,7 @@ def test_an_unknown_query_parameter_is_refused(ada: Person, thread: dict[str, An
         ("GET", "/v1/threads/{thread}?limit=5"),
         ("PUT", "/v1/threads/{thread}?if_match=1"),
         ("POST", "/v1/threads?limit="),
-        ("GET", "/v1/users/{user}/threads?limit=5"),
+        ("GET", "/v1/users/{user}?limit=5"),
     ],
 )
 def test_a_query_is_refused_on_routes_without_query_parameters(

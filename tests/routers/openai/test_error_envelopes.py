@@ -67,7 +67,7 @@ def test_every_error_is_rendered_in_the_format_of_openai(error: ThreadkeepError)
         (["body", "metadata", "key", "[key]"], "metadata"),
         (["query", "limit"], "limit"),
         (["body"], None),
-        (["body", "metadata", "x" * 1000], "metadata." + "x" * 247),
+        (["body", "metadata", "x" * 1000], "metadata." + "x" * 100 + "…"),
     ],
 )
 def test_param_is_a_path_in_the_notation_of_openai(loc: list[Any], param: str | None) -> None:
