@@ -22,7 +22,9 @@ async def refused_everywhere(http: httpx2.AsyncClient) -> AsyncIterator[httpx2.R
         if entry.path in {"/healthz", "/readyz"}:
             continue
         url = re.sub(r"\{[^}]+\}", UNKNOWN, entry.path)
-        is_json = entry.route.body_field or entry.method == "POST"  # without authentication, a POST must say that it is JSON
+        is_json = (
+            entry.route.body_field or entry.method == "POST"
+        )  # without authentication, a POST must say that it is JSON
         with_body: dict[str, Any] = {"json": {}} if is_json else {}
         yield await http.request(entry.method, url, **with_body)
         yield await http.request(entry.method, f"{url}?nonsense=1", **with_body)
