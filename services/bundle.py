@@ -40,7 +40,14 @@ class Operations:
 class Services:
     """What users of the library call: the services of each noun, which validate their arguments."""
 
-    __slots__ = ("analytics_service", "audit_service", "key_service", "message_service", "thread_service", "user_service")
+    __slots__ = (
+        "analytics_service",
+        "audit_service",
+        "key_service",
+        "message_service",
+        "thread_service",
+        "user_service",
+    )
 
     def __init__(self, operations: Operations) -> None:
         limits = operations.runtime.limits
