@@ -69,6 +69,7 @@ def run_live_server(mongo: MongoClient[dict[str, Any]], mongo_url: str, **option
 @contextmanager
 def _served(app: FastAPI, settings: Settings, listener: socket.socket, url: str) -> Iterator[None]:
     config = uvicorn.Config(app, loop="uvloop", http=protocol_for(settings), ws="none", lifespan="on", log_config=None)
+    config.load()  # here, because imports in a second thread disturb imports in the first one
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="live server")
     thread.start()
