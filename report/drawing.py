@@ -45,4 +45,4 @@ def _drawable(value: Any) -> Any:
         return {name: _drawable(member) for name, member in value.items()}
     if isinstance(value, (list, tuple)):
         return [_drawable(member) for member in value]
-    return visible(value, _LONGEST_NAME) if isinstance(value, str) else value
+    return value if value is None or isinstance(value, (int, float)) else visible(value, _LONGEST_NAME)

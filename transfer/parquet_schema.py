@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import orjson
-
 from ..errors import StartupError
 from .export_format import MESSAGE, THREAD, USER, as_json
 
@@ -15,7 +13,7 @@ except ModuleNotFoundError as error:
     raise StartupError("Parquet needs pyarrow: pip install 'threadkeep[analytics]'.") from error
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
 MANIFEST = "export.json"
@@ -26,6 +24,12 @@ _JSON = frozenset({"meta_data", "tool_resources", "parts", "item", "attachments"
 _LISTS = frozenset({"participant_ids", "tool_names"})
 _WHOLE_NUMBERS = frozenset({"seq", "last_seq", "message_count", "revision"})
 _DERIVED = "tool_names"
+_MOST_DIGITS = 9
+
+
+def derived(kind: str) -> tuple[str, ...]:
+    """Return the columns that an import does not read."""
+    return (_DERIVED,) if kind == "messages" else ()
 
 
 def _type(name: str) -> pa.DataType:
@@ -40,7 +44,7 @@ def _type(name: str) -> pa.DataType:
 
 def _fields(kind: str) -> tuple[str, ...]:
     """Return the columns. `tool_names` is derived, so that queries count calls without parsing `tool_calls`."""
-    return ("id", *KINDS[kind], *((_DERIVED,) if kind == "messages" else ()))
+    return ("id", *KINDS[kind], *derived(kind))
 
 
 SCHEMAS = {kind: pa.schema([(name, _type(name)) for name in _fields(kind)]) for kind in KINDS}
@@ -67,18 +71,18 @@ def _tool_name(call: dict[str, Any]) -> str | None:
     return name if isinstance(name, str) else None
 
 
-def line_values(kind: str, columns: dict[str, Any]) -> dict[str, Any]:
-    """Return one row of a table as the values of a line of a JSON Lines export."""
+def line_values(kind: str, columns: dict[str, Any], parse: Callable[[bytes], Any]) -> dict[str, Any]:
+    """Return one row of a table as the values of a line of a JSON Lines export. `parse` reads its JSON."""
     row = {"object": kind.removesuffix("s"), **columns}
     row.pop(_DERIVED, None)
     for name in _JSON & row.keys():
-        row[name] = None if row[name] is None else orjson.loads(row[name])
+        row[name] = None if row[name] is None else parse(row[name].encode())
     return row
 
 
 def parts(path: Path, kind: str) -> Iterator[Path]:
     """Yield the complete Parquet files of one kind, in the order of their numbers."""
-    yield from sorted((path / kind).glob("part-*.parquet"), key=part_number)
+    yield from sorted(filter(part_number, (path / kind).glob("part-*.parquet")), key=part_number)
 
 
 def part_name(number: int) -> str:
@@ -87,5 +91,6 @@ def part_name(number: int) -> str:
 
 
 def part_number(file: Path) -> int:
-    """Return the number of the part that a file holds."""
-    return int(file.name.removeprefix("part-").partition(".")[0])
+    """Return the number of the part that a file holds; 0 for a file that an export did not write."""
+    digits = file.name.removeprefix("part-").partition(".")[0]
+    return int(digits) if digits.isdecimal() and len(digits) <= _MOST_DIGITS else 0

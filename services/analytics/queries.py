@@ -18,6 +18,7 @@ from ...clock import iso, now
 from ...errors import InvalidInput, Unavailable
 from ...inputs import LimitQuery, PeriodQuery
 from ...records import Findings, Record
+from ...stored_json import as_json
 from ..caller import TRUSTED, Caller
 from ..caller_operations import CallerOperations
 from ..driver_errors import translates_driver_errors
@@ -41,6 +42,8 @@ _ALL_AT_ONCE = 1_000_000
 _FRESH = timedelta(seconds=60)
 _DAYS = frozenset({"day", "month", "cohort"})
 """The columns that are days of UTC and not times."""
+_NAMES = frozenset({"tool"})
+"""The columns that are texts inside free-form fields. A value of another type becomes its JSON."""
 
 
 class AnalyticsQueries(CallerOperations):
@@ -127,6 +130,8 @@ class AnalyticsQueries(CallerOperations):
 
 def _render(column: str, value: Any, zone: ZoneInfo) -> Any:
     """The value as the answer shows it. Times are ISO 8601 in the zone; days are dates without a time."""
+    if column in _NAMES and not isinstance(value, str):
+        return as_json(value).decode()
     if not isinstance(value, datetime):
         return value
     if column in _DAYS:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, TypeVar
 
+import bson
 from pydantic import ValidationError
 
 from ...clock import EPOCH, now
@@ -13,7 +15,7 @@ from ...errors import InvalidInput
 from ...ids import LENGTH, clock_characters
 from ...inputs import Input, NewThread
 from ...services import TRUSTED, input_error, sender, stored_row, thread_row
-from .models import EndLine, HeaderLine, MessageLine, ThreadLine, UserLine
+from .models import ID_PATTERN, LONGEST_ID, EndLine, HeaderLine, MessageLine, ThreadLine, UserLine
 from .report import Refusal
 
 if TYPE_CHECKING:
@@ -28,6 +30,11 @@ I = TypeVar("I", bound=Input)  # noqa: E741  an input
 
 PART_ROWS = 1000
 _PART_BYTES = 8 * 1024 * 1024
+_SURELY_FITS = 4 * 1024 * 1024
+"""The size of a message that fits into a document of MongoDB, whatever it holds."""
+_SURELY_FIT = 10_000
+"""The number of participants that fit into a document."""
+_DOCUMENT_BYTES = 16 * 1024 * 1024 - 16 * 1024
 
 
 @dataclass(slots=True)
@@ -86,7 +93,12 @@ class _Assembly:
 
     def take(self, entry: Entry) -> Iterator[UserLine | Part | Refusal]:
         if entry.kind == "export":
-            self._validated(HeaderLine, entry.value)
+            try:
+                self._validated(HeaderLine, entry.value)
+            except InvalidInput as error:
+                raise InvalidInput(
+                    [{**found, "loc": [entry.location, *found["loc"]]} for found in error.problems]
+                ) from error
             self._in_export = True
             return
         try:
@@ -146,6 +158,8 @@ class _Assembly:
         if owner_id is not None and owner_id not in participants:
             participants.append(owner_id)
         self._open = _OpenThread(line, entry.location, participants, owner_id)
+        if len(participants) > _SURELY_FIT:
+            _require_room(_thread_row(self._open))
 
     def _message(self, entry: Entry) -> Iterator[Part]:
         thread = self._open
@@ -158,8 +172,12 @@ class _Assembly:
             raise InvalidInput.at("thread_id", f"is {line.thread_id!r}, but the thread is {thread.line.id!r}")
         if len(thread.rows) >= self._part_rows or thread.size >= _PART_BYTES:
             yield self._part(thread, last=False)
-        thread.rows.append(_message_row(thread, line))
-        thread.size += line.size()
+        size = line.size()
+        row = _message_row(thread, line)
+        if size > _SURELY_FITS:
+            _require_room(row)
+        thread.rows.append(row)
+        thread.size += size
 
     def _part(self, thread: _OpenThread, *, last: bool) -> Part:
         rows, thread.rows, thread.size = thread.rows, [], 0
@@ -168,6 +186,12 @@ class _Assembly:
         thread.parts += 1
         needed = frozenset(row["participant_ids"]) | {*filter(_is_user, thread.senders)}
         return Part(row, rows, first, last, thread.location, needed if last else frozenset())
+
+
+def _require_room(row: Any) -> None:
+    """Raise `InvalidInput` if the row is larger than a document of MongoDB."""
+    if len(bson.encode(row)) > _DOCUMENT_BYTES:
+        raise InvalidInput.at("", f"is larger than the limit of {_DOCUMENT_BYTES:,} bytes")
 
 
 def _message_row(thread: _OpenThread, line: MessageLine) -> MessageRow:
@@ -240,4 +264,5 @@ def _thread_row(thread: _OpenThread) -> ThreadRow:
 
 
 def _is_user(name: str) -> bool:
-    return name.startswith("user_")
+    """Whether the sender is the id of a user. The API accepts other texts as senders, and so does an import."""
+    return name.startswith("user_") and len(name) <= LONGEST_ID and re.fullmatch(ID_PATTERN, name) is not None

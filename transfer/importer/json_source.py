@@ -7,12 +7,12 @@ export of Threadkeep: users, then each thread followed by its messages. A conver
 
 from __future__ import annotations
 
-import gzip
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any, Literal
 
 import orjson
 
+from .bounded_lines import BoundedLines, Unreadable, parse
 from .openai_lines import oldest_first
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ _KINDS: dict[object, Kind] = {
     "message": "message",
     "thread.message": "message",
 }
-_GZIP = b"\x1f\x8b"
+_DEEPEST_LIST = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,39 +58,44 @@ class ConversationFile:
 
     def __iter__(self) -> Iterator[Entry]:
         with self._path.open("rb") as self._raw:
-            zipped = self._raw.read(2) == _GZIP
-            self._raw.seek(0)
-            lines: Any = gzip.GzipFile(fileobj=self._raw) if zipped else self._raw
-            yield from _entries(lines)
+            yield from _entries(BoundedLines(self._raw))
 
 
-def _entries(lines: IO[bytes]) -> Iterator[Entry]:
+def _entries(lines: BoundedLines) -> Iterator[Entry]:
     """Read JSON Lines if the first line is a complete JSON value, else one JSON value over many lines."""
     number = 0
     for number, line in enumerate(lines, 1):
+        location = _Location(f"line {number}")
+        if isinstance(line, Unreadable):
+            yield location.broken(str(line))
+            continue
         text = line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line
         if not text.strip():
             continue
         try:
-            value = orjson.loads(text)
+            value = parse(text)
+        except Unreadable as error:
+            yield location.broken(str(error))
         except orjson.JSONDecodeError as error:
-            if number == 1:
-                yield from _whole_file(text + lines.read())
+            if number == 1 and text.endswith(b"\n"):
+                yield from _whole_file(lines, text)
                 return
-            yield _Location(f"line {number}").broken(f"not JSON: {error}")
+            yield location.broken(f"not JSON: {error}")
         else:
-            yield from _entries_of(value, _Location(f"line {number}"))
+            yield from _entries_of(value, location)
     if not number:
         yield _Location().broken("is empty")
 
 
-def _whole_file(text: bytes) -> Iterator[Entry]:
+def _whole_file(lines: BoundedLines, begin: bytes) -> Iterator[Entry]:
     try:
-        value = orjson.loads(text)
+        value = parse(lines.rest(begin))
+    except Unreadable as error:
+        yield _Location().broken(str(error))
     except orjson.JSONDecodeError as error:
         yield _Location(f"line {error.lineno}").broken(f"not JSON: {error}")
-        return
-    yield from _entries_of(value, _Location())
+    else:
+        yield from _entries_of(value, _Location())
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,13 +121,15 @@ class _Location:
         return Entry(str(self), "broken", rule)
 
 
-def _entries_of(value: Any, location: _Location) -> Iterator[Entry]:
+def _entries_of(value: Any, location: _Location, depth: int = 0) -> Iterator[Entry]:
     match value:
+        case list() | {"object": "list", "data": list()} if depth == _DEEPEST_LIST:
+            yield location.broken(f"lists are nested in more than {_DEEPEST_LIST} levels")
         case list():
             for index, member in enumerate(value):
-                yield from _entries_of(member, location.member(index))
+                yield from _entries_of(member, location.member(index), depth + 1)
         case {"object": "list", "data": list(members)}:
-            yield from _entries_of(members, location.field("data"))
+            yield from _entries_of(members, location.field("data"), depth + 1)
         case {"thread": dict(thread), "messages": messages, **more} if not more:
             yield location.field("thread").entry("thread", thread)
             yield from _messages(messages, location.field("messages"))

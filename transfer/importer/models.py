@@ -27,7 +27,13 @@ def _as_stored_date(moment: datetime) -> datetime:
 Date = Annotated[datetime, AfterValidator(_as_stored_date)]
 """A date as seconds since 1970 or in ISO 8601."""
 
-Id = Annotated[Name, Field(min_length=1, max_length=128, pattern=r"^[A-Za-z0-9_.:~-]+$")]
+LONGEST_ID = 128
+ID_PATTERN = r"^[A-Za-z0-9_.:~-]+$"
+Id = Annotated[Name, Field(min_length=1, max_length=LONGEST_ID, pattern=ID_PATTERN)]
+MessageId = Annotated[Name, Field(min_length=1, max_length=LONGEST_ID, pattern=r"^[^\x00-\x1f\x7f]+$")]
+"""The id of a message. Older imports allowed more characters than in other ids."""
+Number = Annotated[int, Field(ge=1, le=2**52)]
+"""The number of a message. Behind the largest one, a thread has room for as many again."""
 
 
 class HeaderLine(Input):
@@ -71,9 +77,9 @@ class ThreadLine(Input):
     tool_resources: MetaData = Field(default_factory=dict)
     owner_id: Id | None = None
     participant_ids: list[Id] | None = None
-    last_seq: Annotated[int, Field(ge=0, lt=2**53)] = 0
+    last_seq: Annotated[int, Field(ge=0, le=2**52)] = 0
     message_count: int = 0
-    revision: Annotated[int, Field(ge=1)] = 1
+    revision: Annotated[int, Field(ge=1, lt=2**53)] = 1
 
     @model_validator(mode="before")
     @classmethod
@@ -94,14 +100,21 @@ class MessageLine(StoredMessage):
     """A message with its number and times."""
 
     object: Literal["message", "thread.message"] = "message"
+    id: MessageId | None = None
     thread_id: Name | None = None
-    seq: Annotated[int, Field(ge=1, lt=2**53)] | None = None
+    seq: Number | None = None
     parts: list[JsonObject] | None = None
     created_at: Date
     updated_at: Date | None = None
     completed_at: Date | None = None
     incomplete_at: Date | None = None
-    revision: Annotated[int, Field(ge=1)] = 1
+    revision: Annotated[int, Field(ge=1, lt=2**53)] = 1
+
+    def size(self) -> int:
+        """The approximate bytes of the message. An export has the text of its parts beside them, which counts once."""
+        if self.parts is None:
+            return super().size()
+        return self.model_copy(update={"content": self.parts, "parts": None}).size()
 
     @model_validator(mode="before")
     @classmethod

@@ -20,12 +20,15 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 _WORD = r"""[^\s.,;:!?()"'-]+"""
-_LENGTHS = [0, 1, 2, 3, 5, 10, 20, 50, 100, 1_000, 10_000_000]
-_SECONDS = [0, 60, 300, 900, 3_600, 14_400, 86_400, 604_800, 10_000_000_000]
+_LENGTHS = [0, 1, 2, 3, 5, 10, 20, 50, 100, 1_000]
+_SECONDS = [0, 60, 300, 900, 3_600, 14_400, 86_400, 604_800]
+_LENGTH = {"$max": [0, "$message_count"]}
 
 
-def _buckets(by: Expression, boundaries: list[int]) -> Stage:
-    return {"$bucket": {"groupBy": by, "boundaries": boundaries, "output": {"threads": {"$sum": 1}}}}
+def _buckets(by: Expression, boundaries: list[int], **output: Expression) -> Stage:
+    """The threads of each class. The last class has no end. A class has the lowest value as its `_id`."""
+    output = {"threads": {"$sum": 1}, **output}
+    return {"$bucket": {"groupBy": by, "boundaries": boundaries, "default": boundaries[-1], "output": output}}
 
 
 def _shares(name: str) -> list[Stage]:
@@ -38,7 +41,7 @@ def _shares(name: str) -> list[Stage]:
 
 def thread_lengths(since: datetime, until: datetime) -> Pipeline:
     """The threads of each class of length. A class has `at_least` this number of messages, and fewer than the next class."""
-    return [threads_between(since, until), _buckets("$message_count", _LENGTHS), *_shares("at_least")]
+    return [threads_between(since, until), _buckets(_LENGTH, _LENGTHS), *_shares("at_least")]
 
 
 def thread_durations(since: datetime, until: datetime) -> Pipeline:
@@ -74,17 +77,7 @@ def drop_off(since: datetime, until: datetime) -> Pipeline:
         threads_between(since, until, last_message_at={"$ne": None}),
         _LAST_MESSAGE,
         _UNWIND_LAST,
-        {
-            "$bucket": {
-                "groupBy": "$message_count",
-                "boundaries": _LENGTHS[1:],
-                "default": 0,
-                "output": {
-                    "threads": {"$sum": 1},
-                    "unanswered": count_if({"$eq": ["$last.role", "user"]}),
-                },
-            }
-        },
+        _buckets(_LENGTH, _LENGTHS, unanswered=count_if({"$eq": ["$last.role", "user"]})),
         {"$match": {"_id": {"$gt": 0}}},
         {
             "$project": {

@@ -4,6 +4,7 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import orjson
 from bson import BSON, ObjectId
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -77,7 +78,7 @@ def test_every_message_survives_an_export_and_import(changes: dict[str, Any]) ->
 
     by_line = row_of(json.loads(line("message", row, MESSAGE)))
     [columns] = table("messages", [row]).to_pylist()
-    by_column = row_of(line_values("messages", columns))
+    by_column = row_of(line_values("messages", columns, orjson.loads))
 
     assert by_line == row
     assert by_column == row
