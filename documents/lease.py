@@ -12,7 +12,7 @@ from .optional_key import Sometimes
 class Lease(Document):
     """The lease of one task. `holder` has it until `until`."""
 
-    id: str  # type: ignore[assignment]  # ours are strings
+    id: str  # type: ignore[assignment]  # ids of Threadkeep are strings
     holder: str
     until: datetime
     watermark: Sometimes[datetime] = None
