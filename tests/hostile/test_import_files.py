@@ -44,6 +44,44 @@ def nested(levels: int) -> Any:
     return value
 
 
+ODD_MESSAGES: list[Any] = [None, [], 5, {}, {"role": []}]
+ODD_IDS: list[Any] = ["", "m\0", "m\n", "x" * 5000, [], 5]
+ODD_TIMES: list[Any] = [1e300, "0000", [], "-9999-01-01T00:00:00Z"]
+ODD_VALUES: list[Any] = [
+    *(
+        1,
+        "x",
+        None,
+        {"object": []},
+        {"object": {"a": 1}},
+        {"thread": [], "messages": 1},
+        {"object": "user", "id": []},
+    ),
+    *(
+        {"thread": {}, "messages": {}},
+        {"thread": {"id": 5}, "messages": [5]},
+        {"thread": {"id": "a\0b"}, "messages": []},
+    ),
+    {"thread": {"id": "t", "participant_ids": ["user_\0"]}, "messages": []},
+    {"thread": {"id": "t", "participants": [{"id": []}]}, "messages": []},
+    {"thread": {"id": "t", "last_seq": 2**53 - 1}, "messages": []},
+    {"thread": {"id": "t", "meta_data": nested(300)}, "messages": []},
+    {
+        "thread": {"id": "t", "participant_ids": [f"user_{n}{'x' * 100}" for n in range(160_000)]},
+        "messages": [],
+    },
+    *({"thread": {"id": "t"}, "messages": [value]} for value in ODD_MESSAGES),
+    *(conversation(seq=seq) for seq in (0, -1, 2**53 - 1, 2**63, 10**30, "1e400")),
+    *(conversation(id=name) for name in ODD_IDS),
+    *(conversation(created_at=moment) for moment in ODD_TIMES),
+    *(conversation(revision=number) for number in (0, 2**63)),
+    conversation(meta_data={"a": 2**64}),
+    conversation(parts=[{"a\0b": 1}]),
+    conversation(parts=[{"a": "x" * 17_000_000}]),
+    conversation(content="x" * 17_000_000),
+    conversation(object="thread.message", content=[[]]),
+    conversation(type="x", item=nested(300)),
+]
 ODD: dict[str, bytes] = {
     "nested lists": b"[" * 1000 + b"]" * 1000,
     "nested lists of OpenAI": b'{"object":"list","data":[' * 400 + b"]}" * 400,
@@ -51,44 +89,7 @@ ODD: dict[str, bytes] = {
     "many elements": b"[" + b"0," * 5_000_000 + b"0]",
     "not UTF-8": b"\xff\xfe\0",
     "a surrogate": b'{"thread":{"id":"t"},"messages":[{"role":"user","created_at":1,"content":"\\ud800"}]}',
-    **{
-        f"{value!r:.30}": json.dumps(value).encode()
-        for value in (
-            *(
-                1,
-                "x",
-                None,
-                {"object": []},
-                {"object": {"a": 1}},
-                {"thread": [], "messages": 1},
-                {"object": "user", "id": []},
-            ),
-            *(
-                {"thread": {}, "messages": {}},
-                {"thread": {"id": 5}, "messages": [5]},
-                {"thread": {"id": "a\0b"}, "messages": []},
-            ),
-            {"thread": {"id": "t", "participant_ids": ["user_\0"]}, "messages": []},
-            {"thread": {"id": "t", "participants": [{"id": []}]}, "messages": []},
-            {"thread": {"id": "t", "last_seq": 2**53 - 1}, "messages": []},
-            {"thread": {"id": "t", "meta_data": nested(300)}, "messages": []},
-            {
-                "thread": {"id": "t", "participant_ids": [f"user_{n}{'x' * 100}" for n in range(160_000)]},
-                "messages": [],
-            },
-            *({"thread": {"id": "t"}, "messages": [value]} for value in (None, [], 5, {}, {"role": []})),
-            *(conversation(seq=seq) for seq in (0, -1, 2**53 - 1, 2**63, 10**30, "1e400")),
-            *(conversation(id=name) for name in ("", "m\0", "m\n", "x" * 5000, [], 5)),
-            *(conversation(created_at=moment) for moment in (1e300, "0000", [], "-9999-01-01T00:00:00Z")),
-            *(conversation(revision=number) for number in (0, 2**63)),
-            conversation(meta_data={"a": 2**64}),
-            conversation(parts=[{"a\0b": 1}]),
-            conversation(parts=[{"a": "x" * 17_000_000}]),
-            conversation(content="x" * 17_000_000),
-            conversation(object="thread.message", content=[[]]),
-            conversation(type="x", item=nested(300)),
-        )
-    },
+    **{f"{value!r:.30}": json.dumps(value).encode() for value in ODD_VALUES},
 }
 
 
@@ -211,6 +212,12 @@ def with_column(name: str, *values: Any, kind: str = "messages") -> Callable[[Pa
     return change
 
 
+def a_folder(folder: Path) -> None:
+    """A folder has the name of a part."""
+    part(folder).unlink()
+    (folder / "messages/part-00001.parquet").mkdir()
+
+
 def same_long_text(folder: Path) -> None:
     """Each of six rows has the same 100 MB, which the file holds once."""
     column = pa.DictionaryArray.from_arrays(pa.array([0] * 6, pa.int32()), pa.array(["x" * 100_000_000]))
@@ -238,7 +245,7 @@ TABLES: dict[str, Callable[[Path], Any]] = {
     "largest number": with_column("seq", 2**63 - 1),
     "long lists": with_column("participant_ids", ["y" * 1000] * 100_000, kind="threads"),
     "long texts": same_long_text,
-    "a folder": lambda folder: (part(folder).unlink(), (folder / "messages/part-00001.parquet").mkdir()),
+    "a folder": a_folder,
 }
 
 

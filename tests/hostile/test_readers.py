@@ -33,7 +33,7 @@ SLOW = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.d
 Stored = dict[str, list[dict[str, Any]]]
 
 
-def some(examples: int) -> Any:
+def some(examples: int) -> settings:
     # No shrinking: the failing example is small already, and each try takes half a second.
     phases = [Phase.explicit, Phase.reuse, Phase.generate]
     return settings(max_examples=examples, suppress_health_check=SLOW, deadline=None, phases=phases)
