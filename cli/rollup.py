@@ -54,6 +54,5 @@ def rollup(
     if report is None:
         say("Another process is computing the daily facts now.")
     else:
-        say(
-            f"{report.days} days computed. The daily facts include all changes until {report.as_of:%Y-%m-%d %H:%M:%S} UTC."
-        )
+        days = f"{report.days} day{'s' if report.days != 1 else ''}"
+        say(f"{days} computed. The daily facts include all changes until {report.as_of:%Y-%m-%d %H:%M:%S} UTC.")

@@ -50,7 +50,7 @@ def test_the_rollup_command_computes_the_facts_and_rebuilds_them(
 
     assert rollup().startswith("0 days computed. The daily facts include all changes until 20")
     mongo[database_name]["rollups"].update_one({}, {"$set": {"pending": [FIRST]}})
-    assert rollup("--rebuild", "--since", "2026-10-01").startswith("1 days computed")
+    assert rollup("--rebuild", "--since", "2026-10-01").startswith("1 day computed")
 
 
 @pytest.mark.parametrize(
