@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from ..keep import Threadkeep
     from ..records import KeyRecord
 
+_PREFIX_CHARACTERS = 11
+
 keys = typer.Typer(help="Create, list and revoke API keys.", no_args_is_help=True)
 
 
@@ -79,7 +81,11 @@ def revoke(
     prefix: Annotated[str, typer.Argument(help="The first characters of the key, as `keys list` shows them.")],
     data_dir: DataDir = None,
 ) -> None:
-    """Revoke a key. Running servers refuse it within seconds."""
+    """Revoke a key. Running servers refuse it within seconds.
+
+    The argument may be the whole key: the command uses its prefix, and never prints the rest.
+    """
+    prefix = prefix[:_PREFIX_CHARACTERS]
 
     async def work(keep: Threadkeep) -> None:
         await keep.key_service.revoke_key(prefix)

@@ -48,6 +48,13 @@ def test_a_key_is_printed_once_listed_without_its_secret_and_revoked() -> None:
     assert " no " in run("keys", "list").output
 
 
+def test_a_whole_key_is_revoked_by_its_prefix_and_not_printed() -> None:
+    plain = run("keys", "create").output.strip()
+    revoked = run("keys", "revoke", plain)
+
+    assert (revoked.exit_code, revoked.output) == (0, f"{plain[:11]}… is revoked.\n")
+
+
 def test_an_invalid_scope_and_an_unknown_key_are_errors() -> None:
     assert isinstance(run("keys", "create", "--scope", "owner").exception, InvalidInput)
     assert isinstance(run("keys", "revoke", "tk_nothing00").exception, KeyNotFound)
