@@ -176,10 +176,14 @@ class Settings(BaseSettings, Limits):
     def load(cls, **overrides: object) -> Settings:
         """Settings from the environment and `.env`; `overrides` that are not None come first.
 
-        Raises `StartupError` for an unknown variable or an invalid value. The error names the variable in one line.
+        Raises `StartupError` for an unknown variable, an invalid value, or a `.env` that is not UTF-8. The error is one line
+        and names the variable or the file.
         """
         _refuse_unknown(os.environ)
-        _refuse_unknown(dotenv_values(".env"))
+        try:
+            _refuse_unknown(dotenv_values(".env"))
+        except UnicodeDecodeError as error:
+            raise StartupError("The file .env is not UTF-8 text: save it as UTF-8.") from error
         try:
             return cls(**{name: value for name, value in overrides.items() if value is not None})  # type: ignore[arg-type]
         except ValidationError as error:

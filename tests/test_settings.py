@@ -127,6 +127,13 @@ def test_an_unknown_setting_is_refused_with_the_most_similar_name(environment: C
         Settings.load()
 
 
+def test_an_env_file_that_is_not_utf8_is_refused() -> None:
+    Path(".env").write_bytes("THREADKEEP_DATABASE=gespräche\n".encode("latin-1"))
+
+    with pytest.raises(StartupError, match="not UTF-8"):
+        Settings.load()
+
+
 def test_variables_of_the_client_and_of_the_tests_are_ignored(environment: Callable[..., None]) -> None:
     environment(api_key="tk_x", url="http://x", test_mongodb_url="mongodb://x", bench_seconds="1")
 
