@@ -51,7 +51,10 @@ def report(
     the size of the data. The file needs no network, so you can send it to others. It contains figures, names of
     assistants and tools, and values of the metadata keys of **--by**, but no messages.
     """
+    from ..report import check_path
+
     period = _period(since, until, zone)
+    check_path(file)
     settings = load_settings(data_dir=data_dir)
 
     async def work(keep: Threadkeep) -> Figures:

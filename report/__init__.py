@@ -6,7 +6,7 @@ from .figures import Figures, Period
 from .gathering import gather, last_days
 from .headlines import Headline, headlines
 from .theme import MUTED, SERIES, WARN
-from .writing import write_report
+from .writing import check_path, write_report
 
 __all__ = [
     "MUTED",
@@ -17,6 +17,7 @@ __all__ = [
     "Headline",
     "Period",
     "chart_spec",
+    "check_path",
     "gather",
     "headlines",
     "last_days",

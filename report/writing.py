@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..errors import InvalidInput
 from ..private_files import open_private, replace_private
 from .gathering import gather
 from .page import page
@@ -31,10 +32,27 @@ async def write_report(
     The file is replaced in one step. For each of `metadata_keys`, the page has a chart of new threads by the values of
     this key. `on_progress` gets the number of finished steps and the total: first days, then questions. A `title` of
     your own becomes the heading.
+
+    Raises `InvalidInput`, before any query, if `path` cannot be the file of a report: see `check_path`.
     """
+    check_path(Path(path))
     figures = await gather(keep, period, metadata_keys=metadata_keys, on_progress=on_progress)
     _write(Path(path), page(figures, title))
     return figures
+
+
+def check_path(path: Path) -> None:
+    """Raise `InvalidInput` if a report cannot be written to `path`.
+
+    The folder must exist. A file that exists is replaced only if its name ends in `.html` or `.htm`.
+    """
+    folder = path.absolute().parent
+    if path.is_dir():
+        raise InvalidInput.at("file", f"{path} is a folder; name a file, such as report.html")
+    if not folder.is_dir():
+        raise InvalidInput.at("file", f"there is no folder {folder}; create it, or name another file")
+    if path.exists() and path.suffix.lower() not in (".html", ".htm"):
+        raise InvalidInput.at("file", f"{path} exists and is not an HTML file; choose a name that ends in .html")
 
 
 def _write(path: Path, text: str) -> None:

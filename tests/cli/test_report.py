@@ -6,6 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from threadkeep.cli import app
+from threadkeep.errors import InvalidInput
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,3 +40,19 @@ def test_report_refuses_invalid_zones_and_periods(arguments: list[str]) -> None:
 
     assert result.exit_code == 2
     assert arguments[0] in result.output
+
+
+@pytest.mark.parametrize(
+    ("name", "problem"), [("code.py", "not an HTML file"), (".", "is a folder"), ("no/r.html", "there is no folder")]
+)
+def test_report_refuses_paths_that_cannot_be_a_report(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, problem: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "code.py").write_text("kept")
+
+    error = CliRunner().invoke(app, ["report", name]).exception
+
+    assert isinstance(error, InvalidInput)
+    assert problem in str(error)
+    assert [path.read_text(encoding="utf-8") for path in tmp_path.iterdir()] == ["kept"]
