@@ -30,3 +30,12 @@ MESSAGE = (
 def as_json(value: Any) -> bytes:
     """Return a stored value as JSON. Dates and other types of BSON become MongoDB Extended JSON."""
     return stored_json.as_json(value, orjson.OPT_PASSTHROUGH_DATETIME)
+
+
+def is_header(text: bytes) -> bool:
+    """Whether a JSON text is the header of an export: the first line of JSON Lines, or the manifest of Parquet."""
+    try:
+        value = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return False
+    return isinstance(value, dict) and value.get("object") == "export"

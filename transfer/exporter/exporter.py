@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 
 import pymongo
 
-from ...errors import InvalidInput
+from ...errors import InvalidInput, StartupError
 from ...services import translates_driver_errors
 from .checkpoint import Checkpoint, Counts, Lock
 from .cursor import READ_SECONDS, STEP_ROWS, read_steps
@@ -36,7 +36,10 @@ class Writer(Protocol):
     lock: Path
 
     def exists(self) -> bool:
-        """Whether a complete export exists at this path."""
+        """Whether a complete export, or another file, exists at this path."""
+
+    def replaceable(self) -> bool:
+        """Whether the existing file is an export or empty, so that `restart` may replace it."""
 
     def open(self, checkpoint: Checkpoint) -> None:
         """Open the files, at the beginning or at the state of the checkpoint."""
@@ -85,7 +88,8 @@ async def export(
 
     If an export was interrupted, the same call continues it without lost or repeated rows. `restart` begins again, also
     if a finished export exists. Raises `InvalidInput` if a finished export exists, if the interrupted export has another
-    selection, or if another process writes to `path`.
+    selection, if `path` is of another kind (a folder for JSON Lines, or a file that is not an export), or if another
+    process writes to `path`. Raises `StartupError` if the format is Parquet and pyarrow is not installed.
     """
     selection = Selection.of(user_id, since, until)
     writer = _writer(Path(path), format, part_rows)
@@ -131,14 +135,20 @@ def _writer(path: Path, format: Format, part_rows: int) -> Writer:  # noqa: A002
     if not path.absolute().parent.is_dir():
         raise InvalidInput.at("file", f"there is no folder {path.absolute().parent}")
     if format == "jsonl":
+        if path.is_dir():
+            raise InvalidInput.at("file", f"{path} is a folder; name a file, such as all.jsonl")
         return JsonLinesWriter(path)
-    from .parquet import ParquetWriter  # noqa: PLC0415 - only Parquet needs pyarrow
-
+    try:
+        from .parquet import ParquetWriter  # noqa: PLC0415 - only Parquet needs pyarrow
+    except ModuleNotFoundError as error:
+        raise StartupError("Parquet needs pyarrow: pip install 'threadkeep[analytics]'.") from error
     return ParquetWriter(path, part_rows)
 
 
 def _begin(writer: Writer, selection: Selection, *, restart: bool) -> Checkpoint:
     fresh = Checkpoint(header(selection))
+    if writer.exists() and not writer.replaceable():
+        raise InvalidInput.at("file", "is there already and is not an export; choose another name")
     if restart:
         writer.state.unlink(missing_ok=True)
         return fresh

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ...errors import InvalidInput
 from ...private_files import open_private, replace_private
-from ..export_format import MESSAGE, THREAD, USER, as_json
+from ..export_format import MESSAGE, THREAD, USER, as_json, is_header
 from .lines import line
 
 if TYPE_CHECKING:
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
     from .checkpoint import Checkpoint, Counts
     from .cursor import Step
+
+
+_LONGEST_HEADER = 64 * 1024
 
 
 class JsonLinesWriter:
@@ -27,8 +30,16 @@ class JsonLinesWriter:
         self.lock = path.with_name(f"{path.name}.lock")
 
     def exists(self) -> bool:
-        """Whether a complete export exists at this path."""
+        """Whether a complete export, or another file, exists at this path."""
         return self._path.exists()
+
+    def replaceable(self) -> bool:
+        """Whether the file is empty, or its first line is that of an export."""
+        if not self._path.is_file():
+            return False
+        with self._path.open("rb") as file:
+            first = file.readline(_LONGEST_HEADER)
+        return not first or is_header(first)
 
     def open(self, checkpoint: Checkpoint) -> None:
         """Open the file. Lines after the checkpoint are cut off; the export writes them again.

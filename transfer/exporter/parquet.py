@@ -9,6 +9,7 @@ import pyarrow.parquet as pq
 
 from ...errors import InvalidInput
 from ...private_files import FOLDER_OF_OWNER, open_private, replace_private
+from ..export_format import is_header
 from ..parquet_schema import KINDS, MANIFEST, SCHEMAS, part_name, part_number, table
 
 if TYPE_CHECKING:
@@ -46,6 +47,14 @@ class ParquetWriter:
     def exists(self) -> bool:
         """Whether a complete export exists at this path."""
         return (self._path / MANIFEST).exists()
+
+    def replaceable(self) -> bool:
+        """Whether the manifest is empty, or that of an export."""
+        manifest = self._path / MANIFEST
+        if not manifest.is_file():
+            return False
+        content = manifest.read_bytes()
+        return not content or is_header(content)
 
     def open(self, checkpoint: Checkpoint) -> None:
         """Prepare the folders. Parts after the checkpoint are removed; the export writes them again."""
