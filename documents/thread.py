@@ -27,10 +27,10 @@ class Thread(Document):
     tool_resources: dict[str, Any] = Field(default_factory=dict)
     last_seq: int = Field(default=0, ge=0, lt=2**53)
     """The `seq` of the newest message. Too low while an append runs, and after a crash until the sweeper corrects it."""
-    deleted_count: int = 0
+    deleted_count: int = Field(default=0, ge=0, lt=2**53)
     """The number of messages that were deleted one by one."""
-    message_count: int = 0
-    """The number of messages: `last_seq - deleted_count`."""
+    message_count: int = Field(default=0, ge=-(2**53), lt=2**53)
+    """The number of messages: `last_seq - deleted_count`. The bounds keep sums of all threads within 64 bits."""
     revision: int = 1
     """Counts the changes of the thread itself. New messages do not count."""
     created_at: datetime

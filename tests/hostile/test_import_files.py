@@ -111,9 +111,9 @@ async def test_one_odd_line_is_refused_by_its_number_and_the_others_are_imported
 
 async def test_a_small_file_cannot_take_much_memory(keep: Threadkeep, tmp_path: Path) -> None:
     file = tmp_path / "bomb.gz"
-    with gzip.open(file, "wb", 9) as writer:
+    with gzip.open(file, "wb", 1) as writer:
         writer.write(b'{"object":"list","data":[]}\n{"thread":{"id":"b"},"messages":[{"role":"user","content":"')
-        for _ in range(300):
+        for _ in range(140):
             writer.write(b"x" * 1_000_000)
         writer.write(b'"}]}\n' + json.dumps(GOOD).encode())
     tracemalloc.start()
@@ -219,8 +219,8 @@ def a_folder(folder: Path) -> None:
 
 
 def same_long_text(folder: Path) -> None:
-    """Each of six rows has the same 100 MB, which the file holds once."""
-    column = pa.DictionaryArray.from_arrays(pa.array([0] * 6, pa.int32()), pa.array(["x" * 100_000_000]))
+    """Each of six rows has the same 70 MB, which the file holds once."""
+    column = pa.DictionaryArray.from_arrays(pa.array([0] * 6, pa.int32()), pa.array(["x" * 70_000_000]))
     table = pq.read_table(part(folder))
     table = table.set_column(table.schema.get_field_index("content"), "content", column)
     pq.write_table(table, part(folder), compression="zstd", dictionary_pagesize_limit=200_000_000)
