@@ -103,8 +103,11 @@ def export(
     If an export was interrupted, the same command continues it. Deleted data and API keys are left out.
     **threadkeep import** restores an equal database from the result.
     """
+    from ..transfer import check_path
+
     settings = load_settings(data_dir=data_dir)
     chosen = file_format or (Format.parquet if file.suffix == ".parquet" else Format.jsonl)
+    check_path(file, chosen.value)
 
     async def work(keep: Threadkeep) -> ExportReport:
         from ..transfer import export as export_to

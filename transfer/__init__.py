@@ -1,6 +1,6 @@
 """Imports conversations from JSON, JSON Lines and Parquet, and exports them to JSON Lines and Parquet."""
 
-from .exporter import ExportReport, export
+from .exporter import ExportReport, check_path, export
 from .importer import ImportReport, Refusal, import_file
 
-__all__ = ["ExportReport", "ImportReport", "Refusal", "export", "import_file"]
+__all__ = ["ExportReport", "ImportReport", "Refusal", "check_path", "export", "import_file"]

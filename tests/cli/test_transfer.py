@@ -67,3 +67,14 @@ def test_an_import_of_an_export_finds_everything_stored(tmp_path: Path) -> None:
         "Nothing new: 1 thread, 20 messages, 2 users were there already.\n"
     )
     assert run("import", tmp_path / "all.parquet").exit_code == 0
+
+
+def test_export_refuses_a_folder_before_it_connects(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("THREADKEEP_MONGODB_URL")
+    monkeypatch.chdir(tmp_path)
+
+    error = run("export", ".").exception
+
+    assert isinstance(error, InvalidInput)
+    assert "is a folder" in str(error)
+    assert [*tmp_path.iterdir()] == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol
 
@@ -131,17 +132,26 @@ async def _write(
     writer.finish(counts)
 
 
-def _writer(path: Path, format: Format, part_rows: int) -> Writer:  # noqa: A002 - the usual name
+def check_path(path: Path, format: Format) -> None:  # noqa: A002 - the usual name
+    """Raise `InvalidInput` if an export in this format cannot have this path, `StartupError` if pyarrow is missing.
+
+    `export` checks this too. A command calls it before it connects to the database.
+    """
     if not path.absolute().parent.is_dir():
         raise InvalidInput.at("file", f"there is no folder {path.absolute().parent}")
     if format == "jsonl":
         if path.is_dir():
             raise InvalidInput.at("file", f"{path} is a folder; name a file, such as all.jsonl")
+    elif find_spec("pyarrow") is None:
+        raise StartupError("Parquet needs pyarrow: pip install 'threadkeep[analytics]'.")
+
+
+def _writer(path: Path, format: Format, part_rows: int) -> Writer:  # noqa: A002 - the usual name
+    check_path(path, format)
+    if format == "jsonl":
         return JsonLinesWriter(path)
-    try:
-        from .parquet import ParquetWriter  # noqa: PLC0415 - only Parquet needs pyarrow
-    except ModuleNotFoundError as error:
-        raise StartupError("Parquet needs pyarrow: pip install 'threadkeep[analytics]'.") from error
+    from .parquet import ParquetWriter  # noqa: PLC0415 - only Parquet needs pyarrow
+
     return ParquetWriter(path, part_rows)
 
 

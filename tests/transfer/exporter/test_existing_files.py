@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -53,10 +52,7 @@ async def test_restart_replaces_an_export_in_parquet_and_an_empty_file(keep: Thr
 async def test_parquet_without_pyarrow_names_the_package(
     keep: Threadkeep, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in ("pyarrow", "pyarrow.parquet"):
-        monkeypatch.setitem(sys.modules, name, None)
-    for name in ("exporter.parquet", "parquet_schema"):
-        monkeypatch.delitem(sys.modules, f"threadkeep.transfer.{name}", raising=False)
+    monkeypatch.setattr("threadkeep.transfer.exporter.exporter.find_spec", lambda _: None)
 
     with pytest.raises(StartupError, match="needs pyarrow: pip install"):
         await export(keep, tmp_path / "tables", format="parquet")
