@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Annotated, Literal, cast
 
+from cachetools import TTLCache
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel
 from starlette.requests import Request
@@ -24,6 +25,7 @@ class Readiness(BaseModel):
 router = APIRouter(route_class=FastRoute, tags=["health"])
 _PING_TIMEOUT_SECONDS = 1.5
 _NO_ANSWER = "does not answer"
+_REMEMBERED_SECONDS = 0.2
 
 
 def keep_of(request: Request) -> Threadkeep:
@@ -63,7 +65,19 @@ async def readyz(keep: Keep, is_ready: IsReady) -> EndpointResponse:
     return EndpointResponse({"status": "ok", "checks": {"mongodb": "ok"}})
 
 
+_last_fault: TTLCache[int, asyncio.Task[str | None]] = TTLCache(100, _REMEMBERED_SECONDS)
+"""The last check of each Threadkeep, by the identity of the object: many callers share one ping."""
+
+
 async def _fault(keep: Threadkeep) -> str | None:
+    """Why the database is of no use. The answer is at most 0.2 seconds older than the request."""
+    check = _last_fault.get(id(keep))
+    if check is None or check.cancelled():
+        check = _last_fault[id(keep)] = asyncio.create_task(_check(keep))
+    return await asyncio.shield(check)
+
+
+async def _check(keep: Threadkeep) -> str | None:
     """Why the database is of no use, after at most 1.5 seconds. The wait ends in time even if a cancelled ping does not."""
     ping = asyncio.create_task(keep.ping())
     ping.add_done_callback(lambda done: done.cancelled() or done.exception())

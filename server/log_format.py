@@ -27,8 +27,10 @@ def configure_logs(settings: Settings) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level)
-    for noisy in ("uvicorn.error", "pymongo", "asyncio"):
+    for noisy in ("pymongo", "asyncio"):
         logging.getLogger(noisy).setLevel(max(level, logging.WARNING))
+    # Uvicorn warns of each malformed request, so strangers could fill the disk.
+    logging.getLogger("uvicorn.error").setLevel(max(level, logging.ERROR))
 
 
 class StderrHandler(logging.StreamHandler[TextIO]):

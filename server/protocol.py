@@ -7,6 +7,7 @@ is closed for a new one. So strangers cannot keep others out.
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from typing import TYPE_CHECKING, Any, cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -23,6 +24,10 @@ _MAX_PIPELINED = 8
 """Requests that may wait on one connection for the answer to the one before."""
 _MAX_DISCARDED_BYTES = 1024 * 1024
 """Bytes of a body that may still arrive after its request was answered, for example with 401."""
+_PIECE_COST = 512
+"""The time for one piece of a body, in bytes: a piece costs as much time as so many bytes."""
+_MAX_SMALL_PIECES = 10_000
+"""Pieces of a body that are smaller than that."""
 _UNREAD_BYTES = 64 * 1024
 """The bytes of a response that a client must read between two looks."""
 _GRACE_SECONDS = 10.0
@@ -64,9 +69,13 @@ class _BoundedProtocol(HttpToolsProtocol):
         self._reading: asyncio.TimerHandle | None = None
         self._responding: asyncio.TimerHandle | None = None
         self._task: asyncio.Task[None] | None = None
+        self.owner: str | None = None
+        """The owner of the valid API key of this connection's requests."""
         self._in_headers = False
         self._header_bytes = 0
+        self._head_bytes = 0
         self._discarded = 0
+        self._small_pieces = 0
 
     def connection_made(self, transport: Any) -> None:
         """Start the timeout for the first request. At the limit, close another connection, or refuse this one."""
@@ -103,9 +112,9 @@ class _BoundedProtocol(HttpToolsProtocol):
             return
         self._active_at = self.loop.time()
         super().data_received(data)
-        if self._in_headers:
-            self._header_bytes += len(data)
-            if self._header_bytes > _MAX_HEADER_BYTES:
+        if self._in_headers:  # a header that never ends gives no callback
+            self._head_bytes += len(data)
+            if self._head_bytes > 2 * _MAX_HEADER_BYTES:
                 self._refuse_headers()
         if self._sending is None and (self.cycle is None or self.cycle.response_complete):
             self._await_client()
@@ -115,8 +124,8 @@ class _BoundedProtocol(HttpToolsProtocol):
         super().on_message_begin()
         cast("dict[str, Any]", self.scope)[CONNECTION] = self
         self._in_headers = True
-        self._header_bytes = 0
-        self._discarded = 0
+        self._header_bytes = self._head_bytes = 0
+        self._discarded = self._small_pieces = 0
         self._await_client()
 
     def on_url(self, url: bytes) -> None:
@@ -125,9 +134,10 @@ class _BoundedProtocol(HttpToolsProtocol):
         super().on_url(url)
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Count the bytes of the header."""
+        """Count the bytes of the header. A trailer, behind the body, is ignored: it is not checked like a header."""
         self._count(len(name) + len(value))
-        super().on_header(name, value)
+        if self._in_headers:
+            super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
         """End the timeout of the headers. The code that reads the body has its own timeout."""
@@ -141,9 +151,12 @@ class _BoundedProtocol(HttpToolsProtocol):
     def on_body(self, body: bytes) -> None:
         """Discard a body whose request is answered already, up to a limit: most clients send a body before they read."""
         if self.is_idle():
-            self._discarded += len(body)
-            if self._discarded > _MAX_DISCARDED_BYTES:
-                self.transport.abort()
+            self._discarded += len(body) + _PIECE_COST
+        elif len(body) < _PIECE_COST:
+            self._small_pieces += 1
+        if self._discarded > _MAX_DISCARDED_BYTES or self._small_pieces > _MAX_SMALL_PIECES:
+            self.transport.abort()
+            raise ValueError("The body comes in too many pieces, or nobody waits for it.")
         super().on_body(body)
 
     def on_message_complete(self) -> None:
@@ -175,6 +188,10 @@ class _BoundedProtocol(HttpToolsProtocol):
         if not self.transport.is_closing():
             super().send_400_response(msg)
 
+    def is_worked_on(self) -> bool:
+        """Whether a request of this connection has arrived whole and is not answered yet."""
+        return not self.is_idle() and not self.cycle.more_body
+
     def is_idle(self) -> bool:
         """Whether no request of this connection is being answered."""
         return self.cycle is None or self.cycle.response_complete
@@ -188,14 +205,19 @@ class _BoundedProtocol(HttpToolsProtocol):
     def _make_room(self) -> bool:
         """Close one other connection: an idle one without a valid key, any without a valid key, or an idle one.
 
-        Among these, the one that has sent nothing for the longest time. Returns False if there is none.
+        A connection whose request is still arriving counts as idle. Among these, close one of the owner with the most
+        connections, the one that has sent nothing for the longest time. Returns False if there is none.
         """
         others: list[Any] = [one for one in self.connections if one is not self and not one.transport.is_closing()]
-        ranked = [(one.is_authenticated, not one.is_idle(), one._active_at, one) for one in others]  # noqa: SLF001 - its class
+        counts = Counter(one.owner for one in others)
+        ranked = [
+            (one.is_authenticated, one.is_worked_on(), -counts[one.owner], one._active_at, one)  # noqa: SLF001 - its class
+            for one in others
+        ]
         candidates = [rank for rank in ranked if not (rank[0] and rank[1])]
         if not candidates:
             return False
-        min(candidates, key=lambda rank: rank[:3])[3].transport.abort()
+        min(candidates, key=lambda rank: rank[:4])[4].transport.abort()
         return True
 
     def _count(self, more: int) -> None:

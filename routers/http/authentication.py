@@ -27,6 +27,7 @@ OPERATIONS = "threadkeep.operations"
 _MAX_CACHED = 10_000
 _KEY = re.compile(rb"tk_[ -~]{32,509}")
 """The form of every key. Other texts are refused without a look at the database."""
+_REFUSED_SECONDS = 1.0
 _STRANGERS_AT_ONCE = 8
 """Keys that were never valid in this process are looked up a few at a time, so that wrong keys do not delay valid ones."""
 
@@ -49,6 +50,8 @@ class Authentication:
         self._verified: TTLCache[bytes, Operations] = TTLCache(_MAX_CACHED, cache_seconds)
         self._known: LRUCache[bytes, None] = LRUCache(_MAX_CACHED)
         """The keys that were valid before."""
+        self._refused: TTLCache[bytes, None] = TTLCache(_MAX_CACHED, _REFUSED_SECONDS)
+        """The keys that were refused a moment ago."""
         self._strangers = asyncio.Semaphore(_STRANGERS_AT_ONCE)
         self._forgotten = 0
         """Counts the calls of `forget`."""
@@ -70,6 +73,8 @@ class Authentication:
         digest = hashlib.sha256(key).digest()
         with suppress(KeyError):  # a `get` of these caches looks the key up twice
             return self._verified[digest]
+        if digest in self._refused:
+            raise Unauthorized(_WRONG_KEY)
         if digest in self._known:
             return await self._verify(key, digest)
         async with self._strangers:
@@ -79,6 +84,8 @@ class Authentication:
         forgotten = self._forgotten
         caller = await self._keep.operations.keys.verify(key.decode("latin-1"))
         if caller is None:
+            self._known.pop(digest, None)
+            self._refused[digest] = None
             raise Unauthorized(_WRONG_KEY)
         operations = self._keep.operations.acting_as(caller)
         self._known[digest] = None
@@ -93,6 +100,7 @@ class Authentication:
             caller = operations.caller
             if (key_id is not None and caller.key_id == key_id) or (user_id is not None and caller.user_id == user_id):
                 self._verified.pop(digest, None)
+                self._known.pop(digest, None)
 
 
 def api_key_of(scope: Scope) -> bytes:

@@ -22,7 +22,7 @@ class Budget:
     def __init__(self, limit: int, share: float) -> None:
         self.limit = limit
         self.used = 0
-        """The amount that all owners hold. `take` may raise it above the limit."""
+        """The amount that all owners hold. What an owner takes above the own share counts for this owner alone."""
         self.limit_of_owner = max(1, int(limit * share))
         self._held: defaultdict[str, int] = defaultdict(int)
         self._waiting: dict[str, deque[_Waiter]] = {}
@@ -63,18 +63,21 @@ class Budget:
 
     def take(self, owner: str, amount: int) -> None:
         """Take the amount without waiting, also above the limit: for bytes that are in memory already."""
-        self.used += amount
-        self._held[owner] += amount
+        self._change(owner, amount)
 
     def release(self, owner: str, amount: int) -> None:
         """Give the amount back, and give free amounts to the requests that wait."""
-        self.used -= amount
-        left = self._held[owner] - amount
-        if left:
-            self._held[owner] = left
+        self._change(owner, -amount)
+        self._grant()
+
+    def _change(self, owner: str, amount: int) -> None:
+        before = self._held[owner]
+        after = before + amount
+        self.used += min(after, self.limit_of_owner) - min(before, self.limit_of_owner)
+        if after:
+            self._held[owner] = after
         else:
             del self._held[owner]
-        self._grant()
 
     def _fits(self, owner: str, amount: int) -> bool:
         held = self._held.get(owner, 0)

@@ -78,5 +78,8 @@ def rate_limit_headers(error: RateLimited) -> list[tuple[bytes, bytes]]:
 
 
 def owner_of(caller: Caller) -> str:
-    """The owner of a request's share of all budgets: its API key. All requests share one owner if keys are switched off."""
-    return caller.key_id or caller.user_id or ""
+    """The owner of a request's share of all budgets: the user, for all keys of the user together, or else the key.
+
+    All requests share one owner if keys are switched off.
+    """
+    return caller.user_id or caller.key_id or ""

@@ -43,8 +43,8 @@ if TYPE_CHECKING:
 
 E = TypeVar("E", bound="Callable[..., Any]")
 
-LARGE_PAGE_BYTES = 8 * 1024 * 1024
-"""Bytes of a large page of messages. A page ends soon after it has so many."""
+LARGE_PAGE_BYTES = 16 * 1024 * 1024
+"""The most bytes of a page, as MongoDB stores them."""
 _MAX_HEADER_LENGTH = 1024
 
 

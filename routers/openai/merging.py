@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from ...errors import InvalidInput, PreconditionFailed
-from ...inputs import MessageChanges, ThreadChanges
+from ...inputs import MessageChanges, MetaDataOnly, ThreadChanges
 from ...records import ThreadRecord
-from ...services import Operations
+from ...services import Operations, validate_input
 from .requests import MAX_PAIRS
 from .views import render_thread_message
 
@@ -48,7 +48,9 @@ async def update_message(operations: Operations, thread_id: str, message_id: str
     while True:
         message = await messages.get(message_id, thread_id=thread_id)
         _require_room(message["meta_data"], metadata)
-        changes = MessageChanges.model_construct(meta_data={**message["meta_data"], **metadata})
+        merged = {**message["meta_data"], **metadata}
+        validate_input(MetaDataOnly, {"meta_data": merged}, operations.runtime.limits)
+        changes = MessageChanges.model_construct(meta_data=merged)
         try:
             return await rendered.update(
                 message_id, changes, thread_id=thread_id, expected_revision=message["revision"]
