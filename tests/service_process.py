@@ -84,6 +84,9 @@ class Service:
     def post(self, path: str, body: Any, key: str) -> httpx2.Response:
         return httpx2.post(self.url + path, json=body, headers={"x-api-key": key}, timeout=20, verify=certificates())
 
+    def delete(self, path: str, key: str) -> httpx2.Response:
+        return httpx2.delete(self.url + path, headers={"x-api-key": key}, timeout=20, verify=certificates())
+
     def end(self, number: int = signal.SIGTERM) -> int:
         """Send a signal, and return the exit status."""
         self.process.send_signal(number)

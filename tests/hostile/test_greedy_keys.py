@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 KEY = "tk_greedy000123456789012345678901234567890"
 MIB = 1024 * 1024
 RESPONSES = 32 * MIB
+CONNECTIONS = 80
 PATIENCE_SECONDS = 8
 
 
@@ -23,6 +24,7 @@ PATIENCE_SECONDS = 8
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """A service with little memory for answers, and few requests per second for user keys."""
     limits = {"max_responses_bytes": RESPONSES, "max_concurrent_requests": 16, "request_timeout_seconds": 10}
+    limits |= {"max_client_connections": CONNECTIONS}
     rates = {"user_key_requests_per_second": 1, "key_bytes_per_second": 0}
     folder = tmp_path_factory.mktemp("greedy")
     with service(folder, admin_key=KEY, **limits, **rates) as started:
@@ -88,3 +90,21 @@ def test_the_budgets_are_in_the_metrics(running: Service) -> None:
             assert f'threadkeep_budget_{figure}{{budget="{budget}"}}' in text
     assert f'threadkeep_budget_limit{{budget="response_bytes"}} {float(RESPONSES):g}'.split()[0] in text
     assert "threadkeep_requests_rate_limited_total" in text
+
+
+def test_two_keys_of_one_user_have_one_share(running: Service) -> None:
+    user = running.post("/v1/users", {}, KEY).json()["id"]
+    keys = [running.post(f"/v1/admin/users/{user}/keys", {}, KEY).json()["plain_key"] for _ in range(2)]
+    answers = [running.get(f"/v1/users/{user}", keys[number % 2]).status_code for number in range(24)]
+
+    assert 429 in answers
+
+
+def test_one_key_on_all_connections_gives_way_to_others(running: Service, other: str) -> None:
+    head = f"POST /v1/threads HTTP/1.1\r\nhost: test\r\nx-api-key: {KEY}\r\ncontent-length: 2000000\r\n\r\n{{".encode()
+    with many(running.url, CONNECTIONS + 20, head):
+        alive = running.get("/healthz")
+        times = seconds_of_ordinary_requests(running.url, other)
+
+    assert alive.status_code == 200
+    assert max(times) < PATIENCE_SECONDS

@@ -118,3 +118,37 @@ def test_requests_with_wrong_keys_do_not_delay_others(running: Service) -> None:
         times = seconds_of_ordinary_requests(running.url, KEY)
 
     assert max(times) < PATIENCE_SECONDS
+
+
+def test_a_body_in_tiny_chunks_does_not_stall_the_process(running: Service) -> None:
+    head = b"POST /v1/threads HTTP/1.1\r\nhost: test\r\ntransfer-encoding: chunked\r\n\r\n"
+    with many(running.url, 1, head) as (connection,):
+        with suppress(ConnectionError):
+            for _ in range(40):
+                connection.sendall(b"1\r\n \r\n" * 20_000)
+        times = seconds_of_ordinary_requests(running.url, KEY)
+
+    assert max(times) < PATIENCE_SECONDS
+
+
+def test_a_trailer_is_no_header(running: Service) -> None:
+    request = (
+        b"POST /v1/threads HTTP/1.1\r\nhost: test\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n"
+        b"connection: close\r\n\r\n2\r\n{}\r\n0\r\nx-api-key: " + KEY.encode() + b"\r\n\r\n"
+    )
+    with many(running.url, 1, request) as (connection,):
+        answer = connection.recv(65536)
+
+    assert answer.startswith(b"HTTP/1.1 401 ")
+
+
+def test_a_revoked_key_is_a_wrong_key(running: Service) -> None:
+    key = running.post("/v1/admin/keys", {"scope": "service"}, KEY).json()["plain_key"]
+    assert running.get("/v1/users", key).status_code == 200
+    running.delete(f"/v1/admin/keys/{key[:11]}", KEY)
+    request = f"GET /v1/users HTTP/1.1\r\nhost: test\r\nx-api-key: {key}\r\n\r\n".encode() * 8
+    with many(running.url, CONNECTIONS - 10, request):
+        times = seconds_of_ordinary_requests(running.url, KEY)
+
+    assert running.get("/v1/users", key).status_code == 401
+    assert max(times) < PATIENCE_SECONDS

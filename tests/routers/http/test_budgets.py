@@ -117,3 +117,13 @@ async def test_a_cancelled_request_does_not_block_others(cancelled: int) -> None
 
     assert len(served) == 2
     assert budget.waiters == 0
+
+
+async def test_an_owner_above_its_share_leaves_the_rest_to_others() -> None:
+    budget = Budget(10, 0.5)
+    budget.take("greedy", 100)
+    await asyncio.wait_for(budget.acquire("other", 5), 1)
+
+    assert budget.used == 10
+    budget.release("greedy", 100)
+    assert budget.used == 5
