@@ -1,6 +1,6 @@
 """Imports conversations with their ids, order and times. A second import of the same file changes nothing."""
 
 from .importer import import_file
-from .report import ImportReport, Refusal
+from .report import ImportReport, RefusedEntry
 
-__all__ = ["ImportReport", "Refusal", "import_file"]
+__all__ = ["ImportReport", "RefusedEntry", "import_file"]

@@ -16,7 +16,7 @@ from ...ids import LENGTH, clock_characters
 from ...inputs import Input, NewThread
 from ...services import TRUSTED, input_error, sender, stored_row, thread_row
 from .models import ID_PATTERN, LONGEST_ID, EndLine, HeaderLine, MessageLine, ThreadLine, UserLine
-from .report import Refusal
+from .report import RefusedEntry
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -52,10 +52,10 @@ class Part:
 
 def assemble(
     entries: Iterable[Entry], limits: Limits, *, owner_id: str | None = None, part_rows: int = PART_ROWS
-) -> Iterator[UserLine | Part | Refusal]:
+) -> Iterator[UserLine | Part | RefusedEntry]:
     """Validate the entries, and yield users, parts of threads, and refusals. A part has at most `part_rows` messages.
 
-    A thread with a fault ends with a `Refusal` instead of a last `Part`. Earlier parts of it may have been yielded.
+    A thread with a fault ends with a `RefusedEntry` instead of a last `Part`. Earlier parts of it may have been yielded.
     """
     assembly = _Assembly(limits, owner_id, part_rows)
     for entry in entries:
@@ -91,7 +91,7 @@ class _Assembly:
         self._open: _OpenThread | None = None
         self._in_export = False
 
-    def take(self, entry: Entry) -> Iterator[UserLine | Part | Refusal]:
+    def take(self, entry: Entry) -> Iterator[UserLine | Part | RefusedEntry]:
         if entry.kind == "export":
             try:
                 self._validated(HeaderLine, entry.value)
@@ -122,12 +122,14 @@ class _Assembly:
         except InvalidInput as error:
             yield self._refusal(entry, error)
 
-    def finish(self) -> Iterator[Part | Refusal]:
+    def finish(self) -> Iterator[Part | RefusedEntry]:
         """End the last thread. In an export without its last line, refuse that thread: it may be incomplete."""
         if self._in_export:
             thread_id = None if self._open is None else self._open.line.id
             self._open = None
-            yield Refusal("the end of the file", "the export was cut off here: its last line is missing", thread_id)
+            yield RefusedEntry(
+                "the end of the file", "the export was cut off here: its last line is missing", thread_id
+            )
         yield from self._end()
 
     def _end(self) -> Iterator[Part]:
@@ -135,7 +137,7 @@ class _Assembly:
         if thread is not None and not thread.broken:
             yield self._part(thread, last=True)
 
-    def _refusal(self, entry: Entry, error: InvalidInput) -> Refusal:
+    def _refusal(self, entry: Entry, error: InvalidInput) -> RefusedEntry:
         """Refuse the entry and its thread. The remaining messages of the thread are skipped."""
         thread_id = None
         if entry.kind == "thread" or self._open is None:
@@ -143,7 +145,7 @@ class _Assembly:
         else:
             thread_id = self._open.line.id
         self._open.broken = True
-        return Refusal(entry.location, str(error).removeprefix(": "), thread_id)
+        return RefusedEntry(entry.location, str(error).removeprefix(": "), thread_id)
 
     def _validated(self, model: type[I], values: Any) -> I:
         try:

@@ -10,7 +10,7 @@ from ...services import translates_driver_errors
 from .assembly import PART_ROWS, Part, assemble
 from .long_threads import LongThreadWriter
 from .models import UserLine
-from .report import ImportReport, Refusal
+from .report import ImportReport, RefusedEntry
 from .short_threads import import_group
 from .sources import open_source
 from .users import insert_users
@@ -68,7 +68,7 @@ class _Importer:
         self._size = 0
         self._long: LongThreadWriter | None = None
 
-    async def take(self, part: UserLine | Part | Refusal) -> None:
+    async def take(self, part: UserLine | Part | RefusedEntry) -> None:
         """Take the next user, part of a thread, or refusal of a file."""
         match part:
             case UserLine():
@@ -79,7 +79,7 @@ class _Importer:
                 await self._collect(part)
             case Part():
                 await self._take_long(part)
-            case Refusal():
+            case RefusedEntry():
                 self.report.refuse(part.location, part.reason, part.thread_id)
                 if self._long is not None and self._long.thread_id == part.thread_id:
                     await self._long.discard()

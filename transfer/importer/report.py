@@ -8,7 +8,7 @@ _MAX_PROBLEMS = 1000
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class RefusedEntry:
     """A thread, user or line that was not imported: its location in the file and the reason.
 
     `thread_id` is None if the refusal is not about a thread with a known id.
@@ -33,11 +33,11 @@ class ImportReport:
     threads_present: int = 0
     messages_present: int = 0
     problem_count: int = 0
-    problems: list[Refusal] = field(default_factory=list)
+    problems: list[RefusedEntry] = field(default_factory=list)
     """The first 1,000 refusals; `problem_count` counts all. The import stored everything else."""
 
     def refuse(self, location: str, reason: str, thread_id: str | None = None) -> None:
         """Add a refusal."""
         self.problem_count += 1
         if len(self.problems) < _MAX_PROBLEMS:
-            self.problems.append(Refusal(location, reason, thread_id))
+            self.problems.append(RefusedEntry(location, reason, thread_id))

@@ -7,7 +7,7 @@ import pytest
 from threadkeep.errors import InvalidInput
 from threadkeep.settings import Limits
 from threadkeep.tests.transfer.conversations import native_conversation, native_message
-from threadkeep.transfer import Refusal
+from threadkeep.transfer import RefusedEntry
 from threadkeep.transfer.importer.assembly import Part, assemble
 from threadkeep.transfer.importer.sources import open_source
 
@@ -23,7 +23,7 @@ def read(path: Path) -> tuple[list[str], list[str]]:
     """Return the ids of the complete threads, and the refusals of the others."""
     found = list(assemble(open_source(path), Limits()))
     complete = [part.thread["_id"] for part in found if isinstance(part, Part) and part.last]
-    return complete, [str(problem) for problem in found if isinstance(problem, Refusal)]
+    return complete, [str(problem) for problem in found if isinstance(problem, RefusedEntry)]
 
 
 @pytest.mark.parametrize(
