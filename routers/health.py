@@ -65,15 +65,15 @@ async def readyz(keep: Keep, is_ready: IsReady) -> EndpointResponse:
     return EndpointResponse({"status": "ok", "checks": {"mongodb": "ok"}})
 
 
-_last_fault: TTLCache[int, asyncio.Task[str | None]] = TTLCache(100, _REMEMBERED_SECONDS)
+_last_check: TTLCache[int, asyncio.Task[str | None]] = TTLCache(100, _REMEMBERED_SECONDS)
 """The last check of each Threadkeep, by the identity of the object: many callers share one ping."""
 
 
 async def _fault(keep: Threadkeep) -> str | None:
-    """Why the database is of no use. The answer is at most 0.2 seconds older than the request."""
-    check = _last_fault.get(id(keep))
-    if check is None or check.cancelled():
-        check = _last_fault[id(keep)] = asyncio.create_task(_check(keep))
+    """Why the database is of no use. A good answer is at most 0.2 seconds older than the request; a fault is asked again."""
+    check = _last_check.get(id(keep))
+    if check is None or check.cancelled() or (check.done() and check.result() is not None):
+        check = _last_check[id(keep)] = asyncio.create_task(_check(keep))
     return await asyncio.shield(check)
 
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body
 
-from ...errors import Forbidden, InvalidInput, KeyNotFound, TooManyKeys, UserNotFound
+from ...errors import Forbidden, InvalidInput, KeyNotFound, TooManyKeys, UnknownCursor, UserNotFound
 from ...inputs import NewKey, NewUserKey
 from ...records import KeyRecord, NewKeyRecord
 from ..http import SECRET, EndpointResponse, StrictRoute
@@ -48,10 +48,13 @@ async def create_user_key(operations: RequestOperations, user_id: UserId, new: U
     "/admin/users/{user_id}/keys",
     response_model=KeysOut,
     summary="List a user's keys, as admin",
-    responses=errors(Forbidden),
+    responses=errors(Forbidden, UnknownCursor),
 )
 @router.get(
-    "/users/{user_id}/apikeys", response_model=KeysOut, summary="List a user's keys", responses=errors(Forbidden)
+    "/users/{user_id}/apikeys",
+    response_model=KeysOut,
+    summary="List a user's keys",
+    responses=errors(Forbidden, UnknownCursor),
 )
 async def list_user_keys(operations: RequestOperations, user_id: UserId, query: KeyFilter) -> EndpointResponse:
     """For admins and the user. Oldest first, without secrets. `include_inactive=false` omits revoked and expired keys.
@@ -100,7 +103,7 @@ async def create_key(
     return await operations.keys.create(new)
 
 
-@router.get("/admin/keys", response_model=KeysOut, summary="List all keys", responses=errors(Forbidden))
+@router.get("/admin/keys", response_model=KeysOut, summary="List all keys", responses=errors(Forbidden, UnknownCursor))
 async def list_keys(operations: RequestOperations, query: KeyFilter) -> EndpointResponse:
     """For admins. Oldest first, without secrets. `include_inactive=false` omits revoked and expired keys.
 

@@ -6,7 +6,15 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body
 
-from ...errors import Forbidden, InvalidInput, InvalidParticipants, PreconditionFailed, ThreadNotFound, UnknownCursor
+from ...errors import (
+    Conflict,
+    Forbidden,
+    InvalidInput,
+    InvalidParticipants,
+    PreconditionFailed,
+    ThreadNotFound,
+    UnknownCursor,
+)
 from ...inputs import MetaData, ThreadChanges
 from ...records import Deleted, ThreadRecord
 from ..http import IF_MATCH_THREAD, LARGE_PAGE_BYTES, EndpointResponse, StrictRoute, answers_up_to, thread_etag
@@ -133,7 +141,7 @@ async def delete_thread(operations: RequestOperations, thread_id: ThreadId, expe
     "/{thread_id}/participants/{user_id}",
     response_model=DeletedOut,
     summary="Remove a participant",
-    responses=errors(Forbidden, ThreadNotFound, InvalidInput),
+    responses=errors(Forbidden, ThreadNotFound, Conflict, InvalidInput),
 )
 async def remove_participant(operations: RequestOperations, thread_id: ThreadId, user_id: UserId) -> Deleted:
     """For the thread's owner, services and admins, and for a participant who leaves. The owner stays a participant."""
@@ -141,7 +149,10 @@ async def remove_participant(operations: RequestOperations, thread_id: ThreadId,
 
 
 @router.get(
-    "/user/{user_id}", response_model=list[str], summary="List the ids of a user's threads", responses=errors(Forbidden)
+    "/user/{user_id}",
+    response_model=list[str],
+    summary="List the ids of a user's threads",
+    responses=errors(Forbidden, UnknownCursor),
 )
 @answers_up_to(LARGE_PAGE_BYTES)
 async def list_threads(operations: RequestOperations, user_id: UserId, query: ThreadIds) -> EndpointResponse:
@@ -157,7 +168,7 @@ async def list_threads(operations: RequestOperations, user_id: UserId, query: Th
     "/user/{user_id}/records",
     response_model=list[ThreadOut],
     summary="List a user's threads",
-    responses=errors(Forbidden),
+    responses=errors(Forbidden, UnknownCursor),
 )
 @answers_up_to(LARGE_PAGE_BYTES)
 async def list_thread_records(operations: RequestOperations, user_id: UserId, query: ThreadIds) -> EndpointResponse:

@@ -79,7 +79,10 @@ async def delete_user(operations: RequestOperations, user_id: UserId) -> Erased:
 
 
 @router.get(
-    "/{user_id}/threads", response_model=ThreadIdsOut, summary="List a user's threads", responses=errors(Forbidden)
+    "/{user_id}/threads",
+    response_model=ThreadIdsOut,
+    summary="List a user's threads",
+    responses=errors(Forbidden, UnknownCursor),
 )
 async def list_threads(operations: RequestOperations, user_id: UserId, query: ThreadIds) -> EndpointResponse:
     """For admins, services and the user: the ids of the user's threads, most recently active first.

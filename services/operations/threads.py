@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ...clock import now
-from ...errors import IdTaken, InvalidInput, PreconditionFailed, ThreadNotFound
+from ...errors import Conflict, IdTaken, PreconditionFailed, ThreadNotFound
 from ...ids import new_id
 from ...inputs import MetaDataOnly
 from ...records import Deleted, Page, ThreadRecord
@@ -100,7 +100,7 @@ class ThreadOperations(CallerOperations):
                 self._require("read this thread", thread)
             return removed
         if user_id == thread["owner_id"]:
-            raise InvalidInput.at("user_id", "the owner stays a participant; delete the thread instead", "owner")
+            raise Conflict("The owner stays a participant. Delete the thread instead.")
         await self._documents.threads.update_one(
             {"_id": thread_id, "deleted_at": None},
             {"$pull": {"participant_ids": user_id}, "$inc": {"revision": 1}, "$set": {"updated_at": now()}},

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 import pytest
 
-from threadkeep.errors import Forbidden, InvalidInput, UnknownCursor
+from threadkeep.errors import Conflict, Forbidden, UnknownCursor
 from threadkeep.services import Caller, Services
 from threadkeep.services.participants import describe
 from threadkeep.services.rights import RIGHTS, Action
@@ -197,7 +197,7 @@ async def test_every_participant_but_the_owner_may_leave_a_thread(world: World) 
     left = await world.acting_as("participant").thread_service.remove_participant(
         world.thread_id, world.user_ids["participant"]
     )
-    with pytest.raises(InvalidInput, match="the owner stays a participant"):
+    with pytest.raises(Conflict, match="The owner stays a participant"):
         await world.acting_as("owner").thread_service.remove_participant(world.thread_id, world.user_ids["owner"])
     thread = await world.keep.thread_service.get_thread(world.thread_id)
 
