@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -36,6 +37,13 @@ def json_body(value: Any) -> bytes:
     if b"null" in body and (refusal := _refusal(value)):
         raise refusal
     return body
+
+
+def text_fragment(text: object) -> object:
+    """The text for a body, also if it ends with half a character: a lone surrogate, which becomes an escape of JSON."""
+    if isinstance(text, str) and not _encodable(text):
+        return orjson.Fragment(json.dumps(text))
+    return text
 
 
 def query_string(query: Mapping[str, Any]) -> str:
@@ -76,7 +84,7 @@ def _faults(value: Any, path: tuple[str | int, ...], levels: int) -> Iterator[Fa
             yield from _faults_inside(value, path, levels - 1)
         else:
             yield path, "nested too deeply", "too_deep"
-    elif value is not None:
+    elif value is not None and not isinstance(value, orjson.Fragment):
         yield path, f"{type(value).__name__} is not a JSON value", "json_type"
 
 

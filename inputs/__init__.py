@@ -11,19 +11,12 @@ from .analytics import (
     ZoneQuery,
 )
 from .api_key import NewKey, NewUserKey
-from .message import (
-    MessageChanges,
-    Messages,
-    NativeRole,
-    NewItem,
-    NewMessage,
-    NewMessages,
-    Role,
-    StoredMessage,
-    unique_client_ids,
-)
-from .query import AuditQuery, Cursor, KeyQuery, ListQuery, MessageQuery, Order, ThreadIdsQuery, ThreadQuery, UserQuery
-from .strict_json import JsonRefused, decode, has_at_most
+from .items import LONGEST_ITEM_ID, readable_item, role_of
+from .message import MessageChunk, Messages, NewItem, NewMessage, NewMessages, StoredMessage, unique_client_ids
+from .message_changes import MessageChanges
+from .query import AuditQuery, ChunkQuery, Cursor, KeyQuery, ListQuery, MessageQuery, Order, ThreadIdsQuery, ThreadQuery, UserQuery
+from .roles import Role, Status
+from .strict_json import JsonRefused, decode
 from .thread import NO_META_DATA, MetaDataOnly, NewThread, ThreadChanges
 from .user import NewUser, UserChanges, UserFields
 from .values import (
@@ -45,8 +38,10 @@ from .values import (
 )
 
 __all__ = [
+    "LONGEST_ITEM_ID",
     "NO_META_DATA",
     "AuditQuery",
+    "ChunkQuery",
     "Cursor",
     "Entries",
     "FewFields",
@@ -57,13 +52,13 @@ __all__ = [
     "LimitQuery",
     "ListQuery",
     "MessageChanges",
+    "MessageChunk",
     "MessageQuery",
     "Messages",
     "MetaData",
     "MetaDataOnly",
     "MetadataQuery",
     "Name",
-    "NativeRole",
     "NewItem",
     "NewKey",
     "NewMessage",
@@ -74,6 +69,7 @@ __all__ = [
     "Order",
     "PeriodQuery",
     "Role",
+    "Status",
     "StoredMessage",
     "Text",
     "ThreadChanges",
@@ -91,9 +87,10 @@ __all__ = [
     "check_storable",
     "decode",
     "few_fields",
-    "has_at_most",
     "json_size",
     "limits_of",
+    "readable_item",
+    "role_of",
     "refuse_many_elements",
     "stored_size",
     "text_size",

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from threadkeep.services.chat_format import formatted_history
+from threadkeep.history import formatted_history
 
 
 def test_consecutive_tool_calls_become_one_message() -> None:
