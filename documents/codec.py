@@ -57,7 +57,9 @@ TOLERANT: CodecOptions[dict[str, Any]] = CodecOptions(
 A date that Python does not have is read as the nearest one, and a text that is not UTF-8 with U+FFFD for the wrong bytes.
 """
 
-EXACT: CodecOptions[dict[str, Any]] = TOLERANT.with_options(type_registry=TypeRegistry([_PlainReference(), _PlainInteger()]))
+EXACT: CodecOptions[dict[str, Any]] = TOLERANT.with_options(
+    type_registry=TypeRegistry([_PlainReference(), _PlainInteger()])
+)
 """The codec options with which Threadkeep reads its database."""
 
 

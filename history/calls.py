@@ -29,7 +29,11 @@ def call_of_item(kind: str, item: dict[str, Any]) -> Call | None:
     if kind in ("function_call", "custom_tool_call") and not (isinstance(name, str) and call_id):
         return None
     if kind == "function_call":
-        return {"id": call_id, "type": "function", "function": {"name": name, "arguments": _text(item.get("arguments"))}}
+        return {
+            "id": call_id,
+            "type": "function",
+            "function": {"name": name, "arguments": _text(item.get("arguments"))},
+        }
     if kind == "custom_tool_call":
         return {"id": call_id, "type": "custom", "custom": {"name": name, "input": _text(item.get("input"), "")}}
     function: dict[str, Any] = {"name": kind.removesuffix("_call")}

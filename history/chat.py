@@ -57,18 +57,18 @@ def _group(group: CallGroup) -> Iterator[Message]:
     shown = []
     for call, output in zip(group.calls, group.outputs, strict=True):
         complete = None if output is None or output.is_half_written else output
-        if call.call is not None and call.call["type"] in ("function", "custom"):
-            if complete is not None or not call.is_half_written:
-                shown.append((call.call, complete))
+        is_chat_call = call.call is not None and call.call["type"] in ("function", "custom")
+        if is_chat_call and (complete is not None or not call.is_half_written):
+            shown.append((call.call or {}, complete))
     words = group.words if group.words is not None and not group.words.is_half_written else None
     if not shown:
         yield from _words(words) if words is not None else ()
         return
     content = _content(words.content, "assistant") if words is not None and words.content else None
-    yield {"role": "assistant", "content": content, "tool_calls": [call for call, _ in shown]}
-    for call, output in shown:
-        text = UNANSWERED if output is None else _content(output.content, "tool")
-        yield {"role": "tool", "tool_call_id": call["id"], "content": text}
+    yield {"role": "assistant", "content": content, "tool_calls": [called for called, _ in shown]}
+    for called, answer in shown:
+        text = UNANSWERED if answer is None else _content(answer.content, "tool")
+        yield {"role": "tool", "tool_call_id": called["id"], "content": text}
 
 
 def _is_expressible(output: Entry) -> bool:

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any, Literal
 from ..stored_json import as_json
 from .calls import Call, call_of_item, chat_call, repeats_calls, text_calls
 from .kinds import ITEM_KINDS
-from .parts import Content, Part
 from .whole_items import item_text, output_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from .parts import Content, Part
 
 _FROM_OPENAI = "msg_"
 """The prefix of messages that the OpenAI API stored. Version 0.1 also read calls out of their text."""

@@ -6,12 +6,14 @@ Another program may have stored items of any form, so the functions here accept 
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from ..stored_json import as_json
 from .parts import split_content
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
 
 Item = dict[str, Any]
 Family = Literal["call", "output", "reasoning", "other"]
@@ -85,7 +87,9 @@ def _patch_text(item: Item) -> str:
 
 
 def _shell_text(item: Item) -> str:
-    return _lines(text for output in _objects(item.get("output")) for text in (output.get("stdout"), output.get("stderr")))
+    return _lines(
+        text for output in _objects(item.get("output")) for text in (output.get("stdout"), output.get("stderr"))
+    )
 
 
 def _command_text(item: Item) -> str:

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from ..stored_json import as_json
 from .kinds import ITEM_KINDS, TEXT_OUTPUTS, Item
-from .parts import Content
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from .parts import Content
 
 
 def item_text(kind: str, item: Item) -> str:
@@ -47,11 +48,11 @@ def whole_item(stored: Mapping[str, Any]) -> Item | None:
 
 def output_of(stored: Mapping[str, Any]) -> Content:
     """The output in a stored output item: its text or its parts."""
-    found = (stored.get("item") or {}).get("output")
     if stored["type"] in TEXT_OUTPUTS:
         rest, content = split_output(stored["type"], stored.get("item") or {})
         if content is not None:
             return content
         if "output" in rest and not stored["content"] and "parts" not in stored:
-            return as_json(found).decode()
-    return stored["parts"] if "parts" in stored else stored["content"]
+            return as_json(rest["output"]).decode()
+    found: Content = stored["parts"] if "parts" in stored else stored["content"]
+    return found

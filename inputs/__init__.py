@@ -14,7 +14,18 @@ from .api_key import NewKey, NewUserKey
 from .items import LONGEST_ITEM_ID, readable_item, role_of
 from .message import MessageChunk, Messages, NewItem, NewMessage, NewMessages, StoredMessage, unique_client_ids
 from .message_changes import MessageChanges
-from .query import AuditQuery, ChunkQuery, Cursor, KeyQuery, ListQuery, MessageQuery, Order, ThreadIdsQuery, ThreadQuery, UserQuery
+from .query import (
+    AuditQuery,
+    ChunkQuery,
+    Cursor,
+    KeyQuery,
+    ListQuery,
+    MessageQuery,
+    Order,
+    ThreadIdsQuery,
+    ThreadQuery,
+    UserQuery,
+)
 from .roles import Role, Status
 from .strict_json import JsonRefused, decode
 from .thread import NO_META_DATA, MetaDataOnly, NewThread, ThreadChanges
@@ -90,8 +101,8 @@ __all__ = [
     "json_size",
     "limits_of",
     "readable_item",
-    "role_of",
     "refuse_many_elements",
+    "role_of",
     "stored_size",
     "text_size",
     "unique_client_ids",

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from pydantic_core import PydanticCustomError
 
 from ..history import ITEM_KINDS, TEXT_OUTPUTS, call_of_item, item_of_call, split_output
 
+if TYPE_CHECKING:
+    from .roles import Role
+
 LONGEST_ITEM_ID = 128
 _FIELDS = {"function_call": ("call_id", "name", "arguments"), "custom_tool_call": ("call_id", "name", "input")}
 """The texts without which no reader can show a call."""
-_ROLE_OF_OTHERS = "unknown"
+_ROLE_OF_OTHERS: Role = "unknown"
 """The role of types that OpenAI does not have: bookkeeping of an application, which no model sees."""
 
 
@@ -27,13 +30,12 @@ def with_defaults(data: dict[str, Any]) -> dict[str, Any]:
     return filled
 
 
-def role_of(kind: object, item: object) -> str:
+def role_of(kind: object, item: object) -> Role:
     """The role of an item of this kind."""
     found = ITEM_KINDS.get(kind) if isinstance(kind, str) else None
     if kind == "additional_tools" and isinstance(item, dict) and isinstance(item.get("role"), str):
-        role: str = item["role"]
-        return role
-    return _ROLE_OF_OTHERS if found is None else found.role
+        return cast("Role", item["role"])
+    return _ROLE_OF_OTHERS if found is None else cast("Role", found.role)
 
 
 def readable_item(item: dict[str, Any] | None, fields: dict[str, Any]) -> dict[str, Any] | None:
@@ -77,4 +79,4 @@ def _refuse_contradictions(kind: str, item: dict[str, Any], fields: dict[str, An
 
 
 def _refusal(rule: str, **facts: str) -> PydanticCustomError:
-    return PydanticCustomError("item_rule", rule, facts)  # type: ignore[arg-type]  # the rules are literals
+    return PydanticCustomError("item_rule", rule, facts)

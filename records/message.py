@@ -75,11 +75,12 @@ class MessageRecord(Record):
         if "parts" in record:
             record["content"] = record.pop("parts")
         if row["type"] != "message":
-            record._complete_item(row)
+            _complete_item(record, row)
         return record
 
-    def _complete_item(self, row: MessageRow) -> None:
-        """Show the item as it was sent: the output of a function is stored beside it."""
-        self.pop("item_id", None)
-        if row["type"] in TEXT_OUTPUTS:
-            self["item"], self["content"] = whole_item(row), output_of(row)
+
+def _complete_item(record: MessageRecord, row: MessageRow) -> None:
+    """Show the item as it was sent: the output of a function is stored beside it."""
+    record.pop("item_id", None)
+    if row["type"] in TEXT_OUTPUTS:
+        record["item"], record["content"] = whole_item(row), output_of(row)

@@ -85,7 +85,7 @@ def _fields_of(changes: MessageChanges, row: MessageRow, item: dict[str, Any] | 
     found: dict[str, Any] = {"content": scratch["content"], "parts": scratch.get("parts")}
     if changes.item is not None:
         found["item"] = scratch.get("item")
-        found |= {name: scratch[name] for name in ("tool_calls", "tool_call_id") if scratch.get(name) is not None}  # type: ignore[literal-required]  # fields of a row
+        found |= {name: scratch[name] for name in ("tool_calls", "tool_call_id") if scratch.get(name) is not None}
     elif kind in TEXT_OUTPUTS:
         found |= {"item": item} if item is not None else {}
         found["content"], found["parts"] = split_content(content)

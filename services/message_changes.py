@@ -52,7 +52,7 @@ def update_of(changes: MessageChanges, row: MessageRow) -> MessageUpdate:
     moment = now()
     given = {name: value for name in _PLAIN_FIELDS if (value := getattr(changes, name)) is not None}
     update = MessageUpdate({**given, "updated_at": moment})
-    status = changes.status
+    status: str | None = changes.status
     if status is None and changes.item is not None and row["type"] != "message":
         status = status_in(changes.item)
     if status is not None:

@@ -77,8 +77,10 @@ def is_item(item: Item, item_id: str) -> bool:
 
 def _names(entry: Entry, cursor: str) -> bool:
     """Whether the cursor names the message, or one of its items."""
-    return cursor.startswith(f"{entry['id']}{INNER}") or cursor == entry["id"] or any(
-        is_item(item, cursor) for item in entry["items"]
+    return (
+        cursor.startswith(f"{entry['id']}{INNER}")
+        or cursor == entry["id"]
+        or any(is_item(item, cursor) for item in entry["items"])
     )
 
 

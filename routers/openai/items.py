@@ -61,8 +61,9 @@ async def create_items(
 ) -> EndpointResponse:
     """1 to 20 items become visible together and in this order, or nothing is stored. The answer is the list of the items.
 
-    Threadkeep keeps an id that begins with the prefix of its kind, such as `rs_`, and replaces all other ids. If the answer is lost and the SDK sends the request again, Threadkeep recognises
-    most retries and stores the items once. With an `Idempotency-Key` it recognises every retry.
+    Threadkeep keeps an id that begins with the prefix of its kind, such as `rs_`, and replaces all other ids. If the answer is
+    lost and the SDK sends the request again, Threadkeep recognises most retries and stores the items once. With an
+    `Idempotency-Key` it recognises every retry.
     """
     _ = included  # all fields are always included
     await check_references(operations, conversation_id, new.items)

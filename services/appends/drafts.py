@@ -107,14 +107,16 @@ class DraftWriter:
     async def close(self, message_id: str) -> NewMessage:
         """The message with all chunks before it in its content. It must be stored under this id.
 
-        Closes the draft. Raises `InvalidInput` if the text is not valid Unicode, `TooLarge`, and `Unavailable` if the message before is still being written.
+        Closes the draft. Raises `InvalidInput` if the text is not valid Unicode, `TooLarge`, and `Unavailable` if the message
+        before is still being written.
         """
         while (draft := await self._drafts.find_one({"_id": self._id})) is not None:
             if draft.get("message_id") not in (None, message_id):
                 await self._reopen()
                 continue
+            last = stored_chunk(_text(self._message))
             try:
-                content = _joined([*draft["chunks"], stored_chunk(_text(self._message))])
+                content = _joined([*draft["chunks"], last])
             except InvalidInput:  # no further chunk can mend it
                 await self.abort()
                 raise

@@ -106,8 +106,6 @@ def message_row(
         "revision": 1,
         "schema_version": MESSAGE_SCHEMA_VERSION,
     }
-    if message.client_id is not None:
-        row["client_id"] = message.client_id
     if message.type == "message" and message.item is None:
         row["content"], parts = split_content(message.content)
         if parts is not None:
@@ -116,6 +114,8 @@ def message_row(
             row["tool_calls"] = message.tool_calls
     else:
         set_item(row, message.item, message.content, message.tool_calls)
+    if message.client_id is not None:
+        row["client_id"] = message.client_id
     if row["role"] in _ASSISTANT_ROLES and row["status"] in (None, "completed"):
         row["completed_at"] = moment
     if row["status"] == "incomplete":

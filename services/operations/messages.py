@@ -108,9 +108,7 @@ class MessageOperations(MessageQueries[R]):
         self._require("write messages to this thread", thread)
         sender(self._caller, message.role, message.sender_id, thread["participant_ids"])
         runtime = self._runtime
-        return DraftWriter(
-            self._documents, runtime.limits, runtime.tuning, thread_id, message, caller=self._caller
-        )
+        return DraftWriter(self._documents, runtime.limits, runtime.tuning, thread_id, message, caller=self._caller)
 
     @translates_driver_errors
     async def update(
@@ -133,9 +131,7 @@ class MessageOperations(MessageQueries[R]):
             if updated is not None:
                 return self._render(updated)
 
-    async def _change(
-        self, row: MessageRow, update: MessageUpdate, expected_revision: int | None
-    ) -> MessageRow | None:
+    async def _change(self, row: MessageRow, update: MessageUpdate, expected_revision: int | None) -> MessageRow | None:
         """Write the update, and return the row after it.
 
         Returns None if the message has changed since it was read or is gone: the change may be tried again.

@@ -14,7 +14,7 @@ from ...clock import EPOCH, now
 from ...errors import InvalidInput
 from ...ids import LENGTH, clock_characters
 from ...inputs import Input, NewThread
-from ...services import TRUSTED, input_error, sender, stored_row, thread_row
+from ...services import TRUSTED, drop_repeated_item_ids, input_error, sender, stored_row, thread_row
 from .models import ID_PATTERN, LONGEST_ID, EndLine, HeaderLine, MessageLine, ThreadLine, UserLine
 from .report import RefusedEntry
 
@@ -80,6 +80,7 @@ class _OpenThread:
     oldest: datetime | None = None
     newest: datetime | None = None
     senders: dict[str, None] = field(default_factory=dict)
+    item_ids: set[str] = field(default_factory=set)
     broken: bool = False
 
 
@@ -208,8 +209,11 @@ def _message_row(thread: _OpenThread, line: MessageLine) -> MessageRow:
         row["_id"] = _derived_id(thread, row)
     if line.parts is not None:
         row["parts"] = line.parts
-    if "tool_calls" in line.model_fields_set and line.tool_calls is None:
-        row.pop("tool_calls", None)
+    if line.item_id is not None:
+        row["item_id"] = line.item_id
+    elif "item_id" in line.model_fields_set:
+        row.pop("item_id", None)
+    drop_repeated_item_ids([row], thread.item_ids)
     thread.count += 1
     thread.oldest = min(thread.oldest or row["created_at"], row["created_at"])
     thread.newest = max(thread.newest or row["created_at"], row["created_at"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ....documents import ANONYMOUS
+from ....documents import ANONYMOUS, call_count
 from .stages import (
     DAY_SECONDS,
     Pipeline,
@@ -20,7 +20,7 @@ from .stages import (
 if TYPE_CHECKING:
     from datetime import datetime
 
-VERSION = 1
+VERSION = 2
 """The version of the computation. After it was raised, the next rollup computes all days again."""
 
 
@@ -112,7 +112,7 @@ def daily_messages(day: datetime, deleted: list[str], computed_at: datetime) -> 
         "assistant_id": 1,
         "created_at": 1,
         "characters": {"$strLenCP": "$content"},
-        "tool_calls": {"$size": {"$ifNull": ["$tool_calls", []]}},
+        "tool_calls": call_count(),
     }
     return [
         messages_between(day_before(day), day_after(day), deleted),
