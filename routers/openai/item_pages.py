@@ -35,11 +35,12 @@ async def item_page(operations: Operations, conversation_id: str, query: Message
 
 def _between_cursors(entries: list[Entry], query: MessageQuery) -> list[Item]:
     """The items of the messages, without those that lie before or at a cursor."""
-    items = [entry["items"] if query.order == "asc" else entry["items"][::-1] for entry in entries]
+    ascending = query.order == "asc"
+    items = [entry["items"] if ascending else entry["items"][::-1] for entry in entries]
     if query.after is not None and entries and _names(entries[0], query.after):
-        items[0] = _behind(entries[0], items[0], query.after)
+        items[0] = _behind(entries[0], items[0], query.after, words_first=ascending)
     if query.before is not None and entries and _names(entries[-1], query.before):
-        items[-1] = _behind(entries[-1], items[-1][::-1], query.before)[::-1]
+        items[-1] = _behind(entries[-1], items[-1][::-1], query.before, words_first=not ascending)[::-1]
     return [item for of_entry in items for item in of_entry]
 
 
@@ -84,12 +85,15 @@ def _names(entry: Entry, cursor: str) -> bool:
     )
 
 
-def _behind(entry: Entry, items: list[Item], cursor: str) -> list[Item]:
-    """The items behind the one that the cursor names, among the items of its message."""
+def _behind(entry: Entry, items: list[Item], cursor: str, *, words_first: bool) -> list[Item]:
+    """The items behind the one that the cursor names, among the items of its message.
+
+    The item may be deleted. A caller who deletes while reading has deleted the items before it too, so all others follow.
+    """
     for index, item in enumerate(items):
         if is_item(item, cursor):
             return items[index + 1 :]
-    if cursor == entry["id"]:
-        return []  # the cursor names the message as a whole
-    # The call was deleted. Whoever deletes while reading has deleted the ones before it too. Words stand before all calls.
-    return [item for item in items if item["type"] != "message" or item is not items[0]]
+    were_words = cursor == entry["id"]
+    if words_first:
+        return items if were_words else [item for item in items if item["type"] != "message"]
+    return [] if were_words else items

@@ -132,27 +132,29 @@ async def test_values_of_messages_survive_changes_and_are_appended_again(
     assert json.loads(exactly(history)) == history
 
 
-@settings(some, max_examples=8)
-@given(value=OBJECTS)
+@settings(some, max_examples=10)
+@given(value=OBJECTS, format_=st.sampled_from(FORMATS))
 async def test_values_survive_an_export_and_an_import(
     keep_in_memory: Threadkeep,
     served: LiveServer,
     mongo_client: AsyncMongoClient[Any],
     tmp_path: Path,
+    *,
     value: dict[str, Any],
+    format_: Literal["jsonl", "parquet"],
 ) -> None:
     thread = await keep_in_memory.thread_service.create_thread(meta_data=value, tool_resources=value)
     await keep_in_memory.message_service.create_message(thread.id, role="assistant", **fields_with(value))
     await keep_in_memory.message_service.create_message(thread.id, type="my.snapshot", item=value)
     records = await keep_in_memory.message_service.list_messages(thread.id)
-    async with Threadkeep(mongo_client, database=served.database.name, sweep_seconds=None) as other:
-        for format_ in FORMATS:
-            await export(keep_in_memory, tmp_path / format_, format=format_, restart=True)
-            report = await import_file(other, tmp_path / format_)
-            found = await other.message_service.list_messages(thread.id)
-
-            assert report.problems == []
-            assert exactly(found) == exactly(records)
-            assert exactly((await other.thread_service.get_thread(thread.id)).meta_data) == exactly(value)
-            await other.thread_service.delete_thread(thread.id)
+    await export(keep_in_memory, tmp_path / format_, format=format_, restart=True)
     await keep_in_memory.thread_service.delete_thread(thread.id)
+    async with Threadkeep(mongo_client, database=served.database.name, sweep_seconds=None) as other:
+        report = await import_file(other, tmp_path / format_)
+        found = await other.message_service.list_messages(thread.id)
+        imported = await other.thread_service.get_thread(thread.id)
+        await other.thread_service.delete_thread(thread.id)
+
+    assert report.problems == []
+    assert exactly(found) == exactly(records)
+    assert exactly(imported.meta_data) == exactly(imported.tool_resources) == exactly(value)
