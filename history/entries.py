@@ -57,7 +57,10 @@ class Entry:
     @property
     def is_half_written(self) -> bool:
         """Whether its writer has not completed it."""
-        return self.stored.get("status") == "in_progress"
+        status = self.stored.get("status")
+        if status is None and self.type in ITEM_KINDS:  # version 0.1 stored the status of an item in the item only
+            status = (self.stored.get("item") or {}).get("status")
+        return bool(status == "in_progress")
 
     @property
     def is_hosted(self) -> bool:
