@@ -128,6 +128,9 @@ class Threadkeep:
         documents = await Documents.bind(database)
         background = Background()
         appender = Appender(documents, self._tuning, transactions=transactions)
+        transactions_of_process = appender.sequencer.transactions
+        if transactions_of_process is not None:  # closed last: appends use its lease, and a background task renews it
+            self._exits.push_async_callback(transactions_of_process.close)
         self._exits.push_async_callback(background.close)
         self._exits.push_async_callback(appender.close)
         claims = Claims(documents)
@@ -145,8 +148,7 @@ class Threadkeep:
         self._operations = Operations(runtime)
         self._services = Services(self._operations)
         background.start(claims.renew(), "keep claims")
-        if (transactions_of_process := appender.sequencer.transactions) is not None:
-            self._exits.push_async_callback(transactions_of_process.close)
+        if transactions_of_process is not None:
             background.start(transactions_of_process.watch(), "watch transactions")
         if self._sweep_seconds is not None:
             sweeper = Sweeper(documents, appender.sequencer, every_seconds=self._sweep_seconds)
