@@ -12,6 +12,7 @@ from .analytics import (
 )
 from .api_key import NewKey, NewUserKey
 from .message import (
+    ChunkEnd,
     MessageChanges,
     Messages,
     NativeRole,
@@ -47,6 +48,7 @@ from .values import (
 __all__ = [
     "NO_META_DATA",
     "AuditQuery",
+    "ChunkEnd",
     "Cursor",
     "Entries",
     "FewFields",

@@ -7,20 +7,24 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
+from ..json_values import with_doubles
 from .moment import Moment
 from .strict_json import JsonRefused, decode
-from .values import Input, MetaData, Name, limits_of
+from .values import Input, Integer, MetaData, Name, limits_of
 
 Order = Literal["asc", "desc"]
 Cursor = Annotated[Name, Field(max_length=256)]
 
 
 def _parse_json(value: object) -> object:
-    """The value, decoded if it is JSON text: a query string carries an object as JSON."""
+    """The value, decoded if it is JSON text: a query string carries an object as JSON.
+
+    A filter is compared and not stored. So an integer beyond 64 bits is compared as the double that it stands for.
+    """
     if not isinstance(value, str):
-        return value
+        return with_doubles(value)
     try:
-        return decode(value)
+        return with_doubles(decode(value))
     except JsonRefused as error:
         raise PydanticCustomError("json_invalid", "{rule}", {"rule": error.rule}) from error
 
@@ -31,7 +35,7 @@ class ListQuery(Input):
     page_limit: ClassVar[str] = "max_records_page"
     """The field of `Limits` that bounds `limit`."""
 
-    limit: Annotated[int, Field(ge=1)] = 20
+    limit: Annotated[Integer, Field(ge=1)] = 20
     after: Cursor | None = None
     before: Cursor | None = None
     order: Order = "desc"
@@ -87,7 +91,7 @@ class ThreadQuery(ListQuery):
 class ThreadIdsQuery(Input):
     """Parameters of a list of all threads of a user, or of their ids."""
 
-    limit: Annotated[int, Field(ge=1)] | None = None
+    limit: Annotated[Integer, Field(ge=1)] | None = None
     """The maximum number of threads. Without it, all threads are returned that fit into one answer."""
     after: Cursor | None = None
     """The value of the header `x-next-cursor` of an answer: the list continues there."""

@@ -47,7 +47,7 @@ class KeyService:
 
         Revoked and expired keys are left out if `include_inactive` is false.
         """
-        query = KeyQuery(include_inactive=include_inactive)
+        query = validate_input(KeyQuery, {"include_inactive": include_inactive}, self._limits)
         keys, cursor = await self._operations.list_keys(user_id, query)
         while cursor is not None:
             following, cursor = await self._operations.list_keys(user_id, query.model_copy(update={"after": cursor}))

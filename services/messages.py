@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..inputs import MessageChanges, MessageQuery, NewMessage, NewMessages
-from .validation import validate_input, without_none
+from ..inputs import ChunkEnd, MessageChanges, MessageQuery, NewMessage, NewMessages
+from ..json_values import entries
+from .validation import expected_counters, validate_input, without_none
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -71,8 +72,9 @@ class MessageService:
             meta_data=meta_data,
             client_id=client_id,
         )
+        expected = expected_counters(expected_seq=expected_seq)
         new = validate_input(NewMessage, values, self._limits)
-        return (await self._operations.append(thread_id, [new], expected_seq=expected_seq))[0]
+        return (await self._operations.append(thread_id, [new], **expected))[0]
 
     async def create_messages(
         self, thread_id: str, messages: Sequence[dict[str, Any]], *, expected_seq: int | None = None
@@ -81,8 +83,9 @@ class MessageService:
 
         Each message is a dict of the arguments of `create_message`. `expected_seq` is that of `create_message`.
         """
-        batch = validate_input(NewMessages, {"messages": list(messages)}, self._limits)
-        return await self._operations.append(thread_id, batch.messages, expected_seq=expected_seq)
+        expected = expected_counters(expected_seq=expected_seq)
+        batch = validate_input(NewMessages, {"messages": entries(messages)}, self._limits)
+        return await self._operations.append(thread_id, batch.messages, **expected)
 
     async def append_chunk(
         self,
@@ -110,8 +113,9 @@ class MessageService:
             run_id=run_id,
             meta_data=meta_data,
         )
+        end = validate_input(ChunkEnd, {"is_last": is_last}, self._limits)
         new = validate_input(NewMessage, values, self._limits)
-        return await self._operations.append_chunk(thread_id, new, is_last=is_last)
+        return await self._operations.append_chunk(thread_id, new, is_last=end.is_last)
 
     async def submit_tool_output(
         self,
@@ -209,8 +213,9 @@ class MessageService:
         Raises `PreconditionFailed` if `expected_revision` is given and is not the revision of the message.
         """
         values = without_none(content=content, meta_data=meta_data, status=status, role=role, tool_call_id=tool_call_id)
+        expected = expected_counters(expected_revision=expected_revision)
         changes = validate_input(MessageChanges, values, self._limits)
-        return await self._operations.update(message_id, changes, expected_revision=expected_revision)
+        return await self._operations.update(message_id, changes, **expected)
 
     async def delete_message(
         self, message_id: str, *, thread_id: str | None = None, expected_revision: int | None = None
@@ -220,7 +225,8 @@ class MessageService:
         Cursors that name the message keep working for thirty days. Raises `PreconditionFailed` if `expected_revision` is
         given and is not the revision of the message.
         """
-        return await self._operations.delete(message_id, thread_id=thread_id, expected_revision=expected_revision)
+        expected = expected_counters(expected_revision=expected_revision)
+        return await self._operations.delete(message_id, thread_id=thread_id, **expected)
 
     async def get_formatted_messages(self, thread_id: str) -> list[dict[str, Any]]:
         """Return the whole history in the format of chat completions: `role`, `content`, and the fields of tools.

@@ -16,6 +16,7 @@ from ..chat_format import formatted_history
 from ..driver_errors import translates_driver_errors
 from ..paging import read_page
 from ..rights import require
+from ..validation import is_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -75,6 +76,11 @@ class MessageQueries(CallerOperations, Generic[R]):
                 return formatted_history(records)
             query = query.model_copy(update={"after": page.last_id})
 
+    async def _found(self, message_id: str) -> MessageRow | None:
+        if not is_id(message_id):
+            return None
+        return await self._documents.fast_messages.find_one({"_id": message_id}, MESSAGE_PROJECTION)
+
     async def _readable_thread(self, thread_id: str) -> ThreadRow:
         thread = await self._living_thread(thread_id)
         self._require("read this thread", thread)
@@ -82,8 +88,7 @@ class MessageQueries(CallerOperations, Generic[R]):
 
     async def _readable(self, message_id: str, thread_id: str | None) -> tuple[MessageRow, ThreadRow]:
         """A message and its thread, if the caller may read them."""
-        is_id = isinstance(message_id, str)  # a dict would be read as a query operator
-        row = await self._documents.fast_messages.find_one({"_id": message_id}, MESSAGE_PROJECTION) if is_id else None
+        row = await self._found(message_id)
         if row is not None and not await visible(self._documents, [row]):
             row = None
         if row is None or (thread_id is not None and row["thread_id"] != thread_id):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from typing_extensions import TypeVar
 
-from ...errors import IdTaken, MessageNotFound, PreconditionFailed
+from ...errors import IdTaken, MessageNotFound, PreconditionFailed, ThreadNotFound
 from ...ids import new_ordered_id
 from ...records import MESSAGE_PROJECTION, Deleted
 from ..appends import DraftWriter, find_answered, message_rows, sender, unmark
@@ -16,6 +16,7 @@ from ..document_size import find_one_and_grow
 from ..driver_errors import translates_driver_errors
 from ..idempotency import find_written, is_applied
 from ..message_changes import update_of
+from ..validation import is_id
 from .message_queries import MessageQueries, R
 
 if TYPE_CHECKING:
@@ -57,6 +58,8 @@ class MessageOperations(MessageQueries[R]):
 
         `messages` is read once and not kept: while a request waits for MongoDB, only its rows stay in memory.
         """
+        if not is_id(thread_id):
+            raise ThreadNotFound(thread_id)
         new = list(messages)
         if self._is_answered:
             return await self._answered_messages(thread_id, new, prefix)

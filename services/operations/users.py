@@ -80,6 +80,7 @@ class UserOperations(CallerOperations):
             raise InvalidInput.at("body", "nothing to change was given")
         if self._is_answered:
             return UserRecord.of(await self._living_user(user_id))
+        self._require_id_of_user(user_id)
         users = self._documents.users
         try:
             user: Any = await users.find_one({"_id": user_id, "deleted_at": None}).update(
@@ -96,12 +97,13 @@ class UserOperations(CallerOperations):
     async def delete(self, user_id: str) -> Erased:
         """Erase a user and return the counts of deleted threads, left threads, anonymised messages and revoked keys."""
         require(self._caller, "delete users")
+        self._require_id_of_user(user_id)
         if self._caller.user_id == user_id:
             raise Forbidden("delete its own user")
         await require_working_key(self._documents, self._caller)
         if self._is_answered:
             return Erased.of(user_id)
-        known = isinstance(user_id, str) and await mark_erased(self._documents, user_id)
+        known = await mark_erased(self._documents, user_id)
         if not known and not self._is_retry:  # an erasure leaves nothing by which a retry could recognise it
             raise UserNotFound(user_id)
         self._runtime.revocations.announce(user_id=user_id)
@@ -120,8 +122,8 @@ class UserOperations(CallerOperations):
             raise IdTaken(user_id, deleted=True) from None
 
     async def _living_user(self, user_id: str) -> User:
-        is_id = isinstance(user_id, str)  # a dict would be read as a query operator
-        user = await self._documents.users.find_one({"_id": user_id, "deleted_at": None}) if is_id else None
+        self._require_id_of_user(user_id)
+        user = await self._documents.users.find_one({"_id": user_id, "deleted_at": None})
         if user is None:
             raise UserNotFound(user_id)
         return user
