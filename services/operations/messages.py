@@ -16,6 +16,7 @@ from ..document_size import find_one_and_grow
 from ..driver_errors import translates_driver_errors
 from ..idempotency import find_written, is_applied
 from ..message_changes import update_of
+from ..revisions import require_next_revision
 from ..validation import is_id
 from .message_queries import MessageQueries, R
 
@@ -121,6 +122,7 @@ class MessageOperations(MessageQueries[R]):
         if self._is_retry and own_revision and is_applied(row, update):
             return self._render(row)
         unchanged: dict[str, Any] = {"_id": message_id, "thread_id": row["thread_id"], **REAL_MESSAGE}
+        require_next_revision(row, "message")
         if expected_revision is not None:
             unchanged["revision"] = expected_revision
         updated = await find_one_and_grow(

@@ -11,13 +11,14 @@ from ...inputs import MetaDataOnly
 from ...records import Deleted, Page, ThreadRecord
 from ..audit_trail import add_audit_entry
 from ..caller_operations import CallerOperations
-from ..deletion import is_thread_deleted, mark_deleted, purge
+from ..deletion import is_thread_deleted, mark_deleted, purge, removal_of
 from ..document_size import find_one_and_grow
 from ..driver_errors import translates_driver_errors
 from ..idempotency import is_applied
 from ..metadata_index import fingerprints
 from ..paging import thread_ids, thread_page, threads_of
 from ..participants import describe, erase_missing, require_participants, require_right_to_add
+from ..revisions import require_next_revision
 from ..rights import require
 from ..thread_creation import create, create_on_retry
 from ..validation import is_id, validate_input, without_none
@@ -106,7 +107,7 @@ class ThreadOperations(CallerOperations):
             raise Conflict("The owner stays a participant. Delete the thread instead.")
         await self._documents.threads.update_one(
             {"_id": thread_id, "deleted_at": None},
-            {"$pull": {"participant_ids": user_id}, "$inc": {"revision": 1}, "$set": {"updated_at": now()}},
+            removal_of(user_id),
         )
         return removed
 
@@ -220,6 +221,7 @@ class ThreadOperations(CallerOperations):
             unchanged["last_seq"] = expected_seq
         updated = None
         if not wrong:
+            require_next_revision(thread, "thread")
             update = {"$set": {**fields, "updated_at": now()}, "$inc": {"revision": 1}}
             updated = await find_one_and_grow(self._documents.threads, unchanged, update, row=thread, field="thread")
         if updated is None and (expected_revision is not None or expected_seq is not None):
