@@ -15,7 +15,7 @@ from .bulk_creation import BulkThread, insert_new, insert_threads, take_over
 from .bundle import Operations, Services
 from .caller import TRUSTED, Caller, RequestIds
 from .deletion import REAL_MESSAGE, is_placeholder
-from .driver_errors import translate, translates_driver_errors
+from .driver_errors import reason_of, translate, translates_driver_errors
 from .idempotency import Claims, KeylessRetry
 from .keys import KeyService
 from .maintenance import Background, Migration, Sweeper, cancel_tasks
@@ -68,6 +68,7 @@ __all__ = [
     "insert_threads",
     "is_placeholder",
     "queries_end_within",
+    "reason_of",
     "require",
     "sender",
     "skip_gap",
