@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from ..settings import Settings
 
 _VARIABLE = "THREADKEEP_MONGOSH_URL"
-_CONNECT = f"db = connect(process.env.{_VARIABLE}); delete process.env.{_VARIABLE}"
+_CONNECT = f"db = connect(process.env.{_VARIABLE}); void delete process.env.{_VARIABLE}"
 
 
 def register(app: typer.Typer) -> None:
