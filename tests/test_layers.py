@@ -58,7 +58,9 @@ class Import(NamedTuple):
 
 def modules() -> dict[str, Path]:
     """The modules of the package without tests and benchmarks, by dotted name; the root is the empty name."""
-    folders = [path for path in ROOT.iterdir() if path.is_dir() and path.name not in NOT_PACKAGE and path.name[0] != "."]
+    folders = [
+        path for path in ROOT.iterdir() if path.is_dir() and path.name not in NOT_PACKAGE and path.name[0] != "."
+    ]
     found = {}
     for path in sorted([*ROOT.glob("*.py"), *(path for folder in folders for path in folder.rglob("*.py"))]):
         parts = path.relative_to(ROOT).with_suffix("").parts
