@@ -13,7 +13,6 @@ from uuid import UUID
 
 MOST_LEVELS = 200
 """The deepest nesting that is followed. The limits of services are lower."""
-_INT64 = 2**63
 _MOST_DIGITS = 15
 """The most digits of a number or a revision, also in the header `If-Match`."""
 
@@ -136,17 +135,3 @@ def counter(value: Any) -> int:
     if type(number) is not int or not 0 <= number < 10**_MOST_DIGITS:
         raise NotJson("int_type", f"must be a whole number of at most {_MOST_DIGITS} digits")
     return number
-
-
-def with_doubles(value: Any, levels: int = MOST_LEVELS) -> Any:
-    """The value with integers beyond 64 bits as the nearest double, as JSON readers take them. It must be plain."""
-    if type(value) is int and not -_INT64 <= value < _INT64:
-        try:
-            return float(value)
-        except OverflowError:  # no double is near
-            return value
-    if type(value) is dict and levels > 0:
-        return {key: with_doubles(member, levels - 1) for key, member in value.items()}
-    if type(value) is list and levels > 0:
-        return [with_doubles(member, levels - 1) for member in value]
-    return value

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 import orjson
 
 from ..errors import InvalidInput
-from ..json_values import NotJson, counter, plain, with_doubles
+from ..json_values import NotJson, counter, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -70,7 +70,7 @@ def _query_value(name: str, value: Any) -> str | bytes:
             raise InvalidInput.at(name, _SURROGATES, "string_unicode")
         return exact
     if name in _OBJECTS:
-        return json_body(with_doubles(exact), name)
+        return json_body(exact, name)
     if name not in _NUMBERS:
         raise InvalidInput.at(name, "must be a text", "string_type")
     whole = isinstance(exact, float) and exact.is_integer()

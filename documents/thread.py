@@ -12,7 +12,7 @@ from pymongo import ASCENDING, DESCENDING, IndexModel
 from .index_filters import A_DATE
 from .optional_key import Sometimes
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 
 class Thread(Document):

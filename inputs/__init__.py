@@ -11,6 +11,7 @@ from .analytics import (
     ZoneQuery,
 )
 from .api_key import NewKey, NewUserKey
+from .email_key import email_key, with_email_key
 from .message import (
     ChunkEnd,
     MessageChanges,
@@ -92,6 +93,7 @@ __all__ = [
     "at_most",
     "check_storable",
     "decode",
+    "email_key",
     "few_fields",
     "has_at_most",
     "json_size",
@@ -100,4 +102,5 @@ __all__ = [
     "stored_size",
     "text_size",
     "unique_client_ids",
+    "with_email_key",
 ]

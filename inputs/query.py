@@ -7,24 +7,20 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
-from ..json_values import with_doubles
 from .moment import Moment
 from .strict_json import JsonRefused, decode
-from .values import Input, Integer, MetaData, Name, limits_of
+from .values import NOT_A_BOOL, Input, MetaData, Name, limits_of
 
 Order = Literal["asc", "desc"]
 Cursor = Annotated[Name, Field(max_length=256)]
 
 
 def _parse_json(value: object) -> object:
-    """The value, decoded if it is JSON text: a query string carries an object as JSON.
-
-    A filter is compared and not stored. So an integer beyond 64 bits is compared as the double that it stands for.
-    """
+    """The value, decoded if it is JSON text: a query string carries an object as JSON."""
     if not isinstance(value, str):
-        return with_doubles(value)
+        return value
     try:
-        return with_doubles(decode(value))
+        return decode(value)
     except JsonRefused as error:
         raise PydanticCustomError("json_invalid", "{rule}", {"rule": error.rule}) from error
 
@@ -35,7 +31,7 @@ class ListQuery(Input):
     page_limit: ClassVar[str] = "max_records_page"
     """The field of `Limits` that bounds `limit`."""
 
-    limit: Annotated[Integer, Field(ge=1)] = 20
+    limit: Annotated[int, Field(ge=1), NOT_A_BOOL] = 20
     after: Cursor | None = None
     before: Cursor | None = None
     order: Order = "desc"
@@ -91,7 +87,7 @@ class ThreadQuery(ListQuery):
 class ThreadIdsQuery(Input):
     """Parameters of a list of all threads of a user, or of their ids."""
 
-    limit: Annotated[Integer, Field(ge=1)] | None = None
+    limit: Annotated[int, Field(ge=1), NOT_A_BOOL] | None = None
     """The maximum number of threads. Without it, all threads are returned that fit into one answer."""
     after: Cursor | None = None
     """The value of the header `x-next-cursor` of an answer: the list continues there."""

@@ -290,15 +290,12 @@ def _stored_content(value: object, _: ValidatorFunctionWrapHandler, info: Valida
 def _not_a_bool(value: object) -> object:
     """Refuse booleans: pydantic would take `true` for 1."""
     if isinstance(value, bool):
-        raise PydanticCustomError("int_type", "must be a whole number")
+        raise PydanticCustomError("int_type", "must be a number")
     return value
 
 
-Integer = Annotated[int, BeforeValidator(_not_a_bool)]
-"""A whole number."""
-
-Number = Annotated[float, BeforeValidator(_not_a_bool)]
-"""A number."""
+NOT_A_BOOL = BeforeValidator(_not_a_bool)
+"""Metadata for a type of numbers. It stands behind the limits of the number."""
 
 Text = Annotated[str, BeforeValidator(_text)]
 """Any text that is valid Unicode. NUL characters are allowed."""

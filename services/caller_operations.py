@@ -35,7 +35,7 @@ class CallerOperations:
         return self._caller.request_ids is not None and self._caller.request_ids.is_answered
 
     @staticmethod
-    def _require_id_of_user(user_id: object) -> None:
+    def _require_id_of_user(user_id: str) -> None:
         if not is_id(user_id):
             raise UserNotFound(user_id)
 

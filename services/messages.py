@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..inputs import ChunkEnd, MessageChanges, MessageQuery, NewMessage, NewMessages
 from ..json_values import entries
-from .validation import expected_counters, validate_input, without_none
+from .validation import expected_counter, validate_input, without_none
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -72,9 +72,9 @@ class MessageService:
             meta_data=meta_data,
             client_id=client_id,
         )
-        expected = expected_counters(expected_seq=expected_seq)
+        expected_seq = expected_counter("expected_seq", expected_seq)
         new = validate_input(NewMessage, values, self._limits)
-        return (await self._operations.append(thread_id, [new], **expected))[0]
+        return (await self._operations.append(thread_id, [new], expected_seq=expected_seq))[0]
 
     async def create_messages(
         self, thread_id: str, messages: Sequence[dict[str, Any]], *, expected_seq: int | None = None
@@ -83,9 +83,9 @@ class MessageService:
 
         Each message is a dict of the arguments of `create_message`. `expected_seq` is that of `create_message`.
         """
-        expected = expected_counters(expected_seq=expected_seq)
+        expected_seq = expected_counter("expected_seq", expected_seq)
         batch = validate_input(NewMessages, {"messages": entries(messages)}, self._limits)
-        return await self._operations.append(thread_id, batch.messages, **expected)
+        return await self._operations.append(thread_id, batch.messages, expected_seq=expected_seq)
 
     async def append_chunk(
         self,
@@ -213,9 +213,9 @@ class MessageService:
         Raises `PreconditionFailed` if `expected_revision` is given and is not the revision of the message.
         """
         values = without_none(content=content, meta_data=meta_data, status=status, role=role, tool_call_id=tool_call_id)
-        expected = expected_counters(expected_revision=expected_revision)
+        expected_revision = expected_counter("expected_revision", expected_revision)
         changes = validate_input(MessageChanges, values, self._limits)
-        return await self._operations.update(message_id, changes, **expected)
+        return await self._operations.update(message_id, changes, expected_revision=expected_revision)
 
     async def delete_message(
         self, message_id: str, *, thread_id: str | None = None, expected_revision: int | None = None
@@ -225,8 +225,8 @@ class MessageService:
         Cursors that name the message keep working for thirty days. Raises `PreconditionFailed` if `expected_revision` is
         given and is not the revision of the message.
         """
-        expected = expected_counters(expected_revision=expected_revision)
-        return await self._operations.delete(message_id, thread_id=thread_id, **expected)
+        expected_revision = expected_counter("expected_revision", expected_revision)
+        return await self._operations.delete(message_id, thread_id=thread_id, expected_revision=expected_revision)
 
     async def get_formatted_messages(self, thread_id: str) -> list[dict[str, Any]]:
         """Return the whole history in the format of chat completions: `role`, `content`, and the fields of tools.

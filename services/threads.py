@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..inputs import MetaDataOnly, NewThread, ThreadChanges, ThreadIdsQuery, ThreadQuery
 from ..json_values import entries
-from .validation import expected_counters, validate_input, without_none
+from .validation import expected_counter, validate_input, without_none
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -146,9 +146,9 @@ class ThreadService:
             meta_data=meta_data,
             tool_resources=tool_resources,
         )
-        expected = expected_counters(expected_revision=expected_revision)
+        expected_revision = expected_counter("expected_revision", expected_revision)
         changes = validate_input(ThreadChanges, values, self._limits)
-        return await self._operations.update(thread_id, changes, **expected)
+        return await self._operations.update(thread_id, changes, expected_revision=expected_revision)
 
     async def update_metadata(
         self, thread_id: str, new_metadata: dict[str, Any], *, expected_revision: int | None = None
@@ -157,9 +157,9 @@ class ThreadService:
 
         Raises `PreconditionFailed` if `expected_revision` is given and is not the revision of the thread.
         """
-        expected = expected_counters(expected_revision=expected_revision)
+        expected_revision = expected_counter("expected_revision", expected_revision)
         meta_data = validate_input(MetaDataOnly, {"meta_data": new_metadata}, self._limits).meta_data
-        return await self._operations.replace_metadata(thread_id, meta_data, **expected)
+        return await self._operations.replace_metadata(thread_id, meta_data, expected_revision=expected_revision)
 
     async def delete_thread(
         self, thread_id: str, *, expected_revision: int | None = None, expected_seq: int | None = None
@@ -173,8 +173,9 @@ class ThreadService:
         Raises `PreconditionFailed` if `expected_revision` is given and is not the revision of the thread, or if
         `expected_seq` is given and is not the number of its newest message.
         """
-        expected = expected_counters(expected_revision=expected_revision, expected_seq=expected_seq)
-        return await self._operations.delete(thread_id, **expected)
+        expected_revision = expected_counter("expected_revision", expected_revision)
+        expected_seq = expected_counter("expected_seq", expected_seq)
+        return await self._operations.delete(thread_id, expected_revision=expected_revision, expected_seq=expected_seq)
 
     async def remove_participant(self, thread_id: str, user_id: str) -> Deleted:
         """Remove a participant from a thread. A user may leave a thread: the key of a user removes its own user.

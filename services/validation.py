@@ -51,15 +51,12 @@ def plain_argument(name: str, value: Any) -> Any:
         raise _refusal(name, found) from None
 
 
-def expected_counters(**values: Any) -> dict[str, int]:
-    """The given ones of `expected_seq` and `expected_revision`. Raises `InvalidInput` for a value that is no such number."""
-    found = {}
-    for name, value in without_none(**values).items():
-        try:
-            found[name] = counter(value)
-        except NotJson as error:
-            raise _refusal(name, error) from None
-    return found
+def expected_counter(name: str, value: Any) -> int | None:
+    """The value of `expected_seq` or `expected_revision`, if it is given. Raises `InvalidInput` for another value."""
+    try:
+        return None if value is None else counter(value)
+    except NotJson as found:
+        raise _refusal(name, found) from None
 
 
 def _refusal(name: str, found: NotJson) -> InvalidInput:

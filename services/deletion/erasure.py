@@ -20,7 +20,7 @@ async def mark_erased(documents: Documents, user_id: str) -> bool:
     profile = ("email", "full_name", "given_name", "family_name", "picture_url", "email_verified")
     cleared = dict.fromkeys((*profile, "oauth_provider", "provider_user_id"))
     result = await documents.users.get_pymongo_collection().update_one(
-        {"_id": user_id, "deleted_at": None}, {"$set": {**cleared, "deleted_at": now()}}
+        {"_id": user_id, "deleted_at": None}, {"$set": {**cleared, "deleted_at": now()}, "$unset": {"email_key": 1}}
     )
     return result.matched_count == 1
 
