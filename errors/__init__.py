@@ -30,6 +30,10 @@ from .access import (
     ForeignRequest,
     Unauthorized,
 )
+from .arguments import (
+    explained,
+    explains_arguments,
+)
 from .base import (
     LONGEST_MESSAGE,
     StartupError,
@@ -103,4 +107,6 @@ __all__ = [
     "UnknownCursor",
     "UnsupportedMediaType",
     "UserNotFound",
+    "explained",
+    "explains_arguments",
 ]

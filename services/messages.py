@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ..errors import explains_arguments
 from ..inputs import ChunkEnd, MessageChanges, MessageQuery, NewMessage, NewMessages
 from ..json_values import entries
 from .validation import expected_counter, validate_input, without_none
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from .operations import MessageOperations
 
 
+@explains_arguments
 class MessageService:
     """The methods of messages.
 

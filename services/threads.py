@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from ..errors import explains_arguments
 from ..inputs import MetaDataOnly, NewThread, ThreadChanges, ThreadIdsQuery, ThreadQuery
 from ..json_values import entries
 from .validation import expected_counter, validate_input, without_none
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
+@explains_arguments
 class ThreadService:
     """The methods of threads.
 

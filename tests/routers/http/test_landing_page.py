@@ -103,9 +103,7 @@ async def test_a_program_gets_json_as_at_any_other_unknown_path(accept: str) -> 
     assert (at_root.status_code, at_root.json()) == (401, elsewhere.json())
 
 
-@pytest.mark.parametrize(
-    ("method", "path"), [("POST", "/"), ("DELETE", "/"), ("GET", "/v1"), ("GET", "/index.html")]
-)
+@pytest.mark.parametrize(("method", "path"), [("POST", "/"), ("DELETE", "/"), ("GET", "/v1"), ("GET", "/index.html")])
 async def test_only_the_root_is_a_page(method: str, path: str) -> None:
     async with browsing() as client:
         response = await client.request(method, path, headers={"accept": FIREFOX})
