@@ -5,7 +5,9 @@
 
 from .analytics import (
     DAY,
+    AnalyticsOverview,
     AnalyticsService,
+    MessagesOverview,
     Rollups,
 )
 from .appends import Appender, sender, split_content, stored_row, visible
@@ -37,6 +39,7 @@ __all__ = [
     "DAY",
     "REAL_MESSAGE",
     "TRUSTED",
+    "AnalyticsOverview",
     "AnalyticsService",
     "Appender",
     "AuditService",

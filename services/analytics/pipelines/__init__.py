@@ -6,6 +6,7 @@ There is one file for each subject. Every function returns a pipeline for its ar
 from .catalogue import QUESTIONS
 from .daily_facts import VERSION, contributions
 from .stages import DAY, Pipeline, Question, day_after, day_before
+from .together import together
 
 __all__ = [
     "DAY",
@@ -16,4 +17,5 @@ __all__ = [
     "contributions",
     "day_after",
     "day_before",
+    "together",
 ]
