@@ -65,5 +65,10 @@ def confirm(question: str, *, yes: bool) -> None:
 
 def require_terminal(*, yes: bool) -> None:
     """Raise `InvalidInput` if the command has to ask, and there is no terminal."""
-    if not yes and not sys.stdin.isatty():
+    if not yes and not is_asked_on_a_terminal():
         raise InvalidInput.at("yes", "this cannot be undone, and there is no terminal to ask on: confirm it with --yes")
+
+
+def is_asked_on_a_terminal() -> bool:
+    """Whether a question reaches a person."""
+    return sys.stdin.isatty()
