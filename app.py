@@ -19,6 +19,7 @@ from .routers.http import (
     Authentication,
     DispatchTable,
     ErrorBoundary,
+    LandingPage,
     Metrics,
     RequestContext,
     add_documentation,
@@ -101,6 +102,7 @@ def create_app(settings: Settings | None = None, *, keep: Threadkeep | None = No
     describe(app, renderer=native.render_error, public=_PUBLIC, others=metrics.DESCRIPTION)
     app.add_middleware(DispatchTable, routes=app.router.routes)
     app.add_middleware(ErrorBoundary, renderer=native.render_error, public=_PUBLIC, others=(f"{openai.PREFIX}/",))
+    app.add_middleware(LandingPage)
     app.add_middleware(RequestContext, settings=settings, metrics=counts)
     if settings.cors_origins:
         app.add_middleware(CORSMiddleware, allow_origins=settings.cors_origins, **_CORS)

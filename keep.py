@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from pymongo.errors import PyMongoError
 
-from .documents import Documents, durable, has_transactions, open_client, sorts_by_index
+from .documents import Documents, durable, has_collections, has_transactions, open_client, sorts_by_index
 from .errors import StartupError, Unavailable
 from .services import (
     Appender,
@@ -22,6 +22,7 @@ from .services import (
     Sweeper,
     TimeWindows,
     Tuning,
+    reason_of,
     translate,
 )
 from .settings import Limits
@@ -106,28 +107,35 @@ class Threadkeep:
     ) -> None:
         await self.close()
 
-    async def open(self) -> None:
+    async def open(self, *, create: bool = True) -> None:
         """Create the missing collections and indexes and start the background tasks. Does nothing if it is open.
 
+        Without `create`, raises `StartupError` if the database has no collections of Threadkeep: its name may be wrong.
         Raises `Unavailable` if the database is away: call it again later. Raises `StartupError` for a fault that lasts, such
         as a wrong password or an index of another shape.
         """
         if self.is_open:
             return
         try:
-            await self._open()
+            await self._open(create=create)
         except PyMongoError as error:
-            reason = str(error).partition(", full error")[0]
-            if isinstance(translate(error), Unavailable):
-                raise Unavailable(f"The database cannot be used: {reason}.") from error
-            raise StartupError(f"The database cannot be used: {reason}.") from error
+            reason = f"The database cannot be used: {reason_of(error)}."
+            raise (Unavailable if isinstance(translate(error), Unavailable) else StartupError)(reason) from error
 
-    async def _open(self) -> None:
+    async def _open(self, *, create: bool) -> None:
         database = durable(self._client, self._database)
+        if not create and not await has_collections(database):
+            raise StartupError(
+                f"Database {self._database} holds no Threadkeep data: check its name (THREADKEEP_DATABASE), or prepare it "
+                "with `threadkeep migrate`."
+            )
         self.has_transactions = transactions = await has_transactions(self._client)
         documents = await Documents.bind(database)
         background = Background()
         appender = Appender(documents, self._tuning, transactions=transactions)
+        transactions_of_process = appender.sequencer.transactions
+        if transactions_of_process is not None:  # closed last: appends use its lease, and a background task renews it
+            self._exits.push_async_callback(transactions_of_process.close)
         self._exits.push_async_callback(background.close)
         self._exits.push_async_callback(appender.close)
         claims = Claims(documents)
@@ -145,8 +153,7 @@ class Threadkeep:
         self._operations = Operations(runtime)
         self._services = Services(self._operations)
         background.start(claims.renew(), "keep claims")
-        if (transactions_of_process := appender.sequencer.transactions) is not None:
-            self._exits.push_async_callback(transactions_of_process.close)
+        if transactions_of_process is not None:
             background.start(transactions_of_process.watch(), "watch transactions")
         if self._sweep_seconds is not None:
             sweeper = Sweeper(documents, appender.sequencer, every_seconds=self._sweep_seconds)

@@ -22,6 +22,7 @@ from pydantic import (
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from .errors import StartupError
+from .mongodb_url import hosts_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -140,6 +141,15 @@ class Settings(BaseSettings, Limits):
     cors_origins: Annotated[tuple[str, ...], NoDecode] = ()
     """Web origins whose pages may call the API, separated by commas. Empty by default: no origin may."""
 
+    @field_validator("mongodb_url")
+    @classmethod
+    def _names_a_host(cls, url: SecretStr | None) -> SecretStr | None:
+        if url is not None and not hosts_of(url.get_secret_value()):
+            raise ValueError(
+                "must be like mongodb://user:password@host:27017; percent-encode other characters in user and password"
+            )
+        return url
+
     @field_validator("cors_origins", mode="before")
     @classmethod
     def _split_origins(cls, origins: object) -> object:
@@ -171,6 +181,13 @@ class Settings(BaseSettings, Limits):
     def limits(self) -> Limits:
         """The limits of requests, without the other settings."""
         return Limits(**{name: getattr(self, name) for name in Limits.model_fields})
+
+    @property
+    def target(self) -> str:
+        """Where the data is, for people: the database, and its hosts or its data folder. Contains no secret."""
+        if self.mongodb_url is None:
+            return f"database {self.database} in the data folder {self.data_dir.absolute()}"
+        return f"database {self.database} on MongoDB at {', '.join(hosts_of(self.mongodb_url.get_secret_value()))}"
 
     @classmethod
     def load(cls, **overrides: object) -> Settings:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 from .errors import InvalidInput, StartupError, Unavailable
 from .keep import Threadkeep
 from .log_events import log_events
+from .mongodb_url import with_database
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -34,10 +35,11 @@ class Database:
 
 
 @asynccontextmanager
-async def reach_database(settings: Settings, *, join: bool = False) -> AsyncIterator[Database]:
+async def reach_database(settings: Settings, *, join: bool = False, create: bool = True) -> AsyncIterator[Database]:
     """The database of the settings. Without a MongoDB in the settings, the embedded server runs inside this context.
 
     With `join`, the URL of an embedded server that another process runs on the data folder is used, if there is one.
+    Without `create`, raises `StartupError` if the data folder has no data yet.
     """
     if settings.mongodb_url is not None:
         yield Database(settings.mongodb_url.get_secret_value())
@@ -48,8 +50,33 @@ async def reach_database(settings: Settings, *, join: bool = False) -> AsyncIter
     if running is not None:
         yield Database(running)
         return
+    if not create and not EmbeddedServer.has_data(settings.data_dir):
+        raise _no_data(settings)
     async with EmbeddedServer.start(settings.data_dir) as server:
         yield Database(server.url, lambda: server.problem)
+
+
+def url_of(settings: Settings) -> str:
+    """The URL of the database, with its name and the password. Raises `StartupError` if the embedded server does not run."""
+    if settings.mongodb_url is not None:
+        return with_database(settings.mongodb_url.get_secret_value(), settings.database)
+    from .embedded import EmbeddedServer  # noqa: PLC0415 - loaded only if it is used
+
+    if not EmbeddedServer.has_data(settings.data_dir):
+        raise _no_data(settings)
+    if (running := EmbeddedServer.running_at(settings.data_dir)) is None:
+        folder = settings.data_dir.absolute()
+        raise StartupError(
+            f"No server runs on {folder}: start `threadkeep serve` there, and run this command meanwhile."
+        )
+    return with_database(running, settings.database)
+
+
+def _no_data(settings: Settings) -> StartupError:
+    return StartupError(
+        f"No Threadkeep data in {settings.data_dir.absolute()}: run this command in the folder of `threadkeep serve`, "
+        "name the data folder with --data-dir, or set THREADKEEP_MONGODB_URL."
+    )
 
 
 def connect(settings: Settings, database: Database, *, sweep: bool = True) -> AbstractAsyncContextManager[Threadkeep]:

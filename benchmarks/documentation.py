@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 import orjson
 
 from .chart import chart
+from .report import circumstances
+from .table import Table
 
 if TYPE_CHECKING:
     from .report import Report
@@ -23,28 +25,35 @@ CHART = PAGE.with_suffix(".svg")
 README = Path("README.md")
 SHOWN_FIRST = "requests"
 """The part whose first table and chart the README shows."""
+NOT_FIRST = ("ours / unchecked", "user's key / floor")
+"""The columns that the README leaves out: they divide by figures that the table does not show."""
 
 
 def write(report: Report, root: Path = ROOT) -> None:
-    """Rewrite the blocks and the JSON figures of the measured parts.
+    """Store the figures of the measured parts, and write all pages from the stored figures."""
+    path = root / FIGURES
+    figures = orjson.loads(path.read_bytes()) if path.exists() else {}
+    figures |= {part: report.figures(tables) for part, tables in report.parts().items()}
+    path.write_bytes(orjson.dumps(figures, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+    for page, text in rendered(root).items():
+        (root / page).write_text(text)
 
-    If the part `requests` was measured, this also rewrites the chart and the block of the README.
-    """
-    page = root / PAGE
-    text = page.read_text()
-    figures = orjson.loads((root / FIGURES).read_bytes()) if (root / FIGURES).exists() else {}
-    for part, tables in report.parts().items():
-        text = replaced(
-            text, part, "\n\n".join([*(table.markdown() for table in tables), f"*{report.circumstances()}*"])
-        )
-        figures[part] = report.figures(tables)
-    page.write_text(text)
-    (root / FIGURES).write_bytes(orjson.dumps(figures, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
-    shown = report.parts().get(SHOWN_FIRST)
-    if shown is not None:
-        (root / CHART).write_text(chart(shown[0].findings))
-        readme = root / README
-        readme.write_text(replaced(readme.read_text(), SHOWN_FIRST, shown[0].brief()))
+
+def rendered(root: Path = ROOT) -> dict[Path, str]:
+    """The pages with tables, and the chart if the part `requests` was measured, as the stored figures make them."""
+    figures = orjson.loads((root / FIGURES).read_bytes())
+    text = (root / PAGE).read_text()
+    for part, measured in figures.items():
+        tables = [Table.of(table).markdown() for table in measured["tables"]]
+        text = replaced(text, part, "\n\n".join([*tables, f"*{circumstances(measured)}*"]))
+    pages = {PAGE: text}
+    if SHOWN_FIRST in figures:
+        first = Table.of(figures[SHOWN_FIRST]["tables"][0])
+        pages |= {
+            README: replaced((root / README).read_text(), SHOWN_FIRST, first.brief(without=NOT_FIRST)),
+            CHART: chart(first.findings),
+        }
+    return pages
 
 
 def replaced(text: str, part: str, content: str) -> str:

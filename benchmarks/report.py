@@ -51,11 +51,7 @@ class Report:
 
     def circumstances(self) -> str:
         """One paragraph: version, date, machine and software."""
-        here = self.machine
-        return (
-            f"Threadkeep {__version__}, {self.effort} run of {self.began:%Y-%m-%d}: {here['processor']}, {here['cores']} cores, "
-            f"{here['system']}, {here['python']}; {self.mongodb}; {here['libraries']}."
-        )
+        return circumstances(self.figures([]))
 
     def verdict(self) -> str:
         """One sentence: the number of reached targets, and the list of the others."""
@@ -77,7 +73,7 @@ class Report:
         return {
             "threadkeep": __version__,
             "effort": self.effort,
-            "began": self.began,
+            "began": self.began.isoformat(),
             "mongodb": self.mongodb,
             "machine": self.machine,
             "tables": [table.json() for table in tables],
@@ -86,3 +82,12 @@ class Report:
     def json(self) -> bytes:
         """The whole report as JSON."""
         return orjson.dumps(self.figures(self.tables), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+
+
+def circumstances(figures: dict[str, Any]) -> str:
+    """One paragraph about these figures: version, date, machine and software."""
+    here, day = figures["machine"], figures["began"][: len("2026-11-23")]
+    return (
+        f"Threadkeep {figures['threadkeep']}, {figures['effort']} run of {day}: {here['processor']}, {here['cores']} cores, "
+        f"{here['system']}, {here['python']}; {figures['mongodb']}; {here['libraries']}."
+    )

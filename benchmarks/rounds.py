@@ -60,10 +60,13 @@ class Comparison:
         return statistics.median(window.wall for window in self.windows[name])
 
     def ratio(self, name: str, base: str, measure: Callable[[Window], float] | None = None) -> float:
-        """The median over the rounds of the ratio of `name` to `base`. The ratio is of CPU time, or of `measure` if given."""
+        """The quotient of the medians of `name` and of `base`: of CPU time, or of `measure` if given.
+
+        The tables show the same medians, so readers can divide them.
+        """
         measure = measure or (lambda window: window.cpu)
-        pairs = zip(self.windows[name], self.windows[base], strict=True)
-        return statistics.median(measure(one) / measure(other) for one, other in pairs)
+        medians = [statistics.median(map(measure, self.windows[one])) for one in (name, base)]
+        return medians[0] / medians[1]
 
     def answers(self, name: str) -> list[Answers]:
         """The answers of each round."""

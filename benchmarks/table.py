@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
+
+from .targets import Finding, Target
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from .targets import Finding
+    from collections.abc import Collection, Sequence
 
 _LONGEST_FIGURE = 24
 _JUDGED = ("measured", "target", "reached")
@@ -25,6 +25,16 @@ class Table:
     rows: list[list[str]] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
 
+    @classmethod
+    def of(cls, stored: dict[str, Any]) -> Self:
+        """The table whose `json` this is. It has rows."""
+        rows = [[*row.values()] for row in stored["rows"]]
+        findings = [
+            Finding(found["what"], found["measured"], Target(found["target"], found["unit"]))
+            for found in stored["findings"]
+        ]
+        return cls(stored["part"], stored["title"], stored["note"], [*stored["rows"][0]], rows, findings)
+
     def add(self, *cells: str, found: Finding | None = None) -> None:
         """Add a row. A figure with a target fills the last columns: measured, target and reached."""
         judged = () if found is None else found.cells()
@@ -37,9 +47,10 @@ class Table:
         """The table with its title and note."""
         return "\n".join([f"### {self.title}", "", self.note, "", self.brief()])
 
-    def brief(self) -> str:
-        """The rows alone as Markdown, with aligned columns."""
-        columns = [_Column(column) for column in zip(self.columns, *self.rows, strict=True)]
+    def brief(self, *, without: Collection[str] = ()) -> str:
+        """The rows alone as Markdown, with aligned columns, except the columns `without`."""
+        shown = (column for column in zip(self.columns, *self.rows, strict=True) if column[0] not in without)
+        columns = [_Column(column) for column in shown]
         columns[0].is_text = True
         lines = zip(*(column.lines() for column in columns), strict=True)
         return "\n".join(f"|{'|'.join(line)}|" for line in lines)

@@ -11,13 +11,14 @@ from typing import Annotated
 import typer
 
 from .._version import __version__
-from ..errors import ThreadkeepError
-from .terminal import say, say_lines
+from .application import Group
+from .terminal import say_lines
 
-_GROUPS = ("serve", "keys", "users", "check", "transfer", "demo", "migrate", "rollup", "report")
+_GROUPS = ("serve", "keys", "users", "threads", "check", "mongodb", "transfer", "demo", "migrate", "rollup", "report")
 
 app = typer.Typer(
     name="threadkeep",
+    cls=Group,
     help="Stores conversations with AI assistants: users, threads and messages, in your own MongoDB.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -46,18 +47,15 @@ for group in _GROUPS:
 
 
 def main() -> None:
-    """Run a command. A `ThreadkeepError` becomes one line on stderr and the exit code 2.
+    """Run a command. It ends with the status 0, with 1 if it was refused or failed, or with 2 if the command line is wrong.
 
-    Any other error prints its traceback and exits with 1. Its message may repeat stored text, so it is shown as text.
+    An error that no code expects prints its traceback. Its message may repeat stored text, so it is shown as text.
     """
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # not every terminal can show every character
     try:
         app()
-    except ThreadkeepError as error:
-        say(f"threadkeep: {error}", err=True)
-        sys.exit(2)
     except Exception:  # noqa: BLE001 - the end of the program
         say_lines(traceback.format_exc(), err=True)
         sys.exit(1)

@@ -4,29 +4,33 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import typer
-
+from .application import Command
 from .connection import DataDir, load_settings, with_keep
-from .terminal import say
+from .listing import Json
+from .terminal import say, say_json
 
 if TYPE_CHECKING:
+    import typer
+
     from ..keep import Threadkeep
 
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command()(check)
+    app.command(cls=Command)(check)
 
 
-def check(data_dir: DataDir = None) -> None:
+def check(*, as_json: Json = False, data_dir: DataDir = None) -> None:
     """Check the settings, the connection to the database, and that all indexes exist."""
-    settings = load_settings(data_dir=data_dir)
-    say("settings     ok")
 
-    async def work(keep: Threadkeep) -> None:
+    async def work(keep: Threadkeep) -> list[str]:
         await keep.ping()
-        say("connection   ok" + ("" if keep.has_transactions else " (a standalone server: no transactions)"))
-        for line in await keep.runtime.documents.indexes():
-            say(f"index        ok  {line}")
+        server = "" if keep.has_transactions else "(a standalone server: no transactions)"
+        return [server, *await keep.runtime.documents.indexes()]
 
-    with_keep(settings, work)
+    server, *indexes = with_keep(load_settings(data_dir=data_dir), work)
+    for kind, name in (("settings", ""), ("connection", server), *(("index", name) for name in indexes)):
+        if as_json:
+            say_json({"check": kind, "result": "ok", "name": name})
+        else:
+            say(f"{kind:12} ok  {name}".rstrip())

@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
 import typer
 
+from .terminal import say
+
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import AsyncIterator, Awaitable, Callable
 
     from ..keep import Threadkeep
     from ..settings import Settings
+    from ..startup import Database
 
 T = TypeVar("T")
+
+Creates = Literal["nothing", "database", "folder"]
+"""What a command may make: an empty database on MongoDB, and also the data folder of the embedded server."""
 
 DataDir = Annotated[
     Path | None,
@@ -35,13 +42,30 @@ def load_settings(**overrides: Any) -> Settings:
     return Settings.load(**overrides)
 
 
-def with_keep(settings: Settings, work: Callable[[Threadkeep], Awaitable[T]]) -> T:
-    """Run `work` with an open `Threadkeep` and return its result."""
-    from ..startup import connect, reach_database
+def with_keep(settings: Settings, work: Callable[[Threadkeep], Awaitable[T]], *, creates: Creates = "nothing") -> T:
+    """Run `work` with an open `Threadkeep` and return its result. Raises `StartupError` if there is no data yet."""
+    from ..startup import connect
 
     async def run() -> T:
-        async with reach_database(settings, join=True) as database, connect(settings, database, sweep=False) as keep:
-            await keep.open()
+        async with reach(settings, creates=creates) as database, connect(settings, database, sweep=False) as keep:
+            await keep.open(create=creates != "nothing")
             return await work(keep)
 
     return asyncio.run(run())
+
+
+@asynccontextmanager
+async def reach(settings: Settings, *, creates: Creates = "nothing") -> AsyncIterator[Database]:
+    """The database of the settings, which is named on stderr first.
+
+    Raises `StartupError` if the data folder has no data and may not be made, and at once if no MongoDB listens at the
+    address of the settings.
+    """
+    from ..startup import reach_database
+    from .reachability import require_listener
+
+    say(f"Using {settings.target}.", err=True)
+    if settings.mongodb_url is not None:
+        await require_listener(settings.mongodb_url.get_secret_value(), settings.database_timeout_seconds)
+    async with reach_database(settings, join=True, create=creates == "folder") as database:
+        yield database

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from .application import Command
 from .connection import DataDir, load_settings, with_keep
 from .progress import progress_bar
 from .terminal import say
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command()(demo)
+    app.command(cls=Command)(demo)
 
 
 def demo(
@@ -53,7 +54,7 @@ def demo(
         with progress_bar("Messages") as on_progress:
             return await fill(keep, wanted, add=add, on_progress=on_progress)
 
-    filled = with_keep(settings, work)
+    filled = with_keep(settings, work, creates="folder")
     if not filled.messages:
         say("Nothing new: these conversations exist already.")
         return

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .connection import DataDir, load_settings
+from .application import Command
+from .connection import DataDir, load_settings, reach
+from .listing import Json
 from .progress import progress_bar
-from .terminal import say
+from .terminal import say, say_json
 
 if TYPE_CHECKING:
     from ..services import Migration
@@ -18,12 +20,13 @@ if TYPE_CHECKING:
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command()(migrate)
+    app.command(cls=Command)(migrate)
 
 
 def migrate(
     *,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only print the steps, and change nothing.")] = False,
+    as_json: Json = False,
     data_dir: DataDir = None,
 ) -> None:
     """Migrate the database to the schema of this version (docs/schema.md). Servers may run meanwhile.
@@ -31,19 +34,20 @@ def migrate(
     Creates missing collections, validators, indexes and views, then updates documents of older versions. You may stop
     the command at any time: the next run continues it. A second run finds nothing to do.
     """
-    settings = load_settings(data_dir=data_dir)
-    for line in asyncio.run(_migrate(settings, dry_run=dry_run)) or ["nothing to do"]:
-        say(line)
+    steps = asyncio.run(_migrate(load_settings(data_dir=data_dir), dry_run=dry_run))
+    for step in steps:
+        say_json({"step": step}) if as_json else say(step)
+    if not steps and not as_json:
+        say("nothing to do")
 
 
 async def _migrate(settings: Settings, *, dry_run: bool) -> list[str]:
     from ..documents import durable, open_client
     from ..services import TRUSTED, Migration, audit_entry
-    from ..startup import reach_database
 
     timeout, connections = settings.database_timeout_seconds, settings.max_connections
     async with (
-        reach_database(settings, join=True) as database,
+        reach(settings) as database,
         open_client(database.url, timeout_seconds=timeout, max_connections=connections) as client,
     ):
         migration = Migration(durable(client, settings.database))

@@ -9,40 +9,45 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import typer
 
+from ..errors import InvalidInput
+from .application import Command
 from .connection import DataDir, load_settings, with_keep
+from .listing import Json, fields, print_list
 from .progress import progress_bar
-from .terminal import add_row, say, show, table_of
+from .terminal import STDOUT, say
 
 if TYPE_CHECKING:
     from ..keep import Threadkeep
     from ..report import Figures, Period
 
 _DAYS = 30
+_FORMATS = ["%Y-%m-%d"]
 
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command()(report)
+    app.command(cls=Command)(report)
 
 
 def report(
-    file: Annotated[Path, typer.Argument(help="The HTML file to write.")] = Path("threadkeep-report.html"),
+    file: Annotated[
+        Path, typer.Argument(help="The HTML file to write. **-** is standard output.", allow_dash=True)
+    ] = Path("threadkeep-report.html"),
     *,
     since: Annotated[
         datetime | None,
-        typer.Option(
-            formats=["%Y-%m-%d"], metavar="DATE", help="The first day.", show_default="30 days before --until"
-        ),
+        typer.Option(formats=_FORMATS, metavar="DATE", help="The first day.", show_default="30 days before --until"),
     ] = None,
     until: Annotated[
         datetime | None,
-        typer.Option(formats=["%Y-%m-%d"], metavar="DATE", help="The day after the last one.", show_default="today"),
+        typer.Option(formats=_FORMATS, metavar="DATE", help="The day after the last one.", show_default="today"),
     ] = None,
     zone: Annotated[str, typer.Option(help="The time zone of hours of the day, such as Europe/Berlin.")] = "UTC",
     by: Annotated[
         list[str] | None, typer.Option(help="A metadata key. The report counts threads by its values. May be repeated.")
     ] = None,
     title: Annotated[str, typer.Option(help="The heading of the page.")] = "Conversations",
+    as_json: Json = False,
     data_dir: DataDir = None,
 ) -> None:
     """Write a report with charts, and print the main figures.
@@ -54,17 +59,26 @@ def report(
     from ..report import check_path
 
     period = _period(since, until, zone)
-    check_path(file)
-    settings = load_settings(data_dir=data_dir)
+    if file != STDOUT:
+        check_path(file)
 
-    async def work(keep: Threadkeep) -> Figures:
-        from ..report import write_report
+    async def work(keep: Threadkeep) -> tuple[Figures, str]:
+        from ..report import render_report, write_report
 
         with progress_bar("Queries") as on_progress:
-            return await write_report(keep, file, period, title=title, metadata_keys=by or (), on_progress=on_progress)
+            if file == STDOUT:
+                return await render_report(keep, period, title=title, metadata_keys=by or (), on_progress=on_progress)
+            figures = await write_report(
+                keep, file, period, title=title, metadata_keys=by or (), on_progress=on_progress
+            )
+            return figures, ""
 
-    _print(with_keep(settings, work))
-    say(f"Charts: {file.absolute().as_uri()}")
+    figures, html = with_keep(load_settings(data_dir=data_dir), work)
+    if file == STDOUT:
+        typer.echo(html)
+        return
+    _print(figures, as_json=as_json)
+    say(f"Charts: {file.absolute().as_uri()}", err=True)
 
 
 def _period(since: datetime | None, until: datetime | None, zone: str) -> Period:
@@ -72,23 +86,23 @@ def _period(since: datetime | None, until: datetime | None, zone: str) -> Period
 
     try:
         ZoneInfo(zone)
-    except (ZoneInfoNotFoundError, ValueError):
-        raise typer.BadParameter(f"{zone!r} is not a time zone", param_hint="--zone") from None
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # a folder of zones is no zone
+        raise InvalidInput.at("zone", f"{zone!r} is not a time zone; name one such as Europe/Berlin") from None
     until = until or last_days(1).until
-    since = since or until - timedelta(days=_DAYS)
+    if since is None:
+        try:
+            since = until - timedelta(days=_DAYS)
+        except OverflowError:
+            raise InvalidInput.at("until", "is too early for the 30 days before it") from None
     if since >= until:
-        raise typer.BadParameter("must be earlier than --until", param_hint="--since")
+        raise InvalidInput.at("since", "must be earlier than --until")
     return Period(since, until, zone)
 
 
-def _print(figures: Figures) -> None:
+def _print(figures: Figures, *, as_json: bool) -> None:
     from ..report import headlines
 
     period = figures.period
-    table = table_of((), f"{period.since:%Y-%m-%d} to {period.until - timedelta(days=1):%Y-%m-%d}", show_header=False)
-    table.add_column(style="dim")
-    table.add_column(justify="right", style="bold")
-    table.add_column(style="dim")
-    for headline in headlines(figures):
-        add_row(table, headline.name, headline.figure, headline.remark)
-    show(table)
+    say(f"{period.since:%Y-%m-%d} to {period.until - timedelta(days=1):%Y-%m-%d}", err=True)
+    rows = [{"name": shown.name, "figure": shown.figure, "remark": shown.remark} for shown in headlines(figures)]
+    print_list(rows, fields("name", "figure", "remark"), as_json=as_json)

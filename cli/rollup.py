@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from .application import Command
 from .connection import DataDir, load_settings, with_keep
 from .progress import progress_bar
 from .terminal import say
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command()(rollup)
+    app.command(cls=Command)(rollup)
 
 
 def rollup(

@@ -8,18 +8,20 @@ from typing import Annotated
 
 import typer
 
+from .application import Command
 from .connection import DataDir
 
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command()(serve)
+    app.command(cls=Command)(serve)
 
 
 def serve(
     host: Annotated[str | None, typer.Option(help="The address to listen on.", show_default="127.0.0.1")] = None,
     port: Annotated[
-        int | None, typer.Option(help="The port to listen on. 0 takes any free port.", show_default="8000")
+        int | None,
+        typer.Option(min=0, max=65535, help="The port to listen on. 0 takes any free port.", show_default="8000"),
     ] = None,
     data_dir: DataDir = None,
 ) -> None:

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ..errors import InvalidInput
 from ..escaping import visible
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from rich.table import Column, Table
+    from collections.abc import Mapping
 
 _LONGEST_LINE = 4000
-_LONGEST_CELL = 200
+STDOUT = Path("-")
+"""The name of standard output, where a command takes a file."""
+
+Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 
 
 def say(text: object, *, err: bool = False) -> None:
@@ -28,22 +33,42 @@ def say_lines(text: str, *, err: bool = False) -> None:
         say(line, err=err)
 
 
-def add_row(table: Table, *cells: object) -> None:
-    """Add a row whose cells are plain text: no markup of rich, no links, and no control characters. Long cells are cut."""
-    from rich.text import Text
+def say_json(record: Mapping[str, Any]) -> None:
+    """Print a record as JSON in one line."""
+    from ..stored_json import as_json
 
-    table.add_row(*(Text(visible(cell, _LONGEST_CELL)) for cell in cells))
-
-
-def table_of(columns: Iterable[Column | str], title: str | None = None, *, show_header: bool = True) -> Table:
-    """An empty table."""
-    from rich.table import Table
-
-    return Table(*columns, title=title, show_header=show_header)
+    say_json_line(as_json(record))
 
 
-def show(table: Table) -> None:
-    """Print a table."""
-    from rich.console import Console
+def say_json_line(line: bytes) -> None:
+    """Print a line of JSON. Characters that control a terminal are escaped as JSON escapes them."""
+    typer.echo(_UNSAFE.sub(_escaped, line.decode().rstrip("\n")))
 
-    Console().print(table)
+
+_UNSAFE = re.compile(r"[^\x00-\x7e]")
+"""Characters to look at. JSON has escaped those below U+0020 already."""
+
+
+def _escaped(found: re.Match[str]) -> str:
+    character = found[0]
+    if character.isprintable():
+        return character
+    units = character.encode("utf-16-be")
+    return "".join(f"\\u{units[i] << 8 | units[i + 1]:04x}" for i in range(0, len(units), 2))
+
+
+def confirm(question: str, *, yes: bool) -> None:
+    """Ask the question on the terminal, and end the command unless the answer is yes. With `yes`, ask nothing."""
+    if not yes:
+        typer.confirm(visible(question, _LONGEST_LINE), abort=True, err=True)
+
+
+def require_terminal(*, yes: bool) -> None:
+    """Raise `InvalidInput` if the command has to ask, and there is no terminal."""
+    if not yes and not is_asked_on_a_terminal():
+        raise InvalidInput.at("yes", "this cannot be undone, and there is no terminal to ask on: confirm it with --yes")
+
+
+def is_asked_on_a_terminal() -> bool:
+    """Whether a question reaches a person."""
+    return sys.stdin.isatty()

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from contextlib import aclosing
 from datetime import datetime
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ..errors import InvalidInput
+from .application import Command
 from .connection import DataDir, load_settings, with_keep
 from .progress import progress_bar
-from .terminal import say
+from .terminal import STDOUT, say, say_json_line
 
 if TYPE_CHECKING:
     from ..documents import AuditOutcome
@@ -29,10 +33,13 @@ class Format(StrEnum):
     parquet = "parquet"
 
 
+_ENDINGS = {"jsonl": Format.jsonl, "ndjson": Format.jsonl, "parquet": Format.parquet}
+
+
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    app.command("import")(import_)
-    app.command()(export)
+    app.command("import", cls=Command)(import_)
+    app.command(cls=Command)(export)
 
 
 def import_(
@@ -69,7 +76,7 @@ def import_(
             await add_audit_entry(keep.runtime, TRUSTED, "data.imported", outcome=outcome)
         return report
 
-    report = with_keep(settings, work)
+    report = with_keep(settings, work, creates="folder")
     say(_summary(report))
     for problem in report.problems[:_SHOWN_PROBLEMS]:
         say(f"not imported: {problem}", err=True)
@@ -81,11 +88,18 @@ def import_(
 
 def export(
     file: Annotated[
-        Path, typer.Argument(help="The file to write, or the folder if the format is parquet.", show_default=False)
+        Path,
+        typer.Argument(
+            help="The file to write, or the folder if the format is parquet. **-** is standard output.",
+            show_default=False,
+            allow_dash=True,
+        ),
     ],
     file_format: Annotated[
         Format | None,
-        typer.Option("--format", help="The format to write.", show_default="by the file name, else jsonl"),
+        typer.Option(
+            "--format", help="The format to write.", show_default="by the ending of the name, jsonl without one"
+        ),
     ] = None,
     user: Annotated[str | None, typer.Option(help="Only the threads of this participant.")] = None,
     since: Annotated[
@@ -100,13 +114,17 @@ def export(
 ) -> None:
     """Export users, threads and messages as JSON Lines or Parquet.
 
-    If an export was interrupted, the same command continues it. Deleted data and API keys are left out.
-    **threadkeep import** restores an equal database from the result.
+    If an export was interrupted, the same command continues it. An export to standard output cannot be continued. Deleted
+    data and API keys are left out. **threadkeep import** restores an equal database from the result.
     """
+    chosen = file_format or _format_of(file)
+    if file == STDOUT:
+        if chosen is not Format.jsonl:
+            raise InvalidInput.at("file_format", "only jsonl can go to standard output; name a folder for parquet")
+        with_keep(load_settings(data_dir=data_dir), partial(_export_to_stdout, user=user, since=since, until=until))
+        return
     from ..transfer import check_path
 
-    settings = load_settings(data_dir=data_dir)
-    chosen = file_format or (Format.parquet if file.suffix == ".parquet" else Format.jsonl)
     check_path(file, chosen.value)
 
     async def work(keep: Threadkeep) -> ExportReport:
@@ -124,9 +142,31 @@ def export(
                 on_progress=on_progress,
             )
 
-    report = with_keep(settings, work)
+    report = with_keep(load_settings(data_dir=data_dir), work)
     counts = _counted(report.threads, report.messages, report.users) or "nothing to export"
     say(f"{'Continued' if report.resumed else 'Wrote'} {report.path}: {counts}.")
+
+
+async def _export_to_stdout(
+    keep: Threadkeep, *, user: str | None, since: datetime | None, until: datetime | None
+) -> None:
+    from ..transfer import export_lines
+
+    async with aclosing(export_lines(keep, user_id=user, since=since, until=until)) as lines:
+        async for line in lines:
+            say_json_line(line)
+
+
+def _format_of(file: Path) -> Format:
+    """The format that the ending of the name says. Raises `InvalidInput` for any other ending."""
+    ending = file.suffix.removeprefix(".").lower()
+    if not ending:
+        return Format.jsonl
+    if ending not in _ENDINGS:
+        known = ", ".join(f".{name}" for name in _ENDINGS)
+        rule = f"{file.name} names no format of an export. Known endings: {known}; --format writes one under any name"
+        raise InvalidInput.at("file", rule)
+    return _ENDINGS[ending]
 
 
 def _summary(report: ImportReport) -> str:

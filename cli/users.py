@@ -6,14 +6,23 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from .application import Command, Group
 from .connection import DataDir, load_settings, with_keep
-from .terminal import add_row, say, show, table_of
+from .listing import Column, Json, Limit, first, print_list, say_more
+from .terminal import Yes, confirm, require_terminal, say, say_json
 
 if TYPE_CHECKING:
     from ..keep import Threadkeep
-    from ..records import Page, UserRecord
+    from ..records import Erased, UserRecord
 
-users = typer.Typer(help="Create and list users.", no_args_is_help=True)
+users = typer.Typer(cls=Group, help="Create, list and erase users.", no_args_is_help=True)
+
+_COLUMNS: tuple[Column[UserRecord], ...] = (
+    Column("id", lambda user: user.id),
+    Column("created", lambda user: user.created_at[:19]),
+    Column("e-mail", lambda user: user.email, is_free_text=True),
+    Column("name", lambda user: user.full_name, is_free_text=True),
+)
 
 
 def register(app: typer.Typer) -> None:
@@ -21,7 +30,7 @@ def register(app: typer.Typer) -> None:
     app.add_typer(users, name="users")
 
 
-@users.command()
+@users.command(cls=Command)
 def create(
     full_name: Annotated[str | None, typer.Option(help="The user's name.")] = None,
     email: Annotated[str | None, typer.Option(help="The e-mail address. It must be unique.")] = None,
@@ -32,23 +41,57 @@ def create(
     async def work(keep: Threadkeep) -> str:
         return str((await keep.user_service.create_user(full_name=full_name, email=email)).id)
 
-    say(with_keep(load_settings(data_dir=data_dir), work))
+    say(with_keep(load_settings(data_dir=data_dir), work, creates="database"))
 
 
-@users.command("list")
+@users.command("list", cls=Command)
 def list_users(
-    limit: Annotated[int, typer.Option(min=1, max=100, help="The number of users.")] = 20,
+    limit: Limit = 20,
     email: Annotated[str | None, typer.Option(help="Only the user with this e-mail address.")] = None,
+    *,
+    as_json: Json = False,
     data_dir: DataDir = None,
 ) -> None:
-    """Show users, newest first."""
+    """Show users, newest first.
 
-    async def work(keep: Threadkeep) -> Page[UserRecord]:
-        return await keep.user_service.list_users(limit, email=email)
+    In a pipe, the columns are separated by tabs: id, created, e-mail, name.
+    """
 
-    from rich.table import Column
+    async def work(keep: Threadkeep) -> tuple[list[UserRecord], bool]:
+        size = min(limit + 1, keep.runtime.limits.max_records_page)
+        return await first(limit, keep.user_service.iter_users(email=email, limit=size))
 
-    table = table_of((Column("id", no_wrap=True), "name", "e-mail", "created"))  # a shortened id is of no use
-    for user in with_keep(load_settings(data_dir=data_dir), work):
-        add_row(table, user.id, user.full_name or "", user.email or "", user.created_at[:19])
-    show(table)
+    found, has_more = with_keep(load_settings(data_dir=data_dir), work)
+    print_list(found, _COLUMNS, as_json=as_json)
+    if has_more:
+        say_more(limit)
+
+
+@users.command(cls=Command)
+def erase(
+    user: Annotated[str, typer.Argument(help="The id of the user.")],
+    *,
+    yes: Yes = False,
+    as_json: Json = False,
+    data_dir: DataDir = None,
+) -> None:
+    """Erase a user: the user, the keys and drafts, and the threads that the user owns, with all their messages.
+
+    Messages in the threads of others stay, with `deleted_user` as their sender (docs/security.md). The command asks before
+    it erases. It cannot be undone.
+    """
+    require_terminal(yes=yes)
+
+    async def work(keep: Threadkeep) -> Erased:
+        found = await keep.user_service.get_user(user)
+        confirm(f"Erase {user} ({found.full_name or 'no name'}) and all threads that the user owns?", yes=yes)
+        return await keep.user_service.delete_user(user)
+
+    erased = with_keep(load_settings(data_dir=data_dir), work)
+    if as_json:
+        say_json(erased)
+    else:
+        say(
+            f"{user} is erased: {erased.threads_deleted} threads deleted, {erased.threads_left} left, "
+            f"{erased.messages_anonymised} messages of other threads without a sender, {erased.keys_revoked} keys revoked."
+        )

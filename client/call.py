@@ -26,6 +26,8 @@ class Call(Generic[T]):
     read: Callable[[Any], T]
     query: Mapping[str, Any] = field(default_factory=dict)
     body: Any = None
+    body_path: tuple[str, ...] = ()
+    """Where the caller passed the body, if it is one argument: the beginning of the paths in refusals."""
     if_match: str | None = None
     all_pages: bool = False
     """Whether the result also holds the entries of all pages that follow."""
@@ -48,13 +50,20 @@ def segment(value: str, not_found: Callable[[str], NotFound]) -> str:
 
     Raises `not_found(value)` for a value that cannot be an id: no string, empty, with a slash, or with lone surrogates.
     """
-    if not isinstance(value, str) or not value or "/" in value:
+    if "/" in possible_id(value, not_found):
+        raise not_found(value)
+    return quote(value, safe="").replace(".", "%2E")  # a segment `..` would address the parent path
+
+
+def possible_id(value: str, not_found: Callable[[str], NotFound]) -> str:
+    """Return an id. Raises `not_found(value)` for a value that is none: no string, empty, or with lone surrogates."""
+    if not isinstance(value, str) or not value:
         raise not_found(value)
     try:
-        quoted = quote(value, safe="")
+        value.encode()
     except UnicodeEncodeError:
         raise not_found(value) from None
-    return quoted.replace(".", "%2E")  # a segment `..` would address the parent path
+    return value
 
 
 def page_of(kind: type[R]) -> Callable[[Any], Page[R]]:

@@ -99,7 +99,7 @@ def request_for(call: Call[Any], options: Options) -> Request:
     if call.writes:
         headers = {**headers, "Idempotency-Key": options.idempotency_key or os.urandom(16).hex()}
     if call.body is not None:
-        content = json_body(call.body)
+        content = json_body(call.body, *call.body_path)
         headers = {**headers, "Content-Type": "application/json"}
     if call.if_match is not None:
         headers = {**headers, "If-Match": call.if_match}

@@ -35,7 +35,7 @@ def create_key(
     Raises `UserNotFound`, and `TooManyKeys` if the user has `max_keys_per_user` active keys.
     """
     body = without_none(key_name=key_name, expires_in_days=expires_in_days)
-    if scope == "user" and user_id is not None:
+    if scope == "user" and isinstance(user_id, str):
         return Call("POST", _keys(user_id), _new_key, body=body)
     return Call("POST", _keys(None), _new_key, body=body | without_none(scope=scope, user_id=user_id))
 
@@ -45,7 +45,7 @@ def list_keys(user_id: str | None = None, *, include_inactive: bool = True) -> C
 
     Revoked and expired keys are left out if `include_inactive` is false.
     """
-    query = {} if include_inactive else {"include_inactive": "false"}
+    query = {} if include_inactive is True else {"include_inactive": include_inactive}
     return Call("GET", _keys(user_id), list_of(KeyRecord, "keys"), query=query, all_pages=True)
 
 

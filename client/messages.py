@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from ..errors import MessageNotFound
+from ..errors import MessageNotFound, ThreadNotFound
+from ..json_values import entries
 from ..records import Deleted, MessageRecord
-from .call import Call, list_of, page_of, segment, without_none
-from .encoding import text_fragment
+from .call import Call, list_of, page_of, possible_id, segment, without_none
+from .encoding import checked_counter, text_fragment
 from .threads import thread_path
 
 if TYPE_CHECKING:
@@ -90,7 +91,13 @@ def create_messages(
     Each message is a dict of the arguments of `create_message`. `expected_seq` is that of `create_message`.
     """
     path = f"{thread_path(thread_id)}/messages"
-    return Call("POST", path, _new_messages, body={"messages": list(messages)}, if_match=_if_newest_is(expected_seq))
+    return Call(
+        "POST",
+        path,
+        _new_messages,
+        body={"messages": [] if messages is None else entries(messages)},
+        if_match=_if_newest_is(expected_seq),
+    )
 
 
 def append_chunk(
@@ -118,9 +125,8 @@ def append_chunk(
     list of tool calls, as clients of the original service send it, is also stored in `tool_calls`.
     """
     body = without_none(
-        thread_id=thread_id,
+        thread_id=possible_id(thread_id, ThreadNotFound),
         role=role,
-        is_last_chunk=is_last,
         sender_id=sender_id,
         assistant_id=assistant_id,
         run_id=run_id,
@@ -130,7 +136,7 @@ def append_chunk(
         incomplete_details=incomplete_details,
         meta_data=meta_data,
     )
-    body["content"] = text_fragment(content)
+    body |= {"content": text_fragment(content), "is_last_chunk": is_last}
     return Call("POST", "/v1/messages/assistant", _stored, body=body)
 
 
@@ -284,12 +290,14 @@ def get_formatted_messages(thread_id: str) -> Call[list[dict[str, Any]]]:
     return Call("GET", f"{thread_path(thread_id)}/formatted_messages", list[dict[str, Any]])
 
 
-def _if_revision_is(expected: int | None) -> str | None:
-    return None if expected is None else f'"{expected}"'
+def _if_revision_is(expected_revision: int | None) -> str | None:
+    revision = checked_counter("expected_revision", expected_revision)
+    return None if revision is None else f'"{revision}"'
 
 
 def _if_newest_is(expected_seq: int | None) -> str | None:
-    return None if expected_seq is None else f'"*.{expected_seq}"'
+    seq = checked_counter("expected_seq", expected_seq)
+    return None if seq is None else f'"*.{seq}"'
 
 
 def _stored(response: Any) -> MessageRecord | None:

@@ -6,6 +6,7 @@ import functools
 import inspect
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
+from ..errors import explained
 from ..records import Record
 
 if TYPE_CHECKING:
@@ -37,9 +38,10 @@ class AsyncClientMethods:
 
 def call_method(build: Callable[P, Call[T]]) -> Callable[Concatenate[ClientMethods, P], T]:
     """Return a method that sends the call and returns its result."""
+    describe = explained(build)
 
     def method(self: ClientMethods, /, *args: P.args, **kwargs: P.kwargs) -> T:
-        return self._sender.send(build(*args, **kwargs))
+        return self._sender.send(describe(*args, **kwargs))
 
     return _with_signature(method, build, "Call[", "")
 
@@ -48,18 +50,20 @@ def async_call_method(
     build: Callable[P, Call[T]],
 ) -> Callable[Concatenate[AsyncClientMethods, P], Coroutine[Any, Any, T]]:
     """Return a coroutine method that sends the call and returns its result."""
+    describe = explained(build)
 
     async def method(self: AsyncClientMethods, /, *args: P.args, **kwargs: P.kwargs) -> T:
-        return await self._sender.send(build(*args, **kwargs))
+        return await self._sender.send(describe(*args, **kwargs))
 
     return _with_signature(method, build, "Call[", "")
 
 
 def iterator_method(build: Callable[P, Call[Page[R]]]) -> Callable[Concatenate[ClientMethods, P], Iterator[R]]:
     """Return a method that iterates over the entries of the page of the call and of all pages after it."""
+    describe = explained(build)
 
     def method(self: ClientMethods, /, *args: P.args, **kwargs: P.kwargs) -> Iterator[R]:
-        return self._sender.iterate(build(*args, **kwargs))
+        return self._sender.iterate(describe(*args, **kwargs))
 
     return _with_signature(method, build, "Call[Page[", "Iterator[")
 
@@ -68,9 +72,10 @@ def async_iterator_method(
     build: Callable[P, Call[Page[R]]],
 ) -> Callable[Concatenate[AsyncClientMethods, P], AsyncIterator[R]]:
     """Return the same method with an async iterator."""
+    describe = explained(build)
 
     def method(self: AsyncClientMethods, /, *args: P.args, **kwargs: P.kwargs) -> AsyncIterator[R]:
-        return self._sender.iterate(build(*args, **kwargs))
+        return self._sender.iterate(describe(*args, **kwargs))
 
     return _with_signature(method, build, "Call[Page[", "AsyncIterator[")
 

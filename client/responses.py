@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import orjson
 
 from .. import errors
-from ..errors import InvalidInput, Overloaded, Problem, StillRunning, ThreadkeepError, TooLarge, Unavailable
+from ..errors import (
+    InvalidInput,
+    Overloaded,
+    Problem,
+    StillRunning,
+    ThreadkeepError,
+    TooLarge,
+    Unauthorized,
+    Unavailable,
+)
 
 if TYPE_CHECKING:
     import httpx2
@@ -30,6 +39,8 @@ _BY_STATUS = {
     502: Unavailable,
     504: Unavailable,
 }
+_KEY_HEADERS = {"authorization", "x-api-key"}
+_NO_KEY = "This client has no API key: pass it as api_key, or set THREADKEEP_API_KEY."
 _SENTENCE_FIELDS = ("detail", "message")
 _RESERVED = {"self", "error", "facts", *_SENTENCE_FIELDS}
 """Fields of an error body that are no facts, and names that would collide with arguments of `from_answer`."""
@@ -59,6 +70,8 @@ def error_of(response: httpx2.Response) -> ThreadkeepError:
         kind = _BY_STATUS.get(response.status_code, ThreadkeepError)
         facts["status"] = response.status_code
     sentence = _sentence(answer, response)
+    if kind is Unauthorized and not _KEY_HEADERS & response.request.headers.keys():
+        sentence = _NO_KEY
     if issubclass(kind, InvalidInput):
         problems = _problems(answer.get("detail")) or [{"loc": [], "msg": sentence, "type": "refused"}]
         facts["problems"] = problems

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..errors import ThreadNotFound, UserNotFound
+from ..json_values import entries
 from ..records import Deleted, Page, ThreadRecord
 from .call import Call, list_of, page_of, segment, without_none
+from .encoding import checked_counter
 from .users import first_page
 
 if TYPE_CHECKING:
@@ -39,10 +41,10 @@ def create_thread(
     Raises `InvalidParticipants` naming each user that does not exist or is named twice.
     """
     body = without_none(
-        participant_ids=None if participant_ids is None else list(participant_ids),
+        participant_ids=entries(participant_ids),
         meta_data=meta_data,
         tool_resources=tool_resources,
-        messages=None if messages is None else list(messages),
+        messages=entries(messages),
         owner_id=owner_id,
     )
     return Call("POST", "/v1/threads", ThreadRecord, body=body)
@@ -58,12 +60,8 @@ def list_threads(user_id: str, *, limit: int | None = None) -> Call[list[str]]:
 
     Returns at most `limit` ids, or all of them if it is not given.
     """
-
-    def read(answer: list[Any]) -> Page[Any]:
-        return Page(answer[: limit or None])
-
     path = f"/v1/threads/user/{segment(user_id, UserNotFound)}"
-    return Call("GET", path, read, query=without_none(limit=limit), all_pages=limit is None)
+    return Call("GET", path, Page, query=without_none(limit=limit), all_pages=limit is None)
 
 
 def list_thread_records(user_id: str) -> Call[list[ThreadRecord]]:
@@ -134,7 +132,7 @@ def update_thread(
     Raises `PreconditionFailed` if `expected_revision` is given and is not the revision of the thread.
     """
     body = without_none(
-        participant_ids=None if participant_ids is None else list(participant_ids),
+        participant_ids=entries(participant_ids),
         meta_data=meta_data,
         tool_resources=tool_resources,
     )
@@ -149,7 +147,8 @@ def update_metadata(
     Raises `PreconditionFailed` if `expected_revision` is given and is not the revision of the thread.
     """
     path = f"{thread_path(thread_id)}/metadata"
-    return Call("PUT", path, ThreadRecord, body=new_metadata, if_match=_if_match(expected_revision))
+    if_match = _if_match(expected_revision)
+    return Call("PUT", path, ThreadRecord, body=new_metadata, body_path=("meta_data",), if_match=if_match)
 
 
 def delete_thread(
@@ -184,7 +183,9 @@ def _updated(answer: Any) -> ThreadRecord:
     return thread
 
 
-def _if_match(revision: int | None, seq: int | None = None) -> str | None:
+def _if_match(expected_revision: int | None, expected_seq: int | None = None) -> str | None:
+    revision = checked_counter("expected_revision", expected_revision)
+    seq = checked_counter("expected_seq", expected_seq)
     if revision is None and seq is None:
         return None
     parts = ("*" if part is None else part for part in (revision, seq))

@@ -3,7 +3,7 @@
 from .api_key import ApiKey, Scope
 from .audit_entry import AuditAction, AuditEntry, AuditOutcome
 from .binding import TEMPLATES, Documents
-from .capabilities import has_transactions, sorts_by_index
+from .capabilities import has_collections, has_transactions, sorts_by_index
 from .codec import EXACT
 from .connection import durable, open_client
 from .deleted_message import DeletedMessage, DeletedMessageRow
@@ -59,6 +59,7 @@ __all__ = [
     "call_count",
     "differences",
     "durable",
+    "has_collections",
     "has_transactions",
     "open_client",
     "sorts_by_index",

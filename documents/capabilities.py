@@ -13,6 +13,11 @@ if TYPE_CHECKING:
     from pymongo.asynchronous.database import AsyncDatabase
 
 
+async def has_collections(database: AsyncDatabase[dict[str, Any]]) -> bool:
+    """Whether the database has the collections of Threadkeep. Creates nothing."""
+    return bool(await database.list_collection_names(filter={"name": Thread.Settings.name}))
+
+
 async def has_transactions(client: AsyncMongoClient[dict[str, Any]]) -> bool:
     """Whether the server is a replica set or a sharded cluster. A standalone server has no transactions."""
     hello = await client.admin.command("hello")

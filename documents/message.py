@@ -51,7 +51,7 @@ class Message(Document):
     updated_at: datetime
     completed_at: datetime | None = None
     incomplete_at: datetime | None = None
-    revision: int = 1
+    revision: int = Field(default=1, ge=1, lt=NEWEST)
     client_id: Sometimes[str] = None
     """The key that the writer chose, unique in the thread. Absent if the writer chose none."""
     item_id: Sometimes[str] = None

@@ -12,7 +12,7 @@ from pymongo import ASCENDING, DESCENDING, IndexModel
 from .index_filters import A_DATE
 from .optional_key import Sometimes
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 
 class Thread(Document):
@@ -31,7 +31,7 @@ class Thread(Document):
     """The number of messages that were deleted one by one."""
     message_count: int = Field(default=0, ge=-(2**53), lt=2**53)
     """The number of messages: `last_seq - deleted_count`. The bounds keep sums of all threads within 64 bits."""
-    revision: int = 1
+    revision: int = Field(default=1, ge=1, lt=2**53)
     """Counts the changes of the thread itself. New messages do not count."""
     created_at: datetime
     updated_at: datetime

@@ -13,6 +13,7 @@ from .user import User
 
 if TYPE_CHECKING:
     from beanie import Document
+    from pymongo.asynchronous.collection import AsyncCollection
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,14 @@ class Upgrade:
     def outdated(self) -> dict[str, Any]:
         """The filter for documents below `version`."""
         return {"schema_version": {"$not": {"$gte": self.version}}}
+
+    async def apply(self, collection: AsyncCollection[Any], documents: dict[str, Any]) -> int:
+        """Upgrade the documents that match the filter `documents`. Returns how many were changed."""
+        return (await collection.update_many({**documents, **self.outdated}, self.update)).modified_count
+
+    async def conflicts(self, _collection: AsyncCollection[Any]) -> list[str]:
+        """One line for each document that could not be upgraded, because it conflicts with another one."""
+        return []
 
     def __str__(self) -> str:
         return f"{self.collection} to schema version {self.version}"

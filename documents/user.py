@@ -8,8 +8,9 @@ from beanie import Document
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
 from .index_filters import A_DATE, A_STRING
+from .optional_key import Sometimes
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 
 class User(Document):
@@ -17,6 +18,8 @@ class User(Document):
 
     id: str  # type: ignore[assignment]  # ids of Threadkeep are strings
     email: str | None = None
+    email_key: Sometimes[str] = None
+    """The address without case: it is unique, and found by it. Absent if there is no address."""
     full_name: str | None = None
     given_name: str | None = None
     family_name: str | None = None
@@ -37,6 +40,8 @@ class User(Document):
         keep_nulls = True
         indexes = (
             IndexModel([("email", ASCENDING)], unique=True, partialFilterExpression={"email": A_STRING}),
+            # The same address in another case.
+            IndexModel([("email_key", ASCENDING)], unique=True, partialFilterExpression={"email_key": A_STRING}),
             IndexModel(
                 [("oauth_provider", ASCENDING), ("provider_user_id", ASCENDING)],
                 unique=True,

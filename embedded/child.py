@@ -1,11 +1,12 @@
 """The entry point of the child process: it listens to the pipe of its parent and runs the server.
 
 The parent runs this file by its path and nothing imports it, so the child loads nothing else of Threadkeep. It changes the
-server in five ways:
+server in six ways:
 
 - Before the server listens, its storage holds one user: ours (`admit_only_us`). So it never runs without authentication.
 - It refuses writes while the disk has little room, or is read-only (`guard`). Reads go on.
 - Its validators accept objects that look like references (`take_references_for_objects`).
+- Each command reads the list of indexes once (`remember_index_lists`).
 - It forgets old writes in its oplog, also when nothing is written (`forget_old_writes`).
 - It ends when the storage engine has failed (`end_with_storage`), because the engine works again only after a restart.
 """
@@ -16,6 +17,7 @@ import errno
 import hmac
 import logging
 import os
+import runpy
 import shutil
 import signal
 import sys
@@ -214,6 +216,17 @@ def take_references_for_objects() -> None:
         predicates[name] = lambda value: isinstance(value, (dict, DBRef))
 
 
+def remember_index_lists() -> None:
+    """Let each command read the list of indexes once: the file beside this one."""
+    from secantus import server, storage  # noqa: PLC0415
+
+    remember = runpy.run_path(str(Path(__file__).with_name("index_lists.py")))["remember_indexes"]
+    try:
+        remember(server, storage)
+    except AttributeError as error:  # another version of the server
+        say(f"commands are slower: {error}")
+
+
 def forget_old_writes(storage: Any, disk: Disk | None) -> None:
     """Remove writes from the oplog when they are older than its retention. It holds the documents that they wrote.
 
@@ -253,6 +266,7 @@ def run(arguments: list[str], password: str, storage_folder: str, reserve: int) 
 
     cli.SecantusDBServer = Server
     take_references_for_objects()
+    remember_index_lists()
     if disk is not None:
         guard(server, disk)
     logging.getLogger("secantus").addHandler(EndWithStorage())

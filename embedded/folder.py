@@ -89,9 +89,13 @@ class DataFolder:
         """The error for a folder that another server uses."""
         return StartupError(f"Data folder {self.path} is in use {by}; stop that one, or use another folder.")
 
+    def has_data(self) -> bool:
+        """Whether a server has stored data in this folder before."""
+        return (Path(self.storage) / "WiredTiger").exists()
+
     def password(self) -> str | None:
         """The stored password. None before the first start is complete."""
-        if not (Path(self.storage) / "WiredTiger").exists():
+        if not self.has_data():
             return None
         with suppress(FileNotFoundError):
             return self.password_file.read_text().strip() or None

@@ -94,6 +94,11 @@ class EmbeddedServer:
         port, password = folder.read_port(), folder.password()
         return login.url(port, password) if port is not None and password is not None else None
 
+    @classmethod
+    def has_data(cls, path: str | os.PathLike[str]) -> bool:
+        """Whether a server has stored data in this folder before. Creates nothing."""
+        return os.fspath(path) != MEMORY and DataFolder(path).has_data()
+
     def __enter__(self) -> Self:
         self.open()
         return self

@@ -13,7 +13,8 @@
     ├── NotFound                    404
     │   └── UserNotFound, ThreadNotFound, MessageNotFound, KeyNotFound
     ├── Conflict                    409
-    │   └── EmailTaken, IdentityTaken, IdTaken, TooManyKeys, IdempotencyMismatch, AnsweredOnce, StillRunning
+    │   ├── EmailTaken, IdentityTaken, IdTaken, TooManyKeys, NoNumberLeft
+    │   └── IdempotencyMismatch, AnsweredOnce, StillRunning
     ├── RateLimited                 429 this API key has sent too much in a second: try again
     ├── RequestTimeout              408 the body of the request did not arrive in time
     ├── PreconditionFailed          412 another writer changed the object since it was read
@@ -29,6 +30,10 @@ from .access import (
     ForeignRequest,
     Unauthorized,
 )
+from .arguments import (
+    explained,
+    explains_arguments,
+)
 from .base import (
     LONGEST_MESSAGE,
     StartupError,
@@ -41,6 +46,7 @@ from .conflicts import (
     IdempotencyMismatch,
     IdentityTaken,
     IdTaken,
+    NoNumberLeft,
     PreconditionFailed,
     StillRunning,
     TooManyKeys,
@@ -83,6 +89,7 @@ __all__ = [
     "InvalidParticipants",
     "KeyNotFound",
     "MessageNotFound",
+    "NoNumberLeft",
     "NotFound",
     "Overloaded",
     "PreconditionFailed",
@@ -100,4 +107,6 @@ __all__ = [
     "UnknownCursor",
     "UnsupportedMediaType",
     "UserNotFound",
+    "explained",
+    "explains_arguments",
 ]

@@ -40,6 +40,13 @@ class TooManyKeys(Conflict):
         super().__init__(f"This user has {limit:,} active API keys, which is the limit: revoke one first.", limit=limit)
 
 
+class NoNumberLeft(Conflict):
+    """A counter of a stored object has its largest value, 2^53 - 1. Nothing was written."""
+
+    def __init__(self, counter: str) -> None:
+        super().__init__(f"{counter} has the largest value, {2**53 - 1:,}, and cannot grow: nothing was written.")
+
+
 class IdempotencyMismatch(Conflict):
     """This idempotency key was used before, for a different request."""
 

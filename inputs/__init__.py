@@ -11,8 +11,18 @@ from .analytics import (
     ZoneQuery,
 )
 from .api_key import NewKey, NewUserKey
+from .email_key import email_key, with_email_key
 from .items import LONGEST_ITEM_ID, readable_item, role_of
-from .message import MessageChunk, Messages, NewItem, NewMessage, NewMessages, StoredMessage, unique_client_ids
+from .message import (
+    ChunkEnd,
+    MessageChunk,
+    Messages,
+    NewItem,
+    NewMessage,
+    NewMessages,
+    StoredMessage,
+    unique_client_ids,
+)
 from .message_changes import MessageChanges
 from .query import (
     AuditQuery,
@@ -52,6 +62,7 @@ __all__ = [
     "LONGEST_ITEM_ID",
     "NO_META_DATA",
     "AuditQuery",
+    "ChunkEnd",
     "ChunkQuery",
     "Cursor",
     "Entries",
@@ -97,6 +108,7 @@ __all__ = [
     "at_most",
     "check_storable",
     "decode",
+    "email_key",
     "few_fields",
     "json_size",
     "limits_of",
@@ -106,4 +118,5 @@ __all__ = [
     "stored_size",
     "text_size",
     "unique_client_ids",
+    "with_email_key",
 ]

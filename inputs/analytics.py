@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from .moment import Moment
-from .values import Input, Name
+from .values import NOT_A_BOOL, Input, Name
 
 Unit = Literal["day", "week", "month"]
 _FIRST, _LAST = datetime(1900, 1, 1), datetime(3000, 1, 1)  # noqa: DTZ001 - naive means UTC
@@ -71,14 +71,14 @@ class ZonedUnitQuery(ZoneQuery):
 class LimitQuery(PeriodQuery):
     """A period, and the maximum number of rows."""
 
-    limit: Annotated[int, Field(ge=1, le=1000)] = 20
+    limit: Annotated[int, Field(ge=1, le=1000), NOT_A_BOOL] = 20
 
 
 class WaitingQuery(PeriodQuery):
     """Threads that wait for an answer: for at least `hours`, and since a time in the period."""
 
-    hours: Annotated[float, Field(ge=0, le=24 * 3650)] = 1
-    limit: Annotated[int, Field(ge=1, le=1000)] = 100
+    hours: Annotated[float, Field(ge=0, le=24 * 3650), NOT_A_BOOL] = 1
+    limit: Annotated[int, Field(ge=1, le=1000), NOT_A_BOOL] = 100
 
 
 class MetadataQuery(LimitQuery):

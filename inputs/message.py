@@ -158,6 +158,12 @@ class StoredMessage(NewItem):
 M = TypeVar("M", bound=NewMessage)
 
 
+class ChunkEnd(Input):
+    """Whether a chunk ends its message."""
+
+    is_last: bool
+
+
 def unique_client_ids(messages: list[M]) -> list[M]:
     """The same messages. Refuses a `client_id` that two of them have."""
     counts = Counter(message.client_id for message in messages if message.client_id is not None)

@@ -10,7 +10,7 @@ from pydantic_core import PydanticCustomError
 from .moment import Moment
 from .roles import Role
 from .strict_json import JsonRefused, decode
-from .values import Input, MetaData, Name, limits_of
+from .values import NOT_A_BOOL, Input, MetaData, Name, limits_of
 
 Order = Literal["asc", "desc"]
 Cursor = Annotated[Name, Field(max_length=256)]
@@ -32,7 +32,7 @@ class ListQuery(Input):
     page_limit: ClassVar[str] = "max_records_page"
     """The field of `Limits` that bounds `limit`."""
 
-    limit: Annotated[int, Field(ge=1)] = 20
+    limit: Annotated[int, Field(ge=1), NOT_A_BOOL] = 20
     after: Cursor | None = None
     before: Cursor | None = None
     order: Order = "desc"
@@ -97,7 +97,7 @@ class ThreadQuery(ListQuery):
 class ThreadIdsQuery(Input):
     """Parameters of a list of all threads of a user, or of their ids."""
 
-    limit: Annotated[int, Field(ge=1)] | None = None
+    limit: Annotated[int, Field(ge=1), NOT_A_BOOL] | None = None
     """The maximum number of threads. Without it, all threads are returned that fit into one answer."""
     after: Cursor | None = None
     """The value of the header `x-next-cursor` of an answer: the list continues there."""

@@ -72,6 +72,7 @@ def _no_constants(name: str) -> NoReturn:
 
 
 _UNREADABLE = object()
+_LARGEST_EXACT, _INT64 = 2**53, 2**63
 _LONGEST_SEARCHED = 1024 * 1024
 """The most characters to search. The search blocks the process and takes several times as long as reading the text."""
 
@@ -111,5 +112,21 @@ def _mark_long(digits: str) -> object:
         return _UNREADABLE
 
 
-_decoder = json.JSONDecoder(object_pairs_hook=_without_duplicates, parse_constant=_no_constants)
+def _number(text: str) -> float | int:
+    """The number of a text with a fraction or an exponent: a double, or an integer if no double has this value."""
+    number = float(text)
+    if not _LARGEST_EXACT <= abs(number) <= _INT64:
+        return number
+    mantissa, _, exponent = text.lower().partition("e")
+    whole, _, fraction = mantissa.lstrip("-").partition(".")
+    point = len(whole) + int(exponent or 0)
+    digits = (whole + fraction).ljust(point, "0")
+    if digits[point:].strip("0"):
+        return number
+    exact = int(digits[:point].lstrip("0"))
+    signed = -exact if number < 0 else exact
+    return number if number == signed or exact >= _INT64 else signed
+
+
+_decoder = json.JSONDecoder(object_pairs_hook=_without_duplicates, parse_constant=_no_constants, parse_float=_number)
 _marking_decoder = json.JSONDecoder(parse_constant=_mark_constant, parse_int=_mark_long)

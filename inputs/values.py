@@ -303,6 +303,16 @@ def _stored_content(value: object, _: ValidatorFunctionWrapHandler, info: Valida
     return value
 
 
+def _not_a_bool(value: object) -> object:
+    """Refuse booleans: pydantic would take `true` for 1."""
+    if isinstance(value, bool):
+        raise PydanticCustomError("int_type", "must be a number")
+    return value
+
+
+NOT_A_BOOL = BeforeValidator(_not_a_bool)
+"""Metadata for a type of numbers. It stands behind the limits of the number."""
+
 Text = Annotated[str, BeforeValidator(_text)]
 """Any text that is valid Unicode. NUL characters are allowed."""
 

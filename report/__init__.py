@@ -6,7 +6,7 @@ from .figures import Figures, Period
 from .gathering import gather, last_days
 from .headlines import Headline, headlines
 from .theme import MUTED, SERIES, WARN
-from .writing import check_path, write_report
+from .writing import check_path, render_report, write_report
 
 __all__ = [
     "MUTED",
@@ -21,6 +21,7 @@ __all__ = [
     "gather",
     "headlines",
     "last_days",
+    "render_report",
     "svg",
     "write_report",
 ]

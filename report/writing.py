@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,6 @@ from .gathering import gather
 from .page import page
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Callable, Sequence
 
     from ..keep import Threadkeep
@@ -36,23 +36,40 @@ async def write_report(
     Raises `InvalidInput`, before any query, if `path` cannot be the file of a report: see `check_path`.
     """
     check_path(Path(path))
-    figures = await gather(keep, period, metadata_keys=metadata_keys, on_progress=on_progress)
-    _write(Path(path), page(figures, title))
+    figures, text = await render_report(keep, period, title=title, metadata_keys=metadata_keys, on_progress=on_progress)
+    _write(Path(path), text)
     return figures
+
+
+async def render_report(
+    keep: Threadkeep,
+    period: Period,
+    *,
+    title: str = "Conversations",
+    metadata_keys: Sequence[str] = (),
+    on_progress: Callable[[int, int], None] | None = None,
+) -> tuple[Figures, str]:
+    """Return the figures of a period and the HTML of their page. Takes the arguments of `write_report`."""
+    figures = await gather(keep, period, metadata_keys=metadata_keys, on_progress=on_progress)
+    return figures, page(figures, title)
 
 
 def check_path(path: Path) -> None:
     """Raise `InvalidInput` if a report cannot be written to `path`.
 
-    The folder must exist. A file that exists is replaced only if its name ends in `.html` or `.htm`.
+    The folder must exist, and the name must end in `.html` or `.htm`.
     """
     folder = path.absolute().parent
     if path.is_dir():
         raise InvalidInput.at("file", f"{path} is a folder; name a file, such as report.html")
     if not folder.is_dir():
         raise InvalidInput.at("file", f"there is no folder {folder}; create it, or name another file")
-    if path.exists() and path.suffix.lower() not in (".html", ".htm"):
-        raise InvalidInput.at("file", f"{path} exists and is not an HTML file; choose a name that ends in .html")
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise InvalidInput.at("file", f"the folder {folder} cannot be written to; name another file")
+    if path.suffix.lower() not in (".html", ".htm"):
+        raise InvalidInput.at(
+            "file", f"a report is an HTML file, and {path.name} is not; choose a name that ends in .html"
+        )
 
 
 def _write(path: Path, text: str) -> None:

@@ -36,12 +36,12 @@ _BACKLOG = 2048
 
 
 def main() -> None:
-    """Serve with the settings of the environment and `.env`. A `ThreadkeepError` prints one line to stderr and exits with 2."""
+    """Serve with the settings of the environment and `.env`. A `ThreadkeepError` prints one line to stderr and exits with 1."""
     try:
         run(Settings.load())
     except ThreadkeepError as error:
         print(f"threadkeep: {visible(error)}", file=sys.stderr)  # noqa: T201 - the command's output
-        sys.exit(2)
+        sys.exit(1)
     except KeyboardInterrupt:  # before the server handles signals itself
         sys.exit(128 + signal.SIGINT)
 

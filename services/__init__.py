@@ -5,7 +5,9 @@
 
 from .analytics import (
     DAY,
+    AnalyticsOverview,
     AnalyticsService,
+    MessagesOverview,
     Rollups,
 )
 from .appends import Appender, drop_repeated_item_ids, sender, stored_row, visible, with_text_calls
@@ -15,7 +17,7 @@ from .bulk_creation import BulkThread, insert_new, insert_threads, take_over
 from .bundle import Operations, Services
 from .caller import TRUSTED, Caller, RequestIds
 from .deletion import REAL_MESSAGE, is_placeholder
-from .driver_errors import translate, translates_driver_errors
+from .driver_errors import reason_of, translate, translates_driver_errors
 from .idempotency import Claims, KeylessRetry
 from .keys import KeyService
 from .maintenance import Background, Migration, Sweeper, cancel_tasks
@@ -37,6 +39,7 @@ __all__ = [
     "DAY",
     "REAL_MESSAGE",
     "TRUSTED",
+    "AnalyticsOverview",
     "AnalyticsService",
     "Appender",
     "AuditService",
@@ -69,6 +72,7 @@ __all__ = [
     "insert_threads",
     "is_placeholder",
     "queries_end_within",
+    "reason_of",
     "require",
     "sender",
     "skip_gap",

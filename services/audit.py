@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..errors import explains_arguments
 from ..inputs import AuditQuery
 from .validation import validate_input, without_none
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from .operations import AuditOperations
 
 
+@explains_arguments
 class AuditService:
     """The audit trail: who did which administrative or destructive thing when. For admins."""
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..errors import ThreadNotFound
+from ..errors import ThreadNotFound, UserNotFound
 from .caller import TRUSTED, Caller
+from .validation import is_id
 
 if TYPE_CHECKING:
     from ..documents import Documents, ThreadRow
@@ -33,10 +34,16 @@ class CallerOperations:
         """Whether an earlier try of this request was answered. Then this one writes nothing (decision 0044)."""
         return self._caller.request_ids is not None and self._caller.request_ids.is_answered
 
+    @staticmethod
+    def _require_id_of_user(user_id: str) -> None:
+        if not is_id(user_id):
+            raise UserNotFound(user_id)
+
     async def _living_thread(self, thread_id: str) -> ThreadRow:
         """The thread, if it exists and is not deleted. Does not check the caller's rights."""
-        is_id = isinstance(thread_id, str)  # a dict would be read as a query operator
-        thread = await self._documents.fast_threads.find_one({"_id": thread_id, "deleted_at": None}) if is_id else None
+        if not is_id(thread_id):
+            raise ThreadNotFound(thread_id)
+        thread = await self._documents.fast_threads.find_one({"_id": thread_id, "deleted_at": None})
         if thread is None:
             raise ThreadNotFound(thread_id)
         return thread

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import functools
+import os
+import re
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from bson.errors import InvalidBSON, InvalidDocument
@@ -32,6 +34,11 @@ _UNAVAILABLE = (ConnectionFailure, AutoReconnect, NotPrimaryError, ExecutionTime
 _TEMPORARY_CODES = frozenset(
     {6, 7, 24, 46, 50, 64, 89, 91, 112, 133, 134, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436}
 )
+_TOPOLOGY = re.compile(r", full error|, Timeout: |, Topology Description: ")
+_TIMEOUTS = re.compile(r" ?\(configured timeouts:[^)]*\)")
+_REFUSED = re.compile(r"\[Errno (\d+)\] Connect call failed \([^)]*\)")
+_ERRNO = re.compile(r"\[Errno -?\d+\] ")
+_LONGEST_REASON = 300
 _OUT_OF_DISK_SPACE_CODE = 14031
 _DISK_FULL = "The disk of the database is full or read-only."
 _DOCUMENT_TOO_LARGE_CODES = frozenset({10334, 17419, 17420})
@@ -73,6 +80,13 @@ def translate(error: Exception) -> Exception:
     ):
         return Unavailable()
     return error
+
+
+def reason_of(error: PyMongoError) -> str:
+    """What the driver says in a few words: the host and the fault, without time limits and the description of its topology."""
+    text = _TOPOLOGY.split(str(error), maxsplit=1)[0]
+    text = _REFUSED.sub(lambda found: os.strerror(int(found[1])), _TIMEOUTS.sub("", text))
+    return _ERRNO.sub("", text)[:_LONGEST_REASON].strip(" :.")
 
 
 def _code(error: Exception) -> int | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..errors import explains_arguments
 from ..inputs import KeyQuery, NewKey
 from .validation import validate_input, without_none
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from .operations import KeyOperations
 
 
+@explains_arguments
 class KeyService:
     """The methods of API keys.
 
@@ -47,7 +49,7 @@ class KeyService:
 
         Revoked and expired keys are left out if `include_inactive` is false.
         """
-        query = KeyQuery(include_inactive=include_inactive)
+        query = validate_input(KeyQuery, {"include_inactive": include_inactive}, self._limits)
         keys, cursor = await self._operations.list_keys(user_id, query)
         while cursor is not None:
             following, cursor = await self._operations.list_keys(user_id, query.model_copy(update={"after": cursor}))

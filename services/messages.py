@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..inputs import ChunkQuery, MessageChanges, MessageChunk, MessageQuery, NewMessage, NewMessages
-from .validation import validate_input, without_none
+from ..errors import explains_arguments
+from ..inputs import ChunkEnd, ChunkQuery, MessageChanges, MessageChunk, MessageQuery, NewMessage, NewMessages
+from ..json_values import entries
+from .validation import expected_counter, validate_input, without_none
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from .operations import MessageOperations
 
 
+@explains_arguments
 class MessageService:
     """The methods of messages.
 
@@ -78,6 +81,7 @@ class MessageService:
             client_id=client_id,
         )
         values["content"] = content  # None is allowed beside calls and items, and refused otherwise
+        expected_seq = expected_counter("expected_seq", expected_seq)
         new = validate_input(NewMessage, values, self._limits)
         return (await self._operations.append(thread_id, [new], expected_seq=expected_seq))[0]
 
@@ -88,7 +92,8 @@ class MessageService:
 
         Each message is a dict of the arguments of `create_message`. `expected_seq` is that of `create_message`.
         """
-        batch = validate_input(NewMessages, {"messages": list(messages)}, self._limits)
+        expected_seq = expected_counter("expected_seq", expected_seq)
+        batch = validate_input(NewMessages, {"messages": entries(messages)}, self._limits)
         return await self._operations.append(thread_id, batch.messages, expected_seq=expected_seq)
 
     async def append_chunk(
@@ -128,8 +133,9 @@ class MessageService:
             meta_data=meta_data,
         )
         values["content"] = content
+        end = validate_input(ChunkEnd, {"is_last": is_last}, self._limits)
         new = validate_input(MessageChunk, values, self._limits)
-        return await self._operations.append_chunk(thread_id, new, is_last=is_last)
+        return await self._operations.append_chunk(thread_id, new, is_last=end.is_last)
 
     async def abort_chunks(
         self,
@@ -264,6 +270,7 @@ class MessageService:
             run_id=run_id,
             assistant_id=assistant_id,
         )
+        expected_revision = expected_counter("expected_revision", expected_revision)
         changes = validate_input(MessageChanges, values, self._limits)
         return await self._operations.update(message_id, changes, expected_revision=expected_revision)
 
@@ -275,6 +282,7 @@ class MessageService:
         Cursors that name the message keep working for thirty days. Raises `PreconditionFailed` if `expected_revision` is
         given and is not the revision of the message.
         """
+        expected_revision = expected_counter("expected_revision", expected_revision)
         return await self._operations.delete(message_id, thread_id=thread_id, expected_revision=expected_revision)
 
     async def get_formatted_messages(self, thread_id: str) -> list[dict[str, Any]]:

@@ -14,6 +14,8 @@ import orjson
 from ..stored_json import as_json
 
 _DIGEST_BYTES = 16
+_INT64 = 2**63
+"""Whole numbers below it are stored exactly, as integers or as doubles. Beyond it, there are only doubles."""
 
 
 def fingerprints(meta_data: dict[str, Any]) -> list[str]:
@@ -24,14 +26,15 @@ def fingerprints(meta_data: dict[str, Any]) -> list[str]:
 def fingerprint(key: str, value: Any) -> str:
     """A hash of the key and its value: 128 bits in hexadecimal.
 
-    Two fingerprints are equal if and only if key and value are equal as JSON. 1 and 1.0 are the same number.
+    Two fingerprints are equal if and only if key and value are equal as JSON. 1 and 1.0 are the same number, and so are 1e16
+    and 10000000000000000.
     """
     canonical = as_json([key, _canonical(value)], orjson.OPT_SORT_KEYS)
     return blake2b(canonical, digest_size=_DIGEST_BYTES).hexdigest()
 
 
 def _canonical(value: Any) -> Any:
-    if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
+    if isinstance(value, float) and value.is_integer() and -_INT64 <= value < _INT64:
         return int(value)
     if isinstance(value, dict):
         return {key: _canonical(member) for key, member in value.items()}

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from ..errors import explains_arguments
 from ..inputs import MetaDataOnly, NewThread, ThreadChanges, ThreadIdsQuery, ThreadQuery
-from .validation import validate_input, without_none
+from ..json_values import entries
+from .validation import expected_counter, validate_input, without_none
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
+@explains_arguments
 class ThreadService:
     """The methods of threads.
 
@@ -48,10 +51,10 @@ class ThreadService:
         Raises `InvalidParticipants` naming each user that does not exist or is named twice.
         """
         values = without_none(
-            participant_ids=None if participant_ids is None else list(participant_ids),
+            participant_ids=entries(participant_ids),
             meta_data=meta_data,
             tool_resources=tool_resources,
-            messages=None if messages is None else list(messages),
+            messages=entries(messages),
             owner_id=owner_id,
         )
         return await self._operations.create(validate_input(NewThread, values, self._limits))
@@ -141,10 +144,11 @@ class ThreadService:
         Raises `PreconditionFailed` if `expected_revision` is given and is not the revision of the thread.
         """
         values = without_none(
-            participant_ids=None if participant_ids is None else list(participant_ids),
+            participant_ids=entries(participant_ids),
             meta_data=meta_data,
             tool_resources=tool_resources,
         )
+        expected_revision = expected_counter("expected_revision", expected_revision)
         changes = validate_input(ThreadChanges, values, self._limits)
         return await self._operations.update(thread_id, changes, expected_revision=expected_revision)
 
@@ -155,6 +159,7 @@ class ThreadService:
 
         Raises `PreconditionFailed` if `expected_revision` is given and is not the revision of the thread.
         """
+        expected_revision = expected_counter("expected_revision", expected_revision)
         meta_data = validate_input(MetaDataOnly, {"meta_data": new_metadata}, self._limits).meta_data
         return await self._operations.replace_metadata(thread_id, meta_data, expected_revision=expected_revision)
 
@@ -170,6 +175,8 @@ class ThreadService:
         Raises `PreconditionFailed` if `expected_revision` is given and is not the revision of the thread, or if
         `expected_seq` is given and is not the number of its newest message.
         """
+        expected_revision = expected_counter("expected_revision", expected_revision)
+        expected_seq = expected_counter("expected_seq", expected_seq)
         return await self._operations.delete(thread_id, expected_revision=expected_revision, expected_seq=expected_seq)
 
     async def remove_participant(self, thread_id: str, user_id: str) -> Deleted:

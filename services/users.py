@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ..errors import explains_arguments
 from ..inputs import NewUser, UserChanges, UserQuery
 from .validation import validate_input, without_none
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from .operations import UserOperations
 
 
+@explains_arguments
 class UserService:
     """The methods of users.
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import ValidationError
 
 from ..errors import InvalidInput, TooLarge
+from ..inputs import text_size
+from ..json_values import NotJson, counter, plain
 
 if TYPE_CHECKING:
     from ..inputs import Input
@@ -16,11 +19,48 @@ I = TypeVar("I", bound="Input")  # noqa: E741 - an input
 
 
 def validate_input(model: type[I], values: dict[str, Any], limits: Limits) -> I:
-    """The input model of these values. Raises `InvalidInput` or `TooLarge`, naming each field and its rule."""
+    """The input model of these values. Raises `InvalidInput` or `TooLarge`, naming each field and its rule.
+
+    The values are made plain first, so a call in process takes the same Python values as a call of the clients.
+    """
+    as_json = {name: plain_argument(name, value) for name, value in values.items()}
     try:
-        return model.model_validate(values, context=limits)
+        return model.model_validate(as_json, context=limits)
     except ValidationError as error:
         raise input_error(error) from error
+
+
+def is_id(value: object) -> bool:
+    """Whether the value can be an id. A dict would be read as a query operator, and lone surrogates are stored nowhere."""
+    if not isinstance(value, str) or not value:
+        return False
+    try:
+        text_size(value)
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def plain_argument(name: str, value: Any) -> Any:
+    """The value with the types of JSON. A date stays: queries take dates. Raises `InvalidInput` with the path of the value."""
+    if isinstance(value, datetime):
+        return value
+    try:
+        return plain(value)
+    except NotJson as found:
+        raise _refusal(name, found) from None
+
+
+def expected_counter(name: str, value: Any) -> int | None:
+    """The value of `expected_seq` or `expected_revision`, if it is given. Raises `InvalidInput` for another value."""
+    try:
+        return None if value is None else counter(value)
+    except NotJson as found:
+        raise _refusal(name, found) from None
+
+
+def _refusal(name: str, found: NotJson) -> InvalidInput:
+    return InvalidInput([{"loc": [name, *found.path], "msg": found.rule, "type": found.kind}])
 
 
 def input_error(error: ValidationError, *prefix: str) -> InvalidInput:

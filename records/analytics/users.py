@@ -26,23 +26,31 @@ class NewAndReturningUsers(Record):
 
 
 class Stickiness(Record):
-    """The mean number of users a day, as a share of the users of the month."""
+    """The mean number of users a day, as a share of the users of the month.
+
+    Both are null if the month is not complete: the period does not contain it as a whole, or it has not ended yet.
+    """
 
     month: str
     monthly_users: int
-    mean_daily_users: float
+    mean_daily_users: float | None
     stickiness: float | None
+    complete: bool
 
     __slots__ = ()
 
 
 class Retention(Record):
-    """The users who first wrote in the week of `cohort` and wrote again `week` weeks later."""
+    """The users who first wrote in the week of `cohort` and wrote again `week` weeks later.
+
+    `share` is null if the week is not complete: it has not ended yet, or the period has only a part of the first week.
+    """
 
     cohort: str
     week: int
     users: int
-    share: float
+    share: float | None
+    complete: bool
 
     __slots__ = ()
 

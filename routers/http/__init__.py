@@ -18,6 +18,7 @@ from .etags import (
     message_etag,
     thread_etag,
 )
+from .landing_page import LandingPage
 from .not_found import raise_threadkeep_error
 from .openapi import describe
 from .rate_limits import rate_limit_headers
@@ -45,6 +46,7 @@ __all__ = [
     "ErrorRenderer",
     "Expected",
     "FastRoute",
+    "LandingPage",
     "Metrics",
     "RequestContext",
     "StrictRoute",

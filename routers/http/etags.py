@@ -12,8 +12,8 @@ from ...errors import InvalidInput
 if TYPE_CHECKING:
     from ...records import MessageRecord, ThreadRecord
 
-_THREAD = re.compile(r'(?:W/)?"([0-9]{1,15}|\*)\.([0-9]{1,15}|\*)"')
-_MESSAGE = re.compile(r'(?:W/)?"([0-9]{1,15})"')
+_THREAD = re.compile(r'(?:W/)?"([0-9]{1,16}|\*)\.([0-9]{1,16}|\*)"')
+_MESSAGE = re.compile(r'(?:W/)?"([0-9]{1,16})"')
 
 
 def _if_match(etag: re.Pattern[str], example: str) -> dict[str, Any]:

@@ -13,8 +13,22 @@ from ...errors import NotFound, ThreadkeepError
 class PathNotFound(NotFound):
     """No route has this path."""
 
-    def __init__(self) -> None:
-        super().__init__("There is nothing at this path.")
+    def __init__(self, path: str = "") -> None:
+        super().__init__(f"There is nothing at this path.{_hint(path)}")
+
+
+def _hint(path: str) -> str:
+    """What is probably wrong with the base URL of the client."""
+    if "/v1/v1/" in path:
+        return " It has /v1 twice: leave /v1 out of the base URL, because the client adds it."
+    if path.startswith("/openai/") and not path.startswith("/openai/v1"):
+        return " The paths of the OpenAI API begin with /openai/v1: the base URL of the SDK must end like this."
+    if path.split("/")[1:2] and path.split("/")[1] in _NOUNS:
+        return " The paths of the native API begin with /v1, those of the OpenAI API with /openai/v1."
+    return ""
+
+
+_NOUNS = frozenset({"admin", "analytics", "conversations", "messages", "threads", "users"})
 
 
 class MethodNotAllowed(ThreadkeepError):
@@ -32,7 +46,7 @@ async def raise_threadkeep_error(request: Request, error: Exception) -> Any:
     """Raise `MethodNotAllowed` or `PathNotFound` for an `HTTPException` of Starlette. Never returns."""
     if getattr(error, "status_code", 404) == MethodNotAllowed.status:
         raise MethodNotAllowed(_methods_at(request)) from error
-    raise PathNotFound from error
+    raise PathNotFound(request.scope["path"]) from error
 
 
 def _methods_at(request: Request) -> set[str]:

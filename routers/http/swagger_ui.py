@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 from importlib.resources import files
 from pathlib import PurePosixPath
+from posixpath import relpath
 from typing import TYPE_CHECKING, ClassVar
 
 import orjson
@@ -58,13 +59,16 @@ def add_documentation(app: FastAPI, *, openapi_url: str, prefix: str = "", with_
 
     With `with_assets`, add the scripts and styles of all such pages too.
 
-    `prefix` is the path below which another application mounts Threadkeep: browsers need it in front of each URL.
+    `prefix` is the path below which another application mounts Threadkeep: browsers need it in front of each URL. Without
+    it, the page has relative URLs, so that it can be read below the path of a proxy.
     """
-    assets = f"{prefix}{ASSETS}"
+    folder = PurePosixPath(openapi_url).parent
+    assets = f"{prefix}{ASSETS}" if prefix else relpath(ASSETS, folder)
+    description_url = f"{prefix}{openapi_url}" if prefix else relpath(openapi_url, folder)
 
     async def page(_: Request) -> Response:
         return get_swagger_ui_html(
-            openapi_url=f"{prefix}{openapi_url}",
+            openapi_url=description_url,
             title=f"{app.title}: API",
             swagger_js_url=f"{assets}/swagger-ui-bundle.js",
             swagger_css_url=f"{assets}/swagger-ui.css",

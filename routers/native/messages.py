@@ -11,6 +11,7 @@ from ...errors import (
     IdTaken,
     InvalidInput,
     MessageNotFound,
+    NoNumberLeft,
     PreconditionFailed,
     ThreadNotFound,
     TooLarge,
@@ -36,8 +37,8 @@ from .response_models import DeletedOut, MessageOut, PageOut
 
 router = APIRouter(prefix="/v1", tags=["messages"], route_class=StrictRoute)
 
-_APPEND = errors(Forbidden, ThreadNotFound, IdTaken, PreconditionFailed, TooLarge, InvalidInput)
-_CHANGE = errors(Forbidden, MessageNotFound, PreconditionFailed, TooLarge, InvalidInput)
+_APPEND = errors(Forbidden, ThreadNotFound, IdTaken, NoNumberLeft, PreconditionFailed, TooLarge, InvalidInput)
+_CHANGE = errors(Forbidden, MessageNotFound, NoNumberLeft, PreconditionFailed, TooLarge, InvalidInput)
 _EXAMPLE = {"role": "user", "content": "Hello", "sender_id": "user_8tYOlZFZ36TDirMUbGvJ9g"}
 
 _THREAD = {"thread_id": "thread_Vg3trkDAYOJM7CSwOfN9TN"}

@@ -57,7 +57,7 @@ class OneOrMoreMessages(NewMessage):
     @field_validator("messages", mode="before")
     @classmethod
     def _not_too_many(cls, value: object, info: ValidationInfo) -> object:
-        if value == []:
+        if value is None or value == []:
             raise PydanticCustomError("too_short", "at least one message")
         return at_most(value, limits_of(info).max_batch) if isinstance(value, list) else value
 

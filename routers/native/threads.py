@@ -11,6 +11,7 @@ from ...errors import (
     Forbidden,
     InvalidInput,
     InvalidParticipants,
+    NoNumberLeft,
     PreconditionFailed,
     ThreadNotFound,
     UnknownCursor,
@@ -25,7 +26,7 @@ from .response_models import DeletedOut, DetailedThreadOut, PageOut, ThreadOut
 
 router = APIRouter(prefix="/v1/threads", tags=["threads"], route_class=StrictRoute)
 
-_CHANGE = errors(Forbidden, ThreadNotFound, InvalidParticipants, PreconditionFailed, InvalidInput)
+_CHANGE = errors(Forbidden, ThreadNotFound, InvalidParticipants, NoNumberLeft, PreconditionFailed, InvalidInput)
 
 
 @router.get(

@@ -5,7 +5,6 @@ If the caller is cancelled, the query is stopped in the database.
 
 from __future__ import annotations
 
-import inspect
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 from zoneinfo import ZoneInfo
@@ -25,10 +24,12 @@ from ..driver_errors import translates_driver_errors
 from ..rights import require
 from ..validation import validate_input, without_none
 from .changed_days import hidden_threads
-from .pipelines import QUESTIONS, day_before
+from .pipelines import QUESTIONS, day_before, together
 from .rollups import Rollups
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from ..runtime import Runtime
     from .pipelines import Question
 
@@ -60,18 +61,24 @@ class AnalyticsQueries(CallerOperations):
     async def _answer_top(self, name: str, record: type[R], since: Moment, until: Moment, limit: int) -> Findings[R]:
         return await self._answer(name, record, LimitQuery, without_none(since=since, until=until, limit=limit))
 
-    @translates_driver_errors
     async def _answer(
         self, name: str, record: type[R], model: type[PeriodQuery], values: dict[str, Any]
     ) -> Findings[R]:
+        return (await self._answers({name: record}, model, values))[name]
+
+    @translates_driver_errors
+    async def _answers(
+        self, records: Mapping[str, type[Record]], model: type[PeriodQuery], values: dict[str, Any]
+    ) -> dict[str, Findings[Any]]:
+        """The answers to questions on one collection, with the record of each. The collection is read once."""
         require(self._caller, "read analytics")
         query = validate_input(model, values, self._runtime.limits).model_dump()
-        question = QUESTIONS[name]
+        questions = [QUESTIONS[name] for name in records]
         try:
             with pymongo.timeout(self._max_seconds):
-                as_of = await self._update_facts() if question.reads_daily_facts else None
-                parameters = await self._parameters(question, query)
-                rows = await self._rows(question, parameters)
+                as_of = await self._update_facts() if questions[0].reads_daily_facts else None
+                known = await self._parameters(questions, query)
+                rows = await self._rows(questions, {**known, "as_of": as_of})
         except PyMongoError as error:
             if isinstance(error, OperationFailure) and error.code == _UNKNOWN_ZONE:
                 raise InvalidInput.at("zone", "is not a time zone that the database knows") from error
@@ -81,33 +88,39 @@ class AnalyticsQueries(CallerOperations):
                 ) from error
             raise
         zone = ZoneInfo(query.get("zone", "UTC"))
-        return Findings(
-            [record({column: _render(column, value, zone) for column, value in row.items()}) for row in rows],
-            since=iso(parameters["since"]),
-            until=iso(parameters["until"]),
-            as_of=None if as_of is None else iso(as_of),
-        )
+        period = {"since": iso(known["since"]), "until": iso(known["until"])}
+        return {
+            name: Findings(
+                [record({column: _render(column, value, zone) for column, value in row.items()}) for row in rows[name]],
+                **period,
+                as_of=None if as_of is None else iso(as_of),
+            )
+            for name, record in records.items()
+        }
 
-    async def _parameters(self, question: Question, query: dict[str, Any]) -> dict[str, Any]:
-        """The arguments for the pipeline function of the question, from the values of the query."""
+    async def _parameters(self, questions: list[Question], query: dict[str, Any]) -> dict[str, Any]:
+        """The values of all parameters of pipeline functions, from the values of the query."""
         until = (query["until"] or now()) - timedelta(hours=query.get("hours", 0))
         since = query["since"] or until - _DEFAULT_PERIOD
-        if question.reads_daily_facts:
+        if questions[0].reads_daily_facts:
             since = since.replace(hour=0, minute=0, second=0, microsecond=0)
         known = {**query, "since": since, "until": until, "asked_since": day_before(since)}
-        names = inspect.signature(question.pipeline).parameters
-        if "deleted" in names:
+        if any("deleted" in question.parameters for question in questions):
             known["deleted"] = await hidden_threads(self._documents)
-        return {name: known[name] for name in names}
+        return known
 
-    async def _rows(self, question: Question, parameters: dict[str, Any]) -> list[dict[str, Any]]:
+    async def _rows(self, questions: list[Question], known: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
         database = self._documents.database.with_options(read_preference=ReadPreference.SECONDARY_PREFERRED)
-        collection = database[question.collection]
+        collection = database[questions[0].collection]
+        pipelines = {question.name: question.pipeline(**_arguments(question, known)) for question in questions}
         options: dict[str, Any] = {"batchSize": _ALL_AT_ONCE, "allowDiskUse": True}
-        options["comment"] = f"threadkeep analytics: {question.name}"
+        options["comment"] = f"threadkeep analytics: {', '.join(pipelines)}"
+        (first, *others) = pipelines
+        pipeline = together(pipelines) if others else pipelines[first]
         # If this is cancelled, the driver closes the connection. The server then stops the query.
-        async with await collection.aggregate(question.pipeline(**parameters), **options) as cursor:
-            return await cursor.to_list()
+        async with await collection.aggregate(pipeline, **options) as cursor:
+            rows = await cursor.to_list()
+        return rows[0] if others else {first: rows}
 
     async def _update_facts(self) -> datetime:
         """Update the daily facts, unless they are younger than a minute. Returns the time up to which they are complete."""
@@ -126,6 +139,14 @@ class AnalyticsQueries(CallerOperations):
         if as_of is None:
             raise Unavailable("The daily facts are being computed for the first time.")
         return as_of
+
+
+def _arguments(question: Question, known: dict[str, Any]) -> dict[str, Any]:
+    """The arguments for the pipeline function of a question."""
+    arguments = {name: known[name] for name in question.parameters}
+    if question.tells_complete:
+        arguments["until"] = min(known["until"], known["as_of"])
+    return arguments
 
 
 def _render(column: str, value: Any, zone: ZoneInfo) -> Any:

@@ -4,7 +4,7 @@ One process at a time computes, held by a lease. A run has these steps:
 
 1. Find the days that changed since the last run, and the days that may still change without evidence.
 2. In one write, store these days in `pending`, and the time up to which changes were searched for.
-3. Compute each pending day, replace its rows, and remove the day from `pending`.
+3. Compute the pending days in blocks of consecutive days, write the rows that changed, and remove the days from `pending`.
 
 A run that is killed leaves its days in `pending`, and the next run computes them.
 """
@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import pymongo
@@ -26,7 +27,8 @@ from ...records import RollupReport
 from ..driver_errors import translates_driver_errors
 from ..maintenance import Leaseholder
 from .changed_days import all_days, changed_days, hidden_threads, unsettled_days
-from .pipelines import FACTS, VERSION
+from .facts_of_days import FactsOfDays
+from .pipelines import VERSION, day_after
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,6 +45,8 @@ LOOK_BACK = timedelta(minutes=10)
 """No write takes as long, and no two clocks are as far apart."""
 _LEASE_SECONDS = 300
 _PAUSE_SECONDS = 0.01
+_MESSAGES_AT_ONCE = 10_000
+"""A block has as many days as have about this number of messages, by the block before, but at least one day."""
 _EVIDENCE_KEPT = timedelta(seconds=DELETED_THREAD_KEPT_SECONDS) - timedelta(days=1)
 """A run that is later after the last one computes all days, because the tombstones of older deletions are removed."""
 
@@ -136,23 +140,25 @@ class Rollups:
     async def _compute(self, hidden: list[str], watermark: datetime, progress: Progress) -> RollupReport:
         state: dict[str, Any] = await self._state.find_one({"_id": "daily"}) or {"pending": []}
         days = sorted(state["pending"])
-        done = 0
-        for done, day in enumerate(days, 1):
+        done, longest = 0, 1
+        while done < len(days):
+            block = _consecutive(days[done : done + longest])
             with pymongo.timeout(_LEASE_SECONDS):  # a day with many messages takes longer than the usual timeout
-                await self._compute_day(day, hidden)
+                messages = await FactsOfDays(self._documents, block, hidden).update()
             if not await self._lease.renew():
-                # Another process took the lease meanwhile. Both may have written this day, so it is computed again.
-                await self._state.update_one({"_id": "daily"}, {"$addToSet": {"pending": day}})
+                # Another process took the lease meanwhile. Both may have written these days, so they are computed again.
+                await self._state.update_one({"_id": "daily"}, {"$addToSet": {"pending": {"$each": block}}})
                 raise Unavailable("The daily facts took too long to compute.")
-            await self._state.update_one({"_id": "daily"}, {"$pull": {"pending": day}})
+            await self._state.update_one({"_id": "daily"}, {"$pull": {"pending": {"$in": block}}})
+            done += len(block)
+            longest = max(1, min(done, _MESSAGES_AT_ONCE * len(block) // max(1, messages)))
             progress(done, len(days))
             await asyncio.sleep(_PAUSE_SECONDS)
         await self._state.update_one({"_id": "daily"}, {"$set": {"as_of": watermark}})
         return RollupReport(days=done, as_of=watermark)
 
-    async def _compute_day(self, day: datetime, hidden: list[str]) -> None:
-        moment = now()
-        for collection, pipeline in FACTS.items():
-            await self._documents.messages.aggregate(pipeline(day, hidden, moment))
-            # Remove the facts that the day no longer has.
-            await self._documents.database[collection].delete_many({"day": day, "computed_at": {"$ne": moment}})
+
+def _consecutive(days: list[datetime]) -> list[datetime]:
+    """The first days of the list that follow each other without a gap."""
+    gap = next((index for index, (day, following) in enumerate(pairwise(days), 1) if following != day_after(day)), None)
+    return days[:gap]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ...errors import explains_arguments
 from ...inputs import MetadataQuery, UnitQuery, WaitingQuery, ZonedUnitQuery, ZoneQuery
 from ...records import analytics as found
 from ..validation import without_none
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from .queries import Moment
 
 
+@explains_arguments
 class AnalyticsService(AnalyticsQueries):
     """Answers questions about all conversations: users, messages, answer times, threads, assistants, tools and storage.
 

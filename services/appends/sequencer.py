@@ -10,7 +10,7 @@ from bson.errors import InvalidDocument
 from pymongo.errors import BulkWriteError, DocumentTooLarge, DuplicateKeyError
 
 from ...documents import NEWEST
-from ...errors import IdTaken, PreconditionFailed, ThreadNotFound, Unavailable
+from ...errors import IdTaken, NoNumberLeft, PreconditionFailed, ThreadNotFound, Unavailable
 from ..driver_errors import duplicate_key, duplicate_key_in, single_write_error
 from .batches import insert_batch
 from .replays import drop_taken_item_ids, find_stored, withdraw_unfinished
@@ -77,6 +77,10 @@ class Sequencer:
         left, at_once = tickets, len(tickets)
         try:
             while left:
+                at_once = min(at_once, _numbers_after(last))
+                if not at_once:
+                    await self._refuse_without_number(thread_id, left)
+                    break
                 for seq, ticket in enumerate(left[:at_once], last + 1):
                     ticket.rows[0]["seq"] = seq
                 try:
@@ -152,13 +156,15 @@ class Sequencer:
         return True
 
     async def _write_alone(self, thread_id: str, last: int, ticket: Ticket) -> int:
-        if ticket.expected_seq is not None:
-            if last != ticket.expected_seq:
-                last = await self.catch_up(thread_id)
-            # If `last` is as expected, the insert decides: it fails if the next number is taken.
-            if last != ticket.expected_seq:
-                return await self._answer_unexpected(thread_id, ticket)
+        if ticket.expected_seq not in (None, last):
+            last = await self.catch_up(thread_id)
+        # If `last` is as expected, the insert decides: it fails if the next number is taken.
+        if ticket.expected_seq not in (None, last):
+            return await self._answer_unexpected(thread_id, ticket)
         while True:
+            if _numbers_after(last) < len(ticket.rows):
+                await self._refuse_without_number(thread_id, [ticket])
+                return last
             for seq, row in enumerate(ticket.rows, last + 1):
                 row["seq"] = seq
             duplicate = await insert_batch(self._documents, ticket.rows, self.transactions)
@@ -166,10 +172,9 @@ class Sequencer:
                 break
             if not _is_number(duplicate) and await self._resolve_duplicate(ticket, duplicate):
                 return last
-            if ticket.expected_seq is not None and "item_id" not in duplicate:
-                return await self._answer_unexpected(thread_id, ticket)
             last = max(last + _is_number(duplicate), await self.read_last(thread_id))
-            if ticket.expected_seq not in (None, last):
+            # A taken `item_id` was dropped from its row. Then the newest number may still be the expected one.
+            if ticket.expected_seq is not None and ("item_id" not in duplicate or last != ticket.expected_seq):
                 return await self._answer_unexpected(thread_id, ticket)
         await self._update_thread(thread_id, [ticket])
         return last + len(ticket.rows)
@@ -183,6 +188,12 @@ class Sequencer:
         if not await self._answer_with_stored(ticket):
             ticket.fail(PreconditionFailed(f"Thread {thread_id!r}"))
         return last
+
+    async def _refuse_without_number(self, thread_id: str, tickets: list[Ticket]) -> None:
+        """Answer tickets for which the thread has no numbers left. Only another program can store so large a number."""
+        for ticket in tickets:
+            if not await self._answer_with_stored(ticket):
+                ticket.fail(NoNumberLeft(f"The number of the newest message of thread {thread_id!r}"))
 
     async def _answer_with_stored(self, ticket: Ticket) -> bool:
         """Answer with the rows that an earlier try stored. Returns False unless it stored all rows of the ticket."""
@@ -240,6 +251,11 @@ class Sequencer:
 Fault = dict[str, Any] | Exception
 """The key pattern of the unique index that refused a row, or another error that refuses it."""
 _CANNOT_BE_SENT = (DocumentTooLarge, InvalidDocument, OverflowError)
+
+
+def _numbers_after(last: int) -> int:
+    """How many numbers a thread has after this one."""
+    return max(0, NEWEST - 1 - last)
 
 
 def _is_number(key: dict[str, Any]) -> bool:

@@ -55,6 +55,8 @@ class Transactions:
         """The session ids in the lease of this process."""
         self._doubtful_sessions = set[bytes]()
         """Sessions whose last transaction may still be open on the server."""
+        self._renewals = set[asyncio.Task[None]]()
+        """Renewals of the lease that the server has not acknowledged yet."""
 
     async def run(self, work: Callable[[AsyncClientSession], Awaitable[T]]) -> T:
         """Run `work` in a transaction and return its result. The driver tries it again after temporary errors.
@@ -88,7 +90,9 @@ class Transactions:
             await asyncio.sleep(self._renewal_seconds)
 
     async def close(self) -> None:
-        """Remove the lease of this process. Call it when no transaction is open any more."""
+        """Remove the lease of this process. Call it when no transaction is open any more and `watch` has ended."""
+        while self._renewals:  # a renewal that arrives after the deletion would store the lease again
+            await asyncio.wait(list(self._renewals))
         if self._recorded_sessions:
             try:
                 await self._leases.delete_one({"_id": self._process})
@@ -96,6 +100,13 @@ class Transactions:
                 return  # another process will end the sessions; they have no open transactions
 
     async def _renew_lease(self, update: dict[str, Any]) -> None:
+        """Renew the lease. The renewal goes on if its caller is cancelled, because it may have reached the server."""
+        renewal = asyncio.create_task(self._write_lease(update))
+        self._renewals.add(renewal)
+        renewal.add_done_callback(self._renewals.discard)
+        await asyncio.shield(renewal)
+
+    async def _write_lease(self, update: dict[str, Any]) -> None:
         alive = {"holder": self._process, "until": now() + self._alive}
         await self._leases.update_one(
             {"_id": self._process}, {**update, "$set": update.get("$set", {}) | alive}, upsert=True

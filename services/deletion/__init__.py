@@ -1,6 +1,6 @@
 """Deletion: writes tombstones, purges the rows of deleted threads, and erases users."""
 
-from .erasure import erase, mark_erased, pseudonym_of
+from .erasure import erase, mark_erased, pseudonym_of, removal_of
 from .placeholders import IS_BATCH_ID, REAL_MESSAGE, VOID, is_placeholder, placeholder_update, remove_placeholders
 from .purge import PURGE_BATCH, complete_purges, is_thread_deleted, mark_deleted, purge, remove_remaining_rows
 from .tombstones import claim_revision, complete_deletion, delete_rows, is_message_deleted
@@ -23,6 +23,7 @@ __all__ = [
     "placeholder_update",
     "pseudonym_of",
     "purge",
+    "removal_of",
     "remove_placeholders",
     "remove_remaining_rows",
 ]

@@ -8,6 +8,7 @@ from ...clock import now
 from ...documents import ANONYMOUS
 from ...ids import LENGTH, characters_of
 from ...records import Erased
+from ..revisions import NEXT_REVISION
 from .purge import mark_deleted, purge
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ async def mark_erased(documents: Documents, user_id: str) -> bool:
     profile = ("email", "full_name", "given_name", "family_name", "picture_url", "email_verified")
     cleared = dict.fromkeys((*profile, "oauth_provider", "provider_user_id"))
     result = await documents.users.get_pymongo_collection().update_one(
-        {"_id": user_id, "deleted_at": None}, {"$set": {**cleared, "deleted_at": now()}}
+        {"_id": user_id, "deleted_at": None}, {"$set": {**cleared, "deleted_at": now()}, "$unset": {"email_key": 1}}
     )
     return result.matched_count == 1
 
@@ -43,10 +44,11 @@ async def erase(documents: Documents, user_id: str) -> Erased:
     deleted += await _delete_threads(documents, {"participant_ids": [user_id]})
     left = await documents.threads.update_many(
         {"participant_ids": user_id, "deleted_at": None},
-        {"$pull": {"participant_ids": user_id}, "$inc": {"revision": 1}, "$set": {"updated_at": now()}},
+        removal_of(user_id),
     )
     messages = await documents.messages.update_many(
-        {"sender_id": user_id}, {"$set": {"sender_id": ANONYMOUS, "updated_at": now()}, "$inc": {"revision": 1}}
+        {"sender_id": user_id},
+        [{"$set": {"sender_id": ANONYMOUS, "updated_at": now(), "revision": NEXT_REVISION}}],
     )
     await documents.drafts.get_pymongo_collection().delete_many({"sender_id": user_id})
     for field in ("user_id", "object_id"):
@@ -61,6 +63,13 @@ async def erase(documents: Documents, user_id: str) -> Erased:
         messages_anonymised=messages.modified_count,
         keys_revoked=keys.deleted_count if keys else 0,
     )
+
+
+def removal_of(user_id: str) -> list[dict[str, Any]]:
+    """The update that removes a user from the participants of a thread."""
+    is_other = {"$ne": ["$$this", {"$literal": user_id}]}
+    others = {"$filter": {"input": "$participant_ids", "cond": is_other}}
+    return [{"$set": {"participant_ids": others, "updated_at": now(), "revision": NEXT_REVISION}}]
 
 
 def pseudonym_of(user_id: str) -> str:

@@ -77,7 +77,7 @@ async def _remove_in_steps(
     intended = _GENTLE_STEP_SECONDS if gently else _STEP_SECONDS
     while position < last:
         began = time.monotonic()
-        window = {"thread_id": thread_id, number: {"$gt": position, "$lte": position + size}}
+        window = {"thread_id": thread_id, number: {"$gt": position, "$lte": min(position + size, last)}}
         removed = (await collection.delete_many(window)).deleted_count
         took = time.monotonic() - began
         position += size

@@ -17,7 +17,9 @@ from typing import TYPE_CHECKING, Any
 from pymongo.errors import DuplicateKeyError
 
 from ...clock import now
+from ...documents import NEWEST
 from ..driver_errors import duplicate_key
+from ..revisions import other_revision
 from .placeholders import DELETED, REAL_MESSAGE, VOID, placeholder_update
 
 if TYPE_CHECKING:
@@ -39,18 +41,18 @@ async def delete_rows(documents: Documents, rows: Iterable[MessageRow]) -> int:
 
 
 async def claim_revision(documents: Documents, row: MessageRow, revision: int) -> bool:
-    """Increment the revision of the message if it is `revision`. Returns whether it was.
+    """Change the revision of the message if it is `revision`. Returns whether it was.
 
     After that, no other caller that expects `revision` can change the message.
     """
     unchanged: dict[str, Any] = {"_id": row["_id"], "thread_id": row["thread_id"], "revision": revision, **REAL_MESSAGE}
-    return (await documents.messages.update_one(unchanged, {"$inc": {"revision": 1}})).modified_count == 1
+    return (await documents.messages.update_one(unchanged, other_revision(revision))).modified_count == 1
 
 
 async def _write_tombstone(documents: Documents, row: MessageRow) -> DeletedMessageRow:
     """Insert the tombstone of a message, or return the one that an interrupted deletion left."""
     thread = await documents.threads.find_one({"_id": row["thread_id"]}, {"deleted_count": 1})
-    number = thread["deleted_count"] if thread else 0
+    number = min(thread["deleted_count"], NEWEST) if thread else 0
     while True:
         number += 1
         tombstone: DeletedMessageRow = {
@@ -105,6 +107,8 @@ async def is_message_deleted(documents: Documents, message_id: str, thread_id: s
 
 
 def _count_update(number: int) -> list[dict[str, Any]]:
+    """The update of the counts. They stop at 2^53 - 1: a deletion must always be possible."""
+    number = min(number, NEWEST - 1)
     return [
         {
             "$set": {

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from pymongo.errors import DuplicateKeyError
+from pymongo.errors import DuplicateKeyError, PyMongoError
 
 from ...clock import EPOCH, now
 from ...ids import new_id
+from .background import cancel_tasks
 
 if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
     from ...documents import Documents
+
+_RENEWALS = 4
+"""How often a lease is renewed in the time that it lasts."""
 
 
 class Leaseholder:
@@ -46,6 +54,37 @@ class Leaseholder:
             {"_id": self._name, "holder": self._holder}, {"$set": {"until": now() + self._duration}}
         )
         return renewed.matched_count == 1
+
+    async def hold_during(self, work: Coroutine[Any, Any, None]) -> bool:
+        """Run `work` and renew the lease meanwhile. Call it after `take`.
+
+        Returns False if the lease was lost: another process took it, or it could not be renewed in time. Then `work` was
+        cancelled.
+        """
+        worker = asyncio.ensure_future(work)
+        renewal = asyncio.ensure_future(self._renew_until_lost())
+        try:
+            await asyncio.wait((worker, renewal), return_when=asyncio.FIRST_COMPLETED)
+            if worker.done():
+                await worker  # raises its error
+                return True
+            return False
+        finally:
+            await cancel_tasks((worker, renewal))
+
+    async def _renew_until_lost(self) -> None:
+        """Renew the lease again and again. Returns when it is lost."""
+        seconds = self._duration.total_seconds()
+        renewed = time.monotonic()
+        while time.monotonic() - renewed < seconds:
+            await asyncio.sleep(seconds / _RENEWALS)
+            began = time.monotonic()
+            try:
+                if not await self.renew():
+                    return
+            except PyMongoError:  # the database is away: the lease lasts for some more time
+                continue
+            renewed = began
 
     async def release(self, watermark: datetime | None = None) -> None:
         """End the lease now, so that others may take it. With `watermark`, store up to when the work is done."""

@@ -12,9 +12,10 @@ import pymongo
 from pymongo.errors import OperationFailure
 
 from ...clock import now
-from ...documents import TEMPLATES, UPGRADES, MigrationPosition, Upgrade, differences
+from ...documents import TEMPLATES, MigrationPosition, Upgrade, differences
 from ...errors import StartupError, Unavailable
 from ..driver_errors import translate, translates_driver_errors
+from .computed_upgrades import ALL_UPGRADES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -38,7 +39,7 @@ class Migration:
     """Compares the database with the schema of this version, and applies the differences."""
 
     def __init__(
-        self, database: AsyncDatabase[dict[str, Any]], *, upgrades: Sequence[Upgrade] = UPGRADES, batch: int = BATCH
+        self, database: AsyncDatabase[dict[str, Any]], *, upgrades: Sequence[Upgrade] = ALL_UPGRADES, batch: int = BATCH
     ) -> None:
         self._database = database
         self._upgrades = upgrades
@@ -57,7 +58,7 @@ class Migration:
 
     @translates_driver_errors
     async def run(self, progress: Progress = _ignore_progress) -> list[str]:
-        """Migrate the database, and return the steps that were done, one line each.
+        """Migrate the database, and return the steps that were done, one line each, and what had to be left as it is.
 
         Run it again when the last process of an older version has stopped. It may have written documents that this run had
         passed already. Raises `StartupError` if the database refuses a step.
@@ -72,6 +73,7 @@ class Migration:
             for upgrade in self._upgrades:
                 count = await self._upgrade(upgrade, progress)
                 done += [f"bring {count} {upgrade}"] if count else []
+                done += await upgrade.conflicts(self._database[upgrade.collection])
         return done
 
     async def _apply(self, change: Change) -> None:
@@ -101,12 +103,12 @@ class Migration:
                 break
             position = batch[-1]["_id"]
             within = {"_id": {"$gte": batch[0]["_id"], "$lte": position}}
-            result = await collection.update_many({**within, **upgrade.outdated}, upgrade.update)
-            changed += result.modified_count
+            just_changed = await upgrade.apply(collection, within)
+            changed += just_changed
             seen += len(batch)
             progress(str(upgrade), seen, max(total, seen))
             await self._store_position(upgrade, position)
-            await asyncio.sleep(_PAUSE_SECONDS if result.modified_count else 0)
+            await asyncio.sleep(_PAUSE_SECONDS if just_changed else 0)
         await self._positions.delete_one({"_id": str(upgrade)})
         return changed
 

@@ -7,12 +7,11 @@ import time
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from pymongo.errors import DuplicateKeyError, PyMongoError
+from pymongo.errors import PyMongoError
 
 from ...clock import EPOCH, now
 from ...documents import A_DATE
 from ...errors import ThreadNotFound
-from ...ids import new_id
 from ...log_events import log_events
 from ..appends import unmark, visible
 from ..deletion import (
@@ -24,6 +23,7 @@ from ..deletion import (
     purge,
     remove_placeholders,
 )
+from .leases import Leaseholder
 
 if TYPE_CHECKING:
     from ...documents import Documents
@@ -48,14 +48,23 @@ class Sweeper:
     """
 
     def __init__(
-        self, documents: Documents, sequencer: Sequencer, *, every_seconds: float, given_up: timedelta = GIVEN_UP
+        self,
+        documents: Documents,
+        sequencer: Sequencer,
+        *,
+        every_seconds: float,
+        given_up: timedelta = GIVEN_UP,
+        lease_seconds: float = LEASE_SECONDS,
     ) -> None:
-        """Complete work that was begun longer than `given_up` ago and is not finished."""
+        """Complete work that was begun longer than `given_up` ago and is not finished.
+
+        If the process is killed during a sweep, another process sweeps when `lease_seconds` are over.
+        """
         self._documents = documents
         self._given_up = given_up
         self._sequencer = sequencer
         self._every = every_seconds
-        self._holder = new_id("sweeper")
+        self._lease = Leaseholder(documents, "sweeper", seconds=lease_seconds)
         self._width = _WIDEST
 
     async def run(self) -> None:
@@ -68,43 +77,32 @@ class Sweeper:
             await asyncio.sleep(self._every)
 
     async def sweep(self) -> bool:
-        """Complete all unfinished work. Returns False if another process is sweeping."""
-        watermark = await self._take_lease()
+        """Complete all unfinished work. Returns False if another process is sweeping.
+
+        A long sweep renews its lease. If it loses the lease all the same, it stops, and the next one does the rest.
+        """
+        watermark = await self._lease.take()
         if watermark is None:
             return False
         started = now()
+        if not await self._lease.hold_during(self._complete_work(watermark, started)):
+            _log.warning("sweep_interrupted", reason="the lease was lost")
+            return False
+        await self._lease.release(started)
+        return True
+
+    async def _complete_work(self, watermark: datetime, started: datetime) -> None:
         await self._purge_threads()
         await complete_purges(self._documents, started - self._given_up)
         await self._erase_users()
         await self._complete_deletions(started)
         await self._complete_batches(started)
-        await self._update_summaries(watermark - _LOOK_BACK, started + _LOOK_BACK)
+        await self._update_summaries(max(watermark - _LOOK_BACK, EPOCH), started + _LOOK_BACK)
         await remove_placeholders(self._documents, await self._database_time() - self._given_up)
-        await self._release_lease(started)
-        return True
 
     async def _database_time(self) -> datetime:
         moment: datetime = (await self._documents.database.client.admin.command("hello"))["localTime"]
         return moment.replace(tzinfo=None)
-
-    async def _take_lease(self) -> datetime | None:
-        """Take the lease. Returns the time up to which everything was swept, or None if another process holds the lease."""
-        leases = self._documents.leases.get_pymongo_collection()
-        moment = now()
-        try:
-            before = await leases.find_one_and_update(
-                {"_id": "sweeper", "$or": [{"until": {"$lt": moment}}, {"holder": self._holder}]},
-                {"$set": {"holder": self._holder, "until": moment + timedelta(seconds=LEASE_SECONDS)}},
-                upsert=True,
-            )
-        except DuplicateKeyError:
-            return None
-        return (before or {}).get("watermark") or EPOCH + _LOOK_BACK
-
-    async def _release_lease(self, watermark: datetime) -> None:
-        await self._documents.leases.get_pymongo_collection().update_one(
-            {"_id": "sweeper", "holder": self._holder}, {"$set": {"watermark": watermark, "until": now()}}
-        )
 
     async def _purge_threads(self) -> None:
         """Purge threads that were deleted, and threads whose creation began too long ago to be completed."""

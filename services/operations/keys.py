@@ -21,6 +21,7 @@ from ..driver_errors import translates_driver_errors
 from ..key_verification import hash_of, is_active, is_user_alive, require_working_key, works
 from ..paging import key_page
 from ..rights import is_allowed, require
+from ..validation import is_id
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -95,6 +96,7 @@ class KeyOperations(CallerOperations):
         if user_id is None:
             require(self._caller, "manage keys of any scope")
         else:
+            self._require_id_of_user(user_id)
             require(self._caller, "manage the keys of this user", user_id=user_id)
         keys, cursor = await key_page(self._documents, self._runtime.time_windows, user_id, query)
         return [KeyRecord.of(key, is_active=is_active(key)) for key in keys], cursor
@@ -185,8 +187,9 @@ class KeyOperations(CallerOperations):
     async def _manageable(self, prefix: str, user_id: str | None) -> ApiKey:
         """The key, if the caller may manage it. A caller without this right gets the same error if there is no such key."""
         if user_id is not None:
+            self._require_id_of_user(user_id)
             require(self._caller, "manage the keys of this user", user_id=user_id)
-        key = await self._documents.api_keys.get(prefix)
+        key = await self._documents.api_keys.get(prefix) if is_id(prefix) else None
         if user_id is not None or is_allowed(self._caller, "manage keys of any scope"):
             if key is None or user_id not in (None, key.user_id):
                 raise KeyNotFound(prefix)

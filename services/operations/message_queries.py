@@ -16,6 +16,7 @@ from ..caller_operations import CallerOperations
 from ..driver_errors import translates_driver_errors
 from ..paging import read_page
 from ..rights import require
+from ..validation import is_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -90,10 +91,8 @@ class MessageQueries(CallerOperations, Generic[R]):
 
     async def _readable(self, message_id: str, thread_id: str | None) -> tuple[MessageRow, ThreadRow]:
         """A message and its thread, if the caller may read them. In a thread, an item also has the id that its writer gave it."""
-        row = (
-            await self._row({"_id": message_id}) if isinstance(message_id, str) else None
-        )  # a dict would be an operator
-        if row is None and thread_id is not None and isinstance(message_id, str) and isinstance(thread_id, str):
+        row = await self._row({"_id": message_id}) if is_id(message_id) else None
+        if row is None and thread_id is not None and is_id(message_id) and is_id(thread_id):
             row = await self._row({"thread_id": thread_id, "item_id": message_id})
         if row is None or (thread_id is not None and row["thread_id"] != thread_id):
             if thread_id is not None:

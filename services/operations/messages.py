@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from typing_extensions import TypeVar
 
-from ...errors import IdTaken, MessageNotFound, PreconditionFailed
+from ...errors import IdTaken, MessageNotFound, PreconditionFailed, ThreadNotFound
 from ...ids import new_ordered_id
 from ...inputs import MessageChunk
 from ...records import MESSAGE_PROJECTION, Deleted
@@ -17,6 +17,8 @@ from ..document_size import find_one_and_grow
 from ..driver_errors import translates_driver_errors
 from ..idempotency import find_written, is_applied
 from ..message_changes import update_of
+from ..revisions import require_next_revision
+from ..validation import is_id
 from .message_queries import MessageQueries, R
 
 if TYPE_CHECKING:
@@ -59,6 +61,8 @@ class MessageOperations(MessageQueries[R]):
 
         `messages` is read once and not kept: while a request waits for MongoDB, only its rows stay in memory.
         """
+        if not is_id(thread_id):
+            raise ThreadNotFound(thread_id)
         new = list(messages)
         if self._is_answered:
             return await self._answered_messages(thread_id, new, prefix)
@@ -139,6 +143,7 @@ class MessageOperations(MessageQueries[R]):
         own_revision = expected_revision in (None, row["revision"], row["revision"] - 1)
         if self._is_retry and own_revision and is_applied(row, update.operators):
             return row
+        require_next_revision(row, "message")
         unchanged: dict[str, Any] = {"_id": row["_id"], "thread_id": row["thread_id"], **REAL_MESSAGE}
         if expected_revision is not None or update.needs_revision:
             unchanged["revision"] = row["revision"] if expected_revision is None else expected_revision

@@ -11,16 +11,17 @@ from ...inputs import MetaDataOnly
 from ...records import Deleted, Page, ThreadRecord
 from ..audit_trail import add_audit_entry
 from ..caller_operations import CallerOperations
-from ..deletion import is_thread_deleted, mark_deleted, purge
+from ..deletion import is_thread_deleted, mark_deleted, purge, removal_of
 from ..document_size import find_one_and_grow
 from ..driver_errors import translates_driver_errors
 from ..idempotency import is_applied
 from ..metadata_index import fingerprints
 from ..paging import thread_ids, thread_page, threads_of
 from ..participants import describe, erase_missing, require_participants, require_right_to_add
+from ..revisions import require_next_revision
 from ..rights import require
 from ..thread_creation import create, create_on_retry
-from ..validation import validate_input, without_none
+from ..validation import is_id, validate_input, without_none
 
 if TYPE_CHECKING:
     from ...documents import ThreadRow
@@ -65,6 +66,7 @@ class ThreadOperations(CallerOperations):
 
         Also returns the value of `after` with which the list continues, or None at its end. One call returns at most 10,000.
         """
+        self._require_id_of_user(user_id)
         require(self._caller, "list the threads of this user", user_id=user_id)
         return await thread_ids(self._documents, self._runtime.time_windows, user_id, query)
 
@@ -74,6 +76,7 @@ class ThreadOperations(CallerOperations):
 
         One call returns no more bytes than a page has.
         """
+        self._require_id_of_user(user_id)
         require(self._caller, "list the threads of this user", user_id=user_id)
         rows, cursor = await threads_of(self._documents, self._runtime.time_windows, user_id, query)
         return [ThreadRecord.of(row) for row in rows], cursor
@@ -90,6 +93,7 @@ class ThreadOperations(CallerOperations):
     @translates_driver_errors
     async def remove_participant(self, thread_id: str, user_id: str) -> Deleted:
         """Remove a participant, who may be the caller's user. Does nothing if the user is no participant."""
+        self._require_id_of_user(user_id)
         removed = Deleted.of("thread.participant", user_id)
         if self._is_answered:
             return removed
@@ -103,7 +107,7 @@ class ThreadOperations(CallerOperations):
             raise Conflict("The owner stays a participant. Delete the thread instead.")
         await self._documents.threads.update_one(
             {"_id": thread_id, "deleted_at": None},
-            {"$pull": {"participant_ids": user_id}, "$inc": {"revision": 1}, "$set": {"updated_at": now()}},
+            removal_of(user_id),
         )
         return removed
 
@@ -162,7 +166,7 @@ class ThreadOperations(CallerOperations):
         if self._caller.scope == "user":
             self._require("delete this thread", await self._living_thread(thread_id))
         unchanged = without_none(revision=expected_revision, last_seq=expected_seq)
-        last_seq = await mark_deleted(self._documents, thread_id, **unchanged) if isinstance(thread_id, str) else None
+        last_seq = await mark_deleted(self._documents, thread_id, **unchanged) if is_id(thread_id) else None
         if last_seq is None:
             if unchanged:
                 await self._living_thread(thread_id)
@@ -217,6 +221,7 @@ class ThreadOperations(CallerOperations):
             unchanged["last_seq"] = expected_seq
         updated = None
         if not wrong:
+            require_next_revision(thread, "thread")
             update = {"$set": {**fields, "updated_at": now()}, "$inc": {"revision": 1}}
             updated = await find_one_and_grow(self._documents.threads, unchanged, update, row=thread, field="thread")
         if updated is None and (expected_revision is not None or expected_seq is not None):

@@ -8,8 +8,10 @@ from beanie import UpdateResponse
 from pymongo.errors import DuplicateKeyError
 
 from ...clock import now
+from ...documents import USER_SCHEMA_VERSION
 from ...errors import EmailTaken, Forbidden, IdentityTaken, IdTaken, InvalidInput, UserNotFound
 from ...ids import new_id
+from ...inputs import with_email_key
 from ...records import Erased, Page, UserRecord
 from ..audit_trail import add_audit_entry
 from ..caller_operations import CallerOperations
@@ -34,26 +36,35 @@ class UserOperations(CallerOperations):
     async def create(self, new: NewUser, *, user_id: str | None = None) -> UserRecord:
         """Create a user. A retry of the same request returns the user that the first try created."""
         require(self._caller, "create users")
-        moment = now()
         request_ids = self._caller.request_ids
         user_id = user_id or (request_ids.id_of("user") if request_ids else new_id("user"))
         if self._is_answered:
             return await self._created_user(user_id)
-        user = self._documents.users(
-            id=user_id,
-            created_at=moment,
-            updated_at=moment,
-            **new.model_dump(),
-        )
-        try:
-            await user.insert()
-        except DuplicateKeyError as error:
-            first = await self._documents.users.get(user.id) if request_ids else None
-            if first is None:
-                raise _taken(error, user.id, new.model_dump()) from error
-            user = first
+        user = await self._insert(user_id, new, returns_first=request_ids is not None)
         await self._add_audit_entry("user.created", user.id)
         return UserRecord.of(user)
+
+    async def _insert(self, user_id: str, new: NewUser, *, returns_first: bool) -> User:
+        """Insert a user. With `returns_first`, return the user that an earlier try of the same request inserted."""
+        moment = now()
+        row = {
+            "_id": user_id,
+            **with_email_key(new.model_dump()),
+            "created_at": moment,
+            "updated_at": moment,
+            "deleted_at": None,
+            "schema_version": USER_SCHEMA_VERSION,
+        }
+        users = self._documents.users
+        try:
+            await users.get_pymongo_collection().insert_one(row)
+        except DuplicateKeyError as error:
+            first = await users.get(user_id) if returns_first else None
+            if first is None:
+                raise _taken(error, user_id, row) from error
+            return first
+        user: User = users.model_validate(row)
+        return user
 
     @translates_driver_errors
     async def get(self, user_id: str) -> UserRecord:
@@ -80,10 +91,11 @@ class UserOperations(CallerOperations):
             raise InvalidInput.at("body", "nothing to change was given")
         if self._is_answered:
             return UserRecord.of(await self._living_user(user_id))
+        self._require_id_of_user(user_id)
         users = self._documents.users
         try:
             user: Any = await users.find_one({"_id": user_id, "deleted_at": None}).update(
-                {"$set": {**fields, "updated_at": now()}}, response_type=UpdateResponse.NEW_DOCUMENT
+                _update_of(fields), response_type=UpdateResponse.NEW_DOCUMENT
             )
         except DuplicateKeyError as error:
             raise _taken(error, user_id, fields) from error
@@ -96,12 +108,13 @@ class UserOperations(CallerOperations):
     async def delete(self, user_id: str) -> Erased:
         """Erase a user and return the counts of deleted threads, left threads, anonymised messages and revoked keys."""
         require(self._caller, "delete users")
+        self._require_id_of_user(user_id)
         if self._caller.user_id == user_id:
             raise Forbidden("delete its own user")
         await require_working_key(self._documents, self._caller)
         if self._is_answered:
             return Erased.of(user_id)
-        known = isinstance(user_id, str) and await mark_erased(self._documents, user_id)
+        known = await mark_erased(self._documents, user_id)
         if not known and not self._is_retry:  # an erasure leaves nothing by which a retry could recognise it
             raise UserNotFound(user_id)
         self._runtime.revocations.announce(user_id=user_id)
@@ -120,17 +133,24 @@ class UserOperations(CallerOperations):
             raise IdTaken(user_id, deleted=True) from None
 
     async def _living_user(self, user_id: str) -> User:
-        is_id = isinstance(user_id, str)  # a dict would be read as a query operator
-        user = await self._documents.users.find_one({"_id": user_id, "deleted_at": None}) if is_id else None
+        self._require_id_of_user(user_id)
+        user = await self._documents.users.find_one({"_id": user_id, "deleted_at": None})
         if user is None:
             raise UserNotFound(user_id)
         return user
 
 
+def _update_of(fields: dict[str, Any]) -> dict[str, Any]:
+    update: dict[str, Any] = {"$set": {**with_email_key(fields), "updated_at": now()}}
+    if "email" in fields and fields["email"] is None:
+        update["$unset"] = {"email_key": 1}
+    return update
+
+
 def _taken(error: DuplicateKeyError, user_id: str, fields: dict[str, Any]) -> Exception:
     """The error for the unique index that refused a write."""
     key = duplicate_key(error)
-    if "email" in key:
+    if "email" in key or "email_key" in key:
         return EmailTaken(fields["email"])
     if "provider_user_id" in key:
         return IdentityTaken(fields.get("oauth_provider"), fields.get("provider_user_id"))

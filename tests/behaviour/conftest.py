@@ -7,19 +7,19 @@ import zlib
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
-from openai import AsyncOpenAI
 
 from threadkeep.client import AsyncClient, Client
 from threadkeep.keep import Threadkeep
 from threadkeep.tests.behaviour.blocking import AwaitableClient
-from threadkeep.tests.behaviour.openai_services import OpenAIServices
 from threadkeep.tests.emptying import empty
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
+    from openai import AsyncOpenAI
     from pymongo import AsyncMongoClient, MongoClient
 
+    from threadkeep.tests.behaviour.openai_services import OpenAIServices
     from threadkeep.tests.factories import ServiceProvider
     from threadkeep.tests.live_server import LiveServer
 
@@ -32,21 +32,26 @@ OPENAI_MODULES = ("messages_creation", "messages_deletion", "messages_order", "m
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run each test in memory, over the OpenAI SDK if its module is in `OPENAI_MODULES`, and in three ways on a server.
+    """Run each test in memory, in three ways on a server, and over the OpenAI SDK if its module is in `OPENAI_MODULES`.
 
-    `make test` runs one of these three, `make test-slow` the other two. A hash of the name of the test selects it, so that
-    each way runs a third of all tests. In `make test`, a test marked `large` runs only in memory.
+    `make test` runs it in one of these ways, `make test-slow` in the others. A hash of the name of the test selects the way,
+    so that each way runs a similar part of the tests. In `make test`, a test marked `large` runs in memory.
     """
     if "services" in metafunc.fixturenames:
-        first = zlib.crc32(metafunc.function.__name__.encode()) % len(ON_A_SERVER)
-        is_large = metafunc.definition.get_closest_marker("large") is not None
-        ways = [pytest.param(IN_MEMORY)]
-        for number, way in enumerate(ON_A_SERVER):
-            ways.append(pytest.param(way, marks=[pytest.mark.slow] if is_large or number != first else []))
+        ways = [IN_MEMORY, *ON_A_SERVER]
         if metafunc.module.__name__.rpartition("test_")[2] in OPENAI_MODULES:
-            slow = [pytest.mark.slow] if is_large else []
-            ways.append(pytest.param(OPENAI, marks=[SDK_WARNING, *slow]))
-        metafunc.parametrize("services", ways, indirect=True)
+            ways.append(OPENAI)
+        impossible = {marker.args[0] for marker in metafunc.definition.iter_markers("not_through")}
+        possible = [way for way in ways if way not in impossible]
+        chosen = possible[zlib.crc32(metafunc.function.__name__.encode()) % len(possible)]
+        if metafunc.definition.get_closest_marker("large") is not None:
+            chosen = IN_MEMORY
+        metafunc.parametrize("services", [_param(way, slow=way != chosen) for way in ways], indirect=True)
+
+
+def _param(way: str, *, slow: bool) -> Any:
+    marks = [SDK_WARNING] if way == OPENAI else []
+    return pytest.param(way, marks=[*marks, pytest.mark.slow] if slow else marks)
 
 
 @pytest.fixture
@@ -112,12 +117,16 @@ def client(served: LiveServer) -> Iterator[Client]:
 @pytest.fixture
 def openai_way(async_client: AsyncClient, openai_sdk: AsyncOpenAI, live_server: LiveServer) -> OpenAIServices:
     """The `openai` SDK over HTTP, and the asynchronous client for calls that the SDK does not have."""
+    from threadkeep.tests.behaviour.openai_services import OpenAIServices  # noqa: PLC0415  takes a second to import
+
     return OpenAIServices(async_client, openai_sdk)
 
 
 @pytest.fixture(scope="session")
 async def openai_sdk(served: LiveServer) -> AsyncIterator[AsyncOpenAI]:
     """The unmodified `openai` SDK."""
+    from openai import AsyncOpenAI  # noqa: PLC0415  takes a second to import
+
     async with AsyncOpenAI(base_url=f"{served.url}/openai/v1", api_key=served.admin_key) as sdk:
         yield sdk
 

@@ -45,6 +45,10 @@ VALUES: dict[str, Any] = {
     "beyond floats": 2**53 + 1,
     "limit of floats": 2**53,
 }
+NUMBERS: tuple[int | float, ...] = (
+    *(0, 0.0, -0.0, 1, 1.0, -1.0, 0.5, 0.1, 1e15, 10**15, 1e16, 10**16, 123456789012345680, 1.2345678901234568e17),
+    *(2**53, 2.0**53, 2**53 + 1, -(2**53), -(2.0**53), 2**63 - 1, 2.0**63, -(2**63), -(2.0**63), 2.0**64, 1e30, 1e300),
+)
 TICK = 0.002
 """Seconds. Times are stored with a resolution of one millisecond."""
 KEYS = [
@@ -155,6 +159,19 @@ async def test_filters_combine(services: ServiceProvider) -> None:
     assert await ids(owner=ada.id, meta_data={"project": "x"}) == {both.id}
     assert await ids(owner=bob.id, participant=ada.id) == {owned_by_bob.id}
     assert await ids(owner="$ne") == set()
+
+
+async def test_a_number_is_found_in_every_form_in_which_json_writes_it(services: ServiceProvider) -> None:
+    threads = {
+        (await services.thread_service.create_thread(meta_data={"n": number, "nested": [{"n": number}]})).id: number
+        for number in NUMBERS
+    }
+
+    for number in NUMBERS:
+        equal = {thread_id for thread_id, stored in threads.items() if stored == number}
+        for filters in ({"n": number}, {"nested": [{"n": number}]}):
+            page = await services.thread_service.find_threads(meta_data=filters, limit=100)
+            assert {thread.id for thread in page} == equal, number
 
 
 async def test_filters_by_time_match_ranges(services: ServiceProvider) -> None:

@@ -20,6 +20,7 @@ from threadkeep.benchmarks.effort import FULL, QUICK, SMOKE, Effort
 from threadkeep.benchmarks.load import Refused
 from threadkeep.benchmarks.parts import PARTS
 from threadkeep.benchmarks.report import Report
+from threadkeep.benchmarks.rounds import Comparison, Window
 from threadkeep.benchmarks.table import Table, judged
 from threadkeep.benchmarks.targets import BATCH, REQUESTS, START, finding
 
@@ -103,6 +104,60 @@ def test_pages_have_a_section_for_every_part() -> None:
     assert documentation.replaced((ROOT / documentation.README).read_text(), "requests", "new")
     with pytest.raises(LookupError, match="'nothing'"):
         documentation.replaced(page, "nothing", "new")
+
+
+QUOTIENTS = {
+    "CPU time of a request": ("measured", "ours", "floor"),
+    "The OpenAI API, compared with the native API": ("measured", "OpenAI", "native"),
+    "In process, compared with the raw driver": ("measured", "ours", "raw"),
+    "The Python client, compared with httpx2 and orjson": ("measured", "ours", "httpx2 and orjson"),
+    "Requests by the length of the thread": ("measured", "1,000,000", "100"),
+    "A list by the number of threads of the user": ("measured", "1,000,000", "100"),
+    "Deleting a long thread": ("measured", "during deletion", "before"),
+}
+"""The column of each table that divides two other columns."""
+
+
+def number(cell: str) -> tuple[float, float]:
+    """The least and the greatest figure that the cell may round."""
+    digits = re.sub(r"[^\d.]", "", cell)
+    half = 0.5 / 10 ** len(digits.partition(".")[2])
+    return float(digits) - half, float(digits) + half
+
+
+def test_every_ratio_of_a_table_divides_the_figures_beside_it() -> None:
+    stored = orjson.loads((ROOT / documentation.FIGURES).read_bytes())
+    tables = {table["title"]: table["rows"] for part in stored.values() for table in part["tables"]}
+    for title, (quotient, dividend, divisor) in QUOTIENTS.items():
+        rows = [row for row in tables[title] if row[quotient] and row[dividend]]
+        assert rows, title
+        for row in rows:
+            (least, most), (low, high), (few, many) = (number(row[name]) for name in (quotient, dividend, divisor))
+            assert low / many <= most, row
+            assert high / few >= least, row
+
+
+def test_every_figure_in_units_of_threadkeep_divides_the_figures_of_its_rows() -> None:
+    stored = orjson.loads((ROOT / documentation.FIGURES).read_bytes())
+    rows = stored["peers"]["tables"][0]["rows"]
+    ours = {(row["call"], row["messages"]): row["CPU"] for row in rows if row["library"] == "Threadkeep"}
+
+    for row in rows:
+        (least, most), (low, high) = number(row["CPU / Threadkeep"]), number(row["CPU"])
+        few, many = number(ours[row["call"], row["messages"]])
+        assert low / many <= most, row
+        assert high / few >= least, row
+
+
+def test_pages_and_chart_show_the_stored_figures() -> None:
+    for page, text in documentation.rendered().items():
+        assert (ROOT / page).read_text() == text, page
+
+
+def test_a_ratio_divides_the_medians_that_a_table_shows() -> None:
+    found = Comparison({"ours": [Window(cpu, 0) for cpu in (1, 2, 9)], "floor": [Window(cpu, 0) for cpu in (4, 1, 1)]})
+
+    assert found.ratio("ours", "floor") == found.cpu("ours") / found.cpu("floor") == 2
 
 
 def test_only_measured_parts_are_replaced_in_pages(report: Report, tmp_path: Path) -> None:

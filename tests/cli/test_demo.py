@@ -18,9 +18,9 @@ def test_demo_prints_a_summary_and_the_command_that_repeats_it(
     monkeypatch.setenv("THREADKEEP_DATABASE_TIMEOUT_SECONDS", "30")
     arguments = ["demo", "--messages", "120", "--seed", "7", "--until", "2026-11-22"]
     result = CliRunner().invoke(app, arguments)
-    first, last = result.output.splitlines()
+    first, last = result.stdout.splitlines()
 
     assert result.exit_code == 0
     assert first.startswith("Wrote 120 messages in ")
     assert last == "The same again: threadkeep demo --messages 120 --seed 7 --days 90 --until 2026-11-22"
-    assert CliRunner().invoke(app, last.split()[4:]).output.startswith("Nothing new")
+    assert CliRunner().invoke(app, last.split()[4:]).stdout.startswith("Nothing new")

@@ -101,7 +101,7 @@ def test_options_win_over_the_environment_and_the_env_file(tmp_path: Path) -> No
 
     refused = run(tmp_path, "serve", "--host", "0.0.0.0", host="127.0.0.1", auth="false")  # noqa: S104 - refused
 
-    assert refused.returncode == 2
+    assert refused.returncode == 1
     assert "THREADKEEP_AUTH=false needs a loopback host, not '0.0.0.0'" in refused.stderr
 
 
@@ -120,7 +120,7 @@ def test_ctrl_c_during_the_start_ends_without_a_traceback(monkeypatch: pytest.Mo
 def test_a_data_folder_in_use_is_reported_in_one_line(folder: Path, running: Service) -> None:
     refused = run(folder, "serve")
 
-    assert refused.returncode == 2
+    assert refused.returncode == 1
     assert f"Data folder {folder / 'data'} is in use by another Threadkeep (process {running.process.pid})" in (
         refused.stderr
     )
@@ -133,7 +133,7 @@ def test_a_port_in_use_is_reported_in_one_line_before_the_data_folder_is_created
         port = taken.getsockname()[1]
         refused = run(tmp_path, "serve", port=port)
 
-    assert refused.returncode == 2
+    assert refused.returncode == 1
     assert f"Cannot listen on 127.0.0.1:{port}: Address already in use." in refused.stderr
     assert len(refused.stderr.splitlines()) == 1
     assert not (tmp_path / "data").exists()
@@ -150,7 +150,7 @@ def test_a_port_in_use_is_reported_in_one_line_before_the_data_folder_is_created
 def test_an_invalid_setting_is_named_in_one_line(tmp_path: Path, settings: dict[str, object], message: str) -> None:
     refused = run(tmp_path, "serve", **settings)
 
-    assert refused.returncode == 2
+    assert refused.returncode == 1
     assert message in refused.stderr
     assert len(refused.stderr.splitlines()) == 1
 

@@ -1,20 +1,15 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from typer.testing import CliRunner
 
-from threadkeep.cli import app
-from threadkeep.errors import InvalidInput
+from threadkeep.tests.cli.every_command import SAMPLE, run
 from threadkeep.tests.transfer.conversations import native_conversation
 
 if TYPE_CHECKING:
-    from typer.testing import Result
-
-SAMPLE = Path(__file__).parents[1] / "data/conversation.json"
+    from pathlib import Path
 
 
 @pytest.fixture(autouse=True)
@@ -24,16 +19,12 @@ def _settings(monkeypatch: pytest.MonkeyPatch, mongo_url: str, database_name: st
     monkeypatch.setenv("THREADKEEP_DATABASE_TIMEOUT_SECONDS", "30")
 
 
-def run(*arguments: str | Path) -> Result:
-    return CliRunner().invoke(app, [str(argument) for argument in arguments])
-
-
 def test_import_prints_its_counts_and_a_second_import_reports_nothing_new() -> None:
     first = run("import", SAMPLE)
     again = run("import", SAMPLE)
 
-    assert (first.exit_code, first.output) == (0, "Imported 1 thread, 20 messages, 2 users.\n")
-    assert (again.exit_code, again.output) == (0, "Nothing new: 1 thread, 20 messages were there already.\n")
+    assert (first.exit_code, first.stdout) == (0, "Imported 1 thread, 20 messages, 2 users.\n")
+    assert (again.exit_code, again.stdout) == (0, "Nothing new: 1 thread, 20 messages were there already.\n")
 
 
 def test_import_names_refused_threads_and_exits_with_1(tmp_path: Path) -> None:
@@ -44,14 +35,16 @@ def test_import_names_refused_threads_and_exits_with_1(tmp_path: Path) -> None:
 
     assert result.exit_code == 1
     assert result.stdout == "Imported 1 thread, 3 messages, 1 user.\n"
-    assert result.stderr.startswith("not imported: line 1, [1].thread: participant_ids: no such user: nobody")
+    assert result.stderr.splitlines()[1].startswith(
+        "not imported: line 1, [1].thread: participant_ids: no such user: nobody"
+    )
 
 
 def test_import_of_a_missing_file_is_reported() -> None:
     result = run("import", "nothing.json")
 
     assert result.exit_code == 2
-    assert "'nothing.json' does not exist" in result.output.replace("\n", " ")
+    assert "'nothing.json' does not exist" in result.stderr
 
 
 def test_an_import_of_an_export_finds_everything_stored(tmp_path: Path) -> None:
@@ -60,10 +53,11 @@ def test_an_import_of_an_export_finds_everything_stored(tmp_path: Path) -> None:
     columns = run("export", tmp_path / "all.parquet")
     again = run("export", tmp_path / "all.jsonl")
 
-    assert (exported.exit_code, exported.output.split(": ")[1]) == (0, "1 thread, 20 messages, 2 users.\n")
+    assert (exported.exit_code, exported.stdout.split(": ")[1]) == (0, "1 thread, 20 messages, 2 users.\n")
     assert columns.exit_code == 0
-    assert isinstance(again.exception, InvalidInput)
-    assert run("import", tmp_path / "all.jsonl").output == (
+    assert again.exit_code == 2
+    assert "--restart" in again.stderr
+    assert run("import", tmp_path / "all.jsonl").stdout == (
         "Nothing new: 1 thread, 20 messages, 2 users were there already.\n"
     )
     assert run("import", tmp_path / "all.parquet").exit_code == 0
@@ -73,8 +67,53 @@ def test_export_refuses_a_folder_before_it_connects(tmp_path: Path, monkeypatch:
     monkeypatch.delenv("THREADKEEP_MONGODB_URL")
     monkeypatch.chdir(tmp_path)
 
-    error = run("export", ".").exception
+    refused = run("export", ".")
 
-    assert isinstance(error, InvalidInput)
-    assert "is a folder" in str(error)
+    assert refused.exit_code == 2
+    assert "is a folder" in refused.stderr
     assert [*tmp_path.iterdir()] == []
+
+
+@pytest.mark.parametrize("name", ["chat.csv", "chat.json", "chat.jsonl.gz", "chat.xlsx", "chat.PDF"])
+def test_export_refuses_a_name_of_another_format_with_the_formats(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    run("import", SAMPLE)
+    refused = run("export", name)
+
+    assert refused.exit_code == 2
+    assert f"{name} names no format of an export. Known endings: .jsonl, .ndjson, .parquet" in refused.stderr
+    assert [*tmp_path.iterdir()] == []
+    assert run("export", name, "--format", "jsonl").exit_code == 0
+
+
+@pytest.mark.parametrize(("name", "problem"), [("none/all.jsonl", "there is no folder"), ("all.parquet", "is a file")])
+def test_export_checks_its_target_before_it_connects(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, problem: str
+) -> None:
+    monkeypatch.setenv("THREADKEEP_MONGODB_URL", "mongodb://127.0.0.1:9")
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "all.parquet").write_text("mine")
+
+    refused = run("export", name)
+
+    assert refused.exit_code == 2
+    assert problem in refused.stderr
+    assert [path.read_text() for path in tmp_path.iterdir()] == ["mine"]
+
+
+def test_export_to_standard_output_is_an_export(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    run("import", SAMPLE)
+    piped, written = run("export", "-"), run("export", "all.jsonl")
+    (tmp_path / "piped.jsonl").write_text(piped.stdout)
+
+    lines, in_file = piped.stdout.splitlines(), (tmp_path / "all.jsonl").read_bytes().splitlines()
+    assert (piped.exit_code, written.exit_code) == (0, 0)
+    assert list(map(json.loads, lines[1:])) == list(map(json.loads, in_file[1:]))  # line 1 has the time of the export
+    assert piped.stdout.replace("\n", "").isprintable()
+    assert run("import", "piped.jsonl").stdout.startswith("Nothing new: 1 thread, 20 messages, 2 users")
+    assert run("export", "-", "--format", "parquet").exit_code == 2
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["all.jsonl", "piped.jsonl"]

@@ -35,8 +35,8 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 ROOT = Path(__file__).parents[2]
-SLOW = {"docs/data-out.md"}
-"""Pages that start many processes."""
+SLOW = {f"docs/{name}.md" for name in ("analytics", "data-out", "fastapi", "python", "testing")}
+"""Pages that start several processes: `make test-slow` runs them."""
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 OPT_OUT = re.compile(r"<!--\s*not run:\s*(\w.*?)\s*-->", re.DOTALL)
 NOTEBOOK = re.compile(r"# In a notebook\b")

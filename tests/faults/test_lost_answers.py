@@ -81,7 +81,8 @@ class Processes:
 
     async def fill(self) -> None:
         """Store one object of each kind that requests name."""
-        keep, self._key = self.keeps[0], secrets.token_hex(8)
+        self.use_new_key()
+        keep = self.keeps[0]
         user = await keep.user_service.create_user(full_name="Ada")
         thread = await keep.thread_service.create_thread([user.id], messages=[{"content": text} for text in "abc"])
         key = await keep.key_service.create_key("user", user_id=user.id)
@@ -91,6 +92,16 @@ class Processes:
         items = (await self._clients[0].get(f"/openai/v1/conversations/{made}/items")).json()["data"]
         self.ids = {"user": user.id, "thread": thread.id, "key": key.details.prefix, "conversation": made}
         self.ids |= {"message": (await keep.message_service.list_messages(thread.id))[1].id, "item": items[0]["id"]}
+
+    async def prepare(self, request: Request) -> None:
+        """Use another idempotency key. A deletion gets new objects, because the last one has deleted some."""
+        if request[0] == "DELETE":
+            await self.fill()
+        self.use_new_key()
+
+    def use_new_key(self) -> None:
+        """Send the following requests with another idempotency key."""
+        self._key = secrets.token_hex(8)
 
     def with_ids(self, body: Any, **ids: str) -> Any:
         """Return the body with ids in its placeholders."""
@@ -153,8 +164,9 @@ async def test_a_retry_of_an_unanswered_request_is_answered_and_changes_nothing(
     processes: Processes, monkeypatch: pytest.MonkeyPatch, requests: list[Request]
 ) -> None:
     end_before_answering(monkeypatch, processes.keeps[0])
+    await processes.fill()
     for request in requests:
-        await processes.fill()
+        await processes.prepare(request)
         before = await processes.stored()
         with pytest.raises(Killed):
             await processes.send(0, *request)
@@ -172,8 +184,9 @@ async def test_a_retry_of_an_unanswered_request_is_answered_and_changes_nothing(
 async def test_a_retry_of_an_answered_request_is_answered_from_stored_documents_and_changes_nothing(
     processes: Processes, requests: list[Request]
 ) -> None:
+    await processes.fill()
     for request in requests:
-        await processes.fill()
+        await processes.prepare(request)
         first = await processes.send(0, *request)
         done = await processes.stored()
 

@@ -12,9 +12,11 @@ from threadkeep.keep import Threadkeep
 from threadkeep.services import Tuning
 from threadkeep.tests.factories import make_messages, make_thread
 from threadkeep.tests.faults.fail_points import failing
+from threadkeep.tests.waiting import until
 
 if TYPE_CHECKING:
     from pymongo import AsyncMongoClient, MongoClient
+    from pymongo.asynchronous.collection import AsyncCollection
 
     from threadkeep.tests.faults.conftest import Pair
 
@@ -81,3 +83,26 @@ async def test_the_lease_of_a_running_process_holds_its_sessions(keeps: Pair) ->
 
     assert lease.sessions
     assert await leases.find({"sessions": {"$exists": True}}).to_list() == []
+
+
+@pytest.mark.parametrize("tuning", [Tuning(process_renewal_seconds=0)])
+async def test_a_lease_whose_renewal_is_slow_is_not_stored_again_after_the_close(
+    keeps: Pair, mongo: MongoClient[dict[str, Any]]
+) -> None:
+    one, other = keeps
+    thread = await make_thread(one)
+    await make_messages(one, thread.id, ["a", "b"])
+    leases = other.runtime.documents.leases.get_pymongo_collection()
+
+    with failing(mongo, "update", blockConnection=True, blockTimeMS=200):
+        lease = await leases.find_one({"sessions": {"$exists": True}})
+        await until(lambda: _is_renewed(leases, lease))
+        await one.close()  # while the next renewal is under way
+        for _ in range(2):  # these end after each renewal that the server received before them
+            await leases.update_one({"_id": "none"}, {"$set": {"holder": "none"}})
+
+    assert await leases.find({"sessions": {"$exists": True}}).to_list() == []
+
+
+async def _is_renewed(leases: AsyncCollection[dict[str, Any]], lease: dict[str, Any] | None) -> bool:
+    return await leases.find_one({"sessions": {"$exists": True}}) != lease

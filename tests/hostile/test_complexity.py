@@ -65,6 +65,8 @@ def models_of(routes: Iterable[Any], prefix: str = "") -> Iterator[tuple[str, Mo
 ROUTES = {str(vars(model.adapter)["_type"]): (name, model) for name, model in models_of(APP.routes)}
 """One route for each input model."""
 NAMES = dict(ROUTES.values())
+SHORT = {"POST /v1/threads", "POST /v1/messages", "POST /openai/v1/conversations/{conversation_id}/items"}
+"""The routes that `make test` measures: large models of both APIs. `make test-slow` measures the others."""
 
 
 def templates(model: Model) -> list[bytes]:
@@ -133,11 +135,14 @@ def too_slow(name: str, size: int, *, everywhere: bool = False) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[] if name in SHORT else [pytest.mark.slow]) for name in NAMES]
+)
 def test_no_body_takes_more_time_than_its_size_allows(name: str) -> None:
     assert too_slow(name, 64 * KIB) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "size"), [("POST /v1/threads", 256 * KIB), ("POST /openai/v1/conversations", MIB)])
 def test_no_large_body_takes_more_time_than_its_size_allows(name: str, size: int) -> None:
     assert too_slow(name, size) == []
@@ -191,6 +196,7 @@ def too_large(name: str, size: int, monkeypatch: pytest.MonkeyPatch) -> list[str
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["PUT /v1/threads/{thread_id}/metadata", "POST /v1/threads"])
 def test_no_body_of_1_mib_takes_more_than_8_times_its_memory(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A smaller body may take 8 MiB, because each Python object has a minimum size."""
@@ -210,6 +216,7 @@ def test_no_body_of_any_model_takes_more_than_8_times_its_memory(
 def test_every_input_model_of_both_apis_is_tested() -> None:
     assert {name.split("/v1/")[0] for name in NAMES} == {"POST ", "PUT ", "POST /openai"}
     assert len(NAMES) > 15
+    assert NAMES.keys() > SHORT
 
 
 @pytest.mark.parametrize(

@@ -65,7 +65,7 @@ def store_names(database: Database[dict[str, Any]]) -> None:
         users.append(
             {"_id": user_id, "email": f"{index}{name}", "full_name": name}
             | dict.fromkeys(("given_name", "family_name", "picture_url", "email_verified"))
-            | {"oauth_provider": None, "provider_user_id": None, "deleted_at": None, "schema_version": 1}
+            | {"oauth_provider": None, "provider_user_id": None, "deleted_at": None, "schema_version": 2}
             | {"created_at": moment, "updated_at": moment}
         )
         keys.append(
@@ -95,7 +95,7 @@ def thread_row(thread_id: str, user_id: str, name: str, moment: Any) -> dict[str
         "last_message_at": moment,
         "last_active_at": moment,
         "deleted_at": None,
-        "schema_version": 1,
+        "schema_version": 2,
     }
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...clock import last_midnight
 from ...documents import THREAD_SCHEMA_VERSION, USER_SCHEMA_VERSION
+from ...inputs import email_key
 from ...services import fingerprints
 from .message_rows import ConversationRows, as_stored
 from .plans import Plan, plans
@@ -130,6 +131,7 @@ def _user_row(person: Person, start: float) -> dict[str, Any]:
     return {
         "_id": person.id,
         "email": person.email,
+        "email_key": email_key(person.email),
         "full_name": person.full_name,
         "given_name": given_name,
         "family_name": family_name,

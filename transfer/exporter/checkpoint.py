@@ -16,6 +16,8 @@ from .cursor import ExportPosition
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from .cursor import Step
+
 
 @dataclass(slots=True)
 class Counts:
@@ -24,6 +26,12 @@ class Counts:
     users: int = 0
     threads: int = 0
     messages: int = 0
+
+    def add(self, step: Step) -> None:
+        """Count the rows of a step."""
+        self.users += len(step.users)
+        self.threads += sum(piece.begins for piece in step.pieces)
+        self.messages += sum(len(piece.messages) for piece in step.pieces)
 
 
 @dataclass(slots=True)

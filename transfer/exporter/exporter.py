@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol
 
 import pymongo
+from pymongo.errors import PyMongoError
 
 from ...errors import InvalidInput, StartupError
-from ...services import translates_driver_errors
+from ...services import translate, translates_driver_errors
 from .checkpoint import Checkpoint, Counts, Lock
-from .cursor import READ_SECONDS, STEP_ROWS, read_steps
+from .cursor import READ_SECONDS, STEP_ROWS, ExportPosition, read_steps
 from .jsonl import JsonLinesWriter
-from .lines import header
+from .lines import header, header_line, last_line, step_lines
 from .selection import Selection
 
 if TYPE_CHECKING:
-    import os
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncGenerator, AsyncIterator, Callable
     from datetime import datetime
 
     from ...documents import Documents
@@ -111,6 +112,30 @@ async def export(
     return ExportReport(Path(path), counts.users, counts.threads, counts.messages, resumed)
 
 
+async def export_lines(
+    keep: Threadkeep,
+    *,
+    user_id: str | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    step_rows: int = STEP_ROWS,
+) -> AsyncGenerator[bytes]:
+    """Yield the lines of an export as JSON Lines, for a pipe or a socket. Takes the arguments of `export`.
+
+    Such an export cannot be continued. A reader knows by the last line that it is complete.
+    """
+    selection, counts = Selection.of(user_id, since, until), Counts()
+    yield header_line(header(selection))
+    try:
+        async for step in read_steps(keep.runtime.documents, selection, ExportPosition(), step_rows):
+            counts.add(step)
+            for line in step_lines(step):
+                yield line
+    except PyMongoError as error:
+        raise translate(error) from error
+    yield last_line(counts)
+
+
 async def _write(
     steps: AsyncIterator[Step],
     total: int,
@@ -120,9 +145,7 @@ async def _write(
 ) -> None:
     counts = checkpoint.counts
     async for step in steps:
-        counts.users += len(step.users)
-        counts.threads += sum(piece.begins for piece in step.pieces)
-        counts.messages += sum(len(piece.messages) for piece in step.pieces)
+        counts.add(step)
         mark = writer.write(step)
         if mark is not None:
             checkpoint.position, checkpoint.mark = step.position, mark
@@ -138,10 +161,14 @@ def check_path(path: Path, format: Format) -> None:  # noqa: A002 - the usual na
     `export` checks this too. A command calls it before it connects to the database.
     """
     if not path.absolute().parent.is_dir():
-        raise InvalidInput.at("file", f"there is no folder {path.absolute().parent}")
+        raise InvalidInput.at("file", f"there is no folder {path.absolute().parent}; create it, or name another file")
+    if not os.access(path.absolute().parent, os.W_OK | os.X_OK):
+        raise InvalidInput.at("file", f"the folder {path.absolute().parent} cannot be written to; name another file")
     if format == "jsonl":
         if path.is_dir():
             raise InvalidInput.at("file", f"{path} is a folder; name a file, such as all.jsonl")
+    elif path.exists() and not path.is_dir():
+        raise InvalidInput.at("file", f"{path} is a file; Parquet needs a folder, such as all.parquet")
     elif find_spec("pyarrow") is None:
         raise StartupError("Parquet needs pyarrow: pip install 'threadkeep[analytics]'.")
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from ...errors import InvalidInput
 from ...private_files import open_private, replace_private
-from ..export_format import MESSAGE, THREAD, USER, as_json, is_header
-from .lines import line
+from ..export_format import is_header
+from .lines import header_line, last_line, step_lines
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -55,21 +55,16 @@ class JsonLinesWriter:
         self._file.truncate(checkpoint.mark)
         self._file.seek(checkpoint.mark)
         if not checkpoint.mark:
-            self._file.write(as_json(checkpoint.header) + b"\n")
+            self._file.write(header_line(checkpoint.header))
 
     def write(self, step: Step) -> int:
         """Write the rows of a step, and return the size of the file when they are on the disk."""
-        self._file.writelines(line("user", user, USER) for user in step.users)
-        for piece in step.pieces:
-            if piece.begins:
-                self._file.write(line("thread", piece.thread, THREAD))
-            self._file.writelines(line("message", message, MESSAGE) for message in piece.messages)
+        self._file.writelines(step_lines(step))
         return self._sync()
 
     def finish(self, counts: Counts) -> None:
-        """Write the last line, which tells a reader that the export is complete, and give the file its final name."""
-        end = {"users": counts.users, "threads": counts.threads, "messages": counts.messages}
-        self._file.write(as_json({"object": "export.end", **end}) + b"\n")
+        """Write the last line, and give the file its final name."""
+        self._file.write(last_line(counts))
         self._sync()
         self.state.unlink(missing_ok=True)
         replace_private(self.unfinished, self._path)

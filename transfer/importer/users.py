@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ...clock import now
-from ...inputs import NewUser
+from ...inputs import NewUser, with_email_key
 from ...services import insert_new
 
 if TYPE_CHECKING:
@@ -48,5 +48,7 @@ def _row(documents: Documents, line: UserLine) -> dict[str, Any]:
 
 
 def _stored_row(documents: Documents, **fields: Any) -> dict[str, Any]:
-    row = documents.users(**fields).model_dump(exclude={"revision_id"})
+    row = documents.users(**with_email_key(fields)).model_dump(exclude={"revision_id"})
+    if row["email_key"] is None:
+        del row["email_key"]
     return {"_id": row.pop("id"), **row}

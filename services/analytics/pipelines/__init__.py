@@ -4,16 +4,18 @@ There is one file for each subject. Every function returns a pipeline for its ar
 """
 
 from .catalogue import QUESTIONS
-from .daily_facts import FACTS, VERSION
+from .daily_facts import VERSION, contributions
 from .stages import DAY, Pipeline, Question, day_after, day_before
+from .together import together
 
 __all__ = [
     "DAY",
-    "FACTS",
     "QUESTIONS",
     "VERSION",
     "Pipeline",
     "Question",
+    "contributions",
     "day_after",
     "day_before",
+    "together",
 ]

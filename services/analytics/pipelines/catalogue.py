@@ -9,9 +9,9 @@ QUESTIONS = {
     for question in (
         Question("active_users_a_day", "daily_users", users.active_users_a_day),
         Question("active_users", "daily_users", users.active_users_a_period),
-        Question("stickiness", "daily_users", users.stickiness),
+        Question("stickiness", "daily_users", users.stickiness, tells_complete=True),
         Question("new_and_returning_users", "daily_users", users.new_and_returning_users),
-        Question("retention", "daily_users", users.retention),
+        Question("retention", "daily_users", users.retention, tells_complete=True),
         Question("days_of_activity", "daily_users", users.days_of_activity),
         Question("messages", "daily_messages", volume.messages_a_day),
         Question("active_threads", "daily_threads", volume.threads_a_day),

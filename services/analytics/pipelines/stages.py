@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal
@@ -30,6 +31,13 @@ class Question:
     """The identifier of the question. docs/analytics.md shows it under the heading of the question."""
     collection: str
     pipeline: Callable[..., Pipeline]
+    tells_complete: bool = False
+    """Whether the rows say if their week or month is complete. It is not before it has ended, so `until` is not in the future."""
+
+    @property
+    def parameters(self) -> list[str]:
+        """The names of the parameters of the pipeline function."""
+        return [*inspect.signature(self.pipeline).parameters]
 
     @property
     def reads_daily_facts(self) -> bool:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .stages import Period, Pipeline, Stage, count_if, days_between, period_of, rounded, share
+from .stages import Expression, Period, Pipeline, Stage, count_if, days_between, period_of, rounded, share
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+_WEEK_MILLISECONDS = 604_800_000
 
 
 def active_users_a_day(since: datetime, until: datetime) -> Pipeline:
@@ -32,19 +34,19 @@ def active_users_a_period(since: datetime, until: datetime, unit: Period) -> Pip
 
 
 def stickiness(since: datetime, until: datetime) -> Pipeline:
-    """The mean number of users of a day as a share of the users of the month, for each month."""
-    days = {
-        "$dateDiff": {
-            "startDate": "$_id",
-            "endDate": {"$dateAdd": {"startDate": "$_id", "unit": "month", "amount": 1}},
-            "unit": "day",
-        }
-    }
+    """The mean number of users of a day as a share of the users of the month, for each month.
+
+    A month that the period does not contain as a whole is not complete: it has neither the mean nor the share.
+    """
+    end = {"$dateAdd": {"startDate": "$_id", "unit": "month", "amount": 1}}
+    days = {"$dateDiff": {"startDate": "$_id", "endDate": end, "unit": "day"}}
+    complete = {"$and": [{"$gte": ["$_id", since]}, {"$lte": [end, until]}]}
     return [
         days_between(since, until),
         {"$group": {"_id": {"month": period_of("$day", "month", "UTC"), "user": "$user_id"}, "days": {"$sum": 1}}},
         {"$group": {"_id": "$_id.month", "monthly_users": {"$sum": 1}, "user_days": {"$sum": "$days"}}},
-        {"$set": {"daily_users": {"$divide": ["$user_days", days]}}},
+        {"$set": {"complete": complete}},
+        {"$set": {"daily_users": {"$cond": ["$complete", {"$divide": ["$user_days", days]}, None]}}},
         {
             "$project": {
                 "_id": 0,
@@ -52,6 +54,7 @@ def stickiness(since: datetime, until: datetime) -> Pipeline:
                 "monthly_users": 1,
                 "mean_daily_users": rounded("$daily_users"),
                 "stickiness": share("$daily_users", "$monthly_users"),
+                "complete": 1,
             }
         },
         {"$sort": {"month": 1}},
@@ -86,34 +89,45 @@ def new_and_returning_users(since: datetime, until: datetime) -> Pipeline:
 
 
 def retention(since: datetime, until: datetime) -> Pipeline:
-    """How many users of each cohort wrote again, for each later week. A cohort is the users who first wrote in one week."""
-    later = {"startDate": "$cohort", "endDate": "$weeks", "unit": "week", "startOfWeek": "monday"}
-    whole = {"$first": "$users", "window": {"documents": ["unbounded", "unbounded"]}}
+    """How many users of each cohort wrote again, for each later week. A cohort is the users who first wrote in one week.
+
+    Each cohort has a row for every week that began before `until`, also if nobody wrote. A week is complete if it ended by
+    then and the period contains the whole first week of the cohort. Other weeks have no share.
+    """
+    week = period_of("$day", "week", "UTC")
+    passed = {"$dateDiff": {"startDate": "$cohort", "endDate": "$weeks", "unit": "week", "startOfWeek": "monday"}}
+    begun = {"$toInt": {"$ceil": {"$divide": [{"$subtract": [until, "$_id"]}, _WEEK_MILLISECONDS]}}}
+    end = {"$dateAdd": {"startDate": "$_id", "unit": "week", "amount": {"$add": ["$week", 1]}}}
+    complete = {"$and": [{"$gte": ["$_id", since]}, {"$lte": [end, until]}]}
     return [
         days_between(since, until),
-        {
-            "$group": {
-                "_id": "$user_id",
-                "cohort": {"$min": period_of("$day", "week", "UTC")},
-                "weeks": {"$addToSet": period_of("$day", "week", "UTC")},
-            }
-        },
+        {"$group": {"_id": "$user_id", "cohort": {"$min": week}, "weeks": {"$addToSet": week}}},
         _lookup_earlier_day(since),
         {"$match": {"before": []}},
         {"$unwind": "$weeks"},
-        {"$group": {"_id": {"cohort": "$cohort", "week": {"$dateDiff": later}}, "users": {"$sum": 1}}},
-        {"$setWindowFields": {"partitionBy": "$_id.cohort", "sortBy": {"_id.week": 1}, "output": {"whole": whole}}},
+        {"$group": {"_id": {"cohort": "$cohort", "week": passed}, "users": {"$sum": 1}}},
+        {"$group": {"_id": "$_id.cohort", "counts": {"$push": {"week": "$_id.week", "users": "$users"}}}},
+        {"$set": {"whole": _users_of_week(0), "week": {"$range": [0, begun]}}},
+        {"$unwind": "$week"},
+        {"$set": {"users": _users_of_week("$week"), "complete": complete}},
         {
             "$project": {
                 "_id": 0,
-                "cohort": "$_id.cohort",
-                "week": "$_id.week",
+                "cohort": "$_id",
+                "week": 1,
                 "users": 1,
-                "share": share("$users", "$whole"),
+                "share": {"$cond": ["$complete", share("$users", "$whole"), None]},
+                "complete": 1,
             }
         },
         {"$sort": {"cohort": 1, "week": 1}},
     ]
+
+
+def _users_of_week(week: Expression) -> Expression:
+    """The number of users in `counts` who wrote in this week of the cohort."""
+    found = {"$filter": {"input": "$counts", "cond": {"$eq": ["$$this.week", week]}}}
+    return {"$sum": {"$map": {"input": found, "in": "$$this.users"}}}
 
 
 def days_of_activity(since: datetime, until: datetime) -> Pipeline:

@@ -97,7 +97,7 @@ def test_pages_have_at_most_the_limit_and_leave_nothing_out(sdk: OpenAI, native:
 
     for order in ("asc", "desc"):
         found: list[str] = []
-        page: Any = sdk.conversations.items.list(thread_id, order=order, limit=limit)  # type: ignore[arg-type]
+        page: Any = sdk.conversations.items.list(thread_id, order=order, limit=limit)
         while True:
             names = [str(item.id) for item in page.data]
             assert 0 < len(names) <= limit

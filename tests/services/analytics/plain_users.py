@@ -50,15 +50,17 @@ def stickiness(data: Data, since: datetime, until: datetime) -> list[Row]:
     for month, facts in grouped(
         between(daily_users(data.messages), since, until), lambda row: start_of(row["day"], "month")
     ).items():
-        length = (start_of(month + timedelta(days=32), "month") - month).days
+        end = start_of(month + timedelta(days=32), "month")
         users = len({row["user_id"] for row in facts})
-        mean = len(facts) / length
+        mean = len(facts) / (end - month).days
+        complete = since <= month and end <= until
         rows.append(
             {
                 "month": month,
                 "monthly_users": users,
-                "mean_daily_users": round(mean, 3),
-                "stickiness": share(mean, users),
+                "mean_daily_users": round(mean, 3) if complete else None,
+                "stickiness": share(mean, users) if complete else None,
+                "complete": complete,
             }
         )
     return rows
@@ -87,11 +89,17 @@ def retention(data: Data, since: datetime, until: datetime) -> list[Row]:
             cohort = start_of(days[0], "week")
             weeks = {(start_of(day, "week") - cohort) // timedelta(days=7) for day in days if day < until}
             cohorts.setdefault(cohort, Counter()).update(weeks)
-    return [
-        {"cohort": cohort, "week": week, "users": users, "share": share(users, weeks[0])}
-        for cohort, weeks in sorted(cohorts.items())
-        for week, users in sorted(weeks.items())
-    ]
+    rows = []
+    for cohort, weeks in sorted(cohorts.items()):
+        week = 0
+        while (start := cohort + timedelta(weeks=week)) < until:
+            complete = since <= cohort and start + timedelta(weeks=1) <= until
+            part = share(weeks[week], weeks[0]) if complete else None
+            rows.append(
+                {"cohort": cohort, "week": week, "users": weeks[week], "share": part, "complete": complete}
+            )
+            week += 1
+    return rows
 
 
 def days_of_activity(data: Data, since: datetime, until: datetime) -> list[Row]:

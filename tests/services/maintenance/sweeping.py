@@ -12,9 +12,10 @@ if TYPE_CHECKING:
     from threadkeep.keep import Threadkeep
 
 
-def new_sweeper(keep: Threadkeep) -> Sweeper:
+def new_sweeper(keep: Threadkeep, *, lease_seconds: float = 60) -> Sweeper:
     """Return a sweeper as another process would have it."""
-    return Sweeper(keep.runtime.documents, keep.runtime.appender.sequencer, every_seconds=0.01)
+    runtime = keep.runtime
+    return Sweeper(runtime.documents, runtime.appender.sequencer, every_seconds=0.01, lease_seconds=lease_seconds)
 
 
 async def sweep(keep: Threadkeep) -> None:

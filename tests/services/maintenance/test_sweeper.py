@@ -15,10 +15,35 @@ from threadkeep.tests.services.maintenance.sweeping import is_empty, make_everyt
 from threadkeep.tests.waiting import until
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from threadkeep.documents import Documents
+    from threadkeep.documents.lease import Lease
     from threadkeep.keep import Threadkeep
+    from threadkeep.services import Sweeper
 
 TWENTY_MINUTES = timedelta(minutes=20)
+
+
+def hold_back(monkeypatch: pytest.MonkeyPatch, sweeper: Sweeper) -> asyncio.Event:
+    """Make the next sweep wait in the middle until the event is set."""
+    goes_on = asyncio.Event()
+    monkeypatch.setattr(sweeper, "_erase_users", goes_on.wait)
+    return goes_on
+
+
+async def lease_ends(documents: Documents) -> datetime:
+    """Return when the lease of the sweeper ends. Waits until a sweeper has it."""
+    lease: Lease | None = None
+
+    async def is_taken() -> bool:
+        nonlocal lease
+        lease = await documents.leases.get("sweeper")
+        return lease is not None
+
+    await until(is_taken)
+    assert lease is not None
+    return lease.until
 
 
 async def test_cursors_of_deleted_messages_stay_valid_after_their_placeholder_rows_are_removed(
@@ -35,17 +60,37 @@ async def test_cursors_of_deleted_messages_stay_valid_after_their_placeholder_ro
     assert (await keep.message_service.create_message(thread_id, "x")).seq == 5
 
 
-async def test_only_one_sweeper_sweeps_at_a_time(keep: Threadkeep, documents: Documents) -> None:
-    first, second = new_sweeper(keep), new_sweeper(keep)
+async def test_a_long_sweep_keeps_its_lease_and_no_other_sweeper_begins(
+    keep: Threadkeep, documents: Documents, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = new_sweeper(keep, lease_seconds=0.2), new_sweeper(keep, lease_seconds=0.2)
+    goes_on = hold_back(monkeypatch, first)
+    sweeping = asyncio.create_task(first.sweep())
+    until_at_first = await lease_ends(documents)
 
-    held = await first._take_lease()  # noqa: SLF001  as during a sweep
-    refused = await second.sweep()
-    await first._release_lease(now())  # noqa: SLF001
-    await asyncio.sleep(0.002)
-    swept = await second.sweep()
+    while await lease_ends(documents) < until_at_first + timedelta(seconds=0.4):  # renewed for longer than it lasts
+        assert not await second.sweep()
+    goes_on.set()
 
-    assert (held is not None, refused, swept) == (True, False, True)
-    assert await documents.leases.find({"_id": "sweeper"}).count() == 1
+    assert await sweeping
+    await until(second.sweep)
+
+
+async def test_a_sweeper_that_loses_its_lease_stops(
+    keep: Threadkeep, documents: Documents, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sweeper = new_sweeper(keep, lease_seconds=0.1)
+    goes_on = hold_back(monkeypatch, sweeper)
+    sweeping = asyncio.create_task(sweeper.sweep())
+    await lease_ends(documents)
+    leases = documents.leases.get_pymongo_collection()
+    taken = {"holder": "another process", "until": now() + timedelta(seconds=60)}
+    await leases.update_one({"_id": "sweeper"}, {"$set": taken})
+
+    assert not await sweeping
+    goes_on.set()
+    lease = await documents.leases.get("sweeper")
+    assert (lease is not None and lease.holder, lease is not None and lease.watermark) == ("another process", None)
 
 
 async def test_concurrent_sweepers_share_one_lease_and_lose_no_message(keep: Threadkeep, documents: Documents) -> None:
@@ -58,8 +103,15 @@ async def test_concurrent_sweepers_share_one_lease_and_lose_no_message(keep: Thr
     assert len(await keep.message_service.list_messages(thread_id)) == 3
 
 
-async def test_lease_of_a_killed_sweeper_is_taken_over(keep: Threadkeep, documents: Documents) -> None:
-    await new_sweeper(keep)._take_lease()  # noqa: SLF001  the lease of a killed sweeper
+async def test_lease_of_a_killed_sweeper_is_taken_over(
+    keep: Threadkeep, documents: Documents, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    killed = new_sweeper(keep)
+    hold_back(monkeypatch, killed)
+    sweeping = asyncio.create_task(killed.sweep())
+    await lease_ends(documents)
+    sweeping.cancel()
+    assert not await new_sweeper(keep).sweep()
     leases = documents.leases.get_pymongo_collection()
     await leases.update_one({"_id": "sweeper"}, {"$set": {"until": now() - timedelta(seconds=1)}})
 

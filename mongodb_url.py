@@ -1,0 +1,38 @@
+"""URLs of MongoDB: their hosts for people, without the password, and a URL that names a database."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import quote
+
+_URL = re.compile(
+    r"(?P<scheme>mongodb(\+srv)?)://(?P<login>[^@/?]*@)?(?P<hosts>[^@/?]+)(/(?P<path>[^@?]*))?(\?(?P<options>.*))?"
+)
+_HOST = re.compile(r"([^\s:@\[\]]+|\[[0-9A-Fa-f:.%]+\])(:\d+)?")
+_EXTERNAL = re.compile(r"(?i)(^|&)authMechanism=(MONGODB-X509|MONGODB-AWS|MONGODB-OIDC|GSSAPI|PLAIN)(&|$)")
+_AUTH_SOURCE = re.compile(r"(?i)(^|&)authSource=")
+
+
+def hosts_of(url: str) -> list[str]:
+    """The hosts with their ports, and nothing of user and password. Empty if this is no URL of MongoDB.
+
+    A password with unescaped characters could pass for a host, so such a URL is none.
+    """
+    found = _URL.fullmatch(url)
+    if found is None or (found["login"] is None and "@" in (found["options"] or "")):
+        return []
+    hosts = found["hosts"].split(",")
+    return hosts if all(map(_HOST.fullmatch, hosts)) else []
+
+
+def with_database(url: str, name: str) -> str:
+    """The URL with this database in its path, so that clients open it. The login stays valid. Takes a URL with hosts."""
+    found = _URL.fullmatch(url)
+    if found is None:
+        raise ValueError("not a URL of MongoDB")
+    options = found["options"] or ""
+    # A database in the path is also where the user is looked up, unless the URL names another place.
+    if found["login"] and not _AUTH_SOURCE.search(options) and not _EXTERNAL.search(options):
+        options = f"authSource={found['path'] or 'admin'}" + (f"&{options}" if options else "")
+    query = f"?{options}" if options else ""
+    return f"{found['scheme']}://{found['login'] or ''}{found['hosts']}/{quote(name, safe='')}{query}"

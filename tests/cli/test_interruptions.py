@@ -1,0 +1,142 @@
+"""Commands whose output nobody reads any more, that are interrupted, or that get arguments of any kind."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from threadkeep.cli import app
+from threadkeep.tests.cli.every_command import COMMANDS, SAMPLE, complete, run
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+WITH_VALUES = [
+    (name, param)
+    for name, command in COMMANDS.items()
+    if name not in {"serve", "mongosh"}  # they replace the process
+    for param in command.params
+    if not getattr(param, "is_flag", False)
+]
+odd_texts = st.text(max_size=40) | st.sampled_from(
+    [
+        "",
+        "-",
+        "--",
+        ".",
+        "..",
+        "/",
+        "\x00",
+        "\udcff",
+        "\x1b[2J",
+        "0",
+        "-1",
+        "1e9",
+        "9" * 40,
+        "0001-01-01",
+        "9999-12-31",
+        "%s",
+        "x" * 5000,
+    ]
+)
+
+
+@pytest.fixture
+def on_mongodb(mongo_url: str, database_name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("THREADKEEP_MONGODB_URL", mongo_url)
+    monkeypatch.setenv("THREADKEEP_DATABASE", database_name)
+    monkeypatch.setenv("THREADKEEP_DATABASE_TIMEOUT_SECONDS", "30")
+
+
+@pytest.mark.parametrize(("command", "param"), WITH_VALUES, ids=[f"{name} {param.name}" for name, param in WITH_VALUES])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=12, deadline=None)
+@given(value=odd_texts)
+def test_no_argument_leads_to_a_traceback(
+    command: str, param: object, value: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The folder has no data, so that every argument is checked and no command goes on."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("THREADKEEP_MONGODB_URL", "mongodb://127.0.0.1:9")
+    opts = getattr(param, "opts", [])
+    words = [f"{opts[0]}={value}"] if opts and opts[0].startswith("--") else ["--", value]
+
+    result = run(*(complete(command) if words[0] != "--" else command.split()), *words)
+
+    assert isinstance(result.exception, SystemExit), result.exception
+    assert result.exit_code in {1, 2}
+    assert all(character.isprintable() or character == "\n" for character in result.stderr)
+
+
+@pytest.mark.usefixtures("on_mongodb")
+@pytest.mark.parametrize("value", ["\x00", "\udcff", "x" * 5000, "", "a\nb", "9" * 40])
+@pytest.mark.parametrize(
+    "command",
+    [
+        "users create --full-name",
+        "users create --email",
+        "users list --email",
+        "users erase --yes",
+        "keys create --name",
+        "keys create --scope user --user",
+        "keys list --user",
+        "keys revoke",
+        "threads list --user",
+        "threads show",
+        "threads delete --yes",
+        "export - --user",
+    ],
+)
+def test_no_value_that_reaches_the_database_leads_to_a_traceback(command: str, value: str) -> None:
+    run("keys", "create")
+
+    result = run(*command.split(), value)
+
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+    assert "\x00" not in result.output
+
+
+@pytest.mark.usefixtures("on_mongodb")
+@pytest.mark.parametrize("command", ["threads list", "threads list --json", "export -", "users list", "check"])
+def test_a_reader_that_stops_reading_ends_a_command_silently(command: str, capfd: pytest.CaptureFixture[str]) -> None:
+    run("import", SAMPLE)
+    reading, writing = os.pipe()
+    os.close(reading)
+    with open(writing, "w", encoding="utf-8") as pipe, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "stdout", pipe)
+        with pytest.raises(SystemExit) as ended:
+            app(command.split())
+        patch.setattr(pipe, "close", lambda: None) if False else None
+
+    assert ended.value.code == 1
+    assert [line for line in capfd.readouterr().err.splitlines() if not line.startswith("Using ")] == []
+
+
+@pytest.mark.usefixtures("on_mongodb")
+def test_head_ends_a_command_silently() -> None:
+    run("import", SAMPLE)
+    script = f"'{sys.executable}' -m threadkeep export - | head -1"
+
+    done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True)  # noqa: S607
+
+    assert done.stdout.startswith('{"object":"export"')
+    assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.usefixtures("on_mongodb")
+def test_an_interruption_ends_a_command_without_a_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("threadkeep.services.KeyService.list_keys", interrupt)
+    run("keys", "create")
+
+    result = run("keys", "list")
+
+    assert result.exit_code == 130
+    assert "Traceback" not in result.output
