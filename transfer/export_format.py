@@ -8,8 +8,8 @@ import orjson
 
 from .. import stored_json
 
-FORMAT = 2
-"""The version of the format. The importer refuses a file of a later version. Version 1 has no `item_id`."""
+FORMAT = 1
+"""The version of the format. The importer refuses a file of a later version."""
 
 USER = (
     *("email", "full_name", "given_name", "family_name", "picture_url", "email_verified"),

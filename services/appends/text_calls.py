@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TypeVar
 
 from pydantic_core import PydanticCustomError
 
 from ...history import text_calls
-from ...inputs import check_storable
+from ...inputs import NewMessage, check_storable
 
-if TYPE_CHECKING:
-    from ...inputs import NewMessage
+M = TypeVar("M", bound=NewMessage)
 
 _DEEPEST_CALL = 64
 
 
-def with_text_calls(message: NewMessage) -> NewMessage:
-    """The message with the tool calls that its text consists of. For routes of the original service only.
+def with_text_calls(message: M) -> M:
+    """The message with the tool calls that its text consists of. For routes and files of the original service only.
 
     The text is stored unchanged. The calls are stored beside it, so that they can be queried.
     """

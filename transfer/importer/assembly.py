@@ -14,7 +14,7 @@ from ...clock import EPOCH, now
 from ...errors import InvalidInput
 from ...ids import LENGTH, clock_characters
 from ...inputs import Input, NewThread
-from ...services import TRUSTED, drop_repeated_item_ids, input_error, sender, stored_row, thread_row
+from ...services import TRUSTED, drop_repeated_item_ids, input_error, sender, stored_row, thread_row, with_text_calls
 from .models import ID_PATTERN, LONGEST_ID, EndLine, HeaderLine, MessageLine, ThreadLine, UserLine
 from .report import RefusedEntry
 
@@ -202,7 +202,8 @@ def _message_row(thread: _OpenThread, line: MessageLine) -> MessageRow:
     if "sender_id" not in line.model_fields_set:
         sender_id = sender(TRUSTED, line.role, None, thread.participant_ids)
     openai = line.object == "thread.message"
-    row = stored_row(thread.line.id, line, sender_id, prefix="msg" if openai else "message")
+    with_calls = line if openai or "tool_calls" in line.model_fields_set else with_text_calls(line)
+    row = stored_row(thread.line.id, with_calls, sender_id, prefix="msg" if openai else "message")
     row["seq"] = _next_seq(thread, line)
     row["revision"] = line.revision
     if line.id is None:
