@@ -34,7 +34,8 @@ class ToolMessage(MessageInThread):
     """A tool's output. Its role is always `tool`."""
 
     def _message_fields(self) -> dict[str, Any]:
-        return {**super()._message_fields(), "role": "tool"}
+        fields = super()._message_fields()
+        return fields | {"role": "tool"} if self.type == "message" else fields  # an item has the role of its type
 
 
 class AssistantMessage(MessageChunk, MessageInThread):
