@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -38,11 +39,23 @@ def json_body(value: Any, *path: str) -> bytes:
         body = b"null"
     # orjson writes numbers that are not finite as null, without an error. Check all values only if the body has a null.
     if b"null" in body:
-        exact = _plain(path, value)
+        fragments = (
+            {name: one for name, one in value.items() if isinstance(one, orjson.Fragment)}
+            if type(value) is dict
+            else {}
+        )
+        exact = _plain(path, {name: value[name] for name in value if name not in fragments} if fragments else value)
         for steps, rule, kind in _faults(exact, path):
             raise _refusal(steps, rule, kind)
-        body = orjson.dumps(exact)
+        body = orjson.dumps({**exact, **fragments} if fragments else exact)
     return body
+
+
+def text_fragment(text: object) -> object:
+    """The text for a body, also if it ends with half a character: a lone surrogate, which becomes an escape of JSON."""
+    if isinstance(text, str) and not _encodable(text):
+        return orjson.Fragment(json.dumps(text))
+    return text
 
 
 def query_string(query: Mapping[str, Any]) -> str:

@@ -9,7 +9,7 @@ from ..errors import MessageNotFound, ThreadNotFound
 from ..json_values import entries
 from ..records import Deleted, MessageRecord
 from .call import Call, list_of, page_of, possible_id, segment, without_none
-from .encoding import checked_counter
+from .encoding import checked_counter, text_fragment
 from .threads import thread_path
 
 if TYPE_CHECKING:
@@ -32,9 +32,11 @@ def _path(message_id: str, thread_id: str | None = None) -> str:
 
 def create_message(
     thread_id: str,
-    content: str | list[dict[str, Any]] = "",
-    role: str = "user",
+    content: str | list[dict[str, Any]] | None = "",
+    role: str | None = None,
     *,
+    type: str = "message",  # noqa: A002 - the name of the field
+    item: dict[str, Any] | None = None,
     sender_id: str | None = None,
     assistant_id: str | None = None,
     run_id: str | None = None,
@@ -56,10 +58,14 @@ def create_message(
 
     A message of role "user" needs a `sender_id` unless the thread has exactly one participant. Messages of role
     "assistant" and "tool" are complete at once; without a `sender_id` their sender is "assistant" or "tool".
+
+    `type` and `item` store an item, such as a reasoning step or the bookkeeping of a framework (`docs/history.md`). The
+    default role is that of the type: "user" for messages. `content` may be None beside `tool_calls` or an item.
     """
     body = without_none(
-        content=content,
         role=role,
+        type=type,
+        item=item,
         sender_id=sender_id,
         assistant_id=assistant_id,
         run_id=run_id,
@@ -72,6 +78,7 @@ def create_message(
         meta_data=meta_data,
         client_id=client_id,
     )
+    body["content"] = content  # None is allowed beside calls and items, and refused otherwise
     path = f"{thread_path(thread_id)}/messages"
     return Call("POST", path, MessageRecord, body=body, if_match=_if_newest_is(expected_seq))
 
@@ -102,6 +109,10 @@ def append_chunk(
     sender_id: str | None = None,
     assistant_id: str | None = None,
     run_id: str | None = None,
+    tool_calls: list[dict[str, Any]] | None = None,
+    attachments: list[dict[str, Any]] | None = None,
+    status: str | None = None,
+    incomplete_details: dict[str, Any] | None = None,
     meta_data: dict[str, Any] | None = None,
 ) -> Call[MessageRecord | None]:
     """Add a chunk to an unfinished message. With `is_last`, store all chunks as one message and return it.
@@ -109,17 +120,41 @@ def append_chunk(
     Returns None for a chunk that is not the last. Chunks belong together by API key, thread, run, role, sender and
     assistant. The service keeps the chunks of an unfinished message for one day. Raises `TooLarge` if they exceed the
     limit of a message.
+
+    A chunk may end in the middle of a character, such as an emoji that JSON writes as two escapes. A text that is a JSON
+    list of tool calls, as clients of the original service send it, is also stored in `tool_calls`.
     """
     body = without_none(
         thread_id=possible_id(thread_id, ThreadNotFound),
-        content=content,
         role=role,
         sender_id=sender_id,
         assistant_id=assistant_id,
         run_id=run_id,
+        tool_calls=tool_calls,
+        attachments=attachments,
+        status=status,
+        incomplete_details=incomplete_details,
         meta_data=meta_data,
     )
-    return Call("POST", "/v1/messages/assistant", _stored, body=body | {"is_last_chunk": is_last})
+    body |= {"content": text_fragment(content), "is_last_chunk": is_last}
+    return Call("POST", "/v1/messages/assistant", _stored, body=body)
+
+
+def abort_chunks(
+    thread_id: str,
+    role: str = "assistant",
+    *,
+    sender_id: str | None = None,
+    assistant_id: str | None = None,
+    run_id: str | None = None,
+) -> Call[Deleted]:
+    """Remove the chunks of an unfinished message, if there are any. The next chunk begins a new message.
+
+    The arguments are those of `append_chunk`. To keep what was sent so far, send a last chunk with `content=""` and
+    `status="incomplete"` instead.
+    """
+    query = without_none(role=role, sender_id=sender_id, assistant_id=assistant_id, run_id=run_id)
+    return Call("DELETE", f"{thread_path(thread_id)}/chunks", Deleted, query=query)
 
 
 def submit_tool_output(
@@ -206,13 +241,33 @@ def update_message(
     status: str | None = None,
     role: str | None = None,
     tool_call_id: str | None = None,
+    tool_calls: list[dict[str, Any]] | None = None,
+    item: dict[str, Any] | None = None,
+    attachments: list[dict[str, Any]] | None = None,
+    incomplete_details: dict[str, Any] | None = None,
+    run_id: str | None = None,
+    assistant_id: str | None = None,
     expected_revision: int | None = None,
 ) -> Call[MessageRecord]:
-    """Change a message. Each given field is replaced, `meta_data` as a whole. None changes nothing.
+    """Change a message. Each given field is replaced as a whole. None changes nothing.
 
+    New content, or a new item, changes every field in which the text stands. Raises `InvalidInput` if the text may also
+    stand in an `item` that is not given. A new `status` removes the times and the reason of the old one.
     Raises `PreconditionFailed` if `expected_revision` is given and is not the revision of the message.
     """
-    body = without_none(content=content, meta_data=meta_data, status=status, role=role, tool_call_id=tool_call_id)
+    body = without_none(
+        content=content,
+        meta_data=meta_data,
+        status=status,
+        role=role,
+        tool_call_id=tool_call_id,
+        tool_calls=tool_calls,
+        item=item,
+        attachments=attachments,
+        incomplete_details=incomplete_details,
+        run_id=run_id,
+        assistant_id=assistant_id,
+    )
     return Call("PUT", _path(message_id), MessageRecord, body=body, if_match=_if_revision_is(expected_revision))
 
 

@@ -22,6 +22,7 @@ from .thread import Thread, ThreadRow
 from .upgrades import UPGRADES, Upgrade
 from .user import SCHEMA_VERSION as USER_SCHEMA_VERSION
 from .user import User
+from .views import call_count
 
 __all__ = [
     "ANONYMOUS",
@@ -55,6 +56,7 @@ __all__ = [
     "ThreadRow",
     "Upgrade",
     "User",
+    "call_count",
     "differences",
     "durable",
     "has_collections",

@@ -8,6 +8,7 @@ from typing import NotRequired, TypedDict
 from beanie import Document
 from pymongo import ASCENDING, IndexModel
 
+from .index_filters import A_STRING
 from .optional_key import Sometimes
 
 KEPT_SECONDS = 30 * 24 * 3600
@@ -24,6 +25,8 @@ class DeletedMessage(Document):
     deleted_at: datetime
     created_at: Sometimes[datetime] = None
     """The creation time of the message, for the daily facts of that day. Absent if the message was never visible."""
+    item_id: Sometimes[str] = None
+    """The id that its writer gave the item. Absent if it had none."""
     unfinished: Sometimes[bool] = None
     """True until the message is removed and the summary of the thread is updated; then absent."""
 
@@ -36,6 +39,10 @@ class DeletedMessage(Document):
             IndexModel([("thread_id", ASCENDING), ("number", ASCENDING)], unique=True),
             # Deletions that the sweeper has to complete.
             IndexModel([("unfinished", ASCENDING)], partialFilterExpression={"unfinished": True}),
+            # A cursor to a deleted item by the id that its writer gave it.
+            IndexModel(
+                [("thread_id", ASCENDING), ("item_id", ASCENDING)], partialFilterExpression={"item_id": A_STRING}
+            ),
             # A cursor to a deleted message works for thirty days.
             IndexModel([("deleted_at", ASCENDING)], expireAfterSeconds=KEPT_SECONDS),
         )
@@ -50,4 +57,5 @@ class DeletedMessageRow(TypedDict):
     number: int
     deleted_at: datetime
     created_at: NotRequired[datetime]
+    item_id: NotRequired[str]
     unfinished: NotRequired[bool]

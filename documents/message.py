@@ -13,7 +13,7 @@ from .index_filters import A_DATE, A_STRING
 from .optional_key import Sometimes
 from .validators import Keys
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 ANONYMOUS = "deleted_user"
 """The `sender_id` of messages whose sender was erased."""
 NEWEST = 2**53
@@ -35,10 +35,10 @@ class Message(Document):
     parts: Sometimes[list[dict[str, Any]]] = None
     """The parts as they were sent. Absent if the message is one plain text."""
     item: Sometimes[dict[str, Any]] = None
-    """The item as it was sent. Absent if `type` is `message`."""
+    """The item as it was sent, without the output of a function, which is in `content` or `parts`. Absent for most messages."""
     attachments: list[dict[str, Any]] = Field(default_factory=list)
     tool_calls: Sometimes[list[dict[str, Any]]] = None
-    """The tool calls of an assistant, as they were sent. Absent if there are none."""
+    """The tool calls of an assistant, as they were sent; for an item that is a call, this call. Absent if there are none."""
     sender_id: str | None = None
     assistant_id: str | None = None
     run_id: str | None = None
@@ -54,6 +54,8 @@ class Message(Document):
     revision: int = Field(default=1, ge=1, lt=NEWEST)
     client_id: Sometimes[str] = None
     """The key that the writer chose, unique in the thread. Absent if the writer chose none."""
+    item_id: Sometimes[str] = None
+    """The id that the writer of an item gave it, unique in the thread. Absent if the item has none, or an earlier item has it."""
     batch: Annotated[Sometimes[dict[str, Any]], Keys({"id": str, "end": int})] = None
     """Marks a row that is not a message: part of an unfinished batch on a server without transactions, or a placeholder row."""
     imported_at: Sometimes[datetime] = None
@@ -72,6 +74,12 @@ class Message(Document):
                 [("thread_id", ASCENDING), ("client_id", ASCENDING)],
                 unique=True,
                 partialFilterExpression={"client_id": A_STRING},
+            ),
+            # An item by the id that its writer gave it.
+            IndexModel(
+                [("thread_id", ASCENDING), ("item_id", ASCENDING)],
+                unique=True,
+                partialFilterExpression={"item_id": A_STRING},
             ),
             # The messages of a run.
             IndexModel(
@@ -125,6 +133,7 @@ class MessageRow(TypedDict):
     incomplete_at: datetime | None
     revision: int
     client_id: NotRequired[str]
+    item_id: NotRequired[str]
     batch: NotRequired[BatchMark]
     imported_at: NotRequired[datetime]
     schema_version: int

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from .item_upgrade import item_upgrade
 from .message import Message
 from .optional_key import OMITTED
 from .thread import Thread
@@ -60,5 +61,7 @@ UPGRADES = (
     fill_missing(User, 1),
     fill_missing(Thread, 1),
     fill_missing(Message, 1),
+    # Before version 2, items were not counted as tool calls, and the outputs of functions stood in two fields.
+    Upgrade("messages", 2, item_upgrade()),
 )
 """All upgrades, in the order of their versions."""

@@ -12,20 +12,32 @@ from .analytics import (
 )
 from .api_key import NewKey, NewUserKey
 from .email_key import email_key, with_email_key
+from .items import LONGEST_ITEM_ID, readable_item, role_of
 from .message import (
     ChunkEnd,
-    MessageChanges,
+    MessageChunk,
     Messages,
-    NativeRole,
     NewItem,
     NewMessage,
     NewMessages,
-    Role,
     StoredMessage,
     unique_client_ids,
 )
-from .query import AuditQuery, Cursor, KeyQuery, ListQuery, MessageQuery, Order, ThreadIdsQuery, ThreadQuery, UserQuery
-from .strict_json import JsonRefused, decode, has_at_most
+from .message_changes import MessageChanges
+from .query import (
+    AuditQuery,
+    ChunkQuery,
+    Cursor,
+    KeyQuery,
+    ListQuery,
+    MessageQuery,
+    Order,
+    ThreadIdsQuery,
+    ThreadQuery,
+    UserQuery,
+)
+from .roles import Role, Status
+from .strict_json import JsonRefused, decode
 from .thread import NO_META_DATA, MetaDataOnly, NewThread, ThreadChanges
 from .user import NewUser, UserChanges, UserFields
 from .values import (
@@ -47,9 +59,11 @@ from .values import (
 )
 
 __all__ = [
+    "LONGEST_ITEM_ID",
     "NO_META_DATA",
     "AuditQuery",
     "ChunkEnd",
+    "ChunkQuery",
     "Cursor",
     "Entries",
     "FewFields",
@@ -60,13 +74,13 @@ __all__ = [
     "LimitQuery",
     "ListQuery",
     "MessageChanges",
+    "MessageChunk",
     "MessageQuery",
     "Messages",
     "MetaData",
     "MetaDataOnly",
     "MetadataQuery",
     "Name",
-    "NativeRole",
     "NewItem",
     "NewKey",
     "NewMessage",
@@ -77,6 +91,7 @@ __all__ = [
     "Order",
     "PeriodQuery",
     "Role",
+    "Status",
     "StoredMessage",
     "Text",
     "ThreadChanges",
@@ -95,10 +110,11 @@ __all__ = [
     "decode",
     "email_key",
     "few_fields",
-    "has_at_most",
     "json_size",
     "limits_of",
+    "readable_item",
     "refuse_many_elements",
+    "role_of",
     "stored_size",
     "text_size",
     "unique_client_ids",

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import datetime
-from typing import Annotated, Any, Literal, Self, TypeVar
+from typing import Annotated, Any, ClassVar, Self, TypeVar
 
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
+from ..history import ITEM_KINDS
+from .items import LONGEST_ITEM_ID, readable_item, with_defaults
+from .roles import Role, Status
 from .values import (
+    ChunkContent,
     Content,
     Entries,
     Input,
@@ -22,23 +26,22 @@ from .values import (
     refuse_many_elements,
     stored_size,
     text_size,
+    without_half_characters,
 )
-
-NativeRole = Literal["user", "assistant", "system", "tool", "platform"]
-"""The roles that the native API accepts."""
-
-Role = Literal["user", "assistant", "system", "tool", "platform", "developer", "unknown", "critic", "discriminator"]
-"""All roles that are stored, with those of OpenAI conversation items."""
-
-Status = Literal["in_progress", "incomplete", "completed"]
 
 
 class NewMessage(Input):
-    """A message to append. The service sets its number, its id and its times."""
+    """A message or an item to append. The service sets its number, its id and its times."""
 
+    checks_items: ClassVar[bool] = True
+    """Whether an item must have the fields that readers rely on."""
+
+    type: Annotated[Name, Field(min_length=1, max_length=64)] = "message"
+    """`message`, the type of an OpenAI item, or a type of the application such as `my_framework.snapshot`."""
     role: Role = "user"
+    """Items have the role of their type: `assistant` for calls, `tool` for outputs, `unknown` for types of an application."""
     content: Content = ""
-    """The text, or a list of parts if the message is more than text."""
+    """The text, or a list of parts if the message is more than text. Null, beside `tool_calls` or `item`, is an empty text."""
     attachments: Entries[JsonObject] = Field(default_factory=list)
     sender_id: Name | None = None
     assistant_id: Name | None = None
@@ -51,6 +54,13 @@ class NewMessage(Input):
     meta_data: MetaData = Field(default_factory=dict)
     client_id: Annotated[Name, Field(min_length=1, max_length=256)] | None = None
     """A key that the caller chooses, unique in the thread. The same key again returns the first message and writes nothing."""
+    item: Annotated[JsonObject | None, Field(validate_default=True)] = None
+    """The whole item if `type` is not `message`; else the fields of the message that have no field of their own."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _defaults_of_its_kind(cls, data: object) -> object:
+        return with_defaults(data) if isinstance(data, dict) else data
 
     @field_validator("role", mode="before")
     @classmethod
@@ -63,6 +73,11 @@ class NewMessage(Input):
         """Refuse a list that is too long before its entries are checked."""
         return at_most(value, limits_of(info).max_message_elements) if isinstance(value, list) else value
 
+    @field_validator("item")
+    @classmethod
+    def _readable(cls, item: dict[str, Any] | None, info: ValidationInfo) -> dict[str, Any] | None:
+        return readable_item(item, info.data) if cls.checks_items and info.data.get("type") != "message" else item
+
     @model_validator(mode="after")
     def _within_size(self, info: ValidationInfo) -> Self:
         limits = limits_of(info)
@@ -74,57 +89,61 @@ class NewMessage(Input):
 
     def structures(self) -> list[Any]:
         """The values with keys and values of their own, without `meta_data`. Empty for a message that is only text."""
-        values = (self.content, self.attachments, self.tool_calls, self.incomplete_details)
+        values = (self.content, self.attachments, self.tool_calls, self.incomplete_details, self.item)
         return [value for value in values if value and not isinstance(value, str)]
 
     def size(self) -> int:
         """The approximate bytes that the message takes, without `meta_data`."""
-        content = self.content
+        return self.size_of(self.content)
+
+    def size_of(self, content: str | list[dict[str, Any]]) -> int:
+        """The approximate bytes that the message takes with this content."""
         total = text_size(content) if isinstance(content, str) else stored_size(content)
         if self.attachments or self.tool_calls or self.incomplete_details:
             total += stored_size([self.attachments, self.tool_calls, self.incomplete_details])
-        return total
-
-    def kind(self) -> tuple[str, dict[str, Any] | None]:
-        """The values of the stored fields `type` and `item`."""
-        return "message", None
+        return total + (stored_size(self.item) if self.item else 0)
 
     def id_prefix_or(self, prefix: str) -> str:
-        """The prefix of its id: always `prefix` for a message."""
-        return prefix
+        """The prefix of its id: `prefix` for a message, and that of its kind for an item of OpenAI."""
+        kind = ITEM_KINDS.get(self.type)
+        return prefix if kind is None else kind.prefix
 
 
 class NewItem(NewMessage):
-    """A message, or an item of a conversation: a tool call, a tool output, a reasoning step."""
+    """A message or an item of an API that has prefixes for the ids of messages."""
 
-    type: Annotated[Name, Field(min_length=1, max_length=64)] = "message"
-    item: JsonObject | None = None
-    """The whole item if `type` is not `message`; else the fields of the message that have no field of their own."""
     id_prefix: Annotated[str, Field(pattern=r"^[a-z]{1,16}$")] | None = None
-    """The prefix of its id, if the type of the item has one. Else the API that receives the item chooses the prefix."""
-
-    def structures(self) -> list[Any]:
-        """The values with keys and values of their own, without `meta_data`."""
-        return [*super().structures(), *([self.item] if self.item else ())]
-
-    def size(self) -> int:
-        """The approximate bytes that the entry takes, without `meta_data`."""
-        return super().size() + (stored_size(self.item) if self.item else 0)
-
-    def kind(self) -> tuple[str, dict[str, Any] | None]:
-        """The values of the stored fields `type` and `item`."""
-        return self.type, self.item
+    """The prefix of its id. Without it, the type and the API that receives the item choose the prefix."""
 
     def id_prefix_or(self, prefix: str) -> str:
-        """The prefix of its id: `id_prefix` if it has one, else `prefix`."""
-        return self.id_prefix or prefix
+        """The prefix of its id: `id_prefix` if it has one."""
+        return self.id_prefix or super().id_prefix_or(prefix)
+
+
+class MessageChunk(NewMessage):
+    """A chunk of a message, or a message whose chunks are stored already."""
+
+    role: Role = "assistant"
+    content: ChunkContent = ""
+    """A part of the text. An emoji may be split between two chunks."""
+
+    def size(self) -> int:
+        """The approximate bytes that the chunk takes, without `meta_data`."""
+        if not isinstance(self.content, str):
+            return super().size()
+        whole = without_half_characters(self.content)
+        return self.size_of(whole) + len(self.content) - len(whole)
 
 
 class StoredMessage(NewItem):
     """A message that an import brings, with the id and the times that it had elsewhere."""
 
+    checks_items: ClassVar[bool] = False
+
     content: StoredContent = ""
     """An older version may have stored it with other rules."""
+    item_id: Annotated[Name, Field(min_length=1, max_length=LONGEST_ITEM_ID)] | None = None
+    """The id by which its writer knows the item, unique in the thread. Without it, the row has the id in `item`."""
     id: Annotated[Name, Field(min_length=1, max_length=128)] | None = None
     created_at: datetime | None = None
     updated_at: datetime | None = None
@@ -137,26 +156,6 @@ class StoredMessage(NewItem):
 
 
 M = TypeVar("M", bound=NewMessage)
-
-
-class MessageChanges(Input):
-    """Changes of a message. Fields that are not given, or null, stay unchanged."""
-
-    role: Role | None = None
-    content: Content | None = None
-    status: Status | None = None
-    tool_call_id: Name | None = None
-    meta_data: MetaData | None = None
-
-    @model_validator(mode="after")
-    def _within_size(self, info: ValidationInfo) -> Self:
-        limits = limits_of(info)
-        if self.content and not isinstance(self.content, str):
-            refuse_many_elements([self.content], limits)
-        limit = limits.max_message_bytes
-        if self.content and stored_size(self.content) > limit:
-            raise PydanticCustomError("too_large", "larger than the limit of {limit} bytes", {"limit": limit})
-        return self
 
 
 class ChunkEnd(Input):

@@ -8,6 +8,7 @@ from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 from .moment import Moment
+from .roles import Role
 from .strict_json import JsonRefused, decode
 from .values import NOT_A_BOOL, Input, MetaData, Name, limits_of
 
@@ -59,6 +60,15 @@ class MessageQuery(ListQuery):
     run_id: Name | None = None
     role: Name | None = None
     sender_id: Name | None = None
+
+
+class ChunkQuery(Input):
+    """The unfinished message to which chunks belong. Its values are those that were sent with the chunks."""
+
+    role: Role = "assistant"
+    sender_id: Name | None = None
+    assistant_id: Name | None = None
+    run_id: Name | None = None
 
 
 class ThreadQuery(ListQuery):

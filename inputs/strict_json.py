@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-import re
 from collections import Counter
 from itertools import takewhile
 from typing import Any, NoReturn
+
+from ..json_elements import has_at_most
 
 JsonPath = tuple[str | int, ...]
 """The keys and indexes that lead from the whole text to one value in it."""
@@ -25,11 +26,6 @@ class JsonRefused(ValueError):
 MOST_ELEMENTS = 500_000
 """The most keys and values in one text, unless the caller allows fewer. Each may take 90 bytes of memory."""
 _MOST_CHARACTERS_SHOWN = 100
-# A string without an end also matches. Otherwise the search for an end would start again at each of its quotes. The
-# repetitions are possessive (`*+`), so that the search keeps no list of the places where it could go back to.
-_IN_STRING = r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?'
-_STRING = re.compile(_IN_STRING, re.DOTALL)
-_SEGMENT = re.compile(rf'(?:[^"]++|{_IN_STRING}){{1,2000}}+', re.DOTALL)
 
 
 def decode(text: str, max_elements: int = MOST_ELEMENTS) -> Any:
@@ -51,26 +47,6 @@ def decode(text: str, max_elements: int = MOST_ELEMENTS) -> Any:
         raise
     except ValueError as error:
         raise JsonRefused("has too many digits", path=_path_of_unreadable(text)) from error
-
-
-def has_at_most(text: str, max_elements: int) -> bool:
-    """Whether a JSON text has at most so many keys and values."""
-    # The simple count includes characters in strings. So the exact count is only made if the simple count is too high.
-    return sum(map(text.count, ",:[{")) <= max_elements or _elements(text, max_elements) <= max_elements
-
-
-def _elements(text: str, most: int) -> int:
-    """The number of keys and values. Stops counting above `most`.
-
-    The text is read in segments, so that the copies without strings stay small.
-    """
-    found = start = 0
-    while found <= most and (segment := _SEGMENT.match(text, start)):
-        marks = _STRING.sub("0", segment[0])
-        empty = marks.count("[]") + marks.count("{}")
-        found += sum(map(marks.count, ",:[{")) - empty
-        start = segment.end()
-    return found
 
 
 def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import Annotated, Any, TypeVar
 
 import bson
 import orjson
+from bson.int64 import Int64
 from pydantic import (
     AfterValidator,
     BaseModel,
@@ -125,7 +126,7 @@ def _check(value: Any, max_nesting: int) -> None:
         return
     if kind is str:
         _check_text(value)
-    elif kind is int:
+    elif kind is int or kind is Int64:
         if not -_INT64 <= value < _INT64:
             raise _Unstorable("integer_too_large", "integers must fit in 64 bits")
     elif kind is float:
@@ -255,6 +256,21 @@ def _content(value: object, handler: ValidatorFunctionWrapHandler, info: Validat
     return value
 
 
+def _chunk(value: object, handler: ValidatorFunctionWrapHandler, info: ValidationInfo) -> object:
+    """A content whose text may begin and end with half a character."""
+    if isinstance(value, str):
+        _text(without_half_characters(value))
+        return value
+    return _content(value, handler, info)
+
+
+def without_half_characters(text: str) -> str:
+    """The text without the second half of a character at its beginning, and without a first half at its end."""
+    begin = 1 if "\udc00" <= text[:1] <= "\udfff" else 0
+    end = len(text) - (1 if "\ud800" <= text[-1:] <= "\udbff" else 0)
+    return text[begin:end]
+
+
 def _check_part(part: dict[str, Any], index: int) -> None:
     """Refuse a part without the fields that readers of its type rely on."""
     kind = part.get("type", "")
@@ -302,6 +318,9 @@ Text = Annotated[str, BeforeValidator(_text)]
 
 Content = Annotated[str | list[dict[str, Any]], WrapValidator(_content)]
 """The text of a message, or a list of its parts. Parts of the types that have a text must have one."""
+
+ChunkContent = Annotated[str | list[dict[str, Any]], WrapValidator(_chunk)]
+"""A part of the text of a message, which may begin and end in the middle of a character."""
 
 StoredContent = Annotated[str | list[dict[str, Any]], WrapValidator(_stored_content)]
 """The content of a message that was stored before. Its parts may have any form."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..clock import epoch_seconds
+from ..history import TEXT_OUTPUTS, output_of, whole_item
 from .record import Record
 
 if TYPE_CHECKING:
@@ -39,9 +40,9 @@ class MessageRecord(Record):
     incomplete_at: int | None
     revision: int
     item: dict[str, Any]
-    """Only if `type` is not `message`: the item as it was sent."""
+    """Only if it is an item, or a message with fields that have no field of their own: the item as it was sent."""
     tool_calls: list[dict[str, Any]]
-    """Only if an assistant calls tools."""
+    """Only if an assistant calls tools, or if it is an item that is a call."""
     client_id: str
     """Only if the writer chose one."""
 
@@ -73,4 +74,13 @@ class MessageRecord(Record):
             del record["batch"]
         if "parts" in record:
             record["content"] = record.pop("parts")
+        if row["type"] != "message":
+            _complete_item(record, row)
         return record
+
+
+def _complete_item(record: MessageRecord, row: MessageRow) -> None:
+    """Show the item as it was sent: the output of a function is stored beside it."""
+    record.pop("item_id", None)
+    if row["type"] in TEXT_OUTPUTS:
+        record["item"], record["content"] = whole_item(row), output_of(row)

@@ -10,7 +10,7 @@ from .analytics import (
     MessagesOverview,
     Rollups,
 )
-from .appends import Appender, sender, split_content, stored_row, visible
+from .appends import Appender, drop_repeated_item_ids, sender, stored_row, visible, with_text_calls
 from .audit import AuditService
 from .audit_trail import add_audit_entry, audit_entry
 from .bulk_creation import BulkThread, insert_new, insert_threads, take_over
@@ -65,6 +65,7 @@ __all__ = [
     "add_audit_entry",
     "audit_entry",
     "cancel_tasks",
+    "drop_repeated_item_ids",
     "fingerprints",
     "input_error",
     "insert_new",
@@ -75,7 +76,6 @@ __all__ = [
     "require",
     "sender",
     "skip_gap",
-    "split_content",
     "stored_row",
     "take_over",
     "thread_row",
@@ -83,4 +83,5 @@ __all__ = [
     "translates_driver_errors",
     "validate_input",
     "visible",
+    "with_text_calls",
 ]

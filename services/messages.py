@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..errors import explains_arguments
-from ..inputs import ChunkEnd, MessageChanges, MessageQuery, NewMessage, NewMessages
+from ..inputs import ChunkEnd, ChunkQuery, MessageChanges, MessageChunk, MessageQuery, NewMessage, NewMessages
 from ..json_values import entries
 from .validation import expected_counter, validate_input, without_none
 
@@ -34,9 +34,11 @@ class MessageService:
     async def create_message(
         self,
         thread_id: str,
-        content: str | list[dict[str, Any]] = "",
-        role: str = "user",
+        content: str | list[dict[str, Any]] | None = "",
+        role: str | None = None,
         *,
+        type: str = "message",  # noqa: A002 - the name of the field
+        item: dict[str, Any] | None = None,
         sender_id: str | None = None,
         assistant_id: str | None = None,
         run_id: str | None = None,
@@ -58,10 +60,14 @@ class MessageService:
 
         A message of role "user" needs a `sender_id` unless the thread has exactly one participant. Messages of role
         "assistant" and "tool" are complete at once; without a `sender_id` their sender is "assistant" or "tool".
+
+        `type` and `item` store an item, such as a reasoning step or the bookkeeping of a framework (`docs/history.md`). The
+        default role is that of the type: "user" for messages. `content` may be None beside `tool_calls` or an item.
         """
         values = without_none(
-            content=content,
             role=role,
+            type=type,
+            item=item,
             sender_id=sender_id,
             assistant_id=assistant_id,
             run_id=run_id,
@@ -74,6 +80,7 @@ class MessageService:
             meta_data=meta_data,
             client_id=client_id,
         )
+        values["content"] = content  # None is allowed beside calls and items, and refused otherwise
         expected_seq = expected_counter("expected_seq", expected_seq)
         new = validate_input(NewMessage, values, self._limits)
         return (await self._operations.append(thread_id, [new], expected_seq=expected_seq))[0]
@@ -99,6 +106,10 @@ class MessageService:
         sender_id: str | None = None,
         assistant_id: str | None = None,
         run_id: str | None = None,
+        tool_calls: list[dict[str, Any]] | None = None,
+        attachments: list[dict[str, Any]] | None = None,
+        status: str | None = None,
+        incomplete_details: dict[str, Any] | None = None,
         meta_data: dict[str, Any] | None = None,
     ) -> MessageRecord | None:
         """Add a chunk to an unfinished message. With `is_last`, store all chunks as one message and return it.
@@ -106,18 +117,42 @@ class MessageService:
         Returns None for a chunk that is not the last. Chunks belong together by API key, thread, run, role, sender and
         assistant. The service keeps the chunks of an unfinished message for one day. Raises `TooLarge` if they exceed the
         limit of a message.
+
+        A chunk may end in the middle of a character, such as an emoji that JSON writes as two escapes. A text that is a JSON
+        list of tool calls, as clients of the original service send it, is also stored in `tool_calls`.
         """
         values = without_none(
-            content=content,
             role=role,
             sender_id=sender_id,
             assistant_id=assistant_id,
             run_id=run_id,
+            tool_calls=tool_calls,
+            attachments=attachments,
+            status=status,
+            incomplete_details=incomplete_details,
             meta_data=meta_data,
         )
+        values["content"] = content
         end = validate_input(ChunkEnd, {"is_last": is_last}, self._limits)
-        new = validate_input(NewMessage, values, self._limits)
+        new = validate_input(MessageChunk, values, self._limits)
         return await self._operations.append_chunk(thread_id, new, is_last=end.is_last)
+
+    async def abort_chunks(
+        self,
+        thread_id: str,
+        role: str = "assistant",
+        *,
+        sender_id: str | None = None,
+        assistant_id: str | None = None,
+        run_id: str | None = None,
+    ) -> Deleted:
+        """Remove the chunks of an unfinished message, if there are any. The next chunk begins a new message.
+
+        The arguments are those of `append_chunk`. To keep what was sent so far, send a last chunk with `content=""` and
+        `status="incomplete"` instead.
+        """
+        values = without_none(role=role, sender_id=sender_id, assistant_id=assistant_id, run_id=run_id)
+        return await self._operations.abort_chunks(thread_id, validate_input(ChunkQuery, values, self._limits))
 
     async def submit_tool_output(
         self,
@@ -208,13 +243,33 @@ class MessageService:
         status: str | None = None,
         role: str | None = None,
         tool_call_id: str | None = None,
+        tool_calls: list[dict[str, Any]] | None = None,
+        item: dict[str, Any] | None = None,
+        attachments: list[dict[str, Any]] | None = None,
+        incomplete_details: dict[str, Any] | None = None,
+        run_id: str | None = None,
+        assistant_id: str | None = None,
         expected_revision: int | None = None,
     ) -> MessageRecord:
-        """Change a message. Each given field is replaced, `meta_data` as a whole. None changes nothing.
+        """Change a message. Each given field is replaced as a whole. None changes nothing.
 
+        New content, or a new item, changes every field in which the text stands. Raises `InvalidInput` if the text may also
+        stand in an `item` that is not given. A new `status` removes the times and the reason of the old one.
         Raises `PreconditionFailed` if `expected_revision` is given and is not the revision of the message.
         """
-        values = without_none(content=content, meta_data=meta_data, status=status, role=role, tool_call_id=tool_call_id)
+        values = without_none(
+            content=content,
+            meta_data=meta_data,
+            status=status,
+            role=role,
+            tool_call_id=tool_call_id,
+            tool_calls=tool_calls,
+            item=item,
+            attachments=attachments,
+            incomplete_details=incomplete_details,
+            run_id=run_id,
+            assistant_id=assistant_id,
+        )
         expected_revision = expected_counter("expected_revision", expected_revision)
         changes = validate_input(MessageChanges, values, self._limits)
         return await self._operations.update(message_id, changes, expected_revision=expected_revision)

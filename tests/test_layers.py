@@ -15,7 +15,18 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[1]
 NOT_PACKAGE = {"tests", "docs", "build", "benchmarks"}
 GROUND = {
-    *("_version", "clock", "errors", "escaping", "ids", "json_values", "log_events", "mongodb_url", "private_files"),
+    *(
+        "_version",
+        "clock",
+        "errors",
+        "escaping",
+        "ids",
+        "json_elements",
+        "json_values",
+        "log_events",
+        "mongodb_url",
+        "private_files",
+    ),
     "stored_json",
 }
 """Modules that import no module of Threadkeep."""
@@ -24,19 +35,20 @@ GROUND = {
 ALLOWED: dict[str, set[str]] = {
     "settings": set(),
     "embedded": set(),
-    "documents": set(),
-    "inputs": {"settings"},
-    "records": {"documents"},
-    "services": {"documents", "inputs", "records", "settings"},
+    "history": set(),
+    "documents": {"history"},
+    "inputs": {"history", "settings"},
+    "records": {"documents", "history"},
+    "services": {"documents", "history", "inputs", "records", "settings"},
     "keep": {"documents", "embedded", "services", "settings"},
     "startup": {"embedded", "keep", "settings"},
-    "routers": {"documents", "inputs", "keep", "records", "services", "settings"},
+    "routers": {"documents", "history", "inputs", "keep", "records", "services", "settings"},
     "app": {"keep", "routers", "services", "settings", "startup"},
     "server": {"app", "routers", "services", "settings", "startup"},
     "client": {"app", "documents", "inputs", "records", "settings"},
     "integrations": {"app", "keep", "routers", "settings"},
     "report": {"keep", "services"},
-    "transfer": {"documents", "inputs", "keep", "services", "settings"},
+    "transfer": {"documents", "history", "inputs", "keep", "services", "settings"},
     "cli": {"documents", "keep", "records", "report", "services", "settings", "startup", "transfer"},
     "testing": set(),
     "": {"client", "keep", "records", "services", "settings"},

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..errors import StartupError
+from ..history import call_of_item
 from .export_format import MESSAGE, THREAD, USER, as_json
 
 try:
@@ -60,14 +61,22 @@ def _cell(row: dict[str, Any], name: str) -> Any:
     if name == "id":
         return row["_id"]
     if name == _DERIVED:
-        return [_tool_name(call) for call in row.get("tool_calls") or ()]
+        return [_tool_name(call) for call in _calls(row)]
     value = row.get(name)
     return as_json(value).decode() if name in _JSON and value is not None else value
 
 
+def _calls(row: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the tool calls of a message. Older versions stored the call of an item in the item only."""
+    if row.get("tool_calls") is None and isinstance(row.get("item"), dict):
+        call = call_of_item(row["type"], row["item"])
+        return [] if call is None else [call]
+    return row.get("tool_calls") or []
+
+
 def _tool_name(call: dict[str, Any]) -> str | None:
-    function = call.get("function")
-    name = function.get("name") if isinstance(function, dict) else None
+    found = call.get("function") or call.get("custom")
+    name = found.get("name") if isinstance(found, dict) else None
     return name if isinstance(name, str) else None
 
 

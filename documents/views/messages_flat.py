@@ -1,6 +1,6 @@
 """The view `messages_flat`: one row for each message, with its turn and the user message that it answers."""
 
-from .view import LIVING, View, is_role, seconds_between, size_of, with_messages
+from .view import LIVING, View, call_count, is_role, seconds_between, size_of, with_messages
 
 _KEPT = ("seq", "type", "role", "sender_id", "assistant_id", "run_id", "tool_call_id", "status", "content")
 _DATES = ("created_at", "updated_at", "completed_at")
@@ -27,7 +27,7 @@ _FLAT = {
         "turn": {"$ifNull": ["$question.turn", 0]},
         "characters": {"$strLenCP": "$content"},
         "attachments": size_of("$attachments"),
-        "tool_calls": size_of("$tool_calls"),
+        "tool_calls": call_count(),
         "edited": {"$gt": ["$revision", 1]},
         "question": {"$cond": [is_role("user"), None, "$question"]},
     }

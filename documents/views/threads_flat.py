@@ -1,6 +1,6 @@
 """The view `threads_flat`: one row for each thread, with figures of its messages."""
 
-from .view import LIVING, View, count_if, is_role, joined, seconds_between, size_of, with_messages
+from .view import LIVING, View, call_count, count_if, is_role, joined, seconds_between, size_of, with_messages
 
 _QUESTION_CHARACTERS = 200
 """The length to which a first question is cut."""
@@ -9,7 +9,7 @@ _SUMMARY = {
     "$group": {
         "_id": None,
         "turns": count_if(is_role("user")),
-        "tool_calls": {"$sum": size_of("$tool_calls")},
+        "tool_calls": {"$sum": call_count()},
         "assistant_ids": {"$addToSet": {"$ifNull": ["$assistant_id", "$$REMOVE"]}},
         # Objects compare by their first field, `seq`. So `$min` gives the first message and `$max` the last one.
         "first": {"$min": {"seq": "$seq", "at": "$created_at"}},

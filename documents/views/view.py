@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from ...history import CALL_KINDS
+
 
 @dataclass(frozen=True, slots=True)
 class View:
@@ -28,6 +30,14 @@ def count_if(condition: dict[str, Any]) -> dict[str, Any]:
 def size_of(array: str) -> dict[str, Any]:
     """An expression: the number of entries of an array, 0 if it is missing."""
     return {"$size": {"$ifNull": [array, []]}}
+
+
+def call_count() -> dict[str, Any]:
+    """An expression: the number of tool calls in a message.
+
+    An item that is a call is one call. Before schema version 2, it had no `tool_calls`.
+    """
+    return {"$cond": [{"$in": ["$type", list(CALL_KINDS)]}, 1, size_of("$tool_calls")]}
 
 
 def joined(strings: str | dict[str, Any]) -> dict[str, Any]:

@@ -17,8 +17,9 @@ from ...errors import (
     TooLarge,
     UnknownCursor,
 )
+from ...inputs import MessageChanges
 from ...records import Deleted, MessageRecord, Page
-from ...services import Operations
+from ...services import Operations, with_text_calls
 from ..http import (
     IF_MATCH_MESSAGE,
     IF_MATCH_THREAD,
@@ -30,8 +31,8 @@ from ..http import (
     message_etag,
 )
 from .errors import errors
-from .parameters import ExpectedMessage, ExpectedThread, MessageId, MessagePage, RequestOperations, ThreadId
-from .request_models import AssistantMessage, MessageInThread, NativeChanges, OneOrMoreMessages, ToolMessage
+from .parameters import Chunks, ExpectedMessage, ExpectedThread, MessageId, MessagePage, RequestOperations, ThreadId
+from .request_models import AssistantMessage, MessageInThread, OneOrMoreMessages, ToolMessage
 from .response_models import DeletedOut, MessageOut, PageOut
 
 router = APIRouter(prefix="/v1", tags=["messages"], route_class=StrictRoute)
@@ -45,7 +46,7 @@ _THREAD = {"thread_id": "thread_Vg3trkDAYOJM7CSwOfN9TN"}
 MessageBody = Annotated[MessageInThread, Body(examples=[{**_THREAD, **_EXAMPLE}])]
 ToolBody = Annotated[ToolMessage, Body(examples=[{**_THREAD, "content": "42", "tool_call_id": "call_abc"}])]
 ChunkBody = Annotated[AssistantMessage, Body(examples=[{**_THREAD, "content": "Once upon ", "is_last_chunk": False}])]
-ChangesBody = Annotated[NativeChanges, Body(examples=[{"meta_data": {"rating": 5}}])]
+ChangesBody = Annotated[MessageChanges, Body(examples=[{"meta_data": {"rating": 5}}])]
 
 
 @router.get(
@@ -70,6 +71,7 @@ async def list_messages(operations: RequestOperations, thread_id: ThreadId, quer
 async def create_message(operations: RequestOperations, expected: ExpectedThread, new: MessageBody) -> MessageRecord:
     """For the thread's participants, services and admins. When the request is answered, the message is durable.
 
+    As in the original service, the text of an assistant may be a JSON list of tool calls: it is then also in `tool_calls`.
     With `If-Match` and the thread's ETag, the message is stored only if the thread has no newer message.
     """
     return await _append(operations, expected, new)
@@ -113,7 +115,8 @@ async def submit_tool_output(operations: RequestOperations, expected: ExpectedTh
 
 
 async def _append(operations: Operations, expected: Expected, new: MessageInThread) -> MessageRecord:
-    stored = await operations.messages.append(new.thread_id, [new.message()], expected_seq=expected.seq)
+    message = with_text_calls(new.message())
+    stored = await operations.messages.append(new.thread_id, [message], expected_seq=expected.seq)
     return stored[0]
 
 
@@ -124,10 +127,28 @@ async def _append(operations: Operations, expected: Expected, new: MessageInThre
     responses=_APPEND,
 )
 async def save_assistant_message(operations: RequestOperations, new: ChunkBody) -> EndpointResponse:
-    """Chunks are collected until the last chunk arrives. Then all of them are stored as one message."""
+    """Chunks are collected until the last chunk arrives. Then all of them are stored as one message.
+
+    Chunks belong together by API key, thread, `run_id`, `role`, `sender_id` and `assistant_id`. A chunk may end in the middle
+    of a character, such as an emoji that is written as two escapes.
+    """
     return EndpointResponse(
         await operations.messages.append_chunk(new.thread_id, new.message(), is_last=new.is_last_chunk)
     )
+
+
+@router.delete(
+    "/threads/{thread_id}/chunks",
+    response_model=DeletedOut,
+    summary="Abort a message that is sent in chunks",
+    responses=errors(Forbidden, ThreadNotFound, InvalidInput),
+)
+async def abort_chunks(operations: RequestOperations, thread_id: ThreadId, query: Chunks) -> Deleted:
+    """Removes the chunks that this key sent for one message. The parameters are the values that were sent with them.
+
+    The next chunk begins a new message. The answer is the same if there are no chunks.
+    """
+    return await operations.messages.abort_chunks(thread_id, query)
 
 
 @router.get(
@@ -152,7 +173,11 @@ async def get_message(operations: RequestOperations, message_id: MessageId) -> E
 async def update_message(
     operations: RequestOperations, message_id: MessageId, expected: ExpectedMessage, changes: ChangesBody
 ) -> EndpointResponse:
-    """For the message's sender, the thread's owner, services and admins. Sent fields are replaced, `meta_data` as a whole."""
+    """For the message's sender, the thread's owner, services and admins. Sent fields are replaced as a whole.
+
+    A change of `content` or `item` changes every field in which the text stands. It is refused if the text may also stand in
+    an `item` that is not sent. A new `status` removes the times and the reason of the old one.
+    """
     message = await operations.messages.update(message_id, changes, expected_revision=expected.revision)
     return EndpointResponse(message, headers=message_etag(message))
 
@@ -200,7 +225,7 @@ async def update_message_of_thread(
     expected: ExpectedMessage,
     changes: ChangesBody,
 ) -> EndpointResponse:
-    """The message must belong to this thread. Sent fields are replaced, `meta_data` as a whole."""
+    """The message must belong to this thread. The rules are those of `PUT /v1/messages/{message_id}`."""
     message = await operations.messages.update(
         message_id, changes, thread_id=thread_id, expected_revision=expected.revision
     )

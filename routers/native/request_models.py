@@ -5,34 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, ConfigDict, Field, ValidationInfo, field_validator, model_validator
+from pydantic import ConfigDict, Field, ValidationInfo, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
-from ...inputs import (
-    Entries,
-    MessageChanges,
-    Name,
-    NativeRole,
-    NewMessage,
-    NewThread,
-    at_most,
-    limits_of,
-    unique_client_ids,
-)
+from ...inputs import MessageChunk, Messages, Name, NewMessage, at_most, limits_of
 
 ThreadId = Annotated[Name, Field(min_length=1, max_length=128)]
 
 
-class NativeMessage(NewMessage):
-    """A message with a role of the native API."""
-
-    role: NativeRole = "user"
-
-
-NativeMessages = Annotated[Entries[NativeMessage], AfterValidator(unique_client_ids)]
-
-
-class MessageInThread(NativeMessage):
+class MessageInThread(NewMessage):
     """A message, and the id of its thread."""
 
     thread_id: ThreadId
@@ -53,17 +34,17 @@ class ToolMessage(MessageInThread):
     """A tool's output. Its role is always `tool`."""
 
     def _message_fields(self) -> dict[str, Any]:
-        return {**super()._message_fields(), "role": "tool"}
+        fields = super()._message_fields()
+        return fields | {"role": "tool"} if self.type == "message" else fields  # an item has the role of its type
 
 
-class AssistantMessage(MessageInThread):
+class AssistantMessage(MessageChunk, MessageInThread):
     """A chunk of an assistant's message, or the whole message."""
 
-    role: NativeRole = "assistant"
     is_last_chunk: bool = True
 
 
-class OneOrMoreMessages(NativeMessage):
+class OneOrMoreMessages(NewMessage):
     """One message, or `messages` without other fields."""
 
     model_config = ConfigDict(
@@ -72,7 +53,7 @@ class OneOrMoreMessages(NativeMessage):
         }
     )
 
-    messages: NativeMessages | None = None
+    messages: Messages | None = None
 
     @field_validator("messages", mode="before")
     @classmethod
@@ -92,7 +73,7 @@ class OneOrMoreMessages(NativeMessage):
         """Whether the body has a list of messages."""
         return self.messages is not None
 
-    def release(self) -> Iterator[NativeMessage]:
+    def release(self) -> Iterator[NewMessage]:
         """The messages, of which this body keeps none: while their rows wait for MongoDB, nothing else stays in memory."""
         if self.messages is None:
             yield self
@@ -100,15 +81,3 @@ class OneOrMoreMessages(NativeMessage):
         self.messages.reverse()
         while self.messages:
             yield self.messages.pop()
-
-
-class NewNativeThread(NewThread):
-    """A thread to create. Its messages have roles of the native API."""
-
-    messages: NativeMessages = Field(default_factory=list)  # type: ignore[assignment]  # the list is not changed, so a narrower type is safe
-
-
-class NativeChanges(MessageChanges):
-    """The changes of a message. The role is a role of the native API."""
-
-    role: NativeRole | None = None

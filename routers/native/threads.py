@@ -16,13 +16,12 @@ from ...errors import (
     ThreadNotFound,
     UnknownCursor,
 )
-from ...inputs import MetaData, ThreadChanges
+from ...inputs import MetaData, NewThread, ThreadChanges
 from ...records import Deleted, ThreadRecord
 from ..http import IF_MATCH_THREAD, LARGE_PAGE_BYTES, EndpointResponse, StrictRoute, answers_up_to, thread_etag
 from .errors import errors
 from .next_cursor import next_cursor
 from .parameters import ExpectedThread, RequestOperations, ThreadId, ThreadIds, ThreadPage, UserId
-from .request_models import NewNativeThread
 from .response_models import DeletedOut, DetailedThreadOut, PageOut, ThreadOut
 
 router = APIRouter(prefix="/v1/threads", tags=["threads"], route_class=StrictRoute)
@@ -48,7 +47,7 @@ async def get_thread(operations: RequestOperations, thread_id: ThreadId) -> Endp
 async def create_thread(
     operations: RequestOperations,
     new: Annotated[
-        NewNativeThread,
+        NewThread,
         Body(examples=[{"participant_ids": ["user_8tYOlZFZ36TDirMUbGvJ9g"], "meta_data": {"topic": "time travel"}}]),
     ],
 ) -> ThreadRecord:

@@ -9,12 +9,14 @@ from fastapi import APIRouter, Body
 from ...errors import Forbidden, InvalidInput, TooLarge, UnknownCursor
 from ..http import LARGE_PAGE_BYTES, EndpointResponse, answers_up_to
 from .errors import ConversationNotFound, ItemNotFound
+from .item_pages import item_page
 from .parameters import ConversationId, Included, ItemId, ItemPage, OptionalRetry, RequestOperations
 from .references import check_references
 from .requests import NewItems
 from .response_models import ConversationAnswer, ItemAnswer, ListAnswer, errors
 from .routes import ConversationRoute
-from .views import render_conversation, render_item, render_list
+from .single_items import delete_item, find_item
+from .views import render_conversation, render_entry, render_list
 
 router = APIRouter(prefix="/v1/conversations/{conversation_id}/items", tags=["items"], route_class=ConversationRoute)
 
@@ -36,9 +38,12 @@ _EXAMPLE = {
 async def list_items(
     operations: RequestOperations, conversation_id: ConversationId, query: ItemPage
 ) -> EndpointResponse:
-    """Newest first unless `order` is `asc`. Messages of other APIs are shown in the most similar form."""
-    page = await operations.messages.rendered_by(render_item).page(conversation_id, query.to_input())
-    return EndpointResponse(render_list(page, has_more=page.has_more))
+    """Newest first unless `order` is `asc`. Messages of other APIs are shown in the most similar form.
+
+    A message of an assistant with tool calls is several items: its words, then each call.
+    """
+    items, has_more = await item_page(operations, conversation_id, query.to_input())
+    return EndpointResponse(render_list(items, has_more=has_more))
 
 
 @router.post(
@@ -56,21 +61,19 @@ async def create_items(
 ) -> EndpointResponse:
     """1 to 20 items become visible together and in this order, or nothing is stored. The answer is the list of the items.
 
-    Threadkeep replaces the ids that are sent. If the answer is lost and the SDK sends the request again, Threadkeep recognises
-    most retries and stores the items once. With an `Idempotency-Key` it recognises every retry.
+    Threadkeep keeps an id that begins with the prefix of its kind, such as `rs_`, and replaces all other ids. If the answer is
+    lost and the SDK sends the request again, Threadkeep recognises most retries and stores the items once. With an
+    `Idempotency-Key` it recognises every retry.
     """
     _ = included  # all fields are always included
     await check_references(operations, conversation_id, new.items)
-    messages = operations.messages.rendered_by(render_item)
+    messages = operations.messages.rendered_by(render_entry)
     entries = new.to_input()
     if not entries:
         await operations.threads.get(conversation_id)
         return EndpointResponse(render_list([], has_more=False))
-    return EndpointResponse(
-        render_list(
-            await messages.append(conversation_id, entries, prefix="msg", keyless_retry=keyless_retry), has_more=False
-        )
-    )
+    stored = await messages.append(conversation_id, entries, prefix="msg", keyless_retry=keyless_retry)
+    return EndpointResponse(render_list([item for entry in stored for item in entry["items"]], has_more=False))
 
 
 @router.get(
@@ -84,8 +87,7 @@ async def retrieve_item(
 ) -> EndpointResponse:
     """The item must belong to this conversation."""
     _ = included
-    messages = operations.messages.rendered_by(render_item)
-    return EndpointResponse(await messages.get(item_id, thread_id=conversation_id))
+    return EndpointResponse((await find_item(operations, conversation_id, item_id))[1])
 
 
 @router.delete(
@@ -94,9 +96,9 @@ async def retrieve_item(
     summary="Delete an item",
     responses=errors(Forbidden, ConversationNotFound, ItemNotFound),
 )
-async def delete_item(
+async def delete_one_item(
     operations: RequestOperations, conversation_id: ConversationId, item_id: ItemId
 ) -> EndpointResponse:
     """The item must belong to this conversation. The answer is the conversation."""
-    await operations.messages.delete(item_id, thread_id=conversation_id)
+    await delete_item(operations, conversation_id, item_id)
     return EndpointResponse(render_conversation(await operations.threads.get(conversation_id)))

@@ -3,23 +3,26 @@
 from .appender import Appender
 from .batches import incompletely_read, settled_batches, unmark, visible
 from .drafts import DraftWriter
+from .item_fields import set_item, status_in
 from .replays import find_answered
-from .rows import message_rows, sender, split_content, stored_row, text_of, tool_calls_in
+from .rows import drop_repeated_item_ids, message_rows, sender, stored_row
 from .sequencer import Sequencer
+from .text_calls import with_text_calls
 
 __all__ = [
     "Appender",
     "DraftWriter",
     "Sequencer",
+    "drop_repeated_item_ids",
     "find_answered",
     "incompletely_read",
     "message_rows",
     "sender",
+    "set_item",
     "settled_batches",
-    "split_content",
+    "status_in",
     "stored_row",
-    "text_of",
-    "tool_calls_in",
     "unmark",
     "visible",
+    "with_text_calls",
 ]

@@ -94,6 +94,7 @@ async def withdraw(documents: Documents, thread_id: str, mark: BatchMark) -> Non
         blocker: MessageRow = {**newest, "_id": new_id("message"), "seq": newest["seq"] + 1}
         blocker["batch"] = {"id": new_id("batch"), "end": 0}
         blocker.pop("client_id", None)
+        blocker.pop("item_id", None)
         rows = [blocker]
         try:
             await documents.messages.insert_one(blocker)

@@ -22,7 +22,7 @@ from pymongo.errors import DuplicateKeyError
 from ...clock import now
 from ...errors import InvalidInput, TooLarge, Unavailable
 from ...ids import new_id
-from ...inputs import text_size
+from .surrogates import joined_text, stored_chunk
 
 if TYPE_CHECKING:
     from pymongo.asynchronous.collection import AsyncCollection
@@ -68,8 +68,8 @@ class DraftWriter:
         Raises `TooLarge` if the draft would exceed the size of a message, or has too many chunks; then the draft is removed.
         Raises `Unavailable` if the message before is still being written.
         """
-        text = _text(self._message)
-        size = text_size(text)
+        text = stored_chunk(_text(self._message))
+        size = len(text.encode())
         has_room = {
             "size": {"$not": {"$gt": self._limit - size}},
             f"chunks.{self._most_chunks - 1}": {"$exists": False},
@@ -107,25 +107,37 @@ class DraftWriter:
     async def close(self, message_id: str) -> NewMessage:
         """The message with all chunks before it in its content. It must be stored under this id.
 
-        Closes the draft. Raises `TooLarge`, and `Unavailable` if the message before is still being written.
+        Closes the draft. Raises `InvalidInput` if the text is not valid Unicode, `TooLarge`, and `Unavailable` if the message
+        before is still being written.
         """
         while (draft := await self._drafts.find_one({"_id": self._id})) is not None:
             if draft.get("message_id") not in (None, message_id):
                 await self._reopen()
                 continue
-            content = "".join([*draft["chunks"], _text(self._message)])
-            if text_size(content) > self._limit:
+            last = stored_chunk(_text(self._message))
+            try:
+                content = _joined([*draft["chunks"], last])
+            except InvalidInput:  # no further chunk can mend it
+                await self.abort()
+                raise
+            if len(content.encode()) > self._limit:
                 raise TooLarge("content", self._limit)
             unchanged: dict[str, Any] = {"_id": self._id, "message_id": {"$in": [None, message_id]}}
             unchanged["chunks"] = {"$size": len(draft["chunks"])}
             closed = {"$set": {"message_id": message_id, "updated_at": now()}}
             if (await self._drafts.update_one(unchanged, closed)).matched_count:
                 return self._message.model_copy(update={"content": content})
+        if isinstance(self._message.content, str):
+            _joined([stored_chunk(self._message.content)])
         return self._message
 
     async def drop(self, message_id: str) -> None:
         """Remove the draft of this message, after the message was stored."""
         await self._drafts.delete_one({"_id": self._id, "message_id": message_id})
+
+    async def abort(self) -> None:
+        """Remove the open draft with its chunks. A message whose last chunk arrived is stored all the same."""
+        await self._drafts.delete_one({"_id": self._id, "message_id": None})
 
     def _owners(self) -> dict[str, str]:
         """The ids by which the draft is found when its thread is deleted or its sender is erased."""
@@ -162,6 +174,13 @@ def _draft_id(thread_id: str, caller: Caller, message: NewMessage) -> str:
     owner = [caller.scope, caller.key_id, caller.user_id]
     parts = [owner, message.run_id, message.role, message.sender_id, message.assistant_id]
     return f"{thread_id}/{hashlib.sha256(orjson.dumps(parts)).hexdigest()}"
+
+
+def _joined(chunks: list[str]) -> str:
+    text = joined_text(chunks)
+    if text is None:
+        raise InvalidInput.at("content", "the chunks together have a lone surrogate", "string_unicode")
+    return text
 
 
 def _text(message: NewMessage) -> str:

@@ -56,6 +56,19 @@ async def find_answered(
     return stored
 
 
+async def drop_taken_item_ids(documents: Documents, rows: list[MessageRow]) -> bool:
+    """Remove `item_id` from the rows whose id an item of the thread has already. Returns whether there was one."""
+    ids = [row["item_id"] for row in rows if "item_id" in row]
+    if not ids:
+        return False
+    where = {"thread_id": rows[0]["thread_id"], "item_id": {"$in": ids}}
+    taken = {row["item_id"] async for row in documents.messages.find(where, {"item_id": 1})}
+    for row in rows:
+        if row.get("item_id") in taken:
+            del row["item_id"]
+    return bool(taken)
+
+
 async def withdraw_unfinished(documents: Documents, rows: list[MessageRow], may_run: timedelta) -> bool:
     """Withdraw the unfinished batches that hold the keys of these rows. Returns whether the rows may be inserted again.
 

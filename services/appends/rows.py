@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
-import orjson
-from pydantic_core import PydanticCustomError
+from typing import TYPE_CHECKING
 
 from ...clock import naive_utc, now
 from ...documents import MESSAGE_SCHEMA_VERSION
 from ...errors import Forbidden
+from ...history import split_content
 from ...ids import ordered_names
-from ...inputs import check_storable, has_at_most
-from ...settings import Limits
 from ..document_size import LARGEST_DOCUMENT_BYTES, require_room
+from .item_fields import set_item
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,10 +20,8 @@ if TYPE_CHECKING:
     from ...inputs import NewMessage, StoredMessage
     from ..caller import Caller
 
-_DEEPEST_CALL = 64
-_MOST_CALL_ELEMENTS = Limits().max_message_elements
-# BSON needs several times the bytes of JSON (small numbers in lists), and the text of parts is stored twice. Both together
-# are less than 16 times the bytes of JSON.
+# BSON needs several times the bytes of JSON (small numbers in lists), and the text of parts and of calls is stored up to three
+# times. Both together are less than 16 times the bytes of JSON.
 _SURELY_STORABLE_BYTES = LARGEST_DOCUMENT_BYTES // 16
 _ASSISTANT_ROLES = frozenset({"assistant", "tool"})
 
@@ -45,7 +40,7 @@ def message_rows(
     The rows have no numbers yet (`seq` is 0). Raises `Forbidden` if the caller may not write as one of the senders.
     """
     moment = moment or now()
-    return [
+    rows = [
         message_row(
             thread_id,
             message,
@@ -56,6 +51,22 @@ def message_rows(
         )
         for message, id_characters in zip(messages, ordered_names(len(messages)), strict=True)
     ]
+    drop_repeated_item_ids(rows, set())
+    return rows
+
+
+def drop_repeated_item_ids(rows: list[MessageRow], known: set[str]) -> None:
+    """Remove `item_id` from each row whose id is in `known` or in an earlier row. Adds the others to `known`.
+
+    Some clients send the same id with every item. Only the first item of a thread can be found by it.
+    """
+    for row in rows:
+        if "item_id" not in row:
+            continue
+        if row["item_id"] in known:
+            del row["item_id"]
+        else:
+            known.add(row["item_id"])
 
 
 def message_row(
@@ -72,15 +83,13 @@ def message_row(
     Raises `TooLarge` if the row is larger than a document of MongoDB.
     """
     moment = moment or now()
-    text, parts = split_content(message.content)
-    kind, item = message.kind()
     row: MessageRow = {
         "_id": f"{message.id_prefix_or(prefix)}_{id_characters or ordered_names(1)[0]}",
         "thread_id": thread_id,
         "seq": 0,
-        "type": kind,
+        "type": message.type,
         "role": message.role,
-        "content": text,
+        "content": "",
         "attachments": message.attachments,
         "sender_id": sender_id,
         "assistant_id": message.assistant_id,
@@ -92,29 +101,28 @@ def message_row(
         "meta_data": message.meta_data,
         "created_at": moment,
         "updated_at": moment,
-        "completed_at": moment if message.role in _ASSISTANT_ROLES and message.status in (None, "completed") else None,
-        "incomplete_at": moment if message.status == "incomplete" else None,
+        "completed_at": None,
+        "incomplete_at": None,
         "revision": 1,
         "schema_version": MESSAGE_SCHEMA_VERSION,
     }
-    if parts is not None:
-        row["parts"] = parts
-    if item is not None:
-        row["item"] = item
-    _add_rare_fields(row, message)
+    if message.type == "message" and message.item is None:
+        row["content"], parts = split_content(message.content)
+        if parts is not None:
+            row["parts"] = parts
+        if message.tool_calls is not None:
+            row["tool_calls"] = message.tool_calls
+    else:
+        set_item(row, message.item, message.content, message.tool_calls)
+    if message.client_id is not None:
+        row["client_id"] = message.client_id
+    if row["role"] in _ASSISTANT_ROLES and row["status"] in (None, "completed"):
+        row["completed_at"] = moment
+    if row["status"] == "incomplete":
+        row["incomplete_at"] = moment
     if message.size() > _SURELY_STORABLE_BYTES:
         _require_storable(row)
     return row
-
-
-def _add_rare_fields(row: MessageRow, message: NewMessage) -> None:
-    tool_calls = message.tool_calls
-    if tool_calls is None:
-        tool_calls = tool_calls_in(message.role, row["content"])
-    if tool_calls is not None:
-        row["tool_calls"] = tool_calls
-    if message.client_id is not None:
-        row["client_id"] = message.client_id
 
 
 def _require_storable(row: MessageRow) -> None:
@@ -140,21 +148,6 @@ def stored_row(thread_id: str, message: StoredMessage, sender_id: str | None, *,
     return row
 
 
-def split_content(content: str | list[dict[str, Any]]) -> tuple[str, list[dict[str, Any]] | None]:
-    """The text of a message, and its parts. The parts are None if the content is one plain text."""
-    if isinstance(content, str):
-        return content, None
-    return "\n\n".join(filter(None, map(text_of, content))), content
-
-
-def text_of(part: dict[str, Any]) -> str:
-    """The text or the refusal in a part of any API; an empty string if it has neither."""
-    text = part.get("text", part.get("refusal", ""))
-    if isinstance(text, dict):
-        text = text.get("value", "")
-    return text if isinstance(text, str) else ""
-
-
 def sender(caller: Caller, role: str, named: str | None, participant_ids: list[str]) -> str | None:
     """The `sender_id` of a message: `named` if it is given, and the role for assistants and tools.
 
@@ -176,23 +169,3 @@ def sender(caller: Caller, role: str, named: str | None, participant_ids: list[s
 
 def _is_user(sender_id: str | None) -> bool:
     return sender_id is not None and sender_id.startswith("user_")
-
-
-def tool_calls_in(role: str, text: str) -> list[dict[str, Any]] | None:
-    """The tool calls that clients of the original service send as a JSON list in the text of an assistant, or None.
-
-    The text is stored unchanged. The calls are stored beside it, so that they can be queried.
-    """
-    if role != "assistant" or not text.startswith("[") or not has_at_most(text, _MOST_CALL_ELEMENTS):
-        return None
-    try:
-        calls = orjson.loads(text)
-    except orjson.JSONDecodeError:
-        return None
-    if not (isinstance(calls, list) and all(isinstance(call, dict) and "function" in call for call in calls)):
-        return None
-    try:
-        check_storable(calls, _DEEPEST_CALL)
-    except PydanticCustomError:
-        return None
-    return calls or None

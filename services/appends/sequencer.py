@@ -13,7 +13,7 @@ from ...documents import NEWEST
 from ...errors import IdTaken, NoNumberLeft, PreconditionFailed, ThreadNotFound, Unavailable
 from ..driver_errors import duplicate_key, duplicate_key_in, single_write_error
 from .batches import insert_batch
-from .replays import find_stored, withdraw_unfinished
+from .replays import drop_taken_item_ids, find_stored, withdraw_unfinished
 from .transactions import Transactions
 
 if TYPE_CHECKING:
@@ -133,12 +133,15 @@ class Sequencer:
         """Resolve a duplicate `client_id` or `_id`. Returns whether the ticket was answered.
 
         1. If an earlier try stored all rows of the ticket, answer with them.
-        2. If an earlier try left an unfinished batch, withdraw it. The ticket may then be inserted again: returns False.
+        2. If an item of the thread has the `item_id` of a row, the row loses it and may be inserted again: returns False.
+        3. If an earlier try left an unfinished batch, withdraw it. The ticket may then be inserted again: returns False.
            If that batch may still be written, the ticket fails with `Unavailable`.
-        3. Else another message has the key: the ticket fails with `IdTaken`.
+        4. Else another message has the key: the ticket fails with `IdTaken`.
         """
         if await self._answer_with_stored(ticket):
             return True
+        if await drop_taken_item_ids(self._documents, ticket.rows):
+            return False
         try:
             if await withdraw_unfinished(self._documents, ticket.rows, self._write_may_run):
                 return False
@@ -153,12 +156,11 @@ class Sequencer:
         return True
 
     async def _write_alone(self, thread_id: str, last: int, ticket: Ticket) -> int:
-        if ticket.expected_seq is not None:
-            if last != ticket.expected_seq:
-                last = await self.catch_up(thread_id)
-            # If `last` is as expected, the insert decides: it fails if the next number is taken.
-            if last != ticket.expected_seq:
-                return await self._answer_unexpected(thread_id, ticket)
+        if ticket.expected_seq not in (None, last):
+            last = await self.catch_up(thread_id)
+        # If `last` is as expected, the insert decides: it fails if the next number is taken.
+        if ticket.expected_seq not in (None, last):
+            return await self._answer_unexpected(thread_id, ticket)
         while True:
             if _numbers_after(last) < len(ticket.rows):
                 await self._refuse_without_number(thread_id, [ticket])
@@ -170,9 +172,10 @@ class Sequencer:
                 break
             if not _is_number(duplicate) and await self._resolve_duplicate(ticket, duplicate):
                 return last
-            if ticket.expected_seq is not None:
-                return await self._answer_unexpected(thread_id, ticket)
             last = max(last + _is_number(duplicate), await self.read_last(thread_id))
+            # A taken `item_id` was dropped from its row. Then the newest number may still be the expected one.
+            if ticket.expected_seq is not None and ("item_id" not in duplicate or last != ticket.expected_seq):
+                return await self._answer_unexpected(thread_id, ticket)
         await self._update_thread(thread_id, [ticket])
         return last + len(ticket.rows)
 

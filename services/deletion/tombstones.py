@@ -65,6 +65,8 @@ async def _write_tombstone(documents: Documents, row: MessageRow) -> DeletedMess
         }
         if "created_at" in row:
             tombstone["created_at"] = row["created_at"]
+        if "item_id" in row:
+            tombstone["item_id"] = row["item_id"]
         try:
             await documents.deleted_messages.insert_one(tombstone)
         except DuplicateKeyError as error:
@@ -94,10 +96,11 @@ async def is_message_deleted(documents: Documents, message_id: str, thread_id: s
 
     Completes the deletion if it was interrupted.
     """
-    where: dict[str, Any] = {"_id": message_id, "created_at": {"$exists": True}} | (
-        {} if thread_id is None else {"thread_id": thread_id}
-    )
-    tombstone = await documents.deleted_messages.find_one(where)
+    in_thread = {} if thread_id is None else {"thread_id": thread_id}
+    was_visible: dict[str, Any] = {"created_at": {"$exists": True}, **in_thread}
+    tombstone = await documents.deleted_messages.find_one({"_id": message_id, **was_visible})
+    if tombstone is None and thread_id is not None:
+        tombstone = await documents.deleted_messages.find_one({"item_id": message_id, **was_visible})
     if tombstone is not None and "unfinished" in tombstone:
         await complete_deletion(documents, tombstone)
     return tombstone is not None

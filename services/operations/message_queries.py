@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any, Generic, cast
 from typing_extensions import TypeVar
 
 from ...errors import MessageNotFound, ThreadNotFound, TooLarge, UnknownCursor
+from ...history import formatted_history
 from ...inputs import MessageQuery
 from ...records import MESSAGE_PROJECTION, MessageRecord, Page
 from ...stored_json import as_json
 from ..appends import visible
 from ..caller_operations import CallerOperations
-from ..chat_format import formatted_history
 from ..driver_errors import translates_driver_errors
 from ..paging import read_page
 from ..rights import require
@@ -43,12 +43,20 @@ class MessageQueries(CallerOperations, Generic[R]):
         return self._render(row)
 
     @translates_driver_errors
-    async def page(self, thread_id: str, query: MessageQuery) -> Page[R]:
-        """Return one page of the messages of a thread by their number."""
+    async def page(self, thread_id: str, query: MessageQuery, *, with_cursors: bool = False) -> Page[R]:
+        """Return one page of the messages of a thread by their number.
+
+        If `with_cursors` is set, the page also has the messages that its cursors name, unless they are deleted.
+        """
         thread = await self._readable_thread(thread_id)
         try:
             rows, has_more, gaps = await read_page(
-                self._documents, thread_id, thread["last_seq"], query, self._runtime.tuning.page_bytes
+                self._documents,
+                thread_id,
+                thread["last_seq"],
+                query,
+                self._runtime.tuning.page_bytes,
+                with_cursors=with_cursors,
             )
         except UnknownCursor:
             await self._living_thread(thread_id)
@@ -76,21 +84,16 @@ class MessageQueries(CallerOperations, Generic[R]):
                 return formatted_history(records)
             query = query.model_copy(update={"after": page.last_id})
 
-    async def _found(self, message_id: str) -> MessageRow | None:
-        if not is_id(message_id):
-            return None
-        return await self._documents.fast_messages.find_one({"_id": message_id}, MESSAGE_PROJECTION)
-
     async def _readable_thread(self, thread_id: str) -> ThreadRow:
         thread = await self._living_thread(thread_id)
         self._require("read this thread", thread)
         return thread
 
     async def _readable(self, message_id: str, thread_id: str | None) -> tuple[MessageRow, ThreadRow]:
-        """A message and its thread, if the caller may read them."""
-        row = await self._found(message_id)
-        if row is not None and not await visible(self._documents, [row]):
-            row = None
+        """A message and its thread, if the caller may read them. In a thread, an item also has the id that its writer gave it."""
+        row = await self._row({"_id": message_id}) if is_id(message_id) else None
+        if row is None and thread_id is not None and is_id(message_id) and is_id(thread_id):
+            row = await self._row({"thread_id": thread_id, "item_id": message_id})
         if row is None or (thread_id is not None and row["thread_id"] != thread_id):
             if thread_id is not None:
                 await self._readable_thread(thread_id)
@@ -99,6 +102,11 @@ class MessageQueries(CallerOperations, Generic[R]):
             return row, await self._readable_thread(row["thread_id"])
         except ThreadNotFound:
             raise MessageNotFound(message_id) from None
+
+    async def _row(self, where: dict[str, Any]) -> MessageRow | None:
+        """The visible message that matches."""
+        row = await self._documents.fast_messages.find_one(where, MESSAGE_PROJECTION)
+        return row if row is not None and await visible(self._documents, [row]) else None
 
     def _require(self, action: Action, thread: ThreadRow, row: MessageRow | None = None) -> None:
         require(

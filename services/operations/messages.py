@@ -8,8 +8,9 @@ from typing_extensions import TypeVar
 
 from ...errors import IdTaken, MessageNotFound, PreconditionFailed, ThreadNotFound
 from ...ids import new_ordered_id
+from ...inputs import MessageChunk
 from ...records import MESSAGE_PROJECTION, Deleted
-from ..appends import DraftWriter, find_answered, message_rows, sender, unmark
+from ..appends import DraftWriter, find_answered, message_rows, sender, unmark, with_text_calls
 from ..audit_trail import add_audit_entry
 from ..deletion import REAL_MESSAGE, claim_revision, delete_rows, is_message_deleted
 from ..document_size import find_one_and_grow
@@ -24,9 +25,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from ...documents import MessageRow
-    from ...inputs import MessageChanges, NewMessage
+    from ...inputs import ChunkQuery, MessageChanges, NewMessage
     from ..caller import RequestIds
     from ..idempotency import KeylessRetry
+    from ..message_changes import MessageUpdate
 
 W = TypeVar("W", bound=dict[str, Any])
 
@@ -85,21 +87,32 @@ class MessageOperations(MessageQueries[R]):
         """Add a chunk to a draft. The last chunk stores all chunks as one message and returns it."""
         if self._is_answered:
             return (await self._answered_messages(thread_id, [message], "message"))[0] if is_last else None
-        thread = await self._living_thread(thread_id)
-        self._require("write messages to this thread", thread)
-        sender(self._caller, message.role, message.sender_id, thread["participant_ids"])
-        draft = DraftWriter(
-            self._documents, self._runtime.limits, self._runtime.tuning, thread_id, message, caller=self._caller
-        )
+        draft = await self._draft(thread_id, message)
         request_ids = self._caller.request_ids
         if not is_last:
             await draft.add(request_ids.id_of("chunk") if request_ids else None)
             return None
         message_id = request_ids.ordered_id_of("message", 0) if request_ids else new_ordered_id("message")
         whole = await draft.close(message_id)
-        stored = await self.append(thread_id, [whole], message_id=message_id)
+        stored = await self.append(thread_id, [with_text_calls(whole)], message_id=message_id)
         await draft.drop(message_id)
         return stored[0]
+
+    @translates_driver_errors
+    async def abort_chunks(self, thread_id: str, query: ChunkQuery) -> Deleted:
+        """Remove the chunks of an unfinished message, if there are any."""
+        if not self._is_answered:
+            named = MessageChunk.model_construct(**query.model_dump())
+            await (await self._draft(thread_id, named)).abort()
+        return Deleted.of("thread.chunks", thread_id)
+
+    async def _draft(self, thread_id: str, message: NewMessage) -> DraftWriter:
+        """The draft of an unfinished message, if the caller may write it."""
+        thread = await self._living_thread(thread_id)
+        self._require("write messages to this thread", thread)
+        sender(self._caller, message.role, message.sender_id, thread["participant_ids"])
+        runtime = self._runtime
+        return DraftWriter(self._documents, runtime.limits, runtime.tuning, thread_id, message, caller=self._caller)
 
     @translates_driver_errors
     async def update(
@@ -113,25 +126,39 @@ class MessageOperations(MessageQueries[R]):
         """Change a message; with `thread_id`, only if it belongs to that thread."""
         if self._is_answered:
             return await self.get(message_id, thread_id=thread_id)
-        row, thread = await self._readable(message_id, thread_id)
-        self._require("change this message", thread, row)
-        if changes.role is not None:
-            sender(self._caller, changes.role, row["sender_id"], thread["participant_ids"])
-        update = update_of(changes, row)
+        while True:
+            row, thread = await self._readable(message_id, thread_id)
+            self._require("change this message", thread, row)
+            if changes.role is not None:
+                sender(self._caller, changes.role, row["sender_id"], thread["participant_ids"])
+            updated = await self._change(row, update_of(changes, row), expected_revision)
+            if updated is not None:
+                return self._render(updated)
+
+    async def _change(self, row: MessageRow, update: MessageUpdate, expected_revision: int | None) -> MessageRow | None:
+        """Write the update, and return the row after it.
+
+        Returns None if the message has changed since it was read or is gone: the change may be tried again.
+        """
         own_revision = expected_revision in (None, row["revision"], row["revision"] - 1)
-        if self._is_retry and own_revision and is_applied(row, update):
-            return self._render(row)
-        unchanged: dict[str, Any] = {"_id": message_id, "thread_id": row["thread_id"], **REAL_MESSAGE}
+        if self._is_retry and own_revision and is_applied(row, update.operators):
+            return row
         require_next_revision(row, "message")
-        if expected_revision is not None:
-            unchanged["revision"] = expected_revision
+        unchanged: dict[str, Any] = {"_id": row["_id"], "thread_id": row["thread_id"], **REAL_MESSAGE}
+        if expected_revision is not None or update.needs_revision:
+            unchanged["revision"] = row["revision"] if expected_revision is None else expected_revision
         updated = await find_one_and_grow(
-            self._documents.messages, unchanged, update, row=row, field="message", projection=MESSAGE_PROJECTION
+            self._documents.messages,
+            unchanged,
+            update.operators,
+            row=row,
+            field="message",
+            projection=MESSAGE_PROJECTION,
         )
-        if updated is None:
-            await self._readable(message_id, thread_id)
-            raise PreconditionFailed(f"Message {message_id!r}")
-        return self._render(updated)
+        if updated is None and expected_revision is not None:
+            await self._readable(row["_id"], row["thread_id"])
+            raise PreconditionFailed(f"Message {row['_id']!r}")
+        return updated
 
     @translates_driver_errors
     async def delete(

@@ -17,14 +17,21 @@ if TYPE_CHECKING:
 
 
 async def read_page(
-    documents: Documents, thread_id: str, last_seq: int, query: MessageQuery, page_bytes: int
+    documents: Documents,
+    thread_id: str,
+    last_seq: int,
+    query: MessageQuery,
+    page_bytes: int,
+    *,
+    with_cursors: bool = False,
 ) -> tuple[list[MessageRow], bool, bool]:
     """The rows of a page in the order of the query, whether more follow, and whether numbers are missing between the rows.
 
     Numbers are missing if messages were deleted, are filtered, or the thread is being deleted at this moment.
 
     With `after` alone, the page begins behind that message. With `before` alone, it is the page next to that message. With
-    both, it holds messages strictly between them. Raises `UnknownCursor`.
+    both, it holds messages strictly between them. `with_cursors` adds the messages that the cursors name. Raises
+    `UnknownCursor`.
     """
     after = await _position(documents, thread_id, "after", query.after)
     before = await _position(documents, thread_id, "before", query.before)
@@ -33,7 +40,8 @@ async def read_page(
     upward = ascending if after is not None or before is None else not ascending
     filters = _filters(query)
     scan = MessageScan(documents, thread_id, last_seq, filters, page_bytes)
-    low, high = low or 0, (high or NEWEST + 1) - 1
+    beside = 1 if with_cursors else 0
+    low, high = (low or beside) - beside, (high or NEWEST + 1 - beside) - 1 + beside
     rows, cut = await scan.rows(low, high, query.limit + 1, upward=upward)
     gaps = any(filters) or _has_gaps(rows, low + 1, min(high, last_seq), query.limit + 1, upward=upward)
     has_more = cut or len(rows) > query.limit
@@ -54,15 +62,19 @@ def _has_gaps(rows: list[MessageRow], bottom: int, top: int, wanted: int, *, upw
 
 
 async def _position(documents: Documents, thread_id: str, field: str, message_id: str | None) -> int | None:
-    """The number of the message that a cursor names. It is also known for a deleted message."""
+    """The number of the message that a cursor names, by its id or by the id that the writer of an item gave it.
+
+    It is also known for a deleted message.
+    """
     if message_id is None:
         return None
-    found: Any = await documents.messages.find_one({"_id": message_id}, {"thread_id": 1, "seq": 1})
-    if found is None:
-        found = await documents.deleted_messages.find_one({"_id": message_id}, {"thread_id": 1, "seq": 1})
-    if found is None or found["thread_id"] != thread_id:
-        raise UnknownCursor(field, message_id)
-    return int(found["seq"])
+    collections: tuple[Any, ...] = (documents.messages, documents.deleted_messages)
+    for where in ({"_id": message_id}, {"thread_id": thread_id, "item_id": message_id}):
+        for collection in collections:
+            found = await collection.find_one(where, {"thread_id": 1, "seq": 1})
+            if found is not None and found["thread_id"] == thread_id:
+                return int(found["seq"])
+    raise UnknownCursor(field, message_id)
 
 
 def _filters(query: MessageQuery) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -37,24 +37,27 @@ async def test_formatted_messages_are_messages_of_chat_completions(services: Ser
         {"role": "assistant", "content": None, "tool_calls": CALLS},
         {"role": "tool", "tool_call_id": "call_1", "content": "22 °C"},
         {"role": "assistant", "content": "22 °C, and sunny."},
-        {"role": "platform", "content": "Rated 5 of 5."},
+        {"role": "system", "content": "Rated 5 of 5."},
     ]
 
 
-async def test_json_of_tool_calls_in_an_assistant_message_is_stored_as_tool_calls(services: ServiceProvider) -> None:
+async def test_chunks_that_are_json_of_tool_calls_are_stored_as_tool_calls(services: ServiceProvider) -> None:
     thread = await make_thread(services)
     text = json.dumps(CALLS)
 
-    message = await services.message_service.create_message(thread.id, text, "assistant")
-    [entry] = await services.message_service.get_formatted_messages(thread.id)
+    await services.message_service.append_chunk(thread.id, text[:20], is_last=False)
+    message = await services.message_service.append_chunk(thread.id, text[20:], is_last=True)
+    await services.message_service.submit_tool_output(thread.id, "22", tool_call_id="call_1")
+    [called, _] = await services.message_service.get_formatted_messages(thread.id)
 
+    assert message is not None
     assert (message.content, message.tool_calls) == (text, CALLS)
-    assert entry == {"role": "assistant", "content": None, "tool_calls": CALLS}
+    assert called == {"role": "assistant", "content": None, "tool_calls": CALLS}
 
 
 @pytest.mark.parametrize(
     "text",
-    ["[]", "[1, 2]", '[{"name": "f"}]', "[not json", '{"function": {}}', json.dumps(CALLS)[:-1], "[" * 5000],
+    ["[]", "[1, 2]", '[{"name": "f"}]', "[not json", '{"function": {}}', json.dumps(CALLS), "[" * 5000],
 )
 async def test_other_json_in_an_assistant_message_is_text(services: ServiceProvider, text: str) -> None:
     [entry] = await formatted(services, {"role": "assistant", "content": text})
@@ -78,10 +81,39 @@ async def test_content_parts_are_returned_as_content_parts(services: ServiceProv
     assert entry == {"role": "user", "content": parts}
 
 
-async def test_a_tool_message_always_has_tool_call_id_and_content(services: ServiceProvider) -> None:
+async def test_an_output_without_its_call_becomes_words(services: ServiceProvider) -> None:
     [entry] = await formatted(services, {"role": "tool", "content": "orphan"})
 
-    assert entry == {"role": "tool", "tool_call_id": None, "content": "orphan"}
+    assert entry == {"role": "assistant", "content": "[Output of a tool call that is not stored] orphan"}
+
+
+async def test_a_deleted_call_leaves_a_valid_history(services: ServiceProvider) -> None:
+    thread = await make_thread(services)
+    call, _ = await services.message_service.create_messages(
+        thread.id,
+        [
+            {"role": "assistant", "content": None, "tool_calls": CALLS},
+            {"role": "tool", "content": "22 °C", "tool_call_id": "call_1"},
+        ],
+    )
+    await services.message_service.delete_message(call.id)
+
+    [entry] = await services.message_service.get_formatted_messages(thread.id)
+
+    assert entry["role"] == "assistant"
+    assert "22 °C" in entry["content"]
+
+
+async def test_an_unanswered_call_is_marked(services: ServiceProvider) -> None:
+    conversation = await formatted(
+        services, {"role": "assistant", "content": "Let me look.", "tool_calls": CALLS}, {"content": "Well?"}
+    )
+
+    assert conversation == [
+        {"role": "assistant", "content": "Let me look.", "tool_calls": CALLS},
+        {"role": "tool", "tool_call_id": "call_1", "content": "[No output is stored for this call.]"},
+        {"role": "user", "content": "Well?"},
+    ]
 
 
 @pytest.mark.large

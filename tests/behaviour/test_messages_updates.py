@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -133,16 +134,19 @@ async def test_update_of_an_unknown_or_deleted_message_raises_message_not_found(
         assert refused.value.message_id == message_id
 
 
-async def test_update_of_content_with_json_of_tool_calls_changes_the_tool_calls(services: ServiceProvider) -> None:
+async def test_update_of_the_json_of_tool_calls_changes_the_tool_calls(services: ServiceProvider) -> None:
+    thread = await make_thread(services)
     call = '[{"id": "call_%d", "type": "function", "function": {"name": "f", "arguments": "{}"}}]'
-    message = await make_message(services, call % 1)
+    message = await services.message_service.append_chunk(thread.id, call % 1, is_last=True)
+    assert message is not None
 
     called = await services.message_service.update_message(message.id, content=call % 2)
-    [formatted] = await services.message_service.get_formatted_messages(message.thread_id)
+    by_field = await services.message_service.update_message(message.id, tool_calls=json.loads(call % 3))
     updated = await services.message_service.update_message(message.id, content="No tools needed.")
     [plain] = await services.message_service.get_formatted_messages(message.thread_id)
 
-    assert called.tool_calls[0]["id"] == formatted["tool_calls"][0]["id"] == "call_2"
+    assert called.tool_calls[0]["id"] == "call_2"
+    assert json.loads(str(by_field.content)) == by_field.tool_calls == json.loads(call % 3)
     assert "tool_calls" not in updated
     assert plain == {"role": "assistant", "content": "No tools needed."}
 

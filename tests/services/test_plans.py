@@ -148,6 +148,24 @@ THREADS: dict[str, Callable[[World], Awaitable[object]]] = {
     "update_metadata": lambda w: w.keep.thread_service.update_metadata(w.thread_id, {}),
     "delete_thread": lambda w: w.keep.thread_service.delete_thread(w.thread_id),
 }
+
+
+async def send_reasoning(world: World, times: int) -> None:
+    for _ in range(times):
+        await world.keep.message_service.create_message(world.thread_id, type="reasoning", item={"id": "rs_1"})
+
+
+async def get_reasoning(world: World) -> None:
+    await send_reasoning(world, 1)
+    await world.keep.message_service.get_message("rs_1", thread_id=world.thread_id)
+
+
+async def read_after_deleted_item(world: World) -> None:
+    await send_reasoning(world, 1)
+    await world.keep.message_service.delete_message("rs_1", thread_id=world.thread_id)
+    await world.keep.message_service.list_messages(world.thread_id, 2, after="rs_1")
+
+
 MESSAGES: dict[str, Callable[[World], Awaitable[object]]] = {
     "create_message": lambda w: w.keep.message_service.create_message(w.thread_id, "x"),
     "create_message, with a key": lambda w: w.keep.message_service.create_message(w.thread_id, "x", client_id="k"),
@@ -164,6 +182,11 @@ MESSAGES: dict[str, Callable[[World], Awaitable[object]]] = {
     "get_formatted_messages": lambda w: w.keep.message_service.get_formatted_messages(w.thread_id),
     "update_message": lambda w: w.keep.message_service.update_message(w.message_ids[0], content="x"),
     "delete_message": lambda w: w.keep.message_service.delete_message(w.message_ids[0]),
+    "create_message, an item twice": lambda w: send_reasoning(w, 2),
+    "get_message, by the id of an item": get_reasoning,
+    "list_messages, after a deleted item": read_after_deleted_item,
+    "append_chunk": lambda w: w.keep.message_service.append_chunk(w.thread_id, "x", is_last=False),
+    "abort_chunks": lambda w: w.keep.message_service.abort_chunks(w.thread_id),
 }
 
 

@@ -14,7 +14,7 @@ from ...clock import EPOCH, now
 from ...errors import InvalidInput
 from ...ids import LENGTH, clock_characters
 from ...inputs import Input, NewThread
-from ...services import TRUSTED, input_error, sender, stored_row, thread_row
+from ...services import TRUSTED, drop_repeated_item_ids, input_error, sender, stored_row, thread_row, with_text_calls
 from .models import ID_PATTERN, LONGEST_ID, EndLine, HeaderLine, MessageLine, ThreadLine, UserLine
 from .report import RefusedEntry
 
@@ -80,6 +80,7 @@ class _OpenThread:
     oldest: datetime | None = None
     newest: datetime | None = None
     senders: dict[str, None] = field(default_factory=dict)
+    item_ids: set[str] = field(default_factory=set)
     broken: bool = False
 
 
@@ -201,15 +202,19 @@ def _message_row(thread: _OpenThread, line: MessageLine) -> MessageRow:
     if "sender_id" not in line.model_fields_set:
         sender_id = sender(TRUSTED, line.role, None, thread.participant_ids)
     openai = line.object == "thread.message"
-    row = stored_row(thread.line.id, line, sender_id, prefix="msg" if openai else "message")
+    with_calls = line if openai or "tool_calls" in line.model_fields_set else with_text_calls(line)
+    row = stored_row(thread.line.id, with_calls, sender_id, prefix="msg" if openai else "message")
     row["seq"] = _next_seq(thread, line)
     row["revision"] = line.revision
     if line.id is None:
         row["_id"] = _derived_id(thread, row)
     if line.parts is not None:
         row["parts"] = line.parts
-    if "tool_calls" in line.model_fields_set and line.tool_calls is None:
-        row.pop("tool_calls", None)
+    if line.item_id is not None:
+        row["item_id"] = line.item_id
+    elif "item_id" in line.model_fields_set:
+        row.pop("item_id", None)
+    drop_repeated_item_ids([row], thread.item_ids)
     thread.count += 1
     thread.oldest = min(thread.oldest or row["created_at"], row["created_at"])
     thread.newest = max(thread.newest or row["created_at"], row["created_at"])

@@ -8,7 +8,7 @@ from typing import IO, TYPE_CHECKING
 
 import orjson
 
-from ...inputs import has_at_most
+from ...json_elements import has_at_most
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

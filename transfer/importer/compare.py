@@ -14,6 +14,12 @@ if TYPE_CHECKING:
 # The database decides these fields, or changes them with each edit of another field.
 _NOT_COMPARED = frozenset({"seq", "updated_at", "revision", "schema_version", "batch", "imported_at"})
 
+_FOLLOW_FROM_ITEM = frozenset(
+    {"content", "parts", "item", "item_id", "tool_calls", "tool_call_id", "status", "completed_at"}
+)
+_ITEMS_IN_ONE_FORM = 2
+"""The schema version since which items have one form (`documents/item_upgrade.py`)."""
+
 
 async def stored_messages(documents: Documents, rows: Iterable[MessageRow]) -> dict[str, MessageRow]:
     """Return the stored rows with the ids of these messages, by id."""
@@ -43,4 +49,6 @@ def first_difference(rows: list[MessageRow], stored: Mapping[str, MessageRow]) -
 
 def _different_field(row: Any, known: Any) -> str | None:
     fields = (row.keys() | known.keys()) - _NOT_COMPARED
+    if row["type"] != "message" and known["schema_version"] < _ITEMS_IN_ONE_FORM:
+        fields -= _FOLLOW_FROM_ITEM
     return next((name for name in sorted(fields) if row.get(name) != known.get(name)), None)

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field
 
-from ....inputs import Entries, NewItem, NewThread
+from ....inputs import Entries, NewItem, NewThread, role_of
 from .items import KINDS, CompactionTrigger, ItemReference, MessageItem
 from .values import Choice, Metadata, RequestModel, bounded
 
@@ -88,21 +88,16 @@ def new_item(item: dict[str, Any]) -> NewItem:
 
     Every field that has a default factory is given, because pydantic's factories are slow.
     """
-    kind = KINDS.get(item.get("type", "message"))
-    if kind is None:
+    kind = item.get("type", "message")
+    if kind not in KINDS:
         return _new_message(item)
-    call_id = item.get("call_id") if kind.role == "tool" else None
-    if item["type"] == "local_shell_call_output":
-        call_id = item.get("id")
     return NewItem.model_construct(
-        type=item["type"],
-        role=item.get("role", kind.role),
-        content=kind.text(item) or "",
+        type=kind,
+        role=role_of(kind, item),
+        content="",
         attachments=[],
         meta_data={},
-        tool_call_id=call_id,
         item={name: value for name, value in item.items() if not _is_empty_field(name, value)},
-        id_prefix=kind.prefix,
     )
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ....clock import epoch_seconds
-from .items import render_sent_item
-from .shapes import as_json, content_repeats_calls, kind_of, status_of
+from ....history import repeats_calls
+from .sent_items import render_sent_item
+from .shapes import as_json, kind_of, status_of
 from .threads import render_metadata
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def _content(row: MessageRow) -> list[Part]:
     parts = [render_part(stored) for stored in row["parts"]] if "parts" in row else []
     if row["content"] and "parts" not in row:
         parts.append(_text(row["content"]))
-    if row.get("tool_calls") and not content_repeats_calls(row):
+    if row.get("tool_calls") and not repeats_calls(row["content"], row["tool_calls"]):
         parts.append(_text(as_json(row["tool_calls"])))
     for attachment in row["attachments"]:
         if attachment.get("type") == "image" and isinstance(attachment.get("file_id"), str):

@@ -4,17 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import orjson
-
 from .... import stored_json
-from ....inputs import has_at_most
-from ....settings import Limits
 
 if TYPE_CHECKING:
     from ....documents import MessageRow
 
 _STATUSES: dict[str | None, str] = {name: name for name in ("in_progress", "incomplete", "completed")}
-_MOST_CALL_ELEMENTS = Limits().max_message_elements
 
 
 def as_json(value: Any) -> str:
@@ -31,13 +26,3 @@ def kind_of(stored: dict[str, Any]) -> str:
 def status_of(row: MessageRow) -> str:
     """The status of a message: `completed`, unless another one of OpenAI's is stored."""
     return _STATUSES.get(row["status"], "completed")
-
-
-def content_repeats_calls(row: MessageRow) -> bool:
-    """Whether `content` is the JSON of `tool_calls`. Clients of the original service send calls in both fields."""
-    if not row["content"].startswith("[") or not has_at_most(row["content"], _MOST_CALL_ELEMENTS):
-        return False
-    try:
-        return bool(orjson.loads(row["content"]) == row.get("tool_calls"))
-    except orjson.JSONDecodeError:
-        return False

@@ -4,34 +4,49 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .stages import Pipeline, count_if, messages_between, named_percentiles, percentiles, seconds_between, share
+from ....history import ITEM_KINDS
+from .stages import Pipeline, Stage, count_if, messages_between, named_percentiles, percentiles, seconds_between, share
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+_HOSTED = [name for name, kind in ITEM_KINDS.items() if kind.hosted]
 
 
 def tool_calls(since: datetime, until: datetime, deleted: list[str]) -> Pipeline:
     """The calls of each tool: how many, how many were answered, how many failed, and the seconds until the answer.
 
-    The calls are in `tool_calls`, and an answer names its call in `tool_call_id`. A call failed if its answer is `incomplete`.
+    The calls are in `tool_calls`, and an answer names its call in `tool_call_id`. Ids may repeat in a thread: an answer belongs
+    to the newest call with its id before it. A hosted call holds its own answer. A call failed if its answer is `incomplete`.
     """
     called = {
         "$map": {
             "input": {"$ifNull": ["$tool_calls", []]},
             "as": "call",
-            "in": {"call": "$$call.id", "tool": "$$call.function.name", "called_at": "$created_at"},
+            "in": {
+                "call": "$$call.id",
+                "tool": {"$ifNull": ["$$call.function.name", "$$call.custom.name"]},
+                "called_at": {"$cond": ["$hosted", None, "$created_at"]},
+                "answered_at": {"$cond": ["$hosted", "$created_at", None]},
+                "status": {"$cond": ["$hosted", "$status", None]},
+            },
         }
     }
     answered = [{"call": "$tool_call_id", "answered_at": "$created_at", "status": "$status"}]
+    call = {"thread": "$thread_id", "call": "$events.call"}
     return [
         messages_between(since, until, deleted, **{"$or": [{"tool_calls": {"$exists": True}}, {"role": "tool"}]}),
-        {"$project": {"thread_id": 1, "events": {"$cond": [{"$eq": ["$role", "tool"]}, answered, called]}}},
+        {"$set": {"hosted": {"$in": ["$type", _HOSTED]}}},
+        {"$project": {"thread_id": 1, "seq": 1, "events": {"$cond": [{"$eq": ["$role", "tool"]}, answered, called]}}},
         {"$unwind": "$events"},
+        {"$set": {"is_call": {"$ne": [{"$ifNull": ["$events.tool", None]}, None]}}},
+        _numbered({**call, "is_call": "$is_call"}, {"number": {"$documentNumber": {}}}),
+        _numbered(call, {"number": {"$locf": {"$cond": ["$is_call", "$number", None]}}}),
         {
             "$group": {
-                "_id": {"thread": "$thread_id", "call": "$events.call"},
+                "_id": {**call, "number": "$number"},
                 "tool": {"$max": "$events.tool"},
-                "called_at": {"$min": "$events.called_at"},
+                "called_at": {"$max": "$events.called_at"},
                 "answered_at": {"$min": "$events.answered_at"},
                 "status": {"$max": "$events.status"},
             }
@@ -59,6 +74,10 @@ def tool_calls(since: datetime, until: datetime, deleted: list[str]) -> Pipeline
         },
         {"$sort": {"calls": -1, "tool": 1}},
     ]
+
+
+def _numbered(partition: Stage, output: Stage) -> Stage:
+    return {"$setWindowFields": {"partitionBy": partition, "sortBy": {"seq": 1}, "output": output}}
 
 
 def incomplete_messages(since: datetime, until: datetime, deleted: list[str]) -> Pipeline:

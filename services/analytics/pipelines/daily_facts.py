@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ....documents import call_count
 from .stages import DAY_SECONDS, Pipeline, Stage, day_before, messages_between, seconds_between
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-VERSION = 1
+VERSION = 2
 """The version of the computation. After it was raised, the next rollup computes all days again."""
 
 
@@ -26,7 +27,7 @@ def contributions(since: datetime, until: datetime, deleted: list[str]) -> Pipel
         "sender_id": 1,
         "created_at": 1,
         "characters": {"$strLenCP": "$content"},
-        "tool_calls": {"$size": {"$ifNull": ["$tool_calls", []]}},
+        "tool_calls": call_count(),
         "bytes": {"$bsonSize": "$$ROOT"},
     }
     return [

@@ -118,13 +118,26 @@ def test_the_output_of_a_tool_always_has_the_role_tool(ada: Person, thread: dict
     assert message["completed_at"] == message["created_at"]
 
 
-def test_tool_calls_are_extracted_from_the_text_of_an_assistant(ada: Person, thread: dict[str, Any]) -> None:
+def test_routes_of_the_original_service_read_tool_calls_out_of_the_text_of_an_assistant(
+    ada: Person, thread: dict[str, Any]
+) -> None:
     text = '[{"id": "call_1", "function": {"name": "look"}}]'
+    body = {"thread_id": thread["id"], "content": text, "role": "assistant"}
 
-    message = ada.new_message(thread["id"], text, role="assistant")
+    for path in ("/v1/messages", "/v1/messages/assistant"):
+        message = answered(ada.post(path, body))
+        assert message["content"] == text
+        assert message["tool_calls"] == [{"id": "call_1", "function": {"name": "look"}}]
+    assert "tool_calls" not in ada.new_message(thread["id"], text, role="assistant")
 
-    assert message["content"] == text
-    assert message["tool_calls"] == [{"id": "call_1", "function": {"name": "look"}}]
+
+@pytest.mark.parametrize(
+    "text", ['[{"function": "f(x)=x^2"}]', '[{"function": {"name": 5}}]', '[{"function": null}]', "[]"]
+)
+def test_other_json_of_an_assistant_stays_text(ada: Person, thread: dict[str, Any], text: str) -> None:
+    message = answered(ada.post("/v1/messages", {"thread_id": thread["id"], "content": text, "role": "assistant"}))
+
+    assert "tool_calls" not in message
 
 
 def test_the_history_is_formatted_for_a_model(ada: Person, thread: dict[str, Any]) -> None:
@@ -191,7 +204,8 @@ def test_a_message_is_not_found_in_another_thread(ada: Person, thread: dict[str,
         ({"content": None}, "body.content"),
         ({"content": 7}, "body.content"),
         ({"content": ["text"]}, "body.content"),
-        ({"role": "developer"}, "body.role"),
+        ({"role": "wizard"}, "body.role"),
+        ({"type": "function_call", "role": "assistant"}, "body.item"),
         ({"role": None}, "body.role"),
         ({"status": "done"}, "body.status"),
         ({"attachments": None}, "body.attachments"),

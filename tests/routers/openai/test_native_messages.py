@@ -57,7 +57,7 @@ def test_roles_have_a_role_in_both_views(
     message, entry = views_of(sdk, native, content="Hello", role=role)
 
     part: dict[str, Any] = {"type": "input_text", "text": "Hello"}
-    if role == "assistant":
+    if role in ("assistant", "tool"):
         part = {"type": "output_text", "text": "Hello", "annotations": []}
     assert (message["role"], message["content"]) == (in_threads, [text("Hello")])
     assert without_id(entry) == item(in_conversations, part)
@@ -75,9 +75,9 @@ def test_the_output_of_a_tool_is_shown_in_both_views(sdk: OpenAI, native: Client
     }
 
 
-@pytest.mark.parametrize("fields", [{"tool_calls": [CALL]}, {"content": CALL_TEXT}], ids=["calls", "text"])
-def test_one_tool_call_is_shown_as_a_function_call(sdk: OpenAI, native: Client, fields: dict[str, Any]) -> None:
-    message, entry = views_of(sdk, native, role="assistant", **{"content": ""} | fields)
+@pytest.mark.parametrize("content", [None, CALL_TEXT], ids=["calls", "text"])
+def test_one_tool_call_is_shown_as_a_function_call(sdk: OpenAI, native: Client, content: str | None) -> None:
+    message, entry = views_of(sdk, native, role="assistant", content=content, tool_calls=[CALL])
 
     assert message["content"] == [text(CALL_TEXT)]
     assert without_id(entry) == {
@@ -89,19 +89,46 @@ def test_one_tool_call_is_shown_as_a_function_call(sdk: OpenAI, native: Client, 
     }
 
 
-def test_tool_calls_in_addition_to_text_are_shown_as_text(sdk: OpenAI, native: Client) -> None:
-    message, entry = views_of(sdk, native, content="Let me see.", role="assistant", tool_calls=[CALL])
+def items_of(sdk: OpenAI, native: Client, **message: Any) -> tuple[str, list[dict[str, Any]]]:
+    """Create a message in the native API. Return its id and its items."""
+    thread = native.thread_service.create_thread(meta_data={})
+    made = native.message_service.create_message(thread.id, **message)
+    items = [checked_item(item).to_dict() for item in sdk.conversations.items.list(thread.id, order="asc")]
+    for shown in items:
+        found = sdk.conversations.items.retrieve(shown["id"], conversation_id=thread.id)
+        assert found.to_dict() == shown
+    return made.id, items
 
-    parts = [{"type": "output_text", "text": value, "annotations": []} for value in ("Let me see.", CALL_TEXT)]
-    assert message["content"] == [text("Let me see."), text(CALL_TEXT)]
-    assert without_id(entry) == item("assistant", *parts)
+
+def test_words_and_calls_are_several_items(sdk: OpenAI, native: Client) -> None:
+    second = CALL | {"id": "call_2"}
+
+    message_id, items = items_of(sdk, native, content="Let me see.", role="assistant", tool_calls=[CALL, second])
+
+    words = {"type": "output_text", "text": "Let me see.", "annotations": []}
+    shown = {"type": "function_call", "status": "completed", "name": "weather", "arguments": '{"city": "Paris"}'}
+    assert items == [
+        {"id": message_id, **item("assistant", words)},
+        {"id": f"{message_id}~call_1", "call_id": "call_1", **shown},
+        {"id": f"{message_id}~call_2", "call_id": "call_2", **shown},
+    ]
 
 
-def test_several_tool_calls_are_shown_as_one_message(sdk: OpenAI, native: Client) -> None:
-    message, entry = views_of(sdk, native, content="", role="assistant", tool_calls=[CALL, CALL])
+def test_calls_are_text_in_a_thread(sdk: OpenAI, native: Client) -> None:
+    thread = native.thread_service.create_thread(meta_data={})
+    native.message_service.create_message(thread.id, "Let me see.", "assistant", tool_calls=[CALL, CALL])
 
-    assert message["content"] == [text(f"{CALL_TEXT[:-1]},{CALL_TEXT[1:]}")]
-    assert [part["text"] for part in entry["content"]] == [f"{CALL_TEXT[:-1]},{CALL_TEXT[1:]}"]
+    [message] = sdk.beta.threads.messages.list(thread.id).data
+
+    both = f"{CALL_TEXT[:-1]},{CALL_TEXT[1:]}"
+    assert checked(message).to_dict()["content"] == [text("Let me see."), text(both)]
+
+
+def test_calls_with_one_id_have_different_ids_as_items(sdk: OpenAI, native: Client) -> None:
+    message_id, items = items_of(sdk, native, content="", role="assistant", tool_calls=[CALL, CALL])
+
+    assert [shown["id"] for shown in items] == [f"{message_id}~0", f"{message_id}~1"]
+    assert [shown["call_id"] for shown in items] == ["call_1", "call_1"]
 
 
 def test_parts_of_chat_completions_are_shown_in_both_views(sdk: OpenAI, native: Client) -> None:

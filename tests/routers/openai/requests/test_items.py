@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from openai import BadRequestError
 
+from threadkeep.history import ITEM_KINDS
 from threadkeep.routers.openai.requests.items.kinds import KINDS
 from threadkeep.tests.routers.openai.item_examples import item_examples
 from threadkeep.tests.routers.openai.sdk_validation import ITEM_TYPES, checked, checked_item
@@ -100,7 +101,7 @@ def test_an_item_with_an_unknown_field_is_refused(sdk: OpenAI) -> None:
         assert (refused.value.code, refused.value.param) == ("unknown_parameter", "items[0].unknown")
 
 
-def test_ids_of_items_have_the_prefix_of_their_kind_and_replace_the_ids_of_the_request(sdk: OpenAI) -> None:
+def test_ids_without_the_prefix_of_their_kind_are_replaced(sdk: OpenAI) -> None:
     conversation = sdk.conversations.create()
     items_with_ids = [minimal | {"id": f"mine_{number}"} for number, minimal in enumerate(MINIMAL.values())]
 
@@ -112,13 +113,14 @@ def test_ids_of_items_have_the_prefix_of_their_kind_and_replace_the_ids_of_the_r
 
     for kind, item in zip(MINIMAL, made, strict=True):
         prefix, _, rest = str(item.id).partition("_")
-        assert (prefix, len(rest), rest.isalnum()) == (KINDS[kind].prefix, 22, True)
+        assert (prefix, len(rest), rest.isalnum()) == (ITEM_KINDS[kind].prefix, 22, True)
 
 
 def test_every_kind_has_its_own_prefix() -> None:
-    prefixes = [kind.prefix for kind in KINDS.values()]
+    prefixes = [kind.prefix for kind in ITEM_KINDS.values()]
 
     assert len({*prefixes, "msg", "message"}) == len(prefixes) + 2
+    assert ITEM_KINDS.keys() == KINDS.keys()
 
 
 def test_items_are_shown_with_their_text_in_the_native_api(sdk: OpenAI, native: Client) -> None:

@@ -1,0 +1,73 @@
+"""Calls count alike, whatever API wrote them, and answers belong to the call of their turn."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from threadkeep.services import Rollups
+
+if TYPE_CHECKING:
+    from threadkeep import Threadkeep
+    from threadkeep.documents import Documents
+
+NATIVE = {"id": "call_1", "type": "function", "function": {"name": "weather", "arguments": "{}"}}
+ITEMS: list[dict[str, Any]] = [
+    {"type": "function_call", "item": {"call_id": "call_1", "name": "weather", "arguments": "{}"}},
+    {"type": "custom_tool_call", "item": {"call_id": "call_2", "name": "grep", "input": "x"}},
+    {"type": "mcp_call", "item": {"id": "mcp_1", "server_label": "s", "name": "look_up", "arguments": "{}"}},
+    {"type": "web_search_call", "item": {"action": {"type": "search"}, "status": "failed"}},
+    {"type": "shell_call", "item": {"call_id": "sh_1", "action": {"commands": ["ls"]}}},
+]
+
+
+async def answer(keep: Threadkeep, *messages: dict[str, Any]) -> dict[str, tuple[int, int, int]]:
+    """Return for each tool the numbers of calls, answered calls and failed calls."""
+    await keep.thread_service.create_thread(meta_data={}, messages=messages)
+    return {row.tool: (row.calls, row.answered, row.failed) for row in await keep.analytics_service.tool_calls()}
+
+
+async def test_items_count_like_native_calls(keep: Threadkeep) -> None:
+    native = {"role": "assistant", "content": None, "tool_calls": [NATIVE]}
+    outputs = [
+        {"type": "function_call_output", "item": {"call_id": "call_1", "output": "22"}},
+        {"type": "custom_tool_call_output", "item": {"call_id": "call_2", "output": "x"}},
+        {"type": "shell_call_output", "item": {"call_id": "sh_1", "output": [], "status": "incomplete"}},
+    ]
+
+    found = await answer(keep, *ITEMS, *outputs, native, {"role": "tool", "content": "22", "tool_call_id": "call_1"})
+
+    assert found == {
+        "weather": (2, 2, 0),
+        "grep": (1, 1, 0),
+        "look_up": (1, 1, 0),
+        "web_search": (1, 1, 1),
+        "shell": (1, 1, 1),
+    }
+
+
+async def test_ids_that_repeat_are_paired_within_their_turn(keep: Threadkeep) -> None:
+    call: dict[str, Any] = {"role": "assistant", "content": None, "tool_calls": [NATIVE]}
+    output = {"role": "tool", "content": "22", "tool_call_id": "call_1"}
+    again = {"content": "And now?"}
+
+    found = await answer(keep, call, output, again, call, again, call, output | {"status": "incomplete"}, output)
+
+    assert found == {"weather": (3, 2, 1)}
+
+
+@pytest.mark.parametrize("version", [1, 2])
+async def test_views_and_daily_facts_count_items(keep: Threadkeep, documents: Documents, version: int) -> None:
+    await keep.thread_service.create_thread(meta_data={}, messages=ITEMS)
+    if version == 1:
+        await documents.messages.update_many({}, {"$unset": {"tool_calls": 1}, "$set": {"schema_version": 1}})
+
+    flat = await documents.database["messages_flat"].find({}, {"tool_calls": 1}).to_list()
+    [thread] = await documents.database["threads_flat"].find({}, {"tool_calls": 1}).to_list()
+    await Rollups(documents).run()
+    facts = await documents.database["daily_messages"].find({"role": "assistant"}).to_list()
+
+    assert [row["tool_calls"] for row in flat] == [1] * len(ITEMS)
+    assert thread["tool_calls"] == len(ITEMS)
+    assert sum(row["tool_calls"] for row in facts) == len(ITEMS)
