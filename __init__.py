@@ -41,6 +41,7 @@ if TYPE_CHECKING:
         Unauthorized,
         Unavailable,
         UnknownCursor,
+        UnsupportedEncoding,
         UnsupportedMediaType,
         UserNotFound,
     )
@@ -86,6 +87,7 @@ __all__ = [
     "Unauthorized",
     "Unavailable",
     "UnknownCursor",
+    "UnsupportedEncoding",
     "UnsupportedMediaType",
     "UserNotFound",
     "UserRecord",

@@ -7,6 +7,7 @@
     │   ├── UnknownCursor           400 `after` or `before` is not an entry of this list
     │   ├── TooLarge                413
     │   └── UnsupportedMediaType    415 the body is not JSON
+    │       └── UnsupportedEncoding 415 the body is compressed
     ├── Unauthorized                401
     ├── Forbidden                   403
     │   └── ForeignRequest          403 without authentication: the request may come from a web page
@@ -58,6 +59,7 @@ from .input import (
     Problem,
     TooLarge,
     UnknownCursor,
+    UnsupportedEncoding,
     UnsupportedMediaType,
 )
 from .load import (
@@ -105,6 +107,7 @@ __all__ = [
     "Unauthorized",
     "Unavailable",
     "UnknownCursor",
+    "UnsupportedEncoding",
     "UnsupportedMediaType",
     "UserNotFound",
     "explained",

@@ -127,4 +127,12 @@ class UnsupportedMediaType(InvalidInput):
 
     def __init__(self, kind: str) -> None:
         rule = f"must be application/json, not {kind[:100]}"
-        super().__init__([{"loc": ["header", "content-type"], "msg": rule, "type": "media_type"}])
+        InvalidInput.__init__(self, [{"loc": ["header", "content-type"], "msg": rule, "type": "media_type"}])
+
+
+class UnsupportedEncoding(UnsupportedMediaType):
+    """The body is compressed. The service reads bodies as they are."""
+
+    def __init__(self, encoding: str, header: str = "content-encoding") -> None:
+        rule = f"must not be {encoding[:100]}: send the body without compression"
+        InvalidInput.__init__(self, [{"loc": ["header", header], "msg": rule, "type": "content_encoding"}])

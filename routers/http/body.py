@@ -10,7 +10,7 @@ from starlette.requests import ClientDisconnect
 from ...errors import InvalidInput, RequestTimeout, TooLarge
 from ...inputs import JsonRefused, decode
 from .admission import UNCOUNTED_BYTES, slot_of
-from .headers import content_length
+from .headers import content_length, require_identity
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope
@@ -25,11 +25,13 @@ _GRACE_SECONDS = 10.0
 async def read_body(scope: Scope, receive: Receive, settings: Settings) -> bytes:
     """The whole body of the request.
 
-    Raises `TooLarge` if the announced or the received size exceeds `max_body_bytes`, `RequestTimeout` if the client sends
-    for longer than `receive_timeout_seconds` or more slowly than `min_bytes_per_second`, `Overloaded` if memory or the slot
-    does not become free before the deadline, and `ClientDisconnect`. While the client sends, the slot is free for other
-    requests. Memory is reserved as bytes arrive, so a client that sends nothing holds none.
+    Raises `UnsupportedEncoding` for a compressed body. Raises `TooLarge` if the announced or the received size exceeds
+    `max_body_bytes`, `RequestTimeout` if the client sends for longer than `receive_timeout_seconds` or more slowly than
+    `min_bytes_per_second`, `Overloaded` if memory or the slot does not become free before the deadline, and
+    `ClientDisconnect`. While the client sends, the slot is free for other requests. Memory is reserved as bytes arrive, so a
+    client that sends nothing holds none.
     """
+    require_identity(scope)
     if content_length(scope) > settings.max_body_bytes:
         raise TooLarge("body", settings.max_body_bytes)
     slot = slot_of(scope)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from starlette.requests import ClientDisconnect
 
-from ...errors import ThreadkeepError, Unavailable
+from ...errors import ThreadkeepError, Unavailable, UnsupportedEncoding
 from ...log_events import log_events
 from .admission import SLOT
 from .authentication import OPERATIONS
@@ -117,6 +117,8 @@ class ErrorBoundary:
         status, payload, headers = self._renderer(error)
         if isinstance(error, MethodNotAllowed):
             headers.append((b"allow", error.allow.encode()))
+        if isinstance(error, UnsupportedEncoding):
+            headers.append((b"accept-encoding", b"identity"))
         await send_json(send, status, payload, headers)
 
 

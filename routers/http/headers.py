@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ...errors import UnsupportedMediaType
+from ...errors import UnsupportedEncoding, UnsupportedMediaType
 
 if TYPE_CHECKING:
     from starlette.types import Scope
@@ -32,3 +32,16 @@ def require_json(scope: Scope) -> None:
     essence = media_type.partition(b";")[0].strip().lower()
     if essence != b"application/json" and not essence.endswith(b"+json"):
         raise UnsupportedMediaType(media_type.decode("latin-1"))
+
+
+def require_identity(scope: Scope) -> None:
+    """Raise `UnsupportedEncoding` if the body is compressed. Both headers may be lists, and may occur several times."""
+    for key, value in scope["headers"]:
+        if key in _ENCODINGS:
+            for encoding in value.split(b","):
+                if encoding.strip().lower() not in _ENCODINGS[key]:
+                    raise UnsupportedEncoding(encoding.strip().decode("latin-1"), key.decode())
+
+
+_ENCODINGS = {b"content-encoding": (b"", b"identity"), b"transfer-encoding": (b"", b"identity", b"chunked")}
+"""The headers that say how a body is encoded, and their values for a body that is sent as it is."""

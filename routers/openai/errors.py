@@ -116,6 +116,7 @@ _CODES_OF_PROBLEMS: dict[str, str] = {
     "json_invalid": "invalid_json",
     "json_duplicate_key": "invalid_json",
     "media_type": "unsupported_content_type",
+    "content_encoding": "unsupported_content_encoding",
 }
 _OPENAI_CODES = frozenset(
     {

@@ -29,6 +29,7 @@ RAISED = [
     errors.UnknownCursor("after", "message_1"),
     errors.TooLarge("content", 5),
     errors.UnsupportedMediaType("text/plain"),
+    errors.UnsupportedEncoding("gzip"),
     errors.RequestTimeout(),
     errors.Unauthorized("No."),
     errors.Forbidden("delete users"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import re
 from typing import TYPE_CHECKING, Any, get_args, get_type_hints
 
@@ -107,6 +108,18 @@ def bad_requests(entry: Entry) -> Iterator[tuple[str, dict[str, Any]]]:
         for content in (b"{", b"[]", b'{"nonsense": 1, "nonsense": 2}', b"\xff"):
             yield url, {"content": content, "headers": {"content-type": "application/json"}}
         yield url, {"content": b"{}", "headers": {"content-type": "text/plain"}}
+
+
+@for_each([entry for entry in GUARDED if entry.route.body_field])
+def test_every_route_refuses_a_compressed_body_and_names_the_encoding(admin: Caller, entry: Entry) -> None:
+    response = admin.send(
+        entry.method, with_ids(entry.path), content=gzip.compress(b"{}"), headers={"content-encoding": "gzip"}
+    )
+
+    assert response.status_code == 415
+    assert "gzip" in response.text
+    assert response.headers["accept-encoding"] == "identity"
+    assert error_kind(entry, response.json()) in {"UnsupportedEncoding", "InvalidInput"}
 
 
 def error_kind(entry: Entry, body: Any) -> str:

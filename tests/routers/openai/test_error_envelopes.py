@@ -16,6 +16,7 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "UnknownCursor": ("after", "x"),
     "TooLarge": ("content", 5),
     "UnsupportedMediaType": ("text/plain",),
+    "UnsupportedEncoding": ("gzip",),
     "Unauthorized": ("x",),
     "Forbidden": ("read this thread",),
     "ForeignRequest": ("Host", "x"),
