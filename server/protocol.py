@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from ..routers.http import CONNECTION
+from .timeouts import Timeout
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
@@ -65,10 +66,15 @@ class _BoundedProtocol(HttpToolsProtocol):
         self.is_authenticated = False
         """Whether a request of this connection had a valid API key. Such a connection does not give way."""
         self._active_at = self.loop.time()
-        self._sending: asyncio.TimerHandle | None = None
-        self._reading: asyncio.TimerHandle | None = None
-        self._responding: asyncio.TimerHandle | None = None
+        self._sending = Timeout(self.loop, self._abort)
+        self._reading = Timeout(self.loop, self._require_progress)
+        self._responding = Timeout(self.loop, self._abort)
+        self._leaving = Timeout(self.loop, self._leave_unanswered)
         self._task: asyncio.Task[None] | None = None
+        self._running: Any = None
+        """The request that the application is answering, or the last one that it answered."""
+        self._is_half_closed = False
+        """Whether the client has closed its side: it sends nothing more, and may still read."""
         self.owner: str | None = None
         """The owner of the valid API key of this connection's requests."""
         self._in_headers = False
@@ -92,15 +98,15 @@ class _BoundedProtocol(HttpToolsProtocol):
 
         The references between the connection and its requests are cut, so that their memory is free at once.
         """
-        self._stop_awaiting()
-        self._stop_responding()
-        self.resume_writing()
+        for timeout in (self._sending, self._reading, self._responding, self._leaving):
+            timeout.stop()
+        super().resume_writing()
         unanswered = self.cycle is not None and not self.cycle.response_complete
         super().connection_lost(exc)
         self.pipeline.clear()
         if unanswered and self._task is not None:
             self._task.cancel()
-        self._task = None
+        self._task = self._running = None
         if self.cycle is not None:
             self.cycle.on_response = _nothing
             self.cycle = None  # type: ignore[assignment]
@@ -116,8 +122,23 @@ class _BoundedProtocol(HttpToolsProtocol):
             self._head_bytes += len(data)
             if self._head_bytes > 2 * _MAX_HEADER_BYTES:
                 self._refuse_headers()
-        if self._sending is None and (self.cycle is None or self.cycle.response_complete):
+        if not self._sending.is_running and (self.cycle is None or self.cycle.response_complete):
             self._await_client()
+
+    def eof_received(self) -> bool:  # type: ignore[override]  # True keeps the connection open for answers
+        """Answer the requests that have arrived whole, then close. Without such a request, close at once.
+
+        A client that has only closed its side looks like one that has left. So its request goes on, but not for longer than
+        `timeout_seconds` without an answer.
+        """
+        self._is_half_closed = True
+        self._sending.stop()
+        if self.pipeline and self.cycle.more_body:
+            self.pipeline.popleft()  # this request will never be complete
+        elif self._running is None or self._running.response_complete or self._running.more_body:
+            return False
+        self._await_answer()
+        return True
 
     def on_message_begin(self) -> None:
         """Start the timeout for the headers of the request."""
@@ -142,7 +163,7 @@ class _BoundedProtocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """End the timeout of the headers. The code that reads the body has its own timeout."""
         self._in_headers = False
-        self._stop_awaiting()
+        self._sending.stop()
         if len(self.pipeline) >= _MAX_PIPELINED:
             self.transport.abort()  # an error sent now would look like the answer to the first request
             raise ValueError("Too many requests were sent before their answers.")
@@ -161,26 +182,26 @@ class _BoundedProtocol(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         """End the timeout: the request is complete, and the connection may stay open."""
-        self._stop_awaiting()
+        self._sending.stop()
         super().on_message_complete()
 
     def on_response_complete(self) -> None:
-        """End the timeout of the response."""
-        self._stop_responding()
+        """End the timeout of the response. After the last answer, close the connection of a client that sends nothing more."""
+        self._responding.stop()
         super().on_response_complete()
+        if self._is_half_closed and self._running.response_complete:
+            self.transport.close()
 
     def pause_writing(self) -> None:
         """Start the timeouts for reading: the client reads more slowly than the server sends."""
         super().pause_writing()
         self._await_progress(self.transport.get_write_buffer_size())
-        if self._responding is None:
-            self._responding = self.loop.call_later(self.response_seconds, self.transport.abort)
+        if not self._responding.is_running:
+            self._responding.start(self.response_seconds)
 
     def resume_writing(self) -> None:
         """End the timeout for reading: the client has caught up."""
-        if self._reading is not None:
-            self._reading.cancel()
-            self._reading = None
+        self._reading.stop()
         super().resume_writing()
 
     def send_400_response(self, msg: str) -> None:
@@ -201,6 +222,9 @@ class _BoundedProtocol(HttpToolsProtocol):
         task.add_done_callback(self.tasks.discard)
         self.tasks.add(task)
         self._task = task
+        self._running = cycle
+        if self._is_half_closed:
+            self._await_answer()
 
     def _make_room(self) -> bool:
         """Close one other connection: an idle one without a valid key, any without a valid key, or an idle one.
@@ -231,17 +255,22 @@ class _BoundedProtocol(HttpToolsProtocol):
             self.transport.write(_TOO_LONG)
             self.transport.close()
 
-    def _await_client(self) -> None:
-        self._stop_awaiting()
-        self._sending = self.loop.call_later(self.timeout_seconds, self.transport.abort)
+    def _abort(self) -> None:
+        self.transport.abort()
 
-    def _stop_awaiting(self) -> None:
-        if self._sending is not None:
-            self._sending.cancel()
-            self._sending = None
+    def _await_client(self) -> None:
+        self._sending.start(self.timeout_seconds)
+
+    def _await_answer(self) -> None:
+        self._leaving.start(self.timeout_seconds)
+
+    def _leave_unanswered(self) -> None:
+        """End a half-closed connection whose answer has not begun."""
+        if self._running is not None and not self._running.response_started:
+            self.transport.abort()
 
     def _await_progress(self, unread: int) -> None:
-        self._reading = self.loop.call_later(self.read_seconds, self._require_progress, unread)
+        self._reading.start(self.read_seconds, unread)
 
     def _require_progress(self, unread: int) -> None:
         """End the connection if the client has read too little since the last look."""
@@ -250,11 +279,6 @@ class _BoundedProtocol(HttpToolsProtocol):
             self.transport.abort()
         else:
             self._await_progress(left)
-
-    def _stop_responding(self) -> None:
-        if self._responding is not None:
-            self._responding.cancel()
-            self._responding = None
 
 
 def _nothing() -> None:

@@ -25,15 +25,25 @@ LARGE = 4 * 1024 * 1024
 
 
 class Application:
-    """Answers `/` at once without reading the body, `/large` with `LARGE` bytes, and `/wait` never."""
+    """Answers `/` at once without reading the body, `/large` with `LARGE` bytes, and `/wait` never.
+
+    `/body` is answered when the whole body has arrived, and `/later` when `goes_on` is set.
+    """
 
     def __init__(self) -> None:
         self.waiting = asyncio.Event()
         self.cancelled = asyncio.Event()
+        self.goes_on = asyncio.Event()
 
-    async def __call__(self, scope: Scope, _: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if (b"x-api-key", b"valid") in scope["headers"]:
             scope[CONNECTION].is_authenticated = True
+        while scope["path"] == "/body" and (message := await receive()).get("more_body", True):
+            if message["type"] == "http.disconnect":
+                return
+        if scope["path"] == "/later":
+            self.waiting.set()
+            await self.goes_on.wait()
         if scope["path"] == "/wait":
             self.waiting.set()
             try:
@@ -85,6 +95,10 @@ class Connection:
         finally:
             sender.cancel()
             await asyncio.wait([sender])
+
+    def close_own_side(self) -> None:
+        """Send nothing more, and go on reading."""
+        self._writer.write_eof()
 
     async def leave(self) -> None:
         self._writer.close()
