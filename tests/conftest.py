@@ -112,6 +112,27 @@ async def keep(
 
 
 @pytest.fixture
+def shared_keep(opened_keep: Threadkeep, mongo: MongoClient[dict[str, Any]]) -> Iterator[Threadkeep]:
+    """A Threadkeep on an empty database, for tests that only call its services."""
+    yield opened_keep
+    empty(mongo[opened_keep.runtime.documents.database.name])
+
+
+@pytest.fixture(scope="session")
+async def opened_keep(
+    mongo_client: AsyncMongoClient[dict[str, Any]], mongo: MongoClient[dict[str, Any]]
+) -> AsyncIterator[Threadkeep]:
+    """One Threadkeep for each pytest worker, because opening it takes longer than most tests.
+
+    No other test uses its database: the process stays registered in it.
+    """
+    name = f"test-{secrets.token_hex(8)}"
+    async with Threadkeep(mongo_client, database=name, sweep_seconds=None) as keep:
+        yield keep
+    mongo.drop_database(name)
+
+
+@pytest.fixture
 async def keep_in_memory(opened_in_memory: Threadkeep) -> AsyncIterator[Threadkeep]:
     """An empty Threadkeep in memory, without a server."""
     yield opened_in_memory

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import secrets
 import zlib
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
 from threadkeep.client import AsyncClient, Client
-from threadkeep.keep import Threadkeep
 from threadkeep.tests.behaviour.blocking import AwaitableClient
-from threadkeep.tests.emptying import empty
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
     from openai import AsyncOpenAI
-    from pymongo import AsyncMongoClient, MongoClient
 
+    from threadkeep.keep import Threadkeep
     from threadkeep.tests.behaviour.openai_services import OpenAIServices
     from threadkeep.tests.factories import ServiceProvider
     from threadkeep.tests.live_server import LiveServer
@@ -71,21 +68,9 @@ def mongomock_way(keep_in_memory: Threadkeep) -> Threadkeep:
 
 
 @pytest.fixture
-def services_way(server_keep: Threadkeep, mongo: MongoClient[dict[str, Any]]) -> Iterator[Threadkeep]:
+def services_way(shared_keep: Threadkeep) -> Threadkeep:
     """The services on a server."""
-    yield server_keep
-    empty(mongo[server_keep.runtime.documents.database.name])
-
-
-@pytest.fixture(scope="session")
-async def server_keep(
-    mongo_client: AsyncMongoClient[dict[str, Any]], mongo: MongoClient[dict[str, Any]]
-) -> AsyncIterator[Threadkeep]:
-    """The services on a server, in a database that no other test uses: this process stays registered in it."""
-    name = f"test-{secrets.token_hex(8)}"
-    async with Threadkeep(mongo_client, database=name, sweep_seconds=None) as keep:
-        yield keep
-    mongo.drop_database(name)
+    return shared_keep
 
 
 @pytest.fixture

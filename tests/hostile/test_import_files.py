@@ -24,13 +24,14 @@ if TYPE_CHECKING:
 
     from threadkeep.keep import Threadkeep
 
+
 SAID: dict[str, Any] = {"role": "user", "content": "x", "created_at": 1_700_000_000}
 GOOD = {"thread": {"id": "good"}, "messages": [SAID]}
 
 
 @pytest.fixture
-def database_name(emptied_database_name: str) -> str:
-    return emptied_database_name
+def keep(shared_keep: Threadkeep) -> Threadkeep:
+    return shared_keep
 
 
 def conversation(**message: Any) -> dict[str, Any]:

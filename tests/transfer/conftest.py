@@ -5,17 +5,26 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
+
+if TYPE_CHECKING:
+    from threadkeep.keep import Threadkeep
 
 Write = Callable[..., Path]
 
 
 @pytest.fixture
-def database_name(emptied_database_name: str) -> str:
-    """A database with empty collections, because creating collections takes longer than the tests."""
-    return emptied_database_name
+def keep(shared_keep: Threadkeep) -> Threadkeep:
+    """These tests only call services."""
+    return shared_keep
+
+
+@pytest.fixture
+def database_name(keep: Threadkeep) -> str:
+    """The database of `keep`."""
+    return keep.runtime.documents.database.name
 
 
 @pytest.fixture
