@@ -16,9 +16,9 @@ test: ## run the test suite: every behaviour, in short form
 	@.ci/environment test
 	@.venv/bin/pytest -n 3 --dist loadscope $(ARGS)
 
-test-slow: ## run the tests that `make test` leaves out, except `make chaos`
+test-slow: ## run the tests that `make test` leaves out, except `make chaos`, and more examples
 	@.ci/environment test
-	@.venv/bin/pytest -n 3 --dist loadscope -m "slow and not chaos"
+	@.venv/bin/pytest -n 3 --dist loadscope -m "(slow or hypothesis) and not chaos" --hypothesis-profile=long
 
 check: ## check style, formatting and types
 	@.ci/environment dev

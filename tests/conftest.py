@@ -8,6 +8,7 @@ import secrets
 from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
+from hypothesis import settings
 from pymongo import AsyncMongoClient, MongoClient
 
 from threadkeep.documents import open_client
@@ -29,6 +30,10 @@ if TYPE_CHECKING:
 
 _SHARING = ("tests/embedded/", "tests/services/analytics/", "tests/routers/native/projectdavid/")
 """Folders whose tests share a fixture that takes seconds to make."""
+
+
+for _profile, _examples in (("short", 10), ("long", 50)):  # `make test`, `make test-slow`
+    settings.register_profile(_profile, settings.get_profile("ci"), max_examples=_examples)
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -7,6 +7,7 @@ import json
 import shutil
 import time
 import tracemalloc
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -20,7 +21,6 @@ from threadkeep.transfer.importer.bounded_lines import BoundedLines, Unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from threadkeep.keep import Threadkeep
 
@@ -185,17 +185,24 @@ async def test_a_sender_that_is_no_id_is_kept_and_becomes_no_user(keep: Threadke
     assert [record.sender_id for record in await keep.message_service.list_messages("t")] == list(senders)
 
 
-@pytest.fixture
-async def tables(keep: Threadkeep, tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+async def exported(opened_keep: Threadkeep, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An export of two threads with three messages each. The database is empty again."""
+    folder = tmp_path_factory.mktemp("exported") / "tables"
     for _ in range(2):
-        thread = await keep.thread_service.create_thread()
+        thread = await opened_keep.thread_service.create_thread()
         for _ in range(3):
-            await keep.message_service.create_message(thread.id, "hi", meta_data={"a": 1})
-    await export(keep, tmp_path / "tables", format="parquet")
-    await keep.runtime.documents.threads.delete_many({})
-    await keep.runtime.documents.messages.delete_many({})
-    return tmp_path / "tables"
+            await opened_keep.message_service.create_message(thread.id, "hi", meta_data={"a": 1})
+    await export(opened_keep, folder, format="parquet")
+    await opened_keep.runtime.documents.threads.delete_many({})
+    await opened_keep.runtime.documents.messages.delete_many({})
+    return folder
+
+
+@pytest.fixture
+def tables(exported: Path, tmp_path: Path) -> Path:
+    """A copy of `exported` for one test."""
+    return Path(shutil.copytree(exported, tmp_path / "tables"))
 
 
 def part(folder: Path, kind: str = "messages") -> Path:

@@ -4,7 +4,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from threadkeep.tests.hostile.values import keys, objects, storable, texts
@@ -46,7 +46,6 @@ def is_valid(pairs: dict[str, str]) -> bool:
     return len(pairs) <= 16 and short and storable(pairs)
 
 
-@settings(max_examples=40)
 @given(pairs=metadata)
 def test_metadata_is_returned_exactly_or_refused(caller: Caller, pairs: dict[str, str]) -> None:
     for path in ("/threads", "/conversations"):
@@ -58,7 +57,6 @@ def test_metadata_is_returned_exactly_or_refused(caller: Caller, pairs: dict[str
             assert (refused(response) or "").startswith("metadata")
 
 
-@settings(max_examples=40)
 @given(text=texts)
 def test_text_is_returned_exactly_or_refused(caller: Caller, text: str) -> None:
     conversation = f"/conversations/{send(caller, '/conversations', {}).json()['id']}"
@@ -75,7 +73,6 @@ def test_text_is_returned_exactly_or_refused(caller: Caller, text: str) -> None:
         assert caller.get(f"{BASE}{conversation}/items").json()["data"] == []
 
 
-@settings(max_examples=40)
 @given(value=objects)
 def test_any_json_as_a_body_is_accepted_or_refused(caller: Caller, value: dict[str, Any]) -> None:
     for path, body in (

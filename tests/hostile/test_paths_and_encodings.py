@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from threadkeep.tests.raw_http import exchange
@@ -59,7 +59,6 @@ def has_format_of_api(path: str, answer: dict[str, object]) -> bool:
     return isinstance(error, dict) == path.startswith("/openai/") and (isinstance(error, dict) or "detail" in answer)
 
 
-@settings(max_examples=25)
 @given(name=st.binary(min_size=1, max_size=30) | st.text(min_size=1).map(lambda text: text.encode("utf-8", "replace")))
 def test_any_bytes_in_a_path_or_query_are_an_unknown_id(caller: Caller, name: bytes) -> None:
     for path, methods in PATHS.items():

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 APIS = ("mongomock", "services", "bytes", "async_client", "client")
 # All examples share one API: the data of one example does not change the result of another.
-some = settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+some = settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 
 
 @pytest.fixture

@@ -53,6 +53,18 @@ def thread(ada: Person) -> dict[str, Any]:
     return ada.new_thread()
 
 
+@pytest.fixture(scope="module")
+def shared_ada(http: httpx2.Client, served: LiveServer) -> Person:
+    """A user for all tests of a module that change nothing, because creating a user takes longer than a refusal."""
+    return Caller(http, served.admin_key).new_user(full_name="Ada")
+
+
+@pytest.fixture(scope="module")
+def shared_thread(shared_ada: Person) -> dict[str, Any]:
+    """A thread of `shared_ada`."""
+    return shared_ada.new_thread()
+
+
 @pytest.fixture
 def database_name(emptied_database_name: str) -> str:
     """A database with empty collections: these tests do not depend on the creation of a database."""

@@ -6,7 +6,8 @@ rows of the scan. So only the conditions on fields of one index are explained, a
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import secrets
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -25,6 +26,7 @@ from threadkeep.tests.factories import make_messages, make_thread, make_user
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
 
+    from pymongo import MongoClient
     from pymongo.monitoring import CommandFailedEvent, CommandStartedEvent, CommandSucceededEvent
 
 SMALL_COLLECTIONS = {"leases"}
@@ -74,7 +76,7 @@ class World:
     message_ids: list[str]
     key_prefix: str
     plain_key: str
-    indexes: dict[str, dict[str, list[str]]] = field(default_factory=dict)
+    indexes: dict[str, dict[str, list[str]]]
 
     async def index_of(self, collection: str, query: dict[str, Any]) -> str | None:
         """Return the name of the index that serves the query. None if the query would read the whole collection."""
@@ -93,34 +95,52 @@ class World:
         return "COLLSCAN" not in plan and (f"'{index}'" in plan or (index == ID and "IDHACK" in plan))
 
 
-@pytest.fixture
-async def world(mongo_url: str, database_name: str) -> AsyncIterator[World]:
-    recorder = Recorder()
+@dataclass
+class Recorded:
+    """A Threadkeep whose queries are recorded, and the keys of its indexes."""
+
+    keep: Threadkeep
+    recorder: Recorder
+    indexes: dict[str, dict[str, list[str]]]
+
+
+@pytest.fixture(scope="module")
+async def recorded(mongo: MongoClient[dict[str, Any]], mongo_url: str) -> AsyncIterator[Recorded]:
+    """One for all tests of this module: each test has a user and a thread of its own."""
+    recorder, indexes = Recorder(), {}
+    name = f"test-{secrets.token_hex(8)}"
     async with (
         AsyncMongoClient[dict[str, Any]](mongo_url, event_listeners=[recorder]) as client,
-        Threadkeep(client, database=database_name, sweep_seconds=None) as keep,
+        Threadkeep(client, database=name, sweep_seconds=None) as keep,
     ):
-        user = await make_user(keep, email="ada@example.org")
-        thread = await make_thread(keep, participant_ids=[user.id], meta_data={"a": 1, "b": 2})
-        messages = await make_messages(keep, thread.id, ["x"] * 6, sender_id=user.id, run_id="run_1")
-        key = await keep.key_service.create_key("user", user_id=user.id)
-        world = World(
-            keep=keep,
-            recorder=recorder,
-            user_id=user.id,
-            email="ada@example.org",
-            thread_id=thread.id,
-            message_ids=[message.id for message in messages],
-            key_prefix=key.details.prefix,
-            plain_key=key.plain_key,
-        )
-        for name in await client[database_name].list_collection_names(filter={"type": "collection"}):
-            described = await client[database_name][name].index_information()
-            world.indexes[name] = {
+        for collection in await client[name].list_collection_names(filter={"type": "collection"}):
+            described = await client[name][collection].index_information()
+            indexes[collection] = {
                 index: [key for key, _ in information["key"]] for index, information in described.items()
             }
-        recorder.filters.clear()
-        yield world
+        yield Recorded(keep, recorder, indexes)
+    mongo.drop_database(name)
+
+
+@pytest.fixture
+async def world(recorded: Recorded) -> World:
+    keep, email = recorded.keep, f"{secrets.token_hex(8)}@example.org"
+    user = await make_user(keep, email=email)
+    thread = await make_thread(keep, participant_ids=[user.id], meta_data={"a": 1, "b": 2})
+    messages = await make_messages(keep, thread.id, ["x"] * 6, sender_id=user.id, run_id="run_1")
+    key = await keep.key_service.create_key("user", user_id=user.id)
+    recorded.recorder.filters.clear()
+    return World(
+        keep=keep,
+        recorder=recorded.recorder,
+        user_id=user.id,
+        email=email,
+        thread_id=thread.id,
+        message_ids=[message.id for message in messages],
+        key_prefix=key.details.prefix,
+        plain_key=key.plain_key,
+        indexes=recorded.indexes,
+    )
 
 
 async def expect_precondition_failed(call: Awaitable[object]) -> None:

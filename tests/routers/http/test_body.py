@@ -15,6 +15,11 @@ if TYPE_CHECKING:
 JSON = {"content-type": "application/json"}
 
 
+@pytest.fixture
+def ada(shared_ada: Person) -> Person:
+    return shared_ada
+
+
 def send(caller: Person, content: bytes, **headers: str) -> httpx2.Response:
     return caller.send("POST", "/v1/threads", content=content, headers=JSON | headers)
 

@@ -28,9 +28,9 @@ class Listing:
         return [message["seq"] for message in self.page(**query)["data"]]
 
 
-@pytest.fixture
-def listing(ada: Person) -> Listing:
-    return Listing(ada)
+@pytest.fixture(scope="module")
+def listing(shared_ada: Person) -> Listing:
+    return Listing(shared_ada)
 
 
 def test_a_page_has_the_fields_of_a_list(listing: Listing) -> None:
@@ -100,7 +100,8 @@ def test_following_next_cursor_reads_each_message_once(listing: Listing) -> None
     assert found == listing.ids
 
 
-def test_a_cursor_outlives_its_message(ada: Person, listing: Listing) -> None:
+def test_a_cursor_outlives_its_message(ada: Person) -> None:
+    listing = Listing(ada)
     ada.delete(f"/v1/messages/{listing.ids[4]}")
 
     assert listing.numbers(after=5, limit=2) == [6, 7]
@@ -144,17 +145,17 @@ def test_a_limit_within_bounds_is_accepted(listing: Listing, limit: int) -> None
         ("after", "x" * 257),
     ],
 )
-def test_an_invalid_parameter_is_named(ada: Person, listing: Listing, name: str, value: str) -> None:
-    response = ada.get(listing.path, **{name: value})
+def test_an_invalid_parameter_is_named(shared_ada: Person, listing: Listing, name: str, value: str) -> None:
+    response = shared_ada.get(listing.path, **{name: value})
 
     assert (response.status_code, response.json()["error"]) == (422, "InvalidInput")
     assert list(problems(response)) == [f"query.{name}"]
 
 
 @pytest.mark.parametrize("name", ["after", "before"])
-def test_a_cursor_of_another_thread_is_refused(ada: Person, listing: Listing, name: str) -> None:
-    for cursor in (Listing(ada).ids[0], "message_gone", "\0", "\U0001d54f"):
-        response = ada.get(listing.path, **{name: cursor})
+def test_a_cursor_of_another_thread_is_refused(shared_ada: Person, listing: Listing, name: str) -> None:
+    for cursor in (Listing(shared_ada).ids[0], "message_gone", "\0", "\U0001d54f"):
+        response = shared_ada.get(listing.path, **{name: cursor})
 
         assert response.status_code == 400
         assert response.json() == {
@@ -164,7 +165,7 @@ def test_a_cursor_of_another_thread_is_refused(ada: Person, listing: Listing, na
 
 
 @pytest.mark.parametrize("value", ['{"$ne": null}', "$ne", ".*", "[$regex]"])
-def test_an_operator_in_a_filter_is_only_a_value(ada: Person, listing: Listing, value: str) -> None:
+def test_an_operator_in_a_filter_is_only_a_value(shared_ada: Person, listing: Listing, value: str) -> None:
     for name in ("role", "run_id", "sender_id"):
-        assert answered(ada.get(listing.path, **{name: value}))["data"] == []
-    assert problems(ada.get(f"{listing.path}?role[$ne]=user")) == {"query.role[$ne]": "extra_forbidden"}
+        assert answered(shared_ada.get(listing.path, **{name: value}))["data"] == []
+    assert problems(shared_ada.get(f"{listing.path}?role[$ne]=user")) == {"query.role[$ne]": "extra_forbidden"}

@@ -222,10 +222,12 @@ def test_a_message_is_not_found_in_another_thread(ada: Person, thread: dict[str,
 @pytest.mark.parametrize(
     "path", ["/v1/messages", "/v1/messages/tools", "/v1/messages/assistant", "/v1/threads/{}/messages"]
 )
-def test_an_invalid_field_is_named(ada: Person, thread: dict[str, Any], path: str, body: Any, field: str) -> None:
-    thread_field = {} if "{}" in path else {"thread_id": thread["id"]}
+def test_an_invalid_field_is_named(
+    shared_ada: Person, shared_thread: dict[str, Any], path: str, body: Any, field: str
+) -> None:
+    thread_field = {} if "{}" in path else {"thread_id": shared_thread["id"]}
 
-    response = ada.post(path.format(thread["id"]), thread_field | body)
+    response = shared_ada.post(path.format(shared_thread["id"]), thread_field | body)
 
     assert (response.status_code, response.json()["error"]) == (422, "InvalidInput")
     assert field in problems(response)

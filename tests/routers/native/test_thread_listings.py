@@ -123,8 +123,8 @@ def test_an_operator_in_a_filter_is_only_a_value(ada: Person, meta_data: dict[st
         '{"a": ' + "[" * 70 + "]" * 70 + "}",
     ],
 )
-def test_a_metadata_filter_that_cannot_be_stored_is_refused(ada: Person, text: str) -> None:
-    response = ada.get("/v1/threads", meta_data=text)
+def test_a_metadata_filter_that_cannot_be_stored_is_refused(shared_ada: Person, text: str) -> None:
+    response = shared_ada.get("/v1/threads", meta_data=text)
 
     assert response.status_code == 422
     assert list(problems(response)) == ["query.meta_data"]
@@ -163,8 +163,8 @@ def test_threads_are_found_by_creation_and_activity_time(ada: Person, thread: di
         ("participant", "x" * 1025),
     ],
 )
-def test_an_invalid_parameter_is_named(ada: Person, name: str, value: str) -> None:
-    response = ada.get("/v1/threads", **{name: value})
+def test_an_invalid_parameter_is_named(shared_ada: Person, name: str, value: str) -> None:
+    response = shared_ada.get("/v1/threads", **{name: value})
 
     assert (response.status_code, response.json()["error"]) == (422, "InvalidInput")
     assert list(problems(response)) == [f"query.{name}"]
@@ -174,8 +174,8 @@ def test_an_invalid_parameter_is_named(ada: Person, name: str, value: str) -> No
     "cursor", ["thread_gone", "thread_gone@", "@", "x@1e5", "x@999999999999999", "x@\uff19", "\0", "x@-1", "x" * 256]
 )
 @pytest.mark.parametrize("name", ["after", "before"])
-def test_an_invalid_cursor_is_refused(ada: Person, name: str, cursor: str) -> None:
-    response = ada.get("/v1/threads", **{name: cursor})
+def test_an_invalid_cursor_is_refused(shared_ada: Person, name: str, cursor: str) -> None:
+    response = shared_ada.get("/v1/threads", **{name: cursor})
 
     assert response.status_code == 400
     assert response.json() == {

@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 from bson import BSON, ObjectId
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from threadkeep.settings import Limits
@@ -70,7 +70,6 @@ def row_of(message: dict[str, Any]) -> dict[str, Any]:
     return row
 
 
-@settings(max_examples=60, deadline=None, database=None)
 @given(changes)
 def test_every_message_survives_an_export_and_import(changes: dict[str, Any]) -> None:
     row = row_of(native_message(1, thread_id="thread_one", seq=1)) | changes
