@@ -114,7 +114,7 @@ def test_message_calls_reach_the_service(client: Any) -> None:
     assert service.delete_message(first.id, thread_id=thread.id).deleted
     with pytest.raises(MessageNotFound):
         service.delete_message(first.id)
-    assert [line["role"] for line in service.get_formatted_messages(thread.id)] == ["assistant", "user", "tool"]
+    assert [line["role"] for line in service.get_formatted_messages(thread.id)] == ["assistant", "user", "assistant"]
 
 
 def test_key_calls_reach_the_service(client: Any, connect: Connect, live_server: LiveServer) -> None:

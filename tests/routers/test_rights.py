@@ -81,6 +81,7 @@ TABLE = (
     Case("POST /v1/messages", "/v1/messages", MESSAGE_BODY, OK, PARTICIPANT),
     Case("POST /v1/messages/tools", "/v1/messages/tools", MESSAGE_BODY, OK, PARTICIPANT),
     Case("POST /v1/messages/assistant", "/v1/messages/assistant", MESSAGE_BODY, OK, PARTICIPANT),
+    Case("DELETE /v1/threads/{thread_id}/chunks", THREAD + "/chunks", None, OK, PARTICIPANT),
     Case("GET /v1/messages/{message_id}", IN_ALL, None, OK, PARTICIPANT),
     Case("PUT /v1/messages/{message_id}", IN_ALL, {"content": "y"}, OK, SENDER),
     Case("DELETE /v1/messages/{message_id}", IN_ALL, None, OK, SENDER),

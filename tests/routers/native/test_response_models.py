@@ -69,6 +69,7 @@ def answers(admin: Caller, ada: Person, bob: Person) -> dict[str, httpx2.Respons
     second = send(ada, "POST", "/v1/messages", {"thread_id": thread_id, "content": "Hello"})["id"]
     send(ada, "POST", "/v1/messages/tools", {"thread_id": thread_id, "content": "42", "tool_call_id": "call_1"})
     send(ada, "POST", "/v1/messages/assistant", {"thread_id": thread_id, "content": "Once"})
+    send(ada, "DELETE", f"{thread}/chunks", thread_id=thread_id)
     for path, message_id in (("/v1/messages/{message_id}", first), (thread + "/messages/{message_id}", second)):
         send(ada, "PUT", path, {"meta_data": ANY_JSON}, message_id=message_id, thread_id=thread_id)
         send(ada, "GET", path, message_id=message_id, thread_id=thread_id)
