@@ -7,14 +7,16 @@
     │   ├── UnknownCursor           400 `after` or `before` is not an entry of this list
     │   ├── TooLarge                413
     │   └── UnsupportedMediaType    415 the body is not JSON
-    │       └── UnsupportedEncoding 415 the body is compressed
+    │       └── UnsupportedEncoding  415 the body is compressed
     ├── Unauthorized                401
     ├── Forbidden                   403
     │   └── ForeignRequest          403 without authentication: the request may come from a web page
     ├── NotFound                    404
     │   └── UserNotFound, ThreadNotFound, MessageNotFound, KeyNotFound
     ├── Conflict                    409
-    │   ├── EmailTaken, IdentityTaken, IdTaken, TooManyKeys, NoNumberLeft
+    │   ├── EmailTaken, IdentityTaken, TooManyKeys, NoNumberLeft
+    │   ├── IdTaken
+    │   │   └── PartlyStored        409 the first messages of a batch are stored, and another one came after them
     │   └── IdempotencyMismatch, AnsweredOnce, StillRunning
     ├── RateLimited                 429 this API key has sent too much in a second: try again
     ├── RequestTimeout              408 the body of the request did not arrive in time
@@ -48,6 +50,7 @@ from .conflicts import (
     IdentityTaken,
     IdTaken,
     NoNumberLeft,
+    PartlyStored,
     PreconditionFailed,
     StillRunning,
     TooManyKeys,
@@ -94,6 +97,7 @@ __all__ = [
     "NoNumberLeft",
     "NotFound",
     "Overloaded",
+    "PartlyStored",
     "PreconditionFailed",
     "Problem",
     "RateLimited",

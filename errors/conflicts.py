@@ -33,6 +33,17 @@ class IdTaken(Conflict):
         super().__init__(text if deleted else f"The id {taken!r} is taken.", taken=taken)
 
 
+class PartlyStored(IdTaken):
+    """The first messages of a batch are stored already, by their `client_id`, and another message came after them."""
+
+    def __init__(self, taken: str, stored: int) -> None:
+        text = (
+            f"The first messages of this batch, up to client_id {taken!r}, are stored already ({stored:,}), and they are not "
+            "the newest of the thread: nothing was written. Send the others as a batch of their own."
+        )
+        ThreadkeepError.__init__(self, text, taken=taken, stored=stored)
+
+
 class TooManyKeys(Conflict):
     """The user has as many active API keys as `max_keys_per_user` allows. Revoke one first."""
 

@@ -12,6 +12,7 @@ from ...errors import (
     InvalidInput,
     MessageNotFound,
     NoNumberLeft,
+    PartlyStored,
     PreconditionFailed,
     ThreadNotFound,
     TooLarge,
@@ -37,7 +38,9 @@ from .response_models import DeletedOut, MessageOut, PageOut
 
 router = APIRouter(prefix="/v1", tags=["messages"], route_class=StrictRoute)
 
-_APPEND = errors(Forbidden, ThreadNotFound, IdTaken, NoNumberLeft, PreconditionFailed, TooLarge, InvalidInput)
+_APPEND = errors(
+    Forbidden, ThreadNotFound, IdTaken, PartlyStored, NoNumberLeft, PreconditionFailed, TooLarge, InvalidInput
+)
 _CHANGE = errors(Forbidden, MessageNotFound, NoNumberLeft, PreconditionFailed, TooLarge, InvalidInput)
 _EXAMPLE = {"role": "user", "content": "Hello", "sender_id": "user_8tYOlZFZ36TDirMUbGvJ9g"}
 

@@ -21,7 +21,8 @@ from typing import TYPE_CHECKING
 
 from ...errors import ThreadNotFound, Unavailable
 from ..driver_errors import translate
-from .sequencer import Sequencer, Ticket
+from .sequencer import Sequencer
+from .ticket import Ticket
 
 if TYPE_CHECKING:
     from ...documents import Documents, MessageRow
@@ -73,11 +74,13 @@ class Appender:
     ) -> list[MessageRow]:
         """Store all `rows` or none behind the newest message of the thread, and return them with their numbers.
 
-        If all rows were stored before, by `client_id` or by `_id`, they are returned as they were stored then. If the caller
-        is cancelled while it waits, other appends are not affected. A write that has begun is completed.
+        If all rows were stored before, by `client_id` or by `_id`, they are returned as they were stored then. If the first
+        rows were stored before and are the newest messages, they are returned as well, and the rest is stored behind them. If
+        the caller is cancelled while it waits, other appends are not affected. A write that has begun is completed.
 
-        Raises `ThreadNotFound`; `PreconditionFailed` if `expected_seq` is given and is not the newest number; `IdTaken` if
-        another message has the `client_id` or `_id` of a row.
+        Raises `ThreadNotFound`; `PreconditionFailed` if `expected_seq` is given and is not the newest number; `PartlyStored`
+        if the first rows were stored before, and another message came after them; `IdTaken` if another message has the
+        `client_id` or `_id` of a row.
         """
         ticket = Ticket(rows, expected_seq, asyncio.get_running_loop().create_future())
         lane = self._lane(thread_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any, Literal
 
 from ...clock import now
@@ -17,20 +18,41 @@ if TYPE_CHECKING:
 _FIELDS: tuple[Literal["client_id", "_id"], ...] = ("client_id", "_id")
 
 
-async def find_stored(documents: Documents, rows: list[MessageRow]) -> list[MessageRow] | None:
-    """The rows as an earlier try stored them, in the order of `rows`. None unless all of them are stored and visible.
-
-    Rows are the same if all of them have the same `client_id`, or all have the same `_id`.
-    """
+async def find_known(documents: Documents, rows: list[MessageRow]) -> list[MessageRow | None]:
+    """For each row the message that an earlier try stored, or None: the one with the same `client_id`, or the same `_id`."""
+    known: dict[tuple[str, str], MessageRow] = {}
     for field in _FIELDS:
-        indexes = {row[field]: index for index, row in enumerate(rows) if field in row}
-        if len(indexes) < len(rows):
-            continue
-        where = {"thread_id": rows[0]["thread_id"], field: {"$in": list(indexes)}}
-        found = await documents.messages.find(where).to_list()
-        if len(found) == len(indexes) and len(await visible(documents, found)) == len(found):
-            return sorted(found, key=lambda row: indexes[row[field]])
-    return None
+        keys = [row[field] for row in rows if field in row]
+        where = {"thread_id": rows[0]["thread_id"], field: {"$in": keys}}
+        found = await documents.messages.find(where).to_list() if keys else []
+        known |= {(field, row[field]): row for row in await visible(documents, found)}
+    return [
+        next((known[field, row[field]] for field in _FIELDS if field in row and (field, row[field]) in known), None)
+        for row in rows
+    ]
+
+
+async def find_stored(documents: Documents, rows: list[MessageRow]) -> list[MessageRow] | None:
+    """The rows as earlier tries stored them, in the order of `rows`. None unless all of them are stored and visible."""
+    stored = [row for row in await find_known(documents, rows) if row is not None]
+    return stored if len(stored) == len(rows) else None
+
+
+def stored_beginning(known: list[MessageRow | None]) -> list[MessageRow]:
+    """The first rows, if they are known and no row behind them is. Empty if the first row is unknown, or others are known."""
+    beginning = [*takewhile(lambda row: row is not None, known)]
+    return [row for row in known if row is not None] if beginning and not any(known[len(beginning) :]) else []
+
+
+async def only_void(documents: Documents, thread_id: str, after: int, newest: int) -> bool:
+    """Whether no number behind `after` and up to `newest` belonged to a message that was ever visible."""
+    if newest == after:
+        return True
+    between: dict[str, Any] = {"thread_id": thread_id, "seq": {"$gt": after, "$lte": newest}}
+    if await documents.messages.find_one({**between, **REAL_MESSAGE}, {"_id": 1}) is not None:
+        return False
+    never_visible = {**between, "created_at": {"$exists": False}}
+    return await documents.deleted_messages.count_documents(never_visible) == newest - after
 
 
 async def find_answered(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -10,42 +9,18 @@ from bson.errors import InvalidDocument
 from pymongo.errors import BulkWriteError, DocumentTooLarge, DuplicateKeyError
 
 from ...documents import NEWEST
-from ...errors import IdTaken, NoNumberLeft, PreconditionFailed, ThreadNotFound, Unavailable
+from ...errors import IdTaken, NoNumberLeft, PartlyStored, PreconditionFailed, ThreadNotFound, Unavailable
 from ..driver_errors import duplicate_key, duplicate_key_in, single_write_error
 from .batches import insert_batch
-from .replays import drop_taken_item_ids, find_stored, withdraw_unfinished
+from .replays import drop_taken_item_ids, find_known, only_void, stored_beginning, withdraw_unfinished
 from .transactions import Transactions
 
 if TYPE_CHECKING:
-    import asyncio
     from datetime import datetime
 
     from ...documents import Documents, MessageRow
     from ..tuning import Tuning
-
-
-@dataclass(slots=True)
-class Ticket:
-    """One append: the rows that are stored together, and the future that its caller awaits."""
-
-    rows: list[MessageRow]
-    expected_seq: int | None
-    stored: asyncio.Future[list[MessageRow]]
-
-    @property
-    def can_share_insert(self) -> bool:
-        """Whether this is one message without a condition: it may be inserted together with other tickets."""
-        return self.expected_seq is None and len(self.rows) == 1
-
-    def succeed(self) -> None:
-        """Give the rows to the caller, if it still waits."""
-        if not self.stored.done():
-            self.stored.set_result(self.rows)
-
-    def fail(self, error: BaseException) -> None:
-        """Raise the error in the caller, if it still waits."""
-        if not self.stored.done():
-            self.stored.set_exception(error)
+    from .ticket import Ticket
 
 
 class Sequencer:
@@ -132,13 +107,15 @@ class Sequencer:
     async def _resolve_duplicate(self, ticket: Ticket, key: dict[str, Any]) -> bool:
         """Resolve a duplicate `client_id` or `_id`. Returns whether the ticket was answered.
 
-        1. If an earlier try stored all rows of the ticket, answer with them.
+        1. If earlier tries stored all rows of the ticket, answer with them.
         2. If an item of the thread has the `item_id` of a row, the row loses it and may be inserted again: returns False.
         3. If an earlier try left an unfinished batch, withdraw it. The ticket may then be inserted again: returns False.
            If that batch may still be written, the ticket fails with `Unavailable`.
-        4. Else another message has the key: the ticket fails with `IdTaken`.
+        4. If earlier tries stored the first rows, store the rest behind them (`_continue`).
+        5. Else another message has the key: the ticket fails with `IdTaken`.
         """
-        if await self._answer_with_stored(ticket):
+        known = await find_known(self._documents, ticket.rows)
+        if await self._answer_with(ticket, known):
             return True
         if await drop_taken_item_ids(self._documents, ticket.rows):
             return False
@@ -148,11 +125,43 @@ class Sequencer:
         except Unavailable as error:
             ticket.fail(error)
             return True
-        thread_id = ticket.rows[0]["thread_id"]
+        if (continued := await self._continue(ticket, known)) is not None:
+            return continued
         field: Literal["client_id", "_id"] = "client_id" if "client_id" in key else "_id"
-        keys = [str(row.get(field)) for row in ticket.rows if field in row]
-        known: Any = await self._documents.messages.find_one({"thread_id": thread_id, field: {"$in": keys}}, {field: 1})
-        ticket.fail(IdTaken(known[field] if known else keys[0]))
+        taken = [row[field] for row in known if row is not None and field in row]
+        ticket.fail(IdTaken([*taken, *(row[field] for row in ticket.rows if field in row)][0]))
+        return True
+
+    async def _continue(self, ticket: Ticket, known: list[MessageRow | None]) -> bool | None:
+        """Store the rest of a batch behind its first rows, which earlier tries stored as the newest messages of the thread.
+
+        If another message came between, the ticket fails with `PartlyStored`, or with `PreconditionFailed` if it expects a
+        number. Returns None if no first rows are stored, or others too. Returns False if another process was faster, which
+        may have stored the same rest: the ticket is tried again.
+        """
+        stored = stored_beginning(known)
+        if not stored:
+            return None
+        thread_id, begin, end = stored[0]["thread_id"], stored[0]["seq"], stored[-1]["seq"]
+        newest = await self.catch_up(thread_id)
+        expected = ticket.expected_seq in (None, begin - 1, newest)
+        in_order = [row["seq"] for row in stored] == [*range(begin, end + 1)]
+        if not expected or not in_order or not await only_void(self._documents, thread_id, end, newest):
+            if await find_known(self._documents, ticket.rows) != known:
+                return False
+            partly = PartlyStored(str(stored[-1].get("client_id")), len(stored))
+            ticket.fail(partly if ticket.expected_seq is None else PreconditionFailed(f"Thread {thread_id!r}"))
+            return True
+        rest = ticket.rows[len(stored) :]
+        if _numbers_after(newest) < len(rest):
+            await self._refuse_without_number(thread_id, [ticket])
+            return True
+        for seq, row in enumerate(rest, newest + 1):
+            row["seq"] = seq
+        if await insert_batch(self._documents, rest, self.transactions) is not None:
+            return False
+        ticket.rows = [*stored, *rest]
+        await self._update_thread(thread_id, [ticket])
         return True
 
     async def _write_alone(self, thread_id: str, last: int, ticket: Ticket) -> int:
@@ -182,23 +191,29 @@ class Sequencer:
     async def _answer_unexpected(self, thread_id: str, ticket: Ticket) -> int:
         """Answer a ticket whose `expected_seq` is not the newest number. Returns the newest number.
 
-        If an earlier try of the same append stored the rows, it gets these rows. Else it fails with `PreconditionFailed`.
+        If earlier tries of the same append stored the rows, it gets these rows. If they stored the first ones, the rest is
+        stored behind them. Else it fails with `PreconditionFailed`.
         """
-        last = await self.catch_up(thread_id)
-        if not await self._answer_with_stored(ticket):
-            ticket.fail(PreconditionFailed(f"Thread {thread_id!r}"))
-        return last
+        while True:
+            last = await self.catch_up(thread_id)
+            known = await find_known(self._documents, ticket.rows)
+            if await self._answer_with(ticket, known):
+                return last
+            if (continued := await self._continue(ticket, known)) is None:
+                ticket.fail(PreconditionFailed(f"Thread {thread_id!r}"))
+            if continued is not False:
+                return last
 
     async def _refuse_without_number(self, thread_id: str, tickets: list[Ticket]) -> None:
         """Answer tickets for which the thread has no numbers left. Only another program can store so large a number."""
         for ticket in tickets:
-            if not await self._answer_with_stored(ticket):
+            if not await self._answer_with(ticket, await find_known(self._documents, ticket.rows)):
                 ticket.fail(NoNumberLeft(f"The number of the newest message of thread {thread_id!r}"))
 
-    async def _answer_with_stored(self, ticket: Ticket) -> bool:
-        """Answer with the rows that an earlier try stored. Returns False unless it stored all rows of the ticket."""
-        stored = await find_stored(self._documents, ticket.rows)
-        if stored is None:
+    async def _answer_with(self, ticket: Ticket, known: list[MessageRow | None]) -> bool:
+        """Answer with the rows that earlier tries stored. Returns False unless they stored all rows of the ticket."""
+        stored = [row for row in known if row is not None]
+        if len(stored) < len(known):
             return False
         # The earlier try may have been killed before it updated the summary of the thread.
         await self.catch_up(ticket.rows[0]["thread_id"])

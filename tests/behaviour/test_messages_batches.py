@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from threadkeep.errors import IdTaken, InvalidInput, ThreadNotFound
+from threadkeep.errors import IdTaken, InvalidInput, PartlyStored, PreconditionFailed, ThreadNotFound
 from threadkeep.tests.factories import make_messages, make_thread
 
 if TYPE_CHECKING:
@@ -107,6 +107,131 @@ async def test_a_batch_sent_again_with_its_client_ids_returns_the_first_messages
 
     assert again == first
     assert (await services.thread_service.get_thread(thread.id)).message_count == 3
+
+
+def batch_of(*keys: str | None) -> list[dict[str, Any]]:
+    """Return messages with these client ids, or without one for None."""
+    return [{"content": f"new {key}"} | ({} if key is None else {"client_id": key}) for key in keys]
+
+
+@pytest.mark.parametrize("known", [1, 2, 3])
+async def test_a_batch_whose_first_messages_are_stored_gives_them_back_and_stores_the_rest_behind_them(
+    services: ServiceProvider, known: int
+) -> None:
+    thread = await make_thread(services, "before")
+    keys = ["k0", "k1", "k2", "k3"]
+    first = [
+        await services.message_service.create_message(thread.id, f"old {key}", client_id=key) for key in keys[:known]
+    ]
+
+    for _ in range(2):  # a retry of the whole is safe
+        batch = await services.message_service.create_messages(thread.id, batch_of(*keys))
+        assert batch[:known] == first
+        assert [message.content for message in batch[known:]] == [f"new {key}" for key in keys[known:]]
+        assert [message.seq for message in batch] == [2, 3, 4, 5]
+    assert (await services.message_service.list_messages(thread.id))[1:] == batch
+    after = await services.thread_service.get_thread(thread.id)
+    assert (after.message_count, after.last_seq) == (5, 5)
+    assert (await services.message_service.create_message(thread.id, "next")).seq == 6
+
+
+async def test_the_rest_of_a_batch_needs_no_client_ids(services: ServiceProvider) -> None:
+    thread = await make_thread(services)
+    await services.message_service.create_message(thread.id, "old", client_id="k0")
+
+    batch = await services.message_service.create_messages(thread.id, batch_of("k0", None, None))
+
+    assert [(message.seq, message.content) for message in batch] == [(1, "old"), (2, "new None"), (3, "new None")]
+    with pytest.raises(PartlyStored):
+        await services.message_service.create_messages(thread.id, batch_of("k0", None, None))
+    assert (await services.thread_service.get_thread(thread.id)).message_count == 3
+
+
+@pytest.mark.parametrize("between", [False, True])
+async def test_the_rest_of_a_batch_is_refused_if_another_message_came_between(
+    services: ServiceProvider, *, between: bool
+) -> None:
+    thread = await make_thread(services)
+    await services.message_service.create_message(thread.id, "old", client_id="k0")
+    if between:
+        await services.message_service.create_message(thread.id, "somebody else")
+    await services.message_service.create_message(thread.id, "old", client_id="k1")
+    if not between:
+        await services.message_service.create_message(thread.id, "somebody else")
+    before = await services.message_service.list_messages(thread.id)
+
+    with pytest.raises(PartlyStored, match="'k1'") as refused:
+        await services.message_service.create_messages(thread.id, batch_of("k0", "k1", "k2"))
+
+    assert (refused.value.status, refused.value.facts) == (409, {"taken": "k1", "stored": 2})
+    assert await services.message_service.list_messages(thread.id) == before
+
+
+async def test_a_deleted_message_that_came_between_counts(services: ServiceProvider) -> None:
+    thread = await make_thread(services)
+    await services.message_service.create_message(thread.id, "old", client_id="k0")
+    deleted = await services.message_service.create_message(thread.id, "somebody else")
+    await services.message_service.delete_message(deleted.id)
+
+    with pytest.raises(PartlyStored, match="'k0'"):
+        await services.message_service.create_messages(thread.id, batch_of("k0", "k1"))
+
+
+@pytest.mark.parametrize("keys", [("k1", "k0", "k2"), ("k0", "k2", "k1")], ids=["order", "gap"])
+async def test_a_batch_whose_known_messages_are_not_the_first_in_their_order_is_refused(
+    services: ServiceProvider, keys: tuple[str, ...]
+) -> None:
+    thread = await make_thread(services)
+    for key in ("k0", "k1"):
+        await services.message_service.create_message(thread.id, "old", client_id=key)
+
+    with pytest.raises(IdTaken, match="'k"):
+        await services.message_service.create_messages(thread.id, batch_of(*keys))
+
+    assert (await services.thread_service.get_thread(thread.id)).message_count == 2
+
+
+@pytest.mark.parametrize("expected", [0, 1])
+async def test_the_expected_number_is_the_one_before_the_batch_or_the_newest(
+    services: ServiceProvider, expected: int
+) -> None:
+    thread = await make_thread(services)
+    await services.message_service.create_message(thread.id, "old", client_id="k0")
+    whole = batch_of("k0", "k1")
+
+    batch = await services.message_service.create_messages(thread.id, whole, expected_seq=expected)
+
+    assert [message.content for message in batch] == ["old", "new k1"]
+    assert await services.message_service.create_messages(thread.id, whole, expected_seq=expected) == batch
+
+
+async def test_another_expected_number_refuses_the_rest_of_a_batch(services: ServiceProvider) -> None:
+    thread = await make_thread(services, "before")
+    await services.message_service.create_message(thread.id, "old", client_id="k0")
+
+    for expected in (0, 3):
+        with pytest.raises(PreconditionFailed):
+            await services.message_service.create_messages(thread.id, batch_of("k0", "k1"), expected_seq=expected)
+    await services.message_service.create_message(thread.id, "somebody else")
+    for expected in (1, 2):
+        with pytest.raises(PreconditionFailed):
+            await services.message_service.create_messages(thread.id, batch_of("k0", "k1"), expected_seq=expected)
+
+    assert (await services.thread_service.get_thread(thread.id)).message_count == 3
+
+
+async def test_concurrent_tries_of_a_batch_whose_beginning_is_stored_store_the_rest_once(
+    services: ServiceProvider,
+) -> None:
+    thread = await make_thread(services)
+    await services.message_service.create_message(thread.id, "old", client_id="k0")
+
+    batches = await asyncio.gather(
+        *[services.message_service.create_messages(thread.id, batch_of("k0", "k1", "k2")) for _ in range(6)]
+    )
+
+    assert all(batch == batches[0] for batch in batches)
+    assert await services.message_service.list_messages(thread.id) == batches[0]
 
 
 async def test_a_batch_with_a_client_id_that_is_taken_stores_nothing(services: ServiceProvider) -> None:

@@ -51,6 +51,8 @@ async def refused_by_rules(http: httpx2.AsyncClient) -> AsyncIterator[httpx2.Res
     first = (await http.post(messages, json={"content": "one", "client_id": "k"})).json()["id"]
     yield await http.post(messages, json={"content": "two"}, headers={"if-match": '"0-0"'})
     yield await http.post(messages, json={"content": "two"}, headers={"if-match": "nonsense"})
+    yield await http.post(messages, json={"messages": [{"content": "a"}, {"content": "b", "client_id": "k"}]})
+    await http.post(messages, json={"content": "two"})
     yield await http.post(messages, json={"messages": [{"content": "a", "client_id": "k"}, {"content": "b"}]})
     yield await http.post(messages, json={"content": "x", "meta_data": {"long": "x" * 70_000}})
     yield await http.post(messages, json={"content": "x", "role": "nobody"})

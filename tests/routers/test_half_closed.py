@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 MESSAGE = {"role": "user", "content": "Is anybody there?"}
 
 
-def request(path: str, key: str, number: int) -> bytes:
+def request(path: str, key: str | None, number: int) -> bytes:
     body = json.dumps(MESSAGE | {"content": f"{number}"}).encode()
     head = f"POST {path} HTTP/1.1\r\nhost: t\r\nauthorization: Bearer {key}\r\ncontent-type: application/json\r\n"
     return f"{head}content-length: {len(body)}\r\n\r\n".encode() + body

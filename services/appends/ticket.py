@@ -1,0 +1,35 @@
+"""A ticket: one append that waits in the lane of its thread."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import asyncio
+
+    from ...documents import MessageRow
+
+
+@dataclass(slots=True)
+class Ticket:
+    """One append: the rows that are stored together, and the future that its caller awaits."""
+
+    rows: list[MessageRow]
+    expected_seq: int | None
+    stored: asyncio.Future[list[MessageRow]]
+
+    @property
+    def can_share_insert(self) -> bool:
+        """Whether this is one message without a condition: it may be inserted together with other tickets."""
+        return self.expected_seq is None and len(self.rows) == 1
+
+    def succeed(self) -> None:
+        """Give the rows to the caller, if it still waits."""
+        if not self.stored.done():
+            self.stored.set_result(self.rows)
+
+    def fail(self, error: BaseException) -> None:
+        """Raise the error in the caller, if it still waits."""
+        if not self.stored.done():
+            self.stored.set_exception(error)
