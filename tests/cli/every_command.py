@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import io
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from typer.main import get_command
-from typer.testing import CliRunner
 
 from threadkeep.cli import app
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from typer.testing import Result
-
 SAMPLE = Path(__file__).parents[1] / "data/conversation.json"
+_ROOT: Any = get_command(app)
 VALUES = {"file": "all.jsonl", "prefix": "tk_00000000", "thread": "thread_1", "user": "user_1"}
 """Values of required arguments, by name."""
 
@@ -28,7 +30,7 @@ def _leaves(command: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, Any
         yield from _leaves(inner, (*path, name))
 
 
-COMMANDS: dict[str, Any] = dict(_leaves(get_command(app)))
+COMMANDS: dict[str, Any] = dict(_leaves(_ROOT))
 
 
 def complete(name: str) -> list[str]:
@@ -42,6 +44,32 @@ def complete(name: str) -> list[str]:
     return words
 
 
-def run(*words: object, stdin: str | None = None) -> Result:
-    """Run a command in this process."""
-    return CliRunner().invoke(app, [str(word) for word in words], input=stdin)
+@dataclass(frozen=True)
+class Result:
+    """How a command ended, and what it printed."""
+
+    exit_code: int
+    stdout: str
+    stderr: str
+    exception: SystemExit | Exception | None
+
+    @property
+    def output(self) -> str:
+        """All that the command printed."""
+        return self.stdout + self.stderr
+
+
+def run(*words: object, stdin: str = "") -> Result:
+    """Run a command in this process. Typer's own runner builds all commands again for each run, which takes longer."""
+    out, err = io.StringIO(), io.StringIO()
+    exception: SystemExit | Exception | None = None
+    with redirect_stdout(out), redirect_stderr(err), pytest.MonkeyPatch.context() as patch:
+        patch.setattr("sys.stdin", io.StringIO(stdin))
+        try:
+            _ROOT.main([str(word) for word in words], prog_name="threadkeep")
+        except SystemExit as error:
+            status = int(error.code or 0)
+            exception = error if status else None
+        except Exception as error:  # noqa: BLE001 - a test looks at it
+            status, exception = 1, error
+    return Result(status, out.getvalue(), err.getvalue(), exception)

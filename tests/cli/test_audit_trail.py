@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from typer.testing import CliRunner
 
-from threadkeep.cli import app
+from threadkeep.tests.cli.every_command import SAMPLE, run
 
 if TYPE_CHECKING:
     from pymongo import MongoClient
     from pymongo.database import Database
-
-SAMPLE = Path(__file__).parents[1] / "data/conversation.json"
 
 
 @pytest.fixture
@@ -38,9 +34,9 @@ def test_an_import_is_recorded_and_says_whether_it_stopped(
     async def stop(*_: object, **__: object) -> None:
         raise OSError("no space left on device")
 
-    CliRunner().invoke(app, ["import", str(SAMPLE)])
+    run("import", SAMPLE)
     monkeypatch.setattr("threadkeep.transfer.import_file", stop)
-    stopped = CliRunner().invoke(app, ["import", str(SAMPLE)])
+    stopped = run("import", SAMPLE)
 
     assert stopped.exit_code != 0
     assert acts(database) == [("data.imported", "done"), ("data.imported", "failed")]
@@ -50,6 +46,6 @@ def test_a_migration_is_recorded_if_it_changed_anything(database: Database[dict[
     database["users"].drop_index("created_at_-1__id_-1")
 
     for _ in range(2):
-        assert CliRunner().invoke(app, ["migrate"]).exit_code == 0
+        assert run("migrate").exit_code == 0
 
     assert acts(database) == [("database.migrated", "done")]

@@ -2,9 +2,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from typer.testing import CliRunner
-
-from threadkeep.cli import app
+from threadkeep.tests.cli.every_command import run
 
 if TYPE_CHECKING:
     import pytest
@@ -17,10 +15,10 @@ def test_demo_prints_a_summary_and_the_command_that_repeats_it(
     monkeypatch.setenv("THREADKEEP_DATABASE", database_name)
     monkeypatch.setenv("THREADKEEP_DATABASE_TIMEOUT_SECONDS", "30")
     arguments = ["demo", "--messages", "120", "--seed", "7", "--until", "2026-11-22"]
-    result = CliRunner().invoke(app, arguments)
+    result = run(*arguments)
     first, last = result.stdout.splitlines()
 
     assert result.exit_code == 0
     assert first.startswith("Wrote 120 messages in ")
     assert last == "The same again: threadkeep demo --messages 120 --seed 7 --days 90 --until 2026-11-22"
-    assert CliRunner().invoke(app, last.split()[4:]).stdout.startswith("Nothing new")
+    assert run(*last.split()[4:]).stdout.startswith("Nothing new")

@@ -13,7 +13,7 @@ from threadkeep.tests.cli.every_command import COMMANDS, complete, run
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from typer.testing import Result
+    from threadkeep.tests.cli.every_command import Result
 
 CREATE_DATA = {"serve", "demo", "import"}
 """The commands that may make a data folder."""

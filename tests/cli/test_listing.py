@@ -15,7 +15,7 @@ from threadkeep.cli.terminal import say_json
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-COLUMNS: tuple[Column[dict[str, Any]], ...] = (*fields("id", "active"), Column("name", lambda row: row["name"], True))  # noqa: FBT003
+COLUMNS: tuple[Column[dict[str, Any]], ...] = (*fields("id", "active"), Column("name", lambda row: row["name"], True))
 CONTROL = "\x00\x07\x1b[2J\r\n\t\x7f\x9b31m\u202e\u2028\u200b"
 ROWS = st.lists(
     st.fixed_dictionaries(

@@ -5,26 +5,32 @@ from __future__ import annotations
 import os
 import shutil
 import stat
-from pathlib import Path
+import subprocess
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from pymongo import MongoClient
 
 from threadkeep.cli import app
+from threadkeep.embedded import EmbeddedServer
 from threadkeep.tests.cli.every_command import run
-from threadkeep.tests.service_process import service
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
+
+
+def execute(path: str, arguments: list[str], environment: dict[str, str]) -> None:
+    """Run a program, in place of `os.execve`, which would replace the process of the tests."""
+    subprocess.run([path, *arguments[1:]], env=environment, check=True)
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """The folder of a running service on the embedded server."""
+    """A folder on whose data an embedded server runs, as a service starts it."""
     folder = tmp_path_factory.mktemp("service")
-    with service(folder) as running:
-        running.wait_until_ready()
+    with EmbeddedServer(folder / "data") as server, MongoClient[dict[str, Any]](server.url) as client:
+        client["threadkeep"]["api_keys"].insert_one({"_id": "tk_12345678"})
         yield folder
 
 
@@ -42,9 +48,6 @@ def mongosh(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     program.write_text(f'#!/bin/sh\nprintf "%s\\n" "$THREADKEEP_MONGOSH_URL" "$@" > {noted}\n')
     program.chmod(program.stat().st_mode | stat.S_IXUSR)
     monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
-
-    def execute(path: str, arguments: list[str], environment: dict[str, str]) -> None:
-        os.waitpid(os.spawnve(os.P_NOWAIT, path, arguments, environment), 0)
 
     monkeypatch.setattr(os, "execve", execute)
     return noted
@@ -109,9 +112,6 @@ def test_the_url_of_an_own_mongodb_names_the_database(monkeypatch: pytest.Monkey
 def test_the_real_mongosh_opens_the_database(
     capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def execute(path: str, arguments: list[str], environment: dict[str, str]) -> None:
-        os.waitpid(os.spawnve(os.P_NOWAIT, path, arguments, environment), 0)
-
     monkeypatch.setattr(os, "execve", execute)
     with pytest.raises(SystemExit):
         app(["mongosh", "--quiet", "--eval", "print(db.getName(), db.api_keys.countDocuments())"])

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -22,7 +22,7 @@ def _settings(monkeypatch: pytest.MonkeyPatch, mongo_url: str, database_name: st
     monkeypatch.setenv("THREADKEEP_DATABASE_TIMEOUT_SECONDS", "30")
 
 
-def imported(folder: Path, *threads: dict[str, object]) -> None:
+def imported(folder: Path, *threads: dict[str, Any]) -> None:
     file = folder / "threads.jsonl"
     file.write_text("\n".join(json.dumps(thread) for thread in threads))
     done = run("import", file, "--owner", "user_owner")
@@ -30,16 +30,14 @@ def imported(folder: Path, *threads: dict[str, object]) -> None:
 
 
 def test_threads_are_listed_by_their_last_activity(tmp_path: Path) -> None:
-    imported(
-        tmp_path,
-        *(
-            {
-                "thread": {"id": f"thread_{number}", "participant_ids": [f"user_{number % 2}"]},
-                "messages": [{"content": "Hello", "created_at": 1767607200 + number}] * number,
-            }
-            for number in range(1, 4)
-        ),
-    )
+    threads: list[dict[str, Any]] = [
+        {
+            "thread": {"id": f"thread_{number}", "participant_ids": [f"user_{number % 2}"]},
+            "messages": [{"content": "Hello", "created_at": 1767607200 + number}] * number,
+        }
+        for number in range(1, 4)
+    ]
+    imported(tmp_path, *threads)
     listed = run("threads", "list", "--limit", "2")
     records = [json.loads(line) for line in run("threads", "list", "--json").stdout.splitlines()]
 

@@ -35,7 +35,7 @@ METHODS = [
 
 def call(cls: type, name: str, **arguments: Any) -> Any:
     """Call a method on an object without a connection, and wait for the result."""
-    service = cls.__new__(cls)
+    service: Any = object.__new__(cls)
     service.__dict__["_sender"] = SimpleNamespace(send=None, iterate=None)
     result = getattr(service, name)(**arguments)
     return asyncio.run(result) if inspect.iscoroutine(result) else result

@@ -25,10 +25,11 @@ class Selection:
     def of(cls, user_id: str | None, since: datetime | None, until: datetime | None) -> Selection:
         """Return the selection of these arguments. Dates without a zone are UTC.
 
-        Raises `InvalidInput` if `since` is not earlier than `until`.
+        Raises `InvalidInput` if `since` is not earlier than `until`, or if an argument cannot be stored.
         """
-        since = None if since is None else naive_utc(since)
-        until = None if until is None else naive_utc(until)
+        since, until = _in_utc("since", since), _in_utc("until", until)
+        if user_id is not None:
+            _require_unicode("user_id", user_id)
         if since is not None and until is not None and since >= until:
             raise InvalidInput.at("until", "must be later than since")
         return cls(user_id, since, until)
@@ -61,3 +62,17 @@ class Selection:
         dates = {"since": self.since, "until": self.until}
         user = {} if self.user_id is None else {"user_id": self.user_id}
         return user | {name: f"{moment.isoformat()}Z" for name, moment in dates.items() if moment is not None}
+
+
+def _in_utc(name: str, moment: datetime | None) -> datetime | None:
+    try:
+        return None if moment is None else naive_utc(moment)
+    except OverflowError:
+        raise InvalidInput.at(name, "must be a time of the years 1 to 9999 in UTC") from None
+
+
+def _require_unicode(name: str, text: str) -> None:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise InvalidInput.at(name, "must be valid Unicode, without lone surrogates", "string_unicode") from None
