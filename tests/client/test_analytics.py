@@ -58,6 +58,7 @@ FROM_DAILY_FACTS = {
 }
 
 
+@pytest.mark.slow
 async def test_the_async_client_has_the_same_questions() -> None:
     async with AsyncClient.local(":memory:") as client:
         answer = await client.analytics_service.busy_hours(*OCTOBER, zone="Asia/Kolkata")

@@ -110,6 +110,7 @@ async def test_one_odd_line_is_refused_by_its_number_and_the_others_are_imported
     assert "\n" not in str(report.problems[0])
 
 
+@pytest.mark.slow
 async def test_a_small_file_cannot_take_much_memory(keep: Threadkeep, tmp_path: Path) -> None:
     file = tmp_path / "bomb.gz"
     with gzip.open(file, "wb", 1) as writer:

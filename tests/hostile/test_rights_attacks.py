@@ -207,6 +207,7 @@ async def test_ids_with_slashes_do_not_share_a_draft(keep: Threadkeep) -> None:
     assert other.content == "two"
 
 
+@pytest.mark.slow
 def test_concurrent_last_chunks_are_never_answered_500(served: LiveServer) -> None:
     path = "/v1/messages/assistant"
     with httpx2.Client(base_url=served.url, headers={"x-api-key": served.admin_key}, timeout=30) as client:

@@ -26,7 +26,11 @@ if TYPE_CHECKING:
     from threadkeep.tests.factories import ServiceProvider
     from threadkeep.tests.live_server import LiveServer
 
-APIS = ("mongomock", "services", "bytes", "async_client", "client")
+APIS = [
+    "mongomock",
+    "bytes",
+    *(pytest.param(api, marks=pytest.mark.slow) for api in ("services", "async_client", "client")),
+]
 # All examples share one API: the data of one example does not change the result of another.
 some = settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 

@@ -102,6 +102,7 @@ def test_page_shows_the_label_of_the_mark_under_the_pointer(browser: Browser) ->
     assert browser.evaluate(TOUCH) == [True, True]
 
 
+@pytest.mark.slow
 def test_page_changes_with_the_colour_scheme(browser: Browser) -> None:
     inks: list[Any] = []
     for scheme in ("light", "dark"):

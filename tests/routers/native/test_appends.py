@@ -34,6 +34,7 @@ def test_several_messages_are_answered_with_their_list(ada: Person, thread: dict
     assert history(ada, thread) == ["zero", "one", "two"]
 
 
+@pytest.mark.slow
 def test_a_batch_has_at_most_1000_messages(ada: Person, thread: dict[str, Any]) -> None:
     texts = [str(number) for number in range(1000)]
 

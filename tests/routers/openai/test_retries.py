@@ -120,6 +120,7 @@ def test_items_with_a_lost_answer_are_stored_once(sdk: OpenAI, retrying: OpenAI,
     assert list(sdk.conversations.items.list(conversation.id, order="asc"))[1:] == made
 
 
+@pytest.mark.slow
 async def test_sixteen_writers_with_lost_answers_and_requests_store_each_message_once(
     sdk: OpenAI, proxy: FlakyProxy, live_server: LiveServer
 ) -> None:
@@ -150,6 +151,7 @@ async def test_sixteen_writers_with_lost_answers_and_requests_store_each_message
         assert sorted(ids, key=list(by_id).index) == ids
 
 
+@pytest.mark.slow
 async def test_sixteen_equal_messages_with_lost_answers_are_sixteen_messages(
     sdk: OpenAI, proxy: FlakyProxy, live_server: LiveServer
 ) -> None:

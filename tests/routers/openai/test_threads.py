@@ -138,6 +138,7 @@ def test_a_deleted_thread_and_its_messages_are_not_found(sdk: OpenAI) -> None:
         assert thread.id in refused.value.message
 
 
+@pytest.mark.slow
 async def test_concurrent_updates_lose_no_metadata(async_sdk: AsyncOpenAI) -> None:
     thread = await async_sdk.beta.threads.create(messages=[{"role": "user", "content": "x"}])
     [message] = (await async_sdk.beta.threads.messages.list(thread.id)).data

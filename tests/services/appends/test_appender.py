@@ -32,6 +32,7 @@ async def test_appends_of_two_processes_leave_no_gap_and_no_duplicate(keep: Thre
     assert await summary(other_keep, thread.id) == (50, 50)
 
 
+@pytest.mark.slow
 async def test_a_polling_reader_sees_every_message_of_two_processes(keep: Threadkeep, other_keep: Threadkeep) -> None:
     thread = await make_thread(keep)
 

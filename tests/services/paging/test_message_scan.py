@@ -75,7 +75,14 @@ def sizes_of(page: Page[MessageRecord]) -> list[int]:
     return [len(message.content) for message in page]
 
 
-@pytest.mark.parametrize(("order", "role"), [("asc", None), ("desc", None), ("asc", "user")])
+@pytest.mark.parametrize(
+    ("order", "role"),
+    [
+        ("asc", None),
+        pytest.param("desc", None, marks=pytest.mark.slow),
+        pytest.param("asc", "user", marks=pytest.mark.slow),
+    ],
+)
 async def test_a_page_ends_before_it_exceeds_one_reply(
     keep: Threadkeep, order: Literal["asc", "desc"], role: str | None
 ) -> None:
@@ -93,7 +100,7 @@ async def test_a_page_ends_before_it_exceeds_one_reply(
     assert sizes_of(whole) == one_by_one == SIZES[:: 1 if order == "asc" else -1]
 
 
-@pytest.mark.parametrize("ended", [True, False], ids=["ended", "not ended"])
+@pytest.mark.parametrize("ended", [True, pytest.param(False, marks=pytest.mark.slow)], ids=["ended", "not ended"])
 async def test_a_full_reply_leaves_no_open_cursor(
     mongo_url: str, mongo: MongoClient[dict[str, Any]], database_name: str, *, ended: bool
 ) -> None:
@@ -164,6 +171,7 @@ async def test_has_more_ignores_rows_of_an_unfinished_batch(keep: Threadkeep) ->
     assert (sizes_of(second), second.has_more) == ([7_000_000], False)
 
 
+@pytest.mark.slow
 async def test_a_client_that_lists_all_messages_keeps_its_page_length(
     mongo: MongoClient[dict[str, Any]], mongo_url: str, caplog: pytest.LogCaptureFixture
 ) -> None:
