@@ -49,7 +49,9 @@ class FactsOfDays:
         owners: dict[str, str | None] = {}
         for start in range(0, len(thread_ids), _IDS_AT_ONCE):
             visible = {"_id": {"$in": thread_ids[start : start + _IDS_AT_ONCE]}, "deleted_at": None}
-            owners |= {row["_id"]: row["owner_id"] async for row in self._documents.threads.find(visible, {"owner_id": 1})}
+            owners |= {
+                row["_id"]: row["owner_id"] async for row in self._documents.threads.find(visible, {"owner_id": 1})
+            }
         return owners
 
     async def _write(self, collection: str, rows: Rows) -> None:

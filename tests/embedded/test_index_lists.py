@@ -69,7 +69,7 @@ def run() -> Callable[..., list[str]]:
     fake_server = SimpleNamespace(dispatch=dispatch)
     remember_indexes(fake_server, SimpleNamespace(Storage=Storage, _IDX_TABLE="indexes"))
     stored = Storage()
-    return lambda name, *calls: fake_server.dispatch({name: calls}, stored)  # type: ignore[no-any-return]
+    return lambda name, *calls: fake_server.dispatch({name: calls}, stored)
 
 
 def test_a_command_reads_the_list_of_indexes_once(run: Callable[..., list[str]]) -> None:

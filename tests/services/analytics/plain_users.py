@@ -95,9 +95,7 @@ def retention(data: Data, since: datetime, until: datetime) -> list[Row]:
         while (start := cohort + timedelta(weeks=week)) < until:
             complete = since <= cohort and start + timedelta(weeks=1) <= until
             part = share(weeks[week], weeks[0]) if complete else None
-            rows.append(
-                {"cohort": cohort, "week": week, "users": weeks[week], "share": part, "complete": complete}
-            )
+            rows.append({"cohort": cohort, "week": week, "users": weeks[week], "share": part, "complete": complete})
             week += 1
     return rows
 
