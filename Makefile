@@ -1,5 +1,5 @@
 # The commands of this project. `make` without a target lists them.
-.PHONY: help run test test-slow check format chaos bench bench-peers
+.PHONY: help run test test-slow docs check format chaos bench bench-peers
 
 # Allow Python to write byte code. Otherwise each process that the tests start would compile Threadkeep again.
 export PYTHONDONTWRITEBYTECODE =
@@ -19,6 +19,11 @@ test: ## run the test suite: every behaviour, in short form
 test-slow: ## run the tests that `make test` leaves out, except `make chaos`, and more examples
 	@.ci/environment test
 	@.venv/bin/pytest -n 3 --dist loadscope -m "(slow or hypothesis) and not chaos" --hypothesis-profile=long
+
+# One process, because several would write into one page.
+docs: ## write the outputs that the pages show anew, by running the commands above them
+	@.ci/environment test
+	@THREADKEEP_TEST_RECORD=1 .venv/bin/pytest -p no:randomly -m "not chaos" tests/docs/test_code_blocks.py tests/services/analytics/test_cookbook.py
 
 check: ## check style, formatting and types
 	@.ci/environment dev

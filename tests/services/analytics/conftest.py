@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from threadkeep.services.analytics.rollups import Rollups
-from threadkeep.tests.services.analytics.conversations import SAMPLE, Conversations, conversations
+from threadkeep.tests.services.analytics.conversations import Conversations, sample_conversations
 from threadkeep.tests.services.analytics.facts import StoreMessage
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 @pytest.fixture(scope="session")
 def sample(mongo: MongoClient[dict[str, Any]], mongo_url: str) -> Iterator[Conversations]:
     """The database of the sample answers in docs/analytics.md. Tests only read it."""
-    with conversations(mongo, mongo_url, SAMPLE) as made:
+    with sample_conversations(mongo, mongo_url) as made:
         yield made
 
 

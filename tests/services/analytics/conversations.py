@@ -6,15 +6,19 @@ import asyncio
 import secrets
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from pymongo import AsyncMongoClient
 
 from threadkeep.documents import Documents
+from threadkeep.mongodb_url import hosts_of
 from threadkeep.services.analytics.rollups import Rollups
+from threadkeep.tests.cli.every_command import run
+from threadkeep.tests.docs.outputs import normalized
+from threadkeep.tests.services.analytics.cookbook import sample_commands
 from threadkeep.tests.services.analytics.plain import Data, Row
-from threadkeep.transfer.demo import Demo, generate
+from threadkeep.transfer.demo import generate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -22,16 +26,32 @@ if TYPE_CHECKING:
     from pymongo import MongoClient
     from pymongo.database import Database
 
-SAMPLE = Demo(messages=1500, seed=6, days=36, until=datetime(2026, 11, 1))  # noqa: DTZ001  naive UTC, as stored
-"""The demo of the sample answers in docs/analytics.md."""
+    from threadkeep.transfer.demo import Demo
 
 
 @dataclass(frozen=True, slots=True)
 class Conversations:
-    """A database, and its documents for computations in plain Python."""
+    """A database, its documents for computations in plain Python, and what the commands printed that filled it."""
 
     database: Database[dict[str, Any]]
     data: Data
+    outputs: tuple[str, ...] = ()
+
+
+@contextmanager
+def sample_conversations(mongo: MongoClient[dict[str, Any]], url: str) -> Iterator[Conversations]:
+    """The database that the commands of docs/analytics.md make. The end of the context drops it."""
+    name = f"test-{secrets.token_hex(8)}"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("THREADKEEP_MONGODB_URL", url)
+        patch.setenv("THREADKEEP_DATABASE", name)
+        patch.setenv("THREADKEEP_DATABASE_TIMEOUT_SECONDS", "30")
+        printed = [run(*command.code.split()[1:]) for command in sample_commands()]
+    assert [result.exit_code for result in printed] == [0] * len(printed), printed
+    texts = dict.fromkeys(hosts_of(url), "127.0.0.1:27017") | {name: "threadkeep"}
+    outputs = tuple(normalized(result.stderr + result.stdout, texts) for result in printed)
+    yield Conversations(mongo[name], Data.of(mongo[name]["messages"].find(), mongo[name]["threads"].find()), outputs)
+    mongo.drop_database(name)
 
 
 @contextmanager

@@ -7,9 +7,16 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-PAGE = (Path(__file__).parents[3] / "docs" / "analytics.md").read_text(encoding="utf-8")
+from threadkeep.tests.docs.outputs import Command, commands_of, console_block
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+PATH = Path(__file__).parents[3] / "docs" / "analytics.md"
+PAGE = PATH.read_text(encoding="utf-8")
+_COMMANDS = re.compile(r"(?<=test_cookbook\.py` does the same -->\n```console\n)(.*?)(?=```)", re.DOTALL)
 _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 _NAME = re.compile(r"^<!-- question: (\w+) -->$", re.MULTILINE)
 _INDEX = re.compile(r"index `(\w+)\.([\w.-]+)`")
@@ -53,3 +60,24 @@ def as_json(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
         return value.replace(tzinfo=UTC).isoformat().replace("+00:00", "Z")
 
     return [{name: as_text(value) for name, value in row.items()} for row in rows]
+
+
+def sample_commands() -> list[Command]:
+    """Return the commands that make the database of the samples, with the outputs that the page shows."""
+    found = _COMMANDS.search(PAGE)
+    assert found is not None
+    return commands_of(found[0])
+
+
+def record_commands(outputs: Sequence[str]) -> None:
+    """Write the outputs of the commands into the page."""
+    block = console_block(sample_commands(), outputs)
+    PATH.write_text(_COMMANDS.sub(lambda _: block, PATH.read_text(encoding="utf-8"), count=1), encoding="utf-8")
+
+
+def record_sample(name: str, rows: list[dict[str, Any]]) -> None:
+    """Write the first rows of an answer into the page, one in each line."""
+    lines = ",\n".join(f"  {json.dumps(row, ensure_ascii=False)}" for row in rows)
+    sample = re.compile(rf"(<!-- question: {name} -->.*?```json\n)(.*?)(?=```)", re.DOTALL)
+    page = PATH.read_text(encoding="utf-8")
+    PATH.write_text(sample.sub(lambda found: f"{found[1]}[\n{lines}\n]\n", page, count=1), encoding="utf-8")

@@ -9,9 +9,17 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from threadkeep.services.analytics.pipelines import QUESTIONS
+from threadkeep.tests.docs.outputs import IS_RECORDING
 from threadkeep.tests.services.analytics import plain_messages, plain_threads, plain_users
 from threadkeep.tests.services.analytics.conversations import Conversations, conversations
-from threadkeep.tests.services.analytics.cookbook import Recipe, as_json, recipes
+from threadkeep.tests.services.analytics.cookbook import (
+    Recipe,
+    as_json,
+    recipes,
+    record_commands,
+    record_sample,
+    sample_commands,
+)
 from threadkeep.tests.services.analytics.mongosh import Mongosh
 from threadkeep.tests.services.analytics.plans import index_of
 from threadkeep.transfer.demo import Demo
@@ -65,6 +73,13 @@ def test_the_page_has_every_question() -> None:
     assert len(RECIPES) >= 20
 
 
+def test_the_commands_of_the_page_print_what_it_shows(sample: Conversations) -> None:
+    if IS_RECORDING:
+        record_commands(sample.outputs)
+    else:
+        assert sample.outputs == tuple(command.output for command in sample_commands()), "`make docs` writes them anew"
+
+
 @each_recipe
 def test_a_block_is_the_pipeline_that_the_service_runs(recipe: Recipe, sample: Conversations) -> None:
     shell = Mongosh(sample.database)
@@ -85,7 +100,11 @@ def test_an_answer_equals_plain_python_and_begins_with_its_sample(recipe: Recipe
 
     assert answer
     assert answer == nearly(expected(recipe, sample, shell.names))
-    assert as_json(answer)[: len(recipe.sample)] == recipe.sample
+    shown = as_json(answer)[: len(recipe.sample)]
+    if IS_RECORDING:
+        record_sample(recipe.name, shown)
+    else:
+        assert shown == recipe.sample, "docs/analytics.md shows another answer; `make docs` writes it anew"
 
 
 @each_recipe
