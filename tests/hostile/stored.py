@@ -152,14 +152,17 @@ def databases(draw: st.DrawFn) -> dict[str, list[dict[str, Any]]]:
     """Two users and two threads of the first one, with messages in any form, and numbers with gaps."""
     found: dict[str, list[dict[str, Any]]] = {"users": [], "threads": [], "messages": []}
     for number in range(2):
-        found["users"].append(draw(users) | {"_id": f"user_{number}"})
+        user = draw(users) | {"_id": f"user_{number}"}
+        user.pop("email_key", None)  # it is unique
+        found["users"].append(user)
         thread = draw(threads) | {"_id": f"thread_{number}", "participant_ids": ["user_0"]}
         thread.pop("creating", None)
         found["threads"].append(thread)
         seq = 0
         for row in draw(st.lists(messages, max_size=6)):
             row.pop("batch", None)  # a row with it is not a message
-            row.pop("client_id", None)  # it is unique in a thread
+            row.pop("client_id", None)  # it is unique in a thread, as is the next
+            row.pop("item_id", None)
             seq += row["seq"]
             found["messages"].append(row | {"_id": f"message_{number}_{seq}", "thread_id": thread["_id"], "seq": seq})
     return found
