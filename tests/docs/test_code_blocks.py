@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import sys
 from pathlib import Path
 from types import SimpleNamespace
@@ -10,14 +11,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from threadkeep.tests.docs.outputs import Page, normalized
+from threadkeep.tests.docs.outputs import Page, commands_of, normalized
 from threadkeep.tests.docs.reader import Reader, blocks_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT = Path(__file__).parents[2]
-SLOW = {f"docs/{name}.md" for name in ("analytics", "data-out", "fastapi", "python", "testing")}
+SLOW = {f"docs/{name}.md" for name in ("analytics", "cli", "data-out", "fastapi", "python", "testing")}
 """Pages that start several processes: `make test-slow` runs them."""
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
@@ -46,6 +47,14 @@ def test_the_code_blocks_of_a_page_run(page: str, reader: Reader) -> None:
     for block in blocks_of(page, (ROOT / page).read_text(encoding="utf-8")):
         reader.follow(block, shown)
     shown.write()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_only_a_block_that_a_test_runs_shows_an_output(page: Path) -> None:
+    """A skipped `console` block would keep an output for ever."""
+    text = page.read_text(encoding="utf-8")
+    for reason, block in re.findall(r"<!-- not run: (.*?)-->\s*```console\n(.*?)```", text, re.DOTALL):
+        assert "test_" in reason or not any(command.output for command in commands_of(block)), reason
 
 
 class TestThisReader:
@@ -122,7 +131,10 @@ class TestThisReader:
             '```python\nprint(\'{"a": 1}\')\n```\n\n<!-- output -->\n```json\n{"a": 1}\n```\n',
         ],
     )
-    def test_an_output_is_what_was_printed(self, block: str, reader: Reader, tmp_path: Path) -> None:
+    def test_an_output_is_what_was_printed(
+        self, block: str, reader: Reader, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("threadkeep.tests.docs.outputs.IS_RECORDING", False)
         self.follow(reader, block)
         drifted = block.replace("\none\n", "\neleven\n").replace("1}\n```", "2}\n```")
         with pytest.raises(AssertionError, match="`make docs` writes it anew"):
@@ -130,12 +142,11 @@ class TestThisReader:
 
         page = tmp_path / "page.md"
         page.write_text(f"# Title\n\n{drifted}\nEnd.\n")
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("threadkeep.tests.docs.outputs.IS_RECORDING", True)
-            recorded = Page(page)
-            for one in blocks_of("page.md", page.read_text()):
-                reader.follow(one, recorded)
-            recorded.write()
+        monkeypatch.setattr("threadkeep.tests.docs.outputs.IS_RECORDING", True)
+        recorded = Page(page)
+        for one in blocks_of("page.md", page.read_text()):
+            reader.follow(one, recorded)
+        recorded.write()
         assert page.read_text() == f"# Title\n\n{block}\nEnd.\n"
 
     @pytest.mark.parametrize(
