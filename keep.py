@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from contextlib import AsyncExitStack
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 from pymongo.errors import PyMongoError
 
 from .documents import Documents, durable, has_collections, has_transactions, open_client, sorts_by_index
 from .errors import StartupError, Unavailable
+from .forks import let_go_in_children
 from .services import (
     Appender,
     Background,
@@ -38,10 +39,18 @@ if TYPE_CHECKING:
 
 SWEEP_SECONDS = 30.0
 _NOT_OPEN = "Threadkeep is not open: use `async with`, or await `open()`."
+_OF_PARENT = "This Threadkeep was opened before os.fork(). Open another one in the child process."
 
 
 def _nothing_known() -> None:
     return None
+
+
+class _OfParent:
+    """Stands for a part of a Threadkeep in a child process, where the part must not be used."""
+
+    def __getattr__(self, name: str) -> NoReturn:
+        raise RuntimeError(_OF_PARENT)
 
 
 class Threadkeep:
@@ -77,6 +86,8 @@ class Threadkeep:
         self._exits = AsyncExitStack()
         self._operations: Operations | None = None
         self._services: Services | None = None
+        self._is_of_parent = False
+        """Whether a parent process opened this Threadkeep, and this process is its child."""
         self.has_transactions = False
         """Whether the server has transactions: all servers but a standalone one. Known when the Threadkeep is open."""
         self.problem: Callable[[], str | None] = _nothing_known
@@ -116,6 +127,9 @@ class Threadkeep:
         """
         if self.is_open:
             return
+        if self._is_of_parent:
+            raise RuntimeError(_OF_PARENT)
+        let_go_in_children(self)
         try:
             await self._open(create=create)
         except PyMongoError as error:
@@ -166,6 +180,17 @@ class Threadkeep:
         self._operations = self._services = None
         await self._exits.aclose()
 
+    def let_go(self) -> None:
+        """Give up this Threadkeep in a child process. Its services raise `RuntimeError` there, and closing it does nothing."""
+        self._is_of_parent = True
+        if self._operations is not None:
+            for name in ("documents", "appender", "background", "claims", "time_windows"):
+                object.__setattr__(
+                    self._operations.runtime, name, _OfParent()
+                )  # services that were taken before have it
+        self._operations = self._services = None
+        self._exits.pop_all()
+
     @property
     def is_open(self) -> bool:
         """Whether the services can be used."""
@@ -189,7 +214,7 @@ class Threadkeep:
     def operations(self) -> Operations:
         """The operations that routers call, with every right."""
         if self._operations is None:
-            raise RuntimeError(_NOT_OPEN)
+            raise RuntimeError(_OF_PARENT if self._is_of_parent else _NOT_OPEN)
         return self._operations
 
     @property
@@ -201,7 +226,7 @@ class Threadkeep:
     def services(self) -> Services:
         """The services, with every right."""
         if self._services is None:
-            raise RuntimeError(_NOT_OPEN)
+            raise RuntimeError(_OF_PARENT if self._is_of_parent else _NOT_OPEN)
         return self._services
 
     @property
@@ -243,9 +268,14 @@ class EmbeddedThreadkeep:
         self._options = options
         self._exits = AsyncExitStack()
 
+    def let_go(self) -> None:
+        """Give up the server and the Threadkeep in a child process."""
+        self._exits.pop_all()
+
     async def __aenter__(self) -> Threadkeep:
         from .embedded import EmbeddedServer  # noqa: PLC0415 - loaded only by a process that runs a server
 
+        let_go_in_children(self)
         try:
             server = await self._exits.enter_async_context(EmbeddedServer.start(self._path))
             keep = Threadkeep.connect(server.url, **self._options)

@@ -104,7 +104,7 @@ class Client:
 
     def close(self) -> None:
         """Close the connections, unless `http_client` was passed in or they belong to another client."""
-        if not self._borrowed:
+        if not self._borrowed and self._sender.connections.is_of_this_process:
             self._sender.connections.http.close()
 
     def __enter__(self) -> Self:
@@ -179,7 +179,7 @@ class AsyncClient:
 
     async def aclose(self) -> None:
         """Close the connections, unless `http_client` was passed in or they belong to another client."""
-        if not self._borrowed:
+        if not self._borrowed and self._sender.connections.is_of_this_process:
             await self._sender.connections.http.aclose()
 
     async def __aenter__(self) -> Self:

@@ -28,6 +28,11 @@ class Connections(Generic[H]):
         self._of_parent: list[H] = []
 
     @property
+    def is_of_this_process(self) -> bool:
+        """Whether this process opened the connections. The connections of a parent are not closed here."""
+        return self._process == os.getpid()
+
+    @property
     def http(self) -> H:
         """The HTTP client of this process. Raises `RuntimeError` in a child process that cannot open another one."""
         if self._process != os.getpid():

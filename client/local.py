@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
 import weakref
 from contextlib import AsyncExitStack, suppress
@@ -15,7 +16,6 @@ from ..app import create_app
 from ..settings import Settings
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Coroutine
 
 T = TypeVar("T")
@@ -61,7 +61,7 @@ class LocalTransport(httpx2.BaseTransport):
         thread = threading.Thread(target=self._loop.run_forever, name="threadkeep", daemon=True)
         thread.start()
         # Runs once: in `close`, or when this object is garbage collected or the process exits.
-        self._close = weakref.finalize(self, _stop, self._application, self._loop, thread)
+        self._close = weakref.finalize(self, _stop, self._application, self._loop, thread, os.getpid())
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         """Return the response of the application."""
@@ -86,7 +86,11 @@ def _wait_for(work: Coroutine[Any, Any, T], loop: asyncio.AbstractEventLoop) -> 
         raise
 
 
-def _stop(application: AsyncLocalTransport, loop: asyncio.AbstractEventLoop, thread: threading.Thread) -> None:
+def _stop(
+    application: AsyncLocalTransport, loop: asyncio.AbstractEventLoop, thread: threading.Thread, process: int
+) -> None:
+    if process != os.getpid():  # a child of `os.fork()` has neither the thread nor the server
+        return
     # A process that is exiting cannot start the threads that wait for the database. The database exits with the process.
     with suppress(RuntimeError):
         _wait_for(application.aclose(), loop)

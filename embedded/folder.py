@@ -112,6 +112,10 @@ class DataFolder:
             os.fsync(descriptor)
         unfinished.replace(self.password_file)
 
+    def descriptors(self) -> list[int]:
+        """The descriptor of the lock, if the folder is locked."""
+        return [self.lock_descriptor] if self.lock_descriptor >= 0 else []
+
     def release(self) -> None:
         """Unlock the folder. Remove it if it is temporary."""
         if self.lock_descriptor >= 0:

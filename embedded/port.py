@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import socket
+import stat
 import sys
+from pathlib import Path
 
 LOOPBACK = "127.0.0.1"
 
@@ -35,3 +38,26 @@ class Port:
     def release(self) -> None:
         """Release the port."""
         self._held.close()
+
+    def descriptors(self) -> list[int]:
+        """The descriptors of this process that hold the port or are connected to it."""
+        connected = [one for one in _open_descriptors() if _peer_of(one) == (LOOPBACK, self.number)]
+        return [self._held.fileno(), *connected] if self._held.fileno() >= 0 else connected
+
+
+def _open_descriptors() -> list[int]:
+    try:
+        return [int(entry.name) for entry in Path("/dev/fd").iterdir()]
+    except OSError:  # this system does not tell
+        return []
+
+
+def _peer_of(descriptor: int) -> tuple[str, int] | None:
+    """The address to which a descriptor is connected, or None if it is no TCP connection."""
+    try:
+        if not stat.S_ISSOCK(os.fstat(descriptor).st_mode):
+            return None
+        with socket.socket(fileno=os.dup(descriptor)) as connection:
+            return connection.getpeername()[:2] if connection.family == socket.AF_INET else None
+    except OSError:
+        return None

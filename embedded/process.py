@@ -157,6 +157,12 @@ class ServerProcess:
             if not self._process.stdin.closed:
                 os.write(self._process.stdin.fileno(), data)
 
+    def descriptors(self) -> list[int]:
+        """The descriptors of the pipes to the process."""
+        return [
+            stream.fileno() for stream in (self._process.stdin, self._process.stderr) if stream and not stream.closed
+        ]
+
     def kill(self) -> None:
         """Kill the process."""
         self._process.kill()

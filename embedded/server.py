@@ -9,6 +9,7 @@ from contextlib import ExitStack, asynccontextmanager
 from typing import TYPE_CHECKING, Self
 
 from ..errors import StartupError
+from ..forks import cut, let_go_in_children
 from . import login
 from .folder import MEMORY, DataFolder
 from .port import Port
@@ -59,6 +60,10 @@ class EmbeddedServer:
         self._open_or_close = threading.RLock()
         self._resources = ExitStack()
         self._supervisor: Supervisor | None = None
+        self._folder: DataFolder | None = None
+        self._port: Port | None = None
+        self._is_of_parent = False
+        """Whether a parent process opened the server, and this process is its child."""
 
     @classmethod
     @asynccontextmanager
@@ -83,7 +88,8 @@ class EmbeddedServer:
             await asyncio.to_thread(server.open)
             yield server
         finally:
-            await asyncio.to_thread(server.close)
+            if not server._is_of_parent:
+                await asyncio.to_thread(server.close)
 
     @classmethod
     def running_at(cls, path: str | os.PathLike[str]) -> str | None:
@@ -145,11 +151,23 @@ class EmbeddedServer:
         with self._open_or_close:
             self._resources.close()
 
+    def let_go(self) -> None:
+        """Give up the server in a child process, which neither uses nor ends it."""
+        self._is_of_parent = True
+        self._open_or_close = threading.RLock()
+        self._resources.pop_all()
+        descriptors = [] if self._supervisor is None else self._supervisor.descriptors()
+        descriptors += [] if self._port is None else self._port.descriptors()
+        descriptors += [] if self._folder is None else self._folder.descriptors()
+        cut(descriptors)
+        self._supervisor = self._folder = self._port = None
+
     def _open(self) -> None:
-        folder = DataFolder(self._path)
+        folder = self._folder = DataFolder(self._path)
+        let_go_in_children(self)
         self._resources.callback(folder.release)
         folder.claim(self._lock_seconds, self._closing)
-        port = Port()
+        port = self._port = Port()
         self._resources.callback(port.release)
         known = folder.password()
         password = known or login.new_password()

@@ -47,6 +47,10 @@ class Supervisor:
         """The process id of the newest server process."""
         return self._process.pid if self._process is not None else None
 
+    def descriptors(self) -> list[int]:
+        """The descriptors of the pipes to the newest server process."""
+        return self._process.descriptors() if self._process is not None else []
+
     def start(self) -> None:
         """Start the server, wait until it answers, and watch it from then on."""
         process = self._launch()

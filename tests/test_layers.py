@@ -20,6 +20,7 @@ GROUND = {
         "clock",
         "errors",
         "escaping",
+        "forks",
         "ids",
         "json_elements",
         "json_values",

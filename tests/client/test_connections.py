@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from typing import TYPE_CHECKING
 
 import httpx2
@@ -11,31 +10,15 @@ import pytest
 
 from threadkeep.client import AsyncClient, Client
 from threadkeep.client.options import certificates
+from threadkeep.tests.forks import FORK_WARNING, in_children
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from threadkeep.tests.live_server import LiveServer
 
 CHILDREN = 8
 REQUESTS = 10
 
-pytestmark = pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
-
-
-def in_children(work: Callable[[int], bool]) -> list[int]:
-    """Run the work in child processes at the same time. The exit code of each is 0 if the work returned True."""
-    children = []
-    for number in range(CHILDREN):
-        child = os.fork()
-        if not child:
-            code = 2
-            try:
-                code = 0 if work(number) else 1
-            finally:
-                os._exit(code)
-        children.append(child)
-    return [os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children]
+pytestmark = pytest.mark.filterwarnings(FORK_WARNING)
 
 
 @pytest.fixture
@@ -48,11 +31,11 @@ def test_each_child_of_a_fork_gets_its_own_answers(live_server: LiveServer, user
     with Client(live_server.url, live_server.admin_key) as client:
         client.user_service.list_users()
 
-        def ask(number: int) -> bool:
+        def ask(number: int) -> None:
             answers = [client.user_service.get_user(user_ids[number]) for _ in range(REQUESTS)]
-            return all(answer.id == user_ids[number] for answer in answers)
+            assert all(answer.id == user_ids[number] for answer in answers)
 
-        assert in_children(ask) == [0] * CHILDREN
+        assert in_children(ask, CHILDREN) == [0] * CHILDREN
         assert client.user_service.get_user(user_ids[0]).id == user_ids[0]
 
 
@@ -61,14 +44,14 @@ def test_each_child_of_a_fork_gets_its_own_answers_from_an_async_client(
 ) -> None:
     client = AsyncClient(live_server.url, live_server.admin_key)
 
-    def ask(number: int) -> bool:
-        async def work() -> bool:
+    def ask(number: int) -> None:
+        async def work() -> None:
             answers = [await client.user_service.get_user(user_ids[number]) for _ in range(REQUESTS)]
-            return all(answer.id == user_ids[number] for answer in answers)
+            assert all(answer.id == user_ids[number] for answer in answers)
 
-        return asyncio.run(work())
+        asyncio.run(work())
 
-    assert in_children(ask) == [0] * CHILDREN
+    assert in_children(ask, CHILDREN) == [0] * CHILDREN
 
 
 def test_a_borrowed_http_client_is_refused_in_a_child(live_server: LiveServer) -> None:
@@ -76,9 +59,8 @@ def test_a_borrowed_http_client_is_refused_in_a_child(live_server: LiveServer) -
         client = Client(live_server.url, live_server.admin_key, http_client=http)
         client.user_service.list_users()
 
-        def ask(_: int) -> bool:
+        def ask(_: int) -> None:
             with pytest.raises(RuntimeError, match="Create the client in the child process"):
                 client.user_service.list_users()
-            return True
 
-        assert in_children(ask) == [0] * CHILDREN
+        assert in_children(ask, CHILDREN) == [0] * CHILDREN
