@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from ..ids import LENGTH, characters_of, clock_characters
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from ..documents import Scope
 
 
@@ -41,6 +43,8 @@ class Caller:
     key_id: str | None = None
     request_ids: RequestIds | None = None
     """Set for a request with an idempotency key: the ids of everything that it creates."""
+    key_expires_at: datetime | None = None
+    """When the key stops working. None if it does not expire, or if there is no key."""
 
 
 TRUSTED = Caller("admin")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, cast
 from cachetools import LRUCache, TTLCache
 from starlette.requests import Request
 
+from ...clock import now
 from ...errors import Unauthorized, Unavailable
 from .headers import header
 from .local_requests import require_local
@@ -36,7 +37,7 @@ class Authentication:
     """Verifies API keys.
 
     A key that was revoked in this process, or whose user was erased here, stops at once. In the other processes it works
-    for at most `cache_seconds` more.
+    for at most `cache_seconds` more. A key that expires stops at once in every process.
     """
 
     def __init__(self, keep: Threadkeep, opened: asyncio.Future[None], *, enabled: bool, cache_seconds: float) -> None:
@@ -72,7 +73,9 @@ class Authentication:
         key = api_key_of(scope)
         digest = hashlib.sha256(key).digest()
         with suppress(KeyError):  # a `get` of these caches looks the key up twice
-            return self._verified[digest]
+            operations = self._verified[digest]
+            if (expiry := operations.caller.key_expires_at) is None or expiry > now():
+                return operations
         if digest in self._refused:
             raise Unauthorized(_WRONG_KEY)
         if digest in self._known:

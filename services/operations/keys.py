@@ -144,7 +144,7 @@ class KeyOperations(CallerOperations):
             keys = self._documents.api_keys.get_pymongo_collection()
             note = keys.update_one({"_id": key.id}, {"$max": {"last_used_at": now()}})
             self._runtime.background.start(note, "note the use of a key")
-        return Caller(key.scope, key.user_id, key.id)
+        return Caller(key.scope, key.user_id, key.id, key_expires_at=key.expires_at)
 
     async def _require_few_keys(self, user_id: str, most: int) -> None:
         """Raise `TooManyKeys` if the user has more active keys than `most`."""
