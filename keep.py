@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, Self
 from pymongo.errors import PyMongoError
 
 from .documents import Documents, durable, has_collections, has_transactions, open_client, sorts_by_index
-from .errors import StartupError, Unavailable
+from .errors import StartupError, Unavailable, explained
 from .forks import let_go_in_children
 from .services import (
     Appender,
@@ -60,6 +60,7 @@ class Threadkeep:
     `Threadkeep.embedded(path)` own what they open, and close it. Several Threadkeeps may be open at the same time.
     """
 
+    @explained
     def __init__(
         self,
         client: AsyncMongoClient[dict[str, Any]],

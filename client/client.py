@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Self
 
 import httpx2
 
+from ..errors import explained
 from .connections import Connections
 from .options import CONNECTIONS, Options, certificates, full_jitter
 from .senders import AsyncSender, Sender
@@ -43,6 +44,7 @@ class Client:
     may share one client. A child of `os.fork()` opens connections of its own.
     """
 
+    @explained
     def __init__(
         self,
         base_url: str | None = None,
@@ -126,6 +128,7 @@ class AsyncClient:
     loop only.
     """
 
+    @explained
     def __init__(
         self,
         base_url: str | None = None,

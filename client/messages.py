@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from ..errors import MessageNotFound, ThreadNotFound
+from ..errors import MessageNotFound, ThreadNotFound, explained
 from ..json_values import entries
 from ..records import Deleted, MessageRecord
 from .call import Call, list_of, page_of, possible_id, segment, without_none
@@ -230,7 +230,7 @@ def iter_messages(thread_id: str, **filters: Any) -> Call[Page[MessageRecord]]:
 
     `limit` is the size of a page. `before` without `after` gives one page: the messages next to that message.
     """
-    return replace(list_messages(thread_id, **filters), all_pages=False)
+    return replace(explained(list_messages)(thread_id, **filters), all_pages=False)
 
 
 def update_message(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from ..errors import UserNotFound
+from ..errors import UserNotFound, explained
 from ..records import Erased, Record, UserRecord
 from .call import Call, page_of, segment, without_none
 
@@ -86,6 +86,7 @@ def first_page(pages: Callable[..., Call[Page[R]]], filters: dict[str, Any]) -> 
 
     Without a `limit` in `filters`, pages are as long as the server allows.
     """
+    pages = explained(pages)
     if filters.get("limit") is not None:
         return pages(**filters)
     return replace(pages(**filters | {"limit": MAX_PAGE}), limit_may_shrink=True)

@@ -64,6 +64,7 @@ from .input import (
     UnknownCursor,
     UnsupportedEncoding,
     UnsupportedMediaType,
+    problems_of,
 )
 from .load import (
     Overloaded,
@@ -116,4 +117,5 @@ __all__ = [
     "UserNotFound",
     "explained",
     "explains_arguments",
+    "problems_of",
 ]

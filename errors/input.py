@@ -48,12 +48,13 @@ class InvalidInput(ThreadkeepError):
     @classmethod
     def of(cls, error: ValidationError, *prefix: str) -> InvalidInput:
         """An error with all problems that pydantic found. `prefix` names the source of the data (`body`, `query`)."""
-        return cls(
-            [
-                _problem([*prefix, *found["loc"]], found)
-                for found in error.errors(include_url=False, include_input=False)
-            ]
-        )
+        return cls(problems_of(error, *prefix))
+
+
+def problems_of(error: ValidationError, *prefix: str) -> list[Problem]:
+    """All problems that pydantic found. `prefix` begins the path of each."""
+    found = error.errors(include_url=False, include_input=False)
+    return [_problem([*prefix, *one["loc"]], one) for one in found]
 
 
 def _first(problems: Sequence[Problem]) -> list[Problem]:

@@ -12,6 +12,7 @@ from .analytics import (
 )
 from .api_key import NewKey, NewUserKey
 from .email_key import email_key, with_email_key
+from .field_names import near_field
 from .items import LONGEST_ITEM_ID, readable_item, role_of
 from .message import (
     ChunkEnd,
@@ -112,6 +113,7 @@ __all__ = [
     "few_fields",
     "json_size",
     "limits_of",
+    "near_field",
     "readable_item",
     "refuse_many_elements",
     "role_of",

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import ValidationError
 
-from ..errors import InvalidInput, TooLarge
-from ..inputs import text_size
+from ..errors import MOST_PROBLEMS, InvalidInput, TooLarge, problems_of
+from ..inputs import near_field, text_size
 from ..json_values import NotJson, counter, plain
 
 if TYPE_CHECKING:
+    from ..errors import Problem
     from ..inputs import Input
     from ..settings import Limits
 
@@ -69,7 +70,15 @@ def input_error(error: ValidationError, *prefix: str) -> InvalidInput:
         if found["type"] == "too_large":
             field = ".".join(map(str, found["loc"])) or "message"
             return TooLarge(field, found["ctx"]["limit"], found["ctx"].get("unit", "bytes"))
-    return InvalidInput.of(error, *prefix)
+    problems = problems_of(error, *prefix)
+    hinted = [_with_hint(error.title, problem, len(prefix)) for problem in problems[:MOST_PROBLEMS]]
+    return InvalidInput([*hinted, *problems[MOST_PROBLEMS:]])
+
+
+def _with_hint(title: str, problem: Problem, prefix: int) -> Problem:
+    """The problem, which names the field that the caller may have meant by an unknown one."""
+    near = near_field(title, problem["loc"][prefix:]) if problem["type"] == "extra_forbidden" else None
+    return problem if near is None else {**problem, "msg": f"{problem['msg']}: did you mean {near!r}?"}
 
 
 def without_none(**values: Any) -> dict[str, Any]:

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Any
 import httpx2
 import pytest
 
-from threadkeep.client import Client
+from threadkeep.client import AsyncClient, Client
 from threadkeep.client import services as clients
 from threadkeep.client.options import certificates
-from threadkeep.errors import NotFound, Unauthorized
+from threadkeep.errors import InvalidInput, NotFound, Unauthorized
+from threadkeep.keep import Threadkeep
 from threadkeep.services import AnalyticsService, AuditService, KeyService, MessageService, ThreadService, UserService
+from threadkeep.settings import Limits
 
 if TYPE_CHECKING:
     from threadkeep.tests.live_server import LiveServer
@@ -36,7 +38,7 @@ METHODS = [
 def call(cls: type, name: str, **arguments: Any) -> Any:
     """Call a method on an object without a connection, and wait for the result."""
     service: Any = object.__new__(cls)
-    service.__dict__["_sender"] = SimpleNamespace(send=None, iterate=None)
+    service.__dict__.update(_sender=SimpleNamespace(send=None, iterate=None), _limits=Limits())
     result = getattr(service, name)(**arguments)
     return asyncio.run(result) if inspect.iscoroutine(result) else result
 
@@ -94,3 +96,51 @@ def test_a_path_without_its_version_is_recognised(live_server: LiveServer, path:
 
     assert response.status_code == 404
     assert hint in response.text
+
+
+@pytest.mark.parametrize("name", ["iter_threads", "iter_messages", "iter_users"])
+@pytest.mark.parametrize("kind", ["", "Remote", "AsyncRemote"])
+def test_iterators_name_the_nearest_filter(name: str, kind: str) -> None:
+    noun = name.removeprefix("iter_").capitalize().removesuffix("s")
+    cls = {"": globals(), **dict.fromkeys(("Remote", "AsyncRemote"), vars(clients))}[kind][f"{kind}{noun}Service"]
+    arguments: dict[str, Any] = {"thread_id": "thread_1"} if noun == "Message" else {}
+
+    async def iterate() -> None:
+        async for _ in call(cls, name, beforre="x", **arguments):
+            pass
+
+    with pytest.raises(TypeError, match=r"\w+\(\) has no argument 'beforre': did you mean 'before'\?"):
+        asyncio.run(iterate())
+
+
+@pytest.mark.parametrize("opened", [Client, AsyncClient])
+def test_a_client_names_the_nearest_option(opened: Any) -> None:
+    with pytest.raises(TypeError, match=r"__init__\(\) has no argument 'apikey': did you mean 'api_key'\?"):
+        opened("http://localhost", apikey="tk_x")
+
+
+def test_a_threadkeep_names_the_nearest_option() -> None:
+    with pytest.raises(TypeError, match=r"has no argument 'sweep_second': did you mean 'sweep_seconds'\?"):
+        Threadkeep.connect("mongodb://localhost", sweep_second=None)
+
+
+def test_a_field_inside_an_argument_is_named_with_the_nearest_one(live_server: LiveServer) -> None:
+    with Client(live_server.url, live_server.admin_key) as client:
+        thread = client.thread_service.create_thread()
+        for refused, path, near in (
+            (
+                lambda: client.message_service.create_messages(thread.id, [{"metadata": {}}]),
+                "messages.0.metadata",
+                "meta_data",
+            ),
+            (
+                lambda: client.thread_service.create_thread(messages=[{"contents": "x"}]),
+                "messages.0.contents",
+                "content",
+            ),
+            (lambda: client.user_service.update_user("user_1", fullname="Ada"), "fullname", "full_name"),
+        ):
+            with pytest.raises(InvalidInput) as caught:
+                refused()
+            assert path in str(caught.value)
+            assert f"did you mean '{near}'?" in str(caught.value)
