@@ -11,6 +11,7 @@ import orjson
 from .. import errors
 from ..errors import (
     InvalidInput,
+    NotFound,
     Overloaded,
     Problem,
     StillRunning,
@@ -41,6 +42,7 @@ _BY_STATUS = {
 }
 _KEY_HEADERS = {"authorization", "x-api-key"}
 _NO_KEY = "This client has no API key: pass it as api_key, or set THREADKEEP_API_KEY."
+_WRONG_URL = "Is the base_url right? It is the address of the service, without /v1 or /openai."
 _SENTENCE_FIELDS = ("detail", "message")
 _RESERVED = {"self", "error", "facts", *_SENTENCE_FIELDS}
 """Fields of an error body that are no facts, and names that would collide with arguments of `from_answer`."""
@@ -72,6 +74,11 @@ def error_of(response: httpx2.Response) -> ThreadkeepError:
     sentence = _sentence(answer, response)
     if kind is Unauthorized and not _KEY_HEADERS & response.request.headers.keys():
         sentence = _NO_KEY
+    no_path = answer.get("error") == "PathNotFound" or isinstance(
+        answer.get("error"), dict
+    )  # a dict is OpenAI's format
+    if kind is NotFound and no_path and "base URL" not in sentence:
+        sentence = f"{sentence} {_WRONG_URL}"
     if issubclass(kind, InvalidInput):
         problems = _problems(answer.get("detail")) or [{"loc": [], "msg": sentence, "type": "refused"}]
         facts["problems"] = problems

@@ -82,6 +82,15 @@ def test_a_base_url_that_ends_in_v1_is_recognised(live_server: LiveServer, path:
         client.user_service.list_users()
 
 
+@pytest.mark.parametrize("path", ["/openai/v1", "/v1/threads", "/elsewhere"])
+def test_another_wrong_base_url_is_recognised(live_server: LiveServer, path: str) -> None:
+    with (
+        Client(f"{live_server.url}{path}", live_server.admin_key) as client,
+        pytest.raises(NotFound, match="without /v1 or /openai"),
+    ):
+        client.user_service.list_users()
+
+
 @pytest.mark.parametrize(
     ("path", "hint"),
     [
