@@ -24,19 +24,41 @@ class PrivateHook:
 
     library: str
     owner: type
-    method: str
+    name: str
     parameters: tuple[str, ...] = ()
 
     def is_there(self) -> bool:
         """Whether the library has the method, and the method takes these parameters."""
-        found = getattr(self.owner, self.method, None)
+        found = getattr(self.owner, self.name, None)
         return callable(found) and {*self.parameters} <= inspect.signature(found).parameters.keys()
 
     def __str__(self) -> str:
-        return f"{self.owner.__name__}.{self.method}({', '.join(self.parameters)})"
+        return f"{self.owner.__name__}.{self.name}({', '.join(self.parameters)})"
 
 
-PRIVATE_HOOKS = (
+@dataclass(frozen=True, slots=True)
+class PrivateAttribute:
+    """An attribute that a library does not document, and sets when it creates an object."""
+
+    library: str
+    owner: type
+    name: str
+
+    def is_there(self) -> bool:
+        """Whether the library sets the attribute in `__init__`."""
+        return self.name in self.owner.__init__.__code__.co_names  # type: ignore[misc]  # a function, not an instance's
+
+    def __str__(self) -> str:
+        return f"{self.owner.__name__}.{self.name}"
+
+
+_ATTRIBUTES = {
+    HttpToolsProtocol: ("loop", "transport", "connections", "tasks", "pipeline", "scope", "cycle"),
+    RequestResponseCycle: ("more_body", "response_started", "response_complete", "disconnected", "on_response"),
+}
+
+PRIVATE_HOOKS: tuple[PrivateHook | PrivateAttribute, ...] = (
+    *(PrivateAttribute("uvicorn", owner, name) for owner, names in _ATTRIBUTES.items() for name in names),
     PrivateHook("uvicorn", HttpToolsProtocol, "_start_asgi_task", ("cycle", "app")),
     PrivateHook("uvicorn", HttpToolsProtocol, "send_400_response", ("msg",)),
     PrivateHook("uvicorn", HttpToolsProtocol, "on_message_begin"),
@@ -53,8 +75,8 @@ PRIVATE_HOOKS = (
 )
 
 
-def require_private_hooks(hooks: Iterable[PrivateHook] = PRIVATE_HOOKS) -> None:
-    """Raise a `StartupError` that names the library, its version and the method, if a method is missing or different."""
+def require_private_hooks(hooks: Iterable[PrivateHook | PrivateAttribute] = PRIVATE_HOOKS) -> None:
+    """Raise a `StartupError` that names the library, its version and the part, if a part is missing or different."""
     for hook in hooks:
         if not hook.is_there():
             raise StartupError(

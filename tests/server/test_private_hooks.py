@@ -12,11 +12,13 @@ from mongomock.collection import Collection
 from mongomock.store import CollectionStore
 from pymongo import AsyncMongoClient
 from pymongo.asynchronous.cursor import AsyncCursor
+from secantus import cli, query, server, storage
+from secantus.storage import Storage
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from threadkeep.errors import StartupError
 from threadkeep.server import __main__ as process
-from threadkeep.server.private_hooks import PRIVATE_HOOKS, PrivateHook, require_private_hooks
+from threadkeep.server.private_hooks import PRIVATE_HOOKS, PrivateAttribute, PrivateHook, require_private_hooks
 from threadkeep.settings import Settings
 
 PAGE = (Path(__file__).parents[2] / "CONTRIBUTING.md").read_text(encoding="utf-8")
@@ -38,6 +40,14 @@ IN_MEMORY: tuple[tuple[Any, str], ...] = (
 )
 
 
+EMBEDDED: tuple[tuple[Any, str], ...] = (
+    *((Storage, name) for name in ("_iter_indexes", "_cursor", "_coll_lock", "_batch_transaction", "prune_oplog")),
+    *((Storage, name) for name in ("_refresh_read_snapshot", "release_thread_snapshot", "_persist_oplog_meta")),
+    *((Storage, name) for name in ("list_users", "drop_user", "get_user")),
+)
+EMBEDDED_ATTRIBUTES: tuple[tuple[Any, str], ...] = ((Storage, "_lock"), (Storage, "_closed"))
+
+
 def test_the_installed_libraries_have_every_hook() -> None:
     require_private_hooks()
 
@@ -47,13 +57,28 @@ def test_the_installed_libraries_have_the_hooks_of_the_database_in_memory(owner:
     assert callable(getattr(owner, method))
 
 
+@pytest.mark.parametrize(("owner", "method"), EMBEDDED, ids=lambda value: getattr(value, "__name__", value))
+def test_the_installed_embedded_server_has_every_hook(owner: Any, method: str) -> None:
+    assert callable(getattr(owner, method))
+
+
+def test_the_installed_embedded_server_has_every_attribute() -> None:
+    for owner, name in EMBEDDED_ATTRIBUTES:
+        assert PrivateAttribute("secantusdb", owner, name).is_there()
+    assert isinstance(query._TYPE_PREDS["object"], object)  # noqa: SLF001
+    assert callable(server.dispatch)
+    assert isinstance(cli.SecantusDBServer, type)
+    assert storage._IDX_TABLE  # noqa: SLF001
+
+
 def test_contributing_lists_every_hook() -> None:
     section = PAGE.partition("## Private hooks")[2].partition("\n## ")[0]
     listed = {*re.findall(r"`([A-Z]\w+\.\w+)`", section)}
 
-    hooks = {f"{hook.owner.__name__}.{hook.method}" for hook in PRIVATE_HOOKS}
+    hooks = {f"{hook.owner.__name__}.{hook.name}" for hook in PRIVATE_HOOKS}
     in_memory = {f"{owner.__name__}.{method}" for owner, method in IN_MEMORY}
-    assert listed == hooks | in_memory
+    embedded = {f"{owner.__name__}.{method}" for owner, method in (*EMBEDDED, *EMBEDDED_ATTRIBUTES)}
+    assert listed == hooks | in_memory | embedded
 
 
 @pytest.mark.parametrize(
