@@ -8,6 +8,7 @@ from pymongo import DeleteOne, InsertOne, ReplaceOne
 from pymongo.errors import BulkWriteError
 
 from ...clock import now
+from ..driver_errors import duplicate_key_in
 from .daily_facts import daily_facts
 from .pipelines import contributions, day_after
 
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
 _IDS_AT_ONCE = 100
 """The embedded server needs a time that grows with the square of this number."""
-_DUPLICATE_KEY = 11000
 _TRIES = 5
 
 
@@ -67,7 +67,7 @@ class FactsOfDays:
             try:
                 await self._documents.database[collection].bulk_write(changes, ordered=False)
             except BulkWriteError as error:
-                if {fault["code"] for fault in error.details["writeErrors"]} != {_DUPLICATE_KEY}:
+                if any(duplicate_key_in(fault) is None for fault in error.details["writeErrors"]):
                     raise
             else:
                 return
