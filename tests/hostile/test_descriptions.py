@@ -9,8 +9,6 @@ import requests
 from fastapi import FastAPI
 from starlette.routing import Mount
 
-from threadkeep.tests.hostile.openapi_requests import Description
-from threadkeep.tests.hostile.real_ids import RealIds
 from threadkeep.tests.routers.callers import Caller
 from threadkeep.tests.routers.routes import application
 
@@ -19,6 +17,7 @@ if TYPE_CHECKING:
 
     import httpx2
 
+    from threadkeep.tests.hostile.openapi_requests import Description
     from threadkeep.tests.live_server import LiveServer
 
 SAMPLE_SIZES = {"native": 3, "openai": 6}
@@ -27,6 +26,8 @@ SAMPLE_SIZES = {"native": 3, "openai": 6}
 
 @pytest.fixture(scope="module")
 def descriptions() -> dict[str, Description]:
+    from threadkeep.tests.hostile.openapi_requests import Description  # noqa: PLC0415  `make test` needs no schemathesis
+
     app = application()
     openai = next(route.app for route in app.routes if isinstance(route, Mount) and isinstance(route.app, FastAPI))
     return {"native": Description(app.openapi()), "openai": Description(openai.openapi())}
@@ -44,6 +45,8 @@ class Trial:
     """Sends requests to a service, and checks the answers."""
 
     def __init__(self, served: LiveServer, session: requests.Session, http: httpx2.Client) -> None:
+        from threadkeep.tests.hostile.real_ids import RealIds  # noqa: PLC0415  `make test` needs no schemathesis
+
         self._url = served.url
         self._session = session
         self._real_ids = RealIds(Caller(http, served.admin_key))

@@ -211,9 +211,11 @@ def part(folder: Path, kind: str = "messages") -> Path:
 
 
 def with_column(name: str, *values: Any, kind: str = "messages") -> Callable[[Path], None]:
+    """A change of an export: a column of these values in each row, or of the array that a function makes."""
+
     def change(folder: Path) -> None:
         table = pq.read_table(part(folder, kind))
-        column = values[0] if isinstance(values[0], pa.Array) else pa.array(list(values) * table.num_rows)
+        column = values[0]() if callable(values[0]) else pa.array(list(values) * table.num_rows)
         index = table.schema.get_field_index(name)
         table = table.append_column(name, column) if index < 0 else table.set_column(index, name, column)
         pq.write_table(table, part(folder, kind), compression="zstd")
@@ -246,10 +248,10 @@ TABLES: dict[str, Callable[[Path], Any]] = {
     "deep JSON": with_column("meta_data", "[" * 5000),
     "JSON of another type": with_column("meta_data", "[]"),
     "JSON of a thread": with_column("meta_data", "{", kind="threads"),
-    "far dates": with_column("created_at", pa.array([2**62] * 6, pa.timestamp("ms", "UTC"))),
-    "unknown zone": with_column("created_at", pa.array([1] * 6, pa.timestamp("ms", "Mars/X"))),
+    "far dates": with_column("created_at", lambda: pa.array([2**62] * 6, pa.timestamp("ms", "UTC"))),
+    "unknown zone": with_column("created_at", lambda: pa.array([1] * 6, pa.timestamp("ms", "Mars/X"))),
     "NUL in ids": with_column("id", "m\0"),
-    "no thread": with_column("thread_id", pa.array([None] * 6, pa.string())),
+    "no thread": with_column("thread_id", lambda: pa.array([None] * 6, pa.string())),
     "unknown column": with_column("extra", 1),
     "largest number": with_column("seq", 2**63 - 1),
     "long lists": with_column("participant_ids", ["y" * 1000] * 100_000, kind="threads"),
