@@ -32,6 +32,18 @@ SHORT, LONG = 0.5, 20.0
 
 
 @pytest.fixture
+def keep(shared_keep: Threadkeep) -> Threadkeep:
+    """These tests only call services."""
+    return shared_keep
+
+
+@pytest.fixture
+def database_name(keep: Threadkeep) -> str:
+    """The database of `keep`."""
+    return keep.runtime.documents.database.name
+
+
+@pytest.fixture
 async def thread_id(keep: Threadkeep) -> str:
     thread = await keep.thread_service.create_thread()
     return thread.id

@@ -14,9 +14,15 @@ START = datetime(2026, 10, 5, 23, 59, 50)  # noqa: DTZ001  naive UTC, as the dri
 
 
 @pytest.fixture
-def database_name(emptied_database_name: str) -> str:
-    """Reuse one database with empty collections: their creation would take most of the time of each test."""
-    return emptied_database_name
+def keep(shared_keep: Threadkeep) -> Threadkeep:
+    """These tests only call services."""
+    return shared_keep
+
+
+@pytest.fixture
+def database_name(keep: Threadkeep) -> str:
+    """The database of `keep`."""
+    return keep.runtime.documents.database.name
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pymongo import MongoClient
 
     from threadkeep.documents import Documents
+    from threadkeep.keep import Threadkeep
 
 
 @pytest.fixture(scope="session")
@@ -25,9 +26,15 @@ def sample(mongo: MongoClient[dict[str, Any]], mongo_url: str) -> Iterator[Conve
 
 
 @pytest.fixture
-def database_name(emptied_database_name: str) -> str:
-    """Reuse one database with empty collections: their creation would take most of the time of each test."""
-    return emptied_database_name
+def keep(shared_keep: Threadkeep) -> Threadkeep:
+    """These tests only call services."""
+    return shared_keep
+
+
+@pytest.fixture
+def database_name(keep: Threadkeep) -> str:
+    """The database of `keep`."""
+    return keep.runtime.documents.database.name
 
 
 @pytest.fixture
