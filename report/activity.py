@@ -2,192 +2,283 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from typing import TYPE_CHECKING
+from collections import Counter
+from datetime import UTC, timedelta
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from .chart import (
-    HOURS_AXIS,
+    HATCHING,
+    HOURS,
     LABEL,
+    PALE_UNLESS_COMPLETE,
     Chart,
     amounts_axis,
-    bar_width,
     chart_spec,
     colour_scale,
-    days_axis,
     empty_chart,
     heat_scale,
+    pale_note,
+    slots_axis,
 )
-from .figures import change, total
-from .formatting import WEEKDAYS, assistant, compared, counted, day, hour, number, percent
-from .theme import INK, ROLES, SERIES, WIDTH
+from .extremes import highest, lowest
+from .figures import total
+from .formatting import WEEKDAYS, assistant, capital, compared, counted, hour, number, part
+from .slots import index_of
+from .steps import step_of, steps_up_to
+from .theme import MUTED, ROLES, SERIES, WIDTH
 
 if TYPE_CHECKING:
+    from .chart import Spec
     from .figures import Figures, Rows
 
-_ROW_HEADER = {
-    "title": None,
-    "labelAngle": 0,
-    "labelAlign": "left",
-    "labelAnchor": "middle",
-    "labelColor": INK,
-    "labelFontSize": 12,
-    "labelPadding": 8,
-    "labelLimit": 140,
-}
-_TOP_ONLY = "datum.value ? format(datum.value, ',d') : ''"
 _MAX_ASSISTANTS, _OTHERS = 7, "all others"
-_QUIET = 0.4
-"""The title names a day with less than this share of the messages of the median day."""
+_ROW_HEIGHT = 36
+_HOURS_A_DAY, _DAYS_A_WEEK = 24, 7
 
 
 def messages_a_day(figures: Figures) -> Chart:
     """Return the chart of messages per day, by role."""
-    note = "Messages per day (UTC), by role."
+    slots = figures.slots
+    note = f"Messages per {figures.unit} (UTC), by role."
     if not figures.messages:
         return empty_chart("messages", "No message was sent in this period", note)
-    by_day: defaultdict[str, Counter[object]] = defaultdict(Counter)
+    counts = Counter[tuple[int, str]]()
     for row in figures.messages_a_day:
-        by_day[row["role"]][row["day"]] += row["messages"]
-    days = figures.period.each_day()
-    roles = [*[role for role in ROLES if role in by_day], *sorted(by_day.keys() - ROLES.keys())]
+        counts[index_of(slots, row["day"]), row["role"]] += row["messages"]
+    present = {role for _, role in counts}
+    roles = [*[role for role in ROLES if role in present], *sorted(present - ROLES.keys())]
     data = [
         {
-            "day": moment,
+            "start": slot.start,
+            "complete": slot.complete,
             "role": role,
-            "order": index,
-            "messages": by_day[role][moment],
-            "label": f"{day(moment)}: {counted(by_day[role][moment], 'message')} of role {role}",
+            "order": order,
+            "messages": counts[index, role],
+            "label": f"{capital(slot.name)}: {counted(counts[index, role], 'message')} of role {role}",
         }
-        for index, role in enumerate(roles)
-        for moment in days
+        for order, role in enumerate(roles)
+        for index, slot in enumerate(slots)
     ]
-    difference = change(figures.messages, total(figures.messages_a_day_before, "messages"))
-    colours = [ROLES.get(role, SERIES[4 + index % 4]) for index, role in enumerate(roles)]
+    colours = [ROLES.get(role, SERIES[4 + order % 4]) for order, role in enumerate(roles)]
     spec = chart_spec(
         data,
-        height=250,
-        mark={"type": "bar", "width": bar_width(days)},
+        height=240,
+        mark={"type": "bar"},
         encoding={
-            "x": days_axis(len(days)),
-            "y": amounts_axis("messages per day", "messages"),
+            "x": slots_axis(slots),
+            "y": amounts_axis("messages"),
             "color": colour_scale("role", roles, colours),
             "order": {"field": "order", "type": "quantitative"},
+            "opacity": PALE_UNLESS_COMPLETE,
             "description": LABEL,
         },
     )
-    table = [[day(moment), *(number(by_day[role][moment]) for role in roles)] for moment in days]
-    title = f"{counted(figures.messages, 'message')}{compared(difference, figures.period.days)}{_quietest(figures)}"
-    return Chart("messages", title, note, spec, ["day", *roles], table)
+    table = [[slot.name, *(number(counts[index, role]) for role in roles)] for index, slot in enumerate(slots)]
+    title = f"{counted(figures.messages, 'message')}{_comparison(figures)}{_extremes(figures, counts)}"
+    return Chart("messages", title, note + pale_note(slots), spec, [figures.unit, *roles], table)
 
 
-def _quietest(figures: Figures) -> str:
-    """Return the end of the title if one working day has very few messages, as after an outage."""
-    days = figures.period.each_day()
-    counts = Counter(dict.fromkeys(days, 0))
-    for row in figures.messages_a_day:
-        counts[row["day"]] += row["messages"]
-    weekdays = {moment: counts[moment] for moment in days if moment.weekday() < 5}  # noqa: PLR2004
-    if len(weekdays) < 10:  # noqa: PLR2004 - too few days to compare
+def _comparison(figures: Figures) -> str:
+    """Return the part of the title that compares with the period before. A period that is not over is not compared."""
+    if not figures.is_over:
+        return " so far"
+    return compared(figures.messages, total(figures.messages_a_day_before, "messages"), figures.period.days)
+
+
+def _extremes(figures: Figures, counts: Counter[tuple[int, str]]) -> str:
+    """Return the end of the title: when most and fewest messages were sent. A slot that is not complete hides the fewest."""
+    slots = figures.slots
+    totals = Counter[str]({slot.name: 0 for slot in slots})
+    for (index, _), messages in counts.items():
+        totals[slots[index].name] += messages
+    if len(totals) == 1:
         return ""
-    median = sorted(weekdays.values())[len(weekdays) // 2]
-    quiet = min(weekdays, key=lambda moment: weekdays[moment])
-    return f"; very few on {day(quiet)}" if weekdays[quiet] < median * _QUIET else ""
+    most, fewest = highest(totals.items()), lowest(totals.items())
+    if most.amount == fewest.amount:
+        return f"; {number(most.amount)} in each {figures.unit}"
+    preposition = "on" if figures.unit == "day" else "in"
+    text = f"; most {preposition} {most.listed(figures.unit)} {most.figure(number(most.amount))}"
+    if not all(slot.complete for slot in slots):
+        return text
+    return f"{text}, fewest {preposition} {fewest.listed(figures.unit)} {fewest.figure(number(fewest.amount))}"
 
 
 def assistants_a_day(figures: Figures) -> Chart:
     """Return the chart of messages per day, by assistant."""
-    note = "Messages of assistants per day (UTC). The seven assistants with the most messages are named."
+    slots = figures.slots
+    note = f"Messages of assistants per {figures.unit} (UTC)."
     rows = [row for row in figures.messages_a_day if row["role"] == "assistant"]
-    if not rows:
+    if not total(rows, "messages"):
         return empty_chart("assistants", "No assistant wrote in this period", note)
-    totals, counts = _by_assistant(rows)
-    names = sorted(totals, key=lambda name: (name == _OTHERS, -totals[name]))
-    days = figures.period.each_day()
+    totals = Counter[str | None]()
+    for row in rows:
+        totals[row["assistant_id"]] += row["messages"]
+    shown = sorted(totals, key=lambda name: (-totals[name], name or ""))[:_MAX_ASSISTANTS]
+    names = [assistant(name) for name in shown]
+    if len(totals) > len(shown):
+        names.append(_OTHERS)
+        note += f" The {_MAX_ASSISTANTS} assistants with the most messages are named."
+    counts = _by_row(figures, rows, shown)
     data = [
         {
-            "day": moment,
-            "assistant": name,
-            "messages": counts[moment, name],
-            "label": f"{day(moment)}: {counted(counts[moment, name], 'message')} of {name}",
+            "row": row,
+            "colour": f"{row}",
+            "name": f"{name} \N{MIDDLE DOT} {counted(sum(counts[row, index] for index in range(len(slots))), 'message')}",
+            "first": index == 0,
+            "start": slot.start,
+            "complete": slot.complete,
+            "messages": counts[row, index],
+            "label": f"{capital(slot.name)}: {counted(counts[row, index], 'message')} of {name}",
         }
-        for name in names
-        for moment in days
+        for row, name in enumerate(names)
+        for index, slot in enumerate(slots)
     ]
-    top = max(counts.values())
-    y = amounts_axis("messages per day", "messages", scale={"domain": [0, top]})
-    y["axis"] = {"title": None, "values": [0, top], "labelExpr": _TOP_ONLY, "grid": True}
-    spec = chart_spec(
-        data,
-        height=44,
-        mark={"type": "bar", "width": bar_width(days) * 0.75},
-        encoding={
-            "row": {"field": "assistant", "type": "nominal", "sort": names, "header": _ROW_HEADER, "spacing": 14},
-            "x": days_axis(len(days)),
+    table = [
+        [name, slot.name, number(counts[row, index])]
+        for row, name in enumerate(names)
+        for index, slot in enumerate(slots)
+    ]
+    spec = _small_multiples(data, figures, len(names), max(counts.values()))
+    return Chart("assistants", _busiest_assistants(totals), note + pale_note(slots), spec, ["assistant", figures.unit, "messages"], table)
+
+
+def _busiest_assistants(totals: Counter[str | None]) -> str:
+    """Return the title: the assistants with the most messages."""
+    most = highest((assistant(name), count) for name, count in totals.items())
+    share = part(most.amount, totals.total(), "message")
+    if len(most.names) > 1:
+        return f"{most.listed('assistant')} wrote most: each {share}"
+    return f"{most.listed('assistant')} wrote most: {share}" if totals[None] != most.amount else f"{share} name no assistant"
+
+
+def _by_row(figures: Figures, rows: Rows, shown: list[str | None]) -> Counter[tuple[int, int]]:
+    """Return the messages by row of the chart and by slot. The last row has all assistants that are not shown."""
+    counts = Counter[tuple[int, int]]()
+    for row in rows:
+        name = row["assistant_id"]
+        drawn = shown.index(name) if name in shown else len(shown)
+        counts[drawn, index_of(figures.slots, row["day"])] += row["messages"]
+    return counts
+
+
+def _small_multiples(data: list[dict[str, Any]], figures: Figures, rows: int, top: float) -> Spec:
+    """Return a row of bars for each assistant, under its name. All rows have the same scale."""
+    x = slots_axis(figures.slots)
+    y = amounts_axis("messages", values=[0, top], labelExpr="datum.value ? format(datum.value, ',d') : ''", grid=True)
+    y["scale"] = {"domain": [0, top]}
+    colours = colour_scale("colour", [*map(str, range(rows))], [SERIES[row % len(SERIES)] for row in range(rows)])
+    bars = {
+        "mark": {"type": "bar"},
+        "encoding": {
+            "x": x,
             "y": y,
-            "color": {**colour_scale("assistant", names, SERIES), "legend": None},
+            "color": {**colours, "legend": None},
+            "opacity": PALE_UNLESS_COMPLETE,
             "description": LABEL,
         },
-    )
-    spec |= {"width": WIDTH - 134, "autosize": "pad"}
-    title = f"{names[0]} writes most: {percent(totals[names[0]] / totals.total())} of the messages of assistants"
-    table = [[day(moment), *(number(counts[moment, name]) for name in names)] for moment in days]
-    return Chart("assistants", title, note, spec, ["day", *names], table)
-
-
-def _by_assistant(rows: Rows) -> tuple[Counter[str], Counter[tuple[object, str]]]:
-    """Return the messages of the busiest assistants and of all others together: totals, and counts per day."""
-    totals = Counter[str]()
-    for row in rows:
-        totals[assistant(row["assistant_id"])] += row["messages"]
-    kept = {name for name, _ in totals.most_common(_MAX_ASSISTANTS)}
-    counts = Counter[tuple[object, str]]()
-    for row in rows:
-        name = assistant(row["assistant_id"])
-        counts[row["day"], name if name in kept else _OTHERS] += row["messages"]
-    shown = Counter({name: totals[name] for name in totals if name in kept})
-    if len(shown) < len(totals):
-        shown[_OTHERS] = totals.total() - shown.total()
-    return shown, counts
+    }
+    names = {
+        "mark": {"type": "text", "align": "left", "baseline": "bottom", "limit": WIDTH - 60},
+        "encoding": {"x": {"value": 0}, "y": {"value": -4}, "text": {"field": "name"}},
+        "transform": [{"filter": "datum.first"}],
+    }
+    spec = chart_spec(data, height=_ROW_HEIGHT)
+    inner = {"width": WIDTH - 56, "height": _ROW_HEIGHT, "layer": [bars, names]}
+    facet = {"row": {"field": "row", "type": "ordinal", "header": None}}
+    return {"data": spec["data"], "facet": facet, "spec": inner, "spacing": 24, "autosize": "pad"}
 
 
 def busy_hours(figures: Figures) -> Chart:
     """Return the chart of messages of users, by weekday and hour."""
     note = f"Messages of users by weekday and hour ({figures.period.zone})."
-    if not figures.busy_hours:
+    counts = Counter({(row["weekday"], row["hour"]): row["messages"] for row in figures.busy_hours})
+    if not counts.total():
         return empty_chart("hours", "No user wrote in this period", note)
-    counts = {(row["weekday"], row["hour"]): row["messages"] for row in figures.busy_hours}
+    within = _hours_within(figures) | counts.keys()
+    steps = steps_up_to(max(counts.values()))
+    cells = [(weekday, clock) for weekday in range(1, _DAYS_A_WEEK + 1) for clock in range(_HOURS_A_DAY)]
     data = [
         {
             "weekday": WEEKDAYS[weekday - 1],
             "hour": clock,
-            "messages": counts.get((weekday, clock), 0),
-            "label": f"{WEEKDAYS[weekday - 1]}, {hour(clock)}: {counted(counts.get((weekday, clock), 0), 'message')}",
+            "messages": counts[weekday, clock],
+            "within": (weekday, clock) in within,
+            "step": step_of(steps, counts[weekday, clock]),
+            "label": _label_of_hour(weekday, clock, counts[weekday, clock], within),
         }
-        for weekday in range(1, 8)
-        for clock in range(24)
+        for weekday, clock in cells
     ]
-    spec = chart_spec(
-        data,
-        height=270,
-        mark={"type": "rect", "cornerRadius": 3},
-        encoding={
-            "x": {
-                "field": "hour",
-                "type": "ordinal",
-                "axis": {**HOURS_AXIS, "labelAngle": 0},
-            },
-            "y": {"field": "weekday", "type": "ordinal", "sort": [*WEEKDAYS], "axis": {"title": None}},
-            "color": heat_scale("messages", max(counts.values())),
-            "description": LABEL,
-        },
-    )
-    hours, weekdays = Counter[int](), Counter[str]()
-    for (weekday, clock), count in counts.items():
-        hours[clock] += count
-        weekdays[WEEKDAYS[weekday - 1]] += count
-    title = f"Users write most on {weekdays.most_common(1)[0][0]}s, and around {hour(hours.most_common(1)[0][0])}"
+    if len(within) < len(cells):
+        note += " Hatched: hours that are not in the period."
+    elif figures.complete_days % _DAYS_A_WEEK:
+        note += " The period does not have each weekday equally often."
     table = [
-        [WEEKDAYS[weekday - 1], *(number(counts.get((weekday, clock), 0)) for clock in range(24))]
-        for weekday in range(1, 8)
+        [hour(clock), *(number(counts[weekday, clock]) for weekday in range(1, _DAYS_A_WEEK + 1))]
+        for clock in range(_HOURS_A_DAY)
     ]
-    return Chart("hours", title, note, spec, ["", *(f"{clock}" for clock in range(24))], table)
+    columns = ["hour", *(weekday[:3] for weekday in WEEKDAYS)]
+    return Chart("hours", _busiest(counts), note, _heat_map(data, [*steps]), columns, table)
+
+
+def _label_of_hour(weekday: int, clock: int, messages: int, within: set[tuple[int, int]]) -> str:
+    moment = f"{WEEKDAYS[weekday - 1]}, {hour(clock)}"
+    return f"{moment}: {counted(messages, 'message')}" if (weekday, clock) in within else f"{moment}: not in the period"
+
+
+def _hours_within(figures: Figures) -> set[tuple[int, int]]:
+    """Return the weekdays and hours of the time zone that the period contains and that have begun."""
+    zone = ZoneInfo(figures.period.zone)
+    end = min(figures.period.until, figures.known_until, figures.period.since + timedelta(days=_DAYS_A_WEEK + 1))
+    moment, found = figures.period.since.replace(tzinfo=UTC), set[tuple[int, int]]()
+    while moment.replace(tzinfo=None) < end:
+        local = moment.astimezone(zone)
+        found.add((local.isoweekday(), local.hour))
+        moment += timedelta(minutes=15)
+    return found
+
+
+def _heat_map(data: list[dict[str, Any]], steps: list[str]) -> Spec:
+    values, labels = [*HOURS], "datum.value + ':00'"
+    axes = {
+        "x": {
+            "field": "hour",
+            "type": "ordinal",
+            "axis": {"title": None, "labelAngle": 0, "labelAlign": "left", "values": values, "labelExpr": labels},
+        },
+        "y": {
+            "field": "weekday",
+            "type": "ordinal",
+            "sort": [*WEEKDAYS],
+            "axis": {"title": None, "labelExpr": "slice(datum.value, 0, 3)"},
+        },
+    }
+    squares = {
+        "mark": {"type": "rect", "cornerRadius": 2, "strokeWidth": 1},
+        "encoding": {**axes, "color": heat_scale(steps), "description": LABEL},
+        "transform": [{"filter": "datum.within"}],
+    }
+    outside = {
+        "mark": {
+            "type": "point",
+            "shape": HATCHING,
+            "size": 100,
+            "filled": False,
+            "stroke": MUTED,
+            "strokeWidth": 1,
+            "opacity": 0.5,
+        },
+        "encoding": {**axes, "description": LABEL},
+        "transform": [{"filter": "!datum.within"}],
+    }
+    return chart_spec(data, height=240, layer=[squares, outside])
+
+
+def _busiest(counts: Counter[tuple[int, int]]) -> str:
+    weekdays, hours = Counter[str](), Counter[str]()
+    for (weekday, clock), messages in counts.items():
+        weekdays[f"{WEEKDAYS[weekday - 1]}s"] += messages
+        hours[hour(clock)] += messages
+    day, clock_ = highest(weekdays.items()), highest(hours.items())
+    most_on = f"{day.listed('weekday')} {day.figure(f'{number(day.amount)} of {number(counts.total())}')}"
+    return f"Users wrote most on {most_on} and at {clock_.listed('hour')} {clock_.figure(number(clock_.amount))}"

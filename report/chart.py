@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from .theme import HEAT, MUTED, WIDTH
+from .theme import HEAT, WIDTH
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
+
+    from .slots import Slot
 
 Spec = dict[str, Any]
 
@@ -42,27 +43,56 @@ def _plain(value: Any) -> Any:
     return value.isoformat() + "Z" if hasattr(value, "isoformat") else value
 
 
-def days_axis(days: int) -> Spec:
-    """Return a horizontal axis of days. Days are UTC, whatever the time zone of the machine."""
+_FORMATS = {"day": "%-d %b", "week": "%-d %b", "month": "%b %Y"}
+_MOST_LABELS = 6
+_STEPS = (1, 2, 3, 7, 14, 21, 28)
+_DENSE = 60
+_AXIS_WIDTH, _HALF_A_LABEL = 300, 26
+
+
+def slots_axis(slots: Sequence[Slot]) -> Spec:
+    """Return a horizontal axis of days, weeks or months, with a band for each."""
+    count = len(slots)
+    step = next((step for step in _STEPS if count <= step * _MOST_LABELS), -(-count // _MOST_LABELS))
+    labelled = [index for index in range(0, count, step) if (count - index - 0.5) * _AXIS_WIDTH / count >= _HALF_A_LABEL]
+    shown = _FORMATS[slots[0].unit]
     return {
-        "field": "day",
-        "type": "temporal",
-        "scale": {"type": "utc", "padding": 12},
-        "axis": {"format": "%-d %b", "tickCount": min(days, 8), "title": None},
+        "field": "start",
+        "type": "ordinal",
+        "scale": {"domain": [_plain(slot.start) for slot in slots], "paddingInner": 0.25 if count <= _DENSE else 0},
+        "axis": {
+            "title": None,
+            "labelAngle": 0,
+            "values": [_plain(slots[index].start) for index in labelled],
+            "labelExpr": f"utcFormat(toDate(datum.value), '{shown}')",
+        },
     }
 
 
-def amounts_axis(title: str, name: str, **more: Any) -> Spec:
-    """Return a vertical axis of amounts; `title` is the unit."""
-    axis = {"title": None, "tickCount": 4, "format": more.pop("format", ",~r")}
-    return {"field": name, "type": "quantitative", "axis": axis, "title": title, **more}
+PALE_UNLESS_COMPLETE: Spec = {"condition": {"test": "datum.complete", "value": 1}, "value": 0.45}
+"""The opacity of a bar: a day, week or month that is not complete is pale."""
+
+
+def pale_note(slots: Sequence[Slot]) -> str:
+    """Return a sentence about the pale bars; empty if all days, weeks or months are complete."""
+    if all(slot.complete for slot in slots):
+        return ""
+    return f" Pale: the {slots[0].unit} is not complete."
+
+
+def amounts_axis(name: str, **axis: Any) -> Spec:
+    """Return a vertical axis of whole amounts. The note of the chart names the unit."""
+    axis = {"title": None, "tickCount": 4, "tickMinStep": 1, "format": ",d", **axis}
+    return {"field": name, "type": "quantitative", "axis": axis}
 
 
 def colour_scale(name: str, domain: Sequence[str], colours: Sequence[str], *, lines: bool = False) -> Spec:
     """Return a colour for each value, with a legend if there are several values."""
-    legend = None
+    legend: Spec | None = None
     if len(domain) > 1:
-        legend = {"symbolType": "stroke", "symbolStrokeWidth": 3} if lines else {}
+        legend = {"columns": 4, "labelLimit": 110}
+        if lines:
+            legend |= {"symbolType": "stroke", "symbolStrokeWidth": 3}
     return {
         "field": name,
         "type": "nominal",
@@ -72,29 +102,24 @@ def colour_scale(name: str, domain: Sequence[str], colours: Sequence[str], *, li
     }
 
 
-def heat_scale(name: str, top: float) -> Spec:
-    """Return a colour scale of six steps; a larger value has a stronger colour."""
+def heat_scale(steps: Sequence[str]) -> Spec:
+    """Return a colour for each step, from the weakest to the strongest, with a legend."""
+    colours = [HEAT[0], *HEAT[len(HEAT) - len(steps) + 1 :]]
+    legend = {"symbolType": "square", "symbolSize": 180, "columns": 3, "columnPadding": 16}
     return {
-        "field": name,
-        "type": "quantitative",
-        "scale": {"type": "quantize", "domain": [0, top or 1], "range": [*HEAT]},
-        "legend": None,
+        "field": "step",
+        "type": "ordinal",
+        "scale": {"domain": [*steps], "range": colours},
+        "legend": legend,
+        "sort": [*steps],
     }
 
 
-HOURS_AXIS: Spec = {
-    "title": None,
-    "values": [0, 3, 6, 9, 12, 15, 18, 21],
-    "labelExpr": "datum.value + ':00'",
-}
+HOURS = (0, 6, 12, 18)
+"""The hours that have a label."""
 
 LABEL: Spec = {"field": "label", "type": "nominal"}
 """The text of a mark, for the tooltip and for screen readers."""
 
-VALUE_TEXT: Spec = {"type": "text", "align": "left", "dx": 6, "color": MUTED}
-"""The figure to the right of a bar."""
-
-
-def bar_width(days: Sequence[datetime]) -> int:
-    """Return the width of the bar of one day, in pixels."""
-    return max(2, int(WIDTH / max(1, len(days)) * 0.72))
+HATCHING = "M-1,0.5L-0.5,1M-1,-0.5L0.5,1M-0.5,-1L1,0.5M0.5,-1L1,-0.5M-1,-1H1V1H-1Z"
+"""Lines across a square, as the shape of a point: the square has no figure, because it is not complete."""

@@ -24,6 +24,11 @@ _LONGEST_NAME = 400
 _OPENING = re.compile(r'<svg [^>]*?width="([\d.]+)" height="([\d.]+)"[^>]*>')
 
 
+def warm_up() -> None:
+    """Start the engine of the drawing library, which takes about a second, so that the first drawing does not wait for it."""
+    vl_convert.vegalite_to_svg({"$schema": _SCHEMA, "data": {"values": []}, "mark": "bar"}, allowed_base_urls=[])
+
+
 def svg(chart: Chart, spec: Spec) -> str:
     """Return the chart as SVG, which scales to its container and takes the colours of the page."""
     spec = {"$schema": _SCHEMA, "config": CONFIG, **_drawable(spec)}

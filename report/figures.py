@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any
 
+from .slots import Slot, slots_between, unit_of
+
 Rows = list[dict[str, Any]]
+DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +24,12 @@ class Period:
     @property
     def days(self) -> int:
         """The number of days."""
-        return max(1, (self.until - self.since) // timedelta(days=1))
+        return max(1, (self.until - self.since) // DAY)
+
+    @property
+    def last_day(self) -> datetime:
+        """The last day."""
+        return self.since + (self.days - 1) * DAY
 
     @property
     def before(self) -> Period:
@@ -32,7 +41,7 @@ class Period:
         return [self.since + timedelta(days=day) for day in range(self.days)]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Figures:
     """Rows of the analytics service for a period. Fields named `…_before` hold rows of the period before."""
 
@@ -40,6 +49,7 @@ class Figures:
     made_at: datetime
     messages_a_day: Rows = field(default_factory=list)
     messages_a_day_before: Rows = field(default_factory=list)
+    active_users: Rows = field(default_factory=list)
     new_and_returning_users: Rows = field(default_factory=list)
     days_of_activity: Rows = field(default_factory=list)
     days_of_activity_before: Rows = field(default_factory=list)
@@ -57,10 +67,47 @@ class Figures:
     metadata: dict[str, Rows] = field(default_factory=dict)
     """Rows by metadata key of threads."""
 
+    @cached_property
+    def known_until(self) -> datetime:
+        """The end of what has happened: the time of the report, or the last day with messages if that day is later."""
+        return max([self.made_at, *(row["day"] + DAY for row in self.messages_a_day if row["day"] > self.made_at)])
+
+    @property
+    def is_over(self) -> bool:
+        """Whether all days of the period have ended."""
+        return self.period.until <= self.known_until
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether the first day of the period has begun."""
+        return self.period.since < self.known_until
+
+    @property
+    def complete_days(self) -> int:
+        """The number of days that have ended."""
+        return max(0, (min(self.period.until, self.known_until) - self.period.since) // DAY)
+
+    @cached_property
+    def slots(self) -> list[Slot]:
+        """The days of the period that have begun; in a long period the weeks or months."""
+        return slots_between(self.period.since, self.period.until, self.known_until)
+
+    @property
+    def unit(self) -> str:
+        """The length of a slot: `day`, `week` or `month`."""
+        return unit_of(self.period.since, self.period.until)
+
     @property
     def messages(self) -> int:
         """The number of messages in the period."""
         return total(self.messages_a_day, "messages")
+
+    @property
+    def messages_per_day(self) -> float | None:
+        """The mean number of messages of a day that has ended. None if no day has ended."""
+        end = self.period.since + self.complete_days * DAY
+        messages = total([row for row in self.messages_a_day if row["day"] < end], "messages")
+        return share(messages, self.complete_days)
 
     @property
     def users(self) -> int:

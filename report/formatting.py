@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..escaping import visible
+from ..stored_json import as_json
+
 if TYPE_CHECKING:
     from datetime import datetime
 
@@ -12,6 +15,8 @@ NOTHING = TO = "\N{EN DASH}"
 MINUS = "\N{MINUS SIGN}"
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 _STEADY = 0.02
+_TENTH, _NEARLY_ALL = 0.1, 0.99
+_LONGEST_NAME = 60
 
 
 def number(value: float) -> str:
@@ -25,10 +30,23 @@ def counted(value: float, noun: str, plural: str = "") -> str:
 
 
 def percent(value: float | None) -> str:
-    """Return a share in percent, with one decimal place below 10 %."""
+    """Return a share in percent, with one decimal place below 10 % and right below 100 %.
+
+    Only a share of 0 is `0 %`, and only one of 1 is `100 %`.
+    """
     if value is None:
         return NOTHING
-    return f"{value * 100:.1f} %" if 0 < abs(value) < 0.1 else f"{value * 100:.0f} %"  # noqa: PLR2004
+    rounded = f"{value * 100:.1f}"
+    if value and abs(value) < _TENTH:
+        return f"{rounded} %" if float(rounded) else "less than 0.1 %"
+    if _NEARLY_ALL <= value < 1:
+        return f"{rounded} %" if float(rounded) < 100 else "more than 99.9 %"  # noqa: PLR2004
+    return f"{value * 100:.0f} %"
+
+
+def part(amount: float, whole: float, noun: str, plural: str = "") -> str:
+    """Return a share in percent with its amounts, such as `25 % (10 of 40 calls)`."""
+    return f"{percent(amount / whole if whole else None)} ({number(amount)} of {counted(whole, noun, plural)})"
 
 
 def seconds(value: float | None) -> str:
@@ -51,11 +69,6 @@ def size(value: float) -> str:
     return f"{value:.1f} TB"
 
 
-def day(moment: datetime) -> str:
-    """Return a day without its year, such as `Fri 6 Nov`."""
-    return f"{moment:%a} {moment.day} {moment:%b}"
-
-
 def date(moment: datetime) -> str:
     """Return a day with its year, such as `6 November 2026`."""
     return f"{moment.day} {moment:%B %Y}"
@@ -66,16 +79,39 @@ def hour(value: int) -> str:
     return f"{value:02d}:00"
 
 
-def compared(value: float | None, days: int) -> str:
-    """Return the end of a title that compares with the period before; empty without a value."""
-    if value is None:
+def compared(now: int, before: int, days: int) -> str:
+    """Return the end of a title that compares with the period before; empty if nothing was before."""
+    period = "on the day before" if days == 1 else f"in the {counted(days, 'day')} before"
+    if not before:
         return ""
-    before = f"than in the {counted(days, 'day')} before"
+    if now == before:
+        return f", as many as {period}"
+    value = (now - before) / before
     if abs(value) < _STEADY:
-        return f", as many as in the {counted(days, 'day')} before"
-    return f", {percent(abs(value))} {'more' if value > 0 else 'fewer'} {before}"
+        return f", about as many as the {number(before)} {period}"
+    return f", {percent(abs(value))} {'more' if value > 0 else 'fewer'} than the {number(before)} {period}"
 
 
 def assistant(name: str | None) -> str:
     """Return the id of an assistant, or a text for messages without one."""
     return name or "no assistant named"
+
+
+def capital(text: str) -> str:
+    """Return the text with a capital letter at its beginning, as the beginning of a sentence."""
+    return text[:1].upper() + text[1:]
+
+
+def named(name: str) -> str:
+    """Return a name for a sentence. A long name is cut."""
+    return visible(name, _LONGEST_NAME)
+
+
+def quoted(value: object) -> str:
+    """Return a value of metadata for a sentence: a text in quotes, another value as JSON."""
+    return f"“{named(value)}”" if isinstance(value, str) else named(as_text(value))
+
+
+def as_text(value: object) -> str:
+    """Return a value of metadata: a text as it is, another value as JSON."""
+    return value if isinstance(value, str) else as_json(value).decode()

@@ -6,17 +6,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..escaping import html_text
-from . import activity, answers, conversations, people, tools
+from . import activity, answers, conversations, people, storage, tools
 from .drawing import LONGEST_TITLE, svg
-from .formatting import date
+from .formatting import counted, date
 from .headlines import headlines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from datetime import datetime
-
     from .chart import Chart
-    from .figures import Figures
+    from .figures import Figures, Period
 
 _HERE = Path(__file__).parent
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
@@ -35,7 +33,7 @@ def sections(figures: Figures) -> dict[str, list[Chart]]:
             conversations.drop_off(figures),
             *(conversations.metadata(figures, key) for key in figures.metadata),
         ],
-        "Tools and storage": [tools.tool_calls(figures), tools.growth(figures)],
+        "Tools and storage": [tools.tool_calls(figures), storage.growth(figures)],
     }
 
 
@@ -50,10 +48,10 @@ def _lines(figures: Figures, title: str) -> Iterator[str]:
     yield '<html lang="en"><head><meta charset="utf-8">'
     yield f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
     yield '<meta name="viewport" content="width=device-width, initial-scale=1">'
-    yield f"<title>{html_text(title, LONGEST_TITLE)}, {date(period.since)} to {date(_last(figures))}</title>"
+    yield f"<title>{html_text(title, LONGEST_TITLE)}, {_span(period)}</title>"
     yield f"<style>\n{_read('page.css')}</style></head><body>"
     yield f"<header><h1>{html_text(title, LONGEST_TITLE)}</h1>"
-    yield f"<p>{date(period.since)} to {date(_last(figures))}: {period.days} days</p>"
+    yield f"<p>{_span(period)}: {counted(period.days, 'day')}{_state(figures)}</p>"
     yield '<dl class="tiles">'
     for headline in headlines(figures):
         yield f'<div class="tile"><dt>{html_text(headline.name)}</dt>'
@@ -70,8 +68,18 @@ def _lines(figures: Figures, title: str) -> Iterator[str]:
     yield f'<div id="tip" aria-hidden="true" hidden></div><script>\n{_read("page.js")}</script></body></html>'
 
 
-def _last(figures: Figures) -> datetime:
-    return figures.period.each_day()[-1]
+def _span(period: Period) -> str:
+    first, last = date(period.since), date(period.last_day)
+    return first if first == last else f"{first} to {last}"
+
+
+def _state(figures: Figures) -> str:
+    """Return what the reader must know about a period that is not over."""
+    if not figures.has_begun:
+        return ". It has not begun"
+    if not figures.is_over:
+        return f". It is not over: {counted(figures.complete_days, 'day')} complete"
+    return ""
 
 
 def _figure(chart: Chart) -> str:

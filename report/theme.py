@@ -24,7 +24,8 @@ VARIABLES = {
 
 ROLES = {"user": SERIES[0], "assistant": SERIES[1], "tool": SERIES[2], "system": SERIES[3]}
 
-WIDTH = 640
+WIDTH = 360
+"""The width of a drawing in pixels. It is close to that of a phone, so that texts keep their size there."""
 _AXIS = {
     "domain": False,
     "ticks": False,
@@ -36,11 +37,12 @@ _AXIS = {
     "titleColor": MUTED,
     "titleFontSize": 12,
     "titleFontWeight": "normal",
-    "titlePadding": 10,
+    "titlePadding": 8,
 }
 CONFIG: dict[str, Any] = {
     "background": None,
     "font": "Helvetica, Arial, sans-serif",
+    "padding": 2,
     "view": {"stroke": None},
     "axis": _AXIS,
     "axisX": {"grid": False},
@@ -58,7 +60,8 @@ CONFIG: dict[str, Any] = {
         "symbolType": "circle",
         "symbolSize": 90,
         "symbolStrokeWidth": 0,
-        "columnPadding": 16,
+        "columnPadding": 14,
+        "rowPadding": 4,
         "offset": 8,
     },
 }

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import InvalidInput
 from ..private_files import open_private, replace_private
+from .drawing import warm_up
 from .gathering import gather
 from .page import page
 
@@ -33,7 +35,8 @@ async def write_report(
     this key. `on_progress` gets the number of finished steps and the total: first days, then questions. A `title` of
     your own becomes the heading.
 
-    Raises `InvalidInput`, before any query, if `path` cannot be the file of a report: see `check_path`.
+    Raises `InvalidInput`, before any query, if `path` cannot be the file of a report (see `check_path`), or if the period
+    is empty or not within the years 1900 to 2999.
     """
     check_path(Path(path))
     figures, text = await render_report(keep, period, title=title, metadata_keys=metadata_keys, on_progress=on_progress)
@@ -50,7 +53,11 @@ async def render_report(
     on_progress: Callable[[int, int], None] | None = None,
 ) -> tuple[Figures, str]:
     """Return the figures of a period and the HTML of their page. Takes the arguments of `write_report`."""
-    figures = await gather(keep, period, metadata_keys=metadata_keys, on_progress=on_progress)
+    warming_up = asyncio.create_task(asyncio.to_thread(warm_up))  # meanwhile the database works
+    try:
+        figures = await gather(keep, period, metadata_keys=metadata_keys, on_progress=on_progress)
+    finally:
+        await warming_up
     return figures, page(figures, title)
 
 

@@ -32,6 +32,13 @@ def _messages_of_day(moment: datetime, index: int) -> list[dict[str, Any]]:
     ]
 
 
+def _week_of_cohort(cohort: int, week: int) -> dict[str, Any]:
+    monday = datetime(2026, 10, 12, tzinfo=UTC).replace(tzinfo=None) + timedelta(weeks=cohort)
+    complete = monday + timedelta(weeks=week + 1) <= END
+    share = 1 - 0.2 * week if complete else None
+    return {"cohort": monday, "week": week, "users": 20 - 4 * week, "share": share, "complete": complete}
+
+
 def full(**changes: Any) -> Figures:
     """Return the figures of a busy month with one quiet Friday in the middle."""
     rows = {
@@ -41,9 +48,9 @@ def full(**changes: Any) -> Figures:
         "days_of_activity": [{"days": days, "users": 30 - days} for days in range(1, 9)],
         "days_of_activity_before": [{"days": 1, "users": 300}],
         "retention": [
-            {"cohort": DAYS[3] + timedelta(weeks=cohort), "week": week, "users": 20 - 4 * week, "share": 1 - 0.2 * week}
-            for cohort in range(3)
-            for week in range(4 - cohort)
+            _week_of_cohort(cohort, week)
+            for cohort in range(5)
+            for week in range(6 - cohort)
         ],
         "new_threads": [{"start": moment, "threads": 7} for moment in DAYS],
         "new_threads_before": [{"start": DAYS[0] - timedelta(days=30), "threads": 210}],

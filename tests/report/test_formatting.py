@@ -1,6 +1,6 @@
 import pytest
 
-from threadkeep.report.formatting import compared, counted, percent, seconds, size
+from threadkeep.report.formatting import compared, counted, named, part, percent, quoted, seconds, size
 
 
 @pytest.mark.parametrize(
@@ -27,16 +27,47 @@ def test_sizes_are_formatted_in_the_unit_that_fits(value: float, text: str) -> N
     assert size(value) == text
 
 
-def test_shares_have_a_precision_that_fits_their_size() -> None:
-    assert [percent(value) for value in (None, 0, 0.0123, 0.5, 1)] == ["\N{EN DASH}", "0 %", "1.2 %", "50 %", "100 %"]
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (None, "\N{EN DASH}"),
+        (0, "0 %"),
+        (0.0001, "less than 0.1 %"),
+        (0.0123, "1.2 %"),
+        (0.5, "50 %"),
+        (0.998, "99.8 %"),
+        (0.9999, "more than 99.9 %"),
+        (1, "100 %"),
+        (1.82, "182 %"),
+    ],
+)
+def test_shares_have_a_precision_that_fits_their_size(value: float | None, text: str) -> None:
+    assert percent(value) == text
+
+
+def test_shares_have_their_amounts() -> None:
+    assert part(1, 4, "call") == "25 % (1 of 4 calls)"
+    assert part(0, 0, "call") == "\N{EN DASH} (0 of 0 calls)"
 
 
 def test_nouns_follow_their_number() -> None:
     assert [counted(1, "reply", "replies"), counted(2000, "reply", "replies")] == ["1 reply", "2,000 replies"]
 
 
-def test_changes_are_formatted_as_sentences() -> None:
-    assert compared(0.25, 30) == ", 25 % more than in the 30 days before"
-    assert compared(-0.5, 1) == ", 50 % fewer than in the 1 day before"
-    assert compared(0.004, 30) == ", as many as in the 30 days before"
-    assert compared(None, 30) == ""
+@pytest.mark.parametrize(
+    ("now", "before", "days", "text"),
+    [
+        (5, 0, 30, ""),
+        (125, 100, 30, ", 25 % more than the 100 in the 30 days before"),
+        (1, 2, 1, ", 50 % fewer than the 2 on the day before"),
+        (100, 100, 7, ", as many as in the 7 days before"),
+        (1004, 1000, 7, ", about as many as the 1,000 in the 7 days before"),
+    ],
+)
+def test_changes_are_formatted_as_sentences(now: int, before: int, days: int, text: str) -> None:
+    assert compared(now, before, days) == text
+
+
+def test_values_of_metadata_are_texts_or_json() -> None:
+    assert [quoted(value) for value in ("a", 1, True, {"b": None})] == ["“a”", "1", "true", '{"b":null}']
+    assert named("x" * 100) == f"{'x' * 60}…"
