@@ -27,13 +27,14 @@ from .formatting import WEEKDAYS, assistant, capital, compared, counted, hour, n
 from .slots import index_of
 from .steps import step_of, steps_up_to
 from .theme import MUTED, ROLES, SERIES, WIDTH
+from .widths import cut, name_and_count
 
 if TYPE_CHECKING:
     from .chart import Spec
     from .figures import Figures, Rows
 
 _MAX_ASSISTANTS, _OTHERS = 7, "all others"
-_ROW_HEIGHT = 36
+_ROW_HEIGHT, _ROLE_WIDTH = 36, 70
 _HOURS_A_DAY, _DAYS_A_WEEK = 24, 7
 
 
@@ -52,7 +53,7 @@ def messages_a_day(figures: Figures) -> Chart:
         {
             "start": slot.start,
             "complete": slot.complete,
-            "role": role,
+            "role": cut(role, _ROLE_WIDTH),
             "order": order,
             "messages": counts[index, role],
             "label": f"{capital(slot.name)}: {counted(counts[index, role], 'message')} of role {role}",
@@ -68,7 +69,7 @@ def messages_a_day(figures: Figures) -> Chart:
         encoding={
             "x": slots_axis(slots),
             "y": amounts_axis("messages"),
-            "color": colour_scale("role", roles, colours),
+            "color": colour_scale("role", [cut(role, _ROLE_WIDTH) for role in roles], colours),
             "order": {"field": "order", "type": "quantitative"},
             "opacity": PALE_UNLESS_COMPLETE,
             "description": LABEL,
@@ -120,11 +121,12 @@ def assistants_a_day(figures: Figures) -> Chart:
         names.append(_OTHERS)
         note += f" The {_MAX_ASSISTANTS} assistants with the most messages are named."
     counts = _by_row(figures, rows, shown)
+    sums = [sum(counts[row, index] for index in range(len(slots))) for row in range(len(names))]
     data = [
         {
             "row": row,
             "colour": f"{row}",
-            "name": f"{name} \N{MIDDLE DOT} {counted(sum(counts[row, index] for index in range(len(slots))), 'message')}",
+            "name": name_and_count(name, counted(sums[row], "message"), WIDTH - 60),
             "first": index == 0,
             "start": slot.start,
             "complete": slot.complete,
@@ -179,7 +181,7 @@ def _small_multiples(data: list[dict[str, Any]], figures: Figures, rows: int, to
         },
     }
     names = {
-        "mark": {"type": "text", "align": "left", "baseline": "bottom", "limit": WIDTH - 60},
+        "mark": {"type": "text", "align": "left", "baseline": "bottom"},
         "encoding": {"x": {"value": 0}, "y": {"value": -4}, "text": {"field": "name"}},
         "transform": [{"filter": "datum.first"}],
     }

@@ -10,6 +10,7 @@ from .chart import HOURS, LABEL, Chart, chart_spec, colour_scale, empty_chart
 from .extremes import highest, lowest
 from .formatting import assistant, counted, hour, number, seconds
 from .theme import GRID, SERIES, WIDTH
+from .widths import name_and_count
 
 if TYPE_CHECKING:
     from .chart import Spec
@@ -40,7 +41,7 @@ def by_assistant(figures: Figures) -> Chart:
     data = [
         {
             "row": index,
-            "name": f"{assistant(row['assistant_id'])} \N{MIDDLE DOT} {counted(row['answers'], 'answer')}",
+            "name": name_and_count(assistant(row["assistant_id"]), counted(row["answers"], "answer"), WIDTH - 8),
             "rank": _NAMES[rank],
             "seconds": max(_SHORTEST, row[rank]),
             "label": f"{assistant(row['assistant_id'])}: {_NAMES[rank]} came within {seconds(row[rank])}",
@@ -79,7 +80,7 @@ def _dots(values: list[float]) -> list[Spec]:
             "encoding": {"y": y, "x": x, "color": colours, "description": LABEL},
         },
         {
-            "mark": {"type": "text", "align": "left", "baseline": "middle", "yOffset": _ABOVE, "limit": WIDTH - 4},
+            "mark": {"type": "text", "align": "left", "baseline": "middle", "yOffset": _ABOVE},
             "encoding": {"x": {"value": 0}, "y": y, "text": {"field": "name"}},
             "transform": [{"filter": f"datum.rank == '{_NAMES['p50']}'"}],
         },

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from .chart import LABEL, chart_spec, colour_scale
 from .theme import MUTED, SERIES, WIDTH
+from .widths import cut, width_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 _ROW_HEIGHT, _BAR_HEIGHT, _NARROW_ROW_HEIGHT = 42, 14, 26
 _ABOVE, _BELOW = -9, 8
 """The middles of the name and of the bar, in pixels from the middle of the row."""
-_CHARACTER, _GAP = 6.3, 8
+_GAP = 12
 _NAMES_WIDTH = 80
 
 
@@ -34,7 +35,7 @@ class Bar:
 def bars_below_names(bars: Sequence[Bar], segments: Sequence[str] = ("",), colours: Sequence[str] = SERIES) -> Spec:
     """Return bars under their names. Several segments have a legend."""
     name = {
-        "mark": {"type": "text", "align": "left", "baseline": "middle", "yOffset": _ABOVE, "limit": WIDTH - 4},
+        "mark": {"type": "text", "align": "left", "baseline": "middle", "yOffset": _ABOVE},
         "encoding": {"x": {"value": 0}, "y": _rows_axis(), "text": {"field": "name"}},
         "transform": [{"filter": "datum.segment_index == 0"}],
     }
@@ -47,8 +48,7 @@ def bars_below_names(bars: Sequence[Bar], segments: Sequence[str] = ("",), colou
 
 def bars_beside_names(bars: Sequence[Bar], colour: str, title: str) -> Spec:
     """Return bars to the right of their names, which must be short. `title` is the title of the names."""
-    names = [bar.name for bar in bars]
-    labels = f"{json.dumps(names)}[datum.value]"
+    labels = f"{json.dumps([bar.name for bar in bars])}[datum.value]"
     axis = {
         "title": title,
         "titleAngle": 0,
@@ -73,7 +73,7 @@ def _data(bars: Sequence[Bar], segments: Sequence[str]) -> list[dict[str, Any]]:
     return [
         {
             "row": row,
-            "name": bar.name,
+            "name": cut(bar.name, WIDTH - 8),
             "segment": segment,
             "segment_index": index,
             "amount": amount,
@@ -92,7 +92,7 @@ def _bars_and_figures(
     bars: Sequence[Bar], segments: Sequence[str], colours: Sequence[str], y: Spec, width: int, *, offset: int
 ) -> list[Spec]:
     """Return the layers. The longest bar leaves room for the longest figure."""
-    room = max(len(bar.figure) for bar in bars) * _CHARACTER + _GAP
+    room = max(width_of(bar.figure) for bar in bars) + _GAP
     longest = max(sum(bar.amounts) for bar in bars) or 1
     scale = {"domain": [0, longest * width / max(40, width - room)], "nice": False}
     x = {"field": "start", "type": "quantitative", "axis": None, "scale": scale}

@@ -44,7 +44,7 @@ def _plain(value: Any) -> Any:
 
 
 _FORMATS = {"day": "%-d %b", "week": "%-d %b", "month": "%b %Y"}
-_MOST_LABELS = 6
+_MOST_LABELS = {"day": 6, "week": 6, "month": 5}
 _STEPS = (1, 2, 3, 7, 14, 21, 28)
 _DENSE = 60
 _AXIS_WIDTH, _HALF_A_LABEL = 300, 26
@@ -53,7 +53,8 @@ _AXIS_WIDTH, _HALF_A_LABEL = 300, 26
 def slots_axis(slots: Sequence[Slot]) -> Spec:
     """Return a horizontal axis of days, weeks or months, with a band for each."""
     count = len(slots)
-    step = next((step for step in _STEPS if count <= step * _MOST_LABELS), -(-count // _MOST_LABELS))
+    most = _MOST_LABELS[slots[0].unit]
+    step = next((step for step in _STEPS if count <= step * most), -(-count // most))
     labelled = [index for index in range(0, count, step) if (count - index - 0.5) * _AXIS_WIDTH / count >= _HALF_A_LABEL]
     shown = _FORMATS[slots[0].unit]
     return {
@@ -63,6 +64,7 @@ def slots_axis(slots: Sequence[Slot]) -> Spec:
         "axis": {
             "title": None,
             "labelAngle": 0,
+            "labelPadding": 10,
             "values": [_plain(slots[index].start) for index in labelled],
             "labelExpr": f"utcFormat(toDate(datum.value), '{shown}')",
         },
@@ -90,7 +92,7 @@ def colour_scale(name: str, domain: Sequence[str], colours: Sequence[str], *, li
     """Return a colour for each value, with a legend if there are several values."""
     legend: Spec | None = None
     if len(domain) > 1:
-        legend = {"columns": 4, "labelLimit": 110}
+        legend = {"columns": 4}
         if lines:
             legend |= {"symbolType": "stroke", "symbolStrokeWidth": 3}
     return {

@@ -26,6 +26,7 @@ ROLES = {"user": SERIES[0], "assistant": SERIES[1], "tool": SERIES[2], "system":
 
 WIDTH = 360
 """The width of a drawing in pixels. It is close to that of a phone, so that texts keep their size there."""
+# The limits of texts are off: the drawing library would cut a text in the middle of a character and fail (`widths.cut`).
 _AXIS = {
     "domain": False,
     "ticks": False,
@@ -33,7 +34,7 @@ _AXIS = {
     "labelColor": MUTED,
     "labelFontSize": 12,
     "labelPadding": 6,
-    "labelLimit": 200,
+    "labelLimit": 0,
     "titleColor": MUTED,
     "titleFontSize": 12,
     "titleFontWeight": "normal",
@@ -57,6 +58,7 @@ CONFIG: dict[str, Any] = {
         "title": None,
         "labelColor": MUTED,
         "labelFontSize": 12,
+        "labelLimit": 0,
         "symbolType": "circle",
         "symbolSize": 90,
         "symbolStrokeWidth": 0,

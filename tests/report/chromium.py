@@ -61,10 +61,19 @@ class Browser:
         return self
 
     def open(self, url: str) -> None:
-        """Open a page and wait until it is loaded."""
+        """Open a page and wait until it is loaded. Forgets the events of the page before."""
+        self.events.clear()
         self.call("Page.navigate", url=url)
         while not any(event["method"] == "Page.loadEventFired" for event in self.events):
             self._receive()
+
+    def resize(self, width: int, height: int) -> None:
+        """Set the size of the view in pixels."""
+        self.call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False)
+
+    def set_scheme(self, scheme: str) -> None:
+        """Set the colour scheme that the reader prefers: `light` or `dark`."""
+        self.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
 
     def evaluate(self, expression: str) -> Any:
         """Return the value of a JavaScript expression in the page."""

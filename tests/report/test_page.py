@@ -106,7 +106,7 @@ def test_page_shows_the_label_of_the_mark_under_the_pointer(browser: Browser) ->
 def test_page_changes_with_the_colour_scheme(browser: Browser) -> None:
     inks: list[Any] = []
     for scheme in ("light", "dark"):
-        browser.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
+        browser.set_scheme(scheme)
         inks.append(browser.evaluate(INK))
 
     assert inks == ["rgb(28, 31, 38)", "rgb(236, 234, 228)"]
