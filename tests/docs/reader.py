@@ -101,7 +101,7 @@ class Reader:
         self._printed = ""
         self._texts: dict[str, str] = {}
         self._folder: Path = fixture("tmp_path")
-        self._texts[str(self._folder)] = "/home/ada"
+        self._texts[str(self._folder)] = "/srv/chats"
         self._names: dict[str, Any] = {"__name__": "__main__"}
         patch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
         patch.syspath_prepend(self._folder)

@@ -157,13 +157,13 @@ class TestThisReader:
             ("all changes until 2026-11-29 05:53:18 UTC.", "all changes until … UTC.\n"),
             ("user_Kx2VbQ7mZr9LwTn4YcHd0P thread_1", "user_… thread_1\n"),
             ("tk_KmMVbvOx-71c8fj7aQln5hR1", "tk_…\n"),
-            ("at http://127.0.0.1:45731 in /tmp/x/y  ", "at http://127.0.0.1:8000 in /home/ada/y\n"),
+            ("at http://127.0.0.1:45731 in /tmp/x/y  ", "at http://127.0.0.1:8000 in /srv/chats/y\n"),
             ("\n\none\n\ntwo\n\n", "one\n\ntwo\n"),
             ("", ""),
         ],
     )
     def test_an_output_is_the_same_in_two_runs(self, printed: str, shown: str) -> None:
-        texts = {"http://127.0.0.1:45731": "http://127.0.0.1:8000", "/tmp/x": "/home/ada"}  # noqa: S108 - a text
+        texts = {"http://127.0.0.1:45731": "http://127.0.0.1:8000", "/tmp/x": "/srv/chats"}  # noqa: S108 - a text
 
         assert normalized(printed, texts) == shown
         assert normalized(shown, texts) == shown
