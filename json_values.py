@@ -13,8 +13,8 @@ from uuid import UUID
 
 MOST_LEVELS = 200
 """The deepest nesting that is followed. The limits of services are lower."""
-_MOST_DIGITS = 15
-"""The most digits of a number or a revision, also in the header `If-Match`."""
+MOST_COUNTED = 2**53
+"""Higher than every number and every revision, also in the header `If-Match`."""
 
 _REMEDIES: tuple[tuple[type | tuple[type, ...], str], ...] = (
     ((date, time), "pass its isoformat()"),
@@ -130,8 +130,8 @@ def entries(value: Any) -> Any:
 
 
 def counter(value: Any) -> int:
-    """A number or a revision that a caller expects. Raises `NotJson` unless it is a whole number of at most 15 digits."""
+    """A number or a revision that a caller expects. Raises `NotJson` unless it is a whole number below 2^53."""
     number = plain(value)
-    if type(number) is not int or not 0 <= number < 10**_MOST_DIGITS:
-        raise NotJson("int_type", f"must be a whole number of at most {_MOST_DIGITS} digits")
+    if type(number) is not int or not 0 <= number < MOST_COUNTED:
+        raise NotJson("int_type", "must be a whole number below 2^53")
     return number

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Generic, TypeVar
 import typer
 
 from ..escaping import visible
-from .terminal import say, say_json
+from .terminal import say, say_json, write
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
@@ -47,10 +47,10 @@ def print_list(records: Iterable[R], columns: Sequence[Column[R]], *, as_json: b
             say_json(record)
     elif sys.stdout.isatty():
         for line in table(records, columns):
-            typer.echo(line)
+            write(line)
     else:
         for record in records:
-            typer.echo("\t".join(visible(_text(column.cell(record))) for column in columns))
+            write("\t".join(visible(_text(column.cell(record))) for column in columns))
 
 
 def table(records: Iterable[R], columns: Sequence[Column[R]]) -> list[str]:

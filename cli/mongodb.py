@@ -11,7 +11,7 @@ import typer
 from ..errors import StartupError
 from .application import Command
 from .connection import DataDir, load_settings
-from .terminal import say
+from .terminal import say, write
 
 if TYPE_CHECKING:
     from ..settings import Settings
@@ -34,7 +34,7 @@ def url(data_dir: DataDir = None) -> None:
 
     The URL contains the password: it gives every right on the database. The embedded server must be running.
     """
-    typer.echo(_url_of(load_settings(data_dir=data_dir)))
+    write(_url_of(load_settings(data_dir=data_dir)))
 
 
 def mongosh(

@@ -14,7 +14,7 @@ from .application import Command
 from .connection import DataDir, load_settings, with_keep
 from .listing import Json, fields, print_list
 from .progress import progress_bar
-from .terminal import STDOUT, say
+from .terminal import STDOUT, say, write
 
 if TYPE_CHECKING:
     from ..keep import Threadkeep
@@ -75,7 +75,7 @@ def report(
 
     figures, html = with_keep(load_settings(data_dir=data_dir), work)
     if file == STDOUT:
-        typer.echo(html)
+        write(html)
         return
     _print(figures, as_json=as_json)
     say(f"Charts: {file.absolute().as_uri()}", err=True)

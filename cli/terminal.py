@@ -27,6 +27,11 @@ def say(text: object, *, err: bool = False) -> None:
     typer.echo(visible(text, _LONGEST_LINE), err=err)
 
 
+def write(document: str) -> None:
+    """Write a document or a table to standard output as it is. Its texts must be escaped already."""
+    typer.echo(document)
+
+
 def say_lines(text: str, *, err: bool = False) -> None:
     """Print each line of a text of several lines, such as a traceback."""
     for line in text.splitlines():

@@ -64,7 +64,7 @@ def create_message(
     """
     body = without_none(
         role=role,
-        type=type,
+        type=None if type == "message" else type,
         item=item,
         sender_id=sender_id,
         assistant_id=assistant_id,

@@ -6,6 +6,7 @@ and becomes a record or page. Fields that no annotation names are kept.
 
 from __future__ import annotations
 
+from inspect import getdoc
 from typing import TYPE_CHECKING, Any, get_args, get_type_hints
 
 from pydantic_core import core_schema
@@ -42,7 +43,7 @@ def schema_of_page(cls: type[Any], source: object, handler: GetCoreSchemaHandler
     title = f"{cls.__name__}[{getattr(entry, '__name__', entry)}]"
     shape = core_schema.typed_dict_schema(
         {name: core_schema.typed_dict_field(field) for name, field in fields.items()},
-        metadata={"pydantic_js_updates": {"title": title, "description": cls.__doc__}},
+        metadata={"pydantic_js_updates": {"title": title, "description": getdoc(cls)}},
     )
 
     def page_from(envelope: dict[str, Any]) -> Any:

@@ -142,7 +142,14 @@ def assistants_a_day(figures: Figures) -> Chart:
         for index, slot in enumerate(slots)
     ]
     spec = _small_multiples(data, figures, len(names), max(counts.values()))
-    return Chart("assistants", _busiest_assistants(totals), note + pale_note(slots), spec, ["assistant", figures.unit, "messages"], table)
+    return Chart(
+        "assistants",
+        _busiest_assistants(totals),
+        note + pale_note(slots),
+        spec,
+        ["assistant", figures.unit, "messages"],
+        table,
+    )
 
 
 def _busiest_assistants(totals: Counter[str | None]) -> str:
@@ -151,7 +158,11 @@ def _busiest_assistants(totals: Counter[str | None]) -> str:
     share = part(most.amount, totals.total(), "message")
     if len(most.names) > 1:
         return f"{most.listed('assistant')} wrote most: each {share}"
-    return f"{most.listed('assistant')} wrote most: {share}" if totals[None] != most.amount else f"{share} name no assistant"
+    return (
+        f"{most.listed('assistant')} wrote most: {share}"
+        if totals[None] != most.amount
+        else f"{share} name no assistant"
+    )
 
 
 def _by_row(figures: Figures, rows: Rows, shown: list[str | None]) -> Counter[tuple[int, int]]:

@@ -55,7 +55,9 @@ def slots_axis(slots: Sequence[Slot]) -> Spec:
     count = len(slots)
     most = _MOST_LABELS[slots[0].unit]
     step = next((step for step in _STEPS if count <= step * most), -(-count // most))
-    labelled = [index for index in range(0, count, step) if (count - index - 0.5) * _AXIS_WIDTH / count >= _HALF_A_LABEL]
+    labelled = [
+        index for index in range(0, count, step) if (count - index - 0.5) * _AXIS_WIDTH / count >= _HALF_A_LABEL
+    ]
     shown = _FORMATS[slots[0].unit]
     return {
         "field": "start",

@@ -59,8 +59,7 @@ def lengths(figures: Figures) -> Chart:
     median = next(bar.name for bar, sum_ in zip(bars, sums, strict=True) if sum_ * 2 >= count)
     title = f"{counted(count, 'new thread')}; the median length is {median} message{'s' if median != '1' else ''}"
     table = [
-        [bar.name, number(row["threads"]), percent(row["threads"] / count)]
-        for bar, row in zip(bars, rows, strict=True)
+        [bar.name, number(row["threads"]), percent(row["threads"] / count)] for bar, row in zip(bars, rows, strict=True)
     ]
     spec = bars_beside_names(bars, SERIES[0], "messages")
     return Chart("lengths", title, note, spec, ["messages", "threads", "share"], table)
@@ -84,7 +83,12 @@ def drop_off(figures: Figures) -> Chart:
     ]
     title = f"{part(unanswered, threads, 'new thread')} end with an unanswered question"
     table = [
-        [bar.name, number(row["threads"]), number(row["unanswered"]), percent(bar.amounts[0] if row["threads"] else None)]
+        [
+            bar.name,
+            number(row["threads"]),
+            number(row["unanswered"]),
+            percent(bar.amounts[0] if row["threads"] else None),
+        ]
         for bar, row in zip(bars, rows, strict=True)
     ]
     spec = bars_beside_names(bars, WARN, "messages")

@@ -29,7 +29,9 @@ def headlines(figures: Figures) -> list[Headline]:
         _count("Users who wrote", figures.users, figures, total(figures.days_of_activity_before, "users")),
         _count("New threads", figures.threads, figures, total(figures.new_threads_before, "threads")),
         Headline("Messages per day", _mean(figures.messages_per_day), f"in {counted(days, 'complete day')}"),
-        Headline("Typical answer", _medians(figures), f"medians of the assistants, {counted(figures.answers, 'answer')}"),
+        Headline(
+            "Typical answer", _medians(figures), f"medians of the assistants, {counted(figures.answers, 'answer')}"
+        ),
         Headline(
             "Ended unanswered",
             percent(figures.unanswered_share),

@@ -13,6 +13,7 @@ from .headlines import headlines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
     from .chart import Chart
     from .figures import Figures, Period
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING
 
 from .formatting import TO, number
@@ -20,7 +21,7 @@ def steps_up_to(top: int) -> Steps:
     parts = min(_MOST, top)
     bounds = [0, *(-(-top * index // parts) for index in range(1, parts + 1))]
     steps = {"0": range(1)}
-    for before, last in zip(bounds, bounds[1:], strict=False):
+    for before, last in itertools.pairwise(bounds):
         text = number(last) if last == before + 1 else f"{number(before + 1)}{TO}{number(last)}"
         steps[text] = range(before + 1, last + 1)
     return steps

@@ -38,7 +38,7 @@ def growth(figures: Figures) -> Chart:
     months = {row["month"]: row for row in figures.growth}
     if not total(figures.growth, "messages"):
         return empty_chart("growth", "No message was written in these months", note)
-    slots = slots_between(min(months), figures.period.until, max(figures.known_until, max(months)), "month")
+    slots = slots_between(min(months), figures.period.until, max(figures.known_until, *months), "month")
     rows: list[dict[str, Any]] = [months.get(slot.start, {"messages": 0, "bytes": 0}) for slot in slots]
     data = [
         {
@@ -66,9 +66,7 @@ def growth(figures: Figures) -> Chart:
         title += f"; {size(most.amount)} in each month"
     elif len(slots) > 1:
         title += f"; most in {most.listed('month')} {most.figure(size(most.amount))}"
-    table = [
-        [slot.name, number(row["messages"]), size(row["bytes"])] for slot, row in zip(slots, rows, strict=True)
-    ]
+    table = [[slot.name, number(row["messages"]), size(row["bytes"])] for slot, row in zip(slots, rows, strict=True)]
     return Chart("growth", title, note + pale_note(slots), spec, ["month", "messages", "size"], table)
 
 

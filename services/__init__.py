@@ -50,6 +50,7 @@ __all__ = [
     "KeyService",
     "KeylessRetry",
     "MessageService",
+    "MessagesOverview",
     "Migration",
     "Operations",
     "RequestIds",

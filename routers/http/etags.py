@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from starlette.requests import Request
 
 from ...errors import InvalidInput
+from ...json_values import MOST_COUNTED
 
 if TYPE_CHECKING:
     from ...records import MessageRecord, ThreadRecord
@@ -62,9 +63,10 @@ def expected_of_thread(request: Request) -> Expected:
     if sent is None or sent == "*":
         return Expected()
     found = _THREAD.fullmatch(sent)
-    if found is None:
+    parts = [None if part == "*" else int(part) for part in found.groups()] if found is not None else []
+    if not parts or any(part is not None and part >= MOST_COUNTED for part in parts):
         raise _malformed('"<revision>.<last_seq>"')
-    revision, seq = (None if part == "*" else int(part) for part in found.groups())
+    revision, seq = parts
     return Expected(revision, seq)
 
 
@@ -74,7 +76,7 @@ def expected_of_message(request: Request) -> Expected:
     if sent is None or sent == "*":
         return Expected()
     found = _MESSAGE.fullmatch(sent)
-    if found is None:
+    if found is None or int(found[1]) >= MOST_COUNTED:
         raise _malformed('"<revision>"')
     return Expected(int(found[1]))
 

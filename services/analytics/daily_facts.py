@@ -23,9 +23,9 @@ def daily_facts(contributions: Iterable[Row], owners: Mapping[str, str | None]) 
 
     `contributions` are the rows of the pipeline of that name. `owners` maps visible threads to their owners.
     """
-    by_writer: defaultdict[tuple[Any, ...], list[Row]] = defaultdict(list)
-    by_user: defaultdict[tuple[Any, ...], list[Row]] = defaultdict(list)
-    by_thread: defaultdict[tuple[Any, ...], list[Row]] = defaultdict(list)
+    by_writer: defaultdict[tuple[Any, str, str | None], list[Row]] = defaultdict(list)
+    by_user: defaultdict[tuple[Any, str], list[Row]] = defaultdict(list)
+    by_thread: defaultdict[tuple[Any, str], list[Row]] = defaultdict(list)
     for row in contributions:
         key = row["_id"]
         by_writer[key["day"], key["role"], key.get("assistant_id")].append(row)

@@ -42,7 +42,8 @@ class FactsOfDays:
     async def _contributions(self) -> list[Row]:
         pipeline = contributions(self._since, self._until, self._hidden)
         async with await self._documents.messages.aggregate(pipeline, allowDiskUse=True) as cursor:
-            return await cursor.to_list()
+            rows: list[Any] = await cursor.to_list()
+            return rows
 
     async def _owners(self, thread_ids: list[str]) -> dict[str, str | None]:
         """The owners of the threads that are visible."""

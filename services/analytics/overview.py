@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ...inputs import ZoneQuery
-from ...records import Findings
+from ...records import Findings, Record
 from ...records import analytics as found
 from ..validation import without_none
 from .queries import AnalyticsQueries
@@ -31,7 +31,7 @@ class AnalyticsOverview(AnalyticsQueries):
 
     async def of_messages(self, since: Moment = None, until: Moment = None, *, zone: str = "UTC") -> MessagesOverview:
         """Return what the methods of `AnalyticsService` with these names return. The server reads each message once."""
-        records = {
+        records: dict[str, type[Record]] = {
             "busy_hours": found.BusyHour,
             "answer_times": found.AnswerTimesOfAssistant,
             "answer_times_by_hour": found.AnswerTimesOfHour,

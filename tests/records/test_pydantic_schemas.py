@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from inspect import getdoc
 from typing import TYPE_CHECKING, Any
 
 import httpx2
@@ -136,7 +137,7 @@ def test_an_openapi_description_has_one_schema_for_each_type() -> None:
     }
     assert schemas["Page_ThreadRecord_"]["title"] == "Page[ThreadRecord]"
     assert schemas["Page_ThreadRecord_"]["properties"]["data"]["items"]["$ref"].endswith("/ThreadRecord")
-    assert schemas["ThreadRecord"]["description"] == ThreadRecord.__doc__
+    assert schemas["ThreadRecord"]["description"] == getdoc(ThreadRecord)
 
 
 @pytest.mark.parametrize(
@@ -155,5 +156,5 @@ def test_the_schema_of_a_record_has_the_fields_of_the_native_api(record: type, m
 def test_the_schema_of_every_record_has_a_description(record: type[Record]) -> None:
     schema = TypeAdapter(record).json_schema()
 
-    assert schema["description"] == record.__doc__
+    assert schema["description"] == getdoc(record)
     assert schema["properties"]

@@ -47,11 +47,7 @@ def full(**changes: Any) -> Figures:
         "new_and_returning_users": [{"day": moment, "new": 2, "returning": 10} for moment in DAYS[5:]],
         "days_of_activity": [{"days": days, "users": 30 - days} for days in range(1, 9)],
         "days_of_activity_before": [{"days": 1, "users": 300}],
-        "retention": [
-            _week_of_cohort(cohort, week)
-            for cohort in range(5)
-            for week in range(6 - cohort)
-        ],
+        "retention": [_week_of_cohort(cohort, week) for cohort in range(5) for week in range(6 - cohort)],
         "new_threads": [{"start": moment, "threads": 7} for moment in DAYS],
         "new_threads_before": [{"start": DAYS[0] - timedelta(days=30), "threads": 210}],
         "busy_hours": [{"weekday": 2, "hour": 10, "messages": 40}, {"weekday": 7, "hour": 23, "messages": 4}],

@@ -87,7 +87,8 @@ PALE = """
     const style = getComputedStyle(text);
     const colour = text instanceof SVGElement ? style.fill : style.color;
     const box = text.getBoundingClientRect();
-    const ground = (text instanceof SVGElement ? null : paint(text)) ?? behind(text, box.left + box.width / 2, box.top + box.height / 2);
+    const own = text instanceof SVGElement ? null : paint(text);
+    const ground = own ?? behind(text, box.left + box.width / 2, box.top + box.height / 2);
     const [lighter, darker] = [light(colour), light(ground ?? colour)].sort((a, b) => b - a);
     const contrast = (lighter + 0.05) / (darker + 0.05);
     return contrast < 4.5 ? [`${text.textContent.trim().slice(0, 30)}: ${colour} on ${ground}: ${contrast.toFixed(2)}`] : [];

@@ -102,11 +102,11 @@ class RandomFigures:
         return {**key, "answers": 1 + self.amount(), "p50": seconds, "p90": seconds * 2, "p99": seconds * 3}
 
     def drop_off(self) -> Rows:
-        rows = [{"at_least": start, "threads": 1 + self.amount()} for start in self.some(CLASSES[1:])]
+        rows: Rows = [{"at_least": start, "threads": 1 + self.amount()} for start in self.some(CLASSES[1:])]
         return [{**row, "unanswered": self.random.randint(0, row["threads"])} for row in rows]
 
     def tool_calls(self) -> Rows:
-        rows = [{"tool": f"tool_{number}", "calls": 1 + self.amount()} for number in self.some([*range(20)])]
+        rows: Rows = [{"tool": f"tool_{number}", "calls": 1 + self.amount()} for number in self.some([*range(20)])]
         rows = [{**row, "failed": self.random.randint(0, row["calls"]), "p50": None, "p90": 1.0} for row in rows]
         return sorted(rows, key=lambda row: -row["calls"])
 
@@ -119,8 +119,12 @@ class RandomFigures:
         months = [period.last_day.replace(day=1)]
         for _ in range(5):
             months.insert(0, (months[0] - DAY).replace(day=1))
-        return [{"month": month, "messages": 1 + self.amount(), "bytes": 700 * self.amount()} for month in self.some(months)]
+        return [
+            {"month": month, "messages": 1 + self.amount(), "bytes": 700 * self.amount()} for month in self.some(months)
+        ]
 
     def values(self) -> Rows:
-        rows = [{"value": value, "threads": 1 + self.amount(), "messages": 1, "share": None} for value in self.some(VALUES)]
+        rows = [
+            {"value": value, "threads": 1 + self.amount(), "messages": 1, "share": None} for value in self.some(VALUES)
+        ]
         return sorted(rows, key=lambda row: -row["threads"])

@@ -66,7 +66,9 @@ def answer_times(seconds: float | None) -> list[dict[str, Any]]:
 
 
 def tool_calls(**row: Any) -> list[dict[str, Any]]:
-    return [{"tool": "x", "calls": 1, "answered": 1, "failed": 0, "failure_share": 0.0, "p50": None, "p90": None, **row}]
+    return [
+        {"tool": "x", "calls": 1, "answered": 1, "failed": 0, "failure_share": 0.0, "p50": None, "p90": None, **row}
+    ]
 
 
 def retention(week: int, *, complete: bool) -> list[dict[str, Any]]:

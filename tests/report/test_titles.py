@@ -102,9 +102,7 @@ def test_the_busiest_weekdays_and_hours_are_those_of_the_chart(found: Figures) -
         assert not found.busy_hours
         return
     weekdays, hours = totals(drawn, "weekday", "messages"), totals(drawn, "hour", "messages")
-    said = re.fullmatch(
-        r"Users wrote most on (.+) \((\d+) of (\d+)(?: each)?\) and at (.+) \((\d+)(?: each)?\)", title
-    )
+    said = re.fullmatch(r"Users wrote most on (.+) \((\d+) of (\d+)(?: each)?\) and at (.+) \((\d+)(?: each)?\)", title)
 
     assert said, title
     assert_names(said[1], {f"{day}s": amount for day, amount in weekdays.items()}, int(said[2]))

@@ -28,7 +28,7 @@ def render_sent_item(row: MessageRow) -> dict[str, Any]:
     """
     sent = whole_item(row) or {}
     kind = KINDS.get(row["type"])
-    item_id = row.get("item_id", row["_id"])
+    item_id = row.get("item_id") or row["_id"]
     if kind is not None:
         given = {name: value for name, value in sent.items() if value is not None or name not in _NEVER_NULL}
         shown = {**kind.defaults, **given, "type": row["type"], "id": item_id}

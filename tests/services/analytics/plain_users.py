@@ -90,12 +90,12 @@ def retention(data: Data, since: datetime, until: datetime) -> list[Row]:
             weeks = {(start_of(day, "week") - cohort) // timedelta(days=7) for day in days if day < until}
             cohorts.setdefault(cohort, Counter()).update(weeks)
     rows = []
-    for cohort, weeks in sorted(cohorts.items()):
+    for cohort, counts in sorted(cohorts.items()):
         week = 0
         while (start := cohort + timedelta(weeks=week)) < until:
             complete = since <= cohort and start + timedelta(weeks=1) <= until
-            part = share(weeks[week], weeks[0]) if complete else None
-            rows.append({"cohort": cohort, "week": week, "users": weeks[week], "share": part, "complete": complete})
+            part = share(counts[week], counts[0]) if complete else None
+            rows.append({"cohort": cohort, "week": week, "users": counts[week], "share": part, "complete": complete})
             week += 1
     return rows
 
