@@ -6,9 +6,9 @@ import re
 
 # A string without an end also matches. Otherwise the search for an end would start again at each of its quotes. The
 # repetitions are possessive (`*+`), so that the search keeps no list of the places where it could go back to.
-_IN_STRING = r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?'
-_STRING = re.compile(_IN_STRING, re.DOTALL)
-_SEGMENT = re.compile(rf'(?:[^"]++|{_IN_STRING}){{1,2000}}+', re.DOTALL)
+IN_STRING = r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?'
+_STRING = re.compile(IN_STRING, re.DOTALL)
+_SEGMENT = re.compile(rf'(?:[^"]++|{IN_STRING}){{1,2000}}+', re.DOTALL)
 
 
 def has_at_most(text: str, max_elements: int) -> bool:

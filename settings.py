@@ -60,6 +60,8 @@ class Limits(BaseModel):
     """Keys of `meta_data` in one search for threads."""
     max_page: PositiveInt = 1000
     """Messages that one request may read."""
+    max_page_elements: PositiveInt = 100_000
+    """Keys and values in the free fields of the entries of one page. The page ends with the entry that exceeds it."""
     max_records_page: PositiveInt = 100
     """Threads or users that one request may read."""
     max_keys_per_user: PositiveInt = 50

@@ -3,8 +3,9 @@
 from .api_key import ApiKey, Scope
 from .audit_entry import AuditAction, AuditEntry, AuditOutcome
 from .binding import TEMPLATES, Documents
+from .bounded_reads import BYTES_AT_ONCE, Room, comment_of, is_too_much
 from .capabilities import has_collections, has_transactions, sorts_by_index
-from .codec import EXACT
+from .codec import EXACT, count_elements, elements_of
 from .connection import durable, open_client
 from .deleted_message import DeletedMessage, DeletedMessageRow
 from .deleted_thread import KEPT_SECONDS as DELETED_THREAD_KEPT_SECONDS
@@ -27,6 +28,7 @@ from .views import call_count
 __all__ = [
     "ANONYMOUS",
     "A_DATE",
+    "BYTES_AT_ONCE",
     "DELETED_THREAD_KEPT_SECONDS",
     "EXACT",
     "MESSAGE_SCHEMA_VERSION",
@@ -51,16 +53,21 @@ __all__ = [
     "Message",
     "MessageRow",
     "MigrationPosition",
+    "Room",
     "Scope",
     "Thread",
     "ThreadRow",
     "Upgrade",
     "User",
     "call_count",
+    "comment_of",
+    "count_elements",
     "differences",
     "durable",
+    "elements_of",
     "has_collections",
     "has_transactions",
+    "is_too_much",
     "open_client",
     "sorts_by_index",
 ]

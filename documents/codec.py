@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from bson.codec_options import CodecOptions, DatetimeConversion, TypeDecoder, TypeRegistry
 from bson.dbref import DBRef
 from bson.int64 import Int64
+from bson.raw_bson import RawBSONDocument
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from .message import MessageRow
     from .thread import ThreadRow
 
@@ -25,7 +28,7 @@ _FREE_FIELDS = (
 )
 """The fields in which callers store objects of their own."""
 _NOT_PLAIN = frozenset((dict, list, DBRef, Int64))
-"""Types whose values `_plain` must look at. Every other type is left as it is."""
+"""Types whose values `_make_plain` must look at. Every other type is left as it is."""
 
 
 class _PlainReference(TypeDecoder):
@@ -57,33 +60,56 @@ TOLERANT: CodecOptions[dict[str, Any]] = CodecOptions(
 A date that Python does not have is read as the nearest one, and a text that is not UTF-8 with U+FFFD for the wrong bytes.
 """
 
+RAW: CodecOptions[RawBSONDocument] = CodecOptions(document_class=RawBSONDocument)
+"""Options that leave each row undecoded until it is needed."""
+
 EXACT: CodecOptions[dict[str, Any]] = TOLERANT.with_options(
     type_registry=TypeRegistry([_PlainReference(), _PlainInteger()])
 )
 """The codec options with which Threadkeep reads its database."""
 
 
-def exact(row: R) -> R:
-    """The row, which was read with `TOLERANT`, with each `DBRef` as a dict and each `Int64` as an `int`.
+def exact(row: R) -> int:
+    """Turn each `DBRef` of a row, which was read with `TOLERANT`, into a dict, and each `Int64` into an `int`.
 
-    Changes the row in place. Numbers of the row itself, such as `seq`, may stay an `Int64`.
-    Reading with `EXACT` is slower: the driver decodes a page twice and checks each value.
+    Changes the row in place. Numbers of the row itself, such as `seq`, may stay an `Int64`. Returns the number of keys and
+    values in the free fields. Reading with `EXACT` is slower: the driver decodes a page twice and checks each value.
     """
+    found = 0
     for name in _FREE_FIELDS:
         value = row.get(name)
         if value:
-            row[name] = _plain(value)  # type: ignore[literal-required]  # a field of the row, because it has a value
-    return row
+            if isinstance(value, DBRef):
+                value = row[name] = {**value.as_doc()}  # type: ignore[literal-required]  # a field of the row
+            found += _make_plain(value)
+    return found
 
 
-def _plain(value: Any) -> Any:
-    """The value with each `DBRef` as a dict and each `Int64` as an `int`, at any depth. Changes the value in place."""
-    if isinstance(value, Int64):
-        return int(value)
-    if isinstance(value, DBRef):
-        value = {**value.as_doc()}
-    members = value.items() if isinstance(value, dict) else enumerate(value)
-    for key, inner in members:
+def _make_plain(value: Any) -> int:
+    """Turn each `DBRef` in the value into a dict, and each `Int64` into an `int`, at any depth.
+
+    Returns the number of keys and values.
+    """
+    is_object = isinstance(value, dict)
+    found = 2 * len(value) if is_object else len(value)
+    for key, inner in value.items() if is_object else enumerate(value):
         if type(inner) in _NOT_PLAIN:
-            value[key] = _plain(inner)
-    return value
+            if isinstance(inner, Int64):
+                value[key] = int(inner)
+                continue
+            if isinstance(inner, DBRef):
+                inner = value[key] = {**inner.as_doc()}  # noqa: PLW2901 - it replaces the value
+            found += _make_plain(inner)
+    return found
+
+
+def elements_of(row: Mapping[str, Any]) -> int:
+    """The number of keys and values in the free fields of a row, at any depth."""
+    return sum(count_elements(row[name]) for name in _FREE_FIELDS if row.get(name))
+
+
+def count_elements(value: Any) -> int:
+    """The number of keys and values in a value, at any depth."""
+    if isinstance(value, dict):
+        return 2 * len(value) + sum(map(count_elements, value.values()))
+    return len(value) + sum(map(count_elements, value)) if isinstance(value, list) else 0

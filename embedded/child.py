@@ -1,12 +1,13 @@
 """The entry point of the child process: it listens to the pipe of its parent and runs the server.
 
 The parent runs this file by its path and nothing imports it, so the child loads nothing else of Threadkeep. It changes the
-server in six ways:
+server in seven ways:
 
 - Before the server listens, its storage holds one user: ours (`admit_only_us`). So it never runs without authentication.
 - It refuses writes while the disk has little room, or is read-only (`guard`). Reads go on.
 - Its validators accept objects that look like references (`take_references_for_objects`).
 - Each command reads the list of indexes once (`remember_index_lists`).
+- It refuses a command that would load more bytes than its comment allows (`bound_reads`).
 - It forgets old writes in its oplog, also when nothing is written (`forget_old_writes`).
 - It ends when the storage engine has failed (`end_with_storage`), because the engine works again only after a restart.
 """
@@ -227,6 +228,17 @@ def remember_index_lists() -> None:
         say(f"commands are slower: {error}")
 
 
+def bound_reads() -> None:
+    """Let a command refuse to load more bytes than its comment allows: the file beside this one."""
+    from secantus import query, server, storage  # noqa: PLC0415
+
+    bound = runpy.run_path(str(Path(__file__).with_name("bounded_commands.py")))["bound_commands"]
+    try:
+        bound(server, storage, query)
+    except AttributeError as error:  # another version of the server
+        say(f"reads of large documents may take much memory: {error}")
+
+
 def forget_old_writes(storage: Any, disk: Disk | None) -> None:
     """Remove writes from the oplog when they are older than its retention. It holds the documents that they wrote.
 
@@ -267,6 +279,7 @@ def run(arguments: list[str], password: str, storage_folder: str, reserve: int) 
     cli.SecantusDBServer = Server
     take_references_for_objects()
     remember_index_lists()
+    bound_reads()
     if disk is not None:
         guard(server, disk)
     logging.getLogger("secantus").addHandler(EndWithStorage())

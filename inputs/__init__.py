@@ -14,6 +14,7 @@ from .api_key import NewKey, NewUserKey
 from .email_key import email_key, with_email_key
 from .field_names import near_field
 from .items import LONGEST_ITEM_ID, readable_item, role_of
+from .large_json import decode_bytes
 from .message import (
     ChunkEnd,
     MessageChunk,
@@ -109,6 +110,7 @@ __all__ = [
     "at_most",
     "check_storable",
     "decode",
+    "decode_bytes",
     "email_key",
     "few_fields",
     "json_size",

@@ -35,8 +35,13 @@ def decode(text: str, max_elements: int = MOST_ELEMENTS) -> Any:
     """
     if not has_at_most(text, max_elements):
         raise JsonRefused(f"holds more than {max_elements:,} keys and values", "too_long")
+    return read(text, _decoder)
+
+
+def read(text: str, decoder: json.JSONDecoder) -> Any:
+    """The value of a JSON text, read by this decoder. Raises `JsonRefused`."""
     try:
-        return _decoder.decode(text)
+        return decoder.decode(text)
     except RecursionError as error:
         raise JsonRefused("is nested too deeply", "too_deep") from error
     except json.JSONDecodeError as error:
@@ -67,12 +72,13 @@ class _ConstantFound(ValueError):
     """The text holds NaN or an infinity, which Python's reader would accept."""
 
 
-def _no_constants(name: str) -> NoReturn:
+def no_constants(name: str) -> NoReturn:
+    """Refuse NaN or an infinity: the `parse_constant` of a decoder for `read`."""
     raise _ConstantFound(name)
 
 
 _UNREADABLE = object()
-_LARGEST_EXACT, _INT64 = 2**53, 2**63
+LARGEST_EXACT, _INT64 = 2**53, 2**63
 _LONGEST_SEARCHED = 1024 * 1024
 """The most characters to search. The search blocks the process and takes several times as long as reading the text."""
 
@@ -112,10 +118,10 @@ def _mark_long(digits: str) -> object:
         return _UNREADABLE
 
 
-def _number(text: str) -> float | int:
+def number_of(text: str) -> float | int:
     """The number of a text with a fraction or an exponent: a double, or an integer if no double has this value."""
     number = float(text)
-    if not _LARGEST_EXACT <= abs(number) <= _INT64:
+    if not LARGEST_EXACT <= abs(number) <= _INT64:
         return number
     mantissa, _, exponent = text.lower().partition("e")
     whole, _, fraction = mantissa.lstrip("-").partition(".")
@@ -128,5 +134,5 @@ def _number(text: str) -> float | int:
     return number if number == signed or exact >= _INT64 else signed
 
 
-_decoder = json.JSONDecoder(object_pairs_hook=_without_duplicates, parse_constant=_no_constants, parse_float=_number)
+_decoder = json.JSONDecoder(object_pairs_hook=_without_duplicates, parse_constant=no_constants, parse_float=number_of)
 _marking_decoder = json.JSONDecoder(parse_constant=_mark_constant, parse_int=_mark_long)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from typing import Annotated, Any, TypeVar
 
-import bson
 import orjson
 from bson.int64 import Int64
 from pydantic import (
@@ -27,9 +26,8 @@ from ..settings import Limits
 
 T = TypeVar("T")
 _LIMITS = Limits()
-_INT64 = 2**63
-_SURELY_FITS = 256 * 1024
-"""Bytes of JSON up to which the size as BSON need not be measured."""
+_INT32, _INT64 = 2**31, 2**63
+_PIECE = 64 * 1024
 _TEXT_PARTS = frozenset({"text", "input_text", "output_text"})
 MOST_FIELDS = 100
 """The most fields of an object of input that names its fields. Pydantic would make one error for each unknown field."""
@@ -210,7 +208,10 @@ def _elements(values: list[Any], most: int) -> int:
 
 def text_size(text: str) -> int:
     """The bytes of a text in UTF-8. Raises `UnicodeEncodeError` for a lone surrogate."""
-    return len(text) if text.isascii() else len(text.encode())
+    if text.isascii():
+        return len(text)
+    # Python reserves four bytes for each character that it encodes. So a long text is encoded in pieces.
+    return sum(len(text[start : start + _PIECE].encode()) for start in range(0, len(text), _PIECE))
 
 
 def json_size(value: Any) -> int:
@@ -219,12 +220,19 @@ def json_size(value: Any) -> int:
 
 
 def stored_size(value: Any) -> int:
-    """The approximate bytes of `value` in the database: its size as JSON, or its exact size as BSON if the JSON is large.
+    """The bytes of a JSON value in the database. Makes no copy of its texts, which may be large.
 
     A small number in a list takes 2 bytes of JSON but up to 13 bytes of BSON.
     """
-    size = json_size(value)
-    return size if size <= _SURELY_FITS else len(bson.encode({"": value}))
+    if isinstance(value, str):
+        return 5 + text_size(value)
+    if isinstance(value, dict):
+        return 5 + sum(2 + text_size(key) + stored_size(member) for key, member in value.items())
+    if isinstance(value, list):
+        return 5 + sum(2 + len(str(index)) + stored_size(member) for index, member in enumerate(value))
+    if value is None or isinstance(value, bool):
+        return 0 if value is None else 1
+    return 4 if isinstance(value, int) and -_INT32 <= value < _INT32 else 8
 
 
 def _storable(value: Any, info: ValidationInfo) -> Any:
@@ -246,6 +254,11 @@ def _text(value: object) -> object:
     if type(value) is str:
         check_storable(value, 0)
     return value
+
+
+def _text_as_it_is(value: object, handler: ValidatorFunctionWrapHandler) -> object:
+    """The text. Pydantic's own validator would keep a copy in UTF-8 beside it."""
+    return _text(value) if type(value) is str else handler(value)
 
 
 def _content(value: object, handler: ValidatorFunctionWrapHandler, info: ValidationInfo) -> object:
@@ -313,7 +326,7 @@ def _not_a_bool(value: object) -> object:
 NOT_A_BOOL = BeforeValidator(_not_a_bool)
 """Metadata for a type of numbers. It stands behind the limits of the number."""
 
-Text = Annotated[str, BeforeValidator(_text)]
+Text = Annotated[str, WrapValidator(_text_as_it_is)]
 """Any text that is valid Unicode. NUL characters are allowed."""
 
 Content = Annotated[str | list[dict[str, Any]], WrapValidator(_content)]

@@ -7,17 +7,19 @@ identifies the writer: each writer has its own.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from pymongo import UpdateOne
 from pymongo.errors import BulkWriteError
 
 from ..clock import now
-from ..documents import NEWEST
+from ..documents import NEWEST, comment_of
 from ..errors import IdTaken, Unavailable
 from .deletion import PURGE_BATCH
 from .driver_errors import duplicate_key_in
 from .number_gaps import skip_gap
+from .number_parts import in_parts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -134,12 +136,18 @@ async def _remove_messages(documents: Documents, thread_id: str, last_seq: int) 
     """Remove the messages up to `last_seq` in bounded steps, then any others."""
     start = 0
     while start < last_seq:
-        window = {"thread_id": thread_id, "seq": {"$gt": start, "$lte": start + PURGE_BATCH}}
-        removed = (await documents.messages.delete_many(window)).deleted_count
+        removed = 0
+        async for count in in_parts(start, start + PURGE_BATCH, partial(_remove_part, documents, thread_id)):
+            removed += count
         start += PURGE_BATCH
         if not removed and start < last_seq:
             start, _ = await skip_gap(documents.messages, thread_id, start, last_seq)
     await documents.messages.delete_many({"thread_id": thread_id, "seq": {"$gt": 0, "$lte": NEWEST}})
+
+
+async def _remove_part(documents: Documents, thread_id: str, low: int, high: int, most_bytes: int | None) -> int:
+    window = {"thread_id": thread_id, "seq": {"$gt": low, "$lte": high}}
+    return (await documents.messages.delete_many(window, **comment_of(most_bytes))).deleted_count
 
 
 async def insert_new(collection: AsyncCollection[Any], rows: list[Any]) -> list[Any]:

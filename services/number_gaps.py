@@ -7,6 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from pymongo.errors import OperationFailure
+
+from ..documents import BYTES_AT_ONCE, comment_of, is_too_much
+
 if TYPE_CHECKING:
     from pymongo.asynchronous.collection import AsyncCollection
 
@@ -30,7 +34,12 @@ async def skip_gap(
 
     async def holds_row(low: int, high: int) -> bool:
         window = {"thread_id": thread_id, field: {"$gt": low, "$lte": high}}
-        return await collection.find_one(window, {"_id": 1}) is not None
+        try:
+            return await collection.find_one(window, {"_id": 1}, **comment_of(BYTES_AT_ONCE)) is not None
+        except OperationFailure as error:
+            if not is_too_much(error):
+                raise
+            return True
 
     if not await holds_row(low, high):
         return (high, high) if upward else (low, low)

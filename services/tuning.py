@@ -24,5 +24,7 @@ class Tuning:
     """
     history_bytes: int = 64 * 1024 * 1024
     """The largest formatted history, as JSON. No model takes more, and all of it is held in memory."""
+    history_elements: int = 2_000_000
+    """The most keys and values in the free fields of a formatted history. Each may take 90 bytes of memory."""
     purge_at_once: int = 1000
     """Messages. A longer thread is purged after its deletion was answered."""

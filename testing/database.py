@@ -21,7 +21,7 @@ NAMESPACE_NOT_FOUND, NAMESPACE_EXISTS = 26, 48
 
 _OPTIONS = ("codec_options", "read_preference", "write_concern", "read_concern")
 _VALIDATION = frozenset({"validator", "validationLevel", "validationAction"})
-_FIND_TERMS = frozenset({"filter", "projection", "sort", "limit", "batchSize", "singleBatch", "readConcern"})
+_FIND_TERMS = frozenset({"filter", "projection", "sort", "limit", "batchSize", "singleBatch", "readConcern", "comment"})
 _COMMAND_TERMS = frozenset({"command", "value", "check", "allowable_errors", "read_preference", "codec_options"})
 
 

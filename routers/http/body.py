@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from starlette.requests import ClientDisconnect
 
 from ...errors import InvalidInput, RequestTimeout, TooLarge
-from ...inputs import JsonRefused, decode
+from ...inputs import JsonRefused, decode_bytes
 from .admission import UNCOUNTED_BYTES, slot_of
 from .headers import content_length, require_identity
 
@@ -83,7 +83,7 @@ def parse(body: bytes, max_elements: int) -> Any:
     if is_empty(body):
         return {}
     try:
-        return decode(body.decode(), max_elements)
+        return decode_bytes(body, max_elements)
     except UnicodeDecodeError as error:
         raise InvalidInput.at("body", "is not UTF-8", "json_invalid") from error
     except JsonRefused as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
@@ -37,7 +38,7 @@ def idempotency_key_of(scope: Scope) -> bytes | None:
 
 
 async def answer_once(
-    scope: Scope, key: bytes, body: bytes, answer: Callable[[], Awaitable[RawResponse]], *, secret: bool = False
+    scope: Scope, key: bytes, request: bytes, answer: Callable[[], Awaitable[RawResponse]], *, secret: bool = False
 ) -> RawResponse:
     """The response of `answer`. If a request with this key was answered before, `answer` writes nothing.
 
@@ -47,7 +48,7 @@ async def answer_once(
     """
     operations = cast("Operations", scope[OPERATIONS])
     claims = cast("Threadkeep", scope["app"].state.keep).runtime.claims
-    claim = await claims.claim(operations.caller, key, _fingerprint(scope, body))
+    claim = await claims.claim(operations.caller, key, request)
     if claim.status is not None and secret:
         raise AnsweredOnce
     scope[OPERATIONS] = operations.acting_as(replace(operations.caller, request_ids=claims.ids_of(claim)))
@@ -67,9 +68,11 @@ async def answer_once(
     return status, content, headers
 
 
-def _fingerprint(scope: Scope, body: bytes) -> bytes:
-    """All that makes two requests different. Only requests with `If-Match` have a fourth part."""
+def fingerprint(scope: Scope, body: bytes) -> bytes:
+    """A hash of all that makes two requests different. Only requests with `If-Match` have a fourth part."""
     parts = [scope["method"], scope["path"], scope["query_string"].decode("latin-1")]
     if (expected := header(scope, b"if-match")) is not None:
         parts.append(expected.decode("latin-1"))
-    return orjson.dumps(parts) + body
+    found = hashlib.sha256(orjson.dumps(parts))
+    found.update(body)
+    return found.digest()

@@ -28,7 +28,7 @@ from .admission import slot_of
 from .authentication import OPERATIONS
 from .body import is_empty, parse, read_body
 from .headers import header, require_json
-from .idempotency import answer_once, idempotency_key_of
+from .idempotency import answer_once, fingerprint, idempotency_key_of
 from .lazy_openapi import LazyOpenAPIRoute
 from .responses import NO_CONTENT, send_bytes
 
@@ -133,12 +133,13 @@ class FastRoute(LazyOpenAPIRoute):
         await send_bytes(send, status, content, headers)
 
     def _work(self, scope: Scope, body: bytes) -> Callable[[], Awaitable[RawResponse]]:
-        """The call of the endpoint. Only with an `Idempotency-Key` it keeps the body in memory while it waits for MongoDB."""
+        """The call of the endpoint. It keeps no body in memory while the endpoint waits for MongoDB."""
         key = idempotency_key_of(scope)
         if key is None:
             return partial(self._answer, self._arguments(scope, body))
+        request, unread = fingerprint(scope, body), [body]
         return lambda: answer_once(
-            scope, key, body, lambda: self._answer(self._arguments(scope, body)), secret=self._secret
+            scope, key, request, lambda: self._answer(self._arguments(scope, unread.pop())), secret=self._secret
         )
 
     def _arguments(self, scope: Scope, body: bytes) -> dict[str, Any]:

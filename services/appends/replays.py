@@ -5,9 +5,13 @@ from __future__ import annotations
 from itertools import takewhile
 from typing import TYPE_CHECKING, Any, Literal
 
+import bson
+
 from ...clock import now
-from ...errors import IdTaken, Unavailable
+from ...documents import Room, comment_of, elements_of
+from ...errors import IdTaken, TooLarge, Unavailable
 from ..deletion import REAL_MESSAGE, VOID, is_placeholder
+from ..number_parts import in_parts
 from .batches import assign_next_ids, visible, withdraw
 
 if TYPE_CHECKING:
@@ -15,6 +19,8 @@ if TYPE_CHECKING:
 
     from ...documents import BatchMark, Documents, MessageRow
 
+_MOST_BYTES, _MOST_ELEMENTS = 32 * 1024 * 1024, 200_000
+"""The most that the messages of a batch may hold when a retry is answered with them. They may have grown since."""
 _FIELDS: tuple[Literal["client_id", "_id"], ...] = ("client_id", "_id")
 
 
@@ -23,8 +29,7 @@ async def find_known(documents: Documents, rows: list[MessageRow]) -> list[Messa
     known: dict[tuple[str, str], MessageRow] = {}
     for field in _FIELDS:
         keys = [row[field] for row in rows if field in row]
-        where = {"thread_id": rows[0]["thread_id"], field: {"$in": keys}}
-        found = await documents.messages.find(where).to_list() if keys else []
+        found = await _rows_of(documents, rows[0]["thread_id"], field, keys) if keys else []
         known |= {(field, row[field]): row for row in await visible(documents, found)}
     return [
         next((known[field, row[field]] for field in _FIELDS if field in row and (field, row[field]) in known), None)
@@ -53,6 +58,27 @@ async def only_void(documents: Documents, thread_id: str, after: int, newest: in
         return False
     never_visible = {**between, "created_at": {"$exists": False}}
     return await documents.deleted_messages.count_documents(never_visible) == newest - after
+
+
+async def _rows_of(documents: Documents, thread_id: str, field: str, values: list[str]) -> list[MessageRow]:
+    """The rows with these values of a field. Raises `TooLarge` if they have grown so much that no answer can hold them."""
+
+    async def read(low: int, high: int, most_bytes: int | None) -> list[MessageRow]:
+        where = {"thread_id": thread_id, field: {"$in": values[low:high]}}
+        return await documents.messages.find(where, **comment_of(most_bytes)).to_list()
+
+    found: list[MessageRow] = []
+    size, room = 0, Room(_MOST_ELEMENTS)
+    async for part in in_parts(0, len(values), read):
+        found += part
+        if len(found) > 1:
+            size += sum(len(bson.encode(row)) for row in part)
+            room.elements -= sum(map(elements_of, part))
+        if size > _MOST_BYTES or not room.is_left:
+            raise (
+                TooLarge("response", _MOST_BYTES) if room.is_left else TooLarge("response", _MOST_ELEMENTS, "elements")
+            )
+    return found
 
 
 async def find_answered(

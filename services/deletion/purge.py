@@ -6,8 +6,10 @@ import asyncio
 import time
 from typing import TYPE_CHECKING, Any
 
+from pymongo.errors import OperationFailure
+
 from ...clock import now
-from ...documents import A_DATE, NEWEST
+from ...documents import A_DATE, BYTES_AT_ONCE, NEWEST, comment_of, is_too_much
 from ..number_gaps import skip_gap
 
 if TYPE_CHECKING:
@@ -23,6 +25,8 @@ _FIRST_STEP, _SMALLEST_STEP = 100, 10
 _STEP_SECONDS, _GENTLE_STEP_SECONDS = 0.05, 0.015
 """The intended duration of one step. The embedded server does one thing at a time, so all other requests wait for it."""
 _PAUSE_SECONDS = 0.01
+_STEP_BYTES = 4 * BYTES_AT_ONCE
+"""The most bytes that one step removes, unless they are one message."""
 
 _CLEARED_FIELDS: dict[str, Any] = {
     "participant_ids": [],
@@ -78,7 +82,14 @@ async def _remove_in_steps(
     while position < last:
         began = time.monotonic()
         window = {"thread_id": thread_id, number: {"$gt": position, "$lte": min(position + size, last)}}
-        removed = (await collection.delete_many(window)).deleted_count
+        try:
+            comment = comment_of(_STEP_BYTES if size > 1 else None)
+            removed = (await collection.delete_many(window, **comment)).deleted_count
+        except OperationFailure as error:
+            if size == 1 or not is_too_much(error):
+                raise
+            size = max(1, size // 4)
+            continue
         took = time.monotonic() - began
         position += size
         if not removed and position < last:

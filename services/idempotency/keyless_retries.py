@@ -10,10 +10,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from pymongo.errors import OperationFailure
+
 from ...clock import now
-from ...documents import NEWEST
+from ...documents import NEWEST, comment_of, is_too_much
 from ...records import MESSAGE_PROJECTION
 from ..appends import visible
+from ..number_parts import in_parts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
 _COMPARED_FIELDS = ("type", "role", "content", "parts", "item", "attachments", "sender_id", "status", "meta_data")
 _FARTHEST_BACK = 1000
 _MOST_CANDIDATES = 50
+_MOST_BYTES = 64 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +52,7 @@ async def find_written(
     thread = await documents.threads.find_one({"_id": thread_id}, {"last_seq": 1})
     if thread is None:
         return None
-    for seq in await _candidates(documents, rows[0], thread["last_seq"] - _FARTHEST_BACK, keyless_retry):
+    for seq in await _candidates(documents, rows[0], thread["last_seq"], keyless_retry):
         written = await _rows(documents, thread_id, seq, seq + len(rows) - 1)
         same = len(written) == len(rows) and all(map(_is_same, written, rows))
         if same and replayed.take(written[0]["_id"], keyless_retry.attempt):
@@ -56,29 +60,47 @@ async def find_written(
     return None
 
 
-async def _candidates(documents: Documents, row: MessageRow, low: int, keyless_retry: KeylessRetry) -> list[int]:
-    """The numbers above `low` of messages with the role, the text and the age of `row`, the newest first."""
+async def _candidates(documents: Documents, row: MessageRow, last_seq: int, keyless_retry: KeylessRetry) -> list[int]:
+    """The numbers of the newest messages with the role, the text and the age of `row`, the newest first."""
     moment = now()
     ages = [
         {"created_at": {"$gte": moment - timedelta(seconds=oldest), "$lte": moment - timedelta(seconds=youngest)}}
         for youngest, oldest in keyless_retry.ages
     ]
-    found = await documents.messages.aggregate(
-        [
-            {"$match": {"thread_id": row["thread_id"], "seq": {"$gt": low, "$lte": NEWEST}}},
-            {"$match": {"role": row["role"], "content": {"$eq": row["content"]}, "$or": ages}},
-            {"$sort": {"seq": -1}},
-            {"$limit": _MOST_CANDIDATES},
-            {"$project": {"seq": 1}},
-        ]
-    )
-    return [candidate["seq"] async for candidate in found]
+
+    async def read(low: int, high: int, most_bytes: int | None) -> list[int]:
+        found = await documents.messages.aggregate(
+            [
+                {"$match": {"thread_id": row["thread_id"], "seq": {"$gt": low, "$lte": high}}},
+                {"$match": {"role": row["role"], "content": {"$eq": row["content"]}, "$or": ages}},
+                {"$sort": {"seq": -1}},
+                {"$limit": _MOST_CANDIDATES},
+                {"$project": {"seq": 1}},
+            ],
+            **comment_of(most_bytes),
+        )
+        return [candidate["seq"] async for candidate in found]
+
+    numbers: list[int] = []
+    for low, high in ((last_seq, NEWEST), (max(0, last_seq - _FARTHEST_BACK), last_seq)):
+        async for part in in_parts(low, high, read, upward=False):
+            numbers += part
+            if len(numbers) >= _MOST_CANDIDATES:
+                return numbers[:_MOST_CANDIDATES]
+    return numbers
 
 
 async def _rows(documents: Documents, thread_id: str, first: int, last: int) -> list[MessageRow]:
-    found = await documents.messages.find(
-        {"thread_id": thread_id, "seq": {"$gte": first, "$lte": last}}, MESSAGE_PROJECTION, sort=[("seq", 1)]
-    ).to_list()
+    """The visible messages with these numbers. Empty if they are larger than any request was."""
+    window = {"thread_id": thread_id, "seq": {"$gte": first, "$lte": last}}
+    try:
+        found = await documents.messages.find(
+            window, MESSAGE_PROJECTION, sort=[("seq", 1)], **comment_of(_MOST_BYTES)
+        ).to_list()
+    except OperationFailure as error:
+        if not is_too_much(error):
+            raise
+        return []
     return await visible(documents, found)
 
 

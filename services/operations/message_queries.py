@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Generic, cast
 
 from typing_extensions import TypeVar
 
+from ...documents import count_elements
 from ...errors import MessageNotFound, ThreadNotFound, TooLarge, UnknownCursor
 from ...history import formatted_history
 from ...inputs import MessageQuery
@@ -14,7 +15,7 @@ from ...stored_json import as_json
 from ..appends import visible
 from ..caller_operations import CallerOperations
 from ..driver_errors import translates_driver_errors
-from ..paging import read_page
+from ..paging import PageSize, read_page
 from ..rights import require
 from ..validation import is_id
 
@@ -50,13 +51,9 @@ class MessageQueries(CallerOperations, Generic[R]):
         """
         thread = await self._readable_thread(thread_id)
         try:
+            size = PageSize(self._runtime.tuning.page_bytes, self._runtime.limits.max_page_elements)
             rows, has_more, gaps = await read_page(
-                self._documents,
-                thread_id,
-                thread["last_seq"],
-                query,
-                self._runtime.tuning.page_bytes,
-                with_cursors=with_cursors,
+                self._documents, thread_id, thread["last_seq"], query, size, with_cursors=with_cursors
             )
         except UnknownCursor:
             await self._living_thread(thread_id)
@@ -69,16 +66,23 @@ class MessageQueries(CallerOperations, Generic[R]):
         return page
 
     async def formatted(self, thread_id: str) -> list[dict[str, Any]]:
-        """Return the whole history in the format of chat completions. Raises `TooLarge` above 64 MiB."""
+        """Return the whole history in the format of chat completions.
+
+        Raises `TooLarge` above 64 MiB, and above 2,000,000 keys and values.
+        """
         limits = self._runtime.limits
         records: list[R] = []
         room = limit = self._runtime.tuning.history_bytes
+        elements = most_elements = self._runtime.tuning.history_elements
         query = MessageQuery.model_validate({"limit": limits.max_page}, context=limits)
         while True:
             page = await self.page(thread_id, query)
             room -= sum(len(as_json(record)) for record in page)
+            elements -= sum(count_elements(value) for record in page for value in record.values())
             if room < 0:
                 raise TooLarge("history", limit)
+            if elements < 0:
+                raise TooLarge("history", most_elements, "keys and values")
             records += page
             if not page.has_more:
                 return formatted_history(records)

@@ -56,7 +56,7 @@ class ThreadOperations(CallerOperations):
     async def page(self, query: ThreadQuery) -> Page[ThreadRecord]:
         """Return one page of the threads that match the query."""
         rows, has_more, next_cursor = await thread_page(
-            self._documents, self._runtime.time_windows, self._caller, query
+            self._documents, self._runtime.time_windows, self._caller, query, self._runtime.limits.max_page_elements
         )
         return Page([ThreadRecord.of(row) for row in rows], has_more=has_more, next_cursor=next_cursor)
 
@@ -78,7 +78,9 @@ class ThreadOperations(CallerOperations):
         """
         self._require_id_of_user(user_id)
         require(self._caller, "list the threads of this user", user_id=user_id)
-        rows, cursor = await threads_of(self._documents, self._runtime.time_windows, user_id, query)
+        rows, cursor = await threads_of(
+            self._documents, self._runtime.time_windows, user_id, query, self._runtime.limits.max_page_elements
+        )
         return [ThreadRecord.of(row) for row in rows], cursor
 
     @translates_driver_errors

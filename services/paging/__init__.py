@@ -3,11 +3,13 @@
 from .audit import audit_page
 from .keys import key_page
 from .message_pages import read_page
+from .page_size import PageSize
 from .threads import thread_ids, thread_page, threads_of
 from .time_windows import TimeWindows
 from .users import user_page
 
 __all__ = [
+    "PageSize",
     "TimeWindows",
     "audit_page",
     "key_page",

@@ -14,6 +14,7 @@ from .message_scan import MessageScan
 if TYPE_CHECKING:
     from ...documents import Documents, MessageRow
     from ...inputs import MessageQuery
+    from .page_size import PageSize
 
 
 async def read_page(
@@ -21,7 +22,7 @@ async def read_page(
     thread_id: str,
     last_seq: int,
     query: MessageQuery,
-    page_bytes: int,
+    size: PageSize,
     *,
     with_cursors: bool = False,
 ) -> tuple[list[MessageRow], bool, bool]:
@@ -39,7 +40,7 @@ async def read_page(
     low, high = (after, before) if ascending else (before, after)
     upward = ascending if after is not None or before is None else not ascending
     filters = _filters(query)
-    scan = MessageScan(documents, thread_id, last_seq, filters, page_bytes)
+    scan = MessageScan(documents, thread_id, last_seq, filters, size)
     beside = 1 if with_cursors else 0
     low, high = (low or beside) - beside, (high or NEWEST + 1 - beside) - 1 + beside
     rows, cut = await scan.rows(low, high, query.limit + 1, upward=upward)

@@ -5,14 +5,17 @@ One window is enough unless messages were deleted or are filtered.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
-import bson
+from pymongo.errors import OperationFailure
 
+from ...documents import BYTES_AT_ONCE, Room, comment_of, elements_of, is_too_much
 from ...records import MESSAGE_PROJECTION
 from ..appends import incompletely_read, settled_batches, visible
 from ..deletion import is_placeholder
 from ..number_gaps import skip_gap
+from .page_size import PageBytes, row_size
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,10 +23,23 @@ if TYPE_CHECKING:
     from pymongo.asynchronous.command_cursor import AsyncCommandCursor
 
     from ...documents import Documents, MessageRow
+    from .page_size import PageSize
 
 R = TypeVar("R", bound="Mapping[str, Any]")
 
 _WIDEST_WINDOW = 100_000
+_NARROWING = 4
+"""A window that holds too many bytes for one read is divided by this."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """How a window is read: the most rows, the direction, the room of the page, and the bytes of one read."""
+
+    count: int
+    upward: bool
+    room: Room
+    most_bytes: int | None
 
 
 class MessageScan:
@@ -35,14 +51,14 @@ class MessageScan:
         thread_id: str,
         last_seq: int,
         filters: tuple[dict[str, Any], dict[str, Any]],
-        page_bytes: int,
+        size: PageSize,
     ) -> None:
-        """If the rows do not fit into one reply, the scan ends before the row that exceeds `page_bytes`."""
+        """The scan ends at this size of a page."""
         self._documents = documents
         self._thread_id = thread_id
         self._last_seq = last_seq
         self._indexed, self._rest = filters
-        self._page_bytes = page_bytes
+        self._size = size
 
     async def rows(self, low: int, high: int, count: int, *, upward: bool) -> tuple[list[MessageRow], bool]:
         """Up to `count` rows with `low < seq <= high`, from the low end upward or from the high end downward.
@@ -64,13 +80,20 @@ class MessageScan:
     ) -> tuple[list[MessageRow], bool]:
         """Like `rows`, in one scan. Adds to `hidden` the batches that it found incomplete, with their last numbers."""
         rows: list[MessageRow] = []
-        width, room, measured = count, self._page_bytes, 0
-        in_one_reply = True
+        width, widest = count, _WIDEST_WINDOW
+        elements, page = Room(self._size.elements), PageBytes(self._size.bytes)
         while low < high and len(rows) < count:
+            if not elements.is_left:
+                return rows, True
             window = self._next_window(low, high, width, upward=upward)
-            wanted = count - len(rows)
-            found, shown, cut = await self._read_whole(*window, wanted, upward=upward)
-            if cut or len(found) == wanted:  # the window may have more rows: go on behind the last row
+            reading = _Reading(count - len(rows), upward, elements, BYTES_AT_ONCE if width > 1 else None)
+            read = await self._read_if_small(*window, reading)
+            if read is None:
+                width = widest = max(1, width // _NARROWING)
+                page.in_parts = True
+                continue
+            found, shown, cut = read
+            if cut or len(found) == reading.count:  # the window may have more rows: go on behind the last row
                 low, high = (found[-1]["seq"], high) if upward else (low, found[-1]["seq"] - 1)
             else:
                 low, high = (window[1], high) if upward else (low, window[0])
@@ -78,16 +101,14 @@ class MessageScan:
                 shown_batches = _batch_ends(shown)
                 hidden |= {batch: end for batch, end in _batch_ends(found).items() if batch not in shown_batches}
             rows += shown
-            if cut or not in_one_reply:
-                for index in range(measured, len(rows)):
-                    room -= row_size(rows[index])
-                    if room < 0 < index:
-                        return rows[:index], True
-                measured = len(rows)
-            in_one_reply = False
+            end = page.end_of(rows, found, cut=cut)
+            if end is not None:
+                return rows[:end], True
             if not found and width == _WIDEST_WINDOW:
                 low, high = await skip_gap(self._documents.messages, self._thread_id, low, high, upward=upward)
-            width = min(width * 4, _WIDEST_WINDOW)
+            if not found:
+                widest = min(widest * _NARROWING, _WIDEST_WINDOW)
+            width = min(width * 4, widest)
         return rows, False
 
     def _next_window(self, low: int, high: int, width: int, *, upward: bool) -> tuple[int, int]:
@@ -97,8 +118,19 @@ class MessageScan:
         # Almost no message is newer than the summary of the thread: the last window takes all numbers above it.
         return low, high if end >= min(high, self._last_seq) else end
 
+    async def _read_if_small(
+        self, low: int, high: int, reading: _Reading
+    ) -> tuple[list[MessageRow], list[MessageRow], bool] | None:
+        """Like `_read_whole`. None if the window holds more bytes than one read may load."""
+        try:
+            return await self._read_whole(low, high, reading)
+        except OperationFailure as error:
+            if reading.most_bytes is None or not is_too_much(error):
+                raise
+            return None
+
     async def _read_whole(
-        self, low: int, high: int, count: int, *, upward: bool
+        self, low: int, high: int, reading: _Reading
     ) -> tuple[list[MessageRow], list[MessageRow], bool]:
         """The rows of a window, the visible ones of them, and whether the rows were cut.
 
@@ -106,50 +138,64 @@ class MessageScan:
         """
         complete = set[str]()
         while True:
-            found, cut = await self._read(low, high, count, upward=upward)
+            found, cut = await self._read(low, high, reading)
             shown = await visible(self._documents, found)
             if shown is found:  # no row belongs to a batch
                 return found, shown, cut
-            is_partial = upward and (cut or len(found) == count)  # the ends of batches come in the next window
+            # The ends of batches come in the next window.
+            is_partial = reading.upward and (cut or len(found) == reading.count)
             completed = set[str]() if is_partial else incompletely_read(found, shown, high)
             if completed <= complete:
                 return found, shown, cut
             complete |= completed
 
-    async def _read(self, low: int, high: int, count: int, *, upward: bool) -> tuple[list[MessageRow], bool]:
+    async def _read(self, low: int, high: int, reading: _Reading) -> tuple[list[MessageRow], bool]:
         window = {"thread_id": self._thread_id, "seq": {"$gt": low, "$lte": high}, **self._indexed}
-        order = 1 if upward else -1
+        order, count = 1 if reading.upward else -1, reading.count
         if not self._rest:
             return await self._documents.fast_messages.find(
-                window, MESSAGE_PROJECTION, sort={"seq": order}, limit=count
+                window,
+                MESSAGE_PROJECTION,
+                sort={"seq": order},
+                limit=count,
+                room=reading.room,
+                most_bytes=reading.most_bytes,
             )
         # Two stages: the embedded server uses an index only if the index serves the whole first stage.
         stages: list[dict[str, Any]] = [{"$match": window}, {"$match": self._rest}, {"$sort": {"seq": order}}]
         stages += [{"$limit": count}, {"$project": MESSAGE_PROJECTION}]
-        cursor = await self._documents.messages.aggregate(stages, batchSize=count + 1)
-        return await read_until_cut(cursor, self._page_bytes)
+        cursor = await self._documents.messages.aggregate(stages, batchSize=count + 1, **comment_of(reading.most_bytes))
+        return await read_until_cut(cursor, self._size.bytes, reading.room)
 
 
-async def read_until_cut(cursor: AsyncCommandCursor[R], page_bytes: int) -> tuple[list[R], bool]:
-    """All rows and False, if one reply holds them. Else the rows until `page_bytes` are exceeded, and True."""
+async def read_until_cut(cursor: AsyncCommandCursor[R], page_bytes: int, room: Room) -> tuple[list[R], bool]:
+    """All rows and False, if one reply holds them. Else the rows until `page_bytes` are exceeded, and True.
+
+    The rows also end with the one that exceeds `room`.
+    """
     rows = await cursor.to_list(1)
     if not cursor.cursor_id:
-        return rows + await cursor.to_list(), False
-    room = page_bytes - sum(map(row_size, rows))
+        rows += await cursor.to_list()
+        return _until_full(rows, room)
+    bytes_left = page_bytes - sum(map(row_size, rows))
     async with cursor:
         async for row in cursor:
             rows.append(row)
-            room -= row_size(row)
-            if room < 0:
-                return rows, True
+            bytes_left -= row_size(row)
+            if bytes_left < 0:
+                return _until_full(rows, room)[0], True
+    return _until_full(rows, room)
+
+
+def _until_full(rows: list[R], room: Room) -> tuple[list[R], bool]:
+    """The rows up to the one that exceeds `room`, and whether there are more."""
+    for index, row in enumerate(rows):
+        if not room.is_left:
+            return rows[:index], True
+        room.elements -= elements_of(row)
     return rows, False
 
 
 def _batch_ends(rows: list[MessageRow]) -> dict[str, int]:
     """The ids of the batches in these rows, with the last number of each batch."""
     return {row["batch"]["id"]: row["batch"]["end"] for row in rows if "batch" in row and not is_placeholder(row)}
-
-
-def row_size(row: Mapping[str, Any]) -> int:
-    """The bytes of a row as the database stores it."""
-    return len(bson.encode(row))

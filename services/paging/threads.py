@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...documents import Thread
 from ...errors import UnknownCursor
+from ...settings import Limits
 from ..metadata_index import fingerprint
 from .cursors import position_of
 from .timeline import Timeline
@@ -21,13 +22,13 @@ _MOST_LISTED = 10_000
 
 
 async def thread_page(
-    documents: Documents, time_windows: TimeWindows, caller: Caller, query: ThreadQuery
+    documents: Documents, time_windows: TimeWindows, caller: Caller, query: ThreadQuery, page_elements: int
 ) -> tuple[list[ThreadRow], bool, str | None]:
     """The rows of a page in the order of the query, whether more follow, and the cursor of the next page.
 
     The key of a user only finds threads in which the user participates. Raises `UnknownCursor`.
     """
-    timeline = _timeline(documents, time_windows, query, caller)
+    timeline = _timeline(documents, time_windows, query, caller, page_elements)
     after = await _position(documents, caller, timeline.field, "after", query.after)
     before = await _position(documents, caller, timeline.field, "before", query.before)
     return await timeline.page(query, after, before)
@@ -37,7 +38,7 @@ async def thread_ids(
     documents: Documents, time_windows: TimeWindows, user_id: str, query: ThreadIdsQuery
 ) -> tuple[list[str], str | None]:
     """The ids of threads of a participant, the most recently active first, and the cursor from which to continue."""
-    rows, cursor = await threads_of(documents, time_windows, user_id, query, {"last_active_at": 1})
+    rows, cursor = await threads_of(documents, time_windows, user_id, query, projection={"last_active_at": 1})
     return [row["_id"] for row in rows], cursor
 
 
@@ -46,6 +47,8 @@ async def threads_of(
     time_windows: TimeWindows,
     user_id: str,
     query: ThreadIdsQuery,
+    page_elements: int = Limits().max_page_elements,
+    *,
     projection: dict[str, Any] | None = None,
 ) -> tuple[list[ThreadRow], str | None]:
     """Threads of a participant, the most recently active first, and the cursor from which to continue.
@@ -60,6 +63,7 @@ async def threads_of(
         {"participant_ids": {"$eq": user_id}, "deleted_at": None},
         time_windows,
         projection=projection,
+        page_elements=page_elements,
     )
     after = None if query.after is None else position_of("after", query.after)
     if query.after is not None and after is None:
@@ -68,7 +72,9 @@ async def threads_of(
     return rows, cursor
 
 
-def _timeline(documents: Documents, time_windows: TimeWindows, query: ThreadQuery, caller: Caller) -> Timeline:
+def _timeline(
+    documents: Documents, time_windows: TimeWindows, query: ThreadQuery, caller: Caller, page_elements: int
+) -> Timeline:
     ranges = {
         "last_active_at": (query.active_after, query.active_before),
         "created_at": (query.created_after, query.created_before),
@@ -88,6 +94,7 @@ def _timeline(documents: Documents, time_windows: TimeWindows, query: ThreadQuer
         time_windows,
         since=since,
         until=until,
+        page_elements=page_elements,
     )
 
 

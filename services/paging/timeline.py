@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from pymongo.errors import OperationFailure
+
+from ...clock import EPOCH, now
+from ...documents import BYTES_AT_ONCE, Room, comment_of, is_too_much
+from ...settings import Limits
 from .cursors import cursor_of, exact_filters, index_range
-from .message_scan import read_until_cut, row_size
+from .message_scan import read_until_cut
+from .page_size import REPLY_BYTES, row_size
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -24,6 +31,9 @@ if TYPE_CHECKING:
 
 
 _PAGE_BYTES = 8 * 1024 * 1024
+_NARROWING = 8
+"""A time window that holds too many bytes for one read is divided by this."""
+_NARROWEST = timedelta(milliseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +43,8 @@ class Timeline:
     `indexed` is one equality that an index serves, or empty. `filters` is applied to the documents that the index returns.
     The list begins at `since` and ends before `until`. With `projection`, the rows have only these fields.
 
-    A page that does not fit into one reply of the database (16 MiB) ends when it exceeds `page_bytes`.
+    A page that does not fit into one reply of the database (16 MiB) ends when it exceeds `page_bytes`. It also ends with
+    the row that exceeds `page_elements`.
     """
 
     collection: AsyncCollection[Any]
@@ -46,6 +57,7 @@ class Timeline:
     until: datetime | None = None
     projection: dict[str, Any] | None = None
     page_bytes: int = _PAGE_BYTES
+    page_elements: int = Limits().max_page_elements
 
     async def page(
         self, query: ListQuery, after: Position | None, before: Position | None
@@ -80,21 +92,31 @@ class Timeline:
         list_key, start = self._list_key(), low if upward else high
         moment = start[0] if start else None
         rows: dict[str, Any] = {}
-        cut, room, measured = False, self.page_bytes, 0
+        cut, size, measured, most = False, 0, 0, self.page_bytes
+        room = Room(self.page_elements)
+        windows = [*self._windows(list_key, low, high, count, upward=upward)][::-1]
         try:
-            for window in self._windows(list_key, low, high, count, upward=upward):
+            while windows and not cut and len(rows) < count:
+                window = windows.pop()
                 if rows:  # the first window is in one reply, or cut
-                    room -= sum(map(row_size, islice(rows.values(), measured, None)))
-                    if room < 0:
+                    size += sum(map(row_size, islice(rows.values(), measured, None)))
+                    if size > most or not room.is_left:
                         cut = True
                         break
                 measured = len(rows)
-                found, cut = await self._read(*window, count - len(rows), upward=upward)
+                parts = _parts(window, upward=upward)
+                most_bytes = BYTES_AT_ONCE if parts else None
+                try:
+                    found, cut = await self._read(*window, count - len(rows), room, most_bytes, upward=upward)
+                except OperationFailure as error:
+                    if most_bytes is None or not is_too_much(error):
+                        raise
+                    windows += parts
+                    most = REPLY_BYTES - BYTES_AT_ONCE  # one reply could hold them
+                    continue
                 for row in found:
                     # A row may have moved into this window after it was found in an earlier one. The first find counts.
                     rows.setdefault(row["_id"], row)
-                if cut or len(rows) >= count:
-                    break
         except BaseException:  # also if interrupted: the window may have been too wide for the database
             self.time_windows.forget(list_key)
             raise
@@ -126,7 +148,14 @@ class Timeline:
         return self.time_windows.edges(list_key, start, count, upward=upward) if self._has_ordered_index else iter(())
 
     async def _read(
-        self, low: Position | None, high: Position | None, count: int, *, upward: bool
+        self,
+        low: Position | None,
+        high: Position | None,
+        count: int,
+        room: Room,
+        most_bytes: int | None,
+        *,
+        upward: bool,
     ) -> tuple[list[Any], bool]:
         between = index_range(self.field, low, high) if self._has_ordered_index else {}
         found = await self.collection.aggregate(
@@ -139,8 +168,9 @@ class Timeline:
                 *([{"$project": self.projection}] if self.projection else []),
             ],
             batchSize=count + 1,
+            **comment_of(most_bytes),
         )
-        return await read_until_cut(found, self.page_bytes)
+        return await read_until_cut(found, self.page_bytes, room)
 
     @property
     def _has_ordered_index(self) -> bool:
@@ -151,6 +181,20 @@ class Timeline:
     def _list_key(self) -> int:
         """A hash that identifies the list. If two lists have the same, their windows are wider or narrower than needed."""
         return hash(repr((self.collection.name, self.field, self.indexed, self.filters)))
+
+
+def _parts(window: Window, *, upward: bool) -> list[Window]:
+    """A narrow part of a time window at the end where the read begins, after the rest of the window.
+
+    Empty if the window is too narrow to be divided.
+    """
+    low, high = window
+    begin, end = low[0] if low else EPOCH, high[0] if high else now()
+    width = (end - begin) / _NARROWING
+    if width < _NARROWEST:
+        return []
+    edge = (begin + width if upward else end - width), ""
+    return [(edge, high), (low, edge)] if upward else [(low, edge), (edge, high)]
 
 
 def _start_of(moment: datetime | None) -> Position | None:

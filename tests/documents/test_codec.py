@@ -7,7 +7,7 @@ from typing import Any
 import bson
 import pytest
 
-from threadkeep.documents.codec import EXACT, exact
+from threadkeep.documents.codec import EXACT, elements_of, exact
 
 REFERENCE = {"$ref": "#/definitions/a", "$id": "b"}
 
@@ -25,9 +25,12 @@ REFERENCE = {"$ref": "#/definitions/a", "$id": "b"}
     ],
 )
 @pytest.mark.parametrize("field", ["meta_data", "item"])
-def test_exact_returns_the_same_row_as_the_exact_codec(field: str, value: dict[str, Any]) -> None:
+def test_exact_makes_the_same_row_as_the_exact_codec_and_counts_its_elements(field: str, value: dict[str, Any]) -> None:
     stored = bson.encode({"_id": "message_a", field: value, "parts": [value], "attachments": [], "content": "$ref"})
     row: Any = bson.decode(stored)
 
-    assert exact(row) == bson.decode(stored, EXACT)
+    elements = exact(row)
+
+    assert row == bson.decode(stored, EXACT)
+    assert elements == elements_of(row)
     assert list(row[field]) == list(bson.decode(stored, EXACT)[field])

@@ -40,6 +40,20 @@ def padded(value: bytes, size: int) -> bytes:
     return value + b" " * max(0, size - len(value))
 
 
+ASTRAL = "\U0001f600".encode()
+"""A character for which Python takes 4 bytes for each character of its text."""
+
+
+def mixed(size: int, more: bytes = b"") -> bytes:
+    """Return an ASCII text with one astral character."""
+    return b'"%b%b%b"' % (b"a" * size, ASTRAL, more)
+
+
+def astral_keys(size: int) -> bytes:
+    """Return an object of keys with an astral character each."""
+    return keys(size * 44 // 48, 40).replace(b'{"', b'{"' + ASTRAL).replace(b',"', b',"' + ASTRAL)
+
+
 MOST = 49_000
 """A little less than `max_body_elements`."""
 
@@ -71,6 +85,19 @@ SHAPES: dict[str, Callable[[int], bytes]] = {
     "brackets in a text": lambda size: b'"%b"' % (b"[{,:" * (size // 4)),
     "a text without an end": lambda size: b'"%b' % (rb"\"[" * (size // 3)),
     "white space": lambda size: b" " * size + b"0",
+    "astral characters": lambda size: b'"%b"' % (ASTRAL * (size // 4)),
+    "escaped astral characters": lambda size: b'"%b"' % (rb"\ud83d\ude00" * (size // 12)),
+    "one astral character": mixed,
+    "one escaped astral character": lambda size: b'"%b%b"' % (b"a" * size, rb"\ud83d\ude00"),
+    "one astral character and escapes": lambda size: mixed(size // 2, rb"\n\u0001" * (size // 16)),
+    "texts with one astral character": lambda size: repeated(mixed(100), size),
+    "short texts with one astral character": lambda size: repeated(mixed(38), size),
+    "keys with an astral character": astral_keys,
+    "an astral text and a lone surrogate": lambda size: mixed(size, rb"\ud800"),
+    "an astral text and NaN": lambda size: b"[%b,NaN]" % mixed(size),
+    "an astral text and a repeated key": lambda size: b'{"a":%b,"b":1,"b":2}' % mixed(size),
+    "an astral text without an end": lambda size: mixed(size)[:-1],
+    "astral characters that end early": lambda size: b'"%b"' % ((ASTRAL * (size // 4))[:-1]),
     "an odd text": lambda size: b'"%b"' % ("\u20ac" * (size // 3)).encode(),
 }
 

@@ -39,8 +39,14 @@ SMALL: dict[str, Any] = {
     "max_filter_keys": 7,
     "max_metadata_keys": 9,
 }
-TESTED_ELSEWHERE = {"max_analytics_seconds", "max_keys_per_user", "participants_see_names", "audit_days"}
-"""Limits that do not apply to one request. `tests/services/analytics` and `tests/services/test_keys.py` test them."""
+TESTED_ELSEWHERE = {
+    "max_analytics_seconds",
+    "max_keys_per_user",
+    "max_page_elements",
+    "participants_see_names",
+    "audit_days",
+}
+"""Limits that refuse no single request. `services/analytics`, `services/test_keys.py`, `test_page_elements.py` test them."""
 Request = tuple[str, str, dict[str, Any]]
 
 
@@ -157,7 +163,7 @@ def formatted(name: str, value: float) -> str:
 def test_the_documentation_names_every_limit_and_its_value() -> None:
     found = documented("http.md")
 
-    for name in SMALL:
+    for name in (*SMALL, "max_page_elements"):
         value = Settings.model_fields[name].default
         assert found[f"THREADKEEP_{name.upper()}"] == formatted(name, value)
 

@@ -4,8 +4,10 @@ import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import httpx2
 import pytest
 
+from threadkeep.client.options import certificates
 from threadkeep.tests.service_process import service
 
 if TYPE_CHECKING:
@@ -52,3 +54,56 @@ async def test_large_bodies_of_many_clients_stay_within_max_bodies_bytes(tmp_pat
 
         assert set(statuses) == {422}  # a thread has no such field: the refusal comes after the whole body
         assert peak_memory(running) - before < 4 * MOST_BODIES
+
+
+ASTRAL = "\U0001f600".encode()
+SIZE = 7 * 2**20
+TEXTS = {
+    "ASCII": b"a" * SIZE,
+    "astral": ASTRAL * (SIZE // 4),
+    "one astral character": b"a" * SIZE + ASTRAL,
+    "escapes": rb"\ud83d\ude00" * (SIZE // 12),
+    "one escape": b"a" * SIZE + rb"\ud83d\ude00",
+    "one astral character and escapes": b"a" * (SIZE // 2) + ASTRAL + rb"\n\u0001" * (SIZE // 16),
+}
+ROUTES = {
+    "/v1/threads/%s/messages": b'{"role":"assistant","content":"%b"}',
+    "/openai/v1/threads/%s/messages": b'{"role":"assistant","content":"%b"}',
+    "/openai/v1/conversations/%s/items": (
+        b'{"items":[{"type":"message","role":"user","content":[{"type":"input_text","text":"%b"}]}]}'
+    ),
+    "/v1/threads": b'{"unknown":"%b"}',
+}
+MOST_TIMES, ACCURACY = 8, 0.5
+
+
+def forget_peak(running: Service) -> None:
+    Path(f"/proc/{running.process.pid}/clear_refs").write_text("5")
+
+
+@pytest.mark.parametrize("retried", [False, True], ids=["plain", "with an Idempotency-Key"])
+def test_a_text_of_any_characters_takes_at_most_8_times_its_memory(tmp_path: Path, retried: bool) -> None:  # noqa: FBT001
+    found = []
+    with service(tmp_path, admin_key=KEY) as running:
+        running.wait_until_ready()
+        thread = running.post("/v1/threads", {}, KEY).json()["id"]
+        headers = {"authorization": f"Bearer {KEY}", "content-type": "application/json"}
+        for name, text in TEXTS.items():
+            for route, template in ROUTES.items():
+                body = template % text
+                forget_peak(running)
+                before = peak_memory(running)
+                key = {"idempotency-key": f"{name} {route}"} if retried else {}
+                response = httpx2.post(
+                    running.url + route.replace("%s", thread),
+                    content=body,
+                    headers=headers | key,
+                    timeout=60,
+                    verify=certificates(),
+                )
+                times = (peak_memory(running) - before) / len(body)
+                assert response.status_code == (422 if route == "/v1/threads" else 200), response.text[:200]
+                if times > MOST_TIMES + ACCURACY:
+                    found.append(f"{name}, {route}: {times:.1f} times")
+
+    assert found == []

@@ -43,7 +43,7 @@ IN_MEMORY: tuple[tuple[Any, str], ...] = (
 EMBEDDED: tuple[tuple[Any, str], ...] = (
     *((Storage, name) for name in ("_iter_indexes", "_cursor", "_coll_lock", "_batch_transaction", "prune_oplog")),
     *((Storage, name) for name in ("_refresh_read_snapshot", "release_thread_snapshot", "_persist_oplog_meta")),
-    *((Storage, name) for name in ("list_users", "drop_user", "get_user")),
+    *((Storage, name) for name in ("list_users", "drop_user", "get_user", "_docs_by_recordids", "_candidates_iter")),
 )
 EMBEDDED_ATTRIBUTES: tuple[tuple[Any, str], ...] = ((Storage, "_lock"), (Storage, "_closed"))
 
@@ -69,6 +69,7 @@ def test_the_installed_embedded_server_has_every_attribute() -> None:
     assert callable(server.dispatch)
     assert isinstance(cli.SecantusDBServer, type)
     assert storage._IDX_TABLE  # noqa: SLF001
+    assert callable(storage._unframe_doc_value)  # noqa: SLF001
 
 
 def test_contributing_lists_every_hook() -> None:

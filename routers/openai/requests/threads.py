@@ -27,6 +27,7 @@ from ....inputs import (
     limits_of,
     refuse_many_elements,
     stored_size,
+    text_size,
 )
 from .values import STRICT, Metadata, RequestModel, one_of, text_or
 
@@ -107,7 +108,7 @@ class NewThreadMessage(RequestModel):
         structures: list[Any] = [value for value in (self.content, self.attachments) if isinstance(value, list)]
         refuse_many_elements(structures, limits)
         limit = limits.max_message_bytes
-        size = len(self.content.encode()) if isinstance(self.content, str) else stored_size(self.content)
+        size = text_size(self.content) if isinstance(self.content, str) else stored_size(self.content)
         if size + (stored_size(self.attachments) if self.attachments else 0) > limit:
             raise PydanticCustomError("too_large", "larger than the limit of {limit} bytes", {"limit": limit})
         return self
