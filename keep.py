@@ -169,6 +169,7 @@ class Threadkeep:
         self._services = Services(self._operations)
         background.start(claims.renew(), "keep claims")
         if transactions_of_process is not None:
+            background.start(transactions_of_process.renew(), "renew the lease of this process")
             background.start(transactions_of_process.watch(), "watch transactions")
         if self._sweep_seconds is not None:
             sweeper = Sweeper(documents, appender.sequencer, every_seconds=self._sweep_seconds)
