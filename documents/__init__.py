@@ -2,7 +2,7 @@
 
 from .api_key import ApiKey, Scope
 from .audit_entry import AuditAction, AuditEntry, AuditOutcome
-from .binding import TEMPLATES, Documents
+from .binding import TEMPLATES, Documents, fields_of_index
 from .capabilities import has_collections, has_transactions, sorts_by_index
 from .codec import EXACT
 from .connection import durable, open_client
@@ -10,6 +10,8 @@ from .deleted_message import DeletedMessage, DeletedMessageRow
 from .deleted_thread import KEPT_SECONDS as DELETED_THREAD_KEPT_SECONDS
 from .deleted_thread import DeletedThread
 from .draft import Draft
+from .error_codes import MEANINGS, Meaning
+from .error_meanings import code_of, is_transient, meaning_of, name_of
 from .idempotency_key import IdempotencyKey
 from .index_filters import A_DATE
 from .lease import Lease
@@ -29,6 +31,7 @@ __all__ = [
     "A_DATE",
     "DELETED_THREAD_KEPT_SECONDS",
     "EXACT",
+    "MEANINGS",
     "MESSAGE_SCHEMA_VERSION",
     "NEWEST",
     "TEMPLATES",
@@ -48,6 +51,7 @@ __all__ = [
     "Draft",
     "IdempotencyKey",
     "Lease",
+    "Meaning",
     "Message",
     "MessageRow",
     "MigrationPosition",
@@ -57,10 +61,15 @@ __all__ = [
     "Upgrade",
     "User",
     "call_count",
+    "code_of",
     "differences",
     "durable",
+    "fields_of_index",
     "has_collections",
     "has_transactions",
+    "is_transient",
+    "meaning_of",
+    "name_of",
     "open_client",
     "sorts_by_index",
 ]

@@ -20,7 +20,7 @@ from ...records import Findings, Record
 from ...stored_json import as_json
 from ..caller import TRUSTED, Caller
 from ..caller_operations import CallerOperations
-from ..driver_errors import translates_driver_errors
+from ..repeats import repeats_read
 from ..rights import require
 from ..validation import validate_input, without_none
 from .changed_days import hidden_threads
@@ -66,7 +66,7 @@ class AnalyticsQueries(CallerOperations):
     ) -> Findings[R]:
         return (await self._answers({name: record}, model, values))[name]
 
-    @translates_driver_errors
+    @repeats_read
     async def _answers(
         self, records: Mapping[str, type[Record]], model: type[PeriodQuery], values: dict[str, Any]
     ) -> dict[str, Findings[Any]]:
