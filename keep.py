@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 from pymongo.errors import PyMongoError
 
-from .documents import Documents, durable, has_collections, has_transactions, open_client, sorts_by_index
+from .documents import (
+    Documents,
+    durable,
+    has_collections,
+    has_transactions,
+    open_client,
+    require_supported_server,
+    sorts_by_index,
+)
 from .errors import StartupError, Unavailable, explained
 from .forks import let_go_in_children
 from .services import (
@@ -139,13 +147,14 @@ class Threadkeep:
 
     async def _open(self, *, create: bool) -> None:
         database = durable(self._client, self._database)
+        await require_supported_server(database)
         if not create and not await has_collections(database):
             raise StartupError(
                 f"Database {self._database} holds no Threadkeep data: check its name (THREADKEEP_DATABASE), or prepare it "
                 "with `threadkeep migrate`."
             )
-        self.has_transactions = transactions = await has_transactions(self._client)
         documents = await Documents.bind(database)
+        self.has_transactions = transactions = await has_transactions(database)
         background = Background()
         appender = Appender(documents, self._tuning, transactions=transactions)
         transactions_of_process = appender.sequencer.transactions

@@ -3,7 +3,7 @@
 from .api_key import ApiKey, Scope
 from .audit_entry import AuditAction, AuditEntry, AuditOutcome
 from .binding import TEMPLATES, Documents, fields_of_index
-from .capabilities import has_collections, has_transactions, sorts_by_index
+from .capabilities import has_collections, has_transactions, require_supported_server, sorts_by_index
 from .codec import EXACT
 from .connection import durable, open_client
 from .deleted_message import DeletedMessage, DeletedMessageRow
@@ -71,5 +71,6 @@ __all__ = [
     "meaning_of",
     "name_of",
     "open_client",
+    "require_supported_server",
     "sorts_by_index",
 ]

@@ -101,7 +101,8 @@ class Sweeper:
         await remove_placeholders(self._documents, await self._database_time() - self._given_up)
 
     async def _database_time(self) -> datetime:
-        moment: datetime = (await self._documents.database.client.admin.command("hello"))["localTime"]
+        greeting = await self._documents.database.client.admin.command("hello")
+        moment: datetime = greeting.get("localTime") or now()  # engines that imitate MongoDB may not tell it
         return moment.replace(tzinfo=None)
 
     async def _purge_threads(self) -> None:

@@ -60,7 +60,7 @@ class Greeting:
         """The greeting, or the refusal of a transaction."""
         if command.name in _HELLO:
             return self._greet(await pass_on())
-        if "txnNumber" in command.body and self.refuses_transactions:
+        if "autocommit" in command.body and self.refuses_transactions:
             return dict(self.refuses_transactions)
         if command.name in ("commitTransaction", "abortTransaction") and self.ignores_transactions:
             return error_answer(59, f"no such command: '{command.name}'")
