@@ -14,7 +14,6 @@ from .documents import (
     has_transactions,
     open_client,
     require_supported_server,
-    sorts_by_index,
 )
 from .errors import StartupError, Unavailable, explained
 from .forks import let_go_in_children
@@ -163,7 +162,7 @@ class Threadkeep:
         self._exits.push_async_callback(background.close)
         self._exits.push_async_callback(appender.close)
         claims = Claims(documents)
-        time_windows = TimeWindows(needed=not await sorts_by_index(database))
+        time_windows = TimeWindows(needed=not documents.sorts_by_index)
         runtime = Runtime(
             documents,
             self._limits,

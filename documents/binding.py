@@ -16,6 +16,7 @@ from pydantic import ConfigDict
 
 from .api_key import ApiKey
 from .audit_entry import AuditEntry
+from .capabilities import sorts_by_index
 from .codec import TOLERANT
 from .collections import collection_of, indexes_of
 from .daily_messages import DailyMessages
@@ -101,6 +102,8 @@ class Documents:
     drafts: type[Draft]
     idempotency_keys: type[IdempotencyKey]
     leases: type[Lease]
+    sorts_by_index: bool
+    """Whether the server reads a sorted list from an index. The embedded server reads and sorts all rows of a range."""
 
     @classmethod
     async def bind(cls, database: AsyncDatabase[dict[str, Any]]) -> Self:
@@ -130,6 +133,7 @@ class Documents:
             drafts=bound[Draft],
             idempotency_keys=bound[IdempotencyKey],
             leases=bound[Lease],
+            sorts_by_index=await sorts_by_index(database),
         )
 
     async def indexes(self) -> list[str]:

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
+    from pymongo.asynchronous.client_session import AsyncClientSession
+
     from ...documents import Documents
 
     Progress = Callable[[int, int], None]
@@ -100,9 +102,12 @@ class Rollups:
         return await self._run_with_lease(since, progress, everything=True)
 
     @translates_driver_errors
-    async def as_of(self) -> datetime | None:
-        """The time up to which all changes are in the facts. None if they were never computed completely."""
-        state = await self._state.find_one({"_id": "daily"})
+    async def as_of(self, session: AsyncClientSession | None = None) -> datetime | None:
+        """The time up to which all changes are in the facts. None if they were never computed completely.
+
+        Later reads in the same session include the facts up to this time, also on a secondary that lags.
+        """
+        state = await self._state.find_one({"_id": "daily"}, session=session)
         return None if state is None else state.get("as_of")
 
     async def _run_with_lease(self, since: datetime, progress: Progress, *, everything: bool) -> RollupReport | None:
