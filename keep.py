@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 from pymongo.errors import PyMongoError
 
-from .documents import Documents, durable, has_collections, has_transactions, open_client, sorts_by_index
+from .documents import (
+    Documents,
+    durable,
+    has_collections,
+    has_transactions,
+    open_client,
+    require_supported_server,
+)
 from .errors import StartupError, Unavailable, explained
 from .forks import let_go_in_children
 from .services import (
@@ -139,13 +146,14 @@ class Threadkeep:
 
     async def _open(self, *, create: bool) -> None:
         database = durable(self._client, self._database)
+        await require_supported_server(database)
         if not create and not await has_collections(database):
             raise StartupError(
                 f"Database {self._database} holds no Threadkeep data: check its name (THREADKEEP_DATABASE), or prepare it "
                 "with `threadkeep migrate`."
             )
-        self.has_transactions = transactions = await has_transactions(self._client)
         documents = await Documents.bind(database)
+        self.has_transactions = transactions = await has_transactions(database)
         background = Background()
         appender = Appender(documents, self._tuning, transactions=transactions)
         transactions_of_process = appender.sequencer.transactions
@@ -154,7 +162,7 @@ class Threadkeep:
         self._exits.push_async_callback(background.close)
         self._exits.push_async_callback(appender.close)
         claims = Claims(documents)
-        time_windows = TimeWindows(needed=not await sorts_by_index(database))
+        time_windows = TimeWindows(needed=not documents.sorts_by_index)
         runtime = Runtime(
             documents,
             self._limits,
@@ -169,6 +177,7 @@ class Threadkeep:
         self._services = Services(self._operations)
         background.start(claims.renew(), "keep claims")
         if transactions_of_process is not None:
+            background.start(transactions_of_process.renew(), "renew the lease of this process")
             background.start(transactions_of_process.watch(), "watch transactions")
         if self._sweep_seconds is not None:
             sweeper = Sweeper(documents, appender.sequencer, every_seconds=self._sweep_seconds)

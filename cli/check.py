@@ -25,7 +25,7 @@ def check(*, as_json: Json = False, data_dir: DataDir = None) -> None:
 
     async def work(keep: Threadkeep) -> list[str]:
         await keep.ping()
-        server = "" if keep.has_transactions else "(a standalone server: no transactions)"
+        server = "" if keep.has_transactions else "(without transactions)"
         return [server, *await keep.runtime.documents.indexes()]
 
     server, *indexes = with_keep(load_settings(data_dir=data_dir), work)

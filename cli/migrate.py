@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import sys
+import time
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -18,6 +20,9 @@ if TYPE_CHECKING:
     from ..settings import Settings
 
 
+_LINE_EVERY_SECONDS = 10
+
+
 def register(app: typer.Typer) -> None:
     """Add the command."""
     app.command(cls=Command)(migrate)
@@ -31,8 +36,9 @@ def migrate(
 ) -> None:
     """Migrate the database to the schema of this version (docs/schema.md). Servers may run meanwhile.
 
-    Creates missing collections, validators, indexes and views, then updates documents of older versions. You may stop
-    the command at any time: the next run continues it. A second run finds nothing to do.
+    Creates missing collections, validators, indexes and views, then updates documents of older versions. An index on a
+    large collection may take hours: the command shows its progress and what it waits for. You may stop the command at any
+    time: the next run continues it. A second run finds nothing to do.
     """
     steps = asyncio.run(_migrate(load_settings(data_dir=data_dir), dry_run=dry_run))
     for step in steps:
@@ -60,5 +66,16 @@ async def _migrate(settings: Settings, *, dry_run: bool) -> list[str]:
 
 
 async def _run(migration: Migration) -> list[str]:
+    """Run the migration. A step that takes long is shown in the bar, or as a line now and then where there is no terminal."""
+    said_at, is_terminal = time.monotonic(), sys.stderr.isatty()
+
     with progress_bar("Migrating") as on_progress:
-        return await migration.run(lambda _, done, total: on_progress(done, total))
+
+        def on_step(step: str, done: int, total: int) -> None:
+            nonlocal said_at
+            on_progress(done, total, step=step)
+            if not is_terminal and time.monotonic() - said_at > _LINE_EVERY_SECONDS:
+                said_at = time.monotonic()
+                say(step, err=True)
+
+        return await migration.run(on_step)

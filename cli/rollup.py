@@ -40,13 +40,11 @@ def rollup(
     settings = load_settings(data_dir=data_dir)
 
     async def work(keep: Threadkeep) -> RollupReport | None:
-        import pymongo
-
         from ..clock import EPOCH
-        from ..services import Rollups
+        from ..services import Rollups, without_deadline
 
         rollups = Rollups(keep.runtime.documents)
-        with pymongo.timeout(None), progress_bar("Days") as on_progress:
+        with without_deadline(), progress_bar("Days") as on_progress:
             if rebuild:
                 return await rollups.rebuild(since or EPOCH, on_progress)
             return await rollups.run(on_progress)

@@ -2,15 +2,17 @@
 
 from .api_key import ApiKey, Scope
 from .audit_entry import AuditAction, AuditEntry, AuditOutcome
-from .binding import TEMPLATES, Documents
+from .binding import TEMPLATES, Documents, fields_of_index
 from .bounded_reads import BYTES_AT_ONCE, Room, comment_of, is_too_much
-from .capabilities import has_collections, has_transactions, sorts_by_index
+from .capabilities import has_collections, has_transactions, require_supported_server, sorts_by_index
 from .codec import EXACT, count_elements, elements_of
 from .connection import durable, open_client
 from .deleted_message import DeletedMessage, DeletedMessageRow
 from .deleted_thread import KEPT_SECONDS as DELETED_THREAD_KEPT_SECONDS
 from .deleted_thread import DeletedThread
 from .draft import Draft
+from .error_codes import MEANINGS, Meaning
+from .error_meanings import code_of, is_transient, meaning_of, name_of
 from .idempotency_key import IdempotencyKey
 from .index_filters import A_DATE
 from .lease import Lease
@@ -31,6 +33,7 @@ __all__ = [
     "BYTES_AT_ONCE",
     "DELETED_THREAD_KEPT_SECONDS",
     "EXACT",
+    "MEANINGS",
     "MESSAGE_SCHEMA_VERSION",
     "NEWEST",
     "TEMPLATES",
@@ -50,6 +53,7 @@ __all__ = [
     "Draft",
     "IdempotencyKey",
     "Lease",
+    "Meaning",
     "Message",
     "MessageRow",
     "MigrationPosition",
@@ -60,14 +64,20 @@ __all__ = [
     "Upgrade",
     "User",
     "call_count",
+    "code_of",
     "comment_of",
     "count_elements",
     "differences",
     "durable",
     "elements_of",
+    "fields_of_index",
     "has_collections",
     "has_transactions",
     "is_too_much",
+    "is_transient",
+    "meaning_of",
+    "name_of",
     "open_client",
+    "require_supported_server",
     "sorts_by_index",
 ]

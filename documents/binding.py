@@ -16,7 +16,9 @@ from pydantic import ConfigDict
 
 from .api_key import ApiKey
 from .audit_entry import AuditEntry
+from .capabilities import sorts_by_index
 from .codec import TOLERANT
+from .collections import collection_of, indexes_of
 from .daily_messages import DailyMessages
 from .daily_threads import DailyThreads
 from .daily_users import DailyUsers
@@ -25,11 +27,12 @@ from .deleted_thread import DeletedThread
 from .draft import Draft
 from .fast_reads import FastReads
 from .idempotency_key import IdempotencyKey
+from .indexes import create_missing_indexes
 from .lease import Lease
 from .message import Message, MessageRow
 from .migration_position import MigrationPosition
 from .rollup import Rollup
-from .schema import collection_of, create_indexes, prepare
+from .schema import prepare
 from .thread import Thread, ThreadRow
 from .user import User
 
@@ -57,8 +60,16 @@ TEMPLATES: tuple[type[Document], ...] = (
     Rollup,
     MigrationPosition,
 )
+_INDEX_FIELDS: dict[str, frozenset[str]] = {"_id_": frozenset({"_id"})} | {
+    index.document["name"]: frozenset(index.document["key"]) for template in TEMPLATES for index in indexes_of(template)
+}
 _BOUND = (User, ApiKey, DeletedThread, Draft, IdempotencyKey, Lease)
 """The documents that services use as Beanie classes. Of the others, services read and write the collection directly."""
+
+
+def fields_of_index(name: str) -> frozenset[str]:
+    """The fields of the declared index with this name. Empty if no index has this name."""
+    return _INDEX_FIELDS.get(name, frozenset())
 
 
 class _Initializer(Initializer):
@@ -91,16 +102,18 @@ class Documents:
     drafts: type[Draft]
     idempotency_keys: type[IdempotencyKey]
     leases: type[Lease]
+    sorts_by_index: bool
+    """Whether the server reads a sorted list from an index. The embedded server reads and sorts all rows of a range."""
 
     @classmethod
     async def bind(cls, database: AsyncDatabase[dict[str, Any]]) -> Self:
-        """Bind to `database`. Create missing collections, validators, indexes and views first.
+        """Bind to `database`. Create missing collections, validators and views first, and the indexes of empty collections.
 
-        Several processes may do this at the same time. Raises `StartupError` if an index is missing and the database user
-        may not create it.
+        Several processes may do this at the same time. Raises `StartupError` if an index is missing that this must not
+        build, and `Unavailable` while another process builds one.
         """
-        await prepare(database, TEMPLATES)
-        await create_indexes(database, TEMPLATES)
+        created = await prepare(database, TEMPLATES)
+        await create_missing_indexes(database, TEMPLATES, new=created)
         bound = {template: _subclass(template) for template in _BOUND}
         await _Initializer(database, bound.values())
         return cls(
@@ -120,6 +133,7 @@ class Documents:
             drafts=bound[Draft],
             idempotency_keys=bound[IdempotencyKey],
             leases=bound[Lease],
+            sorts_by_index=await sorts_by_index(database),
         )
 
     async def indexes(self) -> list[str]:

@@ -1,16 +1,48 @@
-"""The abilities of a MongoDB server. Opening a Threadkeep asks for them once."""
+"""The abilities of a MongoDB server. Opening a Threadkeep asks for them once (docs/mongodb.md)."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pymongo.errors import OperationFailure
+from pymongo.errors import ConfigurationError, OperationFailure
 
+from ..errors import StartupError
+from ..log_events import log_events
+from .error_codes import Meaning
+from .error_meanings import code_of, is_transient, meaning_of, name_of
 from .thread import Thread
 
 if TYPE_CHECKING:
-    from pymongo import AsyncMongoClient
+    from pymongo.asynchronous.collection import AsyncCollection
     from pymongo.asynchronous.database import AsyncDatabase
+
+_log = log_events(__name__)
+
+OLDEST_WIRE_VERSION = 21
+"""MongoDB 7.0."""
+_MISSING = (Meaning.UNSUPPORTED, Meaning.REFUSED)
+
+
+async def require_supported_server(database: AsyncDatabase[dict[str, Any]]) -> None:
+    """Raise `StartupError` if the server lacks what Threadkeep cannot do without. Costs two round trips."""
+    greeting = await database.client.admin.command("hello")
+    version = greeting.get("maxWireVersion", 0)
+    if version < OLDEST_WIRE_VERSION:
+        raise StartupError(
+            f"Threadkeep needs MongoDB 7 or later (wire version {OLDEST_WIRE_VERSION}), and this server has wire version "
+            f"{version}: docs/mongodb.md lists the supported servers."
+        )
+    try:  # the summary of a thread is updated by a pipeline; this one finds nothing to update
+        await database["leases"].update_one({"_id": "probe"}, [{"$set": {"holder": {"$max": ["$holder", "probe"]}}}])
+    except OperationFailure as error:
+        if meaning_of(error) not in _MISSING:
+            raise
+        if "retryable writes" in str(error).lower():  # so says Amazon DocumentDB, with a code of its own
+            raise StartupError("This server has no retryable writes: add retryWrites=false to its URL.") from error
+        raise StartupError(
+            "Threadkeep needs a server that updates documents by pipelines, and this one answers "
+            f"{name_of(code_of(error))}: docs/mongodb.md lists the supported servers."
+        ) from error
 
 
 async def has_collections(database: AsyncDatabase[dict[str, Any]]) -> bool:
@@ -18,17 +50,34 @@ async def has_collections(database: AsyncDatabase[dict[str, Any]]) -> bool:
     return bool(await database.list_collection_names(filter={"name": Thread.Settings.name}))
 
 
-async def has_transactions(client: AsyncMongoClient[dict[str, Any]]) -> bool:
-    """Whether the server is a replica set or a sharded cluster. A standalone server has no transactions."""
-    hello = await client.admin.command("hello")
-    return "setName" in hello or hello.get("msg") == "isdbgrid"
+async def has_transactions(database: AsyncDatabase[dict[str, Any]]) -> bool:
+    """Whether the server has transactions. A standalone server has none, and engines that imitate MongoDB may have none.
+
+    An engine may greet as a replica set and have none. So an empty transaction is tried.
+    """
+    greeting = await database.client.admin.command("hello")
+    if "setName" not in greeting and greeting.get("msg") != "isdbgrid":
+        return False
+    try:
+        await _run_empty_transaction(database["leases"])
+    except (OperationFailure, ConfigurationError) as error:
+        if meaning_of(error) not in _MISSING:
+            raise
+        _log.warning("part_not_supported", part="transactions", code=code_of(error))
+        return False
+    return True
+
+
+async def _run_empty_transaction(collection: AsyncCollection[dict[str, Any]]) -> None:
+    async with collection.database.client.start_session() as session, await session.start_transaction():
+        await collection.find_one({"_id": "probe"}, {"_id": 1}, session=session)
 
 
 async def sorts_by_index(database: AsyncDatabase[dict[str, Any]]) -> bool:
     """Whether the server reads a sorted list from an index, so that a page costs only its own rows.
 
     The embedded server reads all matching rows and sorts them in memory. True also if the server does not support
-    `explain`, or does not allow it for this user.
+    `explain`, answers it in another shape, or does not allow it for this user.
     """
     newest = {
         "find": Thread.Settings.name,
@@ -37,6 +86,12 @@ async def sorts_by_index(database: AsyncDatabase[dict[str, Any]]) -> bool:
     }
     try:
         explained = await database.command({"explain": newest, "verbosity": "queryPlanner"})
-    except (OperationFailure, NotImplementedError):
+    except NotImplementedError:
         return True
-    return "'SORT'" not in str(explained["queryPlanner"]["winningPlan"])
+    except OperationFailure as error:
+        if is_transient(error):
+            raise
+        return True
+    planner = explained.get("queryPlanner")
+    plan = planner.get("winningPlan") if isinstance(planner, dict) else None
+    return "'SORT'" not in str(plan)

@@ -18,7 +18,7 @@ class Lease(Document):
     watermark: Sometimes[datetime] = None
     """The position of the task's work. Absent if the task needs none."""
     sessions: Sometimes[list[bytes]] = None
-    """The sessions with open transactions. Only in the lease that shows that a process is alive."""
+    """The sessions for transactions. Only in the lease that shows that a process is alive."""
 
     class Settings:
         """The collection."""

@@ -10,16 +10,18 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from pymongo.errors import OperationFailure
 
-from ..errors import StartupError
 from ..log_events import log_events
+from .collections import collection_of, indexes_of
+from .error_codes import Meaning
+from .error_meanings import code_of, meaning_of
+from .indexes import compare_indexes
 from .validators import validator_of, version_in
 from .views import VIEWS, View
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator
 
     from beanie import Document
-    from pymongo import IndexModel
     from pymongo.asynchronous.database import AsyncDatabase
 
     Database = AsyncDatabase[dict[str, Any]]
@@ -29,11 +31,15 @@ if TYPE_CHECKING:
 _log = log_events(__name__)
 
 _NAMESPACE_EXISTS = 48
-_UNAUTHORIZED = 13
+_NAMESPACE_NOT_FOUND = 26
 
 
 class Change(Protocol):
     """One difference between the database and the schema. As a string it describes the change."""
+
+    @property
+    def collection(self) -> str:
+        """The collection or view that changes."""
 
     async def apply(self, database: Database) -> None:
         """Make the change. Does no harm if another process made it already."""
@@ -64,6 +70,11 @@ class ChangedView:
     view: View
     exists: bool
 
+    @property
+    def collection(self) -> str:
+        """The name of the view."""
+        return self.view.name
+
     def __str__(self) -> str:
         return f"{'change' if self.exists else 'create'} view {self.view.name}"
 
@@ -72,31 +83,15 @@ class ChangedView:
         options = _view_options(self.view)
         if not self.exists and await _created(database, self.view.name, **options):
             return
-        await database.command("collMod", self.view.name, **options)
+        try:
+            await database.command("collMod", self.view.name, **options)
+        except OperationFailure as error:
+            if error.code != _NAMESPACE_NOT_FOUND:  # another process is replacing it, as below
+                raise
         if (await _stored(database, self.view.name)).get(self.view.name) != options:
             # The embedded server (0.7) acknowledges `collMod` for a view but does nothing.
             await database.drop_collection(self.view.name)
             await _created(database, self.view.name, **options)
-
-
-@dataclass(frozen=True, slots=True)
-class MissingIndex:
-    """An index is missing."""
-
-    collection: str
-    index: IndexModel
-
-    @property
-    def name(self) -> str:
-        """`collection.index`."""
-        return f"{self.collection}.{self.index.document['name']}"
-
-    def __str__(self) -> str:
-        return f"create index {self.name}"
-
-    async def apply(self, database: Database) -> None:
-        """Create the index. Reads and writes continue meanwhile."""
-        await database[self.collection].create_indexes([self.index])
 
 
 async def differences(
@@ -111,8 +106,8 @@ async def differences(
     documents = tuple(documents)
     changes: list[Change] = [*_validators(documents, stored)]
     if indexes:
-        for document in documents:
-            changes += await _missing_indexes(database, document)
+        for document in filter(indexes_of, documents):
+            changes += (await compare_indexes(database, document)).missing
     changes += [
         ChangedView(view, exists=view.name in stored)
         for view in views
@@ -121,20 +116,45 @@ async def differences(
     return changes
 
 
-async def prepare(database: Database, documents: Iterable[type[Document]]) -> None:
-    """Create missing collections, validators and views. Costs one round trip if nothing is missing.
+async def prepare(database: Database, documents: Iterable[type[Document]]) -> set[str]:
+    """Create missing collections and views, and bring validators up to date. Returns the names of the new collections.
 
-    If the database user may not make a change, it is logged as `schema_not_applied` and the service can still run.
+    Costs one round trip if nothing is missing. A view of another version is not changed, because processes of several
+    versions may start at the same time. A change that the database refuses is logged, and the service can still run.
     """
+    created: set[str] = set()
     for change in await differences(database, documents, indexes=False):
+        if isinstance(change, ChangedView) and change.exists:
+            _log.warning("schema_not_applied", change=str(change), remedy="threadkeep migrate")
+            continue
         try:
             await change.apply(database)
         except NotImplementedError:
             continue  # the in-memory database of `threadkeep.testing` has no views
         except OperationFailure as error:
-            if error.code != _UNAUTHORIZED:
-                raise
-            _log.warning("schema_not_applied", change=str(change), remedy="threadkeep migrate")
+            if not await _go_on_without(change, database, error):
+                continue
+        if isinstance(change, Validator) and not change.exists:
+            created.add(change.collection)
+    return created
+
+
+async def _go_on_without(change: Change, database: Database, error: OperationFailure) -> bool:
+    """Log that the database refuses the change. Returns whether its collection exists now, without the validator.
+
+    Raises `error` if it passes.
+    """
+    meaning = meaning_of(error)
+    if meaning is Meaning.UNAUTHORIZED:
+        _log.warning("schema_not_applied", change=str(change), remedy="threadkeep migrate")
+        return False
+    if meaning not in (Meaning.UNSUPPORTED, Meaning.REFUSED):
+        raise error
+    _log.warning("part_not_supported", change=str(change), code=code_of(error))
+    if not isinstance(change, Validator) or change.exists:
+        return False
+    await _created(database, change.collection)
+    return True
 
 
 def _validators(documents: Iterable[type[Document]], stored: Stored) -> Iterator[Validator]:
@@ -146,57 +166,6 @@ def _validators(documents: Iterable[type[Document]], stored: Stored) -> Iterator
         newer = version_in(found.get("validator", {})) > version_in(validator)
         if not newer and any(found.get(option) != value for option, value in options.items()):
             yield Validator(name, options, exists=name in stored)
-
-
-async def create_indexes(database: Database, documents: Iterable[type[Document]]) -> None:
-    """Create missing indexes, with one round trip for each collection. Reads and writes continue meanwhile.
-
-    The database user may lack the right to create indexes if all of them exist. If one is missing then, this raises
-    `StartupError`: the order of messages and the uniqueness of keys depend on indexes.
-    """
-    for document in documents:
-        if indexes := indexes_of(document):
-            try:
-                await database[collection_of(document)].create_indexes(list(indexes))
-            except OperationFailure as error:
-                if error.code != _UNAUTHORIZED:
-                    raise
-                await _require_indexes(database, document)
-
-
-async def _require_indexes(database: Database, document: type[Document]) -> None:
-    if missing := await _missing_indexes(database, document):
-        names = ", ".join(index.name for index in missing)
-        raise StartupError(
-            f"The database lacks these indexes: {names}; and its user here may not create them: "
-            "run `threadkeep migrate` as a user who may."
-        )
-
-
-async def _missing_indexes(database: Database, document: type[Document]) -> list[MissingIndex]:
-    name = collection_of(document)
-    existing = await database[name].index_information()  # empty if the collection does not exist
-    return [
-        MissingIndex(name, index)
-        for index in indexes_of(document)
-        if not _is_like(existing.get(index.document["name"], {}), index.document)
-    ]
-
-
-def _is_like(found: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
-    """Whether the found index has the same keys and the same uniqueness as the wanted one."""
-    same_key = [*found.get("key", ())] == [*wanted["key"].items()]
-    return same_key and bool(found.get("unique")) == bool(wanted.get("unique"))
-
-
-def collection_of(document: type[Document]) -> str:
-    """The name of the collection of a document."""
-    return str(document.Settings.name)
-
-
-def indexes_of(document: type[Document]) -> tuple[IndexModel, ...]:
-    """The indexes that a document declares, without the one on `_id`."""
-    return tuple(getattr(document.Settings, "indexes", ()))
 
 
 def _view_options(view: View) -> dict[str, Any]:

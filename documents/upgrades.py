@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from beanie import Document
     from pymongo.asynchronous.collection import AsyncCollection
 
+_MOST_TIMES = 100
+
 
 @dataclass(frozen=True, slots=True)
 class Upgrade:
@@ -34,8 +36,17 @@ class Upgrade:
         return {"schema_version": {"$not": {"$gte": self.version}}}
 
     async def apply(self, collection: AsyncCollection[Any], documents: dict[str, Any]) -> int:
-        """Upgrade the documents that match the filter `documents`. Returns how many were changed."""
-        return (await collection.update_many({**documents, **self.outdated}, self.update)).modified_count
+        """Upgrade the documents that match the filter `documents`. Returns how many were changed.
+
+        The update is repeated until it finds nothing. In a sharded cluster it misses documents that move meanwhile.
+        """
+        changed = 0
+        for _ in range(_MOST_TIMES):
+            result = await collection.update_many({**documents, **self.outdated}, self.update)
+            changed += result.modified_count
+            if not result.matched_count:
+                break
+        return changed
 
     async def conflicts(self, _collection: AsyncCollection[Any]) -> list[str]:
         """One line for each document that could not be upgraded, because it conflicts with another one."""

@@ -21,6 +21,7 @@
     ├── RateLimited                 429 this API key has sent too much in a second: try again
     ├── RequestTimeout              408 the body of the request did not arrive in time
     ├── PreconditionFailed          412 another writer changed the object since it was read
+    ├── DatabaseRefused             502 the database lacks a right, a part or a setting: trying again does not help
     └── Unavailable                 503 the database does not answer in time: try again
         └── Overloaded              503 this process has too many requests: try again
 
@@ -55,6 +56,9 @@ from .conflicts import (
     StillRunning,
     TooManyKeys,
 )
+from .database import (
+    DatabaseRefused,
+)
 from .input import (
     MOST_PROBLEMS,
     InvalidInput,
@@ -85,6 +89,7 @@ __all__ = [
     "MOST_PROBLEMS",
     "AnsweredOnce",
     "Conflict",
+    "DatabaseRefused",
     "EmailTaken",
     "Forbidden",
     "ForeignRequest",

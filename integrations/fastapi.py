@@ -11,7 +11,7 @@ from starlette.routing import Mount
 
 from ..app import create_app
 from ..errors import ThreadkeepError
-from ..routers.http import log_unavailable
+from ..routers.http import log_database_error
 from ..routers.native import render_error
 from ..settings import Settings
 
@@ -37,7 +37,7 @@ def add_error_handlers(app: FastAPI) -> None:
 async def _answer(_: Request, error: Exception) -> Response:
     if not isinstance(error, ThreadkeepError):  # pragma: no cover - it is registered for no other
         raise error
-    log_unavailable(error)
+    log_database_error(error)
     status, payload, headers = render_error(error)
     response = Response(orjson.dumps(payload), status, media_type="application/json")
     response.raw_headers.extend(headers)

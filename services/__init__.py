@@ -17,7 +17,7 @@ from .bulk_creation import BulkThread, insert_new, insert_threads, take_over
 from .bundle import Operations, Services
 from .caller import TRUSTED, Caller, RequestIds
 from .deletion import REAL_MESSAGE, is_placeholder
-from .driver_errors import reason_of, translate, translates_driver_errors
+from .driver_errors import code_of_cause, reason_of, translate, translates_driver_errors
 from .idempotency import Claims, KeylessRetry
 from .keys import KeyService
 from .maintenance import Background, Migration, Sweeper, cancel_tasks
@@ -25,12 +25,13 @@ from .messages import MessageService
 from .metadata_index import fingerprints
 from .number_gaps import skip_gap
 from .paging import TimeWindows
-from .query_deadlines import queries_end_within
+from .query_deadlines import queries_end_within, without_deadline
 from .revocations import Revocations
 from .rights import require
 from .runtime import Runtime
 from .thread_creation import thread_row
 from .threads import ThreadService
+from .tries import Tries
 from .tuning import Tuning
 from .users import UserService
 from .validation import input_error, validate_input
@@ -61,11 +62,13 @@ __all__ = [
     "Sweeper",
     "ThreadService",
     "TimeWindows",
+    "Tries",
     "Tuning",
     "UserService",
     "add_audit_entry",
     "audit_entry",
     "cancel_tasks",
+    "code_of_cause",
     "drop_repeated_item_ids",
     "fingerprints",
     "input_error",
@@ -85,4 +88,5 @@ __all__ = [
     "validate_input",
     "visible",
     "with_text_calls",
+    "without_deadline",
 ]

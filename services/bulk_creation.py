@@ -17,9 +17,9 @@ from ..clock import now
 from ..documents import NEWEST, comment_of
 from ..errors import IdTaken, Unavailable
 from .deletion import PURGE_BATCH
-from .driver_errors import duplicate_key_in
 from .number_gaps import skip_gap
 from .number_parts import in_parts
+from .refused_writes import rows_refused_as_taken
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -157,10 +157,7 @@ async def insert_new(collection: AsyncCollection[Any], rows: list[Any]) -> list[
     try:
         await collection.insert_many(rows, ordered=False)
     except BulkWriteError as error:
-        faults = error.details["writeErrors"]
-        if any(duplicate_key_in(fault) is None for fault in faults) or error.details.get("writeConcernErrors"):
-            raise
-        return [rows[fault["index"]] for fault in faults]
+        return [rows[index] for index in rows_refused_as_taken(error)]
     return []
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import copy
+from dataclasses import replace
+from typing import TYPE_CHECKING, Self
 
 from ..errors import ThreadNotFound, UserNotFound
 from .caller import TRUSTED, Caller
@@ -10,6 +12,7 @@ from .validation import is_id
 
 if TYPE_CHECKING:
     from ..documents import Documents, ThreadRow
+    from .caller import RequestIds
     from .runtime import Runtime
 
 
@@ -19,6 +22,17 @@ class CallerOperations:
     def __init__(self, runtime: Runtime, caller: Caller = TRUSTED) -> None:
         self._runtime = runtime
         self._caller = caller
+
+    @property
+    def caller(self) -> Caller:
+        """The caller whose rights the operations have."""
+        return self._caller
+
+    def with_request_ids(self, ids: RequestIds) -> Self:
+        """The same operations, for a request that creates these ids."""
+        copied = copy.copy(self)
+        copied._caller = replace(self._caller, request_ids=ids)  # noqa: SLF001 - of the same class
+        return copied
 
     @property
     def _documents(self) -> Documents:

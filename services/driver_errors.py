@@ -1,4 +1,8 @@
-"""Translates the errors of the driver into the errors of Threadkeep."""
+"""Translates the errors of the driver into the errors of Threadkeep, by what they mean (`documents/error_codes.py`).
+
+Errors that pass become `Unavailable`; most operations are repeated once before (`repeats.py`). Errors that last become a
+refusal of the input, or `DatabaseRefused`.
+"""
 
 from __future__ import annotations
 
@@ -8,42 +12,24 @@ import re
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from bson.errors import InvalidBSON, InvalidDocument
-from pymongo.errors import (
-    AutoReconnect,
-    ConnectionFailure,
-    DocumentTooLarge,
-    DuplicateKeyError,
-    ExecutionTimeout,
-    NotPrimaryError,
-    OperationFailure,
-    PyMongoError,
-    WriteError,
-    WTimeoutError,
-)
+from pymongo.errors import PyMongoError
 
-from ..errors import InvalidInput, TooLarge, Unavailable
+from ..documents import Meaning, code_of, meaning_of, name_of
+from ..errors import Conflict, DatabaseRefused, InvalidInput, ThreadkeepError, TooLarge, Unavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Mapping
+    from collections.abc import Callable, Coroutine
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
-_UNAVAILABLE = (ConnectionFailure, AutoReconnect, NotPrimaryError, ExecutionTimeout, WTimeoutError)
-# Interrupted, shutting down, stepping down, write conflicts and similar: the operation may be tried again.
-_TEMPORARY_CODES = frozenset(
-    {6, 7, 24, 46, 50, 64, 89, 91, 112, 133, 134, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436}
-)
 _TOPOLOGY = re.compile(r", full error|, Timeout: |, Topology Description: ")
 _TIMEOUTS = re.compile(r" ?\(configured timeouts:[^)]*\)")
 _REFUSED = re.compile(r"\[Errno (\d+)\] Connect call failed \([^)]*\)")
 _ERRNO = re.compile(r"\[Errno -?\d+\] ")
 _LONGEST_REASON = 300
-_OUT_OF_DISK_SPACE_CODE = 14031
-_DISK_FULL = "The disk of the database is full or read-only."
-_DOCUMENT_TOO_LARGE_CODES = frozenset({10334, 17419, 17420})
-_DUPLICATE_KEY_CODE = 11000
 MONGODB_DOCUMENT_LIMIT = 16 * 1024 * 1024
+DRIVER_ERRORS = (PyMongoError, InvalidDocument, InvalidBSON, OverflowError, UnicodeEncodeError)
 
 
 def translates_driver_errors(method: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, Coroutine[Any, Any, T]]:
@@ -53,33 +39,28 @@ def translates_driver_errors(method: Callable[P, Coroutine[Any, Any, T]]) -> Cal
     async def translating(*args: P.args, **kwargs: P.kwargs) -> T:
         try:
             return await method(*args, **kwargs)
-        except (PyMongoError, InvalidDocument, InvalidBSON, OverflowError, UnicodeEncodeError) as error:
-            ours = translate(error)
-            if ours is error:
-                raise
-            raise ours from error
+        except DRIVER_ERRORS as error:
+            raise translate(error) from error
 
     return translating
 
 
-def translate(error: Exception) -> Exception:
-    """The error of Threadkeep for an error of the driver. Returns `error` itself if it shows a mistake in Threadkeep.
+def code_of_cause(error: BaseException) -> int | None:
+    """The code of the server behind an error of Threadkeep. It may be logged, unlike the text of the server."""
+    return code_of(error.__cause__) if isinstance(error.__cause__, Exception) else None
 
-    Returns `Unavailable` if the operation may succeed later, and `TooLarge` or `InvalidInput` if the input cannot be stored.
-    """
-    if isinstance(error, DocumentTooLarge) or _code(error) in _DOCUMENT_TOO_LARGE_CODES:
-        return TooLarge("body", MONGODB_DOCUMENT_LIMIT)
+
+def translate(error: Exception) -> Exception:
+    """The error of Threadkeep for an error of the driver. Returns `error` itself if it is none of the driver's."""
+    meaning = meaning_of(error)
+    return error if meaning is None else _ERRORS[meaning](error)
+
+
+def _unstorable(error: Exception) -> InvalidInput:
     if isinstance(error, UnicodeEncodeError):  # in an id: values to store were validated before
         return InvalidInput.at("body", "text must be valid Unicode, without lone surrogates", "string_unicode")
-    if isinstance(error, (InvalidDocument, InvalidBSON, OverflowError)):
-        return InvalidInput.at("body", f"cannot be stored: {error}")
-    if _code(error) == _OUT_OF_DISK_SPACE_CODE:
-        return Unavailable(_DISK_FULL)
-    if isinstance(error, PyMongoError) and (
-        isinstance(error, _UNAVAILABLE) or error.timeout or _code(error) in _TEMPORARY_CODES
-    ):
-        return Unavailable()
-    return error
+    reason = name_of(code_of(error)) if isinstance(error, PyMongoError) else str(error)
+    return InvalidInput.at("body", f"cannot be stored: {reason}")
 
 
 def reason_of(error: PyMongoError) -> str:
@@ -89,25 +70,14 @@ def reason_of(error: PyMongoError) -> str:
     return _ERRNO.sub("", text)[:_LONGEST_REASON].strip(" :.")
 
 
-def _code(error: Exception) -> int | None:
-    if not isinstance(error, OperationFailure):
-        return None
-    details = error.details or {}
-    failures = details.get("writeErrors") or details.get("writeConcernErrors")
-    return failures[0].get("code") if failures else error.code
-
-
-def duplicate_key(error: DuplicateKeyError) -> dict[str, Any]:
-    """The key pattern of the unique index that refused a single write. Empty if the server did not name the index."""
-    key: dict[str, Any] = (error.details or {}).get("keyPattern", {})
-    return key
-
-
-def duplicate_key_in(write_error: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Like `duplicate_key`, for one of the `writeErrors` of a bulk write. None if the row was refused for another reason."""
-    return write_error.get("keyPattern", {}) if write_error["code"] == _DUPLICATE_KEY_CODE else None
-
-
-def single_write_error(write_error: dict[str, Any]) -> OperationFailure:
-    """The error that the driver raises if the same write fails alone in its command. Takes one of the `writeErrors`."""
-    return WriteError(str(write_error.get("errmsg", "")), write_error.get("code"), write_error)
+_ERRORS: dict[Meaning, Callable[[Exception], ThreadkeepError]] = {
+    Meaning.TRANSIENT: lambda _: Unavailable(),
+    Meaning.FULL: lambda _: Unavailable("The disk of the database is full or read-only."),
+    Meaning.DUPLICATE: lambda _: Conflict("Another object has this id or key."),
+    Meaning.TOO_LARGE: lambda _: TooLarge("body", MONGODB_DOCUMENT_LIMIT),
+    Meaning.UNSTORABLE: _unstorable,
+    Meaning.UNSUPPORTED: lambda error: DatabaseRefused(f"this server cannot do it, {name_of(code_of(error))}"),
+    Meaning.UNAUTHORIZED: lambda error: DatabaseRefused(f"its user has no right to it, {name_of(code_of(error))}"),
+    Meaning.REFUSED: lambda error: DatabaseRefused(f"it answers {name_of(code_of(error))}"),
+}
+"""What each meaning becomes. No text of the server is repeated, because it may hold stored text."""

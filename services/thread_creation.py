@@ -23,9 +23,9 @@ from ..ids import new_id
 from ..inputs import NO_META_DATA
 from .appends import message_rows
 from .deletion import remove_remaining_rows
-from .driver_errors import duplicate_key_in, single_write_error
 from .metadata_index import fingerprints
 from .participants import erase_missing, require_participants, require_right_to_add
+from .refused_writes import first_refusal, is_stored
 from .rights import require
 
 if TYPE_CHECKING:
@@ -117,9 +117,8 @@ async def insert_thread(runtime: Runtime, row: ThreadRow, messages: list[Message
     try:
         await runtime.documents.messages.insert_many(messages)
     except BulkWriteError as error:
-        faults = error.details["writeErrors"]
-        refused = bool(faults) and duplicate_key_in(faults[0]) is None
-        raise (single_write_error(faults[0]) if refused else _interrupted()) from error
+        _, refusal = first_refusal(error)
+        raise (_interrupted() if isinstance(refusal, frozenset) else refusal) from error
     revealed = await runtime.documents.threads.update_one(
         _still_creating(hidden), {"$set": {"deleted_at": None}, "$unset": {"creating": 1}}
     )
@@ -137,7 +136,8 @@ async def _insert(runtime: Runtime, row: ThreadRow) -> None:
     try:
         await runtime.documents.thread_writes.insert_one(row)
     except DuplicateKeyError as error:
-        raise IdTaken(row["_id"]) from error
+        if not await is_stored(runtime.documents.threads, row):
+            raise IdTaken(row["_id"]) from error
 
 
 async def create_on_retry(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from pymongo.errors import OperationFailure
 
 from threadkeep.documents.binding import TEMPLATES
-from threadkeep.documents.schema import collection_of, indexes_of
+from threadkeep.documents.collections import collection_of, indexes_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

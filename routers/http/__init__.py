@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from .admission import Admission
 from .authentication import OPERATIONS, Authentication, operations_of
-from .boundary import CONNECTION, ErrorBoundary, ErrorRenderer, log_unavailable
+from .boundary import CONNECTION, ErrorBoundary, ErrorRenderer, log_database_error
 from .dispatch import DispatchTable
 from .etags import (
     IF_MATCH_MESSAGE,
@@ -56,7 +56,7 @@ __all__ = [
     "expected_of_message",
     "expected_of_thread",
     "exposition",
-    "log_unavailable",
+    "log_database_error",
     "message_etag",
     "operations_of",
     "raise_threadkeep_error",

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Protocol
 
 from starlette.requests import ClientDisconnect
 
-from ...errors import ThreadkeepError, Unavailable, UnsupportedEncoding
+from ...errors import DatabaseRefused, ThreadkeepError, Unavailable, UnsupportedEncoding
 from ...log_events import log_events
+from ...services import code_of_cause
 from .admission import SLOT
 from .authentication import OPERATIONS
 from .not_found import MethodNotAllowed
@@ -78,7 +79,7 @@ class ErrorBoundary:
             slot = scope[SLOT] = await self._admit(scope)
             await self._app(scope, receive, send_and_note_start)
         except ThreadkeepError as error:
-            log_unavailable(error)
+            log_database_error(error)
             await self._refuse(send, error)
         except ClientDisconnect:
             return
@@ -122,9 +123,14 @@ class ErrorBoundary:
         await send_json(send, status, payload, headers)
 
 
-def log_unavailable(error: ThreadkeepError) -> None:
-    """Log why the database did not answer, if `error` is the `Unavailable` of a failed database operation."""
-    if isinstance(error, Unavailable) and (cause := error.__cause__) is not None:
-        # Only the code of the driver's error is logged. Its text may contain the text of messages.
-        code = (getattr(cause, "details", None) or {}).get("code")
+def log_database_error(error: ThreadkeepError) -> None:
+    """Log why the database did not answer, if `error` is the error of a failed database operation."""
+    cause = error.__cause__
+    if cause is None or not isinstance(error, (Unavailable, DatabaseRefused)):
+        return
+    # Only the code of the driver's error is logged. Its text may contain the text of messages.
+    code = code_of_cause(error)
+    if isinstance(error, DatabaseRefused):
+        _log.error("database_refused", error=type(cause).__name__, code=code)
+    else:
         _log.warning("unavailable", error=type(cause).__name__, code=code)

@@ -7,7 +7,7 @@ from typing import Any
 from ...errors import InvalidInput, PreconditionFailed
 from ...inputs import MessageChanges, MetaDataOnly, ThreadChanges
 from ...records import ThreadRecord
-from ...services import Operations, validate_input
+from ...services import Operations, Tries, validate_input
 from .requests import MAX_PAIRS
 from .views import render_thread_message
 
@@ -22,7 +22,9 @@ async def update_thread(
     If another writer changes the thread at the same time, the merge starts again. Raises `InvalidInput` above 16 keys.
     """
     threads = operations.threads
+    tries = Tries()
     while True:
+        tries.begin()
         thread = await threads.get(thread_id)
         if not metadata and not tool_resources:
             return thread
@@ -45,7 +47,9 @@ async def update_message(operations: Operations, thread_id: str, message_id: str
     rendered = messages.rendered_by(render_thread_message)
     if not metadata:
         return await rendered.get(message_id, thread_id=thread_id)
+    tries = Tries()
     while True:
+        tries.begin()
         message = await messages.get(message_id, thread_id=thread_id)
         _require_room(message["meta_data"], metadata)
         merged = {**message["meta_data"], **metadata}

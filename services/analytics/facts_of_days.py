@@ -8,7 +8,7 @@ from pymongo import DeleteOne, InsertOne, ReplaceOne
 from pymongo.errors import BulkWriteError
 
 from ...clock import now
-from ..driver_errors import duplicate_key_in
+from ..refused_writes import rows_refused_as_taken
 from .daily_facts import daily_facts
 from .pipelines import contributions, day_after
 
@@ -68,8 +68,7 @@ class FactsOfDays:
             try:
                 await self._documents.database[collection].bulk_write(changes, ordered=False)
             except BulkWriteError as error:
-                if any(duplicate_key_in(fault) is None for fault in error.details["writeErrors"]):
-                    raise
+                rows_refused_as_taken(error)
             else:
                 return
 

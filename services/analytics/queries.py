@@ -5,6 +5,7 @@ If the caller is cancelled, the query is stopped in the database.
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 from zoneinfo import ZoneInfo
@@ -20,7 +21,7 @@ from ...records import Findings, Record
 from ...stored_json import as_json
 from ..caller import TRUSTED, Caller
 from ..caller_operations import CallerOperations
-from ..driver_errors import translates_driver_errors
+from ..repeats import repeats_read
 from ..rights import require
 from ..validation import validate_input, without_none
 from .changed_days import hidden_threads
@@ -29,6 +30,9 @@ from .rollups import Rollups
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from contextlib import AbstractAsyncContextManager
+
+    from pymongo.asynchronous.client_session import AsyncClientSession
 
     from ..runtime import Runtime
     from .pipelines import Question
@@ -66,7 +70,7 @@ class AnalyticsQueries(CallerOperations):
     ) -> Findings[R]:
         return (await self._answers({name: record}, model, values))[name]
 
-    @translates_driver_errors
+    @repeats_read
     async def _answers(
         self, records: Mapping[str, type[Record]], model: type[PeriodQuery], values: dict[str, Any]
     ) -> dict[str, Findings[Any]]:
@@ -76,9 +80,10 @@ class AnalyticsQueries(CallerOperations):
         questions = [QUESTIONS[name] for name in records]
         try:
             with pymongo.timeout(self._max_seconds):
-                as_of = await self._update_facts() if questions[0].reads_daily_facts else None
-                known = await self._parameters(questions, query)
-                rows = await self._rows(questions, {**known, "as_of": as_of})
+                async with self._session(questions[0]) as session:
+                    as_of = await self._update_facts(session) if questions[0].reads_daily_facts else None
+                    known = await self._parameters(questions, query)
+                    rows = await self._rows(questions, {**known, "as_of": as_of}, session)
         except PyMongoError as error:
             if isinstance(error, OperationFailure) and error.code == _UNKNOWN_ZONE:
                 raise InvalidInput.at("zone", "is not a time zone that the database knows") from error
@@ -109,12 +114,19 @@ class AnalyticsQueries(CallerOperations):
             known["deleted"] = await hidden_threads(self._documents)
         return known
 
-    async def _rows(self, questions: list[Question], known: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
+    def _session(self, question: Question) -> AbstractAsyncContextManager[AsyncClientSession | None]:
+        """A session for a question about daily facts. A secondary waits until it has the facts that `as_of` promises."""
+        return self._documents.database.client.start_session() if question.reads_daily_facts else nullcontext()
+
+    async def _rows(
+        self, questions: list[Question], known: dict[str, Any], session: AsyncClientSession | None
+    ) -> dict[str, list[dict[str, Any]]]:
         database = self._documents.database.with_options(read_preference=ReadPreference.SECONDARY_PREFERRED)
         collection = database[questions[0].collection]
         pipelines = {question.name: question.pipeline(**_arguments(question, known)) for question in questions}
         options: dict[str, Any] = {"batchSize": _ALL_AT_ONCE, "allowDiskUse": True}
         options["comment"] = f"threadkeep analytics: {', '.join(pipelines)}"
+        options["session"] = session
         (first, *others) = pipelines
         pipeline = together(pipelines) if others else pipelines[first]
         # If this is cancelled, the driver closes the connection. The server then stops the query.
@@ -122,10 +134,10 @@ class AnalyticsQueries(CallerOperations):
             rows = await cursor.to_list()
         return rows[0] if others else {first: rows}
 
-    async def _update_facts(self) -> datetime:
+    async def _update_facts(self, session: AsyncClientSession | None) -> datetime:
         """Update the daily facts, unless they are younger than a minute. Returns the time up to which they are complete."""
         rollups = Rollups(self._documents)
-        as_of = await rollups.as_of()
+        as_of = await rollups.as_of(session)
         if as_of is not None and now() - as_of < _FRESH:
             return as_of
         try:
@@ -135,7 +147,7 @@ class AnalyticsQueries(CallerOperations):
             if as_of is not None:
                 return as_of
             raise
-        as_of = await rollups.as_of()
+        as_of = await rollups.as_of(session)
         if as_of is None:
             raise Unavailable("The daily facts are being computed for the first time.")
         return as_of

@@ -21,10 +21,10 @@ from pymongo.errors import PyMongoError
 
 from ...clock import EPOCH, now
 from ...documents import DELETED_THREAD_KEPT_SECONDS
-from ...errors import Unavailable
+from ...errors import DatabaseRefused, Unavailable
 from ...log_events import log_events
 from ...records import RollupReport
-from ..driver_errors import translates_driver_errors
+from ..driver_errors import code_of_cause, translates_driver_errors
 from ..maintenance import Leaseholder
 from .changed_days import all_days, changed_days, hidden_threads, unsettled_days
 from .facts_of_days import FactsOfDays
@@ -33,6 +33,8 @@ from .pipelines import VERSION, day_after
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
+
+    from pymongo.asynchronous.client_session import AsyncClientSession
 
     from ...documents import Documents
 
@@ -67,10 +69,13 @@ class Rollups:
         self._lease = Leaseholder(documents, "rollups", seconds=_LEASE_SECONDS)
 
     async def run_periodically(self, every_seconds: float) -> None:
-        """Update the facts now and then every `every_seconds`, until cancelled."""
+        """Update the facts now and then every `every_seconds`, until cancelled, or if the server cannot compute them."""
         while True:
             try:
                 await self.run()
+            except DatabaseRefused as error:  # no round will succeed
+                _log.warning("part_not_supported", part="daily facts", code=code_of_cause(error))
+                return
             except (Unavailable, PyMongoError) as error:  # the next round tries again
                 _log.warning("rollups_postponed", error=type(error).__name__)
             await asyncio.sleep(every_seconds)
@@ -97,9 +102,12 @@ class Rollups:
         return await self._run_with_lease(since, progress, everything=True)
 
     @translates_driver_errors
-    async def as_of(self) -> datetime | None:
-        """The time up to which all changes are in the facts. None if they were never computed completely."""
-        state = await self._state.find_one({"_id": "daily"})
+    async def as_of(self, session: AsyncClientSession | None = None) -> datetime | None:
+        """The time up to which all changes are in the facts. None if they were never computed completely.
+
+        Later reads in the same session include the facts up to this time, also on a secondary that lags.
+        """
+        state = await self._state.find_one({"_id": "daily"}, session=session)
         return None if state is None else state.get("as_of")
 
     async def _run_with_lease(self, since: datetime, progress: Progress, *, everything: bool) -> RollupReport | None:

@@ -14,13 +14,15 @@ A standalone server has no transactions. There a batch is stored in these steps:
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pymongo.errors import BulkWriteError, DuplicateKeyError
 
 from ...ids import new_id, next_id
 from ..deletion import delete_rows, is_placeholder
-from ..driver_errors import duplicate_key_in, single_write_error
+from ..refused_writes import TakenKey, first_refusal
+from ..repeats import twice
+from ..tries import Tries
 
 if TYPE_CHECKING:
     from ...documents import BatchMark, Documents, MessageRow
@@ -29,26 +31,24 @@ if TYPE_CHECKING:
 
 async def insert_batch(
     documents: Documents, rows: list[MessageRow], transactions: Transactions | None
-) -> dict[str, Any] | None:
+) -> TakenKey | None:
     """Insert all rows or none.
 
-    Returns None, or the key pattern of the unique index that refused a row. Then no row is visible.
+    Returns None, or the key of the unique index that refused a row. Then no row is visible.
     """
     try:
         if len(rows) == 1:
-            await documents.messages.insert_many(rows)
+            await twice(lambda: documents.messages.insert_many(rows))
         elif transactions is not None:
-            await transactions.run(lambda session: documents.messages.insert_many(rows, session=session))
+            run = transactions.run
+            await twice(lambda: run(lambda session: documents.messages.insert_many(rows, session=session)))
         else:
             await _insert_marked(documents, rows)
     except BulkWriteError as error:
-        faults = error.details["writeErrors"]
-        if not faults:
-            raise
-        key = duplicate_key_in(faults[0])
-        if key is None:
-            raise single_write_error(faults[0]) from error
-        return key
+        _, refusal = first_refusal(error)
+        if not isinstance(refusal, frozenset):
+            raise refusal from error
+        return refusal
     return None
 
 
@@ -87,7 +87,9 @@ async def withdraw(documents: Documents, thread_id: str, mark: BatchMark) -> Non
     4. Make placeholder rows of the blocking row and of all rows of the batch.
     """
     marked = {"thread_id": thread_id, "batch.id": mark["id"]}
+    tries = Tries()
     while True:
+        tries.begin()
         newest = await documents.messages.find_one(marked, sort=[("seq", -1)])
         if newest is None or newest["seq"] == mark["end"]:
             return

@@ -22,6 +22,7 @@ from pymongo.errors import DuplicateKeyError
 from ...clock import now
 from ...errors import InvalidInput, TooLarge, Unavailable
 from ...ids import new_id
+from ..tries import Tries
 from .surrogates import joined_text, stored_chunk
 
 if TYPE_CHECKING:
@@ -75,7 +76,9 @@ class DraftWriter:
             f"chunks.{self._most_chunks - 1}": {"$exists": False},
         }
         chunk_id = chunk_id or new_id("chunk")
+        tries = Tries()
         while True:
+            tries.begin()
             try:
                 await self._drafts.update_one(
                     {"_id": self._id, "message_id": None, "chunk_ids": {"$ne": chunk_id}, **has_room},
@@ -110,7 +113,9 @@ class DraftWriter:
         Closes the draft. Raises `InvalidInput` if the text is not valid Unicode, `TooLarge`, and `Unavailable` if the message
         before is still being written.
         """
+        tries = Tries()
         while (draft := await self._drafts.find_one({"_id": self._id})) is not None:
+            tries.begin()
             if draft.get("message_id") not in (None, message_id):
                 await self._reopen()
                 continue

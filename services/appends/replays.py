@@ -12,6 +12,7 @@ from ...documents import Room, comment_of, elements_of
 from ...errors import IdTaken, TooLarge, Unavailable
 from ..deletion import REAL_MESSAGE, VOID, is_placeholder
 from ..number_parts import in_parts
+from ..tries import Tries
 from .batches import assign_next_ids, visible, withdraw
 
 if TYPE_CHECKING:
@@ -92,7 +93,9 @@ async def find_answered(
     for key, client_id in zip(keys, client_ids, strict=True):
         if client_id is not None:
             key["client_id"] = client_id
+    tries = Tries()
     while (stored := await find_stored(documents, keys)) is None:
+        tries.begin()
         # Rows that were withdrawn and written again have the next ids (`batches.py`). The tombstones of the others remain.
         withdrawn: Any = {"_id": {"$in": [key["_id"] for key in keys]}, "created_at": {"$exists": False}}
         used = {row["_id"] async for row in documents.deleted_messages.find(withdrawn, {"_id": 1})}

@@ -10,7 +10,9 @@ from pymongo.errors import BulkWriteError, DocumentTooLarge, DuplicateKeyError
 
 from ...documents import NEWEST
 from ...errors import IdTaken, NoNumberLeft, PartlyStored, PreconditionFailed, ThreadNotFound, Unavailable
-from ..driver_errors import duplicate_key, duplicate_key_in, single_write_error
+from ..refused_writes import TakenKey, first_refusal, taken_key
+from ..repeats import twice
+from ..tries import Tries
 from .batches import insert_batch
 from .replays import drop_taken_item_ids, find_known, only_void, stored_beginning, withdraw_unfinished
 from .transactions import Transactions
@@ -33,7 +35,8 @@ class Sequencer:
 
     async def read_last(self, thread_id: str) -> int:
         """The newest number in the summary of the thread. It may lag behind the messages. Raises `ThreadNotFound`."""
-        thread = await self._documents.fast_threads.find_one({"_id": thread_id, "deleted_at": None}, {"last_seq": 1})
+        living = {"_id": thread_id, "deleted_at": None}
+        thread = await twice(lambda: self._documents.fast_threads.find_one(living, {"last_seq": 1}))
         if thread is None:
             raise ThreadNotFound(thread_id)
         return thread["last_seq"]
@@ -50,6 +53,7 @@ class Sequencer:
     async def _write_singles(self, thread_id: str, last: int, tickets: list[Ticket]) -> int:
         inserted: list[Ticket] = []
         left, at_once = tickets, len(tickets)
+        tries = Tries()
         try:
             while left:
                 at_once = min(at_once, _numbers_after(last))
@@ -66,13 +70,16 @@ class Sequencer:
                 inserted += left[:done]
                 left = left[done:]
                 last += done
+                if done:
+                    tries = Tries()
                 if fault is not None:
-                    last = await self._handle_fault(thread_id, last, left, fault)
+                    tries.begin()
+                    last = await self._handle_fault(thread_id, last, left, fault, tries)
         finally:  # also after an interruption: the inserted rows are stored
             await self._update_thread(thread_id, inserted)
         return last
 
-    async def _handle_fault(self, thread_id: str, last: int, left: list[Ticket], fault: Fault) -> int:
+    async def _handle_fault(self, thread_id: str, last: int, left: list[Ticket], fault: Fault, tries: Tries) -> int:
         """Handle the fault of the first ticket in `left`. Returns the number after which the inserts go on.
 
         If its number is taken, the ticket stays for another try. Else the ticket is answered and removed, unless it may be
@@ -80,31 +87,44 @@ class Sequencer:
         """
         if isinstance(fault, Exception):
             left.pop(0).fail(fault)
-        elif _is_number(fault):
-            return max(last + 1, await self.read_last(thread_id))
-        elif await self._resolve_duplicate(left[0], fault):
+            return last
+        key = fault or await self._find_taken_key(left[0].rows)
+        if _is_number(key):
+            return await self._number_after(thread_id, last, tries)
+        if await self._resolve_duplicate(left[0], key):
             left.pop(0)
         return last
 
+    async def _number_after(self, thread_id: str, last: int, tries: Tries) -> int:
+        """The number after which the next try inserts, if the number after `last` is taken.
+
+        The first tries read only the summary of the thread, which may lag. Later ones read the newest message.
+        """
+        newest = await (self.catch_up if tries.count > _QUICK_TRIES else self.read_last)(thread_id)
+        return max(last + 1, newest)
+
+    async def _find_taken_key(self, rows: list[MessageRow]) -> TakenKey:
+        """The key of these rows that another message has, for a server that does not name it."""
+        thread_id = rows[0]["thread_id"]
+        for field in ("_id", "client_id", "item_id"):
+            values = [row[field] for row in rows if field in row]
+            where: Any = {field: {"$in": values}} | ({} if field == "_id" else {"thread_id": thread_id})
+            if values and await self._documents.messages.find_one(where, {"_id": 1}):
+                return frozenset({field})
+        return frozenset({"seq"})  # else the number was taken, or it was and is free again
+
     async def _insert(self, rows: list[MessageRow]) -> tuple[int, Fault | None]:
         """Insert the rows in order until one is refused. Returns how many were inserted, and the fault of the next row."""
+        messages = self._documents.message_writes
         try:
-            if len(rows) == 1:
-                await self._documents.message_writes.insert_one(rows[0])
-            else:
-                await self._documents.message_writes.insert_many(rows)
+            await twice(lambda: messages.insert_one(rows[0]) if len(rows) == 1 else messages.insert_many(rows))
         except DuplicateKeyError as error:
-            return 0, duplicate_key(error)
+            return 0, taken_key(error)
         except BulkWriteError as error:
-            faults = error.details["writeErrors"]
-            if not faults:
-                raise
-            first = faults[0]
-            key = duplicate_key_in(first)
-            return first["index"], single_write_error(first) if key is None else key
+            return first_refusal(error)
         return len(rows), None
 
-    async def _resolve_duplicate(self, ticket: Ticket, key: dict[str, Any]) -> bool:
+    async def _resolve_duplicate(self, ticket: Ticket, key: TakenKey) -> bool:
         """Resolve a duplicate `client_id` or `_id`. Returns whether the ticket was answered.
 
         1. If earlier tries stored all rows of the ticket, answer with them.
@@ -170,20 +190,23 @@ class Sequencer:
         # If `last` is as expected, the insert decides: it fails if the next number is taken.
         if ticket.expected_seq not in (None, last):
             return await self._answer_unexpected(thread_id, ticket)
+        tries = Tries()
         while True:
+            tries.begin()
             if _numbers_after(last) < len(ticket.rows):
                 await self._refuse_without_number(thread_id, [ticket])
                 return last
             for seq, row in enumerate(ticket.rows, last + 1):
                 row["seq"] = seq
-            duplicate = await insert_batch(self._documents, ticket.rows, self.transactions)
-            if duplicate is None:
+            taken = await insert_batch(self._documents, ticket.rows, self.transactions)
+            if taken is None:
                 break
-            if not _is_number(duplicate) and await self._resolve_duplicate(ticket, duplicate):
+            key = taken or await self._find_taken_key(ticket.rows)
+            if not _is_number(key) and await self._resolve_duplicate(ticket, key):
                 return last
-            last = max(last + _is_number(duplicate), await self.read_last(thread_id))
+            last = await (self._number_after(thread_id, last, tries) if _is_number(key) else self.read_last(thread_id))
             # A taken `item_id` was dropped from its row. Then the newest number may still be the expected one.
-            if ticket.expected_seq is not None and ("item_id" not in duplicate or last != ticket.expected_seq):
+            if ticket.expected_seq is not None and ("item_id" not in key or last != ticket.expected_seq):
                 return await self._answer_unexpected(thread_id, ticket)
         await self._update_thread(thread_id, [ticket])
         return last + len(ticket.rows)
@@ -194,7 +217,9 @@ class Sequencer:
         If earlier tries of the same append stored the rows, it gets these rows. If they stored the first ones, the rest is
         stored behind them. Else it fails with `PreconditionFailed`.
         """
+        tries = Tries()
         while True:
+            tries.begin()
             last = await self.catch_up(thread_id)
             known = await find_known(self._documents, ticket.rows)
             if await self._answer_with(ticket, known):
@@ -215,8 +240,11 @@ class Sequencer:
         stored = [row for row in known if row is not None]
         if len(stored) < len(known):
             return False
-        # The earlier try may have been killed before it updated the summary of the thread.
-        await self.catch_up(ticket.rows[0]["thread_id"])
+        thread_id = stored[0]["thread_id"]
+        # The earlier try may have been killed before it updated the summary of the thread, or before a majority had its
+        # rows. This update is confirmed by a majority, and so are all writes before it.
+        await self.catch_up(thread_id)
+        await self._summarise(thread_id, stored[-1]["seq"], stored[-1]["created_at"])
         ticket.rows = stored
         ticket.succeed()
         return True
@@ -238,9 +266,9 @@ class Sequencer:
             ticket.fail(ThreadNotFound(thread_id))
 
     async def _summarise(self, thread_id: str, last_seq: int, last_message_at: datetime) -> bool:
-        result = await self._documents.thread_writes.update_one(
-            {"_id": thread_id, "deleted_at": None}, summary(last_seq, last_message_at)
-        )
+        update = summary(last_seq, last_message_at)
+        living = {"_id": thread_id, "deleted_at": None}
+        result = await twice(lambda: self._documents.thread_writes.update_one(living, update))
         return result.matched_count == 1
 
     async def catch_up(self, thread_id: str) -> int:
@@ -263,8 +291,9 @@ class Sequencer:
         return newest[0]["seq"]
 
 
-Fault = dict[str, Any] | Exception
-"""The key pattern of the unique index that refused a row, or another error that refuses it."""
+Fault = TakenKey | Exception
+"""The key that another message has, or another error that refuses a row."""
+_QUICK_TRIES = 8
 _CANNOT_BE_SENT = (DocumentTooLarge, InvalidDocument, OverflowError)
 
 
@@ -273,7 +302,7 @@ def _numbers_after(last: int) -> int:
     return max(0, NEWEST - 1 - last)
 
 
-def _is_number(key: dict[str, Any]) -> bool:
+def _is_number(key: TakenKey) -> bool:
     return "seq" in key
 
 

@@ -8,6 +8,7 @@ from ...clock import now
 from ...documents import ANONYMOUS
 from ...ids import LENGTH, characters_of
 from ...records import Erased
+from ..broadcast_updates import update_until_none_matches
 from ..revisions import NEXT_REVISION
 from .purge import mark_deleted, purge
 
@@ -42,25 +43,29 @@ async def erase(documents: Documents, user_id: str) -> Erased:
     deleted = await _delete_threads(documents, {"owner_id": user_id})
     # The threads without an owner whose only participant is the user.
     deleted += await _delete_threads(documents, {"participant_ids": [user_id]})
-    left = await documents.threads.update_many(
+    left = await update_until_none_matches(
+        documents.threads,
         {"participant_ids": user_id, "deleted_at": None},
         removal_of(user_id),
     )
-    messages = await documents.messages.update_many(
+    messages = await update_until_none_matches(
+        documents.messages,
         {"sender_id": user_id},
         [{"$set": {"sender_id": ANONYMOUS, "updated_at": now(), "revision": NEXT_REVISION}}],
     )
     await documents.drafts.get_pymongo_collection().delete_many({"sender_id": user_id})
     for field in ("user_id", "object_id"):
-        await documents.audit_log.update_many({field: user_id}, {"$set": {field: pseudonym_of(user_id)}})
+        await update_until_none_matches(documents.audit_log, {field: user_id}, {"$set": {field: pseudonym_of(user_id)}})
     await documents.database["daily_users"].delete_many({"user_id": user_id})
-    await documents.database["daily_threads"].update_many({"owner_id": user_id}, {"$set": {"owner_id": None}})
+    await update_until_none_matches(
+        documents.database["daily_threads"], {"owner_id": user_id}, {"$set": {"owner_id": None}}
+    )
     await documents.users.find({"_id": user_id}).delete()
     return Erased.of(
         user_id,
         threads_deleted=deleted,
-        threads_left=left.modified_count,
-        messages_anonymised=messages.modified_count,
+        threads_left=left,
+        messages_anonymised=messages,
         keys_revoked=keys.deleted_count if keys else 0,
     )
 

@@ -18,14 +18,18 @@ from pymongo.errors import DuplicateKeyError
 
 from ...clock import now
 from ...documents import NEWEST
-from ..driver_errors import duplicate_key
+from ..refused_writes import taken_key
 from ..revisions import other_revision
+from ..tries import Tries
 from .placeholders import DELETED, REAL_MESSAGE, VOID, placeholder_update
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from ...documents import DeletedMessageRow, Documents, MessageRow
+
+
+_QUICK_TRIES = 8
 
 
 async def delete_rows(documents: Documents, rows: Iterable[MessageRow]) -> int:
@@ -53,7 +57,9 @@ async def _write_tombstone(documents: Documents, row: MessageRow) -> DeletedMess
     """Insert the tombstone of a message, or return the one that an interrupted deletion left."""
     thread = await documents.threads.find_one({"_id": row["thread_id"]}, {"deleted_count": 1})
     number = min(thread["deleted_count"], NEWEST) if thread else 0
+    tries = Tries()
     while True:
+        tries.begin()
         number += 1
         tombstone: DeletedMessageRow = {
             "_id": row["_id"],
@@ -70,11 +76,20 @@ async def _write_tombstone(documents: Documents, row: MessageRow) -> DeletedMess
         try:
             await documents.deleted_messages.insert_one(tombstone)
         except DuplicateKeyError as error:
-            if "_id" in duplicate_key(error):
+            key = taken_key(error)
+            if not key or "_id" in key:  # a server that names no key is asked
                 found = await documents.deleted_messages.find_one({"_id": row["_id"]})
-                return found or tombstone
+                if found is not None or key:
+                    return found or tombstone
+            if tries.count > _QUICK_TRIES:  # the count of the thread lags
+                number = max(number, await _newest_number(documents, row["thread_id"]))
         else:
             return tombstone
+
+
+async def _newest_number(documents: Documents, thread_id: str) -> int:
+    newest = await documents.deleted_messages.find_one({"thread_id": thread_id}, {"number": 1}, sort=[("number", -1)])
+    return newest["number"] if newest else 0
 
 
 async def complete_deletion(documents: Documents, tombstone: DeletedMessageRow) -> int:

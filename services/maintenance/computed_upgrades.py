@@ -10,8 +10,8 @@ from pymongo.errors import BulkWriteError
 
 from ...documents import UPGRADES, Upgrade
 from ...inputs import with_email_key
-from ..driver_errors import duplicate_key_in, single_write_error
 from ..metadata_index import fingerprints
+from ..refused_writes import rows_refused_as_taken
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -57,9 +57,7 @@ class ComputedUpgrade(Upgrade):
         try:
             return (await collection.bulk_write(updates, ordered=False)).modified_count
         except BulkWriteError as error:
-            for fault in error.details["writeErrors"]:
-                if duplicate_key_in(fault) is None:
-                    raise single_write_error(fault) from error
+            rows_refused_as_taken(error)
             return int(error.details["nModified"])
 
     async def conflicts(self, collection: AsyncCollection[Any]) -> list[str]:

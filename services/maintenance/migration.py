@@ -8,27 +8,27 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
-import pymongo
-from pymongo.errors import OperationFailure
+from pymongo.errors import PyMongoError
 
 from ...clock import now
-from ...documents import TEMPLATES, MigrationPosition, Upgrade, differences
-from ...errors import StartupError, Unavailable
-from ..driver_errors import translate, translates_driver_errors
+from ...documents import TEMPLATES, MigrationPosition, Upgrade, differences, is_transient
+from ...errors import StartupError
+from ..driver_errors import translates_driver_errors
+from ..query_deadlines import without_deadline
+from .change_progress import ASK_SECONDS, ChangeProgress
 from .computed_upgrades import ALL_UPGRADES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from pymongo.asynchronous.database import AsyncDatabase
 
     from ...documents import Change
-
-    Progress = Callable[[str, int, int], None]
-    """Is called with the step, the amount that is done, and the total amount."""
+    from .change_progress import Progress
 
 BATCH = 1000
 _PAUSE_SECONDS = 0.01
+_TRIES, _PAUSE_BETWEEN_TRIES = 5, 1.0
 
 
 def _ignore_progress(_step: str, _done: int, _total: int) -> None:
@@ -39,9 +39,16 @@ class Migration:
     """Compares the database with the schema of this version, and applies the differences."""
 
     def __init__(
-        self, database: AsyncDatabase[dict[str, Any]], *, upgrades: Sequence[Upgrade] = ALL_UPGRADES, batch: int = BATCH
+        self,
+        database: AsyncDatabase[dict[str, Any]],
+        *,
+        upgrades: Sequence[Upgrade] = ALL_UPGRADES,
+        batch: int = BATCH,
+        ask_seconds: float = ASK_SECONDS,
     ) -> None:
+        """Ask every `ask_seconds` for the progress of a change that takes long."""
         self._database = database
+        self._ask_seconds = ask_seconds
         self._upgrades = upgrades
         self._batch = batch
         self._positions = database[str(MigrationPosition.Settings.name)]
@@ -49,7 +56,7 @@ class Migration:
     @translates_driver_errors
     async def plan(self) -> list[str]:
         """The steps that `run` would do now, one line each. The list is empty if the schema is current."""
-        with pymongo.timeout(None):
+        with without_deadline():
             lines = [str(change) for change in await self._changes()]
             for upgrade in self._upgrades:
                 count = await self._database[upgrade.collection].count_documents(upgrade.outdated)
@@ -64,11 +71,12 @@ class Migration:
         passed already. Raises `StartupError` if the database refuses a step.
         """
         done = []
-        with pymongo.timeout(None):  # building an index on a large collection takes long
+        reports = ChangeProgress(self._database, progress, ask_seconds=self._ask_seconds)
+        with without_deadline():  # building an index on a large collection takes hours
             changes = await self._changes()
             for number, change in enumerate(changes):
                 progress(str(change), number, len(changes))
-                await self._apply(change)
+                await reports.during(change, self._apply(change))
                 done.append(str(change))
             for upgrade in self._upgrades:
                 count = await self._upgrade(upgrade, progress)
@@ -77,12 +85,18 @@ class Migration:
         return done
 
     async def _apply(self, change: Change) -> None:
-        try:
-            await change.apply(self._database)
-        except OperationFailure as error:
-            if isinstance(translate(error), Unavailable):
-                raise
-            raise StartupError(f"cannot {change}: {error}") from error
+        """Make the change. Makes it again after an error that passes, as when another member becomes the primary."""
+        for again in reversed(range(_TRIES)):
+            try:
+                await change.apply(self._database)
+            except PyMongoError as error:
+                if not is_transient(error):
+                    raise StartupError(f"cannot {change}: {error}") from error
+                if not again:
+                    raise
+            else:
+                return
+            await asyncio.sleep(_PAUSE_BETWEEN_TRIES)
 
     async def _changes(self) -> list[Change]:
         return await differences(self._database, TEMPLATES)

@@ -36,6 +36,8 @@ LEASE_SECONDS = 60
 GIVEN_UP = timedelta(minutes=5)
 # `created_at` of a message is the time of its request. The write may have been later, and the clocks of servers differ.
 _LOOK_BACK = timedelta(minutes=2)
+_FIRST_LOOK_BACK = timedelta(days=1)
+"""A summary that lags for longer, as in a restored backup, is updated by the next append to the thread."""
 _WIDEST, _MOST_STEPS = timedelta(days=100 * 365), 1000
 _LONG_SECONDS = 1.0
 
@@ -101,7 +103,8 @@ class Sweeper:
         await remove_placeholders(self._documents, await self._database_time() - self._given_up)
 
     async def _database_time(self) -> datetime:
-        moment: datetime = (await self._documents.database.client.admin.command("hello"))["localTime"]
+        greeting = await self._documents.database.client.admin.command("hello")
+        moment: datetime = greeting.get("localTime") or now()  # engines that imitate MongoDB may not tell it
         return moment.replace(tzinfo=None)
 
     async def _purge_threads(self) -> None:
@@ -139,6 +142,8 @@ class Sweeper:
         The period is read in steps of time. The width of a step adapts to the measured time, so that a step takes about a
         second for any number of messages. After each step it pauses for as long as the step took.
         """
+        if since <= EPOCH:  # the first sweep of a database
+            since = until - _FIRST_LOOK_BACK
         narrowest = (until - since) / _MOST_STEPS
         while since < until:
             stop = min(since + self._width, until)

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from ...records import AuditRecord, Page
 from ..caller_operations import CallerOperations
-from ..driver_errors import translates_driver_errors
 from ..paging import audit_page
+from ..repeats import repeats_read
 from ..rights import require
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 class AuditOperations(CallerOperations):
     """Read the audit trail, with the rights of one caller."""
 
-    @translates_driver_errors
+    @repeats_read
     async def page(self, query: AuditQuery) -> Page[AuditRecord]:
         """Return one page of the trail by time."""
         require(self._caller, "read the audit trail")

@@ -20,7 +20,9 @@ from ..caller_operations import CallerOperations
 from ..driver_errors import translates_driver_errors
 from ..key_verification import hash_of, is_active, is_user_alive, require_working_key, works
 from ..paging import key_page
+from ..repeats import repeats_change, repeats_read, twice
 from ..rights import is_allowed, require
+from ..tries import Tries
 from ..validation import is_id
 
 if TYPE_CHECKING:
@@ -53,11 +55,14 @@ class KeyOperations(CallerOperations):
             await self._require_user_with_few_keys(new.user_id, self._runtime.limits.max_keys_per_user - 1)
         expires = _expiry(new, creator)
         request_ids = self._caller.request_ids
+        tries = Tries()
         while True:
+            tries.begin()
             random_prefix = f"tk_{random_characters(PREFIX_LENGTH - 3)}"
             prefix = request_ids.id_of("tk")[:PREFIX_LENGTH] if request_ids else random_prefix
             try:
-                created = await self._insert(f"{prefix}{secrets.token_urlsafe(_SECRET_BYTES)}", new, expires)
+                plain = f"{prefix}{secrets.token_urlsafe(_SECRET_BYTES)}"
+                created = await self._insert(plain, new, expires, is_new=True)
                 break
             except DuplicateKeyError as error:  # two random prefixes may be equal
                 if request_ids and not await self._remove_unused(prefix, new):
@@ -87,7 +92,7 @@ class KeyOperations(CallerOperations):
         await add_audit_entry(self._runtime, self._caller, "key.created", plain[:PREFIX_LENGTH])
         return True
 
-    @translates_driver_errors
+    @repeats_read
     async def list_keys(self, user_id: str | None, query: KeyQuery) -> tuple[list[KeyRecord], str | None]:
         """Return keys of everybody, or of one user, oldest first.
 
@@ -101,13 +106,13 @@ class KeyOperations(CallerOperations):
         keys, cursor = await key_page(self._documents, self._runtime.time_windows, user_id, query)
         return [KeyRecord.of(key, is_active=is_active(key)) for key in keys], cursor
 
-    @translates_driver_errors
+    @repeats_read
     async def get(self, prefix: str, *, user_id: str | None = None) -> KeyRecord:
         """Return one key without its secret; with `user_id`, only if it belongs to that user."""
         key = await self._manageable(prefix, user_id)
         return KeyRecord.of(key, is_active=is_active(key))
 
-    @translates_driver_errors
+    @repeats_change
     async def revoke(self, prefix: str, *, user_id: str | None = None) -> None:
         """Stop a key from working. Other processes that verified it a moment ago accept it for up to `key_cache_seconds`."""
         if self._is_answered:
@@ -120,14 +125,14 @@ class KeyOperations(CallerOperations):
         self._runtime.revocations.announce(key_id=key.id)
         await add_audit_entry(self._runtime, self._caller, "key.revoked", key.id)
 
-    @translates_driver_errors
+    @repeats_read
     async def has_admin_key(self) -> bool:
         """Whether an admin key exists that works."""
         not_expired = [{"expires_at": None}, {"expires_at": {"$gt": now()}}]
         found = await self._documents.api_keys.find_one({"scope": "admin", "revoked_at": None, "$or": not_expired})
         return found is not None
 
-    @translates_driver_errors
+    @repeats_read
     async def verify(self, plain: str) -> Caller | None:
         """Return the caller that a key stands for, or None if the key does not work. Always asks the database.
 
@@ -165,7 +170,8 @@ class KeyOperations(CallerOperations):
             await self._documents.api_keys.get_pymongo_collection().delete_one({"_id": prefix})
             raise
 
-    async def _insert(self, plain: str, new: NewKey, expires: datetime | None) -> NewKeyRecord:
+    async def _insert(self, plain: str, new: NewKey, expires: datetime | None, *, is_new: bool = False) -> NewKeyRecord:
+        """Store a key. With `is_new`, nobody else can have this key."""
         moment = now()
         key = self._documents.api_keys(
             id=plain[:PREFIX_LENGTH],
@@ -176,7 +182,12 @@ class KeyOperations(CallerOperations):
             created_at=moment,
             expires_at=expires,
         )
-        await key.insert()
+        try:
+            await twice(key.insert)
+        except DuplicateKeyError:
+            known = await self._documents.api_keys.get(key.id) if is_new else None
+            if known is None or known.hash != key.hash:  # else this key was stored, and the answer was lost
+                raise
         return NewKeyRecord(plain_key=plain, details=KeyRecord.of(key, is_active=True))
 
     async def _remove_unused(self, prefix: str, new: NewKey) -> bool:

@@ -14,8 +14,8 @@ from ...records import MESSAGE_PROJECTION, MessageRecord, Page
 from ...stored_json import as_json
 from ..appends import visible
 from ..caller_operations import CallerOperations
-from ..driver_errors import translates_driver_errors
 from ..paging import PageSize, read_page
+from ..repeats import repeats_read
 from ..rights import require
 from ..validation import is_id
 
@@ -37,13 +37,13 @@ class MessageQueries(CallerOperations, Generic[R]):
         super().__init__(runtime, caller)
         self._render: Callable[[MessageRow], R] = render or cast("Callable[[MessageRow], R]", MessageRecord.of)
 
-    @translates_driver_errors
+    @repeats_read
     async def get(self, message_id: str, *, thread_id: str | None = None) -> R:
         """Return one message; with `thread_id`, only if it belongs to that thread."""
         row, _ = await self._readable(message_id, thread_id)
         return self._render(row)
 
-    @translates_driver_errors
+    @repeats_read
     async def page(self, thread_id: str, query: MessageQuery, *, with_cursors: bool = False) -> Page[R]:
         """Return one page of the messages of a thread by their number.
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 from typing_extensions import TypeVar
 
 from ...errors import IdTaken, MessageNotFound, PreconditionFailed, ThreadNotFound
-from ...ids import new_ordered_id
+from ...ids import new_id, new_ordered_id
 from ...inputs import MessageChunk
 from ...records import MESSAGE_PROJECTION, Deleted
 from ..appends import DraftWriter, find_answered, message_rows, sender, unmark, with_text_calls
@@ -17,7 +17,9 @@ from ..document_size import find_one_and_grow
 from ..driver_errors import translates_driver_errors
 from ..idempotency import find_written, is_applied
 from ..message_changes import update_of
+from ..repeats import repeats_change, twice
 from ..revisions import require_next_revision
+from ..tries import Tries
 from ..validation import is_id
 from .message_queries import MessageQueries, R
 
@@ -90,7 +92,8 @@ class MessageOperations(MessageQueries[R]):
         draft = await self._draft(thread_id, message)
         request_ids = self._caller.request_ids
         if not is_last:
-            await draft.add(request_ids.id_of("chunk") if request_ids else None)
+            chunk_id = request_ids.id_of("chunk") if request_ids else new_id("chunk")
+            await twice(lambda: draft.add(chunk_id))
             return None
         message_id = request_ids.ordered_id_of("message", 0) if request_ids else new_ordered_id("message")
         whole = await draft.close(message_id)
@@ -98,7 +101,7 @@ class MessageOperations(MessageQueries[R]):
         await draft.drop(message_id)
         return stored[0]
 
-    @translates_driver_errors
+    @repeats_change
     async def abort_chunks(self, thread_id: str, query: ChunkQuery) -> Deleted:
         """Remove the chunks of an unfinished message, if there are any."""
         if not self._is_answered:
@@ -108,13 +111,13 @@ class MessageOperations(MessageQueries[R]):
 
     async def _draft(self, thread_id: str, message: NewMessage) -> DraftWriter:
         """The draft of an unfinished message, if the caller may write it."""
-        thread = await self._living_thread(thread_id)
+        thread = await twice(lambda: self._living_thread(thread_id))
         self._require("write messages to this thread", thread)
         sender(self._caller, message.role, message.sender_id, thread["participant_ids"])
         runtime = self._runtime
         return DraftWriter(self._documents, runtime.limits, runtime.tuning, thread_id, message, caller=self._caller)
 
-    @translates_driver_errors
+    @repeats_change
     async def update(
         self,
         message_id: str,
@@ -126,7 +129,9 @@ class MessageOperations(MessageQueries[R]):
         """Change a message; with `thread_id`, only if it belongs to that thread."""
         if self._is_answered:
             return await self.get(message_id, thread_id=thread_id)
+        tries = Tries()
         while True:
+            tries.begin()
             row, thread = await self._readable(message_id, thread_id)
             self._require("change this message", thread, row)
             if changes.role is not None:
@@ -160,7 +165,7 @@ class MessageOperations(MessageQueries[R]):
             raise PreconditionFailed(f"Message {row['_id']!r}")
         return updated
 
-    @translates_driver_errors
+    @repeats_change
     async def delete(
         self, message_id: str, *, thread_id: str | None = None, expected_revision: int | None = None
     ) -> Deleted:
@@ -208,6 +213,6 @@ class MessageOperations(MessageQueries[R]):
         """
         if self._caller.user_id is None and all(new.role != "user" or new.sender_id is not None for new in messages):
             return []
-        thread = await self._living_thread(thread_id)
+        thread = await twice(lambda: self._living_thread(thread_id))
         self._require("write messages to this thread", thread)
         return thread["participant_ids"]

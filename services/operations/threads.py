@@ -18,9 +18,11 @@ from ..idempotency import is_applied
 from ..metadata_index import fingerprints
 from ..paging import thread_ids, thread_page, threads_of
 from ..participants import describe, erase_missing, require_participants, require_right_to_add
+from ..repeats import repeats_change, repeats_read, twice
 from ..revisions import require_next_revision
 from ..rights import require
 from ..thread_creation import create, create_on_retry
+from ..tries import Tries
 from ..validation import is_id, validate_input, without_none
 
 if TYPE_CHECKING:
@@ -39,20 +41,28 @@ class ThreadOperations(CallerOperations):
     async def create(self, new: NewThread, *, prefix: str = "thread", thread_id: str | None = None) -> ThreadRecord:
         """Create a thread, with its messages if there are any. A retry returns the thread of the first try."""
         request_ids = self._caller.request_ids
-        thread_id = thread_id or (request_ids.id_of(prefix) if request_ids else new_id(prefix))
+        chosen = thread_id is not None
+        new_thread_id = thread_id or (request_ids.id_of(prefix) if request_ids else new_id(prefix))
         if self._is_answered:
-            return await self._created_thread(thread_id)
-        insert = create_on_retry if request_ids and request_ids.is_retry else create
-        return ThreadRecord.of(await insert(self._runtime, self._caller, new, prefix=prefix, thread_id=thread_id))
+            return await self._created_thread(new_thread_id)
 
-    @translates_driver_errors
+        async def insert(*, is_retry: bool) -> ThreadRow:
+            make = create_on_retry if is_retry else create
+            return await make(self._runtime, self._caller, new, prefix=prefix, thread_id=new_thread_id)
+
+        if chosen:  # after a retry, the thread of somebody else with this id would look like ours
+            return ThreadRecord.of(await insert(is_retry=self._is_retry))
+        row = await twice(lambda: insert(is_retry=self._is_retry), lambda: insert(is_retry=True))
+        return ThreadRecord.of(row)
+
+    @repeats_read
     async def get(self, thread_id: str) -> ThreadRecord:
         """Return one thread."""
         thread = await self._living_thread(thread_id)
         self._require("read this thread", thread)
         return ThreadRecord.of(thread)
 
-    @translates_driver_errors
+    @repeats_read
     async def page(self, query: ThreadQuery) -> Page[ThreadRecord]:
         """Return one page of the threads that match the query."""
         rows, has_more, next_cursor = await thread_page(
@@ -60,7 +70,7 @@ class ThreadOperations(CallerOperations):
         )
         return Page([ThreadRecord.of(row) for row in rows], has_more=has_more, next_cursor=next_cursor)
 
-    @translates_driver_errors
+    @repeats_read
     async def list_ids(self, user_id: str, query: ThreadIdsQuery) -> tuple[list[str], str | None]:
         """Return the ids of a participant's threads, the most recently active first.
 
@@ -70,7 +80,7 @@ class ThreadOperations(CallerOperations):
         require(self._caller, "list the threads of this user", user_id=user_id)
         return await thread_ids(self._documents, self._runtime.time_windows, user_id, query)
 
-    @translates_driver_errors
+    @repeats_read
     async def list_records(self, user_id: str, query: ThreadIdsQuery) -> tuple[list[ThreadRecord], str | None]:
         """Return threads of a participant, the most recently active first, with the value of `after` like `list_ids`.
 
@@ -83,7 +93,7 @@ class ThreadOperations(CallerOperations):
         )
         return [ThreadRecord.of(row) for row in rows], cursor
 
-    @translates_driver_errors
+    @repeats_read
     async def describe_participants(self, thread: ThreadRecord) -> list[dict[str, Any]]:
         """Return id, e-mail address and name of each participant of a thread that the caller has read.
 
@@ -92,7 +102,7 @@ class ThreadOperations(CallerOperations):
         names = self._runtime.limits.participants_see_names
         return await describe(self._documents, self._caller, thread["participant_ids"], names=names)
 
-    @translates_driver_errors
+    @repeats_change
     async def remove_participant(self, thread_id: str, user_id: str) -> Deleted:
         """Remove a participant, who may be the caller's user. Does nothing if the user is no participant."""
         self._require_id_of_user(user_id)
@@ -113,7 +123,7 @@ class ThreadOperations(CallerOperations):
         )
         return removed
 
-    @translates_driver_errors
+    @repeats_change
     async def update(
         self,
         thread_id: str,
@@ -125,7 +135,9 @@ class ThreadOperations(CallerOperations):
         """Change a thread. `expected_seq` also refuses the change if messages were appended in between."""
         if self._is_answered:
             return await self.get(thread_id)
+        tries = Tries()
         while True:
+            tries.begin()
             thread = await self._living_thread(thread_id)
             self._require("change this thread", thread)
             fields = await self._changed_fields(thread, changes)
@@ -135,7 +147,7 @@ class ThreadOperations(CallerOperations):
             if updated is not None:
                 return ThreadRecord.of(updated)
 
-    @translates_driver_errors
+    @repeats_change
     async def replace_metadata(
         self,
         thread_id: str,
@@ -148,14 +160,16 @@ class ThreadOperations(CallerOperations):
         if self._is_answered:
             return await self.get(thread_id)
         fields = {"meta_data": meta_data, "meta_data_index": fingerprints(meta_data)}
+        tries = Tries()
         while True:
+            tries.begin()
             thread = await self._living_thread(thread_id)
             self._require("change this thread", thread)
             updated = await self._change(thread, fields, expected_revision, expected_seq)
             if updated is not None:
                 return ThreadRecord.of(updated)
 
-    @translates_driver_errors
+    @repeats_change
     async def delete(
         self, thread_id: str, *, expected_revision: int | None = None, expected_seq: int | None = None
     ) -> Deleted:

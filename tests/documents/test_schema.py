@@ -134,6 +134,5 @@ async def test_an_index_of_the_right_name_with_other_options_counts_as_missing(d
 async def test_another_error_of_the_creation_of_indexes_is_raised(
     mongo: MongoClient[dict[str, Any]], database: Database
 ) -> None:
-    await Documents.bind(database)
     with failing(mongo, "createIndexes", errorCode=UNAUTHORIZED + 1), pytest.raises(OperationFailure):
         await Documents.bind(database)

@@ -17,7 +17,7 @@ from pymongo.errors import WriteError
 
 from threadkeep.documents import DeletedMessage, DeletedMessageRow, Documents, Message, MessageRow, Thread, ThreadRow
 from threadkeep.documents.binding import TEMPLATES
-from threadkeep.documents.schema import collection_of, indexes_of
+from threadkeep.documents.collections import collection_of, indexes_of
 from threadkeep.documents.validators import schema_of, validator_of
 from threadkeep.documents.views import VIEWS, View
 

@@ -128,12 +128,16 @@ class Proxy:
     async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, answers: bool) -> None:
         with suppress(OSError):
             while data := await reader.read(_CHUNK):
-                if answers and self.delay:
-                    await asyncio.sleep(self.delay)
-                while self.silent or (answers and self.mute):  # noqa: ASYNC110 - other threads set these
-                    await asyncio.sleep(0.01)
+                await self._hold(answers=answers)
                 writer.write(data)
                 await writer.drain()
+
+    async def _hold(self, *, answers: bool) -> None:
+        """Wait as long as the network does before it passes data on."""
+        if answers and self.delay:
+            await asyncio.sleep(self.delay)
+        while self.silent or (answers and self.mute):  # noqa: ASYNC110 - other threads set these
+            await asyncio.sleep(0.01)
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from pymongo import AsyncMongoClient
 from pymongo.errors import (
     AutoReconnect,
     BulkWriteError,
+    ConfigurationError,
     DocumentTooLarge,
     DuplicateKeyError,
     ExecutionTimeout,
@@ -21,7 +22,7 @@ from pymongo.errors import (
     WTimeoutError,
 )
 
-from threadkeep.errors import InvalidInput, TooLarge, Unavailable
+from threadkeep.errors import Conflict, DatabaseRefused, InvalidInput, TooLarge, Unavailable
 from threadkeep.keep import Threadkeep
 from threadkeep.services.driver_errors import translate, translates_driver_errors
 from threadkeep.tests.factories import make_history, make_thread
@@ -57,11 +58,12 @@ TOO_LARGE: list[Exception] = [
     BulkWriteError({"writeErrors": [{"index": 0, "code": 10334, "errmsg": "too large"}]}),
 ]
 UNSTORABLE: list[Exception] = [InvalidDocument("cannot encode object"), OverflowError("int too large")]
-NOT_TRANSLATED: list[Exception] = [
+LASTING: list[Exception] = [
     OperationFailure("unknown operator", 2),
     OperationFailure("not authorized", 13),
-    DuplicateKeyError("E11000", 11000),
-    ValueError("a bug"),
+    OperationFailure("no such command", 59),
+    OperationFailure("a code of tomorrow", 987_654),
+    ConfigurationError("the server is too old"),
 ]
 
 
@@ -83,8 +85,22 @@ def test_an_encoding_error_becomes_invalid_input_with_its_text(error: Exception)
     assert str(error) in str(translated)
 
 
-@pytest.mark.parametrize("error", NOT_TRANSLATED, ids=id_of)
-def test_a_programming_error_is_not_translated(error: Exception) -> None:
+@pytest.mark.parametrize("error", LASTING, ids=id_of)
+def test_an_error_that_lasts_names_its_code_and_repeats_no_text_of_the_server(error: Exception) -> None:
+    translated = translate(error)
+
+    assert isinstance(translated, DatabaseRefused)
+    assert str(getattr(error, "code", "no code")) in str(translated)
+    assert error.args[0] not in str(translated)
+
+
+def test_a_duplicate_key_that_no_operation_expects_is_a_conflict() -> None:
+    assert isinstance(translate(DuplicateKeyError("E11000", 11000)), Conflict)
+
+
+def test_an_error_of_other_code_is_not_translated() -> None:
+    error = ValueError("a bug")
+
     assert translate(error) is error
 
 
@@ -120,7 +136,7 @@ async def test_a_failing_insert_raises_unavailable_and_the_next_append_succeeds(
 ) -> None:
     thread_id, _ = await make_history(keep, 2)
 
-    fail(["insert"], 1, **how)
+    fail(["insert"], 2, **how)  # the second insert is the repeated one
     with pytest.raises(Unavailable):
         await keep.message_service.create_message(thread_id, "lost", "assistant")
     following = await keep.message_service.create_message(thread_id, "next", "assistant")
@@ -133,7 +149,7 @@ async def test_a_retry_completes_the_summary_update_that_failed_after_the_insert
     """The message is stored, but its writer gets `Unavailable` and sends it again with its `client_id`."""
     thread_id, _ = await make_history(keep, 2)
 
-    fail(["update"], 1, errorCode=91)
+    fail(["update"], 2, errorCode=91)
     with pytest.raises(Unavailable):
         await keep.message_service.create_message(thread_id, "x", "assistant", client_id="k")
     again = await keep.message_service.create_message(thread_id, "x", "assistant", client_id="k")
@@ -145,7 +161,7 @@ async def test_a_retry_completes_the_summary_update_that_failed_after_the_insert
 async def test_appends_that_share_a_failing_insert_raise_unavailable(keep: Threadkeep, fail: Any) -> None:
     thread = await make_thread(keep)
 
-    fail(["insert"], 1, errorCode=91)
+    fail(["insert"], 2, errorCode=91)
     outcomes = await asyncio.gather(
         *[keep.message_service.create_message(thread.id, str(n), "assistant") for n in range(8)],
         return_exceptions=True,

@@ -13,6 +13,7 @@ from ...services import skip_gap, visible
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
 
+    from pymongo.asynchronous.collection import AsyncCollection
     from pymongo.asynchronous.cursor import AsyncCursor
 
     from ...documents import Documents, MessageRow, ThreadRow
@@ -25,6 +26,7 @@ STEP_CHARACTERS = 8 * 1024 * 1024
 READ_SECONDS = 300
 """The timeout of one reply of the database. A server that sorts in memory sorts all threads before the first reply."""
 _READ_ROWS = 200
+_PAGE_ROWS = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,18 +114,17 @@ async def _without_deleted(documents: Documents, step: Step) -> Step:
 
 
 def _users(documents: Documents, selection: Selection, position: ExportPosition) -> AsyncIterator[dict[str, Any]]:
-    filters = {"$and": [selection.users(), {"_id": {"$gt": position.user_id}}]}
-    return _rows(documents.users.get_pymongo_collection().find(filters, sort=[("_id", 1)]))
+    users = documents.users.get_pymongo_collection()
+    return _by_id(documents, users, selection.users(), {"$gt": position.user_id})
 
 
 async def _threads(
     documents: Documents, selection: Selection, position: ExportPosition, step_rows: int
 ) -> AsyncIterator[tuple[ThreadRow, MessageRow | None]]:
     """Yield each thread, then each of its messages. One query reads many short threads."""
-    filters = {**selection.threads(), "_id": {"$gte": position.thread_id}}
     group: list[ThreadRow] = []
     size = 0
-    async for thread in _rows(documents.threads.find(filters, sort=[("_id", 1)])):
+    async for thread in _by_id(documents, documents.threads, selection.threads(), {"$gte": position.thread_id}):
         begun = thread["_id"] == position.thread_id
         is_long = begun or thread["last_seq"] > step_rows
         if is_long or size >= step_rows:
@@ -184,6 +185,29 @@ async def _long_thread(
         if not found and after < NEWEST:
             with pymongo.timeout(READ_SECONDS):
                 after, _ = await skip_gap(documents.messages, thread["_id"], after, NEWEST)
+
+
+async def _by_id(
+    documents: Documents, collection: AsyncCollection[R], filters: dict[str, Any], start: dict[str, str]
+) -> AsyncIterator[R]:
+    """Yield the rows by id, from `start`, in pages of 1,000 rows.
+
+    No cursor stays open while the rows are written: the time limit of a query covers all its replies, and a server ends a
+    session after thirty minutes. The embedded server has neither limit, and sorts all rows for each page: it reads one page.
+    """
+    while True:
+        found = collection.find({"$and": [filters, {"_id": start}]}, sort=[("_id", 1)])
+        if not documents.sorts_by_index:
+            async for row in _rows(found):
+                yield row
+            return
+        with pymongo.timeout(READ_SECONDS):
+            rows = await found.limit(_PAGE_ROWS).to_list()
+        for row in rows:
+            yield row
+        if len(rows) < _PAGE_ROWS:
+            return
+        start = {"$gt": rows[-1]["_id"]}
 
 
 async def _rows(cursor: AsyncCursor[R]) -> AsyncIterator[R]:

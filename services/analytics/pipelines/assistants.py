@@ -129,9 +129,15 @@ def hand_overs(since: datetime, until: datetime, deleted: list[str]) -> Pipeline
         {"$match": {"before": {"$ne": None}, "$expr": {"$ne": ["$before", "$assistant_id"]}}},
         {
             "$group": {
-                "_id": {"before": "$before", "after": "$assistant_id"},
+                "_id": {"before": "$before", "after": "$assistant_id", "thread": "$thread_id"},
                 "hand_overs": {"$sum": 1},
-                "threads": {"$addToSet": "$thread_id"},
+            }
+        },
+        {
+            "$group": {
+                "_id": {"before": "$_id.before", "after": "$_id.after"},
+                "hand_overs": {"$sum": "$hand_overs"},
+                "threads": {"$sum": 1},
             }
         },
         {
@@ -140,7 +146,7 @@ def hand_overs(since: datetime, until: datetime, deleted: list[str]) -> Pipeline
                 "before": "$_id.before",
                 "after": "$_id.after",
                 "hand_overs": 1,
-                "threads": {"$size": "$threads"},
+                "threads": 1,
             }
         },
         {"$sort": {"hand_overs": -1, "before": 1, "after": 1}},

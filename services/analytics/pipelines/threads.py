@@ -19,7 +19,8 @@ from .stages import (
 if TYPE_CHECKING:
     from datetime import datetime
 
-_WORD = r"""[^\s.,;:!?()"'-]+"""
+_WORD = "[^ \t\n\u000b\f\r\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000.,;:!?()\"'-]+"
+"""White space is listed, because servers differ in what `\\s` means: for some of them no-break spaces belong to words."""
 _LENGTHS = [0, 1, 2, 3, 5, 10, 20, 50, 100, 1_000]
 _SECONDS = [0, 60, 300, 900, 3_600, 14_400, 86_400, 604_800]
 _LENGTH = {"$max": [0, "$message_count"]}
@@ -185,14 +186,21 @@ def similar_first_questions(since: datetime, until: datetime, limit: int) -> Pip
         {"$set": {"words": {"$sortArray": {"input": {"$setUnion": [words]}, "sortBy": 1}}}},
         {
             "$group": {
-                "_id": "$words",
+                "_id": {"words": "$words", "owner": "$owner_id"},
                 "threads": {"$sum": 1},
-                "owners": {"$addToSet": "$owner_id"},
                 "example": {"$min": "$first.content"},
             }
         },
+        {
+            "$group": {
+                "_id": "$_id.words",
+                "threads": {"$sum": "$threads"},
+                "owners": {"$sum": 1},
+                "example": {"$min": "$example"},
+            }
+        },
         {"$match": {"threads": {"$gt": 1}}},
-        {"$project": {"_id": 0, "example": 1, "threads": 1, "owners": {"$size": "$owners"}}},
+        {"$project": {"_id": 0, "example": 1, "threads": 1, "owners": 1}},
         {"$sort": {"threads": -1, "example": 1}},
         {"$limit": limit},
     ]

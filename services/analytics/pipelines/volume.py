@@ -83,24 +83,23 @@ def activity(since: datetime, until: datetime, unit: Period, zone: str, deleted:
         {"$unwind": {"path": "$senders", "preserveNullAndEmptyArrays": True, "includeArrayIndex": "sender_index"}},
         {
             "$group": {
-                "_id": "$_id.start",
+                "_id": {"start": "$_id.start", "sender": {"$ifNull": ["$senders", None]}},
                 # A thread with several senders has several rows here. Only the first counts, because all have the same totals.
                 "messages": {"$sum": {"$cond": [{"$gt": ["$sender_index", 0]}, 0, "$messages"]}},
                 "user_messages": {"$sum": {"$cond": [{"$gt": ["$sender_index", 0]}, 0, "$user_messages"]}},
                 "threads": count_if({"$lte": ["$sender_index", 0]}),
-                "senders": {"$addToSet": "$senders"},
             }
         },
         {
-            "$project": {
-                "_id": 0,
-                "start": "$_id",
-                "messages": 1,
-                "user_messages": 1,
-                "users": {"$size": {"$setDifference": ["$senders", [None, "deleted_user"]]}},
-                "threads": 1,
+            "$group": {
+                "_id": "$_id.start",
+                "messages": {"$sum": "$messages"},
+                "user_messages": {"$sum": "$user_messages"},
+                "users": {"$sum": {"$cond": [{"$in": ["$_id.sender", [None, "deleted_user"]]}, 0, 1]}},
+                "threads": {"$sum": "$threads"},
             }
         },
+        {"$project": {"_id": 0, "start": "$_id", "messages": 1, "user_messages": 1, "users": 1, "threads": 1}},
         {"$sort": {"start": 1}},
     ]
 
@@ -122,13 +121,20 @@ def storage_by_owner(since: datetime, until: datetime, limit: int) -> Pipeline:
         days_between(since, until),
         {
             "$group": {
-                "_id": "$owner_id",
+                "_id": {"owner": "$owner_id", "thread": "$thread_id"},
                 "bytes": {"$sum": "$bytes"},
                 "messages": {"$sum": "$messages"},
-                "threads": {"$addToSet": "$thread_id"},
             }
         },
-        {"$project": {"_id": 0, "owner_id": "$_id", "bytes": 1, "messages": 1, "threads": {"$size": "$threads"}}},
+        {
+            "$group": {
+                "_id": "$_id.owner",
+                "bytes": {"$sum": "$bytes"},
+                "messages": {"$sum": "$messages"},
+                "threads": {"$sum": 1},
+            }
+        },
+        {"$project": {"_id": 0, "owner_id": "$_id", "bytes": 1, "messages": 1, "threads": 1}},
         {"$sort": {"bytes": -1, "owner_id": 1}},
         {"$limit": limit},
     ]

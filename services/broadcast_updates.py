@@ -1,0 +1,29 @@
+"""Updates of documents on several shards.
+
+A sharded cluster does not synchronise such an update with the migration of chunks. A document that moves meanwhile may be
+updated not at all, or more than once (SERVER-20361). So an update must not change what it has changed already, and it is
+repeated until it finds nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from .tries import Tries
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from pymongo.asynchronous.collection import AsyncCollection
+
+
+async def update_until_none_matches(
+    collection: AsyncCollection[Any], where: Mapping[str, Any], update: Mapping[str, Any] | Sequence[Mapping[str, Any]]
+) -> int:
+    """Update all documents that match, and return how many were changed. A changed document must not match any more."""
+    changed = 0
+    tries = Tries()
+    while (result := await collection.update_many(where, update)).matched_count:
+        tries.begin()
+        changed += result.modified_count
+    return changed

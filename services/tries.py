@@ -1,0 +1,21 @@
+"""Counts the tries of a loop that other writers can make go on, so that no loop runs for ever."""
+
+from __future__ import annotations
+
+from ..errors import Unavailable
+
+MOST = 100
+"""Each try that fails is one that another writer won. So many in a row are no coincidence, but a fault of the server."""
+
+
+class Tries:
+    """The tries of one loop."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def begin(self) -> None:
+        """Count one more try. Raises `Unavailable` if there were too many."""
+        if self.count == MOST:
+            raise Unavailable("Too many others write to the same object.")
+        self.count += 1
