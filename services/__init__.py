@@ -23,9 +23,10 @@ from .keys import KeyService
 from .maintenance import Background, Migration, Sweeper, cancel_tasks
 from .messages import MessageService
 from .metadata_index import fingerprints
+from .no_deadline import without_deadline
 from .number_gaps import skip_gap
 from .paging import TimeWindows
-from .query_deadlines import queries_end_within, without_deadline
+from .query_deadlines import queries_end_within
 from .revocations import Revocations
 from .rights import require
 from .runtime import Runtime

@@ -11,14 +11,6 @@ if TYPE_CHECKING:
     from .runtime import Runtime
 
 
-def without_deadline() -> AbstractContextManager[None]:
-    """A context in which operations may take any time, also for a client with a timeout of its own.
-
-    `pymongo.timeout(None)` would keep the timeout of the client. The server aborts an index build after this time.
-    """
-    return pymongo.timeout(0)
-
-
 def queries_end_within(runtime: Runtime, seconds: float) -> AbstractContextManager[None]:
     """A context in which the driver sends each command with the time that is left (`maxTimeMS`).
 

@@ -9,33 +9,24 @@ A timeout is never repeated, because a second try would take as long, and too li
 
 from __future__ import annotations
 
-import asyncio
 import functools
-import random
-import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
-from pymongo.errors import PyMongoError
-
 from ..clock import epoch_milliseconds, now
-from ..documents import is_transient
 from ..ids import new_id
 from .caller import RequestIds
 from .driver_errors import translates_driver_errors
+from .second_try import twice
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Coroutine
+    from collections.abc import Callable, Coroutine
 
     from .caller_operations import CallerOperations
 
 P = ParamSpec("P")
 T = TypeVar("T")
 Operations = TypeVar("Operations", bound="CallerOperations")
-
-_SOON_SECONDS = 2.0
-"""What fails later is not repeated."""
-_PAUSE_SECONDS = 0.1
 
 
 def repeats_read(method: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, Coroutine[Any, Any, T]]:
@@ -62,18 +53,3 @@ def repeats_change(
         )
 
     return translates_driver_errors(repeating)
-
-
-async def twice(work: Callable[[], Awaitable[T]], again: Callable[[], Awaitable[T]] | None = None) -> T:
-    """The result of `work`. After an error that passes, it is the result of `again`, by default another call of `work`.
-
-    The second call must do no harm if the first has done its work.
-    """
-    began = time.monotonic()
-    try:
-        return await work()
-    except PyMongoError as error:
-        if error.timeout or not is_transient(error) or time.monotonic() - began > _SOON_SECONDS:
-            raise
-    await asyncio.sleep(random.uniform(0, _PAUSE_SECONDS))  # noqa: S311 - spreads the load, protects nothing
-    return await (again or work)()

@@ -21,7 +21,7 @@ from pymongo.errors import BulkWriteError, DuplicateKeyError
 from ...ids import new_id, next_id
 from ..deletion import delete_rows, is_placeholder
 from ..refused_writes import TakenKey, first_refusal
-from ..repeats import twice
+from ..second_try import twice
 from ..tries import Tries
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from pymongo.errors import BulkWriteError, DocumentTooLarge, DuplicateKeyError
 from ...documents import NEWEST
 from ...errors import IdTaken, NoNumberLeft, PartlyStored, PreconditionFailed, ThreadNotFound, Unavailable
 from ..refused_writes import TakenKey, first_refusal, taken_key
-from ..repeats import twice
+from ..second_try import twice
 from ..tries import Tries
 from .batches import insert_batch
 from .replays import drop_taken_item_ids, find_known, only_void, stored_beginning, withdraw_unfinished

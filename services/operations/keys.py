@@ -20,8 +20,9 @@ from ..caller_operations import CallerOperations
 from ..driver_errors import translates_driver_errors
 from ..key_verification import hash_of, is_active, is_user_alive, require_working_key, works
 from ..paging import key_page
-from ..repeats import repeats_change, repeats_read, twice
+from ..repeats import repeats_change, repeats_read
 from ..rights import is_allowed, require
+from ..second_try import twice
 from ..tries import Tries
 from ..validation import is_id
 

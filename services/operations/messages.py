@@ -17,8 +17,9 @@ from ..document_size import find_one_and_grow
 from ..driver_errors import translates_driver_errors
 from ..idempotency import find_written, is_applied
 from ..message_changes import update_of
-from ..repeats import repeats_change, twice
+from ..repeats import repeats_change
 from ..revisions import require_next_revision
+from ..second_try import twice
 from ..tries import Tries
 from ..validation import is_id
 from .message_queries import MessageQueries, R

@@ -18,9 +18,10 @@ from ..idempotency import is_applied
 from ..metadata_index import fingerprints
 from ..paging import thread_ids, thread_page, threads_of
 from ..participants import describe, erase_missing, require_participants, require_right_to_add
-from ..repeats import repeats_change, repeats_read, twice
+from ..repeats import repeats_change, repeats_read
 from ..revisions import require_next_revision
 from ..rights import require
+from ..second_try import twice
 from ..thread_creation import create, create_on_retry
 from ..tries import Tries
 from ..validation import is_id, validate_input, without_none

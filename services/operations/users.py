@@ -20,8 +20,9 @@ from ..driver_errors import translates_driver_errors
 from ..key_verification import require_working_key
 from ..paging import user_page
 from ..refused_writes import is_stored, taken_key
-from ..repeats import repeats_change, repeats_read, twice
+from ..repeats import repeats_change, repeats_read
 from ..rights import IDENTITY_FIELDS, is_allowed, require
+from ..second_try import twice
 
 if TYPE_CHECKING:
     from ...documents import AuditAction, User
