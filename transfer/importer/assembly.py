@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -15,7 +14,8 @@ from ...errors import InvalidInput
 from ...ids import LENGTH, clock_characters
 from ...inputs import Input, NewThread
 from ...services import TRUSTED, input_error, sender, stored_row, thread_row
-from .models import ID_PATTERN, LONGEST_ID, EndLine, HeaderLine, MessageLine, ThreadLine, UserLine
+from .models import EndLine, HeaderLine, MessageLine, ThreadLine, UserLine
+from .names import is_id
 from .report import RefusedEntry
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from ...documents import MessageRow, ThreadRow
     from ...settings import Limits
-    from .json_source import Entry
+    from .entries import Entry
 
 I = TypeVar("I", bound=Input)  # noqa: E741  an input
 
@@ -113,6 +113,8 @@ class _Assembly:
                     yield self._validated(UserLine, entry.value)
                 case "end":
                     yield from self._end()
+                case "file.end":
+                    yield from self.finish()
                 case "export.end":
                     yield from self._end()
                     self._validated(EndLine, entry.value)
@@ -123,10 +125,10 @@ class _Assembly:
             yield self._refusal(entry, error)
 
     def finish(self) -> Iterator[Part | RefusedEntry]:
-        """End the last thread. In an export without its last line, refuse that thread: it may be incomplete."""
+        """End the last thread of a file. In an export without its last line, refuse that thread: it may be incomplete."""
         if self._in_export:
             thread_id = None if self._open is None else self._open.line.id
-            self._open = None
+            self._open, self._in_export = None, False
             yield RefusedEntry(
                 "the end of the file", "the export was cut off here: its last line is missing", thread_id
             )
@@ -267,4 +269,4 @@ def _thread_row(thread: _OpenThread) -> ThreadRow:
 
 def _is_user(name: str) -> bool:
     """Whether the sender is the id of a user. The API accepts other texts as senders, and so does an import."""
-    return name.startswith("user_") and len(name) <= LONGEST_ID and re.fullmatch(ID_PATTERN, name) is not None
+    return name.startswith("user_") and is_id(name)

@@ -1,13 +1,15 @@
-"""Imports a file of conversations: `import_file` groups short threads into a few writes and streams long ones."""
+"""Imports files of conversations: groups short threads into a few writes and streams long ones."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Literal, TypedDict
 
 import pymongo
 
 from ...services import translates_driver_errors
 from .assembly import PART_ROWS, Part, assemble
+from .conversation import ReadingOptions
 from .long_threads import LongThreadWriter
 from .models import UserLine
 from .report import ImportReport, RefusedEntry
@@ -17,7 +19,9 @@ from .users import insert_users
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
+
+    from typing_extensions import Unpack
 
     from ...documents import Documents
     from ...keep import Threadkeep
@@ -26,26 +30,43 @@ WRITE_SECONDS = 120
 """The timeout of one step: the write of up to 1,000 messages on a busy small server."""
 
 
-@translates_driver_errors
-async def import_file(
-    keep: Threadkeep,
-    path: str | os.PathLike[str],
-    *,
-    owner_id: str | None = None,
-    on_progress: Callable[[int, int], None] | None = None,
-    part_rows: int = PART_ROWS,
-) -> ImportReport:
-    """Import a file of conversations, or the folder of a Parquet export, and return a report.
+class ImportOptions(TypedDict, total=False):
+    """How files are imported."""
 
-    Each thread becomes visible together with all its messages, or is not stored; then the report's `problems` names it.
-    A thread that exists with the same messages stays unchanged; one that exists with other messages is refused.
-    Participants and senders with an unknown id of the form `user_…` become users. `owner_id` becomes the owner of
-    threads for which the file names no participant and no owner. `on_progress` gets the bytes or rows that were read,
-    and their total. Threads of more than `part_rows` messages are written in parts. Raises `InvalidInput` if the file
-    does not exist or is an export in a newer format.
+    owner_id: str | None
+    """The owner of threads for which the file names no user of Threadkeep."""
+    at: datetime | None
+    """The time of messages in conversations without any time. The current time by default."""
+    branches: Literal["active", "all"]
+    """`all` imports each branch of a conversation as a thread of its own; else branches are left out and counted."""
+    on_progress: Callable[[int, int], None] | None
+    """Gets the bytes or rows that were read, and their total."""
+    part_rows: int
+    """Threads of more messages are written in parts."""
+
+
+async def import_file(keep: Threadkeep, path: str | os.PathLike[str], **options: Unpack[ImportOptions]) -> ImportReport:
+    """Import one file, or one folder, and return a report: `import_files` with one path."""
+    return await import_files(keep, [path], **options)
+
+
+@translates_driver_errors
+async def import_files(
+    keep: Threadkeep, paths: Sequence[str | os.PathLike[str]], **options: Unpack[ImportOptions]
+) -> ImportReport:
+    """Import conversations from files, folders, zip files, and the standard input (`-`), and return a report.
+
+    The format of each file is recognised by its structure (`docs/importing.md`). Each thread becomes visible together with all
+    its messages, or is not stored; then the report's `problems` names it. A thread that exists with the same messages stays
+    unchanged; one that exists with other messages is refused. Participants and senders with an unknown id of the form
+    `user_…` become users. Raises `InvalidInput` if a path does not exist, or a file is an export in a newer format.
     """
-    source = open_source(path)
-    importer = _Importer(keep.runtime.documents, part_rows)
+    owner_id, part_rows = options.get("owner_id"), options.get("part_rows", PART_ROWS)
+    on_progress = options.get("on_progress")
+    report = ImportReport()
+    reading = ReadingOptions(options.get("at") or datetime.now(UTC), all_branches=options.get("branches") == "all")
+    source = open_source(*paths, options=reading, report=report, owner_id=owner_id)
+    importer = _Importer(keep.runtime.documents, part_rows, report)
     for part in assemble(source, keep.runtime.limits, owner_id=owner_id, part_rows=part_rows):
         with pymongo.timeout(WRITE_SECONDS):
             await importer.take(part)
@@ -53,15 +74,15 @@ async def import_file(
             on_progress(source.done, source.total)
     with pymongo.timeout(WRITE_SECONDS):
         await importer.flush()
-    return importer.report
+    return report
 
 
 class _Importer:
     """Collects users and short threads, and writes them in groups of about 1,000 messages."""
 
-    def __init__(self, documents: Documents, part_rows: int) -> None:
+    def __init__(self, documents: Documents, part_rows: int, report: ImportReport) -> None:
         self._part_rows = part_rows
-        self.report = ImportReport()
+        self.report = report
         self._documents = documents
         self._users: list[UserLine] = []
         self._group: dict[str, Part] = {}

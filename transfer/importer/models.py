@@ -11,6 +11,7 @@ from pydantic_core import PydanticCustomError
 from ...clock import naive_utc
 from ...inputs import Input, JsonObject, MetaData, Name, StoredMessage, UserFields
 from ..export_format import FORMAT
+from .names import ID_PATTERN, LONGEST_ID
 
 _FIRST, _LAST = datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 12, 30, tzinfo=UTC)
 
@@ -27,8 +28,6 @@ def _as_stored_date(moment: datetime) -> datetime:
 Date = Annotated[datetime, AfterValidator(_as_stored_date)]
 """A date as seconds since 1970 or in ISO 8601."""
 
-LONGEST_ID = 128
-ID_PATTERN = r"^[A-Za-z0-9_.:~-]+$"
 Id = Annotated[Name, Field(min_length=1, max_length=LONGEST_ID, pattern=ID_PATTERN)]
 MessageId = Annotated[Name, Field(min_length=1, max_length=LONGEST_ID, pattern=r"^[^\x00-\x1f\x7f]+$")]
 """The id of a message. Older imports allowed more characters than in other ids."""

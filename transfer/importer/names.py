@@ -1,0 +1,37 @@
+"""The ids of imported threads, messages and users: those of the file if they are ids here too, else derived from them."""
+
+from __future__ import annotations
+
+import re
+
+from ...ids import LENGTH, characters_of
+
+LONGEST_ID = 128
+LONGEST_CLIENT_ID = 256
+ID_PATTERN = r"^[A-Za-z0-9_.:~-]+$"
+_ID = re.compile(ID_PATTERN.replace("$", r"\Z"))
+
+
+def is_id(name: str) -> bool:
+    """Whether the name can be an id: 1 to 128 letters of ASCII, digits and `_ . : ~ -`."""
+    return len(name) <= LONGEST_ID and _ID.match(name) is not None
+
+
+def thread_id_of(source: str, key: str) -> str:
+    """The id of the thread for the conversation `key` of this source: the key itself if it can be an id."""
+    return key if is_id(key) else derived_id("thread", source, key)
+
+
+def user_id_of(source: str, key: str) -> str:
+    """The id of the user whom the source calls `key`."""
+    return key if key.startswith("user_") and is_id(key) else derived_id("user", source, key)
+
+
+def client_id_of(source_id: str) -> str:
+    """The `client_id` of the message with this id in its source."""
+    return source_id if len(source_id) <= LONGEST_CLIENT_ID else characters_of(source_id, LENGTH * 2)
+
+
+def derived_id(prefix: str, *parts: str) -> str:
+    """An id that is always the same for these texts."""
+    return f"{prefix}_{characters_of('/'.join(parts), LENGTH)}"
