@@ -14,13 +14,14 @@ from .audit_trail import add_audit_entry, audit_entry
 from .bulk_creation import BulkThread, insert_new, insert_threads, take_over
 from .bundle import Operations, Services
 from .caller import TRUSTED, Caller, RequestIds
-from .deletion import REAL_MESSAGE, is_placeholder
+from .deletion import REAL_MESSAGE, delete_rows, is_placeholder
 from .driver_errors import translate, translates_driver_errors
 from .idempotency import Claims, KeylessRetry
 from .keys import KeyService
 from .maintenance import Background, Migration, Sweeper, cancel_tasks
 from .messages import MessageService
 from .metadata_index import fingerprints
+from .number_filling import insert_at_numbers, recount
 from .number_gaps import skip_gap
 from .paging import TimeWindows
 from .query_deadlines import queries_end_within
@@ -62,12 +63,15 @@ __all__ = [
     "add_audit_entry",
     "audit_entry",
     "cancel_tasks",
+    "delete_rows",
     "fingerprints",
     "input_error",
+    "insert_at_numbers",
     "insert_new",
     "insert_threads",
     "is_placeholder",
     "queries_end_within",
+    "recount",
     "require",
     "sender",
     "skip_gap",

@@ -17,6 +17,7 @@ from ...services import TRUSTED, input_error, sender, stored_row, thread_row
 from .models import EndLine, HeaderLine, MessageLine, ThreadLine, UserLine
 from .names import is_id
 from .report import RefusedEntry
+from .taken_ids import rename
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -48,6 +49,10 @@ class Part:
     location: str
     user_ids: frozenset[str] = frozenset()
     """The users that must exist. Set in the last part only."""
+    foreign: bool = False
+    """Whether another program wrote the messages."""
+    numbered: bool = False
+    """Whether the messages have the numbers of the file."""
 
 
 def assemble(
@@ -81,6 +86,7 @@ class _OpenThread:
     newest: datetime | None = None
     senders: dict[str, None] = field(default_factory=dict)
     broken: bool = False
+    foreign: bool = False
 
 
 class _Assembly:
@@ -105,7 +111,7 @@ class _Assembly:
             match entry.kind:
                 case "message":
                     yield from self._message(entry)
-                case "thread":
+                case "thread" | "conversation":
                     yield from self._end()
                     self._thread(entry)
                 case "user":
@@ -142,7 +148,7 @@ class _Assembly:
     def _refusal(self, entry: Entry, error: InvalidInput) -> RefusedEntry:
         """Refuse the entry and its thread. The remaining messages of the thread are skipped."""
         thread_id = None
-        if entry.kind == "thread" or self._open is None:
+        if entry.kind in ("thread", "conversation", "broken") or self._open is None:
             self._open = _OpenThread(ThreadLine(id="unknown"), entry.location, [], None)
         else:
             thread_id = self._open.line.id
@@ -161,7 +167,7 @@ class _Assembly:
         owner_id = line.owner_id or (None if participants else self._owner_id)
         if owner_id is not None and owner_id not in participants:
             participants.append(owner_id)
-        self._open = _OpenThread(line, entry.location, participants, owner_id)
+        self._open = _OpenThread(line, entry.location, participants, owner_id, foreign=entry.kind == "conversation")
         if len(participants) > _SURELY_FIT:
             _require_room(_thread_row(self._open))
 
@@ -189,7 +195,8 @@ class _Assembly:
         first = not thread.parts
         thread.parts += 1
         needed = frozenset(row["participant_ids"]) | {*filter(_is_user, thread.senders)}
-        return Part(row, rows, first, last, thread.location, needed if last else frozenset())
+        needed = needed if last else frozenset()
+        return Part(row, rows, first, last, thread.location, needed, thread.foreign, thread.numbered)
 
 
 def _require_room(row: Any) -> None:
@@ -207,7 +214,9 @@ def _message_row(thread: _OpenThread, line: MessageLine) -> MessageRow:
     row["seq"] = _next_seq(thread, line)
     row["revision"] = line.revision
     if line.id is None:
-        row["_id"] = _derived_id(thread, row)
+        row["_id"] = _derived_id(row)
+    elif not is_id(line.id):
+        rename(row)
     if line.parts is not None:
         row["parts"] = line.parts
     if "tool_calls" in line.model_fields_set and line.tool_calls is None:
@@ -236,12 +245,13 @@ def _next_seq(thread: _OpenThread, line: MessageLine) -> int:
     return seq
 
 
-def _derived_id(thread: _OpenThread, row: MessageRow) -> str:
+def _derived_id(row: MessageRow) -> str:
     """Return an id for a message without one.
 
-    The id depends on the thread, the number and the time only, so a second import of the file finds the message.
+    The id depends on the thread, the time, and the `client_id` or the number, so a second import of the file finds the message.
     """
-    digest = blake2b(f"{thread.line.id}/{row['seq']}".encode(), digest_size=16).hexdigest()
+    key = row.get("client_id") or row["seq"]
+    digest = blake2b(f"{row['thread_id']}/{key}".encode(), digest_size=16).hexdigest()
     prefix = row["_id"].partition("_")[0]
     # Floats may lose a millisecond here. Earlier versions computed ids like this, so a second import must do so too.
     clock = clock_characters(max(0, int((row["created_at"] - EPOCH).total_seconds() * 1000)))

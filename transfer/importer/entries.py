@@ -17,8 +17,11 @@ if TYPE_CHECKING:
     from .conversation import Conversation, ReadingOptions, SourceMessage
     from .report import ImportReport
 
-Kind = Literal["export", "user", "thread", "message", "end", "export.end", "file.end", "broken"]
-"""`end` follows the last message of a thread if the shape of the file shows it. The last entry of an export is `export.end`."""
+Kind = Literal["export", "user", "thread", "conversation", "message", "end", "export.end", "file.end", "broken"]
+"""A `conversation` is the thread of another program. `end` follows the last message of a thread if the file shows it.
+
+The last entry of an export is `export.end`, the last one of a file `file.end`.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +77,7 @@ class EntryWriter:
             if user_id != found.participant:
                 meta_data["source_user"] = found.participant
         facts = {name: value for name, value in (("title", found.title), ("model", found.model)) if value}
-        yield Entry(found.location, "thread", thread | {"meta_data": {**found.meta_data, **meta_data, **facts}})
+        yield Entry(found.location, "conversation", thread | {"meta_data": {**found.meta_data, **meta_data, **facts}})
         times = self._times(messages, created_at)
         keys: set[str] = set()
         for index, (message, time) in enumerate(zip(messages, times, strict=True)):

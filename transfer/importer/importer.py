@@ -15,6 +15,7 @@ from .models import UserLine
 from .report import ImportReport, RefusedEntry
 from .short_threads import import_group
 from .sources import open_source
+from .target import Target
 from .users import insert_users
 
 if TYPE_CHECKING:
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
     from typing_extensions import Unpack
 
-    from ...documents import Documents
     from ...keep import Threadkeep
 
 WRITE_SECONDS = 120
@@ -37,6 +37,10 @@ class ImportOptions(TypedDict, total=False):
     """The owner of threads for which the file names no user of Threadkeep."""
     at: datetime | None
     """The time of messages in conversations without any time. The current time by default."""
+    dry_run: bool
+    """Whether nothing is written: the report counts what an import would do."""
+    update: bool
+    """Whether a conversation whose path has changed replaces the stored path, which becomes a branch. Else it is refused."""
     branches: Literal["active", "all"]
     """`all` imports each branch of a conversation as a thread of its own; else branches are left out and counted."""
     on_progress: Callable[[int, int], None] | None
@@ -63,10 +67,17 @@ async def import_files(
     """
     owner_id, part_rows = options.get("owner_id"), options.get("part_rows", PART_ROWS)
     on_progress = options.get("on_progress")
-    report = ImportReport()
+    report = ImportReport(dry_run=options.get("dry_run", False))
     reading = ReadingOptions(options.get("at") or datetime.now(UTC), all_branches=options.get("branches") == "all")
     source = open_source(*paths, options=reading, report=report, owner_id=owner_id)
-    importer = _Importer(keep.runtime.documents, part_rows, report)
+    target = Target(
+        keep.runtime.documents,
+        keep.runtime.appender,
+        report,
+        dry_run=options.get("dry_run", False),
+        update=options.get("update", False),
+    )
+    importer = _Importer(target, part_rows)
     for part in assemble(source, keep.runtime.limits, owner_id=owner_id, part_rows=part_rows):
         with pymongo.timeout(WRITE_SECONDS):
             await importer.take(part)
@@ -80,10 +91,10 @@ async def import_files(
 class _Importer:
     """Collects users and short threads, and writes them in groups of about 1,000 messages."""
 
-    def __init__(self, documents: Documents, part_rows: int, report: ImportReport) -> None:
+    def __init__(self, target: Target, part_rows: int) -> None:
         self._part_rows = part_rows
-        self.report = report
-        self._documents = documents
+        self._target = target
+        self._report = target.report
         self._users: list[UserLine] = []
         self._group: dict[str, Part] = {}
         self._size = 0
@@ -101,7 +112,7 @@ class _Importer:
             case Part():
                 await self._take_long(part)
             case RefusedEntry():
-                self.report.refuse(part.location, part.reason, part.thread_id)
+                self._report.refuse(part.location, part.reason, part.thread_id)
                 if self._long is not None and self._long.thread_id == part.thread_id:
                     await self._long.discard()
 
@@ -114,7 +125,7 @@ class _Importer:
     async def _take_long(self, part: Part) -> None:
         if part.first:
             await self.flush()
-            self._long = LongThreadWriter(self._documents, self.report, part.thread["_id"])
+            self._long = LongThreadWriter(self._target, part.thread["_id"])
         if self._long is not None:
             await self._long.take(part)
 
@@ -123,10 +134,10 @@ class _Importer:
         users, self._users = self._users, []
         group, self._group, self._size = self._group, {}, 0
         if users:
-            created, taken = await insert_users(self._documents, users)
-            self.report.users += created
-            self.report.users_present += len(users) - created - len(taken)
+            created, taken = await insert_users(self._target.documents, users, dry_run=self._target.dry_run)
+            self._report.users += created
+            self._report.users_present += len(users) - created - len(taken)
             for user in taken:
-                self.report.refuse(f"user {user.id!r}", "another user has this e-mail address or identity")
+                self._report.refuse(f"user {user.id!r}", "another user has this e-mail address or identity")
         if group:
-            await import_group(self._documents, group.values(), self.report)
+            await import_group(self._target, group.values())

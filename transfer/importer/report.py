@@ -46,6 +46,8 @@ class ImportReport:
     messages_present: int = 0
     threads_grown: int = 0
     """Threads that existed and got messages. `messages` counts the new ones, `messages_present` those that were there."""
+    threads_replaced: int = 0
+    """Threads that took another path, as the file has it. The messages of the path before became branches."""
     left_out: Counter[LeftOut] = field(default_factory=Counter)
     """The messages that were left out, by reason."""
     conversations_empty: int = 0

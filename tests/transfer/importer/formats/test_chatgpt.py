@@ -39,7 +39,9 @@ def test_the_path_is_walked_from_the_current_node_up_to_the_root(tmp_path: Path)
 
 
 def test_thread_and_messages_keep_title_model_times_and_source(tmp_path: Path) -> None:
-    answer = message("b", "assistant", "At 14:20.", metadata={"model_slug": "gpt-5-thinking"}, create_time=1_750_000_003.25)
+    answer = message(
+        "b", "assistant", "At 14:20.", metadata={"model_slug": "gpt-5-thinking"}, create_time=1_750_000_003.25
+    )
     found = read(tmp_path, chat(node("a", "root", message("a", "user", "When?")), node("b", "a", answer)))
     row, rows = found.thread.row, found.thread.messages
 
@@ -105,7 +107,9 @@ def test_every_content_type_keeps_its_words(tmp_path: Path) -> None:
     spoken = {"content_type": "audio_transcription", "text": "hello", "direction": "in"}
     thought = {"summary": "Looking at the moon", "content": "The moon pulls.", "chunks": []}
     kinds: list[dict[str, Any]] = [
-        message("1", "user", **content("user_editable_context", user_profile="A sailor.", user_instructions="Be brief.")),
+        message(
+            "1", "user", **content("user_editable_context", user_profile="A sailor.", user_instructions="Be brief.")
+        ),
         message("2", "user", **content("multimodal_text", parts=["Look", image, spoken])),
         message("3", "assistant", **content("thoughts", thoughts=[thought])),
         message("4", "assistant", **content("reasoning_recap", content="Thought for 5 seconds")),
@@ -163,7 +167,9 @@ def test_missing_times_are_those_of_the_message_before_and_counted(tmp_path: Pat
 def test_a_damaged_conversation_costs_only_itself(tmp_path: Path) -> None:
     damaged = [{"title": "no mapping", "conversation_id": "x"}, {"mapping": {"a": {"message": {"content": 5}}}}, 7]
     circle = chat(
-        node("a", "b", message("a", "user", "Hi.")), node("b", "a", message("b", "user", "Ho.")), conversation_id="circle"
+        node("a", "b", message("a", "user", "Hi.")),
+        node("b", "a", message("b", "user", "Ho.")),
+        conversation_id="circle",
     )
     found = read(tmp_path, *damaged[:1], line(("user", "Hi.")), *damaged[1:], circle, begin="\ufeff")  # type: ignore[arg-type]
 
@@ -205,6 +211,8 @@ async def test_a_zip_file_with_shards_is_imported_and_a_second_import_changes_no
 
     assert (first.conversations, first.threads, first.messages, first.problems) == (2, 2, 3, [])
     assert (again.threads, again.messages, again.threads_present, again.messages_present) == (0, 0, 2, 3)
-    assert sorted(first.files_ignored) == [f"export.zip/{name}" for name in ("export_manifest.json", "file-1.png", "user.json")]
+    assert sorted(first.files_ignored) == [
+        f"export.zip/{name}" for name in ("export_manifest.json", "file-1.png", "user.json")
+    ]
     assert thread.owner_id == "user_ada"
     assert (await keep.message_service.list_messages("two"))[0].sender_id == "user_ada"
