@@ -1,7 +1,7 @@
 """Imports conversations of many formats, and exports them to JSON Lines and Parquet."""
 
 from .exporter import ExportReport, check_path, export
-from .importer import FORMATS, Format, ImportReport, RefusedEntry, import_file, import_files
+from .importer import FORMATS, Format, ImportReport, RefusedEntry, import_file
 
 __all__ = [
     "FORMATS",
@@ -12,5 +12,4 @@ __all__ = [
     "check_path",
     "export",
     "import_file",
-    "import_files",
 ]

@@ -1,7 +1,7 @@
 """Imports conversations with their ids, order and times. A second import of the same file changes nothing."""
 
 from .formats import FORMATS, Format
-from .importer import import_file, import_files
+from .importer import import_file
 from .report import ImportReport, RefusedEntry
 
-__all__ = ["FORMATS", "Format", "ImportReport", "RefusedEntry", "import_file", "import_files"]
+__all__ = ["FORMATS", "Format", "ImportReport", "RefusedEntry", "import_file"]

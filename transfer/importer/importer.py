@@ -20,7 +20,7 @@ from .users import insert_users
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from typing_extensions import Unpack
 
@@ -49,14 +49,9 @@ class ImportOptions(TypedDict, total=False):
     """Threads of more messages are written in parts."""
 
 
-async def import_file(keep: Threadkeep, path: str | os.PathLike[str], **options: Unpack[ImportOptions]) -> ImportReport:
-    """Import one file, or one folder, and return a report: `import_files` with one path."""
-    return await import_files(keep, [path], **options)
-
-
 @translates_driver_errors
-async def import_files(
-    keep: Threadkeep, paths: Sequence[str | os.PathLike[str]], **options: Unpack[ImportOptions]
+async def import_file(
+    keep: Threadkeep, *paths: str | os.PathLike[str], **options: Unpack[ImportOptions]
 ) -> ImportReport:
     """Import conversations from files, folders, zip files, and the standard input (`-`), and return a report.
 

@@ -116,16 +116,18 @@ async def test_an_update_that_was_killed_is_completed_by_the_next_one(
 ) -> None:
     changed = [*TURNS[:1], ("assistant", "1."), *TURNS[2:]]
     await import_file(keep, write([line(*TURNS)]))
-    for killed in ("insert_threads", "delete_rows"):
-        with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-            module = "threadkeep.transfer.importer.replacement"
-            patch.setattr(f"{module}.{killed}", _killed)
-            await import_file(keep, write([line(*changed)]), update=True)
-    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr(keep.runtime.appender, "append", _killed)
-        await import_file(keep, write([line(*changed)]), update=True)
+    path = write([line(*changed)])
+    for step in (
+        "importer.replacement.insert_threads",
+        "importer.replacement.delete_rows",
+        "importer.growth.with_free_ids",
+    ):
+        with monkeypatch.context() as patch:
+            patch.setattr(f"threadkeep.transfer.{step}", _killed)
+            with pytest.raises(KeyboardInterrupt):
+                await import_file(keep, path, update=True)
 
-    report = await import_file(keep, write([line(*changed)]), update=True)
+    report = await import_file(keep, path, update=True)
 
     assert report.problems == []
     assert await texts(keep) == ["One?", "1.", "Two?", "Two."]
@@ -176,9 +178,9 @@ async def test_exports_of_adjoining_periods_combine_in_any_order(
 ) -> None:
     await import_file(keep, write(native_conversation("one", length=9), native_conversation("two", length=2)))
     await keep.message_service.delete_message("message_one_5")
-    bounds = [None, 1_700_000_004, 1_700_000_008, None]
+    bounds = [None, *(datetime.fromtimestamp(1_700_000_000 + seconds, UTC) for seconds in (4, 8)), None]
     for number in range(3):
-        since, until = (bound and datetime.fromtimestamp(bound, UTC) for bound in bounds[number : number + 2])
+        since, until = bounds[number : number + 2]
         await export(keep, tmp_path / f"{number}.jsonl", since=since, until=until)
     for name in ("threads", "messages", "deleted_messages"):
         await documents.database[name].delete_many({})
