@@ -15,7 +15,7 @@ from ...ids import LENGTH, clock_characters
 from ...inputs import Input, NewThread
 from ...services import TRUSTED, input_error, sender, stored_row, thread_row
 from .models import EndLine, HeaderLine, MessageLine, ThreadLine, UserLine
-from .names import is_id
+from .names import is_id, thread_id_of
 from .report import RefusedEntry
 from .taken_ids import rename
 
@@ -70,8 +70,9 @@ def assemble(
 
 @dataclass(slots=True)
 class _OpenThread:
-    """The thread whose messages are being read."""
+    """The thread whose messages are being read. `id` is its id here, `line.id` the one in the file."""
 
+    id: str
     line: ThreadLine
     location: str
     participant_ids: list[str]
@@ -133,7 +134,7 @@ class _Assembly:
     def finish(self) -> Iterator[Part | RefusedEntry]:
         """End the last thread of a file. In an export without its last line, refuse that thread: it may be incomplete."""
         if self._in_export:
-            thread_id = None if self._open is None else self._open.line.id
+            thread_id = None if self._open is None else self._open.id
             self._open, self._in_export = None, False
             yield RefusedEntry(
                 "the end of the file", "the export was cut off here: its last line is missing", thread_id
@@ -149,9 +150,9 @@ class _Assembly:
         """Refuse the entry and its thread. The remaining messages of the thread are skipped."""
         thread_id = None
         if entry.kind in ("thread", "conversation", "broken") or self._open is None:
-            self._open = _OpenThread(ThreadLine(id="unknown"), entry.location, [], None)
+            self._open = _OpenThread("unknown", ThreadLine(id="unknown"), entry.location, [], None)
         else:
-            thread_id = self._open.line.id
+            thread_id = self._open.id
         self._open.broken = True
         return RefusedEntry(entry.location, str(error).removeprefix(": "), thread_id)
 
@@ -167,7 +168,14 @@ class _Assembly:
         owner_id = line.owner_id or (None if participants else self._owner_id)
         if owner_id is not None and owner_id not in participants:
             participants.append(owner_id)
-        self._open = _OpenThread(line, entry.location, participants, owner_id, foreign=entry.kind == "conversation")
+        self._open = _OpenThread(
+            thread_id_of("threadkeep", line.id),
+            line,
+            entry.location,
+            participants,
+            owner_id,
+            foreign=entry.kind == "conversation",
+        )
         if len(participants) > _SURELY_FIT:
             _require_room(_thread_row(self._open))
 
@@ -210,7 +218,7 @@ def _message_row(thread: _OpenThread, line: MessageLine) -> MessageRow:
     if "sender_id" not in line.model_fields_set:
         sender_id = sender(TRUSTED, line.role, None, thread.participant_ids)
     openai = line.object == "thread.message"
-    row = stored_row(thread.line.id, line, sender_id, prefix="msg" if openai else "message")
+    row = stored_row(thread.id, line, sender_id, prefix="msg" if openai else "message")
     row["seq"] = _next_seq(thread, line)
     row["revision"] = line.revision
     if line.id is None:
@@ -264,8 +272,11 @@ def _thread_row(thread: _OpenThread) -> ThreadRow:
         participants = [*dict.fromkeys([*participants, *filter(_is_user, thread.senders)])]
     if owner_id is None and "owner_id" not in line.model_fields_set:
         owner_id = participants[0] if participants else None
-    new = NewThread.model_construct(meta_data=line.meta_data, tool_resources=line.tool_resources)
-    row = thread_row(line.id, new, owner_id, participants)
+    meta_data = line.meta_data
+    if thread.id != line.id:
+        meta_data = {**(meta_data or {}), "source_id": line.id}
+    new = NewThread.model_construct(meta_data=meta_data, tool_resources=line.tool_resources)
+    row = thread_row(thread.id, new, owner_id, participants)
     row["created_at"] = line.created_at or thread.oldest or now()
     row["updated_at"] = line.updated_at or row["created_at"]
     row["revision"] = line.revision

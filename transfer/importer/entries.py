@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from .conversation import Conversation, ReadingOptions, SourceMessage
     from .report import ImportReport
 
-Kind = Literal["export", "user", "thread", "conversation", "message", "end", "export.end", "file.end", "broken"]
+Kind = Literal["export", "user", "thread", "conversation", "message", "end", "export.end", "file.end", "note", "broken"]
 """A `conversation` is the thread of another program. `end` follows the last message of a thread if the file shows it.
 
 The last entry of an export is `export.end`, the last one of a file `file.end`.

@@ -8,13 +8,14 @@ export of Threadkeep: users, then each thread followed by its messages. A conver
 from __future__ import annotations
 
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from .bounded_lines import BoundedLines, parse
 from .entries import Entry, Kind
-from .openai_lines import oldest_first
+from .message_order import CUT_LIST, ORDER_ASSUMED, TIMES_FALL, Listed, never_falls, oldest_first, times_of
 from .reading import Unreadable
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def recognise_native(sample: Sample) -> float:
         return 1
     whole = sample.share(lambda item: item.keys() == {"thread", "messages"} and "data" not in item)
     share = sample.share(lambda item: item.get("object") in _KINDS or item.keys() == _PAGE)
-    return max(0.9 if whole else 0, 0.5 * share)
+    return max(0.97 if whole else 0, 0.5 * share)
 
 
 def native_entries(file: JsonFile) -> Iterator[Entry]:
@@ -121,11 +122,21 @@ def _entries_of(value: Any, location: _Location, depth: int = 0) -> Iterator[Ent
 
 
 def _messages(value: Any, location: _Location) -> Iterator[Entry]:
+    is_page = isinstance(value, dict)
     if isinstance(value, dict):
+        if value.get("has_more") is True:
+            yield location.entry("note", CUT_LIST)
         value, location = value.get("data"), location.field("data")
     if not isinstance(value, list):
         yield location.broken("must be a list")
         return
-    for index, message in oldest_first(value):
+    ordered = list(enumerate(value))
+    if value and all(isinstance(one, dict) and one.get("object") == "thread.message" for one in value):
+        ordered, assumed = oldest_first([Listed(ordered, is_page)], itemgetter(1))
+        if assumed:
+            yield location.entry("note", ORDER_ASSUMED)
+    elif never_falls(falling := times_of(reversed(value))) and len(set(falling)) > 1:
+        yield location.entry("note", TIMES_FALL)
+    for index, message in ordered:
         yield location.member(index).entry("message", message)
     yield location.entry("end", None)

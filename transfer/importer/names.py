@@ -8,8 +8,7 @@ from ...ids import LENGTH, characters_of
 
 LONGEST_ID = 128
 LONGEST_CLIENT_ID = 256
-ID_PATTERN = r"^[A-Za-z0-9_.:~-]+$"
-_ID = re.compile(ID_PATTERN.replace("$", r"\Z"))
+_ID = re.compile(r"[A-Za-z0-9_.:~-]+\Z")
 
 
 def is_id(name: str) -> bool:

@@ -125,12 +125,16 @@ class ImportSource:
             unknowns.append((member, "", unknown(sample)))
 
     def _entries(self, job: _Job) -> Iterator[Entry]:
+        report = self._writer.report
         if job.format is None:
             for file in job.files:
-                yield from native_entries(file)
+                for entry in native_entries(file):
+                    if entry.kind == "note":
+                        report.note(entry.location, entry.value)
+                    else:
+                        yield entry
                 yield Entry("", "file.end", None)
             return
-        report = self._writer.report
         report.formats.append(job.format.name)
         for found in job.format.conversations(job.files, self._writer.options):
             match found:

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from ..reading import Item, JsonFile, Sample
 
 Found = Conversation | Broken | Note
-_ODD_SHAPES = (AttributeError, IndexError, KeyError, RecursionError, TypeError, ValueError)
+ODD_SHAPES = (AttributeError, IndexError, KeyError, RecursionError, TypeError, ValueError)
+"""What a value of another form than its format causes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ def converted(item: Item, convert: Callable[[Any, str], Conversation | None]) ->
         return Broken(item.location, item.fault)
     try:
         return convert(item.value, item.location)
-    except _ODD_SHAPES as error:
+    except ODD_SHAPES as error:
         return Broken(item.location, odd(error))
 
 
