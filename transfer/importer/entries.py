@@ -49,7 +49,7 @@ class EntryWriter:
         for note in found.notes:
             self.report.note(found.location, note)
         if not self.options.all_branches:
-            self.report.left_out["in branches"] += sum(len(branch.messages) for branch in found.branches)
+            self.report.left_out.update({"in branches": sum(len(branch.messages) for branch in found.branches)})
         if not found.messages and not (found.branches and self.options.all_branches):
             self.report.conversations_empty += 1
             return

@@ -26,8 +26,8 @@ _OBJECTS = frozenset({"thread", "thread.message", "thread.run", "thread.run.step
 
 def _recognise(sample: Sample) -> float:
     return max(
-        0.95 * sample.share(lambda item: any(_is_ours(one) for one in _samples(item))),
-        0.85 * sample.share(lambda item: is_flat(item) and "thread_id" in item),
+        sample.likeness(0.95, lambda item: any(_is_ours(one) for one in _samples(item))),
+        sample.likeness(0.85, lambda item: is_flat(item) and "thread_id" in item),
     )
 
 

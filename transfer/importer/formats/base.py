@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ..conversation import Broken, Conversation, Note
+from ..names import derived_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -37,9 +39,9 @@ class Format:
 
 
 def each_value(
-    convert: Callable[[Any, str], Conversation | None],
+    convert: Callable[[Any, str], Conversation | None], member: str = ""
 ) -> Callable[[Iterable[JsonFile], ReadingOptions], Iterator[Found]]:
-    """A reader for formats in which each value of a file is one conversation.
+    """A reader for formats in which each value of a file is one conversation, or each element of a `member` of the file.
 
     `convert` takes the value and its location. It returns None for a value that is none of a conversation, and may raise any
     error that a value of another form causes: such a value costs itself, and no other.
@@ -47,7 +49,9 @@ def each_value(
 
     def read(files: Iterable[JsonFile], _: ReadingOptions) -> Iterator[Found]:
         for file in files:
-            for item in file.items():
+            for item in file.items(opened=bool(member)):
+                if item.keys and (item.keys[0] != member or len(item.keys) == 1):
+                    continue
                 found = converted(item, convert)
                 if found is not None:
                     yield found
@@ -70,6 +74,12 @@ def odd(error: Exception) -> str:
     if isinstance(error, KeyError):
         return f"it has no field {error}"
     return str(error) if type(error) is ValueError else f"it has another form than its format: {error}"
+
+
+def key_of_row(source: str, value: Any) -> str:
+    """The key of a conversation without an id: it follows from what the conversation holds."""
+    text = json.dumps(value, sort_keys=True, ensure_ascii=False, default=str)
+    return derived_id("thread", source, text)
 
 
 def text_of(value: Any) -> str | None:

@@ -28,7 +28,7 @@ def _recognise(sample: Sample) -> float:
     share = sample.share(lambda item: isinstance(_unwrapped(item).get("mapping"), dict))
     if share:
         return 0.7 + 0.3 * share
-    return 0.4 * sample.share(lambda item: {"conversation_id", "title", "create_time"} <= item.keys())
+    return sample.likeness(0.4, lambda item: {"conversation_id", "title", "create_time"} <= item.keys())
 
 
 def _unwrapped(value: Any) -> dict[str, Any]:
