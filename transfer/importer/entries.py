@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -45,11 +46,11 @@ class EntryWriter:
         """The entries of a conversation of this source, then those of its branches, if they are wanted."""
         self.report.conversations += 1
         self.report.files_referenced += found.files_referenced
-        self.report.left_out.update(found.left_out)
+        self.report.left_out += found.left_out  # drops zeros
         for note in found.notes:
             self.report.note(found.location, note)
         if not self.options.all_branches:
-            self.report.left_out.update({"in branches": sum(len(branch.messages) for branch in found.branches)})
+            self.report.left_out += Counter({"in branches": sum(len(branch.messages) for branch in found.branches)})
         if not found.messages and not (found.branches and self.options.all_branches):
             self.report.conversations_empty += 1
             return

@@ -5,19 +5,15 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from ..conversation import Broken, Conversation
-from ..grouping import grouped
+from ..conversation import Conversation
 from ..object_ids import object_id_time
 from ..stored_forms import numbered
-from .base import ODD_SHAPES, Format, odd
+from .base import Format
+from .grouped_rows import each_group
 from .langchain_messages import LangChainMessages, is_message
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from ..conversation import ReadingOptions
-    from ..reading import JsonFile, Sample
-    from .base import Found
+    from ..reading import Sample
 
 _SESSIONS = ("SessionId", "sessionId", "session_id", "conversation_id", "thread_id")
 
@@ -61,43 +57,27 @@ def _session(value: dict[str, Any]) -> str | None:
     return texts[0] if len(texts) == 1 else None
 
 
-def _conversations(files: Iterable[JsonFile], _: ReadingOptions) -> Iterator[Found]:
-    with grouped() as groups:
-        for file in files:
-            for item in file.items():
-                if item.fault is not None:
-                    yield Broken(item.location, item.fault)
-                    continue
-                session = _session(item.value) if isinstance(item.value, dict) else None
-                messages = _history(item.value) if session is not None else []
-                if session is None or not messages:
-                    yield Broken(item.location, "it has no session, or no message with `type` and `data`")
-                    continue
-                groups.add(session, [item.location, str(item.value.get("_id") or ""), messages])
-        for session, rows in groups:
-            yield _conversation(session, rows)
+def _rows(value: dict[str, Any]) -> list[tuple[str, Any]]:
+    """The messages of a document with their session, and with the id of the document."""
+    session, messages = _session(value), _history(value)
+    if session is None or not messages:
+        raise ValueError("it has no session, or no message with `type` and `data`")
+    return [(session, [str(value.get("_id") or ""), messages])]
 
 
-def _conversation(session: str, rows: list[Any] | None) -> Found:
-    if rows is None:
-        return Broken(f"session {session}", "is too large: its messages take more than 128 MiB")
-    location = rows[0][0]
-    if all(object_id_time(document) is not None for _, document, _ in rows):
-        rows = sorted(rows, key=lambda row: row[1])  # ids of MongoDB rise; a dump has no order of its own
-    found = Conversation(session, location)
+def _conversation(session: str, rows: list[Any], location: str) -> Conversation:
+    if all(object_id_time(document) is not None for document, _ in rows):
+        rows = sorted(rows, key=lambda row: row[0])  # ids of MongoDB rise; a dump has no order of its own
+    found = Conversation(session, location, created_at=object_id_time(rows[0][0]))
     convert = LangChainMessages()
-    try:
-        for _, document, messages in rows:
-            for index, message in enumerate(messages):
-                made = convert.of(message)
-                for one in made:
-                    one.created_at = object_id_time(document) if len(messages) == 1 else None
-                name = document if len(messages) == 1 else f"{document}/{index}" if document else ""
-                found.messages += numbered(str(message["data"].get("id") or name), made)
-    except ODD_SHAPES as error:
-        return Broken(location, odd(error))
-    if rows:
-        found.created_at = object_id_time(rows[0][1])
+    for document, messages in rows:
+        alone = len(messages) == 1
+        for index, message in enumerate(messages):
+            made = convert.of(message)
+            for one in made:
+                one.created_at = object_id_time(document) if alone else None
+            place = document if alone or not document else f"{document}/{index}"
+            found.messages += numbered(str(message["data"].get("id") or place), made)
     return found
 
 
@@ -107,5 +87,5 @@ FORMAT = Format(
     obtain="`mongoexport` of the collection of `MongoDBChatMessageHistory`, of Python or of JavaScript.",
     keys=frozenset({"SessionId", "sessionId", "History", "messages", "type", "data"}),
     recognise=_recognise,
-    conversations=_conversations,
+    conversations=each_group(_rows, _conversation),
 )

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..conversation import Broken, Conversation
-from ..grouping import grouped
+from ..conversation import Conversation
 from ..stored_forms import call, numbered, output, reasoning
 from ..times import time_of
 from ..tree import along
-from .base import ODD_SHAPES, Format, converted, odd, text_of
+from .base import Format, text_of
 from .blocks import Blocks
+from .grouped_rows import each_group
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
-    from ..conversation import ReadingOptions, SourceMessage
-    from ..reading import JsonFile, Sample
-    from .base import Found
+    from ..conversation import SourceMessage
+    from ..reading import Sample
 
 _TREES = ("messages", "messagesTree")
 
@@ -39,27 +38,21 @@ def _is_facts(value: dict[str, Any]) -> bool:
     return "endpoint" in value or "title" in value
 
 
-def _conversations(files: Iterable[JsonFile], _: ReadingOptions) -> Iterator[Found]:
-    with grouped() as groups:
-        for file in files:
-            for item in file.items():
-                value = item.value
-                if item.fault is not None or not isinstance(value, dict) or "conversationId" not in value:
-                    yield Broken(item.location, item.fault or "it has no field 'conversationId'")
-                elif _has_tree(value):
-                    found = converted(item, _exported)
-                    if found is not None:
-                        yield found
-                else:
-                    groups.add(str(value["conversationId"]), [item.location, value])
-        for key, rows in groups:
-            yield _stored(key, rows)
+def _rows(value: dict[str, Any]) -> list[tuple[str, Any]]:
+    """The value with its conversation: an export of it, one of its messages, or its facts."""
+    return [(str(value["conversationId"]), value)]
 
 
-def _exported(value: Any, location: str) -> Conversation:
-    """A conversation of an export: its messages in a list, or nested in each other."""
-    nested = next(value[name] for name in _TREES if isinstance(value.get(name), list))
-    return _conversation(value, [*_flat(nested, None)], location)
+def _grouped(key: str, values: list[Any], location: str) -> Conversation:
+    """The conversation of an export, or of dumped collections."""
+    exports = [value for value in values if _has_tree(value)]
+    if exports:
+        nested = next(exports[-1][name] for name in _TREES if isinstance(exports[-1].get(name), list))
+        return _conversation(exports[-1], [*_flat(nested, None)], location)
+    facts: dict[str, Any] = {"conversationId": key}
+    for value in values:
+        facts |= value if "messageId" not in value else {}
+    return _conversation(facts, [value for value in values if "messageId" in value], location)
 
 
 def _flat(messages: list[Any], parent: str | None) -> Iterator[dict[str, Any]]:
@@ -68,23 +61,6 @@ def _flat(messages: list[Any], parent: str | None) -> Iterator[dict[str, Any]]:
         message, above = waiting.pop()
         yield {"parentMessageId": above, **message}
         waiting += [(one, message.get("messageId")) for one in reversed(message.get("children") or ())]
-
-
-def _stored(key: str, rows: list[Any] | None) -> Found:
-    """A conversation of dumped collections."""
-    if rows is None:
-        return Broken(f"conversation {key}", "is too large: its messages take more than 128 MiB")
-    facts: dict[str, Any] = {"conversationId": key}
-    messages = []
-    for _, value in rows:
-        if "messageId" in value:
-            messages.append(value)
-        else:
-            facts |= value
-    try:
-        return _conversation(facts, messages, rows[0][0])
-    except ODD_SHAPES as error:
-        return Broken(rows[0][0], odd(error))
 
 
 def _conversation(facts: dict[str, Any], sources: list[dict[str, Any]], location: str) -> Conversation:
@@ -176,5 +152,5 @@ FORMAT = Format(
         {"conversationId", "messageId", "parentMessageId", "isCreatedByUser", "endpoint", "messages", "title"}
     ),
     recognise=_recognise,
-    conversations=_conversations,
+    conversations=each_group(_rows, _grouped),
 )
