@@ -51,7 +51,8 @@ def _stream_members(file: IO[bytes], name: str) -> Iterator[Member]:
         yield StreamMember(reader, name)
         return
     copy = tempfile.NamedTemporaryFile()  # noqa: SIM115 - its members keep it
-    shutil.copyfileobj(reader, copy)
+    with reader:
+        shutil.copyfileobj(reader, copy)
     copy.flush()
     yield from _zip_members(Path(copy.name), name, None, copy)
 

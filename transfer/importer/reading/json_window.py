@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ....inputs import has_at_most
 from .faults import Unreadable
 from .mending import mend
-from .text_window import TextWindow
+from .text_window import CHUNK, TextWindow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,6 +27,7 @@ _OUTSIDE = re.compile(r'[\[\]{}"]')
 _IN_STRING = re.compile(r'["\\]')
 _SCALAR_END = re.compile(r"[,\]}\s]")
 _NEXT_VALUE = re.compile(r"\n[{\[]")
+_IN_NUMBER = re.compile(r"[-+.0-9eE]*")
 _NEAR_END = 16
 _decoder = json.JSONDecoder()
 
@@ -45,8 +46,8 @@ class JsonWindow:
     A value that cannot be read raises `Unreadable`; then `skip` moves behind it.
     """
 
-    def __init__(self, file: Readable, max_characters: int = MAX_CHARACTERS) -> None:
-        self._window = TextWindow(file)
+    def __init__(self, file: Readable, max_characters: int = MAX_CHARACTERS, chunk: int = CHUNK) -> None:
+        self._window = TextWindow(file, chunk)
         self._max_characters = max_characters
 
     @property
@@ -74,12 +75,11 @@ class JsonWindow:
             except ValueError:
                 raise Unreadable("has a number of too many digits") from None
             else:
-                if end < len(window.text) or isinstance(value, (str, list, dict)) or not window.fill():
+                if not self._may_go_on(value, end) or not window.fill():
                     return self._take(value, end)
-                continue  # a number may go on
+                continue
             self._require_bounds()
-            if not window.fill():
-                raise Unreadable("the file was cut off in this value")
+            window.fill()  # at the end of the file, the next try raises
 
     def _take(self, value: Any, end: int) -> Mended:
         window = self._window
@@ -90,9 +90,17 @@ class JsonWindow:
         near_end = error.pos >= len(self._window.text) - _NEAR_END
         return not self._window.ended and (near_end or error.msg.startswith("Unterminated string"))
 
+    def _may_go_on(self, value: Any, end: int) -> bool:
+        """Whether the value is a number whose other digits may follow in the file."""
+        if value is None or isinstance(value, (str, list, dict, bool)):
+            return False
+        found = _IN_NUMBER.match(self._window.text, end)
+        return found is not None and found.end() == len(self._window.text)
+
     def _invalid(self, error: json.JSONDecodeError) -> Unreadable:
         window = self._window
-        if window.ended and error.pos >= len(window.text.rstrip()):
+        at_end = error.pos >= len(window.text.rstrip()) or error.msg.startswith("Unterminated string")
+        if window.ended and at_end:
             return Unreadable("the file was cut off in this value")
         line = window.line + window.text.count("\n", window.position, error.pos)
         return Unreadable(f"not JSON: {error.msg}, at line {line}")

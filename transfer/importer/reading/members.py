@@ -111,6 +111,7 @@ class StreamMember:
 
     def __init__(self, file: IO[bytes], name: str) -> None:
         self.name = name
+        self._raw = file
         self._opened = unpacked(file)
         self._file: IO[bytes] | None = None
         self._first = b""
@@ -120,16 +121,17 @@ class StreamMember:
         try:
             if self._file is None:
                 self._file = self._opened.__enter__()
-            self._first += self._file.read(size - len(self._first))
+            self._first += self._file.read(max(size - len(self._first), 0))
         except DAMAGE as error:
             raise Unreadable(f"cannot be read: {error}") from None
         return self._first
 
     @contextmanager
     def open(self) -> Iterator[IO[bytes]]:
-        """Read all, from the first byte on."""
+        """Read all, from the first byte on. Closes the file."""
         self.first(0)
-        yield io.BufferedReader(_Prefixed(self._first, self._file))
+        with self._raw:
+            yield io.BufferedReader(_Prefixed(self._first, self._file))
 
 
 class _Prefixed(io.RawIOBase):

@@ -12,9 +12,9 @@ if TYPE_CHECKING:
 
     from .members import Member
 
-SAMPLE_BYTES = 1024 * 1024
+SAMPLE_BYTES = 256 * 1024
 _MOST_VALUES = 50
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{},:]', re.DOTALL)
+_TOKEN = re.compile(r'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)|[\[\]{},:]', re.DOTALL)
 _VALUE = re.compile(r"[\s\x1e]*[{\[]")
 _NEXT_VALUE = re.compile(r"\n[{\[]")
 _decoder = json.JSONDecoder()
