@@ -25,6 +25,7 @@ from .number_filling import insert_at_numbers, recount
 from .number_gaps import skip_gap
 from .paging import TimeWindows
 from .query_deadlines import queries_end_within
+from .renumbering import insert_before
 from .revocations import Revocations
 from .rights import require
 from .runtime import Runtime
@@ -67,6 +68,7 @@ __all__ = [
     "fingerprints",
     "input_error",
     "insert_at_numbers",
+    "insert_before",
     "insert_new",
     "insert_threads",
     "is_placeholder",

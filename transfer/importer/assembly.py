@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import bson
 from pydantic import ValidationError
 
-from ...clock import EPOCH, now
+from ...clock import now
 from ...errors import InvalidInput
-from ...ids import LENGTH, clock_characters
 from ...inputs import Input, NewThread
 from ...services import TRUSTED, input_error, sender, stored_row, thread_row
 from .models import EndLine, HeaderLine, MessageLine, ThreadLine, UserLine
-from .names import is_id, thread_id_of
+from .names import is_id, message_id_of, thread_id_of
 from .report import RefusedEntry
 from .taken_ids import rename
 
@@ -25,7 +23,7 @@ if TYPE_CHECKING:
 
     from ...documents import MessageRow, ThreadRow
     from ...settings import Limits
-    from .entries import Entry
+    from .entries import Entry, Kind
 
 I = TypeVar("I", bound=Input)  # noqa: E741  an input
 
@@ -51,6 +49,8 @@ class Part:
     """The users that must exist. Set in the last part only."""
     foreign: bool = False
     """Whether another program wrote the messages."""
+    is_list: bool = False
+    """Whether the file may hold a period of the thread only, because its format lists messages."""
     numbered: bool = False
     """Whether the messages have the numbers of the file."""
 
@@ -87,7 +87,7 @@ class _OpenThread:
     newest: datetime | None = None
     senders: dict[str, None] = field(default_factory=dict)
     broken: bool = False
-    foreign: bool = False
+    kind: Kind = "thread"
 
 
 class _Assembly:
@@ -112,7 +112,7 @@ class _Assembly:
             match entry.kind:
                 case "message":
                     yield from self._message(entry)
-                case "thread" | "conversation":
+                case "thread" | "conversation" | "list":
                     yield from self._end()
                     self._thread(entry)
                 case "user":
@@ -149,7 +149,7 @@ class _Assembly:
     def _refusal(self, entry: Entry, error: InvalidInput) -> RefusedEntry:
         """Refuse the entry and its thread. The remaining messages of the thread are skipped."""
         thread_id = None
-        if entry.kind in ("thread", "conversation", "broken") or self._open is None:
+        if entry.kind in ("thread", "conversation", "list", "broken") or self._open is None:
             self._open = _OpenThread("unknown", ThreadLine(id="unknown"), entry.location, [], None)
         else:
             thread_id = self._open.id
@@ -174,7 +174,7 @@ class _Assembly:
             entry.location,
             participants,
             owner_id,
-            foreign=entry.kind == "conversation",
+            kind=entry.kind,
         )
         if len(participants) > _SURELY_FIT:
             _require_room(_thread_row(self._open))
@@ -204,7 +204,8 @@ class _Assembly:
         thread.parts += 1
         needed = frozenset(row["participant_ids"]) | {*filter(_is_user, thread.senders)}
         needed = needed if last else frozenset()
-        return Part(row, rows, first, last, thread.location, needed, thread.foreign, thread.numbered)
+        foreign, is_list = thread.kind != "thread", thread.kind == "list"
+        return Part(row, rows, first, last, thread.location, needed, foreign, is_list, thread.numbered)
 
 
 def _require_room(row: Any) -> None:
@@ -222,7 +223,8 @@ def _message_row(thread: _OpenThread, line: MessageLine) -> MessageRow:
     row["seq"] = _next_seq(thread, line)
     row["revision"] = line.revision
     if line.id is None:
-        row["_id"] = _derived_id(row)
+        prefix = row["_id"].partition("_")[0]
+        row["_id"] = message_id_of(prefix, row["thread_id"], row.get("client_id") or row["seq"], row["created_at"])
     elif not is_id(line.id):
         rename(row)
     if line.parts is not None:
@@ -251,19 +253,6 @@ def _next_seq(thread: _OpenThread, line: MessageLine) -> int:
         raise InvalidInput.at("seq", f"is {seq} after {thread.last_seq}: numbers must rise from message to message")
     thread.last_seq = seq
     return seq
-
-
-def _derived_id(row: MessageRow) -> str:
-    """Return an id for a message without one.
-
-    The id depends on the thread, the time, and the `client_id` or the number, so a second import of the file finds the message.
-    """
-    key = row.get("client_id") or row["seq"]
-    digest = blake2b(f"{row['thread_id']}/{key}".encode(), digest_size=16).hexdigest()
-    prefix = row["_id"].partition("_")[0]
-    # Floats may lose a millisecond here. Earlier versions computed ids like this, so a second import must do so too.
-    clock = clock_characters(max(0, int((row["created_at"] - EPOCH).total_seconds() * 1000)))
-    return f"{prefix}_{clock}{digest[: LENGTH - len(clock)]}"
 
 
 def _thread_row(thread: _OpenThread) -> ThreadRow:

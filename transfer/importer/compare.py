@@ -59,7 +59,7 @@ class Comparison:
 
         Raises `Difference` if the stored thread does not begin as the file does.
         """
-        known, deleted = await self._known(rows, stored)
+        known, deleted = await self.known_rows(rows, stored)
         now = replace(before, new=[])
         for index, row in enumerate(rows):
             found = known[index]
@@ -75,7 +75,7 @@ class Comparison:
                 now = replace(now, last_seq=found["seq"], last_key=key_of(found), known=now.known + 1)
         return now
 
-    async def _known(
+    async def known_rows(
         self, rows: Sequence[MessageRow], stored: Mapping[str, MessageRow]
     ) -> tuple[list[MessageRow | None], set[str]]:
         """The stored row for each row of the file, and the ids of those that were deleted here."""

@@ -76,6 +76,8 @@ class Conversation:
     files_referenced: int = 0
     """Files that the conversation names and the source does not hold."""
     notes: list[str] = field(default_factory=list)
+    is_list: bool = False
+    """Whether the file may hold a period of the conversation only, because the format lists messages."""
 
 
 @dataclass(frozen=True, slots=True)

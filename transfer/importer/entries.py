@@ -6,9 +6,10 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from ...clock import EPOCH
 from ...ids import characters_of
 from ...stored_json import as_json
-from .names import client_id_of, derived_id, is_id, thread_id_of, user_id_of
+from .names import client_id_of, derived_id, is_id, message_id_of, thread_id_of, user_id_of
 from .times import time_of, with_inferred
 
 if TYPE_CHECKING:
@@ -18,10 +19,13 @@ if TYPE_CHECKING:
     from .conversation import Conversation, ReadingOptions, SourceMessage
     from .report import ImportReport
 
-Kind = Literal["export", "user", "thread", "conversation", "message", "end", "export.end", "file.end", "note", "broken"]
-"""A `conversation` is the thread of another program. `end` follows the last message of a thread if the file shows it.
+Kind = Literal[
+    "export", "user", "thread", "conversation", "list", "message", "end", "export.end", "file.end", "note", "broken"
+]
+"""What a value is. `thread` begins a thread of Threadkeep's own files.
 
-The last entry of an export is `export.end`, the last one of a file `file.end`.
+`conversation` begins one of another program, `list` one of which the file may hold a period only. `end` follows the last
+message of a thread if the file shows it. The last entry of an export is `export.end`, the last one of a file `file.end`.
 """
 
 
@@ -78,20 +82,24 @@ class EntryWriter:
             if user_id != found.participant:
                 meta_data["source_user"] = found.participant
         facts = {name: value for name, value in (("title", found.title), ("model", found.model)) if value}
-        yield Entry(found.location, "conversation", thread | {"meta_data": {**found.meta_data, **meta_data, **facts}})
-        times = self._times(messages, created_at)
+        kind: Kind = "list" if found.is_list else "conversation"
+        yield Entry(found.location, kind, thread | {"meta_data": {**found.meta_data, **meta_data, **facts}})
+        times, timeless = self._times(messages, created_at)
         keys: set[str] = set()
         for index, (message, time) in enumerate(zip(messages, times, strict=True)):
             key = _unique(client_id_of(message.id or _id_by_position(index, message)), keys)
-            yield Entry(f"{found.location}, message {key!r}", "message", _message(message, key, time))
+            values = _message(message, key, time)
+            values.setdefault("id", message_id_of("message", thread_id, key, EPOCH if timeless else time))
+            yield Entry(f"{found.location}, message {key!r}", "message", values)
         yield Entry(found.location, "end", None)
 
-    def _times(self, messages: list[SourceMessage], created_at: datetime | None) -> list[datetime]:
+    def _times(self, messages: list[SourceMessage], created_at: datetime | None) -> tuple[list[datetime], bool]:
+        """The times of the messages, and whether the file has none of them: then their ids must not depend on times."""
         times = [time_of(message.created_at) for message in messages]
         known = [time for time in times if time is not None]
         self.report.times_inferred += len(times) - len(known)
         first = created_at or (known[0] if known else self.options.at)
-        return with_inferred(times, first)
+        return with_inferred(times, first), created_at is None and not known
 
 
 def _message(message: SourceMessage, key: str, time: datetime) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from ...errors import IdTaken, PreconditionFailed
 from ...ids import next_id
 from ...services import insert_at_numbers, recount
 from .compare import Compared, Comparison, Difference, stored_messages
+from .periods import add_period
 from .replacement import move_to_branch, replaced_rows, was_moved
 from .taken_ids import with_free_ids
 
@@ -44,7 +45,7 @@ class ThreadGrowth:
         if stored is None:
             stored = await stored_messages(self._target.documents, [row["_id"] for row in part.rows])
         try:
-            await self._add(await self._new_rows(part.rows, stored))
+            await self._add(await self._new_rows(part, stored))
         except (Difference, IdTaken, PreconditionFailed) as error:
             self._refused = True
             reason = f"thread {self._stored['_id']!r} is there already, but {error}"
@@ -53,12 +54,23 @@ class ThreadGrowth:
         if part.last:
             await self._count()
 
-    async def _new_rows(self, rows: list[MessageRow], stored: Mapping[str, MessageRow]) -> list[MessageRow]:
+    async def _is_period(self, part: Part, stored: Mapping[str, MessageRow]) -> bool:
+        """Whether the file holds another period of the thread. Then `_compared.new` are the rows to append."""
+        if not (part.is_list and part.first and part.last):
+            return False
+        compared = await add_period(self._target, self._comparison, part.rows, stored)
+        self._compared = compared or self._compared
+        return compared is not None
+
+    async def _new_rows(self, part: Part, stored: Mapping[str, MessageRow]) -> list[MessageRow]:
         """The rows to add. With `update`, the rest of the thread makes room for them where the file differs."""
+        rows = part.rows
         while self._replaced is None:
             try:
                 self._compared = await self._comparison.take(self._compared, rows, stored)
             except Difference as difference:
+                if difference.index == 0 and not difference.deleted and await self._is_period(part, stored):
+                    return self._compared.new
                 if not self._target.update or self._comparison.numbered or self._compared.added:
                     raise
                 if difference.deleted:

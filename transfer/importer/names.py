@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import re
+from hashlib import blake2b
+from typing import TYPE_CHECKING
 
-from ...ids import LENGTH, characters_of
+from ...clock import EPOCH, naive_utc
+from ...ids import LENGTH, characters_of, clock_characters
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 LONGEST_ID = 128
 LONGEST_CLIENT_ID = 256
@@ -29,6 +35,14 @@ def user_id_of(source: str, key: str) -> str:
 def client_id_of(source_id: str) -> str:
     """The `client_id` of the message with this id in its source."""
     return source_id if len(source_id) <= LONGEST_CLIENT_ID else characters_of(source_id, LENGTH * 2)
+
+
+def message_id_of(prefix: str, thread_id: str, key: str | int, moment: datetime) -> str:
+    """The id of a message without one, which begins with its time: the same for the same thread, key and time."""
+    digest = blake2b(f"{thread_id}/{key}".encode(), digest_size=16).hexdigest()
+    # Floats may lose a millisecond here. Earlier versions computed ids like this, so a second import must do so too.
+    clock = clock_characters(max(0, int((naive_utc(moment) - EPOCH).total_seconds() * 1000)))
+    return f"{prefix}_{clock}{digest[: LENGTH - len(clock)]}"
 
 
 def derived_id(prefix: str, *parts: str) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from threadkeep.tests.transfer.conversations import native_conversation
+from threadkeep.tests.transfer.conversations import native_conversation, openai_message
 from threadkeep.tests.transfer.importer.formats.chatgpt_export import chat, line, message, node
 from threadkeep.transfer import export, import_file
 
@@ -195,3 +195,59 @@ async def test_exports_of_adjoining_periods_combine_in_any_order(
     assert (thread.message_count, thread.last_seq) == (8, 9)
     assert (await keep.message_service.create_message("thread_one", "more")).seq == 10
     assert (await keep.thread_service.get_thread("thread_one")).message_count == 9
+
+
+def period(*numbers: int) -> list[dict[str, Any]]:
+    """The messages with these numbers, as a dump of the Assistants API."""
+    return [openai_message(number, role="user" if number % 2 else "assistant") for number in numbers]
+
+
+@pytest.mark.parametrize(
+    "periods",
+    [
+        [(1, 2, 3), (4, 5)],
+        [(4, 5), (1, 2, 3)],
+        [(3, 4, 5), (1, 2, 3)],
+        [(5,), (3, 4), (1, 2)],
+        [(4, 5), (1, 2, 3, 4, 5)],
+    ],
+    ids=["in order", "later first", "overlapping", "three", "whole after part"],
+)
+async def test_periods_of_another_programs_dump_combine_in_either_order(
+    keep: Threadkeep, write: Write, periods: list[tuple[int, ...]]
+) -> None:
+    reports = [await import_file(keep, write(period(*numbers))) for numbers in periods]
+    thread = await keep.thread_service.get_thread("thread_abc")
+    found = await keep.message_service.list_messages("thread_abc")
+
+    assert [report.problems for report in reports] == [[] for _ in periods]
+    assert sum(report.messages for report in reports) == 5
+    assert [(row.content, row.seq) for row in found] == [(f"number {n}", n) for n in range(1, 6)]
+    assert (thread.message_count, thread.last_seq) == (5, 5)
+    assert (await keep.message_service.create_message("thread_abc", "more")).seq == 6
+
+
+async def test_an_earlier_period_is_refused_for_a_thread_that_was_continued_here(
+    keep: Threadkeep, write: Write
+) -> None:
+    await import_file(keep, write(period(4, 5)))
+    await keep.message_service.create_message("thread_abc", "Written here")
+
+    report = await import_file(keep, write(period(1, 2, 3)))
+
+    assert (report.messages, report.problem_count) == (0, 1)
+    assert await texts(keep, "thread_abc") == ["number 4", "number 5", "Written here"]
+
+
+async def test_a_conversation_without_times_is_found_again_at_another_time(keep: Threadkeep, write: Write) -> None:
+    path = write({"messages": [{"role": "user", "content": "Hi."}, {"role": "assistant", "content": "Hello."}]})
+    await import_file(keep, path, at=datetime(2020, 1, 1, tzinfo=UTC))
+    [thread] = await keep.thread_service.find_threads(meta_data={"source": "chat-rows"})
+    [_, last] = await keep.message_service.list_messages(thread.id)
+    again = await import_file(keep, path)
+    await keep.message_service.delete_message(last.id)
+    after_deletion = await import_file(keep, path)
+
+    assert thread.created_at == 1_577_836_800
+    assert (again.threads_present, again.messages, again.problems) == (1, 0, [])
+    assert (after_deletion.messages, after_deletion.problem_count) == (0, 1)

@@ -167,7 +167,7 @@ def _conversation(key: str, rows: list[Any]) -> Conversation:
                 steps.append(value)
             case _:
                 facts |= value
-    found = Conversation(key, rows[0][1])
+    found = Conversation(key, rows[0][1], is_list=True)
     ordered, assumed = oldest_first([Listed(one, number in pages) for number, one in lists.items()], lambda one: one)
     if assumed:
         found.notes.append(ORDER_ASSUMED)

@@ -77,6 +77,7 @@ def _conversation(facts: dict[str, Any], items: list[Any], location: str, *, is_
             location,
             created_at=facts.get("created_at"),
             meta_data=dict(metadata) if isinstance(metadata, dict) else {},
+            is_list=True,
         )
         for item in items:
             message = message_of_item(item)

@@ -68,7 +68,7 @@ def _rows(value: dict[str, Any]) -> list[tuple[str, Any]]:
 def _conversation(session: str, rows: list[Any], location: str) -> Conversation:
     if all(object_id_time(document) is not None for document, _ in rows):
         rows = sorted(rows, key=lambda row: row[0])  # ids of MongoDB rise; a dump has no order of its own
-    found = Conversation(session, location, created_at=object_id_time(rows[0][0]))
+    found = Conversation(session, location, created_at=object_id_time(rows[0][0]), is_list=True)
     convert = LangChainMessages()
     for document, messages in rows:
         alone = len(messages) == 1
