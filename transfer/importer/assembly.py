@@ -149,7 +149,7 @@ class _Assembly:
     def _refusal(self, entry: Entry, error: InvalidInput) -> RefusedEntry:
         """Refuse the entry and its thread. The remaining messages of the thread are skipped."""
         thread_id = None
-        if entry.kind in ("thread", "conversation", "list", "broken") or self._open is None:
+        if entry.kind in ("thread", "conversation", "list") or self._open is None:
             self._open = _OpenThread("unknown", ThreadLine(id="unknown"), entry.location, [], None)
         else:
             thread_id = self._open.id

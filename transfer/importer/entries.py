@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from ...clock import EPOCH
 from ...ids import characters_of
-from ...stored_json import as_json
 from .names import client_id_of, derived_id, is_id, message_id_of, thread_id_of, user_id_of
 from .times import time_of, with_inferred
 
@@ -123,7 +123,7 @@ def _message(message: SourceMessage, key: str, time: datetime) -> dict[str, Any]
 
 def _id_by_position(index: int, message: SourceMessage) -> str:
     """An id for a message that has none: it is the same as long as the messages before it and its text are."""
-    said = as_json([message.role, message.content, message.item]).decode()
+    said = json.dumps([message.role, message.content, message.item], sort_keys=True, default=str)
     return f"{index}:{characters_of(said, 12)}"
 
 

@@ -42,17 +42,28 @@ class ThreadGrowth:
         """Compare the part, and add its new messages. `stored` are rows that have the ids of the part."""
         if self._refused:
             return
+        if part.first and self._is_of_other_source(part):
+            self._refuse(part, "it comes from another source")
+            return
         if stored is None:
             stored = await stored_messages(self._target.documents, [row["_id"] for row in part.rows])
         try:
             await self._add(await self._new_rows(part, stored))
         except (Difference, IdTaken, PreconditionFailed) as error:
-            self._refused = True
-            reason = f"thread {self._stored['_id']!r} is there already, but {error}"
-            self._target.report.refuse(part.location, reason, self._stored["_id"])
+            self._refuse(part, error)
             return
         if part.last:
             await self._count()
+
+    def _refuse(self, part: Part, reason: object) -> None:
+        self._refused = True
+        sentence = f"thread {self._stored['_id']!r} is there already, but {reason}"
+        self._target.report.refuse(part.location, sentence, self._stored["_id"])
+
+    def _is_of_other_source(self, part: Part) -> bool:
+        """Whether another program made the stored thread. Sessions called `1` exist in many programs."""
+        sources = (self._stored["meta_data"].get("source"), part.thread["meta_data"].get("source"))
+        return part.foreign and sources[0] is not None and sources[0] != sources[1]
 
     async def _is_period(self, part: Part, stored: Mapping[str, MessageRow]) -> bool:
         """Whether the file holds another period of the thread. Then `_compared.new` are the rows to append."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from ..parquet_schema import MANIFEST
 from .conversation import Broken, Note, ReadingOptions
 from .entries import Entry, EntryWriter
+from .formats import ODD_SHAPES, odd
 from .json_source import native_entries, recognise_native
 from .reading import JsonFile, Progress, Unreadable, members_of, sample_of
 from .recognition import recognised, unknown
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Iterator, Sequence
 
-    from .formats import Format
+    from .conversation import Conversation
+    from .formats import Format, Found
     from .parquet_source import ParquetFolder
     from .reading import Member, Sample
 
@@ -113,6 +115,8 @@ class ImportSource:
         named = len(self._members) > 1
         if sample.is_empty:
             unknowns.append((member, "", "is empty"))
+        elif sample.values and not sample.items:
+            self._writer.report.note(member.name, "holds no conversation")
         elif native > (found.recognise(sample) if found else 0):
             name = f"{NATIVE}/{member.name}/{len(jobs)}"
             jobs[name] = _Job(None, [JsonFile(member, sample, named=named)])
@@ -136,7 +140,7 @@ class ImportSource:
                 yield Entry("", "file.end", None)
             return
         report.formats.append(job.format.name)
-        for found in job.format.conversations(job.files, self._writer.options):
+        for found in _until_odd(job.format.conversations(job.files, self._writer.options)):
             match found:
                 case Broken():
                     report.conversations += 1
@@ -144,9 +148,23 @@ class ImportSource:
                 case Note():
                     report.note(found.location, found.text)
                 case _:
-                    yield from self._writer.entries(found, job.format.name)
+                    yield from self._conversation(found, job.format.name)
         report.characters_replaced += sum(file.replaced for file in job.files)
+
+    def _conversation(self, found: Conversation, source: str) -> Iterator[Entry]:
+        try:
+            yield from self._writer.entries(found, source)
+        except ODD_SHAPES as error:
+            yield Entry(found.location, "broken", odd(error))
 
     def _broken(self, member: Member, reason: str, location: str = "") -> Entry:
         named = [member.name] if len(self._members) > 1 else []
         return Entry(", ".join(filter(None, [*named, location])) or "the file", "broken", reason)
+
+
+def _until_odd(conversations: Iterator[Found]) -> Iterator[Found]:
+    """The conversations. If a reader fails outside of one conversation, the last entry says so."""
+    try:
+        yield from conversations
+    except ODD_SHAPES as error:
+        yield Broken("the rest of the file", odd(error))

@@ -22,7 +22,7 @@ from . import (
     open_webui,
     openai_agents,
 )
-from .base import Format, Found
+from .base import ODD_SHAPES, Format, Found, odd
 
 FORMATS: tuple[Format, ...] = (
     chatgpt.FORMAT,
@@ -47,4 +47,4 @@ FORMATS: tuple[Format, ...] = (
     chatbot_ui.FORMAT,
 )
 
-__all__ = ["FORMATS", "Format", "Found"]
+__all__ = ["FORMATS", "ODD_SHAPES", "Format", "Found", "odd"]

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from ..reading import Item, JsonFile, Sample
 
 Found = Conversation | Broken | Note
+_SMALL_BYTES = 16 * 1024
 ODD_SHAPES = (AttributeError, IndexError, KeyError, RecursionError, TypeError, ValueError)
 """What a value of another form than its format causes."""
 
@@ -80,6 +81,11 @@ def key_of_row(source: str, value: Any) -> str:
     """The key of a conversation without an id: it follows from what the conversation holds."""
     text = json.dumps(value, sort_keys=True, ensure_ascii=False, default=str)
     return derived_id("thread", source, text)
+
+
+def small(value: Any) -> bool:
+    """Whether the value is small enough for metadata, beside other values."""
+    return len(json.dumps(value, default=str)) <= _SMALL_BYTES
 
 
 def text_of(value: Any) -> str | None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from ..conversation import Conversation, SourceMessage
 from ..stored_forms import bookkeeping, call, output, reasoning
 from ..tree import along
-from .base import Format, each_value, text_of
+from .base import Format, each_value, small, text_of
 from .chatgpt_content import asset_count, attachments_of, content_of, plain_text, reasoning_texts
 
 if TYPE_CHECKING:
@@ -19,7 +19,6 @@ _WRAPPERS = ("raw_provider_payload", "conversation")
 _ROLES = frozenset({"user", "assistant", "system", "tool", "developer", "critic", "discriminator"})
 _CONTEXTS = frozenset({"user_editable_context", "model_editable_context"})
 _KEPT = ("gizmo_id", "is_archived", "is_starred")
-_MOST_CITATIONS = 50
 
 Node = dict[str, Any]
 
@@ -140,8 +139,8 @@ def _meta_data(metadata: Node, *, hidden: bool) -> dict[str, Any]:
     if text_of(metadata.get("model_slug")):
         kept["model"] = metadata["model_slug"]
     citations = metadata.get("citations")
-    if citations and isinstance(citations, list):
-        kept["citations"] = citations[:_MOST_CITATIONS]
+    if citations and isinstance(citations, list) and small(citations):
+        kept["citations"] = citations
     return kept
 
 

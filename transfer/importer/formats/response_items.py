@@ -24,7 +24,7 @@ _ROLES = frozenset({"user", "assistant", "system", "developer", "tool", "critic"
 
 def is_item(value: Any) -> bool:
     """Whether the value is an item: it has one of the types, and the fields of that type."""
-    if not isinstance(value, dict) or value.get("type") not in _ITEM_TYPES:
+    if not isinstance(value, dict) or str(value.get("type")) not in _ITEM_TYPES:
         return False
     if value["type"] == "message":
         return "role" in value and "content" in value

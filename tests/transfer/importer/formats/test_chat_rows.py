@@ -79,3 +79,18 @@ def test_parts_with_values_and_a_damaged_row(tmp_path: Path) -> None:
 
     assert found.thread.texts() == [("user", "hi")]
     assert len(found.problems) == 2
+
+
+def test_turns_without_a_row_are_one_conversation(tmp_path: Path) -> None:
+    turns = ROW["messages"]
+    for lines, count in (([turns], 1), ([turns, turns[:2]], 2), (turns, 1)):
+        found = read(tmp_path, *lines)
+
+        assert len(found.threads) == count
+        assert [row["role"] for row in found.threads[0].messages] == [
+            "system",
+            "user",
+            "assistant",
+            "tool",
+            "assistant",
+        ]
