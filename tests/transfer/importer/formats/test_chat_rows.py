@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 CALL = {"id": "call_1", "type": "function", "function": {"name": "tides", "arguments": "{}"}}
-ROW = {
+ROW: dict[str, Any] = {
     "messages": [
         {"role": "system", "content": "Be brief."},
         {"role": "user", "content": "When?"},
