@@ -8,6 +8,7 @@ from beanie import Document
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
 from .index_filters import A_DATE, A_STRING
+from .optional_key import Sometimes
 
 SCHEMA_VERSION = 1
 
@@ -16,6 +17,8 @@ class User(Document):
     """A person or a program that owns threads, takes part in them and sends messages."""
 
     id: str  # type: ignore[assignment]  # ids of Threadkeep are strings
+    external_id: Sometimes[str] = None
+    """The user's id in the application. Absent if the application chose none."""
     email: str | None = None
     full_name: str | None = None
     given_name: str | None = None
@@ -42,6 +45,8 @@ class User(Document):
                 unique=True,
                 partialFilterExpression={"provider_user_id": A_STRING},
             ),
+            # The user who has an external id.
+            IndexModel([("external_id", ASCENDING)], partialFilterExpression={"external_id": A_STRING}),
             # Pages of users, newest first.
             IndexModel([("created_at", DESCENDING), ("_id", DESCENDING)]),
             # Erasures that the sweeper has to complete.

@@ -13,7 +13,7 @@
     ├── NotFound                    404
     │   └── UserNotFound, ThreadNotFound, MessageNotFound, KeyNotFound
     ├── Conflict                    409
-    │   └── EmailTaken, IdentityTaken, IdTaken, TooManyKeys, IdempotencyMismatch, AnsweredOnce, StillRunning
+    │   └── EmailTaken, IdentityTaken, IdTaken, ExternalIdTaken, TooManyKeys, IdempotencyMismatch, AnsweredOnce, StillRunning
     ├── RateLimited                 429 this API key has sent too much in a second: try again
     ├── RequestTimeout              408 the body of the request did not arrive in time
     ├── PreconditionFailed          412 another writer changed the object since it was read
@@ -38,6 +38,7 @@ from .conflicts import (
     AnsweredOnce,
     Conflict,
     EmailTaken,
+    ExternalIdTaken,
     IdempotencyMismatch,
     IdentityTaken,
     IdTaken,
@@ -74,6 +75,7 @@ __all__ = [
     "AnsweredOnce",
     "Conflict",
     "EmailTaken",
+    "ExternalIdTaken",
     "Forbidden",
     "ForeignRequest",
     "IdTaken",

@@ -22,13 +22,26 @@ from .message import (
     StoredMessage,
     unique_client_ids,
 )
-from .query import AuditQuery, Cursor, KeyQuery, ListQuery, MessageQuery, Order, ThreadIdsQuery, ThreadQuery, UserQuery
+from .query import (
+    AuditQuery,
+    Cursor,
+    ExternalIdOnly,
+    KeyQuery,
+    ListQuery,
+    MessageQuery,
+    Order,
+    ThreadIdsQuery,
+    ThreadQuery,
+    UserQuery,
+)
 from .strict_json import JsonRefused, decode, has_at_most
-from .thread import NO_META_DATA, MetaDataOnly, NewThread, ThreadChanges
-from .user import NewUser, UserChanges, UserFields
+from .thread import NO_META_DATA, EnsuredThread, MetaDataOnly, NewThread, NewThreadFields, ThreadChanges
+from .user import EnsuredUser, NewUser, NewUserFields, UserChanges, UserFields
 from .values import (
+    LONGEST_ID,
     Entries,
     FewFields,
+    Id,
     Input,
     JsonObject,
     MetaData,
@@ -45,11 +58,16 @@ from .values import (
 )
 
 __all__ = [
+    "LONGEST_ID",
     "NO_META_DATA",
     "AuditQuery",
     "Cursor",
+    "EnsuredThread",
+    "EnsuredUser",
     "Entries",
+    "ExternalIdOnly",
     "FewFields",
+    "Id",
     "Input",
     "JsonObject",
     "JsonRefused",
@@ -69,7 +87,9 @@ __all__ = [
     "NewMessage",
     "NewMessages",
     "NewThread",
+    "NewThreadFields",
     "NewUser",
+    "NewUserFields",
     "NewUserKey",
     "Order",
     "PeriodQuery",

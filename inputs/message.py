@@ -12,6 +12,7 @@ from pydantic_core import PydanticCustomError
 from .values import (
     Content,
     Entries,
+    Id,
     Input,
     JsonObject,
     MetaData,
@@ -49,7 +50,7 @@ class NewMessage(Input):
     status: Status | None = None
     incomplete_details: JsonObject | None = None
     meta_data: MetaData = Field(default_factory=dict)
-    client_id: Annotated[Name, Field(min_length=1, max_length=256)] | None = None
+    client_id: Id | None = None
     """A key that the caller chooses, unique in the thread. The same key again returns the first message and writes nothing."""
 
     @field_validator("role", mode="before")
@@ -125,7 +126,7 @@ class StoredMessage(NewItem):
 
     content: StoredContent = ""
     """An older version may have stored it with other rules."""
-    id: Annotated[Name, Field(min_length=1, max_length=128)] | None = None
+    id: Id | None = None
     created_at: datetime | None = None
     updated_at: datetime | None = None
     completed_at: datetime | None = None

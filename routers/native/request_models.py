@@ -10,8 +10,8 @@ from pydantic_core import PydanticCustomError
 
 from ...inputs import (
     Entries,
+    Id,
     MessageChanges,
-    Name,
     NativeRole,
     NewMessage,
     NewThread,
@@ -19,8 +19,6 @@ from ...inputs import (
     limits_of,
     unique_client_ids,
 )
-
-ThreadId = Annotated[Name, Field(min_length=1, max_length=128)]
 
 
 class NativeMessage(NewMessage):
@@ -35,7 +33,7 @@ NativeMessages = Annotated[Entries[NativeMessage], AfterValidator(unique_client_
 class MessageInThread(NativeMessage):
     """A message, and the id of its thread."""
 
-    thread_id: ThreadId
+    thread_id: Id
     is_last_chunk: bool = False
     """Ends an assistant's message that is sent in chunks. The SDK sends it with every message."""
 

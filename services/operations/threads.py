@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ...clock import now
-from ...errors import Conflict, IdTaken, PreconditionFailed, ThreadNotFound
+from ...errors import Conflict, ExternalIdTaken, IdTaken, PreconditionFailed, ThreadNotFound, Unavailable
 from ...ids import new_id
 from ...inputs import MetaDataOnly
 from ...records import Deleted, Page, ThreadRecord
@@ -14,6 +14,8 @@ from ..caller_operations import CallerOperations
 from ..deletion import is_thread_deleted, mark_deleted, purge
 from ..document_size import find_one_and_grow
 from ..driver_errors import translates_driver_errors
+from ..external_ids import ExternalIdClaim
+from ..external_threads import holder_of
 from ..idempotency import is_applied
 from ..metadata_index import fingerprints
 from ..paging import thread_ids, thread_page, threads_of
@@ -24,8 +26,11 @@ from ..validation import validate_input, without_none
 
 if TYPE_CHECKING:
     from ...documents import ThreadRow
-    from ...inputs import NewThread, ThreadChanges, ThreadIdsQuery, ThreadQuery
+    from ...inputs import NewThread, NewThreadFields, ThreadChanges, ThreadIdsQuery, ThreadQuery
     from ..rights import Action
+
+
+_MOST_TRIES = 10
 
 
 class ThreadOperations(CallerOperations):
@@ -43,6 +48,37 @@ class ThreadOperations(CallerOperations):
             return await self._created_thread(thread_id)
         insert = create_on_retry if request_ids and request_ids.is_retry else create
         return ThreadRecord.of(await insert(self._runtime, self._caller, new, prefix=prefix, thread_id=thread_id))
+
+    @translates_driver_errors
+    async def ensure(self, external_id: str, fields: NewThreadFields) -> tuple[ThreadRecord, bool]:
+        """Return the thread that has the external id, and whether this call created it. Creates at most one, in any race.
+
+        A thread that exists is not changed: the `fields` are for a new thread.
+        """
+        if self._is_answered:
+            return await self.get_by_external_id(external_id), False
+        new = fields.named(external_id)
+        claim = ExternalIdClaim(self._documents, self._caller, "thread", external_id)
+        for _ in range(_MOST_TRIES):
+            holder = await holder_of(self._documents, claim)
+            if holder.row is not None:
+                self._require("read this thread", holder.row)
+                return ThreadRecord.of(holder.row), False
+            try:
+                row = await create(self._runtime, self._caller, new, prefix="thread", thread_id=new_id("thread"))
+            except ExternalIdTaken:
+                continue
+            return ThreadRecord.of(row), True
+        raise Unavailable("The thread was created and deleted several times meanwhile.")
+
+    @translates_driver_errors
+    async def get_by_external_id(self, external_id: str) -> ThreadRecord:
+        """Return the thread that has the external id."""
+        holder = await holder_of(self._documents, ExternalIdClaim(self._documents, self._caller, "thread", external_id))
+        if holder.row is None:
+            raise ThreadNotFound(external_id)
+        self._require("read this thread", holder.row)
+        return ThreadRecord.of(holder.row)
 
     @translates_driver_errors
     async def get(self, thread_id: str) -> ThreadRecord:

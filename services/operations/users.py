@@ -8,20 +8,34 @@ from beanie import UpdateResponse
 from pymongo.errors import DuplicateKeyError
 
 from ...clock import now
-from ...errors import EmailTaken, Forbidden, IdentityTaken, IdTaken, InvalidInput, UserNotFound
+from ...documents import USER_SCHEMA_VERSION
+from ...errors import (
+    EmailTaken,
+    ExternalIdTaken,
+    Forbidden,
+    IdentityTaken,
+    IdTaken,
+    InvalidInput,
+    Unavailable,
+    UserNotFound,
+)
 from ...ids import new_id
 from ...records import Erased, Page, UserRecord
 from ..audit_trail import add_audit_entry
 from ..caller_operations import CallerOperations
 from ..deletion import erase, mark_erased, pseudonym_of
 from ..driver_errors import duplicate_key, translates_driver_errors
+from ..external_ids import ExternalIdClaim
 from ..key_verification import require_working_key
 from ..paging import user_page
 from ..rights import IDENTITY_FIELDS, is_allowed, require
 
 if TYPE_CHECKING:
     from ...documents import AuditAction, User
-    from ...inputs import NewUser, UserChanges, UserQuery
+    from ...inputs import NewUser, NewUserFields, UserChanges, UserQuery
+
+
+_MOST_TRIES = 10
 
 
 class UserOperations(CallerOperations):
@@ -34,26 +48,107 @@ class UserOperations(CallerOperations):
     async def create(self, new: NewUser, *, user_id: str | None = None) -> UserRecord:
         """Create a user. A retry of the same request returns the user that the first try created."""
         require(self._caller, "create users")
-        moment = now()
         request_ids = self._caller.request_ids
         user_id = user_id or (request_ids.id_of("user") if request_ids else new_id("user"))
         if self._is_answered:
-            return await self._created_user(user_id)
-        user = self._documents.users(
-            id=user_id,
-            created_at=moment,
-            updated_at=moment,
-            **new.model_dump(),
-        )
-        try:
-            await user.insert()
-        except DuplicateKeyError as error:
-            first = await self._documents.users.get(user.id) if request_ids else None
-            if first is None:
-                raise _taken(error, user.id, new.model_dump()) from error
-            user = first
+            return await self._created_user(user_id, new.external_id)
+        if new.external_id is not None:
+            user, created = await self._named_user(new.external_id, new, user_id)
+            if not created and not self._is_retry:
+                raise ExternalIdTaken(new.external_id, user_id=user.id)
+            return UserRecord.of(user)
+        user = await self._insert(user_id, new, returns_first=request_ids is not None)
         await self._add_audit_entry("user.created", user.id)
         return UserRecord.of(user)
+
+    @translates_driver_errors
+    async def ensure(self, external_id: str, fields: NewUserFields) -> tuple[UserRecord, bool]:
+        """Return the user who has the external id, and whether this call created the user.
+
+        Creates at most one, in any race. A user who exists is not changed: the `fields` are for a new user.
+        """
+        require(self._caller, "find users by external id")
+        if self._is_answered:
+            return await self.get_by_external_id(external_id), False
+        new = fields.named(external_id)
+        user, created = await self._named_user(external_id, new, new_id("user"))
+        return UserRecord.of(user), created
+
+    @translates_driver_errors
+    async def get_by_external_id(self, external_id: str) -> UserRecord:
+        """Return the user who has the external id."""
+        require(self._caller, "find users by external id")
+        user_id = await self._claim(external_id).target_id()
+        user = None if user_id is None else await self._user_or_tombstone(user_id)
+        if user is None or user.deleted_at is not None:
+            raise UserNotFound(external_id)
+        return UserRecord.of(user)
+
+    async def _named_user(self, external_id: str, new: NewUser, user_id: str) -> tuple[User, bool]:
+        """The user who has the external id. If there is none, creates the user; `user_id` is the id of a new user.
+
+        1. Take the external id for a user id. All writers in a race continue with the same user id.
+        2. Insert the user. One writer succeeds, and the others read that user.
+        3. Check that the external id still belongs to the user. It does not if the user was erased meanwhile.
+        """
+        claim = self._claim(external_id)
+        for _ in range(_MOST_TRIES):
+            holder_id = await claim.target_id()
+            user = None if holder_id is None else await self._user_or_tombstone(holder_id)
+            if user is not None and user.deleted_at is None:
+                return user, False
+            require(self._caller, "create users")
+            if holder_id is None or user is not None:
+                holder_id = user_id if user_id != holder_id else new_id("user")
+                if not await claim.take(holder_id, instead_of=None if user is None else user.id):
+                    continue
+            try:
+                user = await self._insert(holder_id, new)
+            except IdTaken:
+                continue
+            if await claim.target_id() == user.id:
+                await self._add_audit_entry("user.created", user.id)
+                return user, True
+            await mark_erased(self._documents, user.id)
+            await erase(self._documents, user.id)
+        raise Unavailable("The user was created and erased several times meanwhile.")
+
+    async def _take_external_id(self, external_id: str, user: User) -> None:
+        """Give the external id to a user who exists. Raises `ExternalIdTaken`."""
+        claim = self._claim(external_id)
+        for _ in range(_MOST_TRIES):
+            holder_id = await claim.target_id()
+            holder = None if holder_id is None else await self._user_or_tombstone(holder_id)
+            if holder is not None and holder.deleted_at is None and holder.id != user.id:
+                raise ExternalIdTaken(external_id, user_id=holder.id)
+            if holder_id == user.id or await claim.take(user.id, instead_of=holder_id):
+                return
+        raise Unavailable("The external id changed its user several times meanwhile.")
+
+    async def _insert(self, user_id: str, new: NewUser, *, returns_first: bool = False) -> User:
+        """Insert a user. With `returns_first`, return the user that an earlier try of the same request inserted."""
+        moment = now()
+        fields = new.model_dump()
+        if fields["external_id"] is None:
+            del fields["external_id"]
+        row = {
+            "_id": user_id,
+            **fields,
+            "created_at": moment,
+            "updated_at": moment,
+            "deleted_at": None,
+            "schema_version": USER_SCHEMA_VERSION,
+        }
+        users = self._documents.users
+        try:
+            await users.get_pymongo_collection().insert_one(row)
+        except DuplicateKeyError as error:
+            first = await users.get(user_id)
+            if first is None or not returns_first:
+                raise await self._taken(error, user_id, fields, exists=first is not None) from error
+            return first
+        user: User = users.model_validate(row)
+        return user
 
     @translates_driver_errors
     async def get(self, user_id: str) -> UserRecord:
@@ -80,15 +175,22 @@ class UserOperations(CallerOperations):
             raise InvalidInput.at("body", "nothing to change was given")
         if self._is_answered:
             return UserRecord.of(await self._living_user(user_id))
+        if fields.get("external_id") is not None:
+            await self._take_external_id(fields["external_id"], await self._living_user(user_id))
+        change: dict[str, Any] = {"$set": {**fields, "updated_at": now()}}
+        if "external_id" in fields and fields["external_id"] is None:
+            change["$unset"] = {"external_id": change["$set"].pop("external_id")}
         users = self._documents.users
         try:
             user: Any = await users.find_one({"_id": user_id, "deleted_at": None}).update(
-                {"$set": {**fields, "updated_at": now()}}, response_type=UpdateResponse.NEW_DOCUMENT
+                change, response_type=UpdateResponse.NEW_DOCUMENT
             )
         except DuplicateKeyError as error:
-            raise _taken(error, user_id, fields) from error
+            raise await self._taken(error, user_id, fields) from error
         if user is None:
             raise UserNotFound(user_id)
+        if "external_id" in fields:
+            await self._claim(fields["external_id"] or "").release_others(user_id)
         await self._add_audit_entry("user.changed", user_id)
         return UserRecord.of(user)
 
@@ -112,12 +214,36 @@ class UserOperations(CallerOperations):
     async def _add_audit_entry(self, action: AuditAction, user_id: str) -> None:
         await add_audit_entry(self._runtime, self._caller, action, user_id)
 
-    async def _created_user(self, user_id: str) -> UserRecord:
+    async def _created_user(self, user_id: str, external_id: str | None) -> UserRecord:
         """The user that an answered request created. Raises `IdTaken` if the user was erased since."""
         try:
+            if external_id is not None:
+                return await self.get_by_external_id(external_id)
             return UserRecord.of(await self._living_user(user_id))
         except UserNotFound:
             raise IdTaken(user_id, deleted=True) from None
+
+    def _claim(self, external_id: str) -> ExternalIdClaim:
+        return ExternalIdClaim(self._documents, self._caller, "user", external_id)
+
+    async def _user_or_tombstone(self, user_id: str) -> User | None:
+        return await self._documents.users.get(user_id)
+
+    async def _taken(
+        self, error: DuplicateKeyError, user_id: str, fields: dict[str, Any], *, exists: bool = False
+    ) -> Exception:
+        """The error for the unique index that refused a write. It names the other user if the caller may find users."""
+        key = duplicate_key(error)
+        if exists or not ({"email", "provider_user_id"} & key.keys()):
+            return IdTaken(user_id)
+        names = ("email",) if "email" in key else ("oauth_provider", "provider_user_id")
+        holder: dict[str, str] = {}
+        if is_allowed(self._caller, "list users"):
+            other: Any = await self._documents.users.find_one({name: fields.get(name) for name in names})
+            holder = {"user_id": other.id} if other is not None else {}
+        if "email" in key:
+            return EmailTaken(fields["email"], **holder)
+        return IdentityTaken(fields.get("oauth_provider"), fields.get("provider_user_id"), **holder)
 
     async def _living_user(self, user_id: str) -> User:
         is_id = isinstance(user_id, str)  # a dict would be read as a query operator
@@ -125,13 +251,3 @@ class UserOperations(CallerOperations):
         if user is None:
             raise UserNotFound(user_id)
         return user
-
-
-def _taken(error: DuplicateKeyError, user_id: str, fields: dict[str, Any]) -> Exception:
-    """The error for the unique index that refused a write."""
-    key = duplicate_key(error)
-    if "email" in key:
-        return EmailTaken(fields["email"])
-    if "provider_user_id" in key:
-        return IdentityTaken(fields.get("oauth_provider"), fields.get("provider_user_id"))
-    return IdTaken(user_id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ...documents import User
 from ...errors import UnknownCursor
@@ -28,14 +28,30 @@ async def user_page(
         users.get_pymongo_collection(),
         User.Settings.indexes,
         "created_at",
-        {} if query.email is None else {"email": query.email},
-        {"deleted_at": None},
+        _indexed(query),
+        {"deleted_at": None, **_filters(query)},
         time_windows,
     )
     after = await _position(documents, "after", query.after)
     before = await _position(documents, "before", query.before)
     rows, has_more, cursor = await timeline.page(query, after, before)
     return [users.model_validate(row) for row in rows], has_more, cursor
+
+
+def _filters(query: UserQuery) -> dict[str, Any]:
+    names = ("external_id", "email", "provider_user_id", "oauth_provider")
+    return {name: {"$eq": value} for name in names if (value := getattr(query, name)) is not None}
+
+
+def _indexed(query: UserQuery) -> dict[str, Any]:
+    """The equality that an index serves. The ids at a provider are indexed together with the provider."""
+    if query.provider_user_id is not None and query.oauth_provider is not None:
+        return {"oauth_provider": query.oauth_provider, "provider_user_id": query.provider_user_id}
+    for name in ("external_id", "email"):
+        value = getattr(query, name)
+        if value is not None:
+            return {name: value}
+    return {}
 
 
 async def _position(documents: Documents, name: str, cursor: str | None) -> Position | None:

@@ -24,6 +24,7 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "EmailTaken": ("x",),
     "IdentityTaken": ("x", "y"),
     "IdTaken": ("x",),
+    "ExternalIdTaken": ("x",),
     "TooManyKeys": (50,),
     "PreconditionFailed": ("x",),
     "UserNotFound": ("x",),
