@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from threadkeep.errors import EmailTaken, ExternalIdTaken, InvalidInput, InvalidParticipants, ThreadNotFound, UserNotFound
+from threadkeep.errors import (
+    EmailTaken,
+    ExternalIdTaken,
+    InvalidInput,
+    InvalidParticipants,
+    ThreadNotFound,
+    UserNotFound,
+)
 from threadkeep.tests.factories import make_user, make_users
 
 if TYPE_CHECKING:
