@@ -26,7 +26,9 @@ def test_the_log_of_a_command_is_not_in_its_output(
         log.info("transactions_not_watched")
         log.warning("sweep_postponed", reason="NetworkTimeout")
 
-    with_keep(Settings(_env_file=None, mongodb_url=SecretStr(mongo_url), database=database_name), work)
+    with_keep(
+        Settings(_env_file=None, mongodb_url=SecretStr(mongo_url), database=database_name), work, creates="database"
+    )
     seen = capsys.readouterr()
 
     assert seen.out == ""

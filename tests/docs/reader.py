@@ -60,7 +60,7 @@ PARSERS: dict[str, Callable[[str], object]] = {
     "text": str,
 }
 OUTPUT = "<!-- output -->"
-SHELL_VARIABLES = {"_", "PWD", "OLDPWD", "SHLVL"}
+SHELL_VARIABLES = {"PYTHONWARNINGS", "_", "PWD", "OLDPWD", "SHLVL"}
 
 
 @dataclass(frozen=True)
@@ -179,6 +179,7 @@ class Reader:
         done = subprocess.run(
             ["bash", "-c", script],
             stdin=subprocess.DEVNULL,
+            env=os.environ | {"PYTHONWARNINGS": "ignore"},  # warnings of libraries name folders of this machine
             stdout=subprocess.PIPE,
             stderr=stderr,
             text=True,
