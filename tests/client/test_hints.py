@@ -30,7 +30,8 @@ METHODS = [
     (cls, name)
     for cls in CLASSES
     for name, method in inspect.getmembers(cls, inspect.isfunction)
-    if not name.startswith("_")
+    if name in vars(cls)  # not those that an internal base has
+    and not name.startswith("_")
     and not any(p.kind is p.VAR_KEYWORD for p in inspect.signature(method).parameters.values())
 ]
 
