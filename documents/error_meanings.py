@@ -10,6 +10,7 @@ from pymongo.errors import (
     ClientBulkWriteException,
     ConnectionFailure,
     DocumentTooLarge,
+    NotPrimaryError,
     OperationFailure,
     PyMongoError,
     WriteConcernError,
@@ -73,6 +74,8 @@ def is_transient(error: Exception) -> bool:
 
 def code_of(error: Exception) -> int | None:
     """The server's code. For a bulk write, it is the code of the first write that failed."""
+    if isinstance(error, NotPrimaryError):
+        return error.details.get("code") if isinstance(error.details, dict) else None
     if not isinstance(error, OperationFailure):
         return None
     details = error.details or {}

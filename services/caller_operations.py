@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from dataclasses import replace
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, TypeVar
 
 from ..errors import ThreadNotFound, UserNotFound
 from .caller import TRUSTED, Caller
@@ -27,12 +27,6 @@ class CallerOperations:
     def caller(self) -> Caller:
         """The caller whose rights the operations have."""
         return self._caller
-
-    def with_request_ids(self, ids: RequestIds) -> Self:
-        """The same operations, for a request that creates these ids."""
-        copied = copy.copy(self)
-        copied._caller = replace(self._caller, request_ids=ids)  # noqa: SLF001 - of the same class
-        return copied
 
     @property
     def _documents(self) -> Documents:
@@ -61,3 +55,13 @@ class CallerOperations:
         if thread is None:
             raise ThreadNotFound(thread_id)
         return thread
+
+
+Operations = TypeVar("Operations", bound=CallerOperations)
+
+
+def creating(operations: Operations, ids: RequestIds) -> Operations:
+    """The same operations, for a request that creates these ids."""
+    copied = copy.copy(operations)
+    copied._caller = replace(operations.caller, request_ids=ids)  # noqa: SLF001 - not public: services inherit it
+    return copied

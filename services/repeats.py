@@ -16,17 +16,16 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 from ..clock import epoch_milliseconds, now
 from ..ids import new_id
 from .caller import RequestIds
+from .caller_operations import Operations, creating
 from .driver_errors import translates_driver_errors
 from .second_try import twice
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
-    from .caller_operations import CallerOperations
 
 P = ParamSpec("P")
 T = TypeVar("T")
-Operations = TypeVar("Operations", bound="CallerOperations")
 
 
 def repeats_read(method: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, Coroutine[Any, Any, T]]:
@@ -48,8 +47,8 @@ def repeats_change(
     async def repeating(self: Operations, /, *args: P.args, **kwargs: P.kwargs) -> T:
         ids = self.caller.request_ids or RequestIds(new_id("seed"), epoch_milliseconds(now()))
         return await twice(
-            lambda: method(self.with_request_ids(ids), *args, **kwargs),
-            lambda: method(self.with_request_ids(replace(ids, is_retry=True)), *args, **kwargs),
+            lambda: method(creating(self, ids), *args, **kwargs),
+            lambda: method(creating(self, replace(ids, is_retry=True)), *args, **kwargs),
         )
 
     return translates_driver_errors(repeating)

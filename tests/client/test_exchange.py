@@ -83,7 +83,7 @@ CALLS: list[tuple[Call[Any], str, object]] = [
     (threads.update_thread("thread_1", participant_ids=()), "PUT /v1/threads/thread_1", {"participant_ids": []}),
     (threads.update_metadata("thread_1", {}), "PUT /v1/threads/thread_1/metadata", {}),
     (threads.delete_thread("thread_1"), "DELETE /v1/threads/thread_1", None),
-    (messages.create_message("thread_1"), "POST /v1/threads/thread_1/messages", {"content": "", "role": "user"}),
+    (messages.create_message("thread_1"), "POST /v1/threads/thread_1/messages", {"content": ""}),
     (
         messages.create_message(
             "thread_1",

@@ -51,6 +51,7 @@ RAISED = [
     errors.StillRunning(),
     errors.RateLimited("requests", 100, 1),
     errors.PreconditionFailed("Thread 'thread_1'"),
+    errors.DatabaseRefused("it answers no code"),
     errors.Unavailable(),
     errors.Overloaded(),
 ]

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from threadkeep.tests.live_server import LiveServer
 
 TEXT = "the text of a message"
-UNKNOWN_CODE = 8000  # a code of no temporary error: an internal error
+REFUSED_CODE = 2  # BadValue: an error that lasts
 WRITES: tuple[tuple[str, dict[str, Any]], ...] = (
     ("/v1/threads", {"meta_data": {"a": TEXT}, "messages": [{"content": TEXT}]}),
     ("/v1/threads/{}/messages", {"content": TEXT, "client_id": TEXT}),
@@ -31,7 +31,7 @@ async def test_the_log_has_no_text_of_a_request_with_any_database_error(
         thread_id = (await client.post("/v1/threads", json={})).json()["id"]
         commands = ("insert", "update", "findAndModify")
         statuses = []
-        for fault in ({"errorCode": UNKNOWN_CODE}, {"errorCode": 11600}, {"closeConnection": True}):
+        for fault in ({"errorCode": REFUSED_CODE}, {"errorCode": 11600}, {"closeConnection": True}):
             with failing(mongo, *commands, **fault):
                 for path, body in WRITES:
                     response = await client.post(path.format(thread_id), json=body, headers={"idempotency-key": TEXT})
@@ -40,8 +40,8 @@ async def test_the_log_has_no_text_of_a_request_with_any_database_error(
 
     events = [json.loads(line) for line in read_log().splitlines()]
     events = [event for event in events if not event["logger"].startswith("http")]  # lines of the client of the test
-    assert set(statuses) == {500, 503}
-    assert "internal_error" in {event["event"] for event in events}
+    assert set(statuses) == {502, 503}
+    assert {event["code"] for event in events if event["event"] == "database_refused"} == {REFUSED_CODE}
     reasons = [event for event in events if event["event"] == "unavailable"]  # one for each 503
     assert {(reason["error"], reason["code"]) for reason in reasons} == {
         ("AutoReconnect", None),

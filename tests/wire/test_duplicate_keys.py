@@ -69,7 +69,7 @@ async def test_a_repeated_client_id_returns_the_first_message_and_another_messag
         again = await other.message_service.create_message(thread.id, "a", "assistant", client_id="k")
         with pytest.raises(IdTaken):
             await other.message_service.create_messages(
-                thread.id, [{"content": "b", "client_id": "k"}, {"content": "c", "client_id": "new"}]
+                thread.id, [{"content": "b", "client_id": "new"}, {"content": "a", "client_id": "k"}]
             )
 
     assert again == first

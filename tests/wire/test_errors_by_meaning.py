@@ -59,7 +59,7 @@ class Service:
 
 @pytest.fixture
 async def service(behind: Behind, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Service]:
-    monkeypatch.setattr("threadkeep.services.repeats._PAUSE_SECONDS", 0)
+    monkeypatch.setattr("threadkeep.services.second_try._PAUSE_SECONDS", 0)
     async with behind() as keep:
         app = create_app(Settings.model_construct(auth=False), keep=keep)
         transport = httpx2.ASGITransport(app)

@@ -27,6 +27,7 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "IdTaken": ("x",),
     "PartlyStored": ("x", 2),
     "TooManyKeys": (50,),
+    "DatabaseRefused": ("it answers no code",),
     "NoNumberLeft": ("The revision",),
     "PreconditionFailed": ("x",),
     "UserNotFound": ("x",),
