@@ -73,7 +73,8 @@ PALE = """
   const paint = element => {
     const style = getComputedStyle(element);
     const colour = element instanceof SVGElement ? style.fill : style.backgroundColor;
-    return element.tagName !== "text" && opaque(colour) && style.visibility !== "hidden" ? colour : null;
+    const paints = !(element instanceof SVGElement) || ["rect", "path", "circle", "polygon"].includes(element.tagName);
+    return paints && opaque(colour) && style.visibility !== "hidden" ? colour : null;
   };
   const behind = (element, x, y) => {
     const below = document.elementsFromPoint(x, y).filter(other => other !== element);
@@ -81,7 +82,7 @@ PALE = """
   };
   const texts = [...document.body.querySelectorAll("*")].filter(
     element => [...element.childNodes].some(node => node.nodeType === Node.TEXT_NODE && node.textContent.trim())
-      && !["SCRIPT", "STYLE"].includes(element.tagName) && element.getBoundingClientRect().width
+      && !["SCRIPT", "STYLE"].includes(element.tagName) && element.checkVisibility()
   );
   return texts.flatMap(text => {
     const style = getComputedStyle(text);
