@@ -53,7 +53,7 @@ def json_body(value: Any, *path: str) -> bytes:
 
 def text_fragment(text: object) -> object:
     """The text for a body, also if it ends with half a character: a lone surrogate, which becomes an escape of JSON."""
-    if isinstance(text, str) and not _encodable(text):
+    if isinstance(text, str) and not is_encodable(text):
         return orjson.Fragment(json.dumps(text))
     return text
 
@@ -79,7 +79,7 @@ def _query_value(name: str, value: Any) -> str | bytes:
         return (value if value.tzinfo else value.replace(tzinfo=UTC)).isoformat()
     exact = _plain((name,), value)
     if isinstance(exact, str):
-        if not _encodable(exact):
+        if not is_encodable(exact):
             raise InvalidInput.at(name, _SURROGATES, "string_unicode")
         return exact
     if name in _OBJECTS:
@@ -105,7 +105,7 @@ def _faults(value: Any, path: tuple[str | int, ...]) -> Iterator[Fault]:
     """The values that JSON readers could not read. `value` is plain."""
     if isinstance(value, dict):
         for key, member in value.items():
-            if _encodable(key):
+            if is_encodable(key):
                 yield from _faults(member, (*path, key))
             else:
                 yield path, f"keys: {_SURROGATES}", "string_unicode"
@@ -119,7 +119,7 @@ def _faults(value: Any, path: tuple[str | int, ...]) -> Iterator[Fault]:
 def _fault(value: Any) -> tuple[str, str] | None:
     """The rule that a text or a number breaks, and the type of the error."""
     if isinstance(value, str):
-        return None if _encodable(value) else (_SURROGATES, "string_unicode")
+        return None if is_encodable(value) else (_SURROGATES, "string_unicode")
     if isinstance(value, float):
         return None if math.isfinite(value) else ("numbers must be finite", "finite_number")
     if isinstance(value, int) and not _MIN_INTEGER <= value <= _MAX_INTEGER:
@@ -127,7 +127,8 @@ def _fault(value: Any) -> tuple[str, str] | None:
     return None
 
 
-def _encodable(text: str) -> bool:
+def is_encodable(text: str) -> bool:
+    """Return whether the text has no lone surrogates."""
     try:
         text.encode()
     except UnicodeEncodeError:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from ..errors import KeyNotFound, UserNotFound
 from ..records import KeyRecord, NewKeyRecord
 from .call import Call, list_of, segment, without_none
+from .encoding import is_encodable
 
 if TYPE_CHECKING:
     from ..documents import Scope
@@ -35,7 +36,7 @@ def create_key(
     Raises `UserNotFound`, and `TooManyKeys` if the user has `max_keys_per_user` active keys.
     """
     body = without_none(key_name=key_name, expires_in_days=expires_in_days)
-    if scope == "user" and isinstance(user_id, str):
+    if scope == "user" and isinstance(user_id, str) and is_encodable(user_id):
         return Call("POST", _keys(user_id), _new_key, body=body)
     return Call("POST", _keys(None), _new_key, body=body | without_none(scope=scope, user_id=user_id))
 

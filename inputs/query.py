@@ -97,7 +97,7 @@ class ThreadQuery(ListQuery):
 class ThreadIdsQuery(Input):
     """Parameters of a list of all threads of a user, or of their ids."""
 
-    limit: Annotated[int, Field(ge=1), NOT_A_BOOL] | None = None
+    limit: Annotated[int, Field(ge=1, lt=2**53), NOT_A_BOOL] | None = None
     """The maximum number of threads. Without it, all threads are returned that fit into one answer."""
     after: Cursor | None = None
     """The value of the header `x-next-cursor` of an answer: the list continues there."""

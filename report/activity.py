@@ -178,7 +178,9 @@ def _by_row(figures: Figures, rows: Rows, shown: list[str | None]) -> Counter[tu
 def _small_multiples(data: list[dict[str, Any]], figures: Figures, rows: int, top: float) -> Spec:
     """Return a row of bars for each assistant, under its name. All rows have the same scale."""
     x = slots_axis(figures.slots)
-    most = "format(datum.value, datum.value < 1e6 ? ',d' : '.3~s')"  # the row has a fixed width: no room for long labels
+    most = (
+        "format(datum.value, datum.value < 1e6 ? ',d' : '.3~s')"  # the row has a fixed width: no room for long labels
+    )
     y = amounts_axis("messages", values=[0, top], labelExpr=f"datum.value ? {most} : ''", grid=True)
     y["scale"] = {"domain": [0, top]}
     colours = colour_scale("colour", [*map(str, range(rows))], [SERIES[row % len(SERIES)] for row in range(rows)])

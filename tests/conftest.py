@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 import secrets
@@ -80,11 +81,17 @@ def database_name(mongo: MongoClient[dict[str, Any]]) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def prepared_database_name(mongo: MongoClient[dict[str, Any]]) -> Iterator[str]:
+def prepared_database_name(mongo: MongoClient[dict[str, Any]], mongo_url: str) -> Iterator[str]:
     """One database for each pytest worker, because creating collections and indexes takes longer than most tests."""
     name = f"test-{secrets.token_hex(8)}"
+    asyncio.run(_prepare(mongo_url, name))
     yield name
     mongo.drop_database(name)
+
+
+async def _prepare(mongo_url: str, name: str) -> None:
+    async with Threadkeep.connect(mongo_url, timeout_seconds=20, database=name, sweep_seconds=None):
+        pass
 
 
 @pytest.fixture

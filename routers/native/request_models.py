@@ -10,6 +10,13 @@ from pydantic_core import PydanticCustomError
 
 from ...inputs import MessageChunk, Messages, Name, NewMessage, at_most, limits_of
 
+
+def _never_null(schema: dict[str, Any]) -> None:
+    """Describe a field that may be left out, and that is never null."""
+    del schema["default"]
+    schema.update(schema.pop("anyOf")[0])
+
+
 ThreadId = Annotated[Name, Field(min_length=1, max_length=128)]
 
 
@@ -49,11 +56,11 @@ class OneOrMoreMessages(NewMessage):
 
     model_config = ConfigDict(
         json_schema_extra={
-            "anyOf": [{"properties": {"messages": {"type": "null"}}}, {"required": ["messages"], "maxProperties": 1}]
+            "anyOf": [{"not": {"required": ["messages"]}}, {"required": ["messages"], "maxProperties": 1}]
         }
     )
 
-    messages: Messages | None = None
+    messages: Messages | None = Field(default=None, json_schema_extra=_never_null)
 
     @field_validator("messages", mode="before")
     @classmethod
