@@ -124,6 +124,7 @@ def test_a_reader_that_stops_reading_ends_a_command_silently(
     assert [line for line in capfd.readouterr().err.splitlines() if not line.startswith("Using ")] == []
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("on_mongodb")
 def test_head_ends_a_command_silently() -> None:
     run("import", SAMPLE)

@@ -76,6 +76,7 @@ async def test_a_retry_finds_a_write_for_which_the_database_reported_an_error(
     assert len((await client.get(path)).json()["data"]) == 1
 
 
+@pytest.mark.slow
 async def test_a_request_above_its_deadline_gets_503_and_is_applied_once(
     ready: ServiceBehindProxy, client: httpx2.AsyncClient, mongo: MongoClient[dict[str, Any]]
 ) -> None:

@@ -159,6 +159,7 @@ def end_before_answering(monkeypatch: pytest.MonkeyPatch, keep: Threadkeep) -> N
     monkeypatch.setattr(keep.runtime.claims, "mark_answered", killed)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("requests", [CREATIONS, CHANGES, DELETIONS], ids=["creations", "changes", "deletions"])
 async def test_a_retry_of_an_unanswered_request_is_answered_and_changes_nothing(
     processes: Processes, monkeypatch: pytest.MonkeyPatch, requests: list[Request]
@@ -238,6 +239,7 @@ async def test_a_retry_after_a_deletion_restores_nothing_and_shows_nothing(proce
         assert await processes.stored() == done, request
 
 
+@pytest.mark.slow
 async def test_a_retry_of_a_change_with_if_match_is_not_refused(
     processes: Processes, monkeypatch: pytest.MonkeyPatch
 ) -> None:

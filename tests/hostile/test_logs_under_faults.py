@@ -3,6 +3,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from threadkeep.tests.faults.fail_points import failing
 from threadkeep.tests.routers.another_process import another_process
 
@@ -23,6 +25,7 @@ WRITES: tuple[tuple[str, dict[str, Any]], ...] = (
 )
 
 
+@pytest.mark.slow
 async def test_the_log_has_no_text_of_a_request_with_any_database_error(
     mongo: MongoClient[Any], mongo_client: AsyncMongoClient[Any], served: LiveServer, configure_log: ConfigureLog
 ) -> None:

@@ -75,6 +75,7 @@ async def test_a_repeated_client_id_returns_the_first_message_and_another_messag
     assert again == first
 
 
+@pytest.mark.slow
 async def test_concurrent_deletions_of_two_processes_end_and_count_each_message_once(behind: Behind) -> None:
     async with behind() as one, behind() as other:
         thread_id, messages = await make_history(one, 12)

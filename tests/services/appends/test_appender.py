@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from threadkeep.documents import Documents, MessageRow
 
 
+@pytest.mark.slow
 async def test_appends_of_two_processes_leave_no_gap_and_no_duplicate(keep: Threadkeep, other_keep: Threadkeep) -> None:
     thread = await make_thread(keep)
 
@@ -107,6 +108,7 @@ async def test_the_number_of_the_newest_message_is_not_reused_after_another_proc
     assert await summary(keep, thread_id) == (3, 4)
 
 
+@pytest.mark.slow
 async def test_numbers_that_another_process_assigned_and_deleted_are_not_reused(
     keep: Threadkeep, other_keep: Threadkeep
 ) -> None:
@@ -142,6 +144,7 @@ async def test_a_late_append_to_a_thread_deleted_by_another_process_leaves_no_ro
     assert await documents.messages.count_documents({"thread_id": thread_id}) == 0
 
 
+@pytest.mark.slow
 async def test_a_message_that_is_too_large_does_not_fail_appends_in_the_same_insert(keep: Threadkeep) -> None:
     thread = await make_thread(keep)
     large = [{"a": [0] * 2_000_000}]
