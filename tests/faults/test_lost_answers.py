@@ -292,6 +292,7 @@ async def test_a_draft_that_a_killed_process_did_not_delete_is_not_part_of_the_n
     assert [message["content"] for message in listing.json()["data"]][3:] == ["Once upon a time", "The end. The end. "]
 
 
+@pytest.mark.usefixtures("_mongodb_7")
 @pytest.mark.parametrize("tuning", [Tuning(write_may_run_seconds=0)])
 async def test_a_draft_whose_message_was_not_stored_can_be_continued(
     processes: Processes, monkeypatch: pytest.MonkeyPatch

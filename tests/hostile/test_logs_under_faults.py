@@ -32,7 +32,7 @@ async def test_the_log_has_no_text_of_a_request_with_any_database_error(
     read_log = configure_log(log_format="json", log_level="debug", access_log=True)
     async with another_process(mongo_client, served, served.admin_key, access_log=True) as client:
         thread_id = (await client.post("/v1/threads", json={})).json()["id"]
-        commands = ("insert", "update", "findAndModify")
+        commands = ("insert", "update", "bulkWrite", "findAndModify")
         statuses = []
         for fault in ({"errorCode": REFUSED_CODE}, {"errorCode": 11600}, {"closeConnection": True}):
             with failing(mongo, *commands, **fault):

@@ -130,7 +130,7 @@ async def test_a_failing_insert_raises_unavailable_and_the_next_append_succeeds(
 ) -> None:
     thread_id, _ = await make_history(keep, 2)
 
-    with fail("insert", **how), pytest.raises(Unavailable):
+    with fail("insert", "bulkWrite", **how), pytest.raises(Unavailable):
         await keep.message_service.create_message(thread_id, "lost", "assistant")
     following = await keep.message_service.create_message(thread_id, "next", "assistant")
 
@@ -138,6 +138,7 @@ async def test_a_failing_insert_raises_unavailable_and_the_next_append_succeeds(
     assert [m.seq for m in await keep.message_service.list_messages(thread_id)] == [1, 2, 3]
 
 
+@pytest.mark.usefixtures("_mongodb_7")
 async def test_a_retry_completes_the_summary_update_that_failed_after_the_insert(keep: Threadkeep, fail: Any) -> None:
     """The message is stored, but its writer gets `Unavailable` and sends it again with its `client_id`."""
     thread_id, _ = await make_history(keep, 2)
@@ -153,7 +154,7 @@ async def test_a_retry_completes_the_summary_update_that_failed_after_the_insert
 async def test_appends_that_share_a_failing_insert_raise_unavailable(keep: Threadkeep, fail: Any) -> None:
     thread = await make_thread(keep)
 
-    with fail("insert", times=2, errorCode=91):  # only appends insert
+    with fail("bulkWrite", times=2, errorCode=91):  # only appends insert
         outcomes = await asyncio.gather(
             *[keep.message_service.create_message(thread.id, str(n), "assistant") for n in range(8)],
             return_exceptions=True,

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pymongo import AsyncMongoClient
 
     from threadkeep.documents import Documents, MessageRow
+    from threadkeep.services.appends.joint_writes import Outcome
 
 
 @pytest.mark.slow
@@ -172,7 +173,7 @@ async def test_waiting_appends_are_inserted_together(
     sequencer = keep.runtime.appender.sequencer
     insert = sequencer._insert  # noqa: SLF001  the test counts the rows of each insert
 
-    async def counting(rows: list[MessageRow]) -> tuple[int, Any]:
+    async def counting(rows: list[MessageRow]) -> Outcome:
         row_counts.append(len(rows))
         return await insert(rows)
 
@@ -200,6 +201,7 @@ async def test_close_waits_for_appends_that_have_begun(
     assert await numbers(keep, thread.id) == sorted(message.seq for message in written) == [1, 2, 3, 4, 5]
 
 
+@pytest.mark.usefixtures("_mongodb_7")
 async def test_a_cancelled_append_still_updates_the_summary(keep: Threadkeep, monkeypatch: pytest.MonkeyPatch) -> None:
     thread = await make_thread(keep)
     sequencer = keep.runtime.appender.sequencer
