@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Path
+from pydantic import BaseModel
 
 from ...errors import (
     EmailTaken,
@@ -27,9 +28,12 @@ ExternalId = Annotated[
     Path(description="The name in the application.", examples=["chat/12"], min_length=1, max_length=LONGEST_ID),
 ]
 _CREATED = 201
-_ENSURED: dict[int | str, dict[str, Any]] = {_CREATED: {"description": "Created"}}
 
 router = APIRouter(prefix="/v1/external-ids", tags=["external ids"], route_class=StrictRoute)
+
+
+def _created(model: type[BaseModel]) -> dict[int | str, dict[str, Any]]:
+    return {_CREATED: {"description": "Created", "model": model}}
 
 
 @router.get(
@@ -47,7 +51,7 @@ async def get_user_by_external_id(operations: RequestOperations, external_id: Ex
     "/users/{external_id}",
     response_model=UserOut,
     summary="Get or create a user by the external id",
-    responses={**errors(Forbidden, EmailTaken, IdentityTaken, InvalidInput), **_ENSURED},
+    responses={**errors(Forbidden, EmailTaken, IdentityTaken, InvalidInput), **_created(UserOut)},
 )
 async def ensure_user(
     operations: RequestOperations,
@@ -78,7 +82,7 @@ async def get_thread_by_external_id(operations: RequestOperations, external_id: 
     "/threads/{external_id}",
     response_model=ThreadOut,
     summary="Get or create a thread by the external id",
-    responses={**errors(Forbidden, InvalidParticipants, InvalidInput), **_ENSURED},
+    responses={**errors(Forbidden, InvalidParticipants, InvalidInput), **_created(ThreadOut)},
 )
 async def ensure_thread(
     operations: RequestOperations,

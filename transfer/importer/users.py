@@ -49,6 +49,5 @@ def _row(documents: Documents, line: UserLine) -> dict[str, Any]:
 
 def _stored_row(documents: Documents, **fields: Any) -> dict[str, Any]:
     row = documents.users(**with_email_key(fields)).model_dump(exclude={"revision_id"})
-    if row["email_key"] is None:
-        del row["email_key"]
-    return {"_id": row.pop("id"), **row}
+    absent = [name for name in ("email_key", "external_id") if row[name] is None]
+    return {"_id": row.pop("id"), **{name: value for name, value in row.items() if name not in absent}}
