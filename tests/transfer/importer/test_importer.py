@@ -140,20 +140,22 @@ async def test_import_does_not_restore_a_deleted_message(keep: Threadkeep, write
     ]
 
 
-async def test_import_refuses_a_thread_with_a_message_id_of_another_thread(
-    keep: Threadkeep, documents: Documents, write: Write
+@pytest.mark.parametrize("part_rows", [1000, 2], ids=["short", "long"])
+async def test_a_message_id_of_another_thread_is_kept_as_client_id(
+    keep: Threadkeep, documents: Documents, write: Write, part_rows: int
 ) -> None:
-    thief = native_conversation("thief")
-    thief["messages"][2]["id"] = "message_one_1"
+    second = native_conversation("second")
+    second["messages"][2]["id"] = "message_one_1"
+    path = write(native_conversation("one"), second)
 
-    report = await import_file(keep, write(native_conversation("one"), thief, native_conversation("two")))
+    report = await import_file(keep, path, part_rows=part_rows)
+    again = await import_file(keep, path, part_rows=part_rows)
+    rows = await documents.messages.find({"thread_id": "thread_second"}).sort("seq", 1).to_list()
 
-    assert [(problem.thread_id, problem.reason) for problem in report.problems] == [
-        ("thread_thief", "The id 'message_one_1' is taken.")
-    ]
-    assert (report.threads, report.messages) == (2, 6)
-    assert await documents.messages.count_documents({"thread_id": "thread_thief"}) == 0
-    assert await documents.threads.find_one({"_id": "thread_thief"}) is None
+    assert (report.threads, report.messages, report.problems) == (2, 6, [])
+    assert (again.threads_present, again.messages, again.problems) == (2, 0, [])
+    assert [row.get("client_id") for row in rows] == [None, None, "message_one_1"]
+    assert texts(rows) == ["number 1", "number 2", "number 3"]
 
 
 async def test_import_stores_a_thread_that_is_twice_in_a_file_once(keep: Threadkeep, write: Write) -> None:
