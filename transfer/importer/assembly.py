@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 I = TypeVar("I", bound=Input)  # noqa: E741  an input
 
 PART_ROWS = 1000
-_PART_BYTES = 8 * 1024 * 1024
+PART_BYTES = 8 * 1024 * 1024
 _SURELY_FITS = 4 * 1024 * 1024
 """The size of a message that fits into a document of MongoDB, whatever it holds."""
 _SURELY_FIT = 10_000
@@ -45,6 +45,8 @@ class Part:
     first: bool
     last: bool
     location: str
+    size: int = 0
+    """The approximate bytes of the messages."""
     user_ids: frozenset[str] = frozenset()
     """The users that must exist. Set in the last part only."""
     foreign: bool = False
@@ -189,7 +191,7 @@ class _Assembly:
         line = self._validated(MessageLine, entry.value)
         if line.thread_id not in (None, thread.line.id):
             raise InvalidInput.at("thread_id", f"is {line.thread_id!r}, but the thread is {thread.line.id!r}")
-        if len(thread.rows) >= self._part_rows or thread.size >= _PART_BYTES:
+        if len(thread.rows) >= self._part_rows or thread.size >= PART_BYTES:
             yield self._part(thread, last=False)
         size = line.size()
         row = _message_row(thread, line)
@@ -199,14 +201,15 @@ class _Assembly:
         thread.size += size
 
     def _part(self, thread: _OpenThread, *, last: bool) -> Part:
-        rows, thread.rows, thread.size = thread.rows, [], 0
+        rows, thread.rows = thread.rows, []
+        size, thread.size = thread.size, 0
         row = _thread_row(thread)
         first = not thread.parts
         thread.parts += 1
         needed = frozenset(row["participant_ids"]) | {*filter(_is_user, thread.senders)}
         needed = needed if last else frozenset()
         foreign, is_list = thread.kind != "thread", thread.kind == "list"
-        return Part(row, rows, first, last, thread.location, needed, foreign, is_list, thread.numbered)
+        return Part(row, rows, first, last, thread.location, size, needed, foreign, is_list, thread.numbered)
 
 
 def _require_room(row: Any) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal, TypedDict
 import pymongo
 
 from ...services import translates_driver_errors
-from .assembly import PART_ROWS, Part, assemble
+from .assembly import PART_BYTES, PART_ROWS, Part, assemble
 from .conversation import ReadingOptions
 from .long_threads import LongThreadWriter
 from .models import UserLine
@@ -84,7 +84,7 @@ async def import_file(
 
 
 class _Importer:
-    """Collects users and short threads, and writes them in groups of about 1,000 messages."""
+    """Collects users and short threads, and writes them in groups of about 1,000 messages, or about 8 MiB of them."""
 
     def __init__(self, target: Target, part_rows: int) -> None:
         self._part_rows = part_rows
@@ -92,7 +92,8 @@ class _Importer:
         self._report = target.report
         self._users: list[UserLine] = []
         self._group: dict[str, Part] = {}
-        self._size = 0
+        self._rows = 0
+        self._bytes = 0
         self._long: LongThreadWriter | None = None
 
     async def take(self, part: UserLine | Part | RefusedEntry) -> None:
@@ -112,10 +113,12 @@ class _Importer:
                     await self._long.discard()
 
     async def _collect(self, part: Part) -> None:
-        if part.thread["_id"] in self._group or self._size + len(part.rows) >= self._part_rows:
+        full = self._rows + len(part.rows) >= self._part_rows or self._bytes + part.size > PART_BYTES
+        if part.thread["_id"] in self._group or full:
             await self.flush()
         self._group[part.thread["_id"]] = part
-        self._size += 1 + len(part.rows)
+        self._rows += 1 + len(part.rows)
+        self._bytes += part.size
 
     async def _take_long(self, part: Part) -> None:
         if part.first:
@@ -127,7 +130,7 @@ class _Importer:
     async def flush(self) -> None:
         """Write the collected users, then the collected threads, because threads refer to users."""
         users, self._users = self._users, []
-        group, self._group, self._size = self._group, {}, 0
+        group, self._group, self._rows, self._bytes = self._group, {}, 0, 0
         if users:
             created, taken = await insert_users(self._target.documents, users, dry_run=self._target.dry_run)
             self._report.users += created

@@ -11,6 +11,8 @@ from typing import Any
 from ...stored_json import as_json
 from .conversation import SourceMessage
 
+_PARTS = frozenset({"input_text", "input_image", "input_file", "output_text", "text", "image_url"})
+
 
 def json_text(value: Any) -> str:
     """The value as JSON; a text that is the JSON of an object as it is."""
@@ -66,7 +68,7 @@ def is_parts(value: Any) -> bool:
         isinstance(value, list)
         and bool(value)
         and all(isinstance(part, dict) and isinstance(part.get("type"), str) for part in value)
-        and all(part["type"] in ("input_text", "input_image", "input_file", "output_text", "text") for part in value)
+        and all(part["type"] in _PARTS for part in value)
     )
 
 

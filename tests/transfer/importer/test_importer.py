@@ -9,11 +9,15 @@ import pytest
 
 from threadkeep.tests.transfer.conversations import native_conversation
 from threadkeep.transfer import import_file
+from threadkeep.transfer.importer import importer
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from threadkeep.documents import Documents
     from threadkeep.keep import Threadkeep
     from threadkeep.tests.transfer.conftest import Write
+    from threadkeep.transfer.importer.assembly import Part
 
 ROOT = Path(__file__).parents[3]
 SAMPLE = ROOT / "tests/data/conversation.json"
@@ -232,3 +236,23 @@ async def test_import_reports_its_progress(keep: Threadkeep, write: Write) -> No
 
     assert seen == sorted(seen)
     assert seen[-1] == (path.stat().st_size, path.stat().st_size)
+
+
+async def test_short_threads_are_written_in_groups_of_bounded_bytes(
+    keep: Threadkeep, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    groups: list[int] = []
+
+    async def insert(_: object, parts: Collection[Part]) -> None:
+        groups.append(sum(len(row["content"]) for part in parts for row in part.rows))
+
+    monkeypatch.setattr(importer, "import_group", insert)
+    monkeypatch.setattr(importer, "PART_BYTES", 10_000)
+    conversations = [native_conversation(str(number)) for number in range(20)]
+    for conversation in conversations:
+        conversation["messages"][0]["content"] = "x" * 3000
+
+    await import_file(keep, write(*conversations))
+
+    assert len(groups) > 5
+    assert max(groups) < 10_000

@@ -36,7 +36,7 @@ def message_of_item(item: dict[str, Any], name: str = "") -> SourceMessage:
         message = output(message_id, str(item.get("call_id") or ""), _content(item.get("output")))
         rest = {name: value for name, value in item.items() if name != "output"}
         message.item = {**rest, **(message.item or {})}
-    elif kind == "reasoning":
+    elif kind == "reasoning" and any(isinstance(item.get(name), str) for name in ("summary", "content")):
         message = reasoning(message_id, _texts(item.get("summary")), _texts(item.get("content")))
         message.item = {**item, **(message.item or {})}
     else:

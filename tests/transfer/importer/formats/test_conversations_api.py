@@ -3,6 +3,12 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
+from threadkeep.history import ITEM_KINDS
+from threadkeep.inputs import NewMessage
+from threadkeep.services import TRUSTED
+from threadkeep.services.appends import message_rows
 from threadkeep.tests.transfer.importer.read_threads import Reading, read_threads
 
 if TYPE_CHECKING:
@@ -19,6 +25,7 @@ SAID = {
     "content": [{"type": "output_text", "text": "At 14:20."}],
 }
 ITEMS = [ASKED, THOUGHT, CALL, RESULT, SAID]
+STORED = ("type", "role", "content", "parts", "item", "item_id", "tool_calls", "tool_call_id", "status")
 FACTS = {"id": "conv_1", "object": "conversation", "created_at": 1_760_000_000, "metadata": {"plan": "pro"}}
 
 
@@ -68,3 +75,20 @@ def test_a_damaged_conversation_costs_itself(tmp_path: Path) -> None:
 
     assert [thread.row["_id"] for thread in found.threads] == ["conv_1"]
     assert len(found.problems) == 2
+
+
+@pytest.mark.parametrize("kind", ITEM_KINDS)
+def test_an_item_of_each_kind_is_stored_as_an_api_stores_it(tmp_path: Path, kind: str) -> None:
+    fields = {"call_id": "call_1", "name": "tides", "arguments": "{}", "input": "moon", "status": "completed"}
+    item = {"id": f"{ITEM_KINDS[kind].prefix}_1", "type": kind, **fields, "output": "14:20"}
+    api = message_rows("thread", [NewMessage(type=kind, item=item)], TRUSTED, [], prefix="msg")[0]
+
+    [row] = read(tmp_path, FACTS | {"items": [item]}).thread.messages
+
+    assert {name: row.get(name) for name in STORED} == {name: api.get(name) for name in STORED}
+
+
+def test_the_ids_of_items_that_repeat_are_kept_once(tmp_path: Path) -> None:
+    found = read(tmp_path, FACTS | {"items": [CALL, RESULT, CALL, SAID]})
+
+    assert [row.get("item_id") for row in found.thread.messages] == ["fc_1", "fco_1", None, None]
