@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..parquet_schema import MANIFEST
+from ..parquet_schema import KINDS, MANIFEST
 from .conversation import Broken, Note, ReadingOptions
 from .entries import Entry, EntryWriter
 from .formats import ODD_SHAPES, odd
@@ -36,13 +36,18 @@ def open_source(
 ) -> ImportSource:
     """Return the source at these paths. What is read is counted in `report`.
 
-    Raises `InvalidInput` if a path does not exist.
+    Raises `InvalidInput` if a path does not exist, or if it is an export in Parquet that is not complete.
     """
-    tables = [path for path in map(Path, paths) if (path / MANIFEST).is_file()]
+    tables = [path for path in map(Path, paths) if _is_export(path)]
     progress = Progress()
     members = members_of([path for path in paths if Path(path) not in tables], progress)
     options = options or ReadingOptions(datetime.now(UTC))
     return ImportSource(_parquet(tables), members, progress, EntryWriter(options, report or ImportReport(), owner_id))
+
+
+def _is_export(path: Path) -> bool:
+    """Whether this is the folder of an export in Parquet. An export that is not complete has no manifest."""
+    return (path / MANIFEST).is_file() or all((path / kind).is_dir() for kind in KINDS)
 
 
 def _parquet(folders: Sequence[Path]) -> list[ParquetFolder]:
