@@ -14,6 +14,7 @@ import typer
 from ..errors import InvalidInput
 from .application import Command
 from .connection import DataDir, load_settings, with_keep
+from .import_report import counted, say_formats, say_report
 from .progress import progress_bar
 from .terminal import STDOUT, say, say_json_line
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from ..keep import Threadkeep
     from ..transfer import ExportReport, ImportReport
 
-_SHOWN_PROBLEMS = 20
+_LIST_OF_FORMATS, _STANDARD_INPUT = Path("formats"), Path("-")
 _DATES = ["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%S%z"]
 
 
@@ -36,6 +37,13 @@ class Format(StrEnum):
 _ENDINGS = {"jsonl": Format.jsonl, "ndjson": Format.jsonl, "parquet": Format.parquet}
 
 
+class Branches(StrEnum):
+    """The branches of a conversation that are imported."""
+
+    active = "active"
+    all = "all"
+
+
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     app.command("import", cls=Command)(import_)
@@ -43,24 +51,44 @@ def register(app: typer.Typer) -> None:
 
 
 def import_(
-    file: Annotated[
-        Path,
+    files: Annotated[
+        list[Path],
         typer.Argument(
-            help="A JSON or JSON Lines file (also gzipped), or the result of **threadkeep export**.",
-            exists=True,
+            metavar="FILE…",
+            help="Files, folders or zip files of any format that **threadkeep import formats** lists. **-** is the standard input.",
             show_default=False,
         ),
     ],
     owner: Annotated[str | None, typer.Option(help="The owner of threads for which the file names no user.")] = None,
+    at: Annotated[
+        datetime | None,
+        typer.Option(
+            formats=_DATES, metavar="DATE", help="The time of conversations for which the file has no time (UTC)."
+        ),
+    ] = None,
+    branches: Annotated[
+        Branches,
+        typer.Option(help="Whether only the active path of a conversation is imported, or its other branches too."),
+    ] = Branches.active,
+    *,
+    update: Annotated[
+        bool, typer.Option("--update", help="Where a conversation took another path, make a branch of the stored one.")
+    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Write nothing, and say what an import would do.")] = False,
     data_dir: DataDir = None,
 ) -> None:
     """Import conversations, with their ids, order and times.
 
-    A conversation is **{"thread": {…}, "messages": […]}**, with the fields of the HTTP API or of OpenAI's Assistants API.
-    A file holds one conversation, a list of conversations, or one conversation per line. Each thread is imported
-    completely or not at all. A second import of a file changes nothing. If a thread exists with other messages, it
+    The format of a file is recognised by its structure. Each thread is imported completely or not at all. A second import of
+    a file changes nothing, and an import of a newer export adds the new messages. If a thread exists with other messages, it
     stays unchanged, the command prints its id, and the exit code is 1.
     """
+    from ..transfer import FORMATS
+
+    if files == [_LIST_OF_FORMATS]:
+        say_formats(FORMATS)
+        return
+    _require_existing(files)
     settings = load_settings(data_dir=data_dir)
 
     async def work(keep: Threadkeep) -> ImportReport:
@@ -69,21 +97,34 @@ def import_(
 
         outcome: AuditOutcome = "failed"
         try:
-            with progress_bar("Importing") as on_progress:
-                report = await import_file(keep, file, owner_id=owner, on_progress=on_progress)
+            with progress_bar("Reading" if dry_run else "Importing") as on_progress:
+                report = await import_file(
+                    keep,
+                    *files,
+                    owner_id=owner,
+                    at=at,
+                    branches=branches.value,
+                    update=update,
+                    dry_run=dry_run,
+                    on_progress=on_progress,
+                )
             outcome = "done"
         finally:
-            await add_audit_entry(keep.runtime, TRUSTED, "data.imported", outcome=outcome)
+            if not dry_run:
+                await add_audit_entry(keep.runtime, TRUSTED, "data.imported", outcome=outcome)
         return report
 
     report = with_keep(settings, work, creates="folder")
-    say(_summary(report))
-    for problem in report.problems[:_SHOWN_PROBLEMS]:
-        say(f"not imported: {problem}", err=True)
-    if report.problem_count > _SHOWN_PROBLEMS:
-        say(f"… and {report.problem_count - _SHOWN_PROBLEMS:,} more", err=True)
+    say_report(report)
     if report.problem_count:
         raise typer.Exit(1)
+
+
+def _require_existing(files: list[Path]) -> None:
+    """Refuse a path that does not exist before anything is opened."""
+    for file in files:
+        if file != _STANDARD_INPUT and not file.exists():
+            raise typer.BadParameter(f"Path {str(file)!r} does not exist.", param_hint="FILE…")
 
 
 def export(
@@ -143,7 +184,7 @@ def export(
             )
 
     report = with_keep(load_settings(data_dir=data_dir), work)
-    counts = _counted(report.threads, report.messages, report.users) or "nothing to export"
+    counts = counted(report.threads, report.messages, report.users) or "nothing to export"
     say(f"{'Continued' if report.resumed else 'Wrote'} {report.path}: {counts}.")
 
 
@@ -167,16 +208,3 @@ def _format_of(file: Path) -> Format:
         rule = f"{file.name} names no format of an export. Known endings: {known}; --format writes one under any name"
         raise InvalidInput.at("file", rule)
     return _ENDINGS[ending]
-
-
-def _summary(report: ImportReport) -> str:
-    new = _counted(report.threads, report.messages, report.users)
-    present = _counted(report.threads_present, report.messages_present, report.users_present)
-    if not new:
-        return f"Nothing new: {present} were there already." if present else "Nothing to import."
-    return f"Imported {new}." + (f" There already: {present}." if present else "")
-
-
-def _counted(threads: int, messages: int, users: int) -> str:
-    counts = ((threads, "thread"), (messages, "message"), (users, "user"))
-    return ", ".join(f"{count:,} {noun}{'s' if count != 1 else ''}" for count, noun in counts if count)

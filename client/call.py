@@ -6,12 +6,13 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from urllib.parse import quote, unquote
 
+from ..errors import InvalidInput
 from ..records import Page, Record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from ..errors import InvalidInput, NotFound
+    from ..errors import NotFound
 
 T = TypeVar("T")
 R = TypeVar("R", bound=Record)
@@ -48,11 +49,9 @@ def without_none(**values: Any) -> dict[str, Any]:
 def segment(value: str, not_found: Callable[[str], NotFound]) -> str:
     """Return an id, quoted as one segment of a URL path.
 
-    Raises `not_found(value)` for a value that cannot be an id: no string, empty, with a slash, or with lone surrogates.
+    Raises `not_found(value)` for a value that cannot be an id: no string, empty, or with lone surrogates.
     """
-    if "/" in possible_id(value, not_found):
-        raise not_found(value)
-    return quote(value, safe="").replace(".", "%2E")  # a segment `..` would address the parent path
+    return _quoted(possible_id(value, not_found))
 
 
 def possible_id(value: str, not_found: Callable[[str], NotFound]) -> str:
@@ -64,6 +63,21 @@ def possible_id(value: str, not_found: Callable[[str], NotFound]) -> str:
     except UnicodeEncodeError:
         raise not_found(value) from None
     return value
+
+
+def external_segment(external_id: str) -> str:
+    """Return an external id, quoted as one segment of a URL path. Raises `InvalidInput` for a value that cannot be one."""
+    if not isinstance(external_id, str) or not external_id:
+        raise InvalidInput.at("external_id", "must be a text of 1 to 256 characters", "string_type")
+    try:
+        return _quoted(external_id)
+    except UnicodeEncodeError:
+        rule = "text must be valid Unicode, without lone surrogates"
+        raise InvalidInput.at("external_id", rule, "string_unicode") from None
+
+
+def _quoted(value: str) -> str:
+    return quote(value, safe="").replace(".", "%2E")  # a segment `..` would address the parent path
 
 
 def page_of(kind: type[R]) -> Callable[[Any], Page[R]]:

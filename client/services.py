@@ -17,6 +17,8 @@ class RemoteUserService(ClientMethods):
     """Creates, reads, changes and erases users. All raise `UserNotFound` for an unknown `user_id`."""
 
     create_user = call_method(users.create_user)
+    ensure_user = call_method(users.ensure_user)
+    get_user_by_external_id = call_method(users.get_user_by_external_id)
     get_user = call_method(users.get_user)
     list_users = call_method(users.list_users)
     iter_users = iterator_method(users.iter_users)
@@ -28,6 +30,8 @@ class AsyncRemoteUserService(AsyncClientMethods):
     """Creates, reads, changes and erases users. All raise `UserNotFound` for an unknown `user_id`."""
 
     create_user = async_call_method(users.create_user)
+    ensure_user = async_call_method(users.ensure_user)
+    get_user_by_external_id = async_call_method(users.get_user_by_external_id)
     get_user = async_call_method(users.get_user)
     list_users = async_call_method(users.list_users)
     iter_users = async_iterator_method(users.iter_users)
@@ -39,6 +43,8 @@ class RemoteThreadService(ClientMethods):
     """Creates, finds, changes and deletes threads. All raise `ThreadNotFound` for an unknown `thread_id`."""
 
     create_thread = call_method(threads.create_thread)
+    ensure_thread = call_method(threads.ensure_thread)
+    get_thread_by_external_id = call_method(threads.get_thread_by_external_id)
     get_thread = call_method(threads.get_thread)
     list_threads = call_method(threads.list_threads)
     list_thread_records = call_method(threads.list_thread_records)
@@ -54,6 +60,8 @@ class AsyncRemoteThreadService(AsyncClientMethods):
     """Creates, finds, changes and deletes threads. All raise `ThreadNotFound` for an unknown `thread_id`."""
 
     create_thread = async_call_method(threads.create_thread)
+    ensure_thread = async_call_method(threads.ensure_thread)
+    get_thread_by_external_id = async_call_method(threads.get_thread_by_external_id)
     get_thread = async_call_method(threads.get_thread)
     list_threads = async_call_method(threads.list_threads)
     list_thread_records = async_call_method(threads.list_thread_records)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from ..errors import ThreadNotFound, UserNotFound
 from ..json_values import entries
 from ..records import Deleted, Page, ThreadRecord
-from .call import Call, list_of, page_of, segment, without_none
+from .call import Call, external_segment, list_of, page_of, segment, without_none
 from .encoding import checked_counter
 from .users import first_page
 
@@ -25,6 +25,10 @@ def thread_path(thread_id: str) -> str:
     return f"/v1/threads/{segment(thread_id, ThreadNotFound)}"
 
 
+def _external_path(external_id: str) -> str:
+    return f"/v1/external-ids/threads/{external_segment(external_id)}"
+
+
 def create_thread(
     participant_ids: Sequence[str] | None = None,
     meta_data: dict[str, Any] | None = None,
@@ -32,15 +36,20 @@ def create_thread(
     messages: Sequence[dict[str, Any]] | None = None,
     *,
     owner_id: str | None = None,
+    external_id: str | None = None,
 ) -> Call[ThreadRecord]:
     """Create a thread. With `messages`, the thread and all of them become visible together, in this order.
 
     If no `owner_id` is given, the first participant is the owner. The owner is always a participant. A thread that is
     created without `meta_data` gets `{"topic": ""}`, as in the original service; an empty dict stays empty.
 
-    Raises `InvalidParticipants` naming each user that does not exist or is named twice.
+    `external_id` is the name of the thread in the application: any text of 1 to 256 characters. When the thread is
+    deleted, the name is free again.
+
+    Raises `InvalidParticipants` naming each user that does not exist or is named twice, and `ExternalIdTaken`.
     """
     body = without_none(
+        external_id=external_id,
         participant_ids=entries(participant_ids),
         meta_data=meta_data,
         tool_resources=tool_resources,
@@ -48,6 +57,35 @@ def create_thread(
         owner_id=owner_id,
     )
     return Call("POST", "/v1/threads", ThreadRecord, body=body)
+
+
+def ensure_thread(
+    external_id: str,
+    participant_ids: Sequence[str] | None = None,
+    meta_data: dict[str, Any] | None = None,
+    tool_resources: dict[str, Any] | None = None,
+    *,
+    owner_id: str | None = None,
+) -> Call[ThreadRecord]:
+    """Return the thread whose name in the application is `external_id`. Create the thread if there is none.
+
+    Any number of callers may race, in any process: they all get one thread. The other arguments are for a new thread
+    (those of `create_thread`). A thread that exists is not changed. If it was deleted, a new thread is created.
+
+    `external_id` is any text of 1 to 256 characters. The keys of a user find and create only external ids of their own.
+    """
+    body = without_none(
+        participant_ids=None if participant_ids is None else list(participant_ids),
+        meta_data=meta_data,
+        tool_resources=tool_resources,
+        owner_id=owner_id,
+    )
+    return Call("PUT", _external_path(external_id), ThreadRecord, body=body)
+
+
+def get_thread_by_external_id(external_id: str) -> Call[ThreadRecord]:
+    """Return the thread whose name in the application is `external_id`."""
+    return Call("GET", _external_path(external_id), ThreadRecord)
 
 
 def get_thread(thread_id: str) -> Call[ThreadRecord]:
@@ -75,6 +113,7 @@ def find_threads(
     owner: str | None = None,
     meta_data: dict[str, Any] | None = None,
     *,
+    external_id: str | None = None,
     created_after: datetime | None = None,
     created_before: datetime | None = None,
     active_after: datetime | None = None,
@@ -101,6 +140,7 @@ def find_threads(
         participant=participant,
         owner=owner,
         meta_data=meta_data,
+        external_id=external_id,
         created_after=created_after,
         created_before=created_before,
         active_after=active_after,

@@ -25,6 +25,7 @@ from .daily_users import DailyUsers
 from .deleted_message import DeletedMessage, DeletedMessageRow
 from .deleted_thread import DeletedThread
 from .draft import Draft
+from .external_id import ExternalId
 from .fast_reads import FastReads
 from .idempotency_key import IdempotencyKey
 from .indexes import create_missing_indexes
@@ -50,6 +51,7 @@ TEMPLATES: tuple[type[Document], ...] = (
     DeletedMessage,
     DeletedThread,
     Draft,
+    ExternalId,
     ApiKey,
     AuditEntry,
     IdempotencyKey,
@@ -88,6 +90,7 @@ class Documents:
     users: type[User]
     api_keys: type[ApiKey]
     audit_log: AsyncCollection[Any]
+    external_ids: AsyncCollection[Any]
     threads: AsyncCollection[ThreadRow]
     messages: AsyncCollection[MessageRow]
     thread_writes: AsyncCollection[ThreadRow]
@@ -121,6 +124,7 @@ class Documents:
             users=bound[User],
             api_keys=bound[ApiKey],
             audit_log=_rows(database, AuditEntry),
+            external_ids=_rows(database, ExternalId),
             threads=_rows(database, Thread),
             messages=_rows(database, Message),
             thread_writes=_rows(database.with_options(TOLERANT), Thread),

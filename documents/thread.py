@@ -9,7 +9,7 @@ from beanie import Document
 from pydantic import Field
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
-from .index_filters import A_DATE
+from .index_filters import A_DATE, A_STRING
 from .optional_key import Sometimes
 
 SCHEMA_VERSION = 2
@@ -19,6 +19,8 @@ class Thread(Document):
     """One conversation. Its messages are documents in `messages`."""
 
     id: str  # type: ignore[assignment]  # ids of Threadkeep are strings
+    external_id: Sometimes[str] = None
+    """The name that the application chose for the thread. Absent if it chose none."""
     owner_id: str | None = None
     participant_ids: list[str] = Field(default_factory=list)
     meta_data: dict[str, Any] = Field(default_factory=dict)
@@ -59,6 +61,8 @@ class Thread(Document):
             # All threads by activity or age.
             IndexModel([("last_active_at", DESCENDING), ("_id", DESCENDING)]),
             IndexModel([("created_at", DESCENDING), ("_id", DESCENDING)]),
+            # The thread that has an external id.
+            IndexModel([("external_id", ASCENDING)], partialFilterExpression={"external_id": A_STRING}),
             # Deletions and creations that the sweeper has to complete.
             IndexModel([("deleted_at", ASCENDING)], partialFilterExpression={"deleted_at": A_DATE}),
         )
@@ -68,6 +72,7 @@ class ThreadRow(TypedDict):
     """A stored thread as the driver returns it. A test compares its fields with `Thread`."""
 
     _id: str
+    external_id: NotRequired[str]
     owner_id: str | None
     participant_ids: list[str]
     meta_data: dict[str, Any]

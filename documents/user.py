@@ -17,6 +17,8 @@ class User(Document):
     """A person or a program that owns threads, takes part in them and sends messages."""
 
     id: str  # type: ignore[assignment]  # ids of Threadkeep are strings
+    external_id: Sometimes[str] = None
+    """The user's id in the application. Absent if the application chose none."""
     email: str | None = None
     email_key: Sometimes[str] = None
     """The address without case: it is unique, and found by it. Absent if there is no address."""
@@ -47,6 +49,8 @@ class User(Document):
                 unique=True,
                 partialFilterExpression={"provider_user_id": A_STRING},
             ),
+            # The user who has an external id.
+            IndexModel([("external_id", ASCENDING)], partialFilterExpression={"external_id": A_STRING}),
             # Pages of users, newest first.
             IndexModel([("created_at", DESCENDING), ("_id", DESCENDING)]),
             # Erasures that the sweeper has to complete.

@@ -14,7 +14,7 @@
     ├── NotFound                    404
     │   └── UserNotFound, ThreadNotFound, MessageNotFound, KeyNotFound
     ├── Conflict                    409
-    │   ├── EmailTaken, IdentityTaken, TooManyKeys, NoNumberLeft
+    │   ├── EmailTaken, IdentityTaken, ExternalIdTaken, TooManyKeys, NoNumberLeft
     │   ├── IdTaken
     │   │   └── PartlyStored        409 the first messages of a batch are stored, and another one came after them
     │   └── IdempotencyMismatch, AnsweredOnce, StillRunning
@@ -47,6 +47,7 @@ from .conflicts import (
     AnsweredOnce,
     Conflict,
     EmailTaken,
+    ExternalIdTaken,
     IdempotencyMismatch,
     IdentityTaken,
     IdTaken,
@@ -91,6 +92,7 @@ __all__ = [
     "Conflict",
     "DatabaseRefused",
     "EmailTaken",
+    "ExternalIdTaken",
     "Forbidden",
     "ForeignRequest",
     "IdTaken",

@@ -12,17 +12,17 @@ class Conflict(ThreadkeepError):
 
 
 class EmailTaken(Conflict):
-    """Another user has this e-mail address."""
+    """Another user has this e-mail address. `user_id` names that user to callers who may list users."""
 
-    def __init__(self, email: str) -> None:
-        super().__init__(f"Another user has the e-mail address {email!r}.", email=email)
+    def __init__(self, email: str, **holder: str) -> None:
+        super().__init__(f"Another user has the e-mail address {email!r}.", email=email, **holder)
 
 
 class IdentityTaken(Conflict):
-    """Another user has this `provider_user_id` at this `oauth_provider`."""
+    """Another user has this `provider_user_id` at this `oauth_provider`. `user_id` is that of `EmailTaken`."""
 
-    def __init__(self, provider: str | None, provider_user_id: str | None) -> None:
-        super().__init__(f"Another user is {provider_user_id!r} at {provider!r}.")
+    def __init__(self, provider: str | None, provider_user_id: str | None, **holder: str) -> None:
+        super().__init__(f"Another user is {provider_user_id!r} at {provider!r}.", **holder)
 
 
 class IdTaken(Conflict):
@@ -42,6 +42,13 @@ class PartlyStored(IdTaken):
             "the newest of the thread: nothing was written. Send the others as a batch of their own."
         )
         ThreadkeepError.__init__(self, text, taken=taken, stored=stored)
+
+
+class ExternalIdTaken(Conflict):
+    """Another user or thread has this external id."""
+
+    def __init__(self, external_id: str, **holder: str) -> None:
+        super().__init__(f"The external id {external_id!r} is taken.", external_id=external_id, **holder)
 
 
 class TooManyKeys(Conflict):

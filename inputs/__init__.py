@@ -30,6 +30,7 @@ from .query import (
     AuditQuery,
     ChunkQuery,
     Cursor,
+    ExternalIdOnly,
     KeyQuery,
     ListQuery,
     MessageQuery,
@@ -40,11 +41,13 @@ from .query import (
 )
 from .roles import Role, Status
 from .strict_json import JsonRefused, decode
-from .thread import NO_META_DATA, MetaDataOnly, NewThread, ThreadChanges
-from .user import NewUser, UserChanges, UserFields
+from .thread import NO_META_DATA, EnsuredThread, MetaDataOnly, NewThread, NewThreadFields, ThreadChanges
+from .user import EnsuredUser, NewUser, NewUserFields, UserChanges, UserFields
 from .values import (
+    LONGEST_ID,
     Entries,
     FewFields,
+    Id,
     Input,
     JsonObject,
     MetaData,
@@ -61,14 +64,19 @@ from .values import (
 )
 
 __all__ = [
+    "LONGEST_ID",
     "LONGEST_ITEM_ID",
     "NO_META_DATA",
     "AuditQuery",
     "ChunkEnd",
     "ChunkQuery",
     "Cursor",
+    "EnsuredThread",
+    "EnsuredUser",
     "Entries",
+    "ExternalIdOnly",
     "FewFields",
+    "Id",
     "Input",
     "JsonObject",
     "JsonRefused",
@@ -88,7 +96,9 @@ __all__ = [
     "NewMessage",
     "NewMessages",
     "NewThread",
+    "NewThreadFields",
     "NewUser",
+    "NewUserFields",
     "NewUserKey",
     "Order",
     "PeriodQuery",

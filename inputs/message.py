@@ -16,6 +16,7 @@ from .values import (
     ChunkContent,
     Content,
     Entries,
+    Id,
     Input,
     JsonObject,
     MetaData,
@@ -52,7 +53,7 @@ class NewMessage(Input):
     status: Status | None = None
     incomplete_details: JsonObject | None = None
     meta_data: MetaData = Field(default_factory=dict)
-    client_id: Annotated[Name, Field(min_length=1, max_length=256)] | None = None
+    client_id: Id | None = None
     """A key that the caller chooses, unique in the thread. The same key again returns the first message and writes nothing."""
     item: Annotated[JsonObject | None, Field(validate_default=True)] = None
     """The whole item if `type` is not `message`; else the fields of the message that have no field of their own."""
@@ -144,7 +145,7 @@ class StoredMessage(NewItem):
     """An older version may have stored it with other rules."""
     item_id: Annotated[Name, Field(min_length=1, max_length=LONGEST_ITEM_ID)] | None = None
     """The id by which its writer knows the item, unique in the thread. Without it, the row has the id in `item`."""
-    id: Annotated[Name, Field(min_length=1, max_length=128)] | None = None
+    id: Id | None = None
     created_at: datetime | None = None
     updated_at: datetime | None = None
     completed_at: datetime | None = None

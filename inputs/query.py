@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
+from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from .moment import Moment
 from .roles import Role
 from .strict_json import JsonRefused, decode
-from .values import NOT_A_BOOL, Input, MetaData, Name, limits_of
+from .values import NOT_A_BOOL, Id, Input, MetaData, Name, limits_of
 
 Order = Literal["asc", "desc"]
 Cursor = Annotated[Name, Field(max_length=256)]
@@ -74,6 +74,9 @@ class ChunkQuery(Input):
 class ThreadQuery(ListQuery):
     """Parameters of a list of threads."""
 
+    external_id: Name | None = None
+    """Only the threads with this external id."""
+
     participant: Name | None = None
     owner: Name | None = None
     meta_data: Annotated[MetaData, BeforeValidator(_parse_json)] | None = None
@@ -111,11 +114,26 @@ class KeyQuery(Input):
     """The value of the header `x-next-cursor` of an answer: the list continues there."""
 
 
+class ExternalIdOnly(Input):
+    """The external id of the user or thread to read."""
+
+    external_id: Id
+
+
 class AuditQuery(ListQuery):
     """Parameters of a page of the audit trail."""
 
 
 class UserQuery(ListQuery):
-    """Parameters of a list of users."""
+    """Parameters of a list of users. Only users who match every given filter are listed."""
 
     email: Name | None = None
+    external_id: Name | None = None
+    oauth_provider: Name | None = None
+    provider_user_id: Name | None = None
+
+    @model_validator(mode="after")
+    def _provider_with_id(self) -> Self:
+        if (self.oauth_provider is None) != (self.provider_user_id is None):
+            raise PydanticCustomError("missing", "give `oauth_provider` and `provider_user_id` together")
+        return self

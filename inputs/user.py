@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field, model_validator
 
-from .values import Input, Name, Text
+from .values import Id, Input, Name, Text
 
 
 class UserFields(Input):
@@ -30,14 +30,35 @@ class UserFields(Input):
         return data
 
 
-class NewUser(UserFields):
-    """A user to create."""
+class NewUserFields(UserFields):
+    """The fields of a user to create, without the external id."""
 
     email_verified: bool | None = False
     oauth_provider: Annotated[Name, Field(max_length=256)] | None = "local"
+
+    def named(self, external_id: str) -> NewUser:
+        """The user to create with this external id."""
+        fields = {name: getattr(self, name) for name in NewUserFields.model_fields}
+        return NewUser.model_construct(self.model_fields_set, **fields, external_id=external_id)
+
+
+class NewUser(NewUserFields):
+    """A user to create."""
+
+    external_id: Id | None = None
+    """The user's id in the application (decision 70). At most one user has it."""
+
+
+class EnsuredUser(NewUserFields):
+    """A user to create if no user has the external id."""
+
+    external_id: Id
 
 
 class UserChanges(UserFields):
     """Changes of a user. A field that is not given stays unchanged; null clears a field."""
 
     model_config = ConfigDict(json_schema_extra={"minProperties": 1})
+
+    external_id: Id | None = None
+    """The user's id in the application. The user keeps no other."""

@@ -12,6 +12,7 @@ from pydantic import (
     BaseModel,
     BeforeValidator,
     ConfigDict,
+    Field,
     GetCoreSchemaHandler,
     StringConstraints,
     ValidationInfo,
@@ -340,6 +341,10 @@ StoredContent = Annotated[str | list[dict[str, Any]], WrapValidator(_stored_cont
 
 Name = Annotated[str, BeforeValidator(_text), StringConstraints(max_length=1024)]
 """A short text, at most 1,024 characters: an id, a name, an address."""
+
+LONGEST_ID = 256
+Id = Annotated[Name, Field(min_length=1, max_length=LONGEST_ID)]
+"""An id that a caller chose or that a service made: 1 to 256 characters of any kind."""
 
 JsonObject = Annotated[dict[str, Any], AfterValidator(_storable)]
 """Any JSON object that MongoDB returns exactly as it was sent."""

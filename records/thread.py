@@ -27,6 +27,7 @@ class ThreadRecord(Record):
     updated_at: int
     last_message_at: int | None
     last_active_at: int
+    external_id: str | None
 
     __slots__ = ()
 
@@ -48,4 +49,5 @@ class ThreadRecord(Record):
             updated_at=epoch_seconds(row["updated_at"]),
             last_message_at=None if last_message_at is None else epoch_seconds(last_message_at),
             last_active_at=epoch_seconds(row["last_active_at"]),
+            external_id=row.get("external_id"),
         )

@@ -15,6 +15,7 @@ class UserRecord(Record):
     """A user. Times are ISO 8601 with a time zone."""
 
     id: str
+    external_id: str | None
     name: str | None
     email: str | None
     full_name: str | None
@@ -34,6 +35,7 @@ class UserRecord(Record):
         """The record of a stored user. `name` repeats `full_name` for the oldest clients."""
         return cls(
             id=user.id,
+            external_id=user.external_id,
             name=user.full_name,
             email=user.email,
             full_name=user.full_name,

@@ -16,7 +16,7 @@ from .audit_trail import add_audit_entry, audit_entry
 from .bulk_creation import BulkThread, insert_new, insert_threads, take_over
 from .bundle import Operations, Services
 from .caller import TRUSTED, Caller, RequestIds
-from .deletion import REAL_MESSAGE, is_placeholder
+from .deletion import REAL_MESSAGE, delete_rows, is_placeholder
 from .driver_errors import code_of_cause, reason_of, translate, translates_driver_errors
 from .idempotency import Claims, KeylessRetry
 from .keys import KeyService
@@ -24,9 +24,11 @@ from .maintenance import Background, Migration, Sweeper, cancel_tasks
 from .messages import MessageService
 from .metadata_index import fingerprints
 from .no_deadline import without_deadline
+from .number_filling import insert_at_numbers, recount
 from .number_gaps import skip_gap
 from .paging import TimeWindows
 from .query_deadlines import queries_end_within
+from .renumbering import insert_before
 from .revocations import Revocations
 from .rights import require
 from .runtime import Runtime
@@ -70,14 +72,18 @@ __all__ = [
     "audit_entry",
     "cancel_tasks",
     "code_of_cause",
+    "delete_rows",
     "drop_repeated_item_ids",
     "fingerprints",
     "input_error",
+    "insert_at_numbers",
+    "insert_before",
     "insert_new",
     "insert_threads",
     "is_placeholder",
     "queries_end_within",
     "reason_of",
+    "recount",
     "require",
     "sender",
     "skip_gap",

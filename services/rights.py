@@ -21,6 +21,7 @@ Standing = Literal["admin", "service", "self", "owner", "participant", "sender"]
 Action = Literal[
     "create users",
     "list users",
+    "find users by external id",
     "read this user",
     "change this user",
     "set identity fields of users",
@@ -47,6 +48,7 @@ Action = Literal[
 RIGHTS: Mapping[Action, frozenset[Standing]] = {
     "create users": frozenset({"admin"}),
     "list users": frozenset({"admin", "service"}),
+    "find users by external id": frozenset({"admin", "service"}),
     "read this user": frozenset({"admin", "service", "self"}),
     "change this user": frozenset({"admin", "service", "self"}),
     "set identity fields of users": frozenset({"admin", "service"}),
@@ -70,7 +72,7 @@ RIGHTS: Mapping[Action, frozenset[Standing]] = {
     "read analytics": frozenset({"admin", "service"}),
 }
 
-IDENTITY_FIELDS = frozenset({"email", "email_verified", "oauth_provider", "provider_user_id"})
+IDENTITY_FIELDS = frozenset({"external_id", "email", "email_verified", "oauth_provider", "provider_user_id"})
 """The fields that identify a person. An application that signs users in relies on them."""
 
 

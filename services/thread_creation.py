@@ -6,6 +6,8 @@ A thread with messages is created in three steps:
 2. Insert its messages.
 3. Remove the tombstone and the mark. This one write makes the thread visible with all its messages.
 
+A thread with an external id takes it between the steps 2 and 3 (`external_threads.py`).
+
 If a process is killed in between, the thread keeps its tombstone, and the sweeper purges it.
 """
 
@@ -18,15 +20,18 @@ from pymongo.errors import BulkWriteError, DuplicateKeyError
 
 from ..clock import now
 from ..documents import THREAD_SCHEMA_VERSION
-from ..errors import IdTaken, InvalidParticipants, Unavailable
+from ..errors import ExternalIdTaken, IdTaken, InvalidParticipants, Unavailable
 from ..ids import new_id
 from ..inputs import NO_META_DATA
 from .appends import message_rows
 from .deletion import remove_remaining_rows
+from .external_ids import ExternalIdClaim
+from .external_threads import holder_of, reveal
 from .metadata_index import fingerprints
 from .participants import erase_missing, require_participants, require_right_to_add
 from .refused_writes import first_refusal, is_stored
 from .rights import require
+from .tries import Tries
 
 if TYPE_CHECKING:
     from ..documents import Documents, MessageRow, ThreadRow
@@ -38,7 +43,8 @@ if TYPE_CHECKING:
 async def create(runtime: Runtime, caller: Caller, new: NewThread, *, prefix: str, thread_id: str | None) -> ThreadRow:
     """Store a new thread with its messages and return its row.
 
-    Raises `InvalidParticipants` if a participant does not exist, `Forbidden`, and `IdTaken` if the thread's id is taken.
+    Raises `InvalidParticipants` if a participant does not exist, `Forbidden`, `IdTaken` if the thread's id is taken, and
+    `ExternalIdTaken`.
     """
     owner_id = _owner(caller, new)
     participant_ids = list(new.participant_ids)
@@ -52,7 +58,11 @@ async def create(runtime: Runtime, caller: Caller, new: NewThread, *, prefix: st
     messages = message_rows(
         row["_id"], new.messages, caller, participant_ids, prefix=message_prefix, moment=row["created_at"]
     )
-    await insert_thread(runtime, row, messages)
+    claim = None
+    if new.external_id is not None:
+        row["external_id"] = new.external_id
+        claim = ExternalIdClaim(runtime.documents, caller, "thread", new.external_id)
+    await insert_thread(runtime, row, messages, claim)
     if not await erase_missing(runtime.documents, participant_ids):
         return row
     remaining = await runtime.documents.threads.find_one({"_id": row["_id"], "deleted_at": None})
@@ -94,42 +104,69 @@ def thread_row(thread_id: str, new: NewThread, owner_id: str | None, participant
     }
 
 
-async def insert_thread(runtime: Runtime, row: ThreadRow, messages: list[MessageRow]) -> None:
+async def insert_thread(
+    runtime: Runtime, row: ThreadRow, messages: list[MessageRow], claim: ExternalIdClaim | None = None
+) -> None:
     """Insert a thread with its messages. All become visible together (see the module).
 
-    Sets the numbers of the messages and the summary of `row`. Raises `IdTaken` if the id of the thread is taken, and
-    `Unavailable` if another process has removed the unfinished thread or is creating it.
+    Sets the numbers of the messages and the summary of `row`. Raises `IdTaken` if the id of the thread is taken,
+    `ExternalIdTaken` if a living thread has the external id, and `Unavailable` if another process has removed the unfinished
+    thread or is creating it.
     """
+    if not messages and claim is None:
+        await _insert(runtime, row)
+        return
+    row |= _summary(messages)
+    hidden: ThreadRow = {**row, "deleted_at": row["created_at"], "creating": True}
+    await _insert(runtime, hidden)
+    if messages:
+        await _insert_messages(runtime, messages)
+    if claim is not None and not await _take(runtime.documents, claim, row["_id"]):
+        await _remove_unfinished(runtime.documents, hidden)
+        raise ExternalIdTaken(claim.external_id)
+    if not await reveal(runtime.documents, hidden) and not await _is_revealed(runtime.documents, hidden, claim):
+        raise _interrupted()
+
+
+def _summary(messages: list[MessageRow]) -> ThreadRow:
+    """Number the messages. Returns the fields of the thread that depend on them: none without messages."""
     for seq, message in enumerate(messages, 1):
         message["seq"] = seq
     if not messages:
-        await _insert(runtime, row)
-        return
+        return {}  # type: ignore[typeddict-item]  # fields for a row that has the others
     newest = max(message["created_at"] for message in messages)
-    hidden: ThreadRow = {**row, "deleted_at": row["created_at"], "creating": True}
-    hidden |= {
-        "last_seq": len(messages),
-        "message_count": len(messages),
+    count = len(messages)
+    return {  # type: ignore[typeddict-item]  # fields for a row that has the others
+        "last_seq": count,
+        "message_count": count,
         "last_message_at": newest,
         "last_active_at": newest,
     }
-    await _insert(runtime, hidden)
+
+
+async def _take(documents: Documents, claim: ExternalIdClaim, thread_id: str) -> bool:
+    """Take the external id for the thread. Returns False if a living thread has it."""
+    tries = Tries()
+    while True:
+        tries.begin()
+        holder = await holder_of(documents, claim)
+        if holder.row is not None:
+            return holder.thread_id == thread_id
+        if await claim.take(thread_id, instead_of=holder.thread_id):
+            return True
+
+
+async def _is_revealed(documents: Documents, hidden: ThreadRow, claim: ExternalIdClaim | None) -> bool:
+    """Whether a reader of the external id has made the thread visible."""
+    return claim is not None and (await holder_of(documents, claim)).thread_id == hidden["_id"]
+
+
+async def _insert_messages(runtime: Runtime, messages: list[MessageRow]) -> None:
     try:
         await runtime.documents.messages.insert_many(messages)
     except BulkWriteError as error:
         _, refusal = first_refusal(error)
         raise (_interrupted() if isinstance(refusal, frozenset) else refusal) from error
-    revealed = await runtime.documents.threads.update_one(
-        _still_creating(hidden), {"$set": {"deleted_at": None}, "$unset": {"creating": 1}}
-    )
-    if not revealed.matched_count:
-        raise _interrupted()
-    row |= {
-        "last_seq": len(messages),
-        "message_count": len(messages),
-        "last_message_at": newest,
-        "last_active_at": newest,
-    }
 
 
 async def _insert(runtime: Runtime, row: ThreadRow) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..errors import explains_arguments
-from ..inputs import MetaDataOnly, NewThread, ThreadChanges, ThreadIdsQuery, ThreadQuery
+from ..inputs import EnsuredThread, ExternalIdOnly, MetaDataOnly, NewThread, ThreadChanges, ThreadIdsQuery, ThreadQuery
 from ..json_values import entries
 from .validation import expected_counter, validate_input, without_none
 
@@ -42,15 +42,20 @@ class ThreadService:
         messages: Sequence[dict[str, Any]] | None = None,
         *,
         owner_id: str | None = None,
+        external_id: str | None = None,
     ) -> ThreadRecord:
         """Create a thread. With `messages`, the thread and all of them become visible together, in this order.
 
         If no `owner_id` is given, the first participant is the owner. The owner is always a participant. A thread that is
         created without `meta_data` gets `{"topic": ""}`, as in the original service; an empty dict stays empty.
 
-        Raises `InvalidParticipants` naming each user that does not exist or is named twice.
+        `external_id` is the name of the thread in the application: any text of 1 to 256 characters. When the thread is
+        deleted, the name is free again.
+
+        Raises `InvalidParticipants` naming each user that does not exist or is named twice, and `ExternalIdTaken`.
         """
         values = without_none(
+            external_id=external_id,
             participant_ids=entries(participant_ids),
             meta_data=meta_data,
             tool_resources=tool_resources,
@@ -58,6 +63,37 @@ class ThreadService:
             owner_id=owner_id,
         )
         return await self._operations.create(validate_input(NewThread, values, self._limits))
+
+    async def ensure_thread(
+        self,
+        external_id: str,
+        participant_ids: Sequence[str] | None = None,
+        meta_data: dict[str, Any] | None = None,
+        tool_resources: dict[str, Any] | None = None,
+        *,
+        owner_id: str | None = None,
+    ) -> ThreadRecord:
+        """Return the thread whose name in the application is `external_id`. Create the thread if there is none.
+
+        Any number of callers may race, in any process: they all get one thread. The other arguments are for a new thread
+        (those of `create_thread`). A thread that exists is not changed. If it was deleted, a new thread is created.
+
+        `external_id` is any text of 1 to 256 characters. The keys of a user find and create only external ids of their own.
+        """
+        values = without_none(
+            external_id=external_id,
+            participant_ids=None if participant_ids is None else list(participant_ids),
+            meta_data=meta_data,
+            tool_resources=tool_resources,
+            owner_id=owner_id,
+        )
+        new = validate_input(EnsuredThread, values, self._limits)
+        return (await self._operations.ensure(new.external_id, new))[0]
+
+    async def get_thread_by_external_id(self, external_id: str) -> ThreadRecord:
+        """Return the thread whose name in the application is `external_id`."""
+        query = validate_input(ExternalIdOnly, {"external_id": external_id}, self._limits)
+        return await self._operations.get_by_external_id(query.external_id)
 
     async def get_thread(self, thread_id: str) -> ThreadRecord:
         """Return one thread."""
@@ -81,6 +117,7 @@ class ThreadService:
         owner: str | None = None,
         meta_data: dict[str, Any] | None = None,
         *,
+        external_id: str | None = None,
         created_after: datetime | None = None,
         created_before: datetime | None = None,
         active_after: datetime | None = None,
@@ -107,6 +144,7 @@ class ThreadService:
             participant=participant,
             owner=owner,
             meta_data=meta_data,
+            external_id=external_id,
             created_after=created_after,
             created_before=created_before,
             active_after=active_after,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..errors import explains_arguments
-from ..inputs import NewUser, UserChanges, UserQuery
+from ..inputs import EnsuredUser, ExternalIdOnly, NewUser, UserChanges, UserQuery
 from .validation import validate_input, without_none
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ class UserService:
     async def create_user(
         self,
         *,
+        external_id: str | None = None,
         email: str | None = None,
         full_name: str | None = None,
         given_name: str | None = None,
@@ -44,9 +45,13 @@ class UserService:
     ) -> UserRecord:
         """Create a user. Every field is optional. The oldest clients send `name` instead of `full_name`.
 
-        Raises `EmailTaken` or `IdentityTaken` if another user has the e-mail address, or the id at the provider.
+        `external_id` is the user's id in the application: any text of 1 to 256 characters.
+
+        Raises `ExternalIdTaken`, `EmailTaken` or `IdentityTaken` if another user has the external id, the e-mail address or the
+        id at the provider.
         """
         values = without_none(
+            external_id=external_id,
             email=email,
             full_name=full_name if full_name is not None else name,
             given_name=given_name,
@@ -56,6 +61,46 @@ class UserService:
         )
         values |= {"email_verified": email_verified, "oauth_provider": oauth_provider}
         return await self._operations.create(validate_input(NewUser, values, self._limits))
+
+    async def ensure_user(
+        self,
+        external_id: str,
+        *,
+        email: str | None = None,
+        full_name: str | None = None,
+        given_name: str | None = None,
+        family_name: str | None = None,
+        picture_url: str | None = None,
+        email_verified: bool | None = False,
+        oauth_provider: str | None = "local",
+        provider_user_id: str | None = None,
+        name: str | None = None,
+    ) -> UserRecord:
+        """Return the user whose id in the application is `external_id`. Create the user if there is none.
+
+        Any number of callers may race: they all get one user. The other arguments are for a new user (those of `create_user`).
+        A user who exists is not changed. `external_id` is any text of 1 to 256 characters.
+
+        Raises `EmailTaken` or `IdentityTaken` if a user with another external id has the e-mail address, or the id at the
+        provider.
+        """
+        values = without_none(
+            external_id=external_id,
+            email=email,
+            full_name=full_name if full_name is not None else name,
+            given_name=given_name,
+            family_name=family_name,
+            picture_url=picture_url,
+            provider_user_id=provider_user_id,
+        )
+        values |= {"email_verified": email_verified, "oauth_provider": oauth_provider}
+        new = validate_input(EnsuredUser, values, self._limits)
+        return (await self._operations.ensure(new.external_id, new))[0]
+
+    async def get_user_by_external_id(self, external_id: str) -> UserRecord:
+        """Return the user whose id in the application is `external_id`."""
+        query = validate_input(ExternalIdOnly, {"external_id": external_id}, self._limits)
+        return await self._operations.get_by_external_id(query.external_id)
 
     async def get_user(self, user_id: str) -> UserRecord:
         """Return one user."""
@@ -69,13 +114,27 @@ class UserService:
         before: str | None = None,
         order: Order = "desc",
         email: str | None = None,
+        external_id: str | None = None,
+        oauth_provider: str | None = None,
+        provider_user_id: str | None = None,
     ) -> Page[UserRecord]:
         """Return one page of users by creation time, newest first unless `order` is "asc".
 
         `limit` is 1 to 100 (20 if it is not given). `after` and `before` take the id of a user or a page's `next_cursor`.
         `next_cursor` also works if the user was erased since.
+
+        The list has the users who match every given filter. Give `oauth_provider` and `provider_user_id` together.
         """
-        values = without_none(limit=limit, after=after, before=before, order=order, email=email)
+        values = without_none(
+            limit=limit,
+            after=after,
+            before=before,
+            order=order,
+            email=email,
+            external_id=external_id,
+            oauth_provider=oauth_provider,
+            provider_user_id=provider_user_id,
+        )
         return await self._operations.page(validate_input(UserQuery, values, self._limits))
 
     async def iter_users(self, **filters: Any) -> AsyncIterator[UserRecord]:

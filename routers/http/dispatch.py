@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote_to_bytes
 
 from fastapi import FastAPI
 from starlette.convertors import StringConvertor
@@ -51,7 +52,8 @@ class DispatchTable:
         self._entries: dict[tuple[str, int], list[_Entry]] = {}
         for route in routes:
             if isinstance(route, FastRoute) and (entry := _entry(route)) is not None:
-                for method in route.methods or ():
+                methods = route.methods or ()
+                for method in (*methods, *(["HEAD"] if "GET" in methods and "HEAD" not in methods else [])):
                     self._entries.setdefault((method, route.path.count("/")), []).append(entry)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -65,7 +67,7 @@ class DispatchTable:
     def _route_of(self, scope: Scope) -> BaseRoute | None:
         """The route of the request, or None. The scope gets the same entries that Starlette adds."""
         path: str = scope["path"].removeprefix(scope.get("root_path", ""))
-        segments = path.split("/")
+        segments = _segments_of(scope, path)
         for entry in self._entries.get((scope["method"], len(segments) - 1), ()):
             parameters = entry.match(segments)
             if parameters is not None:
@@ -78,6 +80,16 @@ class DispatchTable:
                 scope.update(mount.matches(scope)[1])
                 return mount
         return None
+
+
+def _segments_of(scope: Scope, path: str) -> list[str]:
+    """The segments of the path. An id may contain a slash, which is `%2F` in the path as the client sent it."""
+    raw: bytes = scope.get("raw_path") or b""
+    if b"%2F" not in raw and b"%2f" not in raw:
+        return path.split("/")
+    prefix_segments = scope.get("root_path", "").count("/")
+    sent = raw.partition(b"?")[0].split(b"/")
+    return ["", *(unquote_to_bytes(segment).decode("utf-8", "replace") for segment in sent[prefix_segments + 1 :])]
 
 
 def _entry(route: FastRoute) -> _Entry | None:

@@ -6,11 +6,11 @@ from typing import Annotated
 
 from fastapi import Depends, Path, Query
 
-from ...inputs import AuditQuery, ChunkQuery, KeyQuery, MessageQuery, ThreadIdsQuery, ThreadQuery, UserQuery
+from ...inputs import LONGEST_ID, AuditQuery, ChunkQuery, KeyQuery, MessageQuery, ThreadIdsQuery, ThreadQuery, UserQuery
 from ...services import Operations
 from ..http import Expected, expected_of_message, expected_of_thread, operations_of
 
-_ID = {"min_length": 1, "max_length": 128}
+_ID = {"min_length": 1, "max_length": LONGEST_ID}
 
 UserId = Annotated[str, Path(description="The id of a user.", examples=["user_8tYOlZFZ36TDirMUbGvJ9g"], **_ID)]
 ThreadId = Annotated[str, Path(description="The id of a thread.", examples=["thread_Vg3trkDAYOJM7CSwOfN9TN"], **_ID)]

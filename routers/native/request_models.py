@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated, Any, Self
+from typing import Any, Self
 
 from pydantic import ConfigDict, Field, ValidationInfo, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
-from ...inputs import MessageChunk, Messages, Name, NewMessage, at_most, limits_of
+from ...inputs import Id, MessageChunk, Messages, NewMessage, at_most, limits_of
 
 
 def _never_null(schema: dict[str, Any]) -> None:
@@ -17,13 +17,10 @@ def _never_null(schema: dict[str, Any]) -> None:
     schema.update(schema.pop("anyOf")[0])
 
 
-ThreadId = Annotated[Name, Field(min_length=1, max_length=128)]
-
-
 class MessageInThread(NewMessage):
     """A message, and the id of its thread."""
 
-    thread_id: ThreadId
+    thread_id: Id
     is_last_chunk: bool = False
     """Ends an assistant's message that is sent in chunks. The SDK sends it with every message."""
 

@@ -22,6 +22,7 @@ class UserOut(Out):
     """A user. Times are in ISO 8601."""
 
     id: str
+    external_id: str | None
     name: str | None
     email: str | None
     full_name: str | None
@@ -102,6 +103,7 @@ class ThreadOut(Out):
     updated_at: int
     last_message_at: int | None
     last_active_at: int
+    external_id: str | None
 
 
 class ParticipantOut(Out):

@@ -6,12 +6,13 @@ from typing import Annotated
 
 from fastapi import Depends, Path, Query
 
+from ...inputs import LONGEST_ID
 from ...services import KeylessRetry, Operations
 from ..http import operations_of
 from .requests import IncludeQuery, ItemsQuery, ThreadMessagesQuery
 from .retries import keyless_retry_of
 
-_ID = {"min_length": 1, "max_length": 128}
+_ID = {"min_length": 1, "max_length": LONGEST_ID}
 _THREAD, _CONVERSATION, _ITEM = (
     "thread_Vg3trkDAYOJM7CSwOfN9TN",
     "conv_8tYOlZFZ36TDirMUbGvJ9g",

@@ -4,7 +4,7 @@ from .appender import Appender
 from .batches import incompletely_read, settled_batches, unmark, visible
 from .drafts import DraftWriter
 from .item_fields import set_item, status_in
-from .replays import find_answered
+from .replays import drop_taken_item_ids, find_answered
 from .rows import drop_repeated_item_ids, message_rows, sender, stored_row
 from .sequencer import Sequencer
 from .text_calls import with_text_calls
@@ -14,6 +14,7 @@ __all__ = [
     "DraftWriter",
     "Sequencer",
     "drop_repeated_item_ids",
+    "drop_taken_item_ids",
     "find_answered",
     "incompletely_read",
     "message_rows",

@@ -9,6 +9,7 @@ from ...documents import ANONYMOUS
 from ...ids import LENGTH, characters_of
 from ...records import Erased
 from ..broadcast_updates import update_until_none_matches
+from ..external_ids import release_external_ids
 from ..revisions import NEXT_REVISION
 from .purge import mark_deleted, purge
 
@@ -21,7 +22,8 @@ async def mark_erased(documents: Documents, user_id: str) -> bool:
     profile = ("email", "full_name", "given_name", "family_name", "picture_url", "email_verified")
     cleared = dict.fromkeys((*profile, "oauth_provider", "provider_user_id"))
     result = await documents.users.get_pymongo_collection().update_one(
-        {"_id": user_id, "deleted_at": None}, {"$set": {**cleared, "deleted_at": now()}, "$unset": {"email_key": 1}}
+        {"_id": user_id, "deleted_at": None},
+        {"$set": {**cleared, "deleted_at": now()}, "$unset": {"email_key": 1, "external_id": 1}},
     )
     return result.matched_count == 1
 
@@ -37,7 +39,7 @@ async def erase(documents: Documents, user_id: str) -> Erased:
     4. Set the `sender_id` of the user's messages to `deleted_user`.
     5. Remove the user's drafts, and replace the user's id in the audit trail with a pseudonym.
     6. Remove the user's daily facts, and the user's id from the facts of threads.
-    7. Remove the user.
+    7. Free the user's external id, and remove the user.
     """
     keys = await documents.api_keys.find({"user_id": user_id}).delete()
     deleted = await _delete_threads(documents, {"owner_id": user_id})
@@ -60,6 +62,7 @@ async def erase(documents: Documents, user_id: str) -> Erased:
     await update_until_none_matches(
         documents.database["daily_threads"], {"owner_id": user_id}, {"$set": {"owner_id": None}}
     )
+    await release_external_ids(documents, user_id)
     await documents.users.find({"_id": user_id}).delete()
     return Erased.of(
         user_id,

@@ -10,6 +10,7 @@ from pymongo.errors import OperationFailure
 
 from ...clock import now
 from ...documents import A_DATE, BYTES_AT_ONCE, NEWEST, comment_of, is_too_much
+from ..external_ids import release_external_ids
 from ..number_gaps import skip_gap
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ async def mark_deleted(documents: Documents, thread_id: str, **unchanged: int) -
     """
     row = await documents.threads.find_one_and_update(
         {"_id": thread_id, "deleted_at": None, **unchanged},
-        {"$set": {"deleted_at": now(), **_CLEARED_FIELDS}},
+        {"$set": {"deleted_at": now(), **_CLEARED_FIELDS}, "$unset": {"external_id": 1}},
         {"last_seq": 1},
     )
     return None if row is None else row["last_seq"]
@@ -66,6 +67,7 @@ async def purge(documents: Documents, thread_id: str, last_seq: int, *, gently: 
     """
     await _remove_in_steps(documents.messages, thread_id, "seq", last_seq, gently=gently)
     await remove_remaining_rows(documents, thread_id, gently=gently)
+    await release_external_ids(documents, thread_id)
     # Another process may still insert a message. The sweeper checks the thread again when no append can be running.
     await documents.deleted_threads.get_pymongo_collection().update_one(
         {"_id": thread_id}, {"$set": {"deleted_at": now(), "unfinished": True}}, upsert=True

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ...clock import now
-from ...errors import Conflict, IdTaken, PreconditionFailed, ThreadNotFound
+from ...errors import Conflict, ExternalIdTaken, IdTaken, PreconditionFailed, ThreadNotFound
 from ...ids import new_id
 from ...inputs import MetaDataOnly
 from ...records import Deleted, Page, ThreadRecord
@@ -14,6 +14,8 @@ from ..caller_operations import CallerOperations
 from ..deletion import is_thread_deleted, mark_deleted, purge, removal_of
 from ..document_size import find_one_and_grow
 from ..driver_errors import translates_driver_errors
+from ..external_ids import ExternalIdClaim
+from ..external_threads import holder_of
 from ..idempotency import is_applied
 from ..metadata_index import fingerprints
 from ..paging import thread_ids, thread_page, threads_of
@@ -28,7 +30,7 @@ from ..validation import is_id, validate_input, without_none
 
 if TYPE_CHECKING:
     from ...documents import ThreadRow
-    from ...inputs import NewThread, ThreadChanges, ThreadIdsQuery, ThreadQuery
+    from ...inputs import NewThread, NewThreadFields, ThreadChanges, ThreadIdsQuery, ThreadQuery
     from ..rights import Action
 
 
@@ -55,6 +57,43 @@ class ThreadOperations(CallerOperations):
             return ThreadRecord.of(await insert(is_retry=self._is_retry))
         row = await twice(lambda: insert(is_retry=self._is_retry), lambda: insert(is_retry=True))
         return ThreadRecord.of(row)
+
+    @repeats_change
+    async def ensure(self, external_id: str, fields: NewThreadFields) -> tuple[ThreadRecord, bool]:
+        """Return the thread that has the external id, and whether this call created it. Creates at most one, in any race.
+
+        A thread that exists is not changed: the `fields` are for a new thread.
+        """
+        if self._is_answered:
+            return await self.get_by_external_id(external_id), False
+        new = fields.named(external_id)
+        tries = Tries()
+        while True:
+            tries.begin()
+            holder = await self._holder_of(external_id)
+            if holder is not None:
+                return ThreadRecord.of(holder), False
+            try:
+                row = await create(self._runtime, self._caller, new, prefix="thread", thread_id=new_id("thread"))
+            except ExternalIdTaken:
+                continue
+            return ThreadRecord.of(row), True
+
+    @repeats_read
+    async def get_by_external_id(self, external_id: str) -> ThreadRecord:
+        """Return the thread that has the external id."""
+        holder = await self._holder_of(external_id)
+        if holder is None:
+            raise ThreadNotFound(external_id)
+        return ThreadRecord.of(holder)
+
+    async def _holder_of(self, external_id: str) -> ThreadRow | None:
+        """The living thread that has the external id, if the caller may read it. None if there is none."""
+        claim = ExternalIdClaim(self._documents, self._caller, "thread", external_id)
+        row = (await holder_of(self._documents, claim)).row
+        if row is not None:
+            self._require("read this thread", row)
+        return row
 
     @repeats_read
     async def get(self, thread_id: str) -> ThreadRecord:

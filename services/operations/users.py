@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from beanie import UpdateResponse
 from pymongo.errors import DuplicateKeyError
 
 from ...clock import now
-from ...documents import USER_SCHEMA_VERSION
-from ...errors import EmailTaken, Forbidden, IdentityTaken, IdTaken, InvalidInput, UserNotFound
+from ...errors import ExternalIdTaken, Forbidden, IdTaken, InvalidInput, ThreadkeepError, UserNotFound
 from ...ids import new_id
 from ...inputs import with_email_key
 from ...records import Erased, Page, UserRecord
@@ -17,17 +16,16 @@ from ..audit_trail import add_audit_entry
 from ..caller_operations import CallerOperations
 from ..deletion import erase, mark_erased, pseudonym_of
 from ..driver_errors import translates_driver_errors
+from ..external_users import NamedUsers
 from ..key_verification import require_working_key
 from ..paging import user_page
-from ..refused_writes import is_stored, taken_key
 from ..repeats import repeats_change, repeats_read
 from ..rights import IDENTITY_FIELDS, is_allowed, require
-from ..second_try import twice
+from ..user_creation import insert_user, key_taken
 
 if TYPE_CHECKING:
     from ...documents import AuditAction, User
-    from ...inputs import NewUser, UserChanges, UserQuery
-    from ..refused_writes import TakenKey
+    from ...inputs import NewUser, NewUserFields, UserChanges, UserQuery
 
 
 class UserOperations(CallerOperations):
@@ -43,33 +41,32 @@ class UserOperations(CallerOperations):
         request_ids = self._caller.request_ids
         user_id = user_id or (request_ids.id_of("user") if request_ids else new_id("user"))
         if self._is_answered:
-            return await self._created_user(user_id)
-        user = await self._insert(user_id, new, returns_first=request_ids is not None)
+            return await self._created_user(user_id, new.external_id)
+        if new.external_id is not None:
+            return await self._create_named(new.external_id, new, user_id)
+        user = await insert_user(self._documents, self._caller, user_id, new, returns_first=request_ids is not None)
         await self._add_audit_entry("user.created", user.id)
         return UserRecord.of(user)
 
-    async def _insert(self, user_id: str, new: NewUser, *, returns_first: bool) -> User:
-        """Insert a user. With `returns_first`, return the user that an earlier try of the same request inserted."""
-        moment = now()
-        row = {
-            "_id": user_id,
-            **with_email_key(new.model_dump()),
-            "created_at": moment,
-            "updated_at": moment,
-            "deleted_at": None,
-            "schema_version": USER_SCHEMA_VERSION,
-        }
-        users = self._documents.users
-        rows = users.get_pymongo_collection()
-        try:
-            await twice(lambda: rows.insert_one(row))
-        except DuplicateKeyError as error:
-            first = await users.get(user_id)
-            if first is None or not (returns_first or await is_stored(rows, row)):
-                raise await self._taken(error, user_id, row) from error
-            return first
-        user: User = users.model_validate(row)
-        return user
+    @repeats_change
+    async def ensure(self, external_id: str, fields: NewUserFields) -> tuple[UserRecord, bool]:
+        """Return the user who has the external id, and whether this call created the user.
+
+        Creates at most one, in any race. A user who exists is not changed: the `fields` are for a new user.
+        """
+        require(self._caller, "find users by external id")
+        if self._is_answered:
+            return UserRecord.of(await self._named.get(external_id)), False
+        user, created = await self._named.ensure(external_id, fields.named(external_id), user_id=new_id("user"))
+        if created:
+            await self._add_audit_entry("user.created", user.id)
+        return UserRecord.of(user), created
+
+    @repeats_read
+    async def get_by_external_id(self, external_id: str) -> UserRecord:
+        """Return the user who has the external id."""
+        require(self._caller, "find users by external id")
+        return UserRecord.of(await self._named.get(external_id))
 
     @repeats_read
     async def get(self, user_id: str) -> UserRecord:
@@ -97,15 +94,19 @@ class UserOperations(CallerOperations):
         if self._is_answered:
             return UserRecord.of(await self._living_user(user_id))
         self._require_id_of_user(user_id)
-        users = self._documents.users
-        try:
-            user: Any = await users.find_one({"_id": user_id, "deleted_at": None}).update(
-                _update_of(fields), response_type=UpdateResponse.NEW_DOCUMENT
-            )
-        except DuplicateKeyError as error:
-            raise await self._taken(error, user_id, fields) from error
-        if user is None:
-            raise UserNotFound(user_id)
+        external_id = fields.get("external_id")
+        if external_id is None:
+            user = await self._update(user_id, fields)
+        else:
+            before = await self._living_user(user_id)
+            await self._named.give(external_id, before)
+            try:
+                user = await self._update(user_id, fields)
+            except ThreadkeepError:
+                await self._named.take_back(external_id, before)
+                raise
+        if "external_id" in fields:
+            await self._named.keep_only(external_id, user_id)
         await self._add_audit_entry("user.changed", user_id)
         return UserRecord.of(user)
 
@@ -130,9 +131,36 @@ class UserOperations(CallerOperations):
     async def _add_audit_entry(self, action: AuditAction, user_id: str) -> None:
         await add_audit_entry(self._runtime, self._caller, action, user_id)
 
-    async def _created_user(self, user_id: str) -> UserRecord:
+    @repeats_change
+    async def _create_named(self, external_id: str, new: NewUser, user_id: str) -> UserRecord:
+        """Create a user with an external id. A retry returns the user that the first try created, if nobody changed it."""
+        user, created = await self._named.ensure(external_id, new, user_id=user_id)
+        sent = new.model_dump()
+        if not created and not (self._is_retry and sent == user.model_dump(include=set(sent))):
+            raise ExternalIdTaken(external_id, user_id=user.id)
+        await self._add_audit_entry("user.created", user.id)
+        return UserRecord.of(user)
+
+    async def _update(self, user_id: str, fields: dict[str, Any]) -> User:
+        try:
+            user: Any = await self._documents.users.find_one({"_id": user_id, "deleted_at": None}).update(
+                _update_of(fields), response_type=UpdateResponse.NEW_DOCUMENT
+            )
+        except DuplicateKeyError as error:
+            raise await key_taken(self._documents, self._caller, error, user_id, fields) from error
+        if user is None:
+            raise UserNotFound(user_id)
+        return cast("User", user)
+
+    @property
+    def _named(self) -> NamedUsers:
+        return NamedUsers(self._documents, self._caller)
+
+    async def _created_user(self, user_id: str, external_id: str | None) -> UserRecord:
         """The user that an answered request created. Raises `IdTaken` if the user was erased since."""
         try:
+            if external_id is not None:
+                return UserRecord.of(await self._named.get(external_id))
             return UserRecord.of(await self._living_user(user_id))
         except UserNotFound:
             raise IdTaken(user_id, deleted=True) from None
@@ -144,30 +172,15 @@ class UserOperations(CallerOperations):
             raise UserNotFound(user_id)
         return user
 
-    async def _taken(self, error: DuplicateKeyError, user_id: str, fields: dict[str, Any]) -> Exception:
-        """The error for the unique key that another user has."""
-        key = taken_key(error) or await self._find_taken_key(user_id, fields)
-        if "email" in key or "email_key" in key:
-            return EmailTaken(fields["email"])
-        if "provider_user_id" in key:
-            return IdentityTaken(fields.get("oauth_provider"), fields.get("provider_user_id"))
-        return IdTaken(user_id)
-
-    async def _find_taken_key(self, user_id: str, fields: dict[str, Any]) -> TakenKey:
-        """The key of these fields that another user has, for a server that does not name it."""
-        users = self._documents.users.get_pymongo_collection()
-        wanted = {**(await users.find_one({"_id": user_id}) or {}), **with_email_key(fields)}
-        for names in (("email",), ("email_key",), ("oauth_provider", "provider_user_id")):
-            key = {name: wanted.get(name) for name in names}
-            # Without a condition on `_id`: the embedded server (0.7) then finds nothing by the index of two fields.
-            holders = [] if None in key.values() else await users.find(key, {"_id": 1}).to_list()
-            if any(holder["_id"] != user_id for holder in holders):
-                return frozenset(names)
-        return frozenset({"_id"})
-
 
 def _update_of(fields: dict[str, Any]) -> dict[str, Any]:
-    update: dict[str, Any] = {"$set": {**with_email_key(fields), "updated_at": now()}}
-    if "email" in fields and fields["email"] is None:
-        update["$unset"] = {"email_key": 1}
+    """The update that sets the fields. A key that may be absent is removed if it has no value."""
+    values = with_email_key(fields)
+    absent = ["external_id"] if "external_id" in fields and fields["external_id"] is None else []
+    absent += ["email_key"] if "email" in fields and fields["email"] is None else []
+    update: dict[str, Any] = {
+        "$set": {**{name: value for name, value in values.items() if name not in absent}, "updated_at": now()}
+    }
+    if absent:
+        update["$unset"] = dict.fromkeys(absent, 1)
     return update

@@ -101,6 +101,8 @@ def _timeline(
 def _indexed(query: ThreadQuery, caller: Caller) -> dict[str, Any]:
     """The one equality that an index serves. It gets its own stage: else the embedded server does not use the index."""
     participant = caller.user_id if caller.user_id is not None else query.participant
+    if query.external_id is not None:
+        return {"external_id": query.external_id}
     if participant is not None:
         return {"participant_ids": participant}
     if query.owner is not None:
@@ -115,6 +117,8 @@ def _filters(query: ThreadQuery, caller: Caller) -> dict[str, Any]:
         filters["participant_ids"] = {"$all": sorted(participants)}
     if query.owner is not None:
         filters["owner_id"] = {"$eq": query.owner}
+    if query.external_id is not None:
+        filters["external_id"] = {"$eq": query.external_id}
     if query.meta_data:
         filters["meta_data_index"] = {"$all": [fingerprint(key, value) for key, value in query.meta_data.items()]}
     return filters

@@ -25,18 +25,33 @@ async def user_page(
     Raises `UnknownCursor`.
     """
     users = documents.users
+    filters = await _filters(documents, query)
     timeline = Timeline(
         users.get_pymongo_collection(),
         User.Settings.indexes,
         "created_at",
-        {} if query.email is None else await _has_address(documents, query.email),
-        {"deleted_at": None},
+        _indexed(filters),
+        {"deleted_at": None, **filters},
         time_windows,
     )
     after = await _position(documents, "after", query.after)
     before = await _position(documents, "before", query.before)
     rows, has_more, cursor = await timeline.page(query, after, before)
     return [users.model_validate(row) for row in rows], has_more, cursor
+
+
+async def _filters(documents: Documents, query: UserQuery) -> dict[str, Any]:
+    names = ("external_id", "provider_user_id", "oauth_provider")
+    filters = {name: {"$eq": value} for name in names if (value := getattr(query, name)) is not None}
+    return filters if query.email is None else filters | await _has_address(documents, query.email)
+
+
+def _indexed(filters: dict[str, Any]) -> dict[str, Any]:
+    """The equality that an index serves. The ids at a provider are indexed together with the provider."""
+    for names in (("external_id",), ("email",), ("email_key",), ("oauth_provider", "provider_user_id")):
+        if filters.keys() >= set(names):
+            return {name: filters[name] for name in names}
+    return {}
 
 
 async def _has_address(documents: Documents, address: str) -> dict[str, Any]:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from threadkeep.tests.factories import ServiceProvider
 
 ALL_FIELDS = {
+    "external_id": "alice",
     "email": "ada@example.org",
     "full_name": "Ada Lovelace",
     "given_name": "Ada",

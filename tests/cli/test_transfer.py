@@ -7,6 +7,8 @@ import pytest
 
 from threadkeep.tests.cli.every_command import SAMPLE, run
 from threadkeep.tests.transfer.conversations import native_conversation
+from threadkeep.tests.transfer.importer.formats.chatgpt_export import line, message, node
+from threadkeep.transfer import FORMATS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,6 +40,36 @@ def test_import_names_refused_threads_and_exits_with_1(tmp_path: Path) -> None:
     assert result.stderr.splitlines()[1].startswith(
         "not imported: line 1, [1].thread: participant_ids: no such user: nobody"
     )
+
+
+def test_import_reports_what_it_read_grew_and_left_out(tmp_path: Path) -> None:
+    path = tmp_path / "conversations.json"
+    turns = [("user", "One?"), ("assistant", "One.")]
+    path.write_text(json.dumps([line(*turns)]))
+    run("import", path)
+    branched = line(*turns, ("user", "Two?"))
+    branched["mapping"] |= node("x", "m1", message("x", "assistant", "1.", create_time=None))
+    path.write_text(json.dumps([branched, {"title": "no mapping"}]))
+
+    planned, done = run("import", path, "--dry-run"), run("import", path)
+
+    assert (planned.exit_code, done.exit_code) == (1, 1)
+    assert planned.stdout == done.stdout.replace("Imported", "Would import")
+    assert done.stdout.splitlines() == [
+        "Imported 1 message. There already: 2 messages.",
+        "Read 2 conversations, 1 refused (chatgpt). Grown: 1 thread.",
+        "Left out: 1 in branches.",
+    ]
+    assert done.stderr.splitlines()[1:] == ["not imported: line 1, [1]: it has no `mapping` of messages"]
+
+
+def test_import_lists_the_formats_with_the_way_to_obtain_a_file() -> None:
+    result = run("import", "formats")
+    names = [line_.partition(":")[0] for line_ in result.output.splitlines()]
+
+    assert result.exit_code == 0
+    assert names == ["threadkeep", *(one.name for one in FORMATS)]
+    assert "chatgpt: ChatGPT. In ChatGPT: Settings, Data controls, Export data." in result.output
 
 
 def test_import_of_a_missing_file_is_reported() -> None:

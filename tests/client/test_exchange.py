@@ -202,7 +202,12 @@ def test_an_id_of_dots_is_escaped(given: str) -> None:
     assert request_for(threads.get_thread(given), OPTIONS).url.endswith("/threads/" + "%2E" * len(given))
 
 
-@pytest.mark.parametrize("given", ["", "a/b", "\ud800", None, 3])
+def test_a_slash_in_an_id_is_escaped() -> None:
+    assert request_for(threads.get_thread("a/b"), OPTIONS).url.endswith("/threads/a%2Fb")
+    assert request_for(users.get_user_by_external_id("a/b"), OPTIONS).url.endswith("/external-ids/users/a%2Fb")
+
+
+@pytest.mark.parametrize("given", ["", "\ud800", None, 3])
 def test_an_impossible_id_raises_not_found(given: Any) -> None:
     cases: list[tuple[Any, type[NotFound]]] = [
         (users.get_user, UserNotFound),

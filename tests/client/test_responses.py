@@ -43,6 +43,7 @@ RAISED = [
     errors.EmailTaken("ada@example.org"),
     errors.IdentityTaken("google", "17"),
     errors.IdTaken("message_1"),
+    errors.ExternalIdTaken("chat/12"),
     errors.PartlyStored("message_1", 2),
     errors.TooManyKeys(50),
     errors.NoNumberLeft("The revision"),

@@ -29,7 +29,7 @@ async def refused_everywhere(http: httpx2.AsyncClient) -> AsyncIterator[httpx2.R
         yield await http.request(entry.method, url, **with_body)
         yield await http.request(entry.method, f"{url}?nonsense=1", **with_body)
         if "{" in entry.path:
-            yield await http.request(entry.method, re.sub(r"\{[^}]+\}", "x" * 200, entry.path), **with_body)
+            yield await http.request(entry.method, re.sub(r"\{[^}]+\}", "x" * 300, entry.path), **with_body)
         if entry.route.body_field:
             for content in (b"{", b"[]", b'{"nonsense": 1, "nonsense": 2}', b"\xff", b'{"role": 7, "content": 1}'):
                 yield await http.request(entry.method, url, content=content, headers=JSON)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import httpx2
@@ -16,6 +17,7 @@ from threadkeep.tests.history.shapes import SHAPES, Calls, Item, chat_facts, fac
 from threadkeep.tests.history.writers import (
     CannotSay,
     write_as_items,
+    write_by_import,
     write_in_chat_form,
     write_through_openai,
     write_through_original,
@@ -23,15 +25,28 @@ from threadkeep.tests.history.writers import (
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
+    from pathlib import Path
 
     from pymongo import AsyncMongoClient
 
     from threadkeep.tests.history.shapes import Step
     from threadkeep.tests.live_server import LiveServer
 
-WRITERS = ("chat in process", "chat over http", "items in process", "items over http", "openai", "original")
+WRITERS = (
+    "chat in process",
+    "chat over http",
+    "items in process",
+    "items over http",
+    "openai",
+    "original",
+    "import of chat",
+    "import of items",
+)
 CANNOT_SAY = {
     ("openai", "platform"),
+    ("import of items", "platform"),
+    ("import of chat", "platform"),
+    ("import of chat", "reasoning and hosted calls"),
     *(
         ("original", name)
         for name in SHAPES
@@ -40,32 +55,37 @@ CANNOT_SAY = {
 } - {("original", "json answers")}
 
 
+@dataclass(frozen=True)
 class World:
-    """One database with all ways into it."""
+    """One database with all ways into it, and a folder for files."""
 
-    def __init__(
-        self, keep: Threadkeep, client: AsyncClient, sdk: OpenAI, http: httpx2.Client, server: LiveServer
-    ) -> None:
-        self.keep = keep
-        self.client = client
-        self.sdk = sdk
-        self.http = http
-        self.server = server
+    keep: Threadkeep
+    client: AsyncClient
+    sdk: OpenAI
+    http: httpx2.Client
+    server: LiveServer
+    folder: Path
 
-    async def write(self, writer: str, thread_id: str, shape: list[Step]) -> None:
+    async def write(self, writer: str, thread_id: str, shape: list[Step]) -> str:
+        """Write the shape to this thread, and return its id. An import may make another thread."""
         services: Any = self.client if writer.endswith("over http") else self.keep
         if writer.startswith("chat"):
             await write_in_chat_form(services, thread_id, shape)
         elif writer.startswith("items"):
             await write_as_items(services, thread_id, shape)
+        elif writer.startswith("import of"):
+            return await write_by_import(self.keep, self.folder, thread_id, shape, writer.removeprefix("import of "))
         elif writer == "openai":
             write_through_openai(self.sdk, thread_id, shape)
         else:
             write_through_original(self.http, thread_id, shape)
+        return thread_id
 
 
 @pytest.fixture(scope="session")
-async def shared_world(served: LiveServer, mongo_client: AsyncMongoClient[Any]) -> AsyncIterator[World]:
+async def shared_world(
+    served: LiveServer, mongo_client: AsyncMongoClient[Any], tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[World]:
     http = httpx2.Client(base_url=served.url, headers={"authorization": f"Bearer {served.admin_key}"})
     sdk = OpenAI(base_url=f"{served.url}/openai/v1", api_key=served.admin_key, max_retries=0)
     async with (
@@ -73,7 +93,7 @@ async def shared_world(served: LiveServer, mongo_client: AsyncMongoClient[Any]) 
         AsyncClient(served.url, served.admin_key) as client,
     ):
         with http, sdk:
-            yield World(keep, client, sdk, http, served)
+            yield World(keep, client, sdk, http, served, tmp_path_factory.mktemp("imports"))
 
 
 @pytest.fixture
@@ -95,24 +115,24 @@ def cases() -> list[Any]:
 async def test_every_reader_sees_the_same_conversation(world: World, writer: str, name: str) -> None:
     shape = SHAPES[name]
     thread = await world.keep.thread_service.create_thread(meta_data={})
-    await world.write(writer, thread.id, shape)
+    thread_id = await world.write(writer, thread.id, shape)
     expected = facts_of(shape)
 
-    in_process = await world.keep.message_service.get_formatted_messages(thread.id)
+    in_process = await world.keep.message_service.get_formatted_messages(thread_id)
     assert chat_facts(in_process) == expected
     assert broken_rules(in_process) == []
-    assert await world.client.message_service.get_formatted_messages(thread.id) == in_process
-    records = await world.client.message_service.list_messages(thread.id)
+    assert await world.client.message_service.get_formatted_messages(thread_id) == in_process
+    records = await world.client.message_service.list_messages(thread_id)
     assert formatted_history(records) == in_process
-    assert list(records) == list(await world.keep.message_service.list_messages(thread.id))
-    items = [item.to_dict() for item in world.sdk.conversations.items.list(thread.id, order="asc", limit=2)]
+    assert list(records) == list(await world.keep.message_service.list_messages(thread_id))
+    items = [item.to_dict() for item in world.sdk.conversations.items.list(thread_id, order="asc", limit=2)]
     assert item_facts(items) == expected
     assert [item["type"] for item in items if item["type"] in ("reasoning", "web_search_call")] == [
         step.item["type"] for step in shape if isinstance(step, Item)
     ]
-    newest_first = [item.to_dict() for item in world.sdk.conversations.items.list(thread.id, limit=2)]
+    newest_first = [item.to_dict() for item in world.sdk.conversations.items.list(thread_id, limit=2)]
     assert newest_first == items[::-1]
-    check_stored(world, thread.id, shape)
+    check_stored(world, thread_id, shape)
 
 
 def check_stored(world: World, thread_id: str, shape: list[Step]) -> None:

@@ -6,11 +6,15 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from threadkeep.tests.history.shapes import CITY, Calls, Item, Output, Step, Words
+from threadkeep.transfer import import_file
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import httpx2
     from openai import OpenAI
 
+    from threadkeep.keep import Threadkeep
     from threadkeep.tests.factories import ServiceProvider
 
 
@@ -88,6 +92,23 @@ def write_through_original(http: httpx2.Client, thread_id: str, shape: list[Step
     for step in shape:
         path, message = _original_call(step)
         http.post(path, json={"thread_id": thread_id, "assistant_id": "asst_1", **message}).raise_for_status()
+
+
+async def write_by_import(keep: Threadkeep, folder: Path, thread_id: str, shape: list[Step], form: str) -> str:
+    """Import the shape from a file of another program. Returns the id of the thread that has it."""
+    if any(isinstance(step, Words) and step.role == "platform" for step in shape):
+        raise CannotSay
+    newest_first = [item for step in shape for item in items(step)][::-1]  # as OpenAI lists them
+    file: dict[str, Any] = {"conversation": {"id": thread_id}, "items": newest_first}
+    if form == "chat":
+        if any(isinstance(step, Item) for step in shape):
+            raise CannotSay
+        file = {"messages": [message for step in shape for message in chat_messages(step)]}
+    path = folder / f"{form}.jsonl"
+    path.write_text(json.dumps(file))
+    report = await import_file(keep, path)
+    assert report.problems == []
+    return thread_id if form == "items" else (await keep.thread_service.find_threads(limit=1))[0].id
 
 
 def _original_call(step: Step) -> tuple[str, dict[str, Any]]:

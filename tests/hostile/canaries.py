@@ -91,10 +91,22 @@ async def write_user(writer: Writer, canaries: Canaries) -> tuple[str, str]:
     def text(field: str) -> str:
         return canaries(f"user.{field}")
 
-    fields = ("full_name", "given_name", "family_name", "picture_url", "oauth_provider", "provider_user_id")
+    fields = (
+        "full_name",
+        "given_name",
+        "family_name",
+        "picture_url",
+        "oauth_provider",
+        "provider_user_id",
+        "external_id",
+    )
     body = {field: text(field) for field in fields} | {"email": f"{text('email')}@example.org"}
     user = (await writer.send("POST", "/v1/users", body))["id"]
-    await writer.send("PUT", f"/v1/users/{user}", {"given_name": text("given_name_changed")})
+    await writer.send(
+        "PUT",
+        f"/v1/users/{user}",
+        {"given_name": text("given_name_changed"), "external_id": text("external_id_changed")},
+    )
     made = await writer.send("POST", f"/v1/users/{user}/apikeys", {"key_name": text("key_name")})
     return user, made["plain_key"]
 
@@ -109,6 +121,7 @@ async def write_native_thread(writer: Writer, canaries: Canaries, owner: str, ot
     body: dict[str, Any] = {
         "participant_ids": [owner, *others],
         "owner_id": owner,
+        "external_id": text("external_id"),
         "meta_data": {text("key"): text("value")},
     }
     body |= {"tool_resources": {text("resource"): [text("vector_store")]}, "messages": [first]}

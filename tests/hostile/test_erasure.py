@@ -131,10 +131,13 @@ def names_of(scene: Scene, *prefixes: str) -> set[str]:
 async def test_each_canary_is_stored_before_a_deletion(scene: Scene, tmp_path: Path) -> None:
     """The other tests rely on this one. Replaced values are not stored any more."""
     replaced = names_of(scene, "replaced.text", "replaced.image", "replaced.detail", "replaced.key", "replaced.value")
-    replaced |= {"user.given_name", "openai.value"}
+    replaced |= {"user.given_name", "user.external_id", "openai.value"}
 
     assert await scene.stored() == names_of(scene, "") - replaced
-    expected = names_of(scene, "thread.", "message.", "user.full_name", "stays.") - {"thread.chunk_2"}
+    expected = names_of(scene, "thread.", "message.", "user.full_name", "stays.") - {
+        "thread.chunk_2",
+        "thread.external_id",
+    }
     assert await scene.answered_or_exported(tmp_path) >= expected
     assert scene.exported(tmp_path) >= expected
 

@@ -31,6 +31,7 @@ THREAD: dict[str, Any] = {
     "updated_at": 1,
     "last_message_at": None,
     "last_active_at": 1,
+    "external_id": None,
 }
 
 

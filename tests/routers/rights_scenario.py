@@ -50,6 +50,9 @@ class Scenario:
         self.owner, self.sender, self.participant, self.stranger = (admin.new_user(full_name=name) for name in "abcd")
         self.service = Caller(admin.http, admin.new_key(scope="service"))
         self.names = {"owner": self.owner.id, "participant": self.participant.id}
+        admin.put("/v1/external-ids/users/named", {})
+        for caller in (self.service, self.owner, self.sender, self.participant, self.stranger):
+            caller.put("/v1/external-ids/threads/named", {})
         self.recreate()
 
     def recreate(self) -> None:

@@ -279,3 +279,17 @@ def test_a_deleted_thread_cannot_be_written_to_or_restored(ada: Person, foreign:
     ):
         assert response.status_code == 404
     assert ada.get(f"/v1/messages/{foreign.message['id']}").status_code == 404
+
+
+def test_external_ids_of_others_are_unknown(bob: Person, ada: Person, admin: Caller) -> None:
+    hers = answered(ada.put("/v1/external-ids/threads/chat", {"meta_data": {"topic": SECRET}}))
+    shared = answered(admin.put("/v1/external-ids/threads/shared", {"meta_data": {"topic": SECRET}}))
+
+    for name, thread in (("chat", hers), ("shared", shared)):
+        assert reveals_nothing(bob.get(f"/v1/external-ids/threads/{name}"), 404)
+        his = bob.put(f"/v1/external-ids/threads/{name}", {})
+        assert reveals_nothing(his, 201)
+        assert his.json()["id"] != thread["id"]
+        assert answered(bob.get("/v1/threads", external_id=name))["data"] == [his.json()]
+    for method in (bob.get, bob.put):
+        assert method("/v1/external-ids/users/known").json() == method("/v1/external-ids/users/unknown").json()

@@ -53,6 +53,10 @@ ANALYTICS = (
 TABLE = (
     Case("POST /v1/users", "/v1/users", {}, CREATED, ADMIN),
     Case("GET /v1/users", "/v1/users", None, OK, STAFF),
+    Case("GET /v1/external-ids/users/{external_id}", "/v1/external-ids/users/named", None, OK, STAFF),
+    Case("PUT /v1/external-ids/users/{external_id}", "/v1/external-ids/users/named", {}, OK, STAFF),
+    Case("GET /v1/external-ids/threads/{external_id}", "/v1/external-ids/threads/named", None, OK, ALL),
+    Case("PUT /v1/external-ids/threads/{external_id}", "/v1/external-ids/threads/named", {}, OK, ALL),
     Case("GET /v1/users/{user_id}", USER, None, OK, OWNER),
     Case("PUT /v1/users/{user_id}", USER, {"given_name": "A"}, OK, OWNER),
     Case("DELETE /v1/users/{user_id}", USER, None, OK, ADMIN),

@@ -51,6 +51,7 @@ async def world(keep_in_memory: Threadkeep) -> World:
     keep = keep_in_memory
     names = ("owner", "participant", "sender", "stranger", "friend")
     ids = dict(zip(names, (user.id for user in await make_users(keep, len(names))), strict=True))
+    await keep.user_service.create_user(external_id="named")
     thread = await keep.thread_service.create_thread([ids["owner"], ids["participant"], ids["sender"]])
     message = await keep.message_service.create_message(thread.id, "x", sender_id=ids["sender"])
     await keep.thread_service.create_thread([ids["friend"], ids["owner"]])
@@ -64,6 +65,13 @@ Row = tuple[Call, Action | frozenset[str]]
 """A call, and the action of `RIGHTS` that it needs. If rights alone do not decide, the names of its callers."""
 USERS: dict[str, Row] = {
     "create_user": (lambda s, _: s.user_service.create_user(), "create users"),
+    "create_user, external id": (lambda s, _: s.user_service.create_user(external_id="x"), "create users"),
+    "ensure_user, new": (lambda s, _: s.user_service.ensure_user("x"), "create users"),
+    "ensure_user, known": (lambda s, _: s.user_service.ensure_user("named"), "find users by external id"),
+    "get_user_by_external_id": (
+        lambda s, _: s.user_service.get_user_by_external_id("named"),
+        "find users by external id",
+    ),
     "list_users": (lambda s, _: s.user_service.list_users(), "list users"),
     "get_user": (lambda s, w: s.user_service.get_user(w.user_ids["owner"]), "read this user"),
     "update_user": (lambda s, w: s.user_service.update_user(w.user_ids["owner"], full_name="x"), "change this user"),
@@ -91,6 +99,8 @@ THREADS: dict[str, Row] = {
         lambda s, w: s.thread_service.create_thread(owner_id=w.user_ids["owner"]),
         "create threads",
     ),
+    "create_thread, external id": (lambda s, _: s.thread_service.create_thread(external_id="x"), EVERYONE),
+    "ensure_thread": (lambda s, _: s.thread_service.ensure_thread("x"), EVERYONE),
     "get_thread": (lambda s, w: s.thread_service.get_thread(w.thread_id), READ),
     "list_threads": (lambda s, w: s.thread_service.list_threads(w.user_ids["owner"]), "list the threads of this user"),
     "list_thread_records": (

@@ -1,10 +1,11 @@
-"""Reads users, threads and their messages by id, in steps of about 1,000 rows, from any position."""
+"""Reads users, threads and their messages by id, in steps of about 1,000 rows or 8 MiB, from any position."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
+import bson
 import pymongo
 
 from ...documents import NEWEST
@@ -22,10 +23,10 @@ if TYPE_CHECKING:
 R = TypeVar("R", bound="Mapping[str, Any]")
 
 STEP_ROWS = 1000
-STEP_CHARACTERS = 8 * 1024 * 1024
+STEP_BYTES = 8 * 1024 * 1024
 READ_SECONDS = 300
 """The timeout of one reply of the database. A server that sorts in memory sorts all threads before the first reply."""
-_READ_ROWS = 200
+_FREE_FIELDS = ("parts", "item", "tool_calls", "attachments", "meta_data", "incomplete_details")
 _PAGE_ROWS = 1000
 
 
@@ -56,12 +57,13 @@ class Step:
     users: list[dict[str, Any]] = field(default_factory=list)
     pieces: list[Piece] = field(default_factory=list)
     count: int = 0
-    characters: int = 0
+    size: int = 0
+    """The approximate bytes of the messages."""
 
     @property
     def full(self) -> bool:
-        """Whether the step has enough rows or characters to be written."""
-        return self.count >= self.max_rows or self.characters >= STEP_CHARACTERS
+        """Whether the step has enough rows or bytes to be written."""
+        return self.count >= self.max_rows or self.size >= STEP_BYTES
 
     def add(self, thread: ThreadRow, row: MessageRow | None) -> None:
         """Add the next message of a thread, or the thread itself if `row` is None."""
@@ -69,9 +71,14 @@ class Step:
             self.pieces.append(Piece(thread, begins=row is None))
         if row is not None:
             self.pieces[-1].messages.append(row)
-            self.characters += len(row["content"])
+            self.size += _size(row)
         self.count += 1
         self.position = ExportPosition(self.position.user_id, thread["_id"], 0 if row is None else row["seq"])
+
+
+def _size(row: MessageRow) -> int:
+    free = {name: value for name in _FREE_FIELDS if (value := row.get(name))}
+    return len(row["content"]) + (len(bson.encode(free)) if free else 0)
 
 
 async def read_steps(
@@ -211,9 +218,13 @@ async def _by_id(
 
 
 async def _rows(cursor: AsyncCursor[R]) -> AsyncIterator[R]:
-    """Yield the rows of a database cursor. Each reply may take `READ_SECONDS`, which is longer than the timeout of a request."""
-    while cursor.alive:
+    """Yield the rows of a database cursor, of which one reply is in memory at a time.
+
+    Each reply may take `READ_SECONDS`, which is longer than the timeout of a request.
+    """
+    while True:
         with pymongo.timeout(READ_SECONDS):
-            rows = await cursor.to_list(_READ_ROWS)
-        for row in rows:
-            yield row
+            row = await anext(cursor, None)
+        if row is None:
+            return
+        yield row

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
-from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import bson
 from pydantic import ValidationError
 
-from ...clock import EPOCH, now
+from ...clock import now
 from ...errors import InvalidInput
-from ...ids import LENGTH, clock_characters
 from ...inputs import Input, NewThread
 from ...services import TRUSTED, drop_repeated_item_ids, input_error, sender, stored_row, thread_row, with_text_calls
-from .models import ID_PATTERN, LONGEST_ID, EndLine, HeaderLine, MessageLine, ThreadLine, UserLine
+from .models import EndLine, HeaderLine, MessageLine, ThreadLine, UserLine
+from .names import is_id, message_id_of, thread_id_of
 from .report import RefusedEntry
+from .taken_ids import rename
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -24,12 +23,12 @@ if TYPE_CHECKING:
 
     from ...documents import MessageRow, ThreadRow
     from ...settings import Limits
-    from .json_source import Entry
+    from .entries import Entry, Kind
 
 I = TypeVar("I", bound=Input)  # noqa: E741  an input
 
 PART_ROWS = 1000
-_PART_BYTES = 8 * 1024 * 1024
+PART_BYTES = 8 * 1024 * 1024
 _SURELY_FITS = 4 * 1024 * 1024
 """The size of a message that fits into a document of MongoDB, whatever it holds."""
 _SURELY_FIT = 10_000
@@ -46,8 +45,16 @@ class Part:
     first: bool
     last: bool
     location: str
+    size: int = 0
+    """The approximate bytes of the messages."""
     user_ids: frozenset[str] = frozenset()
     """The users that must exist. Set in the last part only."""
+    foreign: bool = False
+    """Whether another program wrote the messages."""
+    is_list: bool = False
+    """Whether the file may hold a period of the thread only, because its format lists messages."""
+    numbered: bool = False
+    """Whether the messages have the numbers of the file."""
 
 
 def assemble(
@@ -65,8 +72,9 @@ def assemble(
 
 @dataclass(slots=True)
 class _OpenThread:
-    """The thread whose messages are being read."""
+    """The thread whose messages are being read. `id` is its id here, `line.id` the one in the file."""
 
+    id: str
     line: ThreadLine
     location: str
     participant_ids: list[str]
@@ -82,6 +90,7 @@ class _OpenThread:
     senders: dict[str, None] = field(default_factory=dict)
     item_ids: set[str] = field(default_factory=set)
     broken: bool = False
+    kind: Kind = "thread"
 
 
 class _Assembly:
@@ -106,7 +115,7 @@ class _Assembly:
             match entry.kind:
                 case "message":
                     yield from self._message(entry)
-                case "thread":
+                case "thread" | "conversation" | "list":
                     yield from self._end()
                     self._thread(entry)
                 case "user":
@@ -114,6 +123,8 @@ class _Assembly:
                     yield self._validated(UserLine, entry.value)
                 case "end":
                     yield from self._end()
+                case "file.end":
+                    yield from self.finish()
                 case "export.end":
                     yield from self._end()
                     self._validated(EndLine, entry.value)
@@ -124,10 +135,10 @@ class _Assembly:
             yield self._refusal(entry, error)
 
     def finish(self) -> Iterator[Part | RefusedEntry]:
-        """End the last thread. In an export without its last line, refuse that thread: it may be incomplete."""
+        """End the last thread of a file. In an export without its last line, refuse that thread: it may be incomplete."""
         if self._in_export:
-            thread_id = None if self._open is None else self._open.line.id
-            self._open = None
+            thread_id = None if self._open is None else self._open.id
+            self._open, self._in_export = None, False
             yield RefusedEntry(
                 "the end of the file", "the export was cut off here: its last line is missing", thread_id
             )
@@ -141,10 +152,10 @@ class _Assembly:
     def _refusal(self, entry: Entry, error: InvalidInput) -> RefusedEntry:
         """Refuse the entry and its thread. The remaining messages of the thread are skipped."""
         thread_id = None
-        if entry.kind == "thread" or self._open is None:
-            self._open = _OpenThread(ThreadLine(id="unknown"), entry.location, [], None)
+        if entry.kind in ("thread", "conversation", "list") or self._open is None:
+            self._open = _OpenThread("unknown", ThreadLine(id="unknown"), entry.location, [], None)
         else:
-            thread_id = self._open.line.id
+            thread_id = self._open.id
         self._open.broken = True
         return RefusedEntry(entry.location, str(error).removeprefix(": "), thread_id)
 
@@ -160,7 +171,14 @@ class _Assembly:
         owner_id = line.owner_id or (None if participants else self._owner_id)
         if owner_id is not None and owner_id not in participants:
             participants.append(owner_id)
-        self._open = _OpenThread(line, entry.location, participants, owner_id)
+        self._open = _OpenThread(
+            thread_id_of("threadkeep", line.id),
+            line,
+            entry.location,
+            participants,
+            owner_id,
+            kind=entry.kind,
+        )
         if len(participants) > _SURELY_FIT:
             _require_room(_thread_row(self._open))
 
@@ -173,7 +191,7 @@ class _Assembly:
         line = self._validated(MessageLine, entry.value)
         if line.thread_id not in (None, thread.line.id):
             raise InvalidInput.at("thread_id", f"is {line.thread_id!r}, but the thread is {thread.line.id!r}")
-        if len(thread.rows) >= self._part_rows or thread.size >= _PART_BYTES:
+        if len(thread.rows) >= self._part_rows or thread.size >= PART_BYTES:
             yield self._part(thread, last=False)
         size = line.size()
         row = _message_row(thread, line)
@@ -183,12 +201,15 @@ class _Assembly:
         thread.size += size
 
     def _part(self, thread: _OpenThread, *, last: bool) -> Part:
-        rows, thread.rows, thread.size = thread.rows, [], 0
+        rows, thread.rows = thread.rows, []
+        size, thread.size = thread.size, 0
         row = _thread_row(thread)
         first = not thread.parts
         thread.parts += 1
         needed = frozenset(row["participant_ids"]) | {*filter(_is_user, thread.senders)}
-        return Part(row, rows, first, last, thread.location, needed if last else frozenset())
+        needed = needed if last else frozenset()
+        foreign, is_list = thread.kind != "thread", thread.kind == "list"
+        return Part(row, rows, first, last, thread.location, size, needed, foreign, is_list, thread.numbered)
 
 
 def _require_room(row: Any) -> None:
@@ -203,11 +224,14 @@ def _message_row(thread: _OpenThread, line: MessageLine) -> MessageRow:
         sender_id = sender(TRUSTED, line.role, None, thread.participant_ids)
     openai = line.object == "thread.message"
     with_calls = line if openai or "tool_calls" in line.model_fields_set else with_text_calls(line)
-    row = stored_row(thread.line.id, with_calls, sender_id, prefix="msg" if openai else "message")
+    row = stored_row(thread.id, with_calls, sender_id, prefix="msg" if openai else "message")
     row["seq"] = _next_seq(thread, line)
     row["revision"] = line.revision
     if line.id is None:
-        row["_id"] = _derived_id(thread, row)
+        prefix = row["_id"].partition("_")[0]
+        row["_id"] = message_id_of(prefix, row["thread_id"], row.get("client_id") or row["seq"], row["created_at"])
+    elif not is_id(line.id):
+        rename(row)
     if line.parts is not None:
         row["parts"] = line.parts
     if line.item_id is not None:
@@ -239,26 +263,17 @@ def _next_seq(thread: _OpenThread, line: MessageLine) -> int:
     return seq
 
 
-def _derived_id(thread: _OpenThread, row: MessageRow) -> str:
-    """Return an id for a message without one.
-
-    The id depends on the thread, the number and the time only, so a second import of the file finds the message.
-    """
-    digest = blake2b(f"{thread.line.id}/{row['seq']}".encode(), digest_size=16).hexdigest()
-    prefix = row["_id"].partition("_")[0]
-    # Floats may lose a millisecond here. Earlier versions computed ids like this, so a second import must do so too.
-    clock = clock_characters(max(0, int((row["created_at"] - EPOCH).total_seconds() * 1000)))
-    return f"{prefix}_{clock}{digest[: LENGTH - len(clock)]}"
-
-
 def _thread_row(thread: _OpenThread) -> ThreadRow:
     line, participants, owner_id = thread.line, thread.participant_ids, thread.owner_id
     if line.participant_ids is None:  # then all senders that are users participate
         participants = [*dict.fromkeys([*participants, *filter(_is_user, thread.senders)])]
     if owner_id is None and "owner_id" not in line.model_fields_set:
         owner_id = participants[0] if participants else None
-    new = NewThread.model_construct(meta_data=line.meta_data, tool_resources=line.tool_resources)
-    row = thread_row(line.id, new, owner_id, participants)
+    meta_data = line.meta_data
+    if thread.id != line.id:
+        meta_data = {**(meta_data or {}), "source_id": line.id}
+    new = NewThread.model_construct(meta_data=meta_data, tool_resources=line.tool_resources)
+    row = thread_row(thread.id, new, owner_id, participants)
     row["created_at"] = line.created_at or thread.oldest or now()
     row["updated_at"] = line.updated_at or row["created_at"]
     row["revision"] = line.revision
@@ -272,4 +287,4 @@ def _thread_row(thread: _OpenThread) -> ThreadRow:
 
 def _is_user(name: str) -> bool:
     """Whether the sender is the id of a user. The API accepts other texts as senders, and so does an import."""
-    return name.startswith("user_") and len(name) <= LONGEST_ID and re.fullmatch(ID_PATTERN, name) is not None
+    return name.startswith("user_") and is_id(name)

@@ -2,38 +2,30 @@
 
 from __future__ import annotations
 
-import gzip
-import zlib
 from typing import IO, TYPE_CHECKING
 
 import orjson
 
 from ...json_elements import has_at_most
+from .reading import DAMAGE, Unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 MAX_BYTES = 128 * 1024 * 1024
-"""The most bytes of one line, or of a file that is one JSON value, after decompression."""
+"""The most bytes of one line, after decompression."""
 MAX_ELEMENTS = 4_000_000
 """The most keys and values of one line. Each may take 100 bytes of memory."""
-_GZIP = b"\x1f\x8b"
 _SKIPPED_BYTES = 1024 * 1024
 _MARKS = (b",", b":", b"[", b"{")
 
 
-class Unreadable(ValueError):
-    """A line, or the rest of a file, cannot be read. The message says why."""
-
-
 class BoundedLines:
-    """The lines of a file, which may be gzipped."""
+    """The lines of a file."""
 
-    def __init__(self, raw: IO[bytes], max_bytes: int = MAX_BYTES) -> None:
+    def __init__(self, file: IO[bytes], max_bytes: int = MAX_BYTES) -> None:
         self._max_bytes = max_bytes
-        zipped = raw.read(len(_GZIP)) == _GZIP
-        raw.seek(0)
-        self._file: IO[bytes] = gzip.GzipFile(fileobj=raw) if zipped else raw  # type: ignore[assignment]  # it is binary IO
+        self._file = file
 
     def __iter__(self) -> Iterator[bytes | Unreadable]:
         """Each line; for a line that is too long, an `Unreadable` in its place. Damaged data ends the file with one."""
@@ -48,22 +40,10 @@ class BoundedLines:
                         self._skip_line()
                     yield Unreadable(f"holds more than {self._max_bytes:,} bytes: write one conversation per line")
                     continue
-            except (EOFError, OSError, zlib.error) as error:
+            except DAMAGE as error:
                 yield Unreadable(f"the rest of the file cannot be read: {error}")
                 return
             yield line
-
-    def rest(self, begin: bytes) -> bytes:
-        """`begin` and the rest of the file. Raises `Unreadable` if they are too long or damaged."""
-        try:
-            text = begin + self._file.read(self._max_bytes + 1 - len(begin))
-        except (EOFError, OSError, zlib.error) as error:
-            raise Unreadable(f"the rest of the file cannot be read: {error}") from None
-        if len(text) > self._max_bytes:
-            raise Unreadable(
-                f"is one JSON value of more than {self._max_bytes:,} bytes: write one conversation per line"
-            )
-        return text
 
     def _skip_line(self) -> None:
         """Read to the end of the line, whose first part did not end it."""

@@ -1,19 +1,24 @@
-"""Compares messages of a file with the stored messages that have the same ids."""
+"""Compares the messages of a file with those of the stored thread, part by part."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from ...services import is_placeholder
+from ...documents import NEWEST
+from ...services import REAL_MESSAGE, is_placeholder
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping, Sequence
 
     from ...documents import Documents, MessageRow
 
 # The database decides these fields, or changes them with each edit of another field.
-_NOT_COMPARED = frozenset({"seq", "updated_at", "revision", "schema_version", "batch", "imported_at"})
-
+_NOT_COMPARED = frozenset(
+    {"_id", "client_id", "seq", "updated_at", "revision", "schema_version", "batch", "imported_at"}
+)
+_FOREIGN = frozenset({"type", "role", "content", "parts", "item", "tool_calls", "tool_call_id"})
+"""The fields of another program's message that are compared. Times may be inferred, and metadata changes."""
 _FOLLOW_FROM_ITEM = frozenset(
     {"content", "parts", "item", "item_id", "tool_calls", "tool_call_id", "status", "completed_at"}
 )
@@ -21,34 +26,114 @@ _ITEMS_IN_ONE_FORM = 2
 """The schema version since which items have one form (`documents/item_upgrade.py`)."""
 
 
-async def stored_messages(documents: Documents, rows: Iterable[MessageRow]) -> dict[str, MessageRow]:
-    """Return the stored rows with the ids of these messages, by id."""
-    return {row["_id"]: row async for row in documents.messages.find({"_id": {"$in": [row["_id"] for row in rows]}})}
+class Difference(Exception):
+    """The stored thread is another one than that of the file: it has another path, or another message.
 
-
-def first_difference(rows: list[MessageRow], stored: Mapping[str, MessageRow]) -> str | None:
-    """Return a sentence about the first message that is not stored equally in its thread; None if all are equal.
-
-    Newer messages in the stored thread are no difference.
+    `index` is the index of the first message of the part that is not stored so. `deleted` says that it was deleted here.
     """
-    last = 0
-    for row in rows:
-        known = stored.get(row["_id"])
-        if known is None or known["thread_id"] != row["thread_id"]:
-            return f"message {row['_id']!r} is not in it"
-        if known["seq"] <= last:
-            return f"message {row['_id']!r} has another position in it"
-        last = known["seq"]
-        if is_placeholder(known):
-            return f"message {row['_id']!r} was deleted from it"
-        field = _different_field(row, known)
-        if field is not None:
-            return f"message {row['_id']!r} has another {field} there"
-    return None
+
+    def __init__(self, sentence: str, index: int, *, deleted: bool = False) -> None:
+        super().__init__(sentence)
+        self.index = index
+        self.deleted = deleted
 
 
-def _different_field(row: Any, known: Any) -> str | None:
-    fields = (row.keys() | known.keys()) - _NOT_COMPARED
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """How far a thread was compared: its last message that is stored as the file has it, and counts."""
+
+    last_seq: int = 0
+    last_key: str | None = None
+    known: int = 0
+    added: int = 0
+    new: list[MessageRow] = field(default_factory=list)
+    """The rows of the part that are not stored, and may be added."""
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Compares one thread. `foreign` says that another program wrote the messages, `numbered` that the file has numbers."""
+
+    documents: Documents
+    thread_id: str
+    foreign: bool
+    numbered: bool
+
+    async def take(self, before: Compared, rows: list[MessageRow], stored: Mapping[str, MessageRow]) -> Compared:
+        """Compare the next part. `stored` are rows that have the ids of the part.
+
+        Raises `Difference` if the stored thread does not begin as the file does.
+        """
+        known, deleted = await self.known_rows(rows, stored)
+        now = replace(before, new=[])
+        for index, row in enumerate(rows):
+            found = known[index]
+            if found is None:
+                if row["_id"] in deleted:
+                    raise Difference(f"message {key_of(row)!r} was deleted from it", index, deleted=True)
+                if not now.added:
+                    await self._require_nothing_behind(now, row, index)
+                now = replace(now, added=now.added + 1)
+                now.new.append(row)
+            else:
+                self._compare(now, row, found, index - len(now.new))
+                now = replace(now, last_seq=found["seq"], last_key=key_of(found), known=now.known + 1)
+        return now
+
+    async def known_rows(
+        self, rows: Sequence[MessageRow], stored: Mapping[str, MessageRow]
+    ) -> tuple[list[MessageRow | None], set[str]]:
+        """The stored row for each row of the file, and the ids of those that were deleted here."""
+        found = [_own(stored.get(row["_id"]), self.thread_id) for row in rows]
+        missing = {key: index for index, row in enumerate(rows) if found[index] is None for key in _keys(row)}
+        if not missing:
+            return found, set()
+        where: Any = {"thread_id": self.thread_id, "client_id": {"$in": [*missing]}}
+        async for row in self.documents.messages.find(where):
+            found[missing[row["client_id"]]] = row
+        tombstones: Any = {"_id": {"$in": [*missing]}, "created_at": {"$exists": True}}
+        deleted = {row["_id"] async for row in self.documents.deleted_messages.find(tombstones, {"_id": 1})}
+        return found, deleted
+
+    def _compare(self, now: Compared, row: MessageRow, found: MessageRow, index: int) -> None:
+        rises = found["seq"] > now.last_seq and not now.added
+        if not (rises or (self.numbered and now.added and found["seq"] == row["seq"])):
+            raise Difference(f"message {key_of(row)!r} has another position in it", index)
+        name = _different_field(row, found, foreign=self.foreign)
+        if name is not None:
+            raise Difference(f"message {key_of(row)!r} has another {name} there", index)
+
+    async def _require_nothing_behind(self, now: Compared, row: MessageRow, index: int) -> None:
+        """Require that no imported message stands behind the last known one, so that `row` continues the thread."""
+        if self.numbered:
+            return
+        behind: Any = {"thread_id": self.thread_id, "seq": {"$gt": now.last_seq, "$lte": NEWEST}, **REAL_MESSAGE}
+        behind["imported_at"] = {"$exists": True}
+        if await self.documents.messages.find_one(behind, {"_id": 1}) is not None:
+            raise Difference(f"message {key_of(row)!r} is not in it", index)
+
+
+async def stored_messages(documents: Documents, ids: list[str]) -> dict[str, MessageRow]:
+    """Return the stored rows with these ids, by id."""
+    return {row["_id"]: row async for row in documents.messages.find({"_id": {"$in": ids}})}
+
+
+def key_of(row: MessageRow) -> str:
+    """The name of a message in sentences: its id in the file."""
+    return row.get("client_id") or row["_id"]
+
+
+def _own(row: MessageRow | None, thread_id: str) -> MessageRow | None:
+    return row if row is not None and row["thread_id"] == thread_id and not is_placeholder(row) else None
+
+
+def _keys(row: MessageRow) -> set[str]:
+    """The `client_id` that the message may have in the database. An id that was taken elsewhere is kept as `client_id`."""
+    return {row["_id"], row["client_id"]} if "client_id" in row else {row["_id"]}
+
+
+def _different_field(row: Any, known: Any, *, foreign: bool) -> str | None:
+    fields = _FOREIGN if foreign else (row.keys() | known.keys()) - _NOT_COMPARED
     if row["type"] != "message" and known["schema_version"] < _ITEMS_IN_ONE_FORM:
         fields -= _FOLLOW_FROM_ITEM
     return next((name for name in sorted(fields) if row.get(name) != known.get(name)), None)

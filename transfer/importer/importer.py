@@ -1,51 +1,78 @@
-"""Imports a file of conversations: `import_file` groups short threads into a few writes and streams long ones."""
+"""Imports files of conversations: groups short threads into a few writes and streams long ones."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Literal, TypedDict
 
 import pymongo
 
 from ...services import translates_driver_errors
-from .assembly import PART_ROWS, Part, assemble
+from .assembly import PART_BYTES, PART_ROWS, Part, assemble
+from .conversation import ReadingOptions
 from .long_threads import LongThreadWriter
 from .models import UserLine
 from .report import ImportReport, RefusedEntry
 from .short_threads import import_group
 from .sources import open_source
+from .target import Target
 from .users import insert_users
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Callable
 
-    from ...documents import Documents
+    from typing_extensions import Unpack
+
     from ...keep import Threadkeep
 
 WRITE_SECONDS = 120
 """The timeout of one step: the write of up to 1,000 messages on a busy small server."""
 
 
+class ImportOptions(TypedDict, total=False):
+    """How files are imported."""
+
+    owner_id: str | None
+    """The owner of threads for which the file names no user of Threadkeep."""
+    at: datetime | None
+    """The time of messages in conversations without any time. The current time by default."""
+    dry_run: bool
+    """Whether nothing is written: the report counts what an import would do."""
+    update: bool
+    """Whether a conversation whose path has changed replaces the stored path, which becomes a branch. Else it is refused."""
+    branches: Literal["active", "all"]
+    """`all` imports each branch of a conversation as a thread of its own; else branches are left out and counted."""
+    on_progress: Callable[[int, int], None] | None
+    """Gets the bytes or rows that were read, and their total."""
+    part_rows: int
+    """Threads of more messages are written in parts."""
+
+
 @translates_driver_errors
 async def import_file(
-    keep: Threadkeep,
-    path: str | os.PathLike[str],
-    *,
-    owner_id: str | None = None,
-    on_progress: Callable[[int, int], None] | None = None,
-    part_rows: int = PART_ROWS,
+    keep: Threadkeep, *paths: str | os.PathLike[str], **options: Unpack[ImportOptions]
 ) -> ImportReport:
-    """Import a file of conversations, or the folder of a Parquet export, and return a report.
+    """Import conversations from files, folders, zip files, and the standard input (`-`), and return a report.
 
-    Each thread becomes visible together with all its messages, or is not stored; then the report's `problems` names it.
-    A thread that exists with the same messages stays unchanged; one that exists with other messages is refused.
-    Participants and senders with an unknown id of the form `user_…` become users. `owner_id` becomes the owner of
-    threads for which the file names no participant and no owner. `on_progress` gets the bytes or rows that were read,
-    and their total. Threads of more than `part_rows` messages are written in parts. Raises `InvalidInput` if the file
-    does not exist or is an export in a newer format.
+    The format of each file is recognised by its structure (`docs/importing.md`). Each thread becomes visible together with all
+    its messages, or is not stored; then the report's `problems` names it. A thread that exists with the same messages stays
+    unchanged; one that exists with other messages is refused. Participants and senders with an unknown id of the form
+    `user_…` become users. Raises `InvalidInput` if a path does not exist, or a file is an export in a newer format.
     """
-    source = open_source(path)
-    importer = _Importer(keep.runtime.documents, part_rows)
+    owner_id, part_rows = options.get("owner_id"), options.get("part_rows", PART_ROWS)
+    on_progress = options.get("on_progress")
+    report = ImportReport(dry_run=options.get("dry_run", False))
+    reading = ReadingOptions(options.get("at") or datetime.now(UTC), all_branches=options.get("branches") == "all")
+    source = open_source(*paths, options=reading, report=report, owner_id=owner_id)
+    target = Target(
+        keep.runtime.documents,
+        keep.runtime.appender,
+        report,
+        dry_run=options.get("dry_run", False),
+        update=options.get("update", False),
+    )
+    importer = _Importer(target, part_rows)
     for part in assemble(source, keep.runtime.limits, owner_id=owner_id, part_rows=part_rows):
         with pymongo.timeout(WRITE_SECONDS):
             await importer.take(part)
@@ -53,19 +80,20 @@ async def import_file(
             on_progress(source.done, source.total)
     with pymongo.timeout(WRITE_SECONDS):
         await importer.flush()
-    return importer.report
+    return report
 
 
 class _Importer:
-    """Collects users and short threads, and writes them in groups of about 1,000 messages."""
+    """Collects users and short threads, and writes them in groups of about 1,000 messages, or about 8 MiB of them."""
 
-    def __init__(self, documents: Documents, part_rows: int) -> None:
+    def __init__(self, target: Target, part_rows: int) -> None:
         self._part_rows = part_rows
-        self.report = ImportReport()
-        self._documents = documents
+        self._target = target
+        self._report = target.report
         self._users: list[UserLine] = []
         self._group: dict[str, Part] = {}
-        self._size = 0
+        self._rows = 0
+        self._bytes = 0
         self._long: LongThreadWriter | None = None
 
     async def take(self, part: UserLine | Part | RefusedEntry) -> None:
@@ -80,32 +108,34 @@ class _Importer:
             case Part():
                 await self._take_long(part)
             case RefusedEntry():
-                self.report.refuse(part.location, part.reason, part.thread_id)
+                self._report.refuse(part.location, part.reason, part.thread_id)
                 if self._long is not None and self._long.thread_id == part.thread_id:
                     await self._long.discard()
 
     async def _collect(self, part: Part) -> None:
-        if part.thread["_id"] in self._group or self._size + len(part.rows) >= self._part_rows:
+        full = self._rows + len(part.rows) >= self._part_rows or self._bytes + part.size > PART_BYTES
+        if part.thread["_id"] in self._group or full:
             await self.flush()
         self._group[part.thread["_id"]] = part
-        self._size += 1 + len(part.rows)
+        self._rows += 1 + len(part.rows)
+        self._bytes += part.size
 
     async def _take_long(self, part: Part) -> None:
         if part.first:
             await self.flush()
-            self._long = LongThreadWriter(self._documents, self.report, part.thread["_id"])
+            self._long = LongThreadWriter(self._target, part.thread["_id"])
         if self._long is not None:
             await self._long.take(part)
 
     async def flush(self) -> None:
         """Write the collected users, then the collected threads, because threads refer to users."""
         users, self._users = self._users, []
-        group, self._group, self._size = self._group, {}, 0
+        group, self._group, self._rows, self._bytes = self._group, {}, 0, 0
         if users:
-            created, taken = await insert_users(self._documents, users)
-            self.report.users += created
-            self.report.users_present += len(users) - created - len(taken)
+            created, taken = await insert_users(self._target.documents, users, dry_run=self._target.dry_run)
+            self._report.users += created
+            self._report.users_present += len(users) - created - len(taken)
             for user in taken:
-                self.report.refuse(f"user {user.id!r}", "another user has this e-mail address or identity")
+                self._report.refuse(f"user {user.id!r}", "another user has this e-mail address or identity")
         if group:
-            await import_group(self._documents, group.values(), self.report)
+            await import_group(self._target, group.values())

@@ -1,4 +1,4 @@
-"""Reads the entries of a JSON or JSON Lines file of conversations.
+"""Reads the entries of Threadkeep's own files: JSON or JSON Lines.
 
 A JSON file holds one conversation or a list of conversations. A JSON Lines file holds one conversation per line, or an
 export of Threadkeep: users, then each thread followed by its messages. A conversation is
@@ -8,19 +8,20 @@ export of Threadkeep: users, then each thread followed by its messages. A conver
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import IO, TYPE_CHECKING, Any, Literal
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from .bounded_lines import BoundedLines, Unreadable, parse
-from .openai_lines import oldest_first
+from .bounded_lines import BoundedLines, parse
+from .entries import Entry, Kind
+from .message_order import CUT_LIST, ORDER_ASSUMED, TIMES_FALL, Listed, never_falls, oldest_first, times_of
+from .reading import Unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
-Kind = Literal["export", "user", "thread", "message", "end", "export.end", "broken"]
-"""`end` follows the last message of a thread if the shape of the file shows it. The last entry of an export is `export.end`."""
+    from .reading import JsonFile, Sample
 
 _KINDS: dict[object, Kind] = {
     "export": "export",
@@ -32,70 +33,48 @@ _KINDS: dict[object, Kind] = {
     "thread.message": "message",
 }
 _DEEPEST_LIST = 8
+_PAGE = frozenset({"object", "data"})
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One value of a file, and its location there. The `value` of a `broken` entry is the reason."""
+def recognise_native(sample: Sample) -> float:
+    """How surely a file that begins like this is one of Threadkeep's own, from 0 to 1."""
+    if any(item.get("object") == "export" for item in sample.objects()):
+        return 1
+    whole = sample.share(lambda item: item.keys() == {"thread", "messages"} and "data" not in item)
+    share = sample.share(lambda item: item.get("object") in _KINDS or item.keys() == _PAGE)
+    return max(0.97 if whole else 0, 0.5 * share)
 
-    location: str
-    kind: Kind
-    value: Any
 
-
-class ConversationFile:
-    """The entries of a JSON or JSON Lines file, which may be gzipped; `done` of `total` bytes were read."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._raw: IO[bytes] | None = None
-        self.total = path.stat().st_size
-
-    @property
-    def done(self) -> int:
-        """The number of bytes that were read."""
-        return 0 if self._raw is None or self._raw.closed else self._raw.tell()
-
-    def __iter__(self) -> Iterator[Entry]:
-        with self._path.open("rb") as self._raw:
-            yield from _entries(BoundedLines(self._raw))
+def native_entries(file: JsonFile) -> Iterator[Entry]:
+    """The entries of a file. JSON Lines are read line by line, other JSON value by value."""
+    if file.sample.has_lines:
+        with file.member.open() as opened:
+            yield from _entries(BoundedLines(opened))
+        return
+    for item in file.items():
+        location = _Location(item.location)
+        yield from (_entries_of(item.value, location) if item.fault is None else iter((location.broken(item.fault),)))
 
 
 def _entries(lines: BoundedLines) -> Iterator[Entry]:
-    """Read JSON Lines if the first line is a complete JSON value, else one JSON value over many lines."""
     number = 0
     for number, line in enumerate(lines, 1):
         location = _Location(f"line {number}")
         if isinstance(line, Unreadable):
             yield location.broken(str(line))
             continue
-        text = line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line
-        if not text.strip():
+        if not line.strip():
             continue
         try:
-            value = parse(text)
+            value = parse(line)
         except Unreadable as error:
             yield location.broken(str(error))
         except orjson.JSONDecodeError as error:
-            if number == 1 and text.endswith(b"\n"):
-                yield from _whole_file(lines, text)
-                return
             yield location.broken(f"not JSON: {error}")
         else:
             yield from _entries_of(value, location)
     if not number:
         yield _Location().broken("is empty")
-
-
-def _whole_file(lines: BoundedLines, begin: bytes) -> Iterator[Entry]:
-    try:
-        value = parse(lines.rest(begin))
-    except Unreadable as error:
-        yield _Location().broken(str(error))
-    except orjson.JSONDecodeError as error:
-        yield _Location(f"line {error.lineno}").broken(f"not JSON: {error}")
-    else:
-        yield from _entries_of(value, _Location())
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,11 +122,21 @@ def _entries_of(value: Any, location: _Location, depth: int = 0) -> Iterator[Ent
 
 
 def _messages(value: Any, location: _Location) -> Iterator[Entry]:
+    is_page = isinstance(value, dict)
     if isinstance(value, dict):
+        if value.get("has_more") is True:
+            yield location.entry("note", CUT_LIST)
         value, location = value.get("data"), location.field("data")
     if not isinstance(value, list):
         yield location.broken("must be a list")
         return
-    for index, message in oldest_first(value):
+    ordered = list(enumerate(value))
+    if value and all(isinstance(one, dict) and one.get("object") == "thread.message" for one in value):
+        ordered, assumed = oldest_first([Listed(ordered, is_page)], itemgetter(1))
+        if assumed:
+            yield location.entry("note", ORDER_ASSUMED)
+    elif never_falls(falling := times_of(reversed(value))) and len(set(falling)) > 1:
+        yield location.entry("note", TIMES_FALL)
+    for index, message in ordered:
         yield location.member(index).entry("message", message)
     yield location.entry("end", None)

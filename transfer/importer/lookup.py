@@ -11,51 +11,52 @@ from .users import create_unknown_users, known_users
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
-    from ...documents import Documents
+    from ...documents import ThreadRow
     from .assembly import Part
-    from .report import ImportReport
+    from .target import Target
 
 _BEING_PURGED = "was deleted a moment ago and is still being removed; import it again in ten minutes"
 
 
-async def split_by_presence(
-    documents: Documents, parts: Collection[Part], report: ImportReport
-) -> tuple[list[Part], list[Part]]:
-    """Return the parts of new threads, and the parts of threads that exist. Other parts are refused.
+async def split_by_presence(target: Target, parts: Collection[Part]) -> tuple[list[Part], list[tuple[Part, ThreadRow]]]:
+    """Return the parts of new threads, and the parts of threads that exist, with their rows. Other parts are refused.
 
     The rows that a killed import left of a thread are removed. A thread whose purge still runs is refused, because the
     purge would remove the new messages too.
     """
+    documents, report = target.documents, target.report
     ids = [part.thread["_id"] for part in parts]
-    found = documents.threads.find({"_id": {"$in": ids}}, {"deleted_at": 1, "creating": 1, "created_at": 1})
-    known = {row["_id"]: row async for row in found}
+    known = {row["_id"]: row async for row in documents.threads.find({"_id": {"$in": ids}})}
     purging = {
         tombstone.id async for tombstone in documents.deleted_threads.find({"_id": {"$in": ids}, "unfinished": True})
     }
     new, present = [], []
     for part in parts:
         thread_id = part.thread["_id"]
+        target.appender.forget(thread_id)  # a deleted thread may have had this id, and other numbers
         row = known.get(thread_id)
         if row is not None and row["deleted_at"] is None:
-            present.append(part)
+            present.append((part, row))
         elif thread_id in purging or (row is not None and not row.get("creating")):
             report.refuse(part.location, f"thread {thread_id!r} {_BEING_PURGED}", thread_id)
         else:
-            if row is not None:
+            if row is not None and not target.dry_run:
                 await take_over(documents, row)
             new.append(part)
     return new, present
 
 
-async def with_known_users(documents: Documents, parts: Iterable[Part], report: ImportReport) -> list[Part]:
+async def with_known_users(target: Target, parts: Iterable[Part]) -> list[Part]:
     """Return the parts whose users all exist. Other parts are refused.
 
     Unknown ids of the form `user_…` become users before.
     """
+    documents, report = target.documents, target.report
     parts = list(parts)
     named = set[str]().union(*(part.user_ids for part in parts))
     missing = named - await known_users(documents, named) if named else named
-    report.users += await create_unknown_users(documents, (name for name in missing if name.startswith("user_")))
+    unknown_users = [name for name in missing if name.startswith("user_")]
+    report.users += len(unknown_users) if target.dry_run else await create_unknown_users(documents, unknown_users)
     invalid = {name for name in missing if not name.startswith("user_")}
     complete = []
     for part in parts:

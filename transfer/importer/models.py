@@ -11,6 +11,7 @@ from pydantic_core import PydanticCustomError
 from ...clock import naive_utc
 from ...inputs import Input, JsonObject, MetaData, Name, StoredMessage, UserFields
 from ..export_format import FORMAT
+from .names import LONGEST_ID, is_id
 
 _FIRST, _LAST = datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 12, 30, tzinfo=UTC)
 
@@ -27,11 +28,24 @@ def _as_stored_date(moment: datetime) -> datetime:
 Date = Annotated[datetime, AfterValidator(_as_stored_date)]
 """A date as seconds since 1970 or in ISO 8601."""
 
-LONGEST_ID = 128
-ID_PATTERN = r"^[A-Za-z0-9_.:~-]+$"
-Id = Annotated[Name, Field(min_length=1, max_length=LONGEST_ID, pattern=ID_PATTERN)]
-MessageId = Annotated[Name, Field(min_length=1, max_length=LONGEST_ID, pattern=r"^[^\x00-\x1f\x7f]+$")]
-"""The id of a message. Older imports allowed more characters than in other ids."""
+
+def _id(name: str) -> str:
+    if not is_id(name):
+        rule = "must be 1 to {limit} letters of ASCII, digits, and any of _ . : ~ -"
+        raise PydanticCustomError("id", rule, {"limit": LONGEST_ID})
+    return name
+
+
+def _source_id(name: str) -> str:
+    if not name or any(character in _CONTROLS for character in name):
+        raise PydanticCustomError("source_id", "must be a text without control characters, and not empty")
+    return name
+
+
+_CONTROLS = frozenset([*map(chr, range(32)), "\x7f"])
+Id = Annotated[Name, AfterValidator(_id)]
+SourceId = Annotated[Name, AfterValidator(_source_id)]
+"""The id of a thread or message in its file. If it cannot be an id here, another one is derived from it."""
 Number = Annotated[int, Field(ge=1, le=2**52)]
 """The number of a message. Behind the largest one, a thread has room for as many again."""
 
@@ -59,7 +73,7 @@ class UserLine(UserFields):
     """A user with all fields. Only exports of Threadkeep contain such lines."""
 
     object: Literal["user"] = "user"
-    id: Annotated[Id, Field(pattern=r"^user_")]
+    id: Annotated[Id, Field(pattern="^user_")]
     created_at: Date
     updated_at: Date | None = None
 
@@ -68,7 +82,7 @@ class ThreadLine(Input):
     """A thread without its messages."""
 
     object: Literal["thread", "conversation"] = "thread"
-    id: Id
+    id: SourceId
     created_at: Date | None = None
     updated_at: Date | None = None
     last_message_at: Date | None = None
@@ -93,14 +107,14 @@ class ThreadLine(Input):
             values["participant_ids"] = [person.get("id") for person in participants if isinstance(person, dict)]
         if values.get("tool_resources", ...) is None:
             values["tool_resources"] = {}
-        return values
+        return _with_kept(values, ("title", "name", "model"))
 
 
 class MessageLine(StoredMessage):
     """A message with its number and times."""
 
     object: Literal["message", "thread.message"] = "message"
-    id: MessageId | None = None
+    id: SourceId | None = None
     thread_id: Name | None = None
     seq: Number | None = None
     parts: list[JsonObject] | None = None
@@ -123,13 +137,15 @@ class MessageLine(StoredMessage):
         if not isinstance(values, dict):
             return values
         values = _with_meta_data(values)
-        if values.get("attachments", ...) is None:
+        if values.get("attachments") is None:
             values["attachments"] = []
         if values.get("meta_data", ...) is None:
             values["meta_data"] = {}
         if values.get("object") == "thread.message":
             values["content"] = _plain_text(values.get("content"))
-        return values
+            if isinstance(file_ids := values.pop("file_ids", None), list):  # the first version of the API
+                values["attachments"] = values["attachments"] or [{"file_id": name} for name in file_ids]
+        return _with_kept(values, ("name", "model"))
 
 
 def _with_meta_data(values: dict[str, Any]) -> dict[str, Any]:
@@ -137,6 +153,15 @@ def _with_meta_data(values: dict[str, Any]) -> dict[str, Any]:
     values = dict(values)
     if "metadata" in values and "meta_data" not in values:
         values["meta_data"] = values.pop("metadata") or {}
+    return values
+
+
+def _with_kept(values: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
+    """Move these fields, which Threadkeep does not have, to `meta_data`. A field of `meta_data` is not replaced."""
+    kept = {name: values.pop(name) for name in names if name in values}
+    meta_data = values.get("meta_data") or {}
+    if isinstance(meta_data, dict) and (kept := {name: value for name, value in kept.items() if value is not None}):
+        values["meta_data"] = kept | meta_data
     return values
 
 

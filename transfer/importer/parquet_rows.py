@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from ..parquet_schema import SCHEMAS, derived
-from .bounded_lines import Unreadable
+from .reading import Unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

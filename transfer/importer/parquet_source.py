@@ -9,9 +9,10 @@ import orjson
 
 from ...errors import InvalidInput
 from ..parquet_schema import KINDS, MANIFEST, line_values, parts
-from .bounded_lines import Unreadable, parse
-from .json_source import Entry
+from .bounded_lines import parse
+from .entries import Entry
 from .parquet_rows import row_count, rows_of
+from .reading import Unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

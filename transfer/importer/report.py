@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .conversation import LeftOut
 
 _MAX_PROBLEMS = 1000
+_MAX_IGNORED = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,14 +30,40 @@ class RefusedEntry:
 
 @dataclass(slots=True)
 class ImportReport:
-    """The counts of an import. The `…_present` fields count equal documents that existed already and stay unchanged."""
+    """The counts of an import. The `…_present` fields count equal documents that existed already and stay unchanged.
 
+    The report of a dry run counts what an import would do.
+    """
+
+    dry_run: bool = False
+    conversations: int = 0
+    """The conversations of other programs in the files. Each becomes a thread, and with its branches more than one."""
     users: int = 0
     threads: int = 0
     messages: int = 0
     users_present: int = 0
     threads_present: int = 0
     messages_present: int = 0
+    threads_grown: int = 0
+    """Threads that existed and got messages. `messages` counts the new ones, `messages_present` those that were there."""
+    threads_replaced: int = 0
+    """Threads that took another path, as the file has it. The messages of the path before became branches."""
+    left_out: Counter[LeftOut] = field(default_factory=Counter)
+    """The messages that were left out, by reason."""
+    conversations_empty: int = 0
+    """Conversations without a message to store. They become no threads."""
+    times_inferred: int = 0
+    """Messages for which the file has no time. They have the time of the message before."""
+    characters_replaced: int = 0
+    """Characters that are no valid Unicode. U+FFFD stands in their place."""
+    files_referenced: int = 0
+    """Files that messages name. Their content is not imported."""
+    files_ignored: list[str] = field(default_factory=list)
+    """The first 100 files of folders and zip files that hold no conversations."""
+    notes: list[str] = field(default_factory=list)
+    """The first 1,000 things that the owner of the files should know, each with its location."""
+    formats: list[str] = field(default_factory=list)
+    """The formats of the files, in the order in which they were read."""
     problem_count: int = 0
     problems: list[RefusedEntry] = field(default_factory=list)
     """The first 1,000 refusals; `problem_count` counts all. The import stored everything else."""
@@ -41,3 +73,13 @@ class ImportReport:
         self.problem_count += 1
         if len(self.problems) < _MAX_PROBLEMS:
             self.problems.append(RefusedEntry(location, reason, thread_id))
+
+    def note(self, location: str, text: str) -> None:
+        """Add a note."""
+        if len(self.notes) < _MAX_PROBLEMS:
+            self.notes.append(f"{location}: {text}")
+
+    def ignore(self, name: str) -> None:
+        """Add a file that holds no conversations."""
+        if len(self.files_ignored) < _MAX_IGNORED:
+            self.files_ignored.append(name)

@@ -4,41 +4,50 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ...errors import IdTaken
 from ...services import insert_threads
-from .compare import first_difference, stored_messages
+from .compare import stored_messages
+from .growth import ThreadGrowth
 from .lookup import split_by_presence, with_known_users
+from .taken_ids import with_free_ids
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from ...documents import Documents
+    from ...documents import ThreadRow
     from .assembly import Part
-    from .report import ImportReport
+    from .target import Target
 
 
-async def import_group(documents: Documents, parts: Collection[Part], report: ImportReport) -> None:
+async def import_group(target: Target, parts: Collection[Part]) -> None:
     """Write the threads that do not exist, and compare the others with the stored ones."""
-    new, present = await split_by_presence(documents, parts, report)
+    new, present = await split_by_presence(target, parts)
     if present:
-        await _compare(documents, present, report)
-    writable = await with_known_users(documents, new, report)
-    failed = await insert_threads(documents, [(part.thread, part.rows) for part in writable])
+        await _compare(target, present)
+    writable = await with_known_users(target, new)
+    failed = await _insert(target, writable)
     for part in writable:
         error = failed.get(part.thread["_id"])
         if error is not None:
-            report.refuse(part.location, str(error), part.thread["_id"])
+            target.report.refuse(part.location, str(error), part.thread["_id"])
         else:
-            report.threads += 1
-            report.messages += len(part.rows)
+            target.report.threads += 1
+            target.report.messages += len(part.rows)
 
 
-async def _compare(documents: Documents, parts: list[Part], report: ImportReport) -> None:
-    stored = await stored_messages(documents, (row for part in parts for row in part.rows))
+async def _insert(target: Target, parts: list[Part]) -> dict[str, Exception]:
+    """Insert the threads, and return the errors by thread id. Message ids that another thread has are replaced."""
+    if target.dry_run:
+        return {}
+    failed = await insert_threads(target.documents, [(part.thread, part.rows) for part in parts])
     for part in parts:
-        difference = first_difference(part.rows, stored)
-        if difference is not None:
-            reason = f"thread {part.thread['_id']!r} is there already, but {difference}"
-            report.refuse(part.location, reason, part.thread["_id"])
-        else:
-            report.threads_present += 1
-            report.messages_present += len(part.rows)
+        if isinstance(failed.get(part.thread["_id"]), IdTaken) and await with_free_ids(target.documents, part.rows):
+            del failed[part.thread["_id"]]
+            failed |= await insert_threads(target.documents, [(part.thread, part.rows)])
+    return failed
+
+
+async def _compare(target: Target, present: list[tuple[Part, ThreadRow]]) -> None:
+    stored = await stored_messages(target.documents, [row["_id"] for part, _ in present for row in part.rows])
+    for part, thread in present:
+        await ThreadGrowth(target, thread, part).take(part, stored)

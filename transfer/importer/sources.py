@@ -1,40 +1,175 @@
-"""Opens the source of an import: a JSON file or a Parquet folder."""
+"""Opens the source of an import: files of any known format, alone, in folders and in zip files, or a Parquet folder."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
-from ...errors import InvalidInput
-from .json_source import ConversationFile, Entry
+from ..parquet_schema import KINDS, MANIFEST
+from .conversation import Broken, Note, ReadingOptions
+from .entries import Entry, EntryWriter
+from .formats import ODD_SHAPES, odd
+from .json_source import native_entries, recognise_native
+from .reading import JsonFile, Progress, Unreadable, members_of, sample_of
+from .recognition import recognised, unknown
+from .report import ImportReport
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
+
+    from .conversation import Conversation
+    from .formats import Format, Found
+    from .parquet_source import ParquetFolder
+    from .reading import Member, Sample
+
+NATIVE = "threadkeep"
 
 
-class ImportSource(Protocol):
-    """The entries of a file or folder, to be iterated once. `done` of `total` bytes or rows were read."""
+def open_source(
+    *paths: str | os.PathLike[str],
+    options: ReadingOptions | None = None,
+    report: ImportReport | None = None,
+    owner_id: str | None = None,
+) -> ImportSource:
+    """Return the source at these paths. What is read is counted in `report`.
 
-    total: int
+    Raises `InvalidInput` if a path does not exist, or if it is an export in Parquet that is not complete.
+    """
+    tables = [path for path in map(Path, paths) if _is_export(path)]
+    progress = Progress()
+    members = members_of([path for path in paths if Path(path) not in tables], progress)
+    options = options or ReadingOptions(datetime.now(UTC))
+    return ImportSource(_parquet(tables), members, progress, EntryWriter(options, report or ImportReport(), owner_id))
+
+
+def _is_export(path: Path) -> bool:
+    """Whether this is the folder of an export in Parquet. An export that is not complete has no manifest."""
+    return (path / MANIFEST).is_file() or all((path / kind).is_dir() for kind in KINDS)
+
+
+def _parquet(folders: Sequence[Path]) -> list[ParquetFolder]:
+    if not folders:
+        return []
+    from .parquet_source import ParquetFolder  # noqa: PLC0415 - only Parquet needs pyarrow
+
+    return [ParquetFolder(folder) for folder in folders]
+
+
+@dataclass(slots=True)
+class _Job:
+    """The files of one format."""
+
+    format: Format | None
+    """None for Threadkeep's own files."""
+    files: list[JsonFile] = field(default_factory=list)
+
+
+class ImportSource:
+    """The entries of files, to be iterated once. `done` of `total` bytes, or rows of Parquet, were read.
+
+    An entry `file.end` follows each of Threadkeep's own files.
+    """
+
+    def __init__(
+        self, tables: list[ParquetFolder], members: list[Member], progress: Progress, writer: EntryWriter
+    ) -> None:
+        self._tables = tables
+        self._members = members
+        self._progress = progress
+        self._writer = writer
+
+    @property
+    def total(self) -> int:
+        """The bytes or rows of all files."""
+        return self._progress.total + sum(table.total for table in self._tables)
 
     @property
     def done(self) -> int:
         """The bytes or rows that were read."""
+        return self._progress.done + sum(table.done for table in self._tables)
 
-    def __iter__(self) -> Iterator[Entry]: ...
+    def __iter__(self) -> Iterator[Entry]:
+        for table in self._tables:
+            yield from table
+            yield Entry("", "file.end", None)
+        jobs: dict[str, _Job] = {}
+        unknowns: list[tuple[Member, str, str]] = []
+        for member in self._members:
+            try:
+                sample = sample_of(member)
+            except Unreadable as error:
+                yield self._broken(member, str(error))
+                continue
+            self._assign(member, sample, jobs, unknowns)
+        for member, location, reason in unknowns:
+            if member.alone or not jobs:
+                yield self._broken(member, reason, location)
+            else:
+                self._writer.report.ignore(member.name)
+        for job in jobs.values():
+            yield from self._entries(job)
+
+    def _assign(
+        self, member: Member, sample: Sample, jobs: dict[str, _Job], unknowns: list[tuple[Member, str, str]]
+    ) -> None:
+        found = recognised(sample)
+        native = recognise_native(sample)
+        named = len(self._members) > 1
+        if sample.is_empty:
+            unknowns.append((member, "", "is empty"))
+        elif sample.values and not sample.items:
+            self._writer.report.note(member.name, "holds no conversation")
+        elif native and native >= (found.recognise(sample) if found else 0):
+            name = f"{NATIVE}/{member.name}/{len(jobs)}"
+            jobs[name] = _Job(None, [JsonFile(member, sample, named=named)])
+        elif found is not None:
+            job = jobs.setdefault(found.name, _Job(found))
+            job.files.append(JsonFile(member, sample, named=named))
+        elif sample.fault is not None:
+            unknowns.append((member, f"line {sample.fault[0]}", sample.fault[1]))
+        else:
+            unknowns.append((member, "", unknown(sample)))
+
+    def _entries(self, job: _Job) -> Iterator[Entry]:
+        report = self._writer.report
+        if job.format is None:
+            for file in job.files:
+                for entry in native_entries(file):
+                    if entry.kind == "note":
+                        report.note(entry.location, entry.value)
+                    else:
+                        yield entry
+                yield Entry("", "file.end", None)
+            return
+        report.formats.append(job.format.name)
+        for found in _until_odd(job.format.conversations(job.files, self._writer.options)):
+            match found:
+                case Broken():
+                    report.conversations += 1
+                    yield Entry(found.location, "broken", found.reason)
+                case Note():
+                    report.note(found.location, found.text)
+                case _:
+                    yield from self._conversation(found, job.format.name)
+        report.characters_replaced += sum(file.replaced for file in job.files)
+
+    def _conversation(self, found: Conversation, source: str) -> Iterator[Entry]:
+        try:
+            yield from self._writer.entries(found, source)
+        except ODD_SHAPES as error:
+            yield Entry(found.location, "broken", odd(error))
+
+    def _broken(self, member: Member, reason: str, location: str = "") -> Entry:
+        named = [member.name] if len(self._members) > 1 else []
+        return Entry(", ".join(filter(None, [*named, location])) or "the file", "broken", reason)
 
 
-def open_source(path: str | os.PathLike[str]) -> ImportSource:
-    """Return the source at `path`: a JSON or JSON Lines file, or the folder of a Parquet export.
-
-    Raises `InvalidInput` if `path` does not exist.
-    """
-    path = Path(path)
-    if not path.exists():
-        raise InvalidInput.at("file", f"there is no file or folder {path}")
-    if path.is_dir():
-        from .parquet_source import ParquetFolder  # noqa: PLC0415 - only Parquet needs pyarrow
-
-        return ParquetFolder(path)
-    return ConversationFile(path)
+def _until_odd(conversations: Iterator[Found]) -> Iterator[Found]:
+    """The conversations. If a reader fails outside of one conversation, the last entry says so."""
+    try:
+        yield from conversations
+    except ODD_SHAPES as error:
+        yield Broken("the rest of the file", odd(error))

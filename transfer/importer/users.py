@@ -15,13 +15,17 @@ if TYPE_CHECKING:
     from .models import UserLine
 
 
-async def insert_users(documents: Documents, users: list[UserLine]) -> tuple[int, list[UserLine]]:
-    """Insert the users with new ids.
+async def insert_users(
+    documents: Documents, users: list[UserLine], *, dry_run: bool = False
+) -> tuple[int, list[UserLine]]:
+    """Insert the users with new ids. A dry run only counts them.
 
     Return the number of inserted users, and the users whose e-mail address or identity belongs to another user.
     """
     known = await known_users(documents, (user.id for user in users))
     new = {user.id: user for user in users if user.id not in known}
+    if dry_run:
+        return len(new), []
     rows = [_row(documents, user) for user in new.values()]
     taken = await insert_new(documents.users.get_pymongo_collection(), rows)
     return len(new) - len(taken), [new[row["_id"]] for row in taken]
@@ -49,6 +53,5 @@ def _row(documents: Documents, line: UserLine) -> dict[str, Any]:
 
 def _stored_row(documents: Documents, **fields: Any) -> dict[str, Any]:
     row = documents.users(**with_email_key(fields)).model_dump(exclude={"revision_id"})
-    if row["email_key"] is None:
-        del row["email_key"]
-    return {"_id": row.pop("id"), **row}
+    absent = [name for name in ("email_key", "external_id") if row[name] is None]
+    return {"_id": row.pop("id"), **{name: value for name, value in row.items() if name not in absent}}

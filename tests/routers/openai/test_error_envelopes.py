@@ -26,6 +26,7 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "IdentityTaken": ("x", "y"),
     "IdTaken": ("x",),
     "PartlyStored": ("x", 2),
+    "ExternalIdTaken": ("x",),
     "TooManyKeys": (50,),
     "DatabaseRefused": ("it answers no code",),
     "NoNumberLeft": ("The revision",),

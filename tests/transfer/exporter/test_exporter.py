@@ -13,6 +13,7 @@ from threadkeep.errors import InvalidInput
 from threadkeep.services.deletion.purge import mark_deleted
 from threadkeep.tests.transfer.conversations import native_conversation
 from threadkeep.transfer import export, import_file
+from threadkeep.transfer.exporter import cursor
 from threadkeep.transfer.exporter.checkpoint import Lock
 from threadkeep.transfer.exporter.cursor import ExportPosition, read_steps
 from threadkeep.transfer.exporter.selection import Selection
@@ -258,3 +259,18 @@ async def test_two_exports_cannot_write_one_file(filled: Threadkeep, tmp_path: P
         await export(filled, tmp_path / "all.jsonl")
     lock.release()
     assert (await export(filled, tmp_path / "all.jsonl")).messages == 26
+
+
+async def test_a_step_ends_with_its_bytes_whatever_field_holds_them(
+    keep: Threadkeep, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cursor, "STEP_BYTES", 5000)
+    conversation = native_conversation("long", length=20)
+    for message in conversation["messages"]:
+        message["meta_data"] = {"note": "x" * 1000}
+    await import_file(keep, write(conversation))
+
+    selection = Selection.of(None, None, None)
+    steps = [step async for step in read_steps(keep.runtime.documents, selection, ExportPosition())]
+
+    assert [sum(len(piece.messages) for piece in step.pieces) for step in steps] == [5, 5, 5, 5, 0]

@@ -9,11 +9,15 @@ import pytest
 
 from threadkeep.tests.transfer.conversations import native_conversation
 from threadkeep.transfer import import_file
+from threadkeep.transfer.importer import importer
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from threadkeep.documents import Documents
     from threadkeep.keep import Threadkeep
     from threadkeep.tests.transfer.conftest import Write
+    from threadkeep.transfer.importer.assembly import Part
 
 ROOT = Path(__file__).parents[3]
 SAMPLE = ROOT / "tests/data/conversation.json"
@@ -140,20 +144,22 @@ async def test_import_does_not_restore_a_deleted_message(keep: Threadkeep, write
     ]
 
 
-async def test_import_refuses_a_thread_with_a_message_id_of_another_thread(
-    keep: Threadkeep, documents: Documents, write: Write
+@pytest.mark.parametrize("part_rows", [1000, 2], ids=["short", "long"])
+async def test_a_message_id_of_another_thread_is_kept_as_client_id(
+    keep: Threadkeep, documents: Documents, write: Write, part_rows: int
 ) -> None:
-    thief = native_conversation("thief")
-    thief["messages"][2]["id"] = "message_one_1"
+    second = native_conversation("second")
+    second["messages"][2]["id"] = "message_one_1"
+    path = write(native_conversation("one"), second)
 
-    report = await import_file(keep, write(native_conversation("one"), thief, native_conversation("two")))
+    report = await import_file(keep, path, part_rows=part_rows)
+    again = await import_file(keep, path, part_rows=part_rows)
+    rows = await documents.messages.find({"thread_id": "thread_second"}).sort("seq", 1).to_list()
 
-    assert [(problem.thread_id, problem.reason) for problem in report.problems] == [
-        ("thread_thief", "The id 'message_one_1' is taken.")
-    ]
-    assert (report.threads, report.messages) == (2, 6)
-    assert await documents.messages.count_documents({"thread_id": "thread_thief"}) == 0
-    assert await documents.threads.find_one({"_id": "thread_thief"}) is None
+    assert (report.threads, report.messages, report.problems) == (2, 6, [])
+    assert (again.threads_present, again.messages, again.problems) == (2, 0, [])
+    assert [row.get("client_id") for row in rows] == [None, None, "message_one_1"]
+    assert texts(rows) == ["number 1", "number 2", "number 3"]
 
 
 async def test_import_stores_a_thread_that_is_twice_in_a_file_once(keep: Threadkeep, write: Write) -> None:
@@ -230,3 +236,23 @@ async def test_import_reports_its_progress(keep: Threadkeep, write: Write) -> No
 
     assert seen == sorted(seen)
     assert seen[-1] == (path.stat().st_size, path.stat().st_size)
+
+
+async def test_short_threads_are_written_in_groups_of_bounded_bytes(
+    keep: Threadkeep, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    groups: list[int] = []
+
+    async def insert(_: object, parts: Collection[Part]) -> None:
+        groups.append(sum(len(row["content"]) for part in parts for row in part.rows))
+
+    monkeypatch.setattr(importer, "import_group", insert)
+    monkeypatch.setattr(importer, "PART_BYTES", 10_000)
+    conversations = [native_conversation(str(number)) for number in range(20)]
+    for conversation in conversations:
+        conversation["messages"][0]["content"] = "x" * 3000
+
+    await import_file(keep, write(*conversations))
+
+    assert len(groups) > 5
+    assert max(groups) < 10_000

@@ -1,0 +1,37 @@
+"""Whatever the links between messages are, each message is on exactly one path."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from threadkeep.transfer.importer.tree import Tree
+
+NAMES = st.sampled_from("abcdefg")
+LINKS = st.dictionaries(NAMES, NAMES | st.none() | st.just("unknown"), max_size=7)
+
+
+@settings(max_examples=60, deadline=None, database=None)
+@given(LINKS, NAMES)
+def test_each_message_is_on_exactly_one_path(parents: dict[str, str | None], leaf: str) -> None:
+    tree = Tree.of(parents)
+    paths = tree.paths(leaf)
+    placed = [one for path in paths for one in path.ids]
+
+    assert sorted(placed) == sorted(parents)
+    for path in paths:
+        for before, after in pairwise(path.ids):
+            assert tree.parents[after] == before
+        assert tree.parents[path.ids[0]] == path.after
+        assert path.parent is None or path.after in path.parent.ids
+    if leaf in parents:
+        assert paths[0].ids[-1] == leaf
+
+
+def test_a_long_conversation_is_no_deep_recursion() -> None:
+    names = [str(number) for number in range(50_000)]
+    tree = Tree.of(dict(zip(names, [None, *names], strict=False)))
+
+    assert tree.paths()[0].ids == names

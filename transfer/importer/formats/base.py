@@ -1,0 +1,93 @@
+"""The interface of a format. `docs/importing.md` shows how to add one."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from ..conversation import Broken, Conversation, Note
+from ..names import derived_id
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from ..conversation import ReadingOptions
+    from ..reading import Item, JsonFile, Sample
+
+Found = Conversation | Broken | Note
+_SMALL_BYTES = 16 * 1024
+ODD_SHAPES = (AttributeError, IndexError, KeyError, RecursionError, TypeError, ValueError)
+"""What a value of another form than its format causes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A format in which another program keeps conversations.
+
+    `recognise` looks at the first part of a file and returns how surely it has this format, from 0 to 1. It never sees the
+    name of the file. `conversations` reads the files of this format, in order.
+    """
+
+    name: str
+    title: str
+    obtain: str
+    """How to obtain the file, in one sentence."""
+    keys: frozenset[str]
+    """Keys of its objects, by which the nearest format of an unknown file is found."""
+    recognise: Callable[[Sample], float]
+    conversations: Callable[[Iterable[JsonFile], ReadingOptions], Iterator[Found]]
+
+
+def each_value(
+    convert: Callable[[Any, str], Conversation | None], member: str = ""
+) -> Callable[[Iterable[JsonFile], ReadingOptions], Iterator[Found]]:
+    """A reader for formats in which each value of a file is one conversation, or each element of a `member` of the file.
+
+    `convert` takes the value and its location. It returns None for a value that is none of a conversation, and may raise any
+    error that a value of another form causes: such a value costs itself, and no other.
+    """
+
+    def read(files: Iterable[JsonFile], _: ReadingOptions) -> Iterator[Found]:
+        for file in files:
+            for item in file.items(opened=bool(member)):
+                if item.keys and (item.keys[0] != member or len(item.keys) == 1):
+                    continue
+                found = converted(item, convert)
+                if found is not None:
+                    yield found
+
+    return read
+
+
+def converted(item: Item, convert: Callable[[Any, str], Conversation | None]) -> Conversation | Broken | None:
+    """The conversation of an item, or why there is none."""
+    if item.fault is not None:
+        return Broken(item.location, item.fault)
+    try:
+        return convert(item.value, item.location)
+    except ODD_SHAPES as error:
+        return Broken(item.location, odd(error))
+
+
+def odd(error: Exception) -> str:
+    """One sentence about a value whose form a reader did not expect."""
+    if isinstance(error, KeyError):
+        return f"it has no field {error}"
+    return str(error) if type(error) is ValueError else f"it has another form than its format: {error}"
+
+
+def key_of_row(source: str, value: Any) -> str:
+    """The key of a conversation without an id: it follows from what the conversation holds."""
+    text = json.dumps(value, sort_keys=True, ensure_ascii=False, default=str)
+    return derived_id("thread", source, text)
+
+
+def small(value: Any) -> bool:
+    """Whether the value is small enough for metadata, beside other values."""
+    return len(json.dumps(value, default=str)) <= _SMALL_BYTES
+
+
+def text_of(value: Any) -> str | None:
+    """The value if it is a text with something in it."""
+    return value if isinstance(value, str) and value.strip() else None

@@ -1,0 +1,79 @@
+"""Sessions of Codex: JSON Lines in `~/.codex/sessions`, one file for each session."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ..conversation import Broken, Conversation
+from ..stored_forms import bookkeeping
+from .base import ODD_SHAPES, Format, odd, text_of
+from .response_items import message_of_item
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from ..conversation import ReadingOptions, SourceMessage
+    from ..reading import JsonFile, Sample
+    from .base import Found
+
+_ENVELOPES = frozenset({"session_meta", "response_item", "event_msg", "turn_context", "compacted"})
+
+
+def _recognise(sample: Sample) -> float:
+    in_envelopes = sample.likeness(0.95, lambda item: item["type"] in _ENVELOPES and isinstance(item["payload"], dict))
+    first = sample.objects()[:1]
+    bare = first and {"id", "timestamp", "instructions"} <= first[0].keys() and "type" not in first[0]
+    return max(in_envelopes, 0.92 if bare else 0)
+
+
+def _conversations(files: Iterable[JsonFile], _: ReadingOptions) -> Iterator[Found]:
+    for file in files:
+        found: Conversation | None = None
+        number = 0
+        for item in file.items():
+            if item.fault is not None:
+                yield Broken(item.location, item.fault)
+                continue
+            found = found or Conversation("", item.location)
+            try:
+                number += 1
+                found.messages += _messages(item.value, number, found)
+            except ODD_SHAPES as error:
+                yield Broken(item.location, odd(error))
+        if found is not None and found.key:
+            yield found
+        elif found is not None:
+            yield Broken(found.location, "the session has no id: its first line is missing")
+
+
+def _messages(line: dict[str, Any], number: int, found: Conversation) -> list[SourceMessage]:
+    kind, payload = line.get("type"), line.get("payload")
+    moment = line.get("timestamp")
+    if kind == "session_meta" or (kind is None and "id" in line):
+        facts = payload if isinstance(payload, dict) else line
+        found.key = found.key or str(facts["id"])
+        found.created_at = found.created_at or facts.get("timestamp") or moment
+        found.meta_data = {name: facts[name] for name in ("cwd", "cli_version") if text_of(facts.get(name))}
+        return []
+    if kind == "turn_context":
+        found.model = text_of((payload or {}).get("model")) or found.model
+        return []
+    if kind == "compacted":
+        message = bookkeeping(f"line/{number}", "codex.compaction", {}, str((payload or {}).get("message") or ""))
+    elif kind == "response_item" or kind not in (*_ENVELOPES, None):
+        item = payload if kind == "response_item" and isinstance(payload, dict) else line
+        message = message_of_item(item, str(item.get("id") or f"line/{number}"))
+    else:  # events repeat the items for the screen
+        return []
+    message.created_at = moment
+    return [message]
+
+
+FORMAT = Format(
+    name="codex",
+    title="Codex",
+    obtain="The files and folders in ~/.codex/sessions on your machine.",
+    keys=frozenset({"timestamp", "type", "payload"}),
+    recognise=_recognise,
+    conversations=_conversations,
+)

@@ -1,0 +1,64 @@
+"""Readers of formats in which each value of a file is a row of some conversation, in any order."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ..conversation import Broken, Conversation
+from ..grouping import grouped
+from .base import ODD_SHAPES, odd
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from ..conversation import ReadingOptions
+    from ..grouping import Groups
+    from ..reading import Item, JsonFile
+    from .base import Found
+
+
+def each_group(
+    rows_of: Callable[[dict[str, Any]], Iterable[tuple[str, Any]]],
+    convert: Callable[[str, list[Any], str], Conversation | None],
+) -> Callable[[Iterable[JsonFile], ReadingOptions], Iterator[Found]]:
+    """A reader that collects the rows of all files by their key, and converts each group.
+
+    `rows_of` gives the rows of a value with their keys; none for a value that is to be ignored. `convert` takes the key, the
+    rows in the order of the files, and the location of the first one. It returns None if the rows are no conversation. Both
+    may raise any error that a value of another form causes.
+    """
+
+    def read(files: Iterable[JsonFile], _: ReadingOptions) -> Iterator[Found]:
+        with grouped() as groups:
+            for file in files:
+                for item in file.items():
+                    fault = item.fault or _add(item, rows_of, groups)
+                    if fault is not None:
+                        yield Broken(item.location, fault)
+            for key, rows in groups:
+                found = _converted(key, rows, convert)
+                if found is not None:
+                    yield found
+
+    return read
+
+
+def _add(item: Item, rows_of: Callable[[Any], Iterable[tuple[str, Any]]], groups: Groups) -> str | None:
+    """Add the rows of a value, and return why it cannot be read, if it cannot."""
+    try:
+        for key, row in rows_of(item.value):
+            groups.add(key, [item.location, row])
+    except ODD_SHAPES as error:
+        return odd(error)
+    return None
+
+
+def _converted(
+    key: str, rows: list[Any] | None, convert: Callable[[str, list[Any], str], Conversation | None]
+) -> Conversation | Broken | None:
+    if rows is None:
+        return Broken(f"conversation {key!r}", "is too large: its messages take more than 128 MiB")
+    try:
+        return convert(key, [row for _, row in rows], rows[0][0])
+    except ODD_SHAPES as error:
+        return Broken(rows[0][0], odd(error))

@@ -1,0 +1,55 @@
+"""Collects the rows of many threads, in any order, and gives them back thread by thread, with little memory.
+
+The rows wait in a temporary database of SQLite. Large ones move to disk, and nothing of them remains there.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from contextlib import closing, contextmanager
+from typing import TYPE_CHECKING, Any
+
+from ...stored_json import as_json
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_MOST_BYTES = 128 * 1024 * 1024
+"""The most bytes of one thread."""
+
+
+class Groups:
+    """Rows by key. Keys keep the order in which they came first, and rows of a key their order."""
+
+    def __init__(self, database: sqlite3.Connection) -> None:
+        self._database = database
+        database.execute("CREATE TABLE entries (number INTEGER PRIMARY KEY, key TEXT, value BLOB)")
+
+    def add(self, key: str, row: Any) -> None:
+        """Add a row: any JSON value."""
+        text = as_json([key, row])
+        self._database.execute("INSERT INTO entries (key, value) VALUES (?, ?)", (_key(key), text))
+
+    def __iter__(self) -> Iterator[tuple[str, list[Any] | None]]:
+        """Each key with its rows; None for the rows if they are too large for the memory."""
+        self._database.execute("CREATE INDEX by_key ON entries (key, number)")
+        keys = "SELECT key, SUM(LENGTH(value)) FROM entries GROUP BY key ORDER BY MIN(number)"
+        for key, size in self._database.execute(keys):
+            found = self._database.execute("SELECT value FROM entries WHERE key = ? ORDER BY number", (key,))
+            rows = [json.loads(value) for (value,) in found] if size <= _MOST_BYTES else None
+            yield (rows[0][0], [row for _, row in rows]) if rows is not None else (key, None)
+
+
+def _key(key: str) -> str:
+    return key.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
+
+
+@contextmanager
+def grouped() -> Iterator[Groups]:
+    """Yield groups in a temporary database."""
+    with closing(sqlite3.connect("", isolation_level=None)) as database:
+        for setting in ("journal_mode = OFF", "synchronous = OFF", "temp_store = FILE"):
+            database.execute(f"PRAGMA {setting}")
+        database.execute("BEGIN")
+        yield Groups(database)

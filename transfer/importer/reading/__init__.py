@@ -1,0 +1,23 @@
+"""Reads the files of an import: opens folders, zip files and gzip, and yields JSON values with the memory of one of them."""
+
+from .containers import STANDARD_INPUT, members_of
+from .faults import DAMAGE, Unreadable
+from .json_file import Item, JsonFile
+from .members import FileMember, Member
+from .progress import Progress
+from .sample import Sample, sample_of, sample_of_text
+
+__all__ = [
+    "DAMAGE",
+    "STANDARD_INPUT",
+    "FileMember",
+    "Item",
+    "JsonFile",
+    "Member",
+    "Progress",
+    "Sample",
+    "Unreadable",
+    "members_of",
+    "sample_of",
+    "sample_of_text",
+]

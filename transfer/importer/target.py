@@ -1,0 +1,23 @@
+"""Where an import writes, and how."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ...documents import Documents
+    from ...services import Appender
+    from .report import ImportReport
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The database of an import, and its report. A dry run reads only."""
+
+    documents: Documents
+    appender: Appender
+    report: ImportReport
+    dry_run: bool = False
+    update: bool = False
+    """Whether a conversation that took another path replaces the stored one, which becomes a branch."""
