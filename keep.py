@@ -10,6 +10,7 @@ from pymongo.errors import PyMongoError
 from .documents import (
     Documents,
     durable,
+    has_bulk_writes,
     has_collections,
     has_transactions,
     open_client,
@@ -155,7 +156,8 @@ class Threadkeep:
         documents = await Documents.bind(database)
         self.has_transactions = transactions = await has_transactions(database)
         background = Background()
-        appender = Appender(documents, self._tuning, transactions=transactions)
+        bulk_writes = await has_bulk_writes(database)
+        appender = Appender(documents, self._tuning, transactions=transactions, bulk_writes=bulk_writes)
         transactions_of_process = appender.sequencer.transactions
         if transactions_of_process is not None:  # closed last: appends use its lease, and a background task renews it
             self._exits.push_async_callback(transactions_of_process.close)

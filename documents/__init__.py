@@ -4,7 +4,7 @@ from .api_key import ApiKey, Scope
 from .audit_entry import AuditAction, AuditEntry, AuditOutcome
 from .binding import TEMPLATES, Documents, fields_of_index
 from .bounded_reads import BYTES_AT_ONCE, Room, comment_of, is_too_much
-from .capabilities import has_collections, has_transactions, require_supported_server, sorts_by_index
+from .capabilities import has_bulk_writes, has_collections, has_transactions, require_supported_server, sorts_by_index
 from .codec import EXACT, count_elements, elements_of
 from .connection import durable, open_client
 from .deleted_message import DeletedMessage, DeletedMessageRow
@@ -71,6 +71,7 @@ __all__ = [
     "durable",
     "elements_of",
     "fields_of_index",
+    "has_bulk_writes",
     "has_collections",
     "has_transactions",
     "is_too_much",

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pymongo.errors import ConfigurationError, OperationFailure
+from pymongo import UpdateOne
+from pymongo.errors import ClientBulkWriteException, ConfigurationError, InvalidOperation, OperationFailure
 
 from ..errors import StartupError
 from ..log_events import log_events
@@ -20,6 +21,8 @@ _log = log_events(__name__)
 
 OLDEST_WIRE_VERSION = 21
 """MongoDB 7.0."""
+_WIRE_VERSION_OF_BULK_WRITES = 25
+"""MongoDB 8.0."""
 _MISSING = (Meaning.UNSUPPORTED, Meaning.REFUSED)
 
 
@@ -73,6 +76,29 @@ async def has_transactions(database: AsyncDatabase[dict[str, Any]]) -> bool:
 async def _run_empty_transaction(collection: AsyncCollection[dict[str, Any]]) -> None:
     async with collection.database.client.start_session() as session, await session.start_transaction():
         await collection.find_one({"_id": "probe"}, {"_id": 1}, session=session)
+
+
+async def has_bulk_writes(database: AsyncDatabase[dict[str, Any]]) -> bool:
+    """Whether one command can write to several collections: `bulkWrite`, since MongoDB 8. One that finds nothing is tried."""
+    greeting = await database.client.admin.command("hello")
+    if greeting.get("maxWireVersion", 0) < _WIRE_VERSION_OF_BULK_WRITES:
+        return False
+    nothing = UpdateOne({"_id": "probe"}, {"$set": {"holder": "probe"}}, namespace=f"{database.name}.leases")
+    try:
+        await database.client.bulk_write([nothing], write_concern=database.write_concern)
+    except NotImplementedError:
+        return False
+    except ClientBulkWriteException as error:
+        cause = error.error if isinstance(error.error, Exception) else error
+        if meaning_of(cause) is Meaning.FULL:
+            return True
+        if meaning_of(cause) not in _MISSING:
+            raise cause from error
+        _log.warning("part_not_supported", part="bulkWrite", code=code_of(cause))
+        return False
+    except InvalidOperation:  # so says the driver of a client with automatic encryption
+        return False
+    return True
 
 
 async def sorts_by_index(database: AsyncDatabase[dict[str, Any]]) -> bool:

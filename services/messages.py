@@ -213,7 +213,7 @@ class MessageService:
         page = await self._page(thread_id, values)
         if limit is None and (after or not before):
             while page.has_more:
-                values["after"] = page.last_id
+                values["after"] = page.next_cursor
                 following = await self._page(thread_id, values)
                 page.extend(following)
                 page.has_more, page.next_cursor = following.has_more, following.next_cursor
@@ -232,7 +232,7 @@ class MessageService:
                 yield record
             if not page.has_more or one_page:
                 return
-            filters["after"] = page.last_id
+            filters["after"] = page.next_cursor
 
     async def update_message(
         self,

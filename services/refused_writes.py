@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import bson
-from pymongo.errors import WriteError
+from pymongo.errors import ClientBulkWriteException, WriteError
 
 from ..documents import Meaning, fields_of_index, meaning_of
 
@@ -31,7 +31,7 @@ def taken_key(error: DuplicateKeyError) -> TakenKey:
     return _key(error.details or {})
 
 
-def first_refusal(error: BulkWriteError) -> tuple[int, TakenKey | OperationFailure]:
+def first_refusal(error: BulkWriteError | ClientBulkWriteException) -> tuple[int, TakenKey | OperationFailure]:
     """The position of the first row that the server refused, and the key that is taken or the error that refuses the row.
 
     Raises `error` itself if the server also failed to confirm the rows before: then nothing is known to be stored.
@@ -39,7 +39,7 @@ def first_refusal(error: BulkWriteError) -> tuple[int, TakenKey | OperationFailu
     faults = error.details.get("writeErrors")
     if not faults or error.details.get("writeConcernErrors"):
         raise error
-    return faults[0]["index"], _refusal(faults[0])
+    return faults[0]["idx" if isinstance(error, ClientBulkWriteException) else "index"], _refusal(faults[0])
 
 
 def rows_refused_as_taken(error: BulkWriteError) -> list[int]:

@@ -109,6 +109,16 @@ async def mongo_client(mongo_url: str) -> AsyncIterator[AsyncMongoClient[dict[st
 
 
 @pytest.fixture
+def _mongodb_7(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each command writes to one collection, as in MongoDB 7: an append is an insert, and then an update of the thread."""
+
+    async def has_bulk_writes(_: object) -> bool:
+        return False
+
+    monkeypatch.setattr("threadkeep.keep.has_bulk_writes", has_bulk_writes)
+
+
+@pytest.fixture
 def tuning() -> Tuning:
     """The times and sizes of a Threadkeep. A test that needs other values is parametrized with `tuning`."""
     return Tuning()

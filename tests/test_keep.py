@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pymongo import MongoClient
     from pymongo.monitoring import CommandStartedEvent
 
-_WRITES = ("insert", "update", "delete", "findAndModify")
+_WRITES = ("insert", "update", "bulkWrite", "delete", "findAndModify")
 
 
 async def test_borrowed_client_stays_open(mongo_client: AsyncMongoClient[dict[str, Any]], database_name: str) -> None:

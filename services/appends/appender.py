@@ -55,9 +55,9 @@ class Lane:
 class Appender:
     """Appends rows to threads: in the order of the calls, and each row once."""
 
-    def __init__(self, documents: Documents, tuning: Tuning, *, transactions: bool) -> None:
+    def __init__(self, documents: Documents, tuning: Tuning, *, transactions: bool, bulk_writes: bool = False) -> None:
         self._last_cached_seconds = tuning.last_seq_cached_seconds
-        self._sequencer = Sequencer(documents, tuning, transactions=transactions)
+        self._sequencer = Sequencer(documents, tuning, transactions=transactions, bulk_writes=bulk_writes)
         self._lanes: OrderedDict[str, Lane] = OrderedDict()
 
     @property

@@ -14,7 +14,9 @@ from ..refused_writes import TakenKey, first_refusal, taken_key
 from ..second_try import twice
 from ..tries import Tries
 from .batches import insert_batch
+from .joint_writes import Outcome, insert_and_summarise
 from .replays import drop_taken_item_ids, find_known, only_void, stored_beginning, withdraw_unfinished
+from .summary import living, summary
 from .transactions import Transactions
 
 if TYPE_CHECKING:
@@ -28,15 +30,15 @@ if TYPE_CHECKING:
 class Sequencer:
     """Inserts rows at the next free numbers of a thread, then updates the summary of the thread."""
 
-    def __init__(self, documents: Documents, tuning: Tuning, *, transactions: bool) -> None:
+    def __init__(self, documents: Documents, tuning: Tuning, *, transactions: bool, bulk_writes: bool = False) -> None:
         self._documents = documents
+        self._bulk_writes = bulk_writes
         self._write_may_run = timedelta(seconds=tuning.write_may_run_seconds)
         self.transactions = Transactions(documents, tuning) if transactions else None
 
     async def read_last(self, thread_id: str) -> int:
         """The newest number in the summary of the thread. It may lag behind the messages. Raises `ThreadNotFound`."""
-        living = {"_id": thread_id, "deleted_at": None}
-        thread = await twice(lambda: self._documents.fast_threads.find_one(living, {"last_seq": 1}))
+        thread = await twice(lambda: self._documents.fast_threads.find_one(living(thread_id), {"last_seq": 1}))
         if thread is None:
             raise ThreadNotFound(thread_id)
         return thread["last_seq"]
@@ -63,11 +65,12 @@ class Sequencer:
                 for seq, ticket in enumerate(left[:at_once], last + 1):
                     ticket.rows[0]["seq"] = seq
                 try:
-                    done, fault = await self._insert([ticket.rows[0] for ticket in left[:at_once]])
+                    outcome = await self._insert([ticket.rows[0] for ticket in left[:at_once]])
                 except _CANNOT_BE_SENT as error:  # one row is wrong, and nothing was sent: insert them one by one
-                    done, fault = 0, error if at_once == 1 else None
+                    outcome = Outcome(0, error if at_once == 1 else None)
                     at_once = 1
-                inserted += left[:done]
+                done, fault = outcome.inserted, outcome.fault
+                inserted += _answered(left[:done]) if outcome.is_summarised else left[:done]
                 left = left[done:]
                 last += done
                 if done:
@@ -113,16 +116,18 @@ class Sequencer:
                 return frozenset({field})
         return frozenset({"seq"})  # else the number was taken, or it was and is free again
 
-    async def _insert(self, rows: list[MessageRow]) -> tuple[int, Fault | None]:
-        """Insert the rows in order until one is refused. Returns how many were inserted, and the fault of the next row."""
+    async def _insert(self, rows: list[MessageRow]) -> Outcome:
+        """Insert the rows in order until one is refused. If the server can do so in the same command, update the summary."""
+        if self._bulk_writes:
+            return await insert_and_summarise(self._documents, rows)
         messages = self._documents.message_writes
         try:
             await twice(lambda: messages.insert_one(rows[0]) if len(rows) == 1 else messages.insert_many(rows))
         except DuplicateKeyError as error:
-            return 0, taken_key(error)
+            return Outcome(0, taken_key(error))
         except BulkWriteError as error:
-            return first_refusal(error)
-        return len(rows), None
+            return Outcome(*first_refusal(error))
+        return Outcome(len(rows))
 
     async def _resolve_duplicate(self, ticket: Ticket, key: TakenKey) -> bool:
         """Resolve a duplicate `client_id` or `_id`. Returns whether the ticket was answered.
@@ -198,7 +203,7 @@ class Sequencer:
                 return last
             for seq, row in enumerate(ticket.rows, last + 1):
                 row["seq"] = seq
-            taken = await insert_batch(self._documents, ticket.rows, self.transactions)
+            taken, is_summarised = await self._insert_whole(ticket.rows)
             if taken is None:
                 break
             key = taken or await self._find_taken_key(ticket.rows)
@@ -208,8 +213,17 @@ class Sequencer:
             # A taken `item_id` was dropped from its row. Then the newest number may still be the expected one.
             if ticket.expected_seq is not None and ("item_id" not in key or last != ticket.expected_seq):
                 return await self._answer_unexpected(thread_id, ticket)
-        await self._update_thread(thread_id, [ticket])
+        await self._update_thread(thread_id, _answered([ticket]) if is_summarised else [ticket])
         return last + len(ticket.rows)
+
+    async def _insert_whole(self, rows: list[MessageRow]) -> tuple[TakenKey | None, bool]:
+        """Insert all rows or none. Returns the key that refused a row, and whether the summary is updated."""
+        if len(rows) > 1 or not self._bulk_writes:
+            return await insert_batch(self._documents, rows, self.transactions), False
+        outcome = await insert_and_summarise(self._documents, rows)
+        if isinstance(outcome.fault, Exception):
+            raise outcome.fault
+        return outcome.fault, outcome.is_summarised
 
     async def _answer_unexpected(self, thread_id: str, ticket: Ticket) -> int:
         """Answer a ticket whose `expected_seq` is not the newest number. Returns the newest number.
@@ -267,8 +281,7 @@ class Sequencer:
 
     async def _summarise(self, thread_id: str, last_seq: int, last_message_at: datetime) -> bool:
         update = summary(last_seq, last_message_at)
-        living = {"_id": thread_id, "deleted_at": None}
-        result = await twice(lambda: self._documents.thread_writes.update_one(living, update))
+        result = await twice(lambda: self._documents.thread_writes.update_one(living(thread_id), update))
         return result.matched_count == 1
 
     async def catch_up(self, thread_id: str) -> int:
@@ -302,22 +315,12 @@ def _numbers_after(last: int) -> int:
     return max(0, NEWEST - 1 - last)
 
 
+def _answered(tickets: list[Ticket]) -> list[Ticket]:
+    """Answer the tickets, whose rows the summary has. Returns those that are left: none."""
+    for ticket in tickets:
+        ticket.succeed()
+    return []
+
+
 def _is_number(key: TakenKey) -> bool:
     return "seq" in key
-
-
-def summary(last_seq: int, last_message_at: datetime) -> list[dict[str, Any]]:
-    """The update of a thread's summary after an append.
-
-    Several such updates may arrive in any order and more than once: the result is the same.
-    """
-    return [
-        {
-            "$set": {
-                "last_seq": {"$max": ["$last_seq", last_seq]},
-                "last_message_at": {"$max": ["$last_message_at", last_message_at]},
-                "last_active_at": {"$max": ["$last_active_at", last_message_at]},
-                "message_count": {"$subtract": [{"$max": ["$last_seq", last_seq]}, "$deleted_count"]},
-            }
-        }
-    ]

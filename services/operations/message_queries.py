@@ -14,7 +14,7 @@ from ...records import MESSAGE_PROJECTION, MessageRecord, Page
 from ...stored_json import as_json
 from ..appends import visible
 from ..caller_operations import CallerOperations
-from ..paging import PageSize, read_page
+from ..paging import PageSize, message_cursor, read_page
 from ..repeats import repeats_read
 from ..rights import require
 from ..validation import is_id
@@ -49,21 +49,29 @@ class MessageQueries(CallerOperations, Generic[R]):
 
         If `with_cursors` is set, the page also has the messages that its cursors name, unless they are deleted.
         """
-        thread = await self._readable_thread(thread_id)
+        size = PageSize(self._runtime.tuning.page_bytes, self._runtime.limits.max_page_elements)
         try:
-            size = PageSize(self._runtime.tuning.page_bytes, self._runtime.limits.max_page_elements)
-            rows, has_more, gaps = await read_page(
-                self._documents, thread_id, thread["last_seq"], query, size, with_cursors=with_cursors
+            found = await read_page(
+                self._documents,
+                thread_id,
+                lambda: self._readable_thread(thread_id),
+                query,
+                size,
+                with_cursors=with_cursors,
             )
         except UnknownCursor:
             await self._living_thread(thread_id)
             raise
-        if gaps:  # messages were deleted, or the whole thread was deleted since it was read: then show nothing of it
+        if (
+            found.gaps
+        ):  # messages were deleted, or the whole thread was deleted since it was read: then show nothing of it
             await self._living_thread(thread_id)
-        page = Page([self._render(row) for row in rows], has_more=has_more, limit=query.limit)
-        backwards = query.before is not None and query.after is None
-        page.next_cursor = (page.first_id if backwards else page.last_id) if has_more else None
-        return page
+        next_cursor = None
+        if found.has_more and found.rows:
+            backwards = query.before is not None and query.after is None
+            next_cursor = message_cursor(found.rows[0 if backwards else -1])
+        records = [self._render(row) for row in found.rows]
+        return Page(records, has_more=found.has_more, next_cursor=next_cursor, limit=query.limit)
 
     async def formatted(self, thread_id: str) -> list[dict[str, Any]]:
         """Return the whole history in the format of chat completions.
@@ -86,7 +94,7 @@ class MessageQueries(CallerOperations, Generic[R]):
             records += page
             if not page.has_more:
                 return formatted_history(records)
-            query = query.model_copy(update={"after": page.last_id})
+            query = query.model_copy(update={"after": page.next_cursor})
 
     async def _readable_thread(self, thread_id: str) -> ThreadRow:
         thread = await self._living_thread(thread_id)

@@ -2,6 +2,7 @@
 
 from .audit import audit_page
 from .keys import key_page
+from .message_cursors import message_cursor
 from .message_pages import read_page
 from .page_size import PageSize
 from .threads import thread_ids, thread_page, threads_of
@@ -13,6 +14,7 @@ __all__ = [
     "TimeWindows",
     "audit_page",
     "key_page",
+    "message_cursor",
     "read_page",
     "thread_ids",
     "thread_page",

@@ -5,51 +5,97 @@ A page is a range of the index on `(thread_id, seq)` with both bounds. So it cos
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import asyncio
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from ...documents import NEWEST
 from ...errors import UnknownCursor
+from .message_cursors import number_of
 from .message_scan import MessageScan
 
 if TYPE_CHECKING:
-    from ...documents import Documents, MessageRow
+    from collections.abc import Awaitable, Callable
+
+    from ...documents import Documents, MessageRow, ThreadRow
     from ...inputs import MessageQuery
     from .page_size import PageSize
+
+
+A = TypeVar("A")
+B = TypeVar("B")
+
+
+class MessagePage(NamedTuple):
+    """The rows of a page, and what is around them."""
+
+    rows: list[MessageRow]
+    has_more: bool
+    gaps: bool
+    """Whether numbers are missing between the rows: of messages that were deleted or are filtered, or with their thread."""
 
 
 async def read_page(
     documents: Documents,
     thread_id: str,
-    last_seq: int,
+    read_thread: Callable[[], Awaitable[ThreadRow]],
     query: MessageQuery,
     size: PageSize,
     *,
     with_cursors: bool = False,
-) -> tuple[list[MessageRow], bool, bool]:
-    """The rows of a page in the order of the query, whether more follow, and whether numbers are missing between the rows.
-
-    Numbers are missing if messages were deleted, are filtered, or the thread is being deleted at this moment.
+) -> MessagePage:
+    """The page of the query, in its order. `read_thread` reads the thread, and raises an error if the caller may not.
 
     With `after` alone, the page begins behind that message. With `before` alone, it is the page next to that message. With
     both, it holds messages strictly between them. `with_cursors` adds the messages that the cursors name. Raises
     `UnknownCursor`.
+
+    The thread is read at the same time as the cursors or, where these need no look, as the messages.
     """
+    thread, part = await _both(
+        read_thread(), _begin(documents, thread_id, query, size, beside=1 if with_cursors else 0)
+    )
+    last_seq, count = thread["last_seq"], query.limit + 1
+    rows, cut = await part.scan.rows(part.bottom, part.top, count, last_seq=last_seq, upward=part.upward)
+    gaps = any(_filters(query)) or _has_gaps(rows, part.bottom + 1, min(part.top, last_seq), count, upward=part.upward)
+    has_more = cut or len(rows) > query.limit
+    del rows[query.limit :]
+    if part.upward != (query.order == "asc"):
+        rows.reverse()
+    return MessagePage(rows, has_more, gaps)
+
+
+class _Part(NamedTuple):
+    """The numbers `bottom < seq <= top` of a thread, of which a page has the lowest or the highest."""
+
+    scan: MessageScan
+    bottom: int
+    top: int
+    upward: bool
+
+
+async def _begin(documents: Documents, thread_id: str, query: MessageQuery, size: PageSize, *, beside: int) -> _Part:
+    """Find the cursors, and read as much as can be read before the thread is known. `beside` widens the part at both ends."""
     after = await _position(documents, thread_id, "after", query.after)
     before = await _position(documents, thread_id, "before", query.before)
     ascending = query.order == "asc"
     low, high = (after, before) if ascending else (before, after)
     upward = ascending if after is not None or before is None else not ascending
-    filters = _filters(query)
-    scan = MessageScan(documents, thread_id, last_seq, filters, size)
-    beside = 1 if with_cursors else 0
-    low, high = (low or beside) - beside, (high or NEWEST + 1 - beside) - 1 + beside
-    rows, cut = await scan.rows(low, high, query.limit + 1, upward=upward)
-    gaps = any(filters) or _has_gaps(rows, low + 1, min(high, last_seq), query.limit + 1, upward=upward)
-    has_more = cut or len(rows) > query.limit
-    del rows[query.limit :]
-    if upward != ascending:
-        rows.reverse()
-    return rows, has_more, gaps
+    scan = MessageScan(documents, thread_id, _filters(query), size)
+    part = _Part(scan, 0 if low is None else low - beside, NEWEST if high is None else high - 1 + beside, upward)
+    await scan.read_ahead(part.bottom, part.top, query.limit + 1, upward=upward)
+    return part
+
+
+async def _both(first: Awaitable[A], second: Awaitable[B]) -> tuple[A, B]:
+    """The results of both, which run at the same time. An error of the first one comes before an error of the second one."""
+    running = asyncio.ensure_future(second)
+    try:
+        result = await first
+    except BaseException:  # whatever it is, nobody waits for the second result any more
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+        raise
+    return result, await running
 
 
 def _has_gaps(rows: list[MessageRow], bottom: int, top: int, wanted: int, *, upward: bool) -> bool:
@@ -62,20 +108,22 @@ def _has_gaps(rows: list[MessageRow], bottom: int, top: int, wanted: int, *, upw
     return not (begins and ends and last - first + 1 == len(rows))
 
 
-async def _position(documents: Documents, thread_id: str, field: str, message_id: str | None) -> int | None:
-    """The number of the message that a cursor names, by its id or by the id that the writer of an item gave it.
+async def _position(documents: Documents, thread_id: str, field: str, cursor: str | None) -> int | None:
+    """The number of the message that a cursor names: with its number, by its id, or by the id that its writer gave an item.
 
     It is also known for a deleted message.
     """
-    if message_id is None:
+    if cursor is None:
         return None
+    if (seq := number_of(cursor, thread_id)) is not None:
+        return seq
     collections: tuple[Any, ...] = (documents.messages, documents.deleted_messages)
-    for where in ({"_id": message_id}, {"thread_id": thread_id, "item_id": message_id}):
+    for where in ({"_id": cursor}, {"thread_id": thread_id, "item_id": cursor}):
         for collection in collections:
             found = await collection.find_one(where, {"thread_id": 1, "seq": 1})
             if found is not None and found["thread_id"] == thread_id:
                 return int(found["seq"])
-    raise UnknownCursor(field, message_id)
+    raise UnknownCursor(field, cursor)
 
 
 def _filters(query: MessageQuery) -> tuple[dict[str, Any], dict[str, Any]]:

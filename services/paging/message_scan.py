@@ -6,11 +6,11 @@ One window is enough unless messages were deleted or are filtered.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from pymongo.errors import OperationFailure
 
-from ...documents import BYTES_AT_ONCE, Room, comment_of, elements_of, is_too_much
+from ...documents import BYTES_AT_ONCE, NEWEST, Room, comment_of, elements_of, is_too_much
 from ...records import MESSAGE_PROJECTION
 from ..appends import incompletely_read, settled_batches, visible
 from ..deletion import is_placeholder
@@ -42,30 +42,62 @@ class _Reading:
     most_bytes: int | None
 
 
+class _ReadAhead(NamedTuple):
+    """The first window of a scan, which was read before the thread was known."""
+
+    window: tuple[int, int]
+    room: Room
+    found: list[MessageRow]
+    cut: bool
+
+
 class MessageScan:
     """Reads the rows of a range of numbers, upward or downward."""
 
     def __init__(
-        self,
-        documents: Documents,
-        thread_id: str,
-        last_seq: int,
-        filters: tuple[dict[str, Any], dict[str, Any]],
-        size: PageSize,
+        self, documents: Documents, thread_id: str, filters: tuple[dict[str, Any], dict[str, Any]], size: PageSize
     ) -> None:
         """The scan ends at this size of a page."""
         self._documents = documents
         self._thread_id = thread_id
-        self._last_seq = last_seq
+        self._last_seq = NEWEST
         self._indexed, self._rest = filters
         self._size = size
+        self._ahead: _ReadAhead | None = None
 
-    async def rows(self, low: int, high: int, count: int, *, upward: bool) -> tuple[list[MessageRow], bool]:
+    async def read_ahead(self, low: int, high: int, count: int, *, upward: bool) -> None:
+        """Read the first window of `rows`, with the same arguments, if it does not depend on the summary of the thread.
+
+        A server that does not read a list from its index reads all rows of a window. For it, both ends must be known.
+        """
+        if self._documents.sorts_by_index and not self._rest:
+            window = low, high
+        elif low > 0 and upward:
+            window = low, min(high, low + count)
+        elif high < NEWEST and not upward:
+            window = max(low, high - count), high
+        else:
+            return
+        room = Room(self._size.elements)
+        try:
+            found, cut = await self._read(*window, _Reading(count, upward, room, BYTES_AT_ONCE if count > 1 else None))
+        except OperationFailure as error:
+            if not is_too_much(error):
+                raise
+            return
+        self._ahead = _ReadAhead(window, room, found, cut)
+
+    async def rows(
+        self, low: int, high: int, count: int, *, last_seq: int, upward: bool
+    ) -> tuple[list[MessageRow], bool]:
         """Up to `count` rows with `low < seq <= high`, from the low end upward or from the high end downward.
+
+        `last_seq` is the newest number in the summary of the thread. Messages above it are read too.
 
         Also returns whether the rows were cut because more would be too large. A batch is in the range of the rows
         completely or not at all: if a hidden batch was completed during the scan, the scan begins again.
         """
+        self._last_seq = last_seq
         considered = set[str]()
         while True:
             hidden: dict[str, int] = {}
@@ -81,13 +113,15 @@ class MessageScan:
         """Like `rows`, in one scan. Adds to `hidden` the batches that it found incomplete, with their last numbers."""
         rows: list[MessageRow] = []
         width, widest = count, _WIDEST_WINDOW
-        elements, page = Room(self._size.elements), PageBytes(self._size.bytes)
+        ahead, self._ahead = self._ahead, None
+        elements, page = ahead.room if ahead else Room(self._size.elements), PageBytes(self._size.bytes)
         while low < high and len(rows) < count:
-            if not elements.is_left:
+            if not elements.is_left and ahead is None:
                 return rows, True
-            window = self._next_window(low, high, width, upward=upward)
+            window = ahead.window if ahead else self._next_window(low, high, width, upward=upward)
             reading = _Reading(count - len(rows), upward, elements, BYTES_AT_ONCE if width > 1 else None)
-            read = await self._read_if_small(*window, reading)
+            read = await self._read_if_small(*window, reading, ahead)
+            ahead = None
             if read is None:
                 width = widest = max(1, width // _NARROWING)
                 page.in_parts = True
@@ -119,18 +153,18 @@ class MessageScan:
         return low, high if end >= min(high, self._last_seq) else end
 
     async def _read_if_small(
-        self, low: int, high: int, reading: _Reading
+        self, low: int, high: int, reading: _Reading, ahead: _ReadAhead | None
     ) -> tuple[list[MessageRow], list[MessageRow], bool] | None:
         """Like `_read_whole`. None if the window holds more bytes than one read may load."""
         try:
-            return await self._read_whole(low, high, reading)
+            return await self._read_whole(low, high, reading, ahead)
         except OperationFailure as error:
             if reading.most_bytes is None or not is_too_much(error):
                 raise
             return None
 
     async def _read_whole(
-        self, low: int, high: int, reading: _Reading
+        self, low: int, high: int, reading: _Reading, ahead: _ReadAhead | None
     ) -> tuple[list[MessageRow], list[MessageRow], bool]:
         """The rows of a window, the visible ones of them, and whether the rows were cut.
 
@@ -138,7 +172,8 @@ class MessageScan:
         """
         complete = set[str]()
         while True:
-            found, cut = await self._read(low, high, reading)
+            found, cut = (ahead.found, ahead.cut) if ahead else await self._read(low, high, reading)
+            ahead = None
             shown = await visible(self._documents, found)
             if shown is found:  # no row belongs to a batch
                 return found, shown, cut

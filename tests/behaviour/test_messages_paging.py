@@ -107,7 +107,8 @@ async def test_a_page_has_first_id_last_id_and_next_cursor(services: ServiceProv
 
     page = await services.message_service.list_messages(thread_id, 3)
 
-    assert (page.first_id, page.last_id, page.next_cursor) == (messages[0].id, messages[2].id, messages[2].id)
+    assert (page.first_id, page.last_id) == (messages[0].id, messages[2].id)
+    assert str(page.next_cursor).partition("@")[0] == messages[2].id  # the native cursor has the number too
 
 
 async def test_next_cursor_of_a_page_read_with_before_continues_with_before(services: ServiceProvider) -> None:

@@ -65,6 +65,7 @@ async def test_iteration_reads_all_users_with_any_page_size(services: ServicePro
         assert [user.id async for user in services.user_service.iter_users(limit=size)] == all_ids
 
 
+@pytest.mark.slow
 async def test_iteration_continues_if_every_user_read_is_erased(services: ServiceProvider) -> None:
     users = await make_users(services, 5)
 

@@ -48,16 +48,14 @@ odd_texts = st.text(max_size=40) | st.sampled_from(
 
 
 @pytest.fixture
-def on_mongodb(mongo_url: str, database_name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def on_mongodb(mongo_url: str, emptied_database_name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("THREADKEEP_MONGODB_URL", mongo_url)
-    monkeypatch.setenv("THREADKEEP_DATABASE", database_name)
+    monkeypatch.setenv("THREADKEEP_DATABASE", emptied_database_name)
     monkeypatch.setenv("THREADKEEP_DATABASE_TIMEOUT_SECONDS", "30")
 
 
 @pytest.mark.parametrize("command", PARAMETERS)
-@settings(
-    suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=20, deadline=None, phases=[Phase.generate]
-)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, phases=[Phase.generate])
 @given(data=st.data())
 def test_no_argument_leads_to_a_traceback(
     command: str, data: st.DataObject, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -77,7 +75,13 @@ def test_no_argument_leads_to_a_traceback(
 
 
 @pytest.mark.usefixtures("on_mongodb")
-@pytest.mark.parametrize("value", ["\x00", "\udcff", "x" * 5000, "", "a\nb", "9" * 40])
+@pytest.mark.parametrize(
+    "value",
+    [
+        *("\x00", "\udcff"),
+        *(pytest.param(value, marks=pytest.mark.slow) for value in ("x" * 5000, "", "a\nb", "9" * 40)),
+    ],
+)
 @pytest.mark.parametrize(
     "command",
     [
@@ -124,6 +128,7 @@ def test_a_reader_that_stops_reading_ends_a_command_silently(
     assert [line for line in capfd.readouterr().err.splitlines() if not line.startswith("Using ")] == []
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("on_mongodb")
 def test_head_ends_a_command_silently() -> None:
     run("import", SAMPLE)

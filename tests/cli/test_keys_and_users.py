@@ -98,6 +98,7 @@ def test_users_are_created_and_listed() -> None:
     assert (record["id"], record["email"], record["full_name"]) == (user_id, "ada@example.org", "Ada")
 
 
+@pytest.mark.slow
 def test_a_list_that_goes_on_says_so_beside_the_list() -> None:
     ids = [run("users", "create").stdout.strip() for _ in range(3)]
     shown = run("users", "list", "--limit", "2")

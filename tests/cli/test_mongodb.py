@@ -63,6 +63,7 @@ def test_the_url_opens_the_database_of_the_running_service() -> None:
     assert len(printed.stdout.splitlines()) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("in_folder")
 def test_mongosh_gets_the_url_where_other_users_cannot_read_it(mongosh: Path) -> None:
     assert run("mongosh", "--quiet", "--eval", "db.threads.countDocuments()").exit_code == 0

@@ -17,6 +17,7 @@ def _settings(monkeypatch: pytest.MonkeyPatch, mongo_url: str, database_name: st
     monkeypatch.setenv("THREADKEEP_DATABASE_TIMEOUT_SECONDS", "30")
 
 
+@pytest.mark.slow
 def test_report_prints_the_headlines_and_the_url_of_the_charts(tmp_path: Path) -> None:
     run("demo", "--messages", "100", "--days", "7", "--until", "2026-11-22")
     period = ("--since", "2026-11-15", "--until", "2026-11-22")

@@ -66,6 +66,7 @@ def test_the_first_start_prints_its_url_and_an_admin_key(running: Service) -> No
     assert "server" not in running.get("/healthz").headers
 
 
+@pytest.mark.slow
 def test_the_curl_command_of_the_greeting_works(running: Service) -> None:
     line = running.output().strip().splitlines()[-1]
 
@@ -173,6 +174,7 @@ def test_the_service_ends_quickly_without_child_processes_and_prints_its_key_onc
     wait_until_gone(child_pids)
 
 
+@pytest.mark.slow
 def test_the_service_stays_alive_and_answers_503_while_mongodb_does_not_answer(tmp_path: Path) -> None:
     port, closed_port = free_port(), free_port()
     url = f"mongodb://127.0.0.1:{closed_port}/?directConnection=true"

@@ -79,6 +79,7 @@ def test_import_of_a_missing_file_is_reported() -> None:
     assert "'nothing.json' does not exist" in result.stderr
 
 
+@pytest.mark.slow
 def test_an_import_of_an_export_finds_everything_stored(tmp_path: Path) -> None:
     run("import", SAMPLE)
     exported = run("export", tmp_path / "all.jsonl", "--since", "2026-01-01")

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+@pytest.mark.slow
 def test_a_local_client_needs_no_server_and_keeps_its_data_in_its_folder(tmp_path: Path) -> None:
     with Client.local(tmp_path / "data") as client:
         user = client.user_service.create_user(name="Ada")
@@ -42,6 +43,7 @@ async def test_a_local_async_client_needs_no_server() -> None:
     assert contents == [str(number) for number in range(50)]
 
 
+@pytest.mark.slow
 def test_threads_share_one_local_client() -> None:
     with Client.local(":memory:") as client, ThreadPoolExecutor(8) as pool:
         thread = client.thread_service.create_thread()

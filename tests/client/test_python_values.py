@@ -103,7 +103,7 @@ NEW |= {
     for event in ("created", "updated", "completed", "last_active", "last_message", "last_used", "expires")
 }
 """The fields in which two equal calls differ."""
-some = settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+some = settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 
 
 class Door:

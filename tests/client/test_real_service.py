@@ -101,7 +101,7 @@ def test_message_calls_reach_the_service(client: Any) -> None:
     assert service.get_message(tool.id, thread_id=thread.id) == service.get_message(tool.id) == tool
     assert service.list_messages(thread.id) == everything
     page = service.list_messages(thread.id, 2, order="desc")
-    assert (page, page.has_more, page.next_cursor) == ([tool, rest[1]], True, rest[1].id)
+    assert (page, page.has_more, str(page.next_cursor).partition("@")[0]) == ([tool, rest[1]], True, rest[1].id)
     assert service.list_messages(thread.id, before=rest[1].id) == [first, rest[0]]
     assert [*service.iter_messages(thread.id, limit=1)] == everything
     assert [*service.iter_messages(thread.id, limit=1, after=first.id, before=tool.id)] == rest

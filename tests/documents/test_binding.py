@@ -63,6 +63,7 @@ async def test_threadkeep_keeps_working_if_the_host_initializes_beanie_later(
     await mongo_client.drop_database(f"{database_name}-host")
 
 
+@pytest.mark.slow
 async def test_a_host_may_initialize_the_documents_of_threadkeep_with_beanie(
     mongo_client: Client, database_name: str, mongo_url: str
 ) -> None:

@@ -80,6 +80,7 @@ async def test_fast_reads_return_the_rows_of_a_cursor(keep: Threadkeep) -> None:
     assert await messages.find_one({**where, "seq": 6}) is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "failure",
     [

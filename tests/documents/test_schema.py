@@ -42,6 +42,7 @@ async def test_the_changes_for_an_empty_database_create_everything(database: Dat
     assert await differences(database, TEMPLATES) == []
 
 
+@pytest.mark.slow
 async def test_concurrent_binds_create_the_whole_schema(database: Database) -> None:
     await asyncio.gather(*(Documents.bind(database) for _ in range(4)))
 
@@ -110,6 +111,7 @@ async def test_a_user_who_may_not_change_the_schema_gets_only_a_warning(
     assert ("threadkeep.documents.schema", logging.WARNING, message) in caplog.record_tuples
 
 
+@pytest.mark.slow
 async def test_a_user_who_may_not_create_indexes_can_bind_if_all_exist(
     mongo: MongoClient[dict[str, Any]], database: Database
 ) -> None:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 NEVER = threading.Event()
 
 
+@pytest.mark.slow
 def test_a_data_folder_in_use_is_refused_with_its_path(running: Running) -> None:
     with pytest.raises(StartupError) as refused:
         EmbeddedServer(running.folder, lock_seconds=0.1).open()

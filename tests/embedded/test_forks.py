@@ -31,6 +31,7 @@ def refused(use: object) -> None:
         use()  # type: ignore[operator]
 
 
+@pytest.mark.slow
 async def test_a_child_can_neither_use_nor_close_the_threadkeep_of_its_parent(tmp_path: Path) -> None:
     async with Threadkeep.embedded(tmp_path) as keep:
         thread = await keep.thread_service.create_thread()
@@ -55,6 +56,7 @@ async def test_a_child_can_neither_use_nor_close_the_threadkeep_of_its_parent(tm
         assert [message.content for message in await keep.message_service.list_messages(thread.id)] == ["still here"]
 
 
+@pytest.mark.slow
 def test_workers_that_are_forked_while_the_threadkeep_works_end_nothing(tmp_path: Path) -> None:
     run(
         f"""
@@ -100,6 +102,7 @@ def run(code: str) -> None:
                 os.killpg(process.pid, signal.SIGKILL)
 
 
+@pytest.mark.slow
 def test_the_server_ends_with_its_parent_although_a_child_lives(tmp_path: Path) -> None:
     child = 0
     parent = os.fork()
@@ -121,6 +124,7 @@ def test_the_server_ends_with_its_parent_although_a_child_lives(tmp_path: Path) 
         os.kill(child, signal.SIGKILL)
 
 
+@pytest.mark.slow
 def test_a_child_closes_a_server_of_its_parent_without_effect(tmp_path: Path) -> None:
     with EmbeddedServer(tmp_path) as server:
         pid = server.pid
@@ -136,6 +140,7 @@ def test_a_child_closes_a_server_of_its_parent_without_effect(tmp_path: Path) ->
         assert psutil.pid_exists(pid or 0)
 
 
+@pytest.mark.slow
 def test_a_local_client_is_refused_in_a_child_and_goes_on_in_its_parent() -> None:
     with Client.local(":memory:") as client:
         thread = client.thread_service.create_thread()

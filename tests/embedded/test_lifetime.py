@@ -59,6 +59,7 @@ class Parent:
         return self.server_state() in {"", "Z"}  # nothing collects the exit status of a zombie here
 
 
+@pytest.mark.slow
 def test_the_server_ends_when_its_parent_is_killed(folder: Path, connect: Connect, eventually: Eventually) -> None:
     with parent(folder) as owner:
         with connect(owner.url) as client:

@@ -28,6 +28,7 @@ def http(live_server: LiveServer) -> Iterator[httpx2.Client]:
         yield client
 
 
+@pytest.mark.slow
 def test_a_retry_gets_an_answer_of_13_megabytes_again(http: httpx2.Client) -> None:
     thread = http.post("/v1/threads", json={}, headers={"idempotency-key": "thread"}).json()["id"]
     batch = {"messages": [{"content": "x" * 1_000_000}] * 13}

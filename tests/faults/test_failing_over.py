@@ -21,7 +21,7 @@ STEPPING_DOWN = [
     pytest.param({"errorCode": 10107}, id="not primary"),
     *(pytest.param({"errorCode": code}, id=str(code), marks=pytest.mark.chaos) for code in (189, 11602, 91)),
 ]
-ALL = ("find", "insert", "update", "findAndModify", "aggregate", "delete", "getMore", "commitTransaction")
+ALL = ("find", "insert", "update", "bulkWrite", "findAndModify", "aggregate", "delete", "getMore", "commitTransaction")
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ async def test_a_retry_finds_a_write_for_which_the_database_reported_an_error(
     path = f"/v1/threads/{thread_id}/messages"
     headers = {"idempotency-key": "written despite an error"}
 
-    with failing(mongo, "insert", "update", writeConcernError={"code": 91, "errmsg": "shutting down"}):
+    with failing(mongo, "insert", "update", "bulkWrite", writeConcernError={"code": 91, "errmsg": "shutting down"}):
         first = await client.post(path, json={"content": "x"}, headers=headers)
     again = await post_until_accepted(client, path, {"content": "x"}, headers)
 
@@ -76,6 +76,7 @@ async def test_a_retry_finds_a_write_for_which_the_database_reported_an_error(
     assert len((await client.get(path)).json()["data"]) == 1
 
 
+@pytest.mark.slow
 async def test_a_request_above_its_deadline_gets_503_and_is_applied_once(
     ready: ServiceBehindProxy, client: httpx2.AsyncClient, mongo: MongoClient[dict[str, Any]]
 ) -> None:

@@ -159,6 +159,7 @@ def end_before_answering(monkeypatch: pytest.MonkeyPatch, keep: Threadkeep) -> N
     monkeypatch.setattr(keep.runtime.claims, "mark_answered", killed)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("requests", [CREATIONS, CHANGES, DELETIONS], ids=["creations", "changes", "deletions"])
 async def test_a_retry_of_an_unanswered_request_is_answered_and_changes_nothing(
     processes: Processes, monkeypatch: pytest.MonkeyPatch, requests: list[Request]
@@ -238,6 +239,7 @@ async def test_a_retry_after_a_deletion_restores_nothing_and_shows_nothing(proce
         assert await processes.stored() == done, request
 
 
+@pytest.mark.slow
 async def test_a_retry_of_a_change_with_if_match_is_not_refused(
     processes: Processes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -290,6 +292,7 @@ async def test_a_draft_that_a_killed_process_did_not_delete_is_not_part_of_the_n
     assert [message["content"] for message in listing.json()["data"]][3:] == ["Once upon a time", "The end. The end. "]
 
 
+@pytest.mark.usefixtures("_mongodb_7")
 @pytest.mark.parametrize("tuning", [Tuning(write_may_run_seconds=0)])
 async def test_a_draft_whose_message_was_not_stored_can_be_continued(
     processes: Processes, monkeypatch: pytest.MonkeyPatch

@@ -27,6 +27,7 @@ LENGTHS = [
 ]
 
 
+@pytest.mark.slow
 async def test_a_start_waits_for_the_database_and_answers_503(
     service_behind_proxy: ServiceBehindProxy, client: httpx2.AsyncClient
 ) -> None:
@@ -151,6 +152,7 @@ async def test_requests_during_an_outage_get_503_in_time_and_succeed_after_it(
     assert grown < 60
 
 
+@pytest.mark.slow
 async def test_a_batch_of_a_client_that_disconnects_is_stored_whole_or_not_at_all(
     ready: ServiceBehindProxy, client: httpx2.AsyncClient
 ) -> None:

@@ -70,6 +70,7 @@ async def test_a_running_request_is_completed_and_the_next_connection_refused(
     assert (answer.status_code, answer.json()["seq"], ended) == (200, 1, 0)
 
 
+@pytest.mark.slow
 async def test_an_incomplete_request_does_not_keep_the_process_running(
     serve: Serve, mongo_url: str, database_name: str
 ) -> None:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 SHORT_LEASES = Tuning(process_alive_seconds=0.5, process_renewal_seconds=0.1)
 
 
+@pytest.mark.slow
 async def test_a_thread_accepts_appends_after_a_process_was_killed_during_a_batch(
     mongo_client: AsyncMongoClient[dict[str, Any]], database_name: str
 ) -> None:
@@ -54,6 +55,7 @@ async def test_a_thread_accepts_appends_after_a_process_was_killed_during_a_batc
     await killed.close()
 
 
+@pytest.mark.slow
 async def test_a_transaction_is_retried_only_within_the_timeout_of_one_operation(
     mongo_url: str, database_name: str, mongo: MongoClient[dict[str, Any]]
 ) -> None:
@@ -85,6 +87,7 @@ async def test_the_lease_of_a_running_process_holds_its_sessions(keeps: Pair) ->
     assert await leases.find({"sessions": {"$exists": True}}).to_list() == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("tuning", [Tuning(process_renewal_seconds=0)])
 async def test_a_lease_whose_renewal_is_slow_is_not_stored_again_after_the_close(
     keeps: Pair, mongo: MongoClient[dict[str, Any]]

@@ -151,6 +151,7 @@ async def test_a_retry_at_the_other_process_succeeds_after_a_kill_between_write_
     assert two_services.database.messages.count_documents({}) == before + 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("topology", "acknowledged"), ACKNOWLEDGED)
 async def test_writers_and_readers_at_two_processes_see_the_same_order(
     request: pytest.FixtureRequest, serve: Serve, topology: str, acknowledged: int

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from threadkeep.tests.factories import ServiceProvider
     from threadkeep.tests.live_server import LiveServer
 
-APIS = ("mongomock", "services", "async_client", "client")
-some = settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+APIS = ("mongomock", "services", *(pytest.param(name, marks=pytest.mark.slow) for name in ("async_client", "client")))
+some = settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 LARGE = st.sampled_from((2**31, -(2**31) - 1, 2**53 + 1, 2**63 - 1, -(2**63), 0, 1.0, -0.0, 1e300))
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
 KEYS = st.sampled_from(("chat_id", "$set", "a.b", "$ref", "$id", "")) | TEXTS.map(lambda text: text.replace("\0", ""))

@@ -59,6 +59,7 @@ async def read(keep: Threadkeep) -> list[MessageRow]:
     return await keep.runtime.documents.messages.find({}).sort("seq", 1).to_list()
 
 
+@pytest.mark.slow
 async def test_the_migration_brings_every_item_to_the_form_of_a_new_one(keep: Threadkeep) -> None:
     before = await stored(keep, [old_row(item, number) for number, item in enumerate(EXAMPLES, 1)])
     database = keep.runtime.documents.database

@@ -137,6 +137,7 @@ async def test_a_user_leaves_and_is_erased_although_revisions_cannot_grow(keep: 
     assert (await keep.message_service.get_message(message.id)).sender_id == "deleted_user"
 
 
+@pytest.mark.slow
 async def test_messages_are_deleted_although_counters_cannot_grow(keep: Threadkeep) -> None:
     _, thread, first = await conversation(keep)
     second = await keep.message_service.create_message(thread.id, "y", role="assistant")

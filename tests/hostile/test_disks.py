@@ -82,6 +82,7 @@ def test_a_full_disk_refuses_writes_until_space_is_free_and_serves_reads(tmp_pat
         assert "writes are accepted" in running.log.read_text()
 
 
+@pytest.mark.slow
 async def test_stored_documents_can_be_read_if_the_disk_is_full_at_the_start(tmp_path: Path) -> None:
     with small_disk(tmp_path / "disk") as disk:
         async with Threadkeep.embedded(disk / "data") as keep:
@@ -94,6 +95,7 @@ async def test_stored_documents_can_be_read_if_the_disk_is_full_at_the_start(tmp
             assert (await keep.user_service.get_user(stored.id)).full_name == "before"
 
 
+@pytest.mark.slow
 async def test_a_failed_storage_is_answered_503_and_restarted(tmp_path: Path) -> None:
     """A limit of the file size makes the journal fail at once, like a disk that fills between two checks."""
     async with EmbeddedServer.start(tmp_path / "data") as server, Threadkeep.connect(server.url) as keep:

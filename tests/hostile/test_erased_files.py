@@ -6,6 +6,8 @@ import asyncio
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from threadkeep.documents import open_client
 from threadkeep.embedded import EmbeddedServer
 from threadkeep.embedded.server import OPLOG_SECONDS
@@ -33,6 +35,7 @@ async def open_keep(folder: Path, *, oplog_seconds: int = OPLOG_SECONDS) -> Asyn
         yield keep
 
 
+@pytest.mark.slow
 async def test_old_writes_disappear_from_oplog_and_journal_and_are_not_in_a_folder_made_from_an_export(
     tmp_path: Path,
 ) -> None:

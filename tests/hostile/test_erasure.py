@@ -127,6 +127,7 @@ def names_of(scene: Scene, *prefixes: str) -> set[str]:
     return scene.canaries.planted(*prefixes)
 
 
+@pytest.mark.slow
 async def test_each_canary_is_stored_before_a_deletion(scene: Scene, tmp_path: Path) -> None:
     """The other tests rely on this one. Replaced values are not stored any more."""
     replaced = names_of(scene, "replaced.text", "replaced.image", "replaced.detail", "replaced.key", "replaced.value")

@@ -34,6 +34,7 @@ def open_to_others(folder: Path) -> list[str]:
     return [str(path.relative_to(folder)) for path in paths if path.stat().st_mode & 0o077]
 
 
+@pytest.mark.slow
 async def test_only_the_owner_can_read_data_exports_and_reports(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -82,6 +83,7 @@ async def test_an_export_does_not_write_through_a_symbolic_link(keep: Threadkeep
     assert not (tmp_path / "elsewhere").exists()
 
 
+@pytest.mark.slow
 def test_a_data_folder_that_others_can_read_is_closed_and_the_log_has_a_warning(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -97,6 +99,7 @@ def test_a_data_folder_that_others_can_read_is_closed_and_the_log_has_a_warning(
     assert f"files and folders of data folder {folder}. Their rights are taken away now" in caplog.text
 
 
+@pytest.mark.slow
 def test_a_folder_with_files_of_others_keeps_its_rights(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     folder = tmp_path / "home"
     folder.mkdir(0o755)

@@ -3,6 +3,8 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from threadkeep.tests.faults.fail_points import failing
 from threadkeep.tests.routers.another_process import another_process
 
@@ -22,6 +24,7 @@ SLOW: dict[str, Any] = {"blockConnection": True, "blockTimeMS": 1500}
 ADMITTED = 8
 
 
+@pytest.mark.slow
 async def test_a_flood_on_a_slow_database_is_refused_in_the_format_of_each_api_and_leaves_no_trace(
     mongo: MongoClient[dict[str, Any]], mongo_client: AsyncMongoClient[Any], served: LiveServer
 ) -> None:

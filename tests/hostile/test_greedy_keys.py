@@ -64,6 +64,7 @@ def test_unread_large_pages_are_bounded_and_others_are_served(running: Service, 
     assert grown < 3 * RESPONSES
 
 
+@pytest.mark.slow
 def test_a_key_over_its_rate_limit_is_answered_429_with_retry_after(running: Service) -> None:
     user = running.post("/v1/users", {}, KEY).json()["id"]
     key = running.post(f"/v1/admin/users/{user}/keys", {}, KEY).json()["plain_key"]
@@ -92,6 +93,7 @@ def test_the_budgets_are_in_the_metrics(running: Service) -> None:
     assert "threadkeep_requests_rate_limited_total" in text
 
 
+@pytest.mark.slow
 def test_two_keys_of_one_user_have_one_share(running: Service) -> None:
     user = running.post("/v1/users", {}, KEY).json()["id"]
     keys = [running.post(f"/v1/admin/users/{user}/keys", {}, KEY).json()["plain_key"] for _ in range(2)]

@@ -28,6 +28,7 @@ async def large(mongo_client: AsyncMongoClient[Any], emptied_database_name: str)
         yield keep
 
 
+@pytest.mark.slow
 async def test_an_update_that_makes_a_message_too_large_is_refused(large: Threadkeep) -> None:
     messages = large.message_service
     thread = await large.thread_service.create_thread()
@@ -40,6 +41,7 @@ async def test_an_update_that_makes_a_message_too_large_is_refused(large: Thread
     assert (await messages.get_message(message.id)).content == "x"
 
 
+@pytest.mark.slow
 async def test_an_update_is_refused_if_another_writer_made_the_message_large(large: Threadkeep) -> None:
     thread = await large.thread_service.create_thread()
     message = await large.message_service.create_message(thread.id, "x" * (13 * MIB))
@@ -51,6 +53,7 @@ async def test_an_update_is_refused_if_another_writer_made_the_message_large(lar
         await find_one_and_grow(rows, {"_id": message.id}, update, row=stale, field="message")
 
 
+@pytest.mark.slow
 async def test_chunks_that_make_a_draft_too_large_are_refused_and_removed(large: Threadkeep) -> None:
     messages = large.message_service
     thread = await large.thread_service.create_thread()

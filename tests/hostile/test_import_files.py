@@ -155,6 +155,7 @@ async def test_damaged_compression_is_refused(keep: Threadkeep, tmp_path: Path, 
     assert "cannot be read" in str(report.problems[0])
 
 
+@pytest.mark.slow
 async def test_reads_and_writes_of_a_thread_with_a_wide_gap_take_no_longer(keep: Threadkeep, tmp_path: Path) -> None:
     file = tmp_path / "gap.json"
     gap = [SAID | {"seq": 1}, SAID | {"seq": 3_000_000}, SAID | {"seq": 2**52}]

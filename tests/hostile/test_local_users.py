@@ -85,6 +85,7 @@ def test_an_attacker_cannot_add_a_database_user_in_fifty_first_starts(attacker: 
         start_under_attack(attacker, tmp_path / str(number))
 
 
+@pytest.mark.slow
 def test_an_unknown_database_user_is_removed_and_named_in_the_log(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -104,6 +105,7 @@ def test_an_unknown_database_user_is_removed_and_named_in_the_log(
     assert len(removed) == 2
 
 
+@pytest.mark.slow
 def test_the_rights_of_the_database_user_are_restored(tmp_path: Path) -> None:
     with EmbeddedServer(tmp_path / "data") as server, MongoClient[dict[str, Any]](server.url) as client:
         client.admin.command("updateUser", "threadkeep", pwd=KNOWN_PASSWORD, roles=[])

@@ -3,6 +3,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from threadkeep.tests.faults.fail_points import failing
 from threadkeep.tests.routers.another_process import another_process
 
@@ -23,13 +25,14 @@ WRITES: tuple[tuple[str, dict[str, Any]], ...] = (
 )
 
 
+@pytest.mark.slow
 async def test_the_log_has_no_text_of_a_request_with_any_database_error(
     mongo: MongoClient[Any], mongo_client: AsyncMongoClient[Any], served: LiveServer, configure_log: ConfigureLog
 ) -> None:
     read_log = configure_log(log_format="json", log_level="debug", access_log=True)
     async with another_process(mongo_client, served, served.admin_key, access_log=True) as client:
         thread_id = (await client.post("/v1/threads", json={})).json()["id"]
-        commands = ("insert", "update", "findAndModify")
+        commands = ("insert", "update", "bulkWrite", "findAndModify")
         statuses = []
         for fault in ({"errorCode": REFUSED_CODE}, {"errorCode": 11600}, {"closeConnection": True}):
             with failing(mongo, *commands, **fault):

@@ -77,6 +77,7 @@ async def test_a_long_list_is_complete_for_a_service(keep: Threadkeep) -> None:
     assert [record.id for record in await keep.thread_service.list_thread_records(user.id)] == newest_first
 
 
+@pytest.mark.slow
 async def test_a_part_of_a_list_has_a_bounded_size(keep: Threadkeep) -> None:
     """A user who was added to many large threads still gets parts of a bounded size."""
     large = NewThread.model_construct(meta_data={}, tool_resources={"a": "x" * (MIB // 2)})

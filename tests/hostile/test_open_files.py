@@ -5,6 +5,8 @@ import socket
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
+import pytest
+
 from threadkeep.tests.service_process import service
 
 if TYPE_CHECKING:
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
 OPEN_FILES = 160
 
 
+@pytest.mark.slow
 def test_more_connections_than_open_files_leave_the_service_working(tmp_path: Path) -> None:
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     with service(tmp_path) as running, ExitStack() as flood:

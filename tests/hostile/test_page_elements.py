@@ -79,6 +79,7 @@ async def fill(keep: Threadkeep, count: int, **fields: Any) -> tuple[str, list[s
     return thread.id, [first.id, *(row["_id"] for row in rows)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("order", ["asc", "desc"])
 @pytest.mark.parametrize("query", [{}, {"role": "assistant"}, {"sender_id": "user_a"}], ids=str)
 async def test_a_page_of_messages_ends_with_the_one_that_exceeds_the_elements(
@@ -146,6 +147,7 @@ async def test_a_list_of_threads_ends_with_the_one_that_exceeds_the_elements(kee
     assert await keep.thread_service.list_threads(user.id) == ids
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("order", ["asc", "desc"])
 async def test_no_read_of_large_messages_loads_more_than_a_part(keep: Threadkeep, replies: Replies, order: Any) -> None:
     size = 300 * KIB
@@ -174,6 +176,7 @@ def reads_a_part(command: dict[str, Any]) -> bool:
     return "comment" in command or single
 
 
+@pytest.mark.slow
 async def test_large_messages_before_a_wide_gap_are_read_in_few_commands(keep: Threadkeep, replies: Replies) -> None:
     thread_id, ids = await fill(keep, 8, content="x" * 400 * KIB)
     await keep.runtime.documents.messages.update_one({"_id": ids[-1]}, {"$set": {"seq": 2**52, "role": "user"}})
@@ -187,6 +190,7 @@ async def test_large_messages_before_a_wide_gap_are_read_in_few_commands(keep: T
     assert len(replies.sent) < 400
 
 
+@pytest.mark.slow
 async def test_no_list_of_large_threads_loads_more_than_a_part(keep: Threadkeep, replies: Replies) -> None:
     user = await keep.user_service.create_user()
     documents = keep.runtime.documents
@@ -229,6 +233,7 @@ async def is_embedded(keep: Threadkeep) -> bool:
     return "secantus" in str(await keep.runtime.documents.database.client.admin.command("buildInfo")).lower()
 
 
+@pytest.mark.slow
 async def test_a_thread_of_large_messages_is_deleted_in_small_steps(keep: Threadkeep, replies: Replies) -> None:
     thread_id, _ = await fill(keep, 30, content="x" * 500 * KIB)
     replies.sent.clear()
@@ -239,6 +244,7 @@ async def test_a_thread_of_large_messages_is_deleted_in_small_steps(keep: Thread
     assert len(replies.of("delete")) > 3
 
 
+@pytest.mark.slow
 async def test_a_retry_of_a_batch_that_has_grown_is_refused(keep: Threadkeep, monkeypatch: pytest.MonkeyPatch) -> None:
     thread = await keep.thread_service.create_thread()
     batch: list[Any] = [{"role": "tool", "content": "x", "client_id": str(number)} for number in range(8)]

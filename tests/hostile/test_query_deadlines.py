@@ -4,27 +4,24 @@ from __future__ import annotations
 
 import asyncio
 from functools import partial
-from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from typing import Any
 
 import httpx2
 import psutil
 import pymongo
 import pytest
-from pymongo import AsyncMongoClient
+from pymongo import AsyncMongoClient, MongoClient
 from pymongo.errors import PyMongoError
 from pymongo.monitoring import CommandListener
 
 from threadkeep.app import create_app
 from threadkeep.documents import open_client
+from threadkeep.embedded import EmbeddedServer
 from threadkeep.errors import Unavailable
 from threadkeep.keep import Threadkeep
 from threadkeep.services import translate
 from threadkeep.settings import Settings
 from threadkeep.tests.waiting import until
-
-if TYPE_CHECKING:
-    from pymongo import MongoClient
 
 WITHOUT_TIME_LIMIT = {"hello", "ismaster", "endSessions", "killCursors", "getMore", "saslStart", "saslContinue"}
 GROUP: list[dict[str, Any]] = [{"$unwind": "$numbers"}, {"$group": {"_id": "$numbers", "count": {"$sum": 1}}}]
@@ -73,33 +70,27 @@ async def test_every_command_of_a_request_has_a_time_limit(
     assert [(name, allowed) for name, allowed in times if allowed is None or not 0 < allowed <= most] == []
 
 
-async def test_a_slow_query_ends_in_the_server(mongo: MongoClient[Any], mongo_url: str, database_name: str) -> None:
-    server = server_of(mongo_url)
-    rows = [{"_id": number, "numbers": list(range(50))} for number in range(3000)]
-    mongo[database_name]["rows"].insert_many(rows)
-    before = cpu_seconds(server)
-    list(mongo[database_name]["rows"].aggregate(GROUP))
-    whole = cpu_seconds(server) - before
+@pytest.mark.slow
+async def test_a_slow_query_ends_in_the_server() -> None:
+    """The server is the test's own, so that it is idle without the query."""
+    async with EmbeddedServer.start(":memory:") as running:
+        server = psutil.Process(running.pid)
+        with MongoClient[dict[str, Any]](running.url) as mongo:
+            mongo["test"]["rows"].insert_many([{"_id": number, "numbers": list(range(50))} for number in range(3000)])
+            before = cpu_seconds(server)
+            list(mongo["test"]["rows"].aggregate(GROUP))
+            whole = cpu_seconds(server) - before
 
-    before = cpu_seconds(server)
-    async with open_client(mongo_url, timeout_seconds=whole / 5, max_connections=2) as client:
-        with pymongo.timeout(20):
-            await client.admin.command("ping")
-        with pytest.raises(PyMongoError) as late:
-            await (await client[database_name]["rows"].aggregate(GROUP)).to_list()
-    await until(partial(is_idle, server))
+        before = cpu_seconds(server)
+        async with open_client(running.url, timeout_seconds=whole / 5, max_connections=2) as client:
+            with pymongo.timeout(20):
+                await client.admin.command("ping")
+            with pytest.raises(PyMongoError) as late:
+                await (await client["test"]["rows"].aggregate(GROUP)).to_list()
+        await until(partial(is_idle, server))
 
-    assert isinstance(translate(late.value), Unavailable)
-    assert cpu_seconds(server) - before < 0.7 * whole
-
-
-def server_of(mongo_url: str) -> psutil.Process:
-    """Return the process that listens on the port of this URL."""
-    port = urlsplit(mongo_url).port
-    for process in psutil.Process().children(recursive=True):
-        if any(one.laddr.port == port for one in process.net_connections() if one.status == psutil.CONN_LISTEN):
-            return process
-    pytest.skip("the server is not a process of these tests")
+        assert isinstance(translate(late.value), Unavailable)
+        assert cpu_seconds(server) - before < 0.7 * whole
 
 
 def cpu_seconds(process: psutil.Process) -> float:

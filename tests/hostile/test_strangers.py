@@ -51,6 +51,7 @@ def test_idle_connections_are_closed_for_new_ones(running: Service) -> None:
     assert max(times) < PATIENCE_SECONDS
 
 
+@pytest.mark.slow
 def test_connections_of_slow_readers_without_a_key_are_closed_for_new_ones(running: Service) -> None:
     with many(running.url, CONNECTIONS * 2, get("/docs/assets/swagger-ui-bundle.js"), buffer=SMALL_BUFFER):
         times = seconds_of_ordinary_requests(running.url, KEY)
@@ -120,6 +121,7 @@ def test_requests_with_wrong_keys_do_not_delay_others(running: Service) -> None:
     assert max(times) < PATIENCE_SECONDS
 
 
+@pytest.mark.slow
 def test_a_body_in_tiny_chunks_does_not_stall_the_process(running: Service) -> None:
     head = b"POST /v1/threads HTTP/1.1\r\nhost: test\r\ntransfer-encoding: chunked\r\n\r\n"
     with many(running.url, 1, head) as (connection,):

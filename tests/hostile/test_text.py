@@ -119,6 +119,7 @@ def message_rows(thread_id: str, user_id: str, name: str, moment: Any) -> list[d
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("_hostile_database")
 def test_names_neither_control_the_terminal_nor_end_a_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     bad = tmp_path / "bad.json"

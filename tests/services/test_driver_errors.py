@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -26,10 +27,9 @@ from threadkeep.errors import Conflict, DatabaseRefused, InvalidInput, TooLarge,
 from threadkeep.keep import Threadkeep
 from threadkeep.services.driver_errors import translate, translates_driver_errors
 from threadkeep.tests.factories import make_history, make_thread
+from threadkeep.tests.faults.fail_points import failing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from pymongo import MongoClient
 
 
@@ -117,17 +117,11 @@ async def test_a_translated_error_has_the_driver_error_as_its_cause() -> None:
 
 
 @pytest.fixture
-def fail(mongo: MongoClient[dict[str, Any]], mongo_url: str) -> Iterator[Any]:
-    """Return a function that makes the server fail its next commands of some names."""
-
-    def fail(commands: list[str], times: int = 1, **how: Any) -> None:
-        data = {"failCommands": commands, **how}
-        mongo.admin.command("configureFailPoint", "failCommand", mode={"times": times}, data=data)
-
+def fail(mongo: MongoClient[dict[str, Any]], mongo_url: str) -> Any:
+    """Return a context manager in which the server fails commands of some names."""
     if "secantus" not in str(mongo.admin.command("hello").get("setName")):
         pytest.skip(f"{mongo_url} may have no fail points: only test servers have them")
-    yield fail
-    mongo.admin.command("configureFailPoint", "failCommand", mode="off")
+    return partial(failing, mongo)
 
 
 @pytest.mark.parametrize("how", [{"errorCode": 91}, {"closeConnection": True}, {"errorCode": 10107}], ids=str)
@@ -136,8 +130,7 @@ async def test_a_failing_insert_raises_unavailable_and_the_next_append_succeeds(
 ) -> None:
     thread_id, _ = await make_history(keep, 2)
 
-    fail(["insert"], 2, **how)  # the second insert is the repeated one
-    with pytest.raises(Unavailable):
+    with fail("insert", "bulkWrite", **how), pytest.raises(Unavailable):
         await keep.message_service.create_message(thread_id, "lost", "assistant")
     following = await keep.message_service.create_message(thread_id, "next", "assistant")
 
@@ -145,12 +138,12 @@ async def test_a_failing_insert_raises_unavailable_and_the_next_append_succeeds(
     assert [m.seq for m in await keep.message_service.list_messages(thread_id)] == [1, 2, 3]
 
 
+@pytest.mark.usefixtures("_mongodb_7")
 async def test_a_retry_completes_the_summary_update_that_failed_after_the_insert(keep: Threadkeep, fail: Any) -> None:
     """The message is stored, but its writer gets `Unavailable` and sends it again with its `client_id`."""
     thread_id, _ = await make_history(keep, 2)
 
-    fail(["update"], 2, errorCode=91)
-    with pytest.raises(Unavailable):
+    with fail("update", errorCode=91), pytest.raises(Unavailable):
         await keep.message_service.create_message(thread_id, "x", "assistant", client_id="k")
     again = await keep.message_service.create_message(thread_id, "x", "assistant", client_id="k")
     thread = await keep.thread_service.get_thread(thread_id)
@@ -161,11 +154,11 @@ async def test_a_retry_completes_the_summary_update_that_failed_after_the_insert
 async def test_appends_that_share_a_failing_insert_raise_unavailable(keep: Threadkeep, fail: Any) -> None:
     thread = await make_thread(keep)
 
-    fail(["insert"], 2, errorCode=91)
-    outcomes = await asyncio.gather(
-        *[keep.message_service.create_message(thread.id, str(n), "assistant") for n in range(8)],
-        return_exceptions=True,
-    )
+    with fail("bulkWrite", times=2, errorCode=91):  # only appends insert
+        outcomes = await asyncio.gather(
+            *[keep.message_service.create_message(thread.id, str(n), "assistant") for n in range(8)],
+            return_exceptions=True,
+        )
     seqs = [message.seq for message in await keep.message_service.list_messages(thread.id)]
 
     assert {type(outcome).__name__ for outcome in outcomes} <= {"MessageRecord", "Unavailable"}
@@ -176,10 +169,10 @@ async def test_appends_that_share_a_failing_insert_raise_unavailable(keep: Threa
 async def test_a_batch_whose_commit_fails_is_stored_whole_or_not_at_all(keep: Threadkeep, fail: Any) -> None:
     thread = await make_thread(keep)
 
-    fail(["commitTransaction"], 1, errorCode=10107)
-    outcome = await asyncio.gather(
-        keep.message_service.create_messages(thread.id, [{"content": "x"}] * 3), return_exceptions=True
-    )
+    with fail("commitTransaction", times=1, errorCode=10107):
+        outcome = await asyncio.gather(
+            keep.message_service.create_messages(thread.id, [{"content": "x"}] * 3), return_exceptions=True
+        )
     listed = await keep.message_service.list_messages(thread.id)
 
     assert len(listed) in (0, 3)

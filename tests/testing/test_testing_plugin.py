@@ -3,6 +3,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
 from pymongo.asynchronous.database import AsyncDatabase
 
 import threadkeep.testing
@@ -38,6 +39,7 @@ async def test_the_fixture_is_an_empty_database(mongomock_database: AsyncDatabas
     assert await mongomock_database.list_collection_names() == []
 
 
+@pytest.mark.slow
 def test_a_project_loads_the_fixtures_by_name(tmp_path: Path) -> None:
     (tmp_path / "conftest.py").write_text(CONFTEST)
     (tmp_path / "test_it.py").write_text(TEST)

@@ -82,6 +82,7 @@ async def all_rows(documents: Documents) -> dict[str, list[dict[str, Any]]]:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("format_", FORMATS)
 async def test_an_imported_export_gives_an_equal_database(
     keep: Threadkeep, other: Threadkeep, write: Write, tmp_path: Path, format_: Format

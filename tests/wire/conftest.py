@@ -49,6 +49,12 @@ def proxy(mongo: MongoClient[dict[str, Any]]) -> Iterator[RulesProxy]:
         yield proxy
 
 
+@pytest.fixture(params=[pytest.param(21, id="MongoDB 7", marks=pytest.mark.slow), pytest.param(25, id="MongoDB 8")])
+def _each_version(request: pytest.FixtureRequest, proxy: RulesProxy) -> None:
+    """MongoDB 8 writes to several collections with one command, MongoDB 7 does not."""
+    proxy.greeting.more = {"maxWireVersion": request.param}
+
+
 @pytest.fixture
 def proxied_url(proxy: RulesProxy, mongo_url: str) -> str:
     """The URL of the embedded server behind the proxy, with retryable writes as on a real replica set."""

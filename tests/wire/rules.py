@@ -110,7 +110,7 @@ class WriteConcernFailing:
     async def __call__(self, command: Command, pass_on: PassOn) -> Body:
         """The answer with a `writeConcernError`."""
         answer = await pass_on()
-        if command not in self.chosen or (self.only_refused and "writeErrors" not in answer):
+        if command not in self.chosen or (self.only_refused and not _faults(answer)):
             return answer
         fault = {"code": self.code, "codeName": f"Code{self.code}", "errmsg": "waiting for replication"}
         return answer | {"writeConcernError": fault} | ({"errorLabels": list(self.labels)} if self.labels else {})
@@ -160,7 +160,7 @@ class WithoutKeyPatterns:
     async def __call__(self, command: Command, pass_on: PassOn) -> Body:
         """The answer without `keyPattern` and `keyValue`."""
         answer = await pass_on()
-        for fault in (answer, *answer.get("writeErrors", ())):
+        for fault in (answer, *_faults(answer)):
             if fault.get("code") == 11000:
                 index = fault["errmsg"].partition(" index: ")[2].partition(" ")[0]
                 fault["errmsg"] = self._text.format(collection=command.collection, index=index)
@@ -218,3 +218,10 @@ def _operation(collection: str) -> Body:
         "progress": {"done": 300, "total": 1200},
         "command": {"createIndexes": collection},
     }
+
+
+def _faults(answer: Body) -> list[Body]:
+    """The errors of single writes in the answer to a write command, or to a `bulkWrite`."""
+    if answer.get("nErrors"):
+        return [one for one in answer["cursor"]["firstBatch"] if not one["ok"]]
+    return list(answer.get("writeErrors", ()))

@@ -23,6 +23,8 @@ TEXTS = {
     "an index of another name": "E11000 duplicate key error collection: {collection} index: ix_{index}",
     "no index": NOTHING,
 }
+COUNTS = ("nInserted", "nMatched", "nModified", "nUpserted", "nDeleted")
+"""The fields of an answer to a `bulkWrite`."""
 with_each_text = pytest.mark.parametrize("text", [*TEXTS.values()], ids=[*TEXTS])
 
 
@@ -30,6 +32,9 @@ with_each_text = pytest.mark.parametrize("text", [*TEXTS.values()], ids=[*TEXTS]
 def text() -> str:
     """The text of the server's errors, which names nothing if the test does not choose another one."""
     return NOTHING
+
+
+pytestmark = pytest.mark.usefixtures("_each_version")
 
 
 @pytest.fixture(autouse=True)
@@ -75,6 +80,7 @@ async def test_a_repeated_client_id_returns_the_first_message_and_another_messag
     assert again == first
 
 
+@pytest.mark.slow
 async def test_concurrent_deletions_of_two_processes_end_and_count_each_message_once(behind: Behind) -> None:
     async with behind() as one, behind() as other:
         thread_id, messages = await make_history(one, 12)
@@ -114,6 +120,11 @@ async def test_no_loop_goes_on_for_ever_if_the_server_finds_every_key_taken(
         thread_id, (message,) = await make_history(keep, 1)
         taken: Any = {"index": 0, **error_answer(11000, "E11000 duplicate key error")}
 
+        refused = {
+            "nErrors": 1,
+            "cursor": {"id": 0, "ns": "admin.$cmd.bulkWrite", "firstBatch": [taken | {"ok": 0.0, "idx": 0}]},
+        }
+        proxy.rules.insert(0, Answering(Chosen(("bulkWrite",)), {"ok": 1.0, **dict.fromkeys(COUNTS, 0), **refused}))
         for collection in ("messages", "deleted_messages"):
             answer: Any = {"ok": 1.0, "n": 0, "writeErrors": [taken]}
             proxy.rules.insert(0, Answering(Chosen(("insert",), collection), answer))
@@ -135,7 +146,7 @@ async def test_a_duplicate_key_whose_rows_before_are_not_confirmed_is_no_success
         await one.message_service.create_message(thread.id, "first", "assistant")
         await other.message_service.create_message(thread.id, "second", "assistant", client_id="taken")
 
-        proxy.rules.insert(0, WriteConcernFailing(Chosen(("insert",), "messages"), only_refused=True))
+        proxy.rules.insert(0, WriteConcernFailing(Chosen(("insert", "bulkWrite")), only_refused=True))
         appends = [
             one.message_service.create_message(thread.id, str(number), "assistant", client_id=client_id)
             for number, client_id in enumerate(["a", "b", "taken"])

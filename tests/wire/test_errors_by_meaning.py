@@ -58,7 +58,7 @@ class Service:
 
 
 @pytest.fixture
-async def service(behind: Behind, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Service]:
+async def service(behind: Behind, _each_version: None, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Service]:
     monkeypatch.setattr("threadkeep.services.second_try._PAUSE_SECONDS", 0)
     async with behind() as keep:
         app = create_app(Settings.model_construct(auth=False), keep=keep)
@@ -85,7 +85,10 @@ REQUESTS: dict[str, tuple[str, str, Any]] = {
     "list messages": ("GET", "/openai/v1/threads/{thread}/messages", None),
     "list users": ("GET", "/v1/users", None),
 }
-READS, WRITES = ("find", "aggregate"), ("insert", "update", "findAndModify", "delete", "commitTransaction")
+READS, WRITES = (
+    ("find", "aggregate"),
+    (*("insert", "update", "bulkWrite", "findAndModify", "delete", "commitTransaction"),),
+)
 
 
 def failure_of(answer: httpx2.Response, code: int) -> str | None:
@@ -127,7 +130,7 @@ async def test_a_request_that_fails_with_any_code_gets_the_error_of_its_meaning(
 async def test_in_process_any_code_raises_an_error_of_threadkeep(service: Service, proxy: RulesProxy) -> None:
     messages, thread_id = service.keep.message_service, service.ids["thread"]
     for code in CODES[::25]:
-        proxy.rules[:] = [Failing(Chosen(("insert", "update")), code)]
+        proxy.rules[:] = [Failing(Chosen(WRITES), code)]
         with pytest.raises(ThreadkeepError):
             await messages.create_message(thread_id, "x", "assistant")
 
@@ -165,7 +168,7 @@ async def test_a_write_whose_answer_is_lost_is_done_once(
 ) -> None:
     database = service.keep.runtime.documents.database
     counts = [await database[name].count_documents({}) for name in ("threads", "messages")]
-    proxy.rules[:] = [Losing(Chosen(("insert", "update", "findAndModify", "commitTransaction"), times=1))]
+    proxy.rules[:] = [Losing(Chosen(WRITES, times=1))]
     answer = await service.send(*REQUESTS[request_name])
     proxy.rules.clear()
     changed = [await database[name].count_documents({}) for name in ("threads", "messages")]

@@ -147,6 +147,7 @@ async def test_several_migrations_and_starts_at_once_end_with_the_whole_schema(
     assert await differences(database, TEMPLATES) == []
 
 
+@pytest.mark.slow
 async def test_a_migration_goes_on_after_the_primary_stepped_down_during_a_build(
     proxy: RulesProxy, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:

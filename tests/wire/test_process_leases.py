@@ -190,6 +190,7 @@ async def test_a_slow_renewal_does_not_store_the_lease_again_after_the_close(beh
         assert await leases.find({"sessions": {"$exists": True}}).to_list() == []
 
 
+@pytest.mark.slow
 async def test_after_an_outage_two_processes_go_on_and_kill_no_session(behind: Behind, proxy: RulesProxy) -> None:
     tuning = Tuning(process_alive_seconds=0.6, process_renewal_seconds=0.1)
     async with behind(tuning=tuning) as one, behind(tuning=tuning) as other:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from threadkeep.documents import sorts_by_index
-from threadkeep.errors import DatabaseRefused, StartupError
+from threadkeep.errors import DatabaseRefused, StartupError, ThreadNotFound
 from threadkeep.services import Rollups
 from threadkeep.tests.factories import make_messages, make_thread
 from threadkeep.tests.wire.greetings import Kind
@@ -75,6 +75,51 @@ async def test_an_engine_that_takes_transactions_for_ordinary_writes_runs_withou
     proxy.greet_as(Kind.REPLICA_SET, ignores_transactions=True)
     async with behind() as keep:
         assert not keep.has_transactions
+
+
+@pytest.mark.parametrize("code", [59, 40415, 303])
+async def test_an_engine_without_bulk_writes_runs_without_them(
+    behind: Behind, proxy: RulesProxy, caplog: pytest.LogCaptureFixture, code: int
+) -> None:
+    proxy.rules.append(Failing(Chosen(("bulkWrite",)), code, "Feature not supported: bulkWrite"))
+    async with behind() as keep:
+        thread = await make_thread(keep)
+        stored = await keep.message_service.create_message(thread.id, "a", "assistant")
+        summary = await keep.thread_service.get_thread(thread.id)
+
+    assert (stored.seq, summary.message_count, summary.last_seq) == (1, 1, 1)
+    assert f"part_not_supported part=bulkWrite code={code}" in caplog.text
+
+
+@pytest.mark.parametrize(("wire_version", "commands"), [(21, ["insert", "update"]), (25, ["bulkWrite"])])
+async def test_an_append_takes_one_command_where_the_server_can_write_to_two_collections_at_once(
+    behind: Behind, proxy: RulesProxy, wire_version: int, commands: list[str]
+) -> None:
+    proxy.greeting.more = {"maxWireVersion": wire_version}
+    async with behind() as keep:
+        thread = await make_thread(keep)
+        for expected in (None, 1):
+            await keep.message_service.create_message(thread.id, "a", "assistant", expected_seq=expected)
+            proxy.commands.clear()
+        await keep.message_service.create_message(thread.id, "b", "assistant")
+
+    writes = [command.name for command in proxy.commands if command.collection in ("messages", "threads", "1")]
+    assert [name for name in writes if name in ("insert", "update", "bulkWrite")] == commands
+
+
+async def test_an_append_to_a_thread_that_is_deleted_meanwhile_leaves_nothing(
+    behind: Behind, proxy: RulesProxy
+) -> None:
+    async with behind() as keep, behind() as other:
+        thread = await make_thread(keep)
+        await keep.message_service.create_message(thread.id, "a", "assistant")
+        await other.thread_service.delete_thread(thread.id)
+        with pytest.raises(ThreadNotFound):
+            await keep.message_service.create_message(thread.id, "b", "assistant")
+        left = await keep.runtime.documents.messages.find({"thread_id": thread.id, "content": "b"}).to_list()
+
+    assert proxy.sent("bulkWrite")
+    assert left == []
 
 
 async def test_a_server_that_is_too_old_is_refused_in_one_sentence(behind: Behind, proxy: RulesProxy) -> None:

@@ -7,6 +7,7 @@ import sys
 from functools import partial
 from typing import Annotated
 
+import pytest
 from fastapi import Path
 from pydantic import BaseModel
 
@@ -65,6 +66,7 @@ print(len(models), *(model.__name__ for model in models if model.__pydantic_comp
     assert built == []
 
 
+@pytest.mark.slow
 def test_several_threads_may_use_a_model_for_the_first_time() -> None:
     code = """
 from concurrent.futures import ThreadPoolExecutor

@@ -9,6 +9,8 @@ import struct
 import time
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from threadkeep.tests.raw_http import connected
 from threadkeep.tests.routers.callers import answered
 
@@ -44,6 +46,7 @@ def settled(caller: Person, thread_id: str) -> dict[str, Any]:
     return thread
 
 
+@pytest.mark.slow
 def test_a_batch_of_a_disconnected_client_is_stored_whole_or_not_at_all(served: LiveServer, ada: Person) -> None:
     outcomes = set()
     for attempt in itertools.count():

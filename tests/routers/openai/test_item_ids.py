@@ -124,6 +124,7 @@ def test_any_item_is_a_cursor_in_both_directions(sdk: OpenAI, native: Client, ht
     assert [item["id"] for item in between["data"]] == expected[3:9]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("order", ["asc", "desc"])
 def test_items_are_deleted_one_by_one_while_they_are_listed(sdk: OpenAI, native: Client, order: Any) -> None:
     thread_id, expected = history(sdk, native)

@@ -18,8 +18,10 @@ if TYPE_CHECKING:
     from pymongo import AsyncMongoClient
 
     from threadkeep.documents import Documents, MessageRow
+    from threadkeep.services.appends.joint_writes import Outcome
 
 
+@pytest.mark.slow
 async def test_appends_of_two_processes_leave_no_gap_and_no_duplicate(keep: Threadkeep, other_keep: Threadkeep) -> None:
     thread = await make_thread(keep)
 
@@ -107,6 +109,7 @@ async def test_the_number_of_the_newest_message_is_not_reused_after_another_proc
     assert await summary(keep, thread_id) == (3, 4)
 
 
+@pytest.mark.slow
 async def test_numbers_that_another_process_assigned_and_deleted_are_not_reused(
     keep: Threadkeep, other_keep: Threadkeep
 ) -> None:
@@ -142,6 +145,7 @@ async def test_a_late_append_to_a_thread_deleted_by_another_process_leaves_no_ro
     assert await documents.messages.count_documents({"thread_id": thread_id}) == 0
 
 
+@pytest.mark.slow
 async def test_a_message_that_is_too_large_does_not_fail_appends_in_the_same_insert(keep: Threadkeep) -> None:
     thread = await make_thread(keep)
     large = [{"a": [0] * 2_000_000}]
@@ -169,7 +173,7 @@ async def test_waiting_appends_are_inserted_together(
     sequencer = keep.runtime.appender.sequencer
     insert = sequencer._insert  # noqa: SLF001  the test counts the rows of each insert
 
-    async def counting(rows: list[MessageRow]) -> tuple[int, Any]:
+    async def counting(rows: list[MessageRow]) -> Outcome:
         row_counts.append(len(rows))
         return await insert(rows)
 
@@ -197,6 +201,7 @@ async def test_close_waits_for_appends_that_have_begun(
     assert await numbers(keep, thread.id) == sorted(message.seq for message in written) == [1, 2, 3, 4, 5]
 
 
+@pytest.mark.usefixtures("_mongodb_7")
 async def test_a_cancelled_append_still_updates_the_summary(keep: Threadkeep, monkeypatch: pytest.MonkeyPatch) -> None:
     thread = await make_thread(keep)
     sequencer = keep.runtime.appender.sequencer

@@ -112,6 +112,7 @@ async def test_two_concurrent_migrations_upgrade_each_document_once(database: Da
     assert await Migration(database).plan() == []
 
 
+@pytest.mark.slow
 async def test_a_change_during_a_migration_is_kept(
     keep: Threadkeep, database: Database, old_threads: list[str]
 ) -> None:
@@ -209,6 +210,7 @@ async def test_users_whose_addresses_differ_only_in_case_are_named_and_kept(
     assert [found.id for found in await users.list_users(email="ADA.L@EXAMPLE.ORG")] == [left]
 
 
+@pytest.mark.slow
 def test_the_migrate_command_applies_the_changes_of_its_dry_run(
     mongo: MongoClient[dict[str, Any]], mongo_url: str, database_name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

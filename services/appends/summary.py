@@ -1,0 +1,30 @@
+"""The summary of a thread: the number and the time of its newest message, and how many messages it has."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+
+def living(thread_id: str) -> dict[str, Any]:
+    """The filter for the thread, unless it is deleted."""
+    return {"_id": thread_id, "deleted_at": None}
+
+
+def summary(last_seq: int, last_message_at: datetime) -> list[dict[str, Any]]:
+    """The update of a thread's summary after an append.
+
+    Several such updates may arrive in any order and more than once: the result is the same.
+    """
+    return [
+        {
+            "$set": {
+                "last_seq": {"$max": ["$last_seq", last_seq]},
+                "last_message_at": {"$max": ["$last_message_at", last_message_at]},
+                "last_active_at": {"$max": ["$last_active_at", last_message_at]},
+                "message_count": {"$subtract": [{"$max": ["$last_seq", last_seq]}, "$deleted_count"]},
+            }
+        }
+    ]
