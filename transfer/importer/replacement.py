@@ -1,33 +1,47 @@
-"""Moves the messages of a thread that a file no longer has to a thread of their own: the path that was taken before."""
+"""Moves the messages of a thread that a file no longer has to a thread of their own: the path that was taken before.
+
+1. Write the branch. Its id follows from the first of the messages. It becomes visible when it is complete.
+2. Delete those messages from the thread that the branch has, the newest first. So the first one identifies the branch until
+   the end, and a message that somebody writes meanwhile stays.
+
+If an update is killed, the next one continues with the same branch.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ...clock import now
 from ...documents import NEWEST
-from ...services import REAL_MESSAGE, delete_rows, fingerprints, insert_threads, visible
+from ...errors import PreconditionFailed
+from ...services import REAL_MESSAGE, BulkThread, delete_rows, fingerprints, take_over, visible
 from .names import derived_id
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
     from ...documents import Documents, MessageRow, ThreadRow
     from .compare import Compared
     from .target import Target
 
+_KEYS = {"thread_id": 1, "seq": 1, "created_at": 1, "item_id": 1, "batch": 1}
+_ROWS_AT_ONCE = 100
+
 
 async def replaced_rows(documents: Documents, thread_id: str, after: int) -> list[MessageRow]:
-    """All messages of the thread behind this number."""
+    """All messages of the thread behind this number, with the fields that their deletion needs."""
     where: Any = {"thread_id": thread_id, "seq": {"$gt": after, "$lte": NEWEST}, **REAL_MESSAGE}
-    return await visible(documents, await documents.messages.find(where).sort("seq", 1).to_list())
+    return await visible(documents, await documents.messages.find(where, _KEYS).sort("seq", 1).to_list())
 
 
 async def move_to_branch(target: Target, thread: ThreadRow, tail: list[MessageRow], common: Compared) -> None:
-    """Move the last messages of the thread to a branch.
-
-    1. Write the branch. Its id follows from the first message of the tail. After a kill, the branch is there already.
-    2. Delete the messages from the thread, the newest first, so that the first one identifies the branch until the end.
-    """
-    await insert_threads(target.documents, [_branch(thread, tail, common)])
-    await delete_rows(target.documents, reversed(tail))
+    """Move the last messages of the thread, which are `tail`, to a branch."""
+    branch_id = derived_id("thread", thread["_id"], "replaced", tail[0]["_id"])
+    if not await _is_complete(target.documents, branch_id):
+        await _write_branch(target.documents, _branch(thread, branch_id, common), tail)
+    copies = target.documents.messages.find({"thread_id": branch_id, "seq": {"$gt": 0, "$lte": NEWEST}}, {"_id": 1})
+    moved = {copy["_id"] async for copy in copies}
+    await delete_rows(target.documents, (row for row in reversed(tail) if _copy_id(branch_id, row) in moved))
     target.appender.forget(thread["_id"])
 
 
@@ -41,16 +55,57 @@ async def was_moved(documents: Documents, thread_id: str, row: MessageRow) -> bo
     return bool(ids) and await documents.messages.find_one(where, {"_id": 1}) is not None
 
 
-def _branch(thread: ThreadRow, tail: list[MessageRow], common: Compared) -> tuple[ThreadRow, list[MessageRow]]:
-    branch_id = derived_id("thread", thread["_id"], "replaced", tail[0]["_id"])
-    rows: list[MessageRow] = []
-    for seq, row in enumerate(tail, 1):
-        copied: Any = {**row, "_id": derived_id("message", branch_id, row["_id"]), "thread_id": branch_id, "seq": seq}
-        copied.pop("batch", None)
-        rows.append(copied)
-    newest = max(row["created_at"] for row in rows)
-    branch: Any = {**thread, "_id": branch_id, "revision": 1, "deleted_count": 0}
+async def _is_complete(documents: Documents, branch_id: str) -> bool:
+    """Whether an update that was killed wrote the branch. If it wrote only a part, this part is removed."""
+    stored = await documents.threads.find_one({"_id": branch_id})
+    if stored is None:
+        return False
+    if stored.get("creating"):
+        await take_over(documents, stored)
+        return False
+    if stored["deleted_at"] is not None:
+        raise PreconditionFailed(f"Thread {branch_id!r}")
+    return True
+
+
+async def _write_branch(documents: Documents, branch: ThreadRow, tail: list[MessageRow]) -> None:
+    creation = BulkThread(documents, branch["_id"])
+    await creation.begin(branch)
+    count = 0
+    async for rows in _copies(documents, branch["_id"], tail):
+        await creation.write(rows)
+        count += len(rows)
+        newest = max(row["created_at"] for row in rows)
+        branch["last_message_at"] = max(branch["last_message_at"] or newest, newest)
+    branch["last_seq"] = branch["message_count"] = count
+    branch["last_active_at"] = branch["last_message_at"] or branch["created_at"]
+    await creation.end(branch)
+
+
+async def _copies(documents: Documents, branch_id: str, tail: list[MessageRow]) -> AsyncIterator[list[MessageRow]]:
+    """The rows of the branch, some at a time. Messages that were deleted meanwhile are left out."""
+    seq = 0
+    for start in range(0, len(tail), _ROWS_AT_ONCE):
+        ids = [key["_id"] for key in tail[start : start + _ROWS_AT_ONCE]]
+        found = await documents.messages.find({"_id": {"$in": ids}, **REAL_MESSAGE}).sort("seq", 1).to_list()
+        rows: list[MessageRow] = []
+        for row in found:
+            seq += 1
+            copied: Any = {**row, "_id": _copy_id(branch_id, row), "thread_id": branch_id, "seq": seq}
+            copied.pop("batch", None)
+            copied["imported_at"] = now()  # the daily facts find it by this time
+            rows.append(copied)
+        if rows:
+            yield rows
+
+
+def _copy_id(branch_id: str, row: MessageRow) -> str:
+    return derived_id("message", branch_id, row["_id"])
+
+
+def _branch(thread: ThreadRow, branch_id: str, common: Compared) -> ThreadRow:
+    branch: Any = {**thread, "_id": branch_id, "revision": 1, "deleted_count": 0, "last_message_at": None}
+    branch.pop("external_id", None)  # it names the thread
     branch["meta_data"] = {**thread["meta_data"], "branch_of": thread["_id"], "branch_at": common.last_key}
     branch["meta_data_index"] = fingerprints(branch["meta_data"])
-    branch |= {"last_seq": len(rows), "message_count": len(rows), "last_message_at": newest, "last_active_at": newest}
-    return branch, rows
+    return branch  # type: ignore[no-any-return]  # a copy of a row

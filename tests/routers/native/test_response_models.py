@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,8 +11,6 @@ from pydantic import TypeAdapter
 from threadkeep.tests.routers.routes import NATIVE, Entry
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     import httpx2
 
     from threadkeep.tests.routers.callers import Caller, Person
@@ -37,11 +34,6 @@ MESSAGE: dict[str, Any] = {
 }
 
 
-def ensure_and_get(send: Callable[..., Any], collection: str, external_id: str) -> None:
-    for method, body in (("PUT", {}), ("GET", None)):
-        send(method, f"/v1/external-ids/{collection}/{{external_id}}", body, external_id=external_id)
-
-
 @pytest.fixture
 def answers(admin: Caller, ada: Person, bob: Person) -> dict[str, httpx2.Response]:
     """One answer of each native route, with as many fields set as possible."""
@@ -57,7 +49,8 @@ def answers(admin: Caller, ada: Person, bob: Person) -> dict[str, httpx2.Respons
     user, thread = "/v1/users/{user_id}", "/v1/threads/{thread_id}"
     new = {"full_name": "Größe", "email": f"{ada.id}@example.org", "email_verified": True, "external_id": "Größe/1"}
     send(admin, "POST", "/v1/users", new)
-    ensure_and_get(partial(send, admin), "users", "Gr%C3%B6%C3%9Fe%2F1")
+    send(admin, "PUT", "/v1/external-ids/users/{external_id}", {}, external_id="Gr%C3%B6%C3%9Fe%2F1")
+    send(admin, "GET", "/v1/external-ids/users/{external_id}", external_id="Gr%C3%B6%C3%9Fe%2F1")
     send(admin, "GET", "/v1/users")
     send(ada, "PUT", user, {"picture_url": "https://example.org/a.png"}, user_id=ada.id)
     send(ada, "GET", user, user_id=ada.id)
@@ -72,7 +65,8 @@ def answers(admin: Caller, ada: Person, bob: Person) -> dict[str, httpx2.Respons
     send(admin, "DELETE", "/v1/admin/keys/{prefix}", prefix=prefix)
 
     thread_id = send(ada, "POST", "/v1/threads", {**fields, "external_id": "chat"})["id"]
-    ensure_and_get(partial(send, ada), "threads", "chat")
+    send(ada, "PUT", "/v1/external-ids/threads/{external_id}", {}, external_id="chat")
+    send(ada, "GET", "/v1/external-ids/threads/{external_id}", external_id="chat")
     for method in ("PUT", "POST"):
         send(ada, method, thread, fields, thread_id=thread_id)
     send(ada, "PUT", f"{thread}/metadata", ANY_JSON, thread_id=thread_id)

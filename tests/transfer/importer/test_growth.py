@@ -118,12 +118,14 @@ async def test_an_update_that_was_killed_is_completed_by_the_next_one(
     await import_file(keep, write([line(*TURNS)]))
     path = write([line(*changed)])
     for step in (
-        "importer.replacement.insert_threads",
-        "importer.replacement.delete_rows",
-        "importer.growth.with_free_ids",
+        "services.bulk_creation.BulkThread.begin",
+        "services.bulk_creation.BulkThread.write",
+        "services.bulk_creation.BulkThread.end",
+        "transfer.importer.replacement.delete_rows",
+        "transfer.importer.growth.with_free_ids",
     ):
         with monkeypatch.context() as patch:
-            patch.setattr(f"threadkeep.transfer.{step}", _killed)
+            patch.setattr(f"threadkeep.{step}", _killed)
             with pytest.raises(KeyboardInterrupt):
                 await import_file(keep, path, update=True)
 
@@ -133,6 +135,43 @@ async def test_an_update_that_was_killed_is_completed_by_the_next_one(
     assert await texts(keep) == ["One?", "1.", "Two?", "Two."]
     [branch] = await keep.thread_service.find_threads(meta_data={"branch_of": CHAT})
     assert await texts(keep, branch.id) == ["One.", "Two?", "Two."]
+
+
+async def test_a_message_that_is_written_while_an_update_is_killed_stays(
+    keep: Threadkeep, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await import_file(keep, write([line(*TURNS)]))
+    path = write([line(*TURNS[:1], ("assistant", "1."))])
+    with monkeypatch.context() as patch:
+        patch.setattr("threadkeep.transfer.importer.replacement.delete_rows", _killed)
+        with pytest.raises(KeyboardInterrupt):
+            await import_file(keep, path, update=True)
+    await keep.message_service.create_message(CHAT, "Written meanwhile")
+
+    report = await import_file(keep, path, update=True)
+
+    [branch] = await keep.thread_service.find_threads(meta_data={"branch_of": CHAT})
+    assert report.problems == []
+    assert await texts(keep) == ["One?", "Written meanwhile", "1."]
+    assert await texts(keep, branch.id) == ["One.", "Two?", "Two."]
+
+
+async def test_a_long_path_is_moved_in_parts_and_the_thread_keeps_its_external_id(
+    keep: Threadkeep, documents: Documents, write: Write
+) -> None:
+    chat_turns = [("user", str(number)) for number in range(250)]
+    await import_file(keep, write([line(*chat_turns)]))
+    await documents.threads.update_one({"_id": CHAT}, {"$set": {"external_id": "chat/12"}})
+
+    report = await import_file(keep, write([line(*chat_turns[:20], ("user", "Else"))]), update=True)
+    [branch] = await keep.thread_service.find_threads(meta_data={"branch_of": CHAT})
+
+    assert report.problems == []
+    assert (branch.message_count, branch.last_seq, branch.external_id) == (230, 230, None)
+    assert (await keep.thread_service.get_thread(CHAT)).external_id == "chat/12"
+    moved = [row.content async for row in keep.message_service.iter_messages(branch.id)]
+    assert moved == [str(number) for number in range(20, 250)]
+    assert await texts(keep) == [*map(str, range(20)), "Else"]
 
 
 async def _killed(*_: object) -> None:
