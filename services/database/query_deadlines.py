@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pymongo
 
 if TYPE_CHECKING:
-    from .runtime import Runtime
+    from ..runtime import Runtime
 
 
 def queries_end_within(runtime: Runtime, seconds: float) -> AbstractContextManager[None]:
