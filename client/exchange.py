@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import httpx2
 
-from ..errors import InvalidInput, StillRunning, ThreadkeepError, TooLarge, Unavailable
+from ..errors import DatabaseRefused, InvalidInput, StillRunning, ThreadkeepError, TooLarge, Unavailable
 from ..records import Page
 from .call import next_page, page_after, with_accepted_limit
 from .encoding import json_body, query_string
@@ -128,7 +128,8 @@ def _retry_delay(outcome: Outcome, error: ThreadkeepError, options: Options, ret
     """Return the seconds to wait before the next try, or None if there is no next try."""
     wait = 0
     if isinstance(outcome, httpx2.Response):
-        if outcome.status_code not in _TEMPORARY and not isinstance(error, StillRunning):
+        passes = outcome.status_code in _TEMPORARY and not isinstance(error, DatabaseRefused)
+        if not passes and not isinstance(error, StillRunning):
             return None
         wait = retry_after(outcome) or 0
     elif not isinstance(error, Unavailable):

@@ -9,7 +9,15 @@ import httpx2
 import pytest
 
 from threadkeep.client.options import full_jitter
-from threadkeep.errors import Conflict, Overloaded, StillRunning, ThreadkeepError, ThreadNotFound, Unavailable
+from threadkeep.errors import (
+    Conflict,
+    DatabaseRefused,
+    Overloaded,
+    StillRunning,
+    ThreadkeepError,
+    ThreadNotFound,
+    Unavailable,
+)
 from threadkeep.tests.client.scripted_server import LOST, SILENT, Answer
 
 if TYPE_CHECKING:
@@ -69,6 +77,17 @@ def test_a_permanent_error_is_raised_without_a_retry(
     server.answers = [Answer(status), THREAD]
 
     with pytest.raises(ThreadkeepError):
+        client.thread_service.get_thread("thread_1")
+    assert waits == []
+
+
+def test_a_refusal_of_the_database_is_raised_without_a_retry(
+    client: Any, server: ScriptedServer, waits: list[float]
+) -> None:
+    """A proxy answers 502 for a while, and the service for a reason that lasts."""
+    server.answers = [Answer(502, {"error": "DatabaseRefused", "detail": "No right."}), THREAD]
+
+    with pytest.raises(DatabaseRefused, match="No right"):
         client.thread_service.get_thread("thread_1")
     assert waits == []
 
