@@ -18,6 +18,9 @@ from .bundle import Operations, Services
 from .caller import TRUSTED, Caller, RequestIds
 from .deletion import REAL_MESSAGE, delete_rows, is_placeholder
 from .driver_errors import code_of_cause, reason_of, translate, translates_driver_errors
+from .external_ids import ExternalIdClaim, external_key
+from .external_threads import take_external_id
+from .external_users import NamedUsers
 from .idempotency import Claims, KeylessRetry
 from .keys import KeyService
 from .maintenance import Background, Migration, Sweeper, cancel_tasks
@@ -51,11 +54,13 @@ __all__ = [
     "BulkThread",
     "Caller",
     "Claims",
+    "ExternalIdClaim",
     "KeyService",
     "KeylessRetry",
     "MessageService",
     "MessagesOverview",
     "Migration",
+    "NamedUsers",
     "Operations",
     "RequestIds",
     "Revocations",
@@ -74,6 +79,7 @@ __all__ = [
     "code_of_cause",
     "delete_rows",
     "drop_repeated_item_ids",
+    "external_key",
     "fingerprints",
     "input_error",
     "insert_at_numbers",
@@ -88,6 +94,7 @@ __all__ = [
     "sender",
     "skip_gap",
     "stored_row",
+    "take_external_id",
     "take_over",
     "thread_row",
     "translate",
