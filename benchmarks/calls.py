@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from .load import Answers
-from .rounds import Window
+from .rounds import WARM_UP, Window
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,7 +25,11 @@ class Calls:
     call: Callable[[], Any] = field(repr=False)
 
     async def window(self, seconds: float) -> Window:
-        """Repeat the call for `seconds`. The CPU time is that of this thread, which does all the work."""
+        """Repeat the call for `seconds`, after a warm-up. The CPU time is that of this thread, which does all the work."""
+        await self._repeat(seconds * WARM_UP)
+        return await self._repeat(seconds)
+
+    async def _repeat(self, seconds: float) -> Window:
         answers = Answers()
         cpu, began = time.thread_time(), time.perf_counter()
         moment = began

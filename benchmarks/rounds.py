@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import statistics
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
@@ -29,6 +30,10 @@ class Contestant(Protocol):
         """Repeat the work for `seconds`, and return the mean times."""
 
 
+WARM_UP = 0.3
+"""The share of a window by which a contestant warms up before it: another one had the caches of the processor."""
+
+
 @dataclass(frozen=True)
 class Requests:
     """Requests of one kind to one process, over connections that stay open."""
@@ -38,7 +43,8 @@ class Requests:
     requests: Sequence[bytes] = field(repr=False)
 
     async def window(self, seconds: float) -> Window:
-        """Send the requests for `seconds`. The CPU time is the user and system time of the process."""
+        """Send the requests for `seconds`, after a warm-up. The CPU time is the user and system time of the process."""
+        await self.load.run(self.requests, seconds=seconds * WARM_UP)
         before = self.process.cpu_seconds()
         answers = await self.load.run(self.requests, seconds=seconds)
         cpu = (self.process.cpu_seconds() - before) / answers.count
@@ -68,6 +74,12 @@ class Comparison:
         medians = [statistics.median(map(measure, self.windows[one])) for one in (name, base)]
         return medians[0] / medians[1]
 
+    def spread(self, name: str, base: str) -> tuple[float, float]:
+        """The lowest and the highest quotient of `name` and `base` within one round, without the outer tenths."""
+        ratios = sorted(one.cpu / other.cpu for one, other in zip(self.windows[name], self.windows[base], strict=True))
+        outer = len(ratios) // 10
+        return ratios[outer], ratios[-1 - outer]
+
     def answers(self, name: str) -> list[Answers]:
         """The answers of each round."""
         return [window.answers for window in self.windows[name] if window.answers is not None]
@@ -81,14 +93,15 @@ def wall_of(window: Window) -> float:
 async def compare(
     contestants: Mapping[str, Contestant], *, rounds: int, seconds: float, progress: Callable[[], None]
 ) -> Comparison:
-    """The windows of all contestants. The order is reversed after each round, and the first round is not counted."""
+    """The windows of all contestants, in a random order in each round. The first round is not counted."""
     found = Comparison({name: [] for name in contestants})
     order = list(contestants)
+    shuffled = random.Random(rounds)  # noqa: S311 - the same orders in each run
     for number in range(rounds + 1):
+        shuffled.shuffle(order)
         for name in order:
             window = await contestants[name].window(seconds if number else seconds / 2)
             if number:
                 found.windows[name].append(window)
-        order.reverse()
         progress()
     return found

@@ -52,12 +52,12 @@ def with_unit(figure: float, unit: Unit) -> str:
 
 
 REQUESTS = {
-    "list 100": Target(1.3),
-    "list 20": Target(1.5),
-    "get thread": Target(1.5),
-    "get message": Target(1.5),
-    "create thread": Target(1.6),
-    "create message": Target(1.6),
+    "list 100": Target(1.2),
+    "list 20": Target(1.3),
+    "get thread": Target(1.3),
+    "get message": Target(1.3),
+    "create thread": Target(1.5),
+    "create message": Target(1.2),
 }
 """CPU time of the API process for a request at 16 connections, in units of the floor."""
 BATCH = Target(4.0)
@@ -66,6 +66,8 @@ OPENAI_API = Target(1.25)
 """The OpenAI API in units of the native API."""
 IN_PROCESS = {"list 100": Target(1.5), "append": Target(1.3)}
 """Services in process in units of the raw driver."""
+WAITS = Target(1.2, "times")
+"""The waits for the network of a call, in units of one round trip."""
 CLIENT = {"list 100": Target(1.5)}
 """`Client` in units of httpx2 and orjson."""
 MEMORY = Target(1.7)

@@ -13,31 +13,42 @@ from .analytics import (
 from .appends import Appender, drop_repeated_item_ids, sender, stored_row, visible, with_text_calls
 from .audit import AuditService
 from .audit_trail import add_audit_entry, audit_entry
-from .bulk_creation import BulkThread, insert_new, insert_threads, take_over
 from .bundle import Operations, Services
 from .caller import TRUSTED, Caller, RequestIds
+from .creation import (
+    BulkThread,
+    NamedUsers,
+    insert_at_numbers,
+    insert_before,
+    insert_new,
+    insert_threads,
+    recount,
+    take_external_id,
+    take_over,
+    thread_row,
+)
+from .database import (
+    Tries,
+    code_of_cause,
+    queries_end_within,
+    reason_of,
+    skip_gap,
+    translate,
+    translates_driver_errors,
+    without_deadline,
+)
 from .deletion import REAL_MESSAGE, delete_rows, is_placeholder
-from .driver_errors import code_of_cause, reason_of, translate, translates_driver_errors
 from .external_ids import ExternalIdClaim, external_key
-from .external_threads import take_external_id
-from .external_users import NamedUsers
 from .idempotency import Claims, KeylessRetry
 from .keys import KeyService
 from .maintenance import Background, Migration, Sweeper, cancel_tasks
 from .messages import MessageService
 from .metadata_index import fingerprints
-from .no_deadline import without_deadline
-from .number_filling import insert_at_numbers, recount
-from .number_gaps import skip_gap
 from .paging import TimeWindows
-from .query_deadlines import queries_end_within
-from .renumbering import insert_before
 from .revocations import Revocations
 from .rights import require
 from .runtime import Runtime
-from .thread_creation import thread_row
 from .threads import ThreadService
-from .tries import Tries
 from .tuning import Tuning
 from .users import UserService
 from .validation import input_error, validate_input

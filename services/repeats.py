@@ -17,8 +17,7 @@ from ..clock import epoch_milliseconds, now
 from ..ids import new_id
 from .caller import RequestIds
 from .caller_operations import Operations, creating
-from .driver_errors import translates_driver_errors
-from .second_try import twice
+from .database import translates_driver_errors, twice
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine

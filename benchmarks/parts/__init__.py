@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from . import disk, history, in_process, listing, memory, over_client, peers, requests, start_up
+from . import disk, history, in_process, listing, memory, network, over_client, peers, requests, start_up
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -17,6 +17,7 @@ PARTS: dict[str, Callable[[Stage], Awaitable[list[Table]]]] = {
     "requests": requests.measure,
     "memory": memory.measure,
     "in-process": in_process.measure,
+    "network": network.measure,
     "client": over_client.measure,
     "listing": listing.measure,
     "history": history.measure,

@@ -26,9 +26,9 @@ _COUNTED = 500
 _SPEED = ("per second", "p50", "p95", "p99")
 _NOTE = (
     "CPU time (user and system) of the API process for one request at 16 connections, without the database. The floor is a "
-    "bare ASGI application with the raw driver that does the same work. *Measured* is ours divided by the floor. "
-    "The unchecked floor does not check that the thread or the participants exist. With a user's key, Threadkeep also checks "
-    "the rights of that user in the thread."
+    "bare ASGI application with the raw driver that does the same work. *Measured* is ours divided by the floor, and *spread* "
+    "is the same within single rounds, without the outer tenths. The unchecked floor does not check that the thread or the "
+    "participants exist. With a user's key, Threadkeep also checks the rights of that user in the thread."
 )
 _BATCH = f"batch of {BATCH}"
 
@@ -77,19 +77,24 @@ def _costs(found: dict[str, Comparison]) -> Table:
         "requests",
         "CPU time of a request",
         _NOTE,
-        judged("request", "floor", "ours", "ours / unchecked", "user's key / floor"),
+        judged("request", "floor", "ours", "ours / unchecked", "user's key / floor", "spread"),
     )
     for name, comparison in found.items():
         costs = [microseconds(comparison.cpu(process)) for process in ("floor", "ours")]
         if name in REQUESTS:
-            others = [_ratio(comparison, "ours", "bare"), _ratio(comparison, "user", "floor")]
+            others = [_ratio(comparison, "ours", "bare"), _ratio(comparison, "user", "floor"), _spread(comparison)]
             table.add(name, *costs, *others, found=finding(name, comparison.ratio("ours", "floor")))
         else:
             single = found["create message"].cpu("ours")
             amount = finding(f"{name}, in single messages", comparison.cpu("ours") / single, BATCH_TARGET)
-            table.add(name, *costs, "", "", _ratio(comparison, "ours", "floor"))
-            table.add(amount.what, "", "", "", "", found=amount)
+            table.add(name, *costs, "", "", _spread(comparison), _ratio(comparison, "ours", "floor"))
+            table.add(amount.what, "", "", "", "", "", found=amount)
     return table
+
+
+def _spread(comparison: Comparison) -> str:
+    low, high = comparison.spread("ours", "floor")
+    return f"{low:.2f} to {high:.2f}"
 
 
 def _ratio(comparison: Comparison, name: str, base: str) -> str:

@@ -200,7 +200,7 @@ def _queries_end_with(scope: Scope, deadline: float) -> AbstractContextManager[N
     operations = scope.get(OPERATIONS)
     if operations is None:
         return nullcontext()
-    return queries_end_within(operations.runtime, deadline - asyncio.get_running_loop().time())
+    return queries_end_within(operations.runtime.documents, deadline - asyncio.get_running_loop().time())
 
 
 SECRET = {"x-secret": True}

@@ -8,7 +8,7 @@ from pymongo import DeleteOne, InsertOne, ReplaceOne
 from pymongo.errors import BulkWriteError
 
 from ...clock import now
-from ..refused_writes import rows_refused_as_taken
+from ..database import rows_refused_as_taken
 from .daily_facts import daily_facts
 from .pipelines import contributions, day_after
 

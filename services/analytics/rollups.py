@@ -24,7 +24,7 @@ from ...documents import DELETED_THREAD_KEPT_SECONDS
 from ...errors import DatabaseRefused, Unavailable
 from ...log_events import log_events
 from ...records import RollupReport
-from ..driver_errors import code_of_cause, translates_driver_errors
+from ..database import code_of_cause, translates_driver_errors
 from ..maintenance import Leaseholder
 from .changed_days import all_days, changed_days, hidden_threads, unsettled_days
 from .facts_of_days import FactsOfDays

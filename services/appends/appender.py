@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ...errors import ThreadNotFound, Unavailable
-from ..driver_errors import translate
+from ..database import translate
 from .sequencer import Sequencer
 from .ticket import Ticket
 

@@ -19,10 +19,8 @@ from typing import TYPE_CHECKING
 from pymongo.errors import BulkWriteError, DuplicateKeyError
 
 from ...ids import new_id, next_id
+from ..database import TakenKey, Tries, first_refusal, twice
 from ..deletion import delete_rows, is_placeholder
-from ..refused_writes import TakenKey, first_refusal
-from ..second_try import twice
-from ..tries import Tries
 
 if TYPE_CHECKING:
     from ...documents import BatchMark, Documents, MessageRow

@@ -22,7 +22,7 @@ from pymongo.errors import DuplicateKeyError
 from ...clock import now
 from ...errors import InvalidInput, TooLarge, Unavailable
 from ...ids import new_id
-from ..tries import Tries
+from ..database import Tries
 from .surrogates import joined_text, stored_chunk
 
 if TYPE_CHECKING:

@@ -12,13 +12,12 @@ from typing import TYPE_CHECKING, Any
 from pymongo import InsertOne, UpdateOne
 from pymongo.errors import ClientBulkWriteException, PyMongoError
 
-from ..refused_writes import first_refusal
-from ..second_try import twice
+from ..database import first_refusal, twice
 from .summary import living, summary
 
 if TYPE_CHECKING:
     from ...documents import Documents, MessageRow
-    from ..refused_writes import TakenKey
+    from ..database import TakenKey
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,8 @@ import bson
 from ...clock import now
 from ...documents import Room, comment_of, elements_of
 from ...errors import IdTaken, TooLarge, Unavailable
+from ..database import Tries, in_parts
 from ..deletion import REAL_MESSAGE, VOID, is_placeholder
-from ..number_parts import in_parts
-from ..tries import Tries
 from .batches import assign_next_ids, visible, withdraw
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from ...documents import MESSAGE_SCHEMA_VERSION
 from ...errors import Forbidden
 from ...history import split_content
 from ...ids import ordered_names
-from ..document_size import LARGEST_DOCUMENT_BYTES, require_room
+from ..database import LARGEST_DOCUMENT_BYTES, require_room
 from .item_fields import set_item
 
 if TYPE_CHECKING:

@@ -10,9 +10,7 @@ from pymongo.errors import BulkWriteError, DocumentTooLarge, DuplicateKeyError
 
 from ...documents import NEWEST
 from ...errors import IdTaken, NoNumberLeft, PartlyStored, PreconditionFailed, ThreadNotFound, Unavailable
-from ..refused_writes import TakenKey, first_refusal, taken_key
-from ..second_try import twice
-from ..tries import Tries
+from ..database import TakenKey, Tries, first_refusal, taken_key, twice
 from .batches import insert_batch
 from .joint_writes import Outcome, insert_and_summarise
 from .replays import drop_taken_item_ids, find_known, only_void, stored_beginning, withdraw_unfinished

@@ -8,7 +8,7 @@ from ...clock import now
 from ...documents import ANONYMOUS
 from ...ids import LENGTH, characters_of
 from ...records import Erased
-from ..broadcast_updates import update_until_none_matches
+from ..database import update_until_none_matches
 from ..external_ids import release_external_ids
 from ..revisions import NEXT_REVISION
 from .purge import mark_deleted, purge

@@ -10,8 +10,8 @@ from pymongo.errors import OperationFailure
 
 from ...clock import now
 from ...documents import A_DATE, BYTES_AT_ONCE, NEWEST, comment_of, is_too_much
+from ..database import skip_gap
 from ..external_ids import release_external_ids
-from ..number_gaps import skip_gap
 
 if TYPE_CHECKING:
     from datetime import datetime

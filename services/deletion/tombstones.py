@@ -18,9 +18,8 @@ from pymongo.errors import DuplicateKeyError
 
 from ...clock import now
 from ...documents import NEWEST
-from ..refused_writes import taken_key
+from ..database import Tries, taken_key
 from ..revisions import other_revision
-from ..tries import Tries
 from .placeholders import DELETED, REAL_MESSAGE, VOID, placeholder_update
 
 if TYPE_CHECKING:

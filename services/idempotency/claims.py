@@ -22,7 +22,7 @@ from ...clock import epoch_milliseconds, now
 from ...errors import IdempotencyMismatch, StillRunning
 from ...ids import new_id
 from ..caller import RequestIds
-from ..driver_errors import translates_driver_errors
+from ..database import translates_driver_errors
 
 if TYPE_CHECKING:
     from ...documents import Documents, IdempotencyKey

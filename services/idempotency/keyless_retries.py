@@ -16,7 +16,7 @@ from ...clock import now
 from ...documents import NEWEST, comment_of, is_too_much
 from ...records import MESSAGE_PROJECTION
 from ..appends import visible
-from ..number_parts import in_parts
+from ..database import in_parts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...errors import Unavailable
 from ...log_events import log_events
-from ..driver_errors import translate
+from ..database import translate
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Coroutine

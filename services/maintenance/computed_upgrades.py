@@ -10,8 +10,8 @@ from pymongo.errors import BulkWriteError
 
 from ...documents import UPGRADES, Upgrade
 from ...inputs import with_email_key
+from ..database import rows_refused_as_taken
 from ..metadata_index import fingerprints
-from ..refused_writes import rows_refused_as_taken
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -13,8 +13,7 @@ from pymongo.errors import PyMongoError
 from ...clock import now
 from ...documents import TEMPLATES, MigrationPosition, Upgrade, differences, is_transient
 from ...errors import StartupError
-from ..driver_errors import translates_driver_errors
-from ..no_deadline import without_deadline
+from ..database import translates_driver_errors, without_deadline
 from .change_progress import ASK_SECONDS, ChangeProgress
 from .computed_upgrades import ALL_UPGRADES
 

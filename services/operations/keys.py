@@ -17,13 +17,11 @@ from ...records import KeyRecord, NewKeyRecord
 from ..audit_trail import add_audit_entry
 from ..caller import Caller
 from ..caller_operations import CallerOperations
-from ..driver_errors import translates_driver_errors
+from ..database import Tries, translates_driver_errors, twice
 from ..key_verification import hash_of, is_active, is_user_alive, require_working_key, works
 from ..paging import key_page
 from ..repeats import repeats_change, repeats_read
 from ..rights import is_allowed, require
-from ..second_try import twice
-from ..tries import Tries
 from ..validation import is_id
 
 if TYPE_CHECKING:

@@ -12,15 +12,12 @@ from ...inputs import MessageChunk
 from ...records import MESSAGE_PROJECTION, Deleted
 from ..appends import DraftWriter, find_answered, message_rows, sender, unmark, with_text_calls
 from ..audit_trail import add_audit_entry
+from ..database import Tries, find_one_and_grow, translates_driver_errors, twice
 from ..deletion import REAL_MESSAGE, claim_revision, delete_rows, is_message_deleted
-from ..document_size import find_one_and_grow
-from ..driver_errors import translates_driver_errors
 from ..idempotency import find_written, is_applied
 from ..message_changes import update_of
 from ..repeats import repeats_change
 from ..revisions import require_next_revision
-from ..second_try import twice
-from ..tries import Tries
 from ..validation import is_id
 from .message_queries import MessageQueries, R
 

@@ -11,11 +11,10 @@ from ...inputs import MetaDataOnly
 from ...records import Deleted, Page, ThreadRecord
 from ..audit_trail import add_audit_entry
 from ..caller_operations import CallerOperations
+from ..creation import create_thread, create_thread_on_retry, holder_of
+from ..database import Tries, find_one_and_grow, translates_driver_errors, twice
 from ..deletion import is_thread_deleted, mark_deleted, purge, removal_of
-from ..document_size import find_one_and_grow
-from ..driver_errors import translates_driver_errors
 from ..external_ids import ExternalIdClaim
-from ..external_threads import holder_of
 from ..idempotency import is_applied
 from ..metadata_index import fingerprints
 from ..paging import thread_ids, thread_page, threads_of
@@ -23,9 +22,6 @@ from ..participants import describe, erase_missing, require_participants, requir
 from ..repeats import repeats_change, repeats_read
 from ..revisions import require_next_revision
 from ..rights import require
-from ..second_try import twice
-from ..thread_creation import create, create_on_retry
-from ..tries import Tries
 from ..validation import is_id, validate_input, without_none
 
 if TYPE_CHECKING:
@@ -50,7 +46,7 @@ class ThreadOperations(CallerOperations):
             return await self._created_thread(new_thread_id)
 
         async def insert(*, is_retry: bool) -> ThreadRow:
-            make = create_on_retry if is_retry else create
+            make = create_thread_on_retry if is_retry else create_thread
             return await make(self._runtime, self._caller, new, prefix=prefix, thread_id=new_thread_id)
 
         if chosen:  # after a retry, the thread of somebody else with this id would look like ours
@@ -74,7 +70,7 @@ class ThreadOperations(CallerOperations):
             if holder is not None:
                 return ThreadRecord.of(holder), False
             try:
-                row = await create(self._runtime, self._caller, new, prefix="thread", thread_id=new_id("thread"))
+                row = await create_thread(self._runtime, self._caller, new, prefix="thread", thread_id=new_id("thread"))
             except ExternalIdTaken:
                 continue
             return ThreadRecord.of(row), True

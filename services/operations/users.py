@@ -14,14 +14,13 @@ from ...inputs import with_email_key
 from ...records import Erased, Page, UserRecord
 from ..audit_trail import add_audit_entry
 from ..caller_operations import CallerOperations
+from ..creation import NamedUsers, insert_user, key_taken
+from ..database import translates_driver_errors
 from ..deletion import erase, mark_erased, pseudonym_of
-from ..driver_errors import translates_driver_errors
-from ..external_users import NamedUsers
 from ..key_verification import require_working_key
 from ..paging import user_page
 from ..repeats import repeats_change, repeats_read
 from ..rights import IDENTITY_FIELDS, is_allowed, require
-from ..user_creation import insert_user, key_taken
 
 if TYPE_CHECKING:
     from ...documents import AuditAction, User

@@ -13,8 +13,8 @@ from pymongo.errors import OperationFailure
 from ...documents import BYTES_AT_ONCE, NEWEST, Room, comment_of, elements_of, is_too_much
 from ...records import MESSAGE_PROJECTION
 from ..appends import incompletely_read, settled_batches, visible
+from ..database import skip_gap
 from ..deletion import is_placeholder
-from ..number_gaps import skip_gap
 from .page_size import PageBytes, row_size
 
 if TYPE_CHECKING:

@@ -10,7 +10,9 @@ import pytest
 from pymongo.errors import AutoReconnect
 
 from threadkeep.errors import EmailTaken, ExternalIdTaken, UserNotFound
-from threadkeep.services import Caller, RequestIds, external_ids, external_users, thread_creation
+from threadkeep.services import Caller, RequestIds, external_ids
+from threadkeep.services.creation import ensured_users
+from threadkeep.services.creation import threads as thread_creation
 from threadkeep.tests.factories import make_user
 from threadkeep.tests.faults.consistency import sweep
 
@@ -25,7 +27,7 @@ THREAD_STEPS: list[Step] = [
     (external_ids.ExternalIdClaim, "take"),
     (thread_creation, "reveal"),
 ]
-USER_STEPS: list[Step] = [(external_ids.ExternalIdClaim, "take"), (external_users, "insert_user")]
+USER_STEPS: list[Step] = [(external_ids.ExternalIdClaim, "take"), (ensured_users, "insert_user")]
 
 
 class Killed(Exception):

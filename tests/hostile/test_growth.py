@@ -8,7 +8,7 @@ import pytest
 
 from threadkeep.errors import TooLarge
 from threadkeep.keep import Threadkeep
-from threadkeep.services.document_size import LARGEST_DOCUMENT_BYTES, find_one_and_grow
+from threadkeep.services.database.document_size import LARGEST_DOCUMENT_BYTES, find_one_and_grow
 from threadkeep.settings import Limits
 
 if TYPE_CHECKING:

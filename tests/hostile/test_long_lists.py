@@ -10,8 +10,8 @@ import pytest
 from threadkeep.client import Client
 from threadkeep.clock import now
 from threadkeep.inputs import NewThread, ThreadIdsQuery
+from threadkeep.services.creation.threads import thread_row
 from threadkeep.services.paging import keys, threads
-from threadkeep.services.thread_creation import thread_row
 from threadkeep.tests.routers.callers import Caller
 
 if TYPE_CHECKING:

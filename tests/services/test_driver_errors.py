@@ -25,7 +25,7 @@ from pymongo.errors import (
 
 from threadkeep.errors import Conflict, DatabaseRefused, InvalidInput, TooLarge, Unavailable
 from threadkeep.keep import Threadkeep
-from threadkeep.services.driver_errors import translate, translates_driver_errors
+from threadkeep.services.database.driver_errors import translate, translates_driver_errors
 from threadkeep.tests.factories import make_history, make_thread
 from threadkeep.tests.faults.fail_points import failing
 

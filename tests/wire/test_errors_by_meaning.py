@@ -13,7 +13,7 @@ from threadkeep.app import create_app
 from threadkeep.client.options import certificates
 from threadkeep.documents.error_codes import MEANINGS, NAMES, Meaning
 from threadkeep.errors import ThreadkeepError, Unavailable
-from threadkeep.services.driver_errors import translate
+from threadkeep.services.database.driver_errors import translate
 from threadkeep.settings import Settings
 from threadkeep.tests.factories import make_history, make_user
 from threadkeep.tests.wire.rules import Chosen, Failing, Losing, WriteConcernFailing
@@ -59,7 +59,7 @@ class Service:
 
 @pytest.fixture
 async def service(behind: Behind, _each_version: None, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Service]:
-    monkeypatch.setattr("threadkeep.services.second_try._PAUSE_SECONDS", 0)
+    monkeypatch.setattr("threadkeep.services.database.second_try._PAUSE_SECONDS", 0)
     async with behind() as keep:
         app = create_app(Settings.model_construct(auth=False), keep=keep)
         transport = httpx2.ASGITransport(app)

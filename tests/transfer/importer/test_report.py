@@ -7,7 +7,7 @@ import pytest
 
 from threadkeep.errors import InvalidInput, ThreadNotFound
 from threadkeep.services import Sweeper
-from threadkeep.services.bulk_creation import BulkThread
+from threadkeep.services.creation.bulk import BulkThread
 from threadkeep.services.deletion.purge import mark_deleted
 from threadkeep.tests.transfer.conversations import native_conversation, native_message
 from threadkeep.transfer import import_file

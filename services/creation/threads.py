@@ -18,28 +18,30 @@ from typing import TYPE_CHECKING, Any
 
 from pymongo.errors import BulkWriteError, DuplicateKeyError
 
-from ..clock import now
-from ..documents import THREAD_SCHEMA_VERSION
-from ..errors import ExternalIdTaken, IdTaken, InvalidParticipants, Unavailable
-from ..ids import new_id
-from ..inputs import NO_META_DATA
-from .appends import message_rows
-from .deletion import remove_remaining_rows
-from .external_ids import ExternalIdClaim
-from .external_threads import holder_of, reveal, take_external_id
-from .metadata_index import fingerprints
-from .participants import erase_missing, require_participants, require_right_to_add
-from .refused_writes import first_refusal, is_stored
-from .rights import require
+from ...clock import now
+from ...documents import THREAD_SCHEMA_VERSION
+from ...errors import ExternalIdTaken, IdTaken, InvalidParticipants, Unavailable
+from ...ids import new_id
+from ...inputs import NO_META_DATA
+from ..appends import message_rows
+from ..database import first_refusal, is_stored
+from ..deletion import remove_remaining_rows
+from ..external_ids import ExternalIdClaim
+from ..metadata_index import fingerprints
+from ..participants import erase_missing, require_participants, require_right_to_add
+from ..rights import require
+from .ensured_threads import holder_of, reveal, take_external_id
 
 if TYPE_CHECKING:
-    from ..documents import Documents, MessageRow, ThreadRow
-    from ..inputs import NewThread
-    from .caller import Caller
-    from .runtime import Runtime
+    from ...documents import Documents, MessageRow, ThreadRow
+    from ...inputs import NewThread
+    from ..caller import Caller
+    from ..runtime import Runtime
 
 
-async def create(runtime: Runtime, caller: Caller, new: NewThread, *, prefix: str, thread_id: str | None) -> ThreadRow:
+async def create_thread(
+    runtime: Runtime, caller: Caller, new: NewThread, *, prefix: str, thread_id: str | None
+) -> ThreadRow:
     """Store a new thread with its messages and return its row.
 
     Raises `InvalidParticipants` if a participant does not exist, `Forbidden`, `IdTaken` if the thread's id is taken, and
@@ -164,10 +166,10 @@ async def _insert(runtime: Runtime, row: ThreadRow) -> None:
             raise IdTaken(row["_id"]) from error
 
 
-async def create_on_retry(
+async def create_thread_on_retry(
     runtime: Runtime, caller: Caller, new: NewThread, *, prefix: str, thread_id: str
 ) -> ThreadRow:
-    """Like `create`, for a request that ran before: returns the thread of the first try if it exists.
+    """Like `create_thread`, for a request that ran before: returns the thread of the first try if it exists.
 
     If the first try left an unfinished thread, it is removed, and the thread is created anew. Raises `IdTaken` if the thread
     was created and deleted since.
@@ -181,7 +183,7 @@ async def create_on_retry(
     elif first is not None:
         return _require_not_deleted(first)
     try:
-        return await create(runtime, caller, new, prefix=prefix, thread_id=thread_id)
+        return await create_thread(runtime, caller, new, prefix=prefix, thread_id=thread_id)
     except IdTaken:
         first = await threads.find_one({"_id": thread_id})
         if first is None or first.get("creating"):

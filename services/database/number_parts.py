@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from pymongo.errors import OperationFailure
 
-from ..documents import BYTES_AT_ONCE, is_too_much
+from ...documents import BYTES_AT_ONCE, is_too_much
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable

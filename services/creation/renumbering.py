@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 from pymongo import UpdateOne
 
-from ..documents import NEWEST
-from ..errors import PreconditionFailed
-from .appends import drop_taken_item_ids
+from ...documents import NEWEST
+from ...errors import PreconditionFailed
+from ..appends import drop_taken_item_ids
 
 if TYPE_CHECKING:
     from pymongo.asynchronous.client_session import AsyncClientSession
 
-    from ..documents import Documents, MessageRow
-    from .appends import Appender
+    from ...documents import Documents, MessageRow
+    from ..appends import Appender
 
 MOST_RENUMBERED = 5000
 """The most messages that get other numbers. One transaction changes them all."""

@@ -1,6 +1,6 @@
 """Creates whole threads for imports: each becomes visible together with all its messages, or nothing of it remains.
 
-It uses the three steps of `services/thread_creation.py`, for many threads at once and for threads of any length. Until the
+It uses the three steps of `services/creation/threads.py`, for many threads at once and for threads of any length. Until the
 last step, `created_at` of a thread is the time of its last write. It tells the sweeper that the creation goes on, and it
 identifies the writer: each writer has its own.
 """
@@ -13,13 +13,11 @@ from typing import TYPE_CHECKING, Any
 from pymongo import UpdateOne
 from pymongo.errors import BulkWriteError
 
-from ..clock import now
-from ..documents import NEWEST, comment_of
-from ..errors import IdTaken, Unavailable
-from .deletion import PURGE_BATCH
-from .number_gaps import skip_gap
-from .number_parts import in_parts
-from .refused_writes import rows_refused_as_taken
+from ...clock import now
+from ...documents import NEWEST, comment_of
+from ...errors import IdTaken, Unavailable
+from ..database import in_parts, rows_refused_as_taken, skip_gap
+from ..deletion import PURGE_BATCH
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,7 +25,7 @@ if TYPE_CHECKING:
 
     from pymongo.asynchronous.collection import AsyncCollection
 
-    from ..documents import Documents, MessageRow, ThreadRow
+    from ...documents import Documents, MessageRow, ThreadRow
 
 _TOO_SLOW = "The thread took too long to write, or somebody else is importing it."
 

@@ -2,7 +2,7 @@
 
 A thread with an external id is created in these steps:
 
-1. Insert the thread with its messages, invisible (`thread_creation.py`).
+1. Insert the thread with its messages, invisible (`creation/threads.py`).
 2. Take the external id. Of several writers, one succeeds. The others remove their invisible threads.
 3. Make the thread visible.
 
@@ -15,11 +15,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from .tries import Tries
+from ..database import Tries
 
 if TYPE_CHECKING:
-    from ..documents import Documents, ThreadRow
-    from .external_ids import ExternalIdClaim
+    from ...documents import Documents, ThreadRow
+    from ..external_ids import ExternalIdClaim
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 from bson.errors import InvalidBSON, InvalidDocument
 from pymongo.errors import PyMongoError
 
-from ..documents import Meaning, code_of, meaning_of, name_of
-from ..errors import Conflict, DatabaseRefused, InvalidInput, ThreadkeepError, TooLarge, Unavailable
+from ...documents import Meaning, code_of, meaning_of, name_of
+from ...errors import Conflict, DatabaseRefused, InvalidInput, ThreadkeepError, TooLarge, Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine

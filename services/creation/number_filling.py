@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..documents import NEWEST
-from ..errors import IdTaken, PreconditionFailed
-from .bulk_creation import insert_new
-from .deletion import REAL_MESSAGE
+from ...documents import NEWEST
+from ...errors import IdTaken, PreconditionFailed
+from ..deletion import REAL_MESSAGE
+from .bulk import insert_new
 
 if TYPE_CHECKING:
-    from ..documents import Documents, MessageRow
+    from ...documents import Documents, MessageRow
 
 
 async def insert_at_numbers(documents: Documents, thread_id: str, last_seq: int, rows: list[MessageRow]) -> None:

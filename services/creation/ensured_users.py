@@ -13,18 +13,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..errors import ExternalIdTaken, IdTaken, UserNotFound
-from ..ids import new_id
-from .deletion import erase, mark_erased
-from .external_ids import ExternalIdClaim
-from .rights import require
-from .tries import Tries
-from .user_creation import insert_user
+from ...errors import ExternalIdTaken, IdTaken, UserNotFound
+from ...ids import new_id
+from ..database import Tries
+from ..deletion import erase, mark_erased
+from ..external_ids import ExternalIdClaim
+from ..rights import require
+from .users import insert_user
 
 if TYPE_CHECKING:
-    from ..documents import Documents, User
-    from ..inputs import NewUser
-    from .caller import Caller
+    from ...documents import Documents, User
+    from ...inputs import NewUser
+    from ..caller import Caller
 
 
 class NamedUsers:

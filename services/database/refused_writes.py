@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import bson
 from pymongo.errors import ClientBulkWriteException, WriteError
 
-from ..documents import Meaning, fields_of_index, meaning_of
+from ...documents import Meaning, fields_of_index, meaning_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -6,18 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 from pymongo.errors import DuplicateKeyError
 
-from ..clock import now
-from ..documents import USER_SCHEMA_VERSION
-from ..errors import EmailTaken, IdentityTaken, IdTaken
-from ..inputs import with_email_key
-from .refused_writes import is_stored, taken_key
-from .rights import is_allowed
-from .second_try import twice
+from ...clock import now
+from ...documents import USER_SCHEMA_VERSION
+from ...errors import EmailTaken, IdentityTaken, IdTaken
+from ...inputs import with_email_key
+from ..database import is_stored, taken_key, twice
+from ..rights import is_allowed
 
 if TYPE_CHECKING:
-    from ..documents import Documents, User
-    from ..inputs import NewUser
-    from .caller import Caller
+    from ...documents import Documents, User
+    from ...inputs import NewUser
+    from ..caller import Caller
 
 _KEYS = (("email",), ("email_key",), ("oauth_provider", "provider_user_id"))
 

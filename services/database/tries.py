@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..errors import Unavailable
+from ...errors import Unavailable
 
 MOST = 100
 """Each try that fails is one that another writer won. So many in a row are no coincidence, but a fault of the server."""

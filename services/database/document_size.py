@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import bson
 from pymongo.errors import OperationFailure
 
-from ..errors import TooLarge
+from ...errors import TooLarge
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

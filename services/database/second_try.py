@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from pymongo.errors import PyMongoError
 
-from ..documents import is_transient
+from ...documents import is_transient
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 import pymongo
 
 if TYPE_CHECKING:
-    from .runtime import Runtime
+    from ...documents import Documents
 
 
-def queries_end_within(runtime: Runtime, seconds: float) -> AbstractContextManager[None]:
+def queries_end_within(documents: Documents, seconds: float) -> AbstractContextManager[None]:
     """A context in which the driver sends each command with the time that is left (`maxTimeMS`).
 
     A client with a timeout of its own (`timeoutMS`) sends the timeout with each command already, and keeps it. Threadkeep's
     own clients have one, `database_timeout_seconds`. The client of a host application may have none.
     """
-    if runtime.documents.database.client.options.timeout is not None:
+    if documents.database.client.options.timeout is not None:
         return nullcontext()
     return pymongo.timeout(max(seconds, 0.001))

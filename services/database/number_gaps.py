@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from pymongo.errors import OperationFailure
 
-from ..documents import BYTES_AT_ONCE, comment_of, is_too_much
+from ...documents import BYTES_AT_ONCE, comment_of, is_too_much
 
 if TYPE_CHECKING:
     from pymongo.asynchronous.collection import AsyncCollection
