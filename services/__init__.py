@@ -17,11 +17,13 @@ from .bundle import Operations, Services
 from .caller import TRUSTED, Caller, RequestIds
 from .creation import (
     BulkThread,
+    NamedUsers,
     insert_at_numbers,
     insert_before,
     insert_new,
     insert_threads,
     recount,
+    take_external_id,
     take_over,
     thread_row,
 )
@@ -36,6 +38,7 @@ from .database import (
     without_deadline,
 )
 from .deletion import REAL_MESSAGE, delete_rows, is_placeholder
+from .external_ids import ExternalIdClaim, external_key
 from .idempotency import Claims, KeylessRetry
 from .keys import KeyService
 from .maintenance import Background, Migration, Sweeper, cancel_tasks
@@ -62,11 +65,13 @@ __all__ = [
     "BulkThread",
     "Caller",
     "Claims",
+    "ExternalIdClaim",
     "KeyService",
     "KeylessRetry",
     "MessageService",
     "MessagesOverview",
     "Migration",
+    "NamedUsers",
     "Operations",
     "RequestIds",
     "Revocations",
@@ -85,6 +90,7 @@ __all__ = [
     "code_of_cause",
     "delete_rows",
     "drop_repeated_item_ids",
+    "external_key",
     "fingerprints",
     "input_error",
     "insert_at_numbers",
@@ -99,6 +105,7 @@ __all__ = [
     "sender",
     "skip_gap",
     "stored_row",
+    "take_external_id",
     "take_over",
     "thread_row",
     "translate",

@@ -33,8 +33,7 @@ class ExternalIdClaim:
     def __init__(self, documents: Documents, caller: Caller, kind: Kind, external_id: str) -> None:
         self._claims = documents.external_ids
         self.external_id = external_id
-        name = as_json([kind, caller.user_id, external_id]).decode()
-        self._key = f"{kind}_{characters_of(name, _KEY_LENGTH)}"
+        self._key = external_key(kind, caller.user_id, external_id)
 
     async def target_id(self) -> str | None:
         """The id of the user or thread that has the external id. It may be deleted."""
@@ -64,6 +63,12 @@ class ExternalIdClaim:
     async def release_others(self, target_id: str) -> None:
         """Free all other external ids of this object."""
         await self._claims.delete_many({"target_id": target_id, "_id": {"$ne": self._key}})
+
+
+def external_key(kind: Kind, user_id: str | None, external_id: str) -> str:
+    """The `_id` of the document of an external id. `user_id` is the user whose keys gave it; None for services and admins."""
+    name = as_json([kind, user_id, external_id]).decode()
+    return f"{kind}_{characters_of(name, _KEY_LENGTH)}"
 
 
 async def release_external_ids(documents: Documents, target_id: str) -> None:

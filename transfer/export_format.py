@@ -13,12 +13,13 @@ FORMAT = 1
 
 USER = (
     *("email", "full_name", "given_name", "family_name", "picture_url", "email_verified"),
-    *("oauth_provider", "provider_user_id", "created_at", "updated_at"),
+    *("oauth_provider", "provider_user_id", "created_at", "updated_at", "external_id"),
 )
 THREAD = (
     *("owner_id", "participant_ids", "meta_data", "tool_resources", "last_seq", "message_count", "revision"),
-    *("created_at", "updated_at", "last_message_at", "last_active_at"),
+    *("created_at", "updated_at", "last_message_at", "last_active_at", "external_id", "external_id_of"),
 )
+"""`external_id_of` is the user whose keys gave the external id; null if services and admins gave it."""
 MESSAGE = (
     *("thread_id", "seq", "type", "role", "content", "parts", "item", "attachments", "tool_calls"),
     *("sender_id", "assistant_id", "run_id", "tool_id", "tool_call_id", "status", "incomplete_details", "meta_data"),

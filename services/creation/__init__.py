@@ -1,7 +1,7 @@
 """New users and threads: each once, also by an external id, and whole ones from imports."""
 
 from .bulk import BulkThread, insert_new, insert_threads, take_over
-from .ensured_threads import holder_of
+from .ensured_threads import holder_of, take_external_id
 from .ensured_users import NamedUsers
 from .number_filling import insert_at_numbers, recount
 from .renumbering import insert_before
@@ -21,6 +21,7 @@ __all__ = [
     "insert_user",
     "key_taken",
     "recount",
+    "take_external_id",
     "take_over",
     "thread_row",
 ]

@@ -15,6 +15,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ..database import Tries
+
 if TYPE_CHECKING:
     from ...documents import Documents, ThreadRow
     from ..external_ids import ExternalIdClaim
@@ -47,3 +49,15 @@ async def reveal(documents: Documents, row: ThreadRow) -> bool:
         {"$set": {"deleted_at": None}, "$unset": {"creating": 1}},
     )
     return revealed.matched_count == 1
+
+
+async def take_external_id(documents: Documents, claim: ExternalIdClaim, thread_id: str) -> bool:
+    """Take the external id for the thread. Returns False if a living thread has it."""
+    tries = Tries()
+    while True:
+        tries.begin()
+        holder = await holder_of(documents, claim)
+        if holder.row is not None:
+            return holder.thread_id == thread_id
+        if await claim.take(thread_id, instead_of=holder.thread_id):
+            return True

@@ -24,13 +24,13 @@ from ...errors import ExternalIdTaken, IdTaken, InvalidParticipants, Unavailable
 from ...ids import new_id
 from ...inputs import NO_META_DATA
 from ..appends import message_rows
-from ..database import Tries, first_refusal, is_stored
+from ..database import first_refusal, is_stored
 from ..deletion import remove_remaining_rows
 from ..external_ids import ExternalIdClaim
 from ..metadata_index import fingerprints
 from ..participants import erase_missing, require_participants, require_right_to_add
 from ..rights import require
-from .ensured_threads import holder_of, reveal
+from .ensured_threads import holder_of, reveal, take_external_id
 
 if TYPE_CHECKING:
     from ...documents import Documents, MessageRow, ThreadRow
@@ -122,7 +122,7 @@ async def insert_thread(
     await _insert(runtime, hidden)
     if messages:
         await _insert_messages(runtime, messages)
-    if claim is not None and not await _take(runtime.documents, claim, row["_id"]):
+    if claim is not None and not await take_external_id(runtime.documents, claim, row["_id"]):
         await _remove_unfinished(runtime.documents, hidden)
         raise ExternalIdTaken(claim.external_id)
     if not await reveal(runtime.documents, hidden) and not await _is_revealed(runtime.documents, hidden, claim):
@@ -143,18 +143,6 @@ def _summary(messages: list[MessageRow]) -> ThreadRow:
         "last_message_at": newest,
         "last_active_at": newest,
     }
-
-
-async def _take(documents: Documents, claim: ExternalIdClaim, thread_id: str) -> bool:
-    """Take the external id for the thread. Returns False if a living thread has it."""
-    tries = Tries()
-    while True:
-        tries.begin()
-        holder = await holder_of(documents, claim)
-        if holder.row is not None:
-            return holder.thread_id == thread_id
-        if await claim.take(thread_id, instead_of=holder.thread_id):
-            return True
 
 
 async def _is_revealed(documents: Documents, hidden: ThreadRow, claim: ExternalIdClaim | None) -> bool:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from pymongo.errors import AutoReconnect
 
-from threadkeep.errors import EmailTaken, UserNotFound
-from threadkeep.services import external_ids
+from threadkeep.errors import EmailTaken, ExternalIdTaken, UserNotFound
+from threadkeep.services import Caller, RequestIds, external_ids
 from threadkeep.services.creation import ensured_users
 from threadkeep.services.creation import threads as thread_creation
 from threadkeep.tests.factories import make_user
@@ -162,6 +163,23 @@ async def test_a_user_is_created_although_the_connection_breaks_once(
 
     assert await other.user_service.list_users() == [user]
     assert await other.user_service.get_user_by_external_id("alice") == user
+
+
+async def test_a_retry_returns_only_what_its_first_try_created(keeps: Pair) -> None:
+    one, other = keeps
+    ids = RequestIds("seed", 0)
+    first = one.acting_as(Caller("admin", request_ids=ids))
+    retry = other.acting_as(Caller("admin", request_ids=replace(ids, is_retry=True)))
+    bob = await other.user_service.create_user(external_id="bob", full_name="Bob")
+
+    user = await first.user_service.create_user(external_id="alice", full_name="Alice")
+    thread = await first.thread_service.create_thread(external_id="chat/12")
+
+    assert await retry.user_service.create_user(external_id="alice", full_name="Alice") == user
+    assert await retry.thread_service.create_thread(external_id="chat/12") == thread
+    with pytest.raises(ExternalIdTaken) as raised:
+        await retry.user_service.create_user(external_id="bob", full_name="Alice")
+    assert raised.value.facts["user_id"] == bob.id
 
 
 async def test_a_refused_change_leaves_the_external_id_free(keeps: Pair) -> None:

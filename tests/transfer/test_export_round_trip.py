@@ -7,6 +7,7 @@ import pytest
 
 from threadkeep.clock import now
 from threadkeep.keep import Threadkeep
+from threadkeep.services import Caller
 from threadkeep.services.deletion.purge import mark_deleted
 from threadkeep.tests.emptying import empty
 from threadkeep.tests.transfer.conversations import native_conversation, openai_message
@@ -45,7 +46,9 @@ async def other(
 
 async def fill(keep: Threadkeep, write: Write) -> None:
     """Store messages, threads and users with every variation of their fields."""
-    ada = await keep.user_service.create_user(email="ada@example.org", full_name="Ada 👩‍💻", email_verified=None)
+    ada = await keep.user_service.create_user(
+        email="ada@example.org", full_name="Ada 👩‍💻", email_verified=None, external_id="ada/👩‍💻"
+    )
     bob = await keep.user_service.create_user(email="bob@example.org")
     cyd = await keep.user_service.create_user(oauth_provider="github", provider_user_id="cyd")
     shared = await keep.thread_service.create_thread([ada.id, bob.id, cyd.id], meta_data={"a.b": 1, "$c": [None, 2.0]})
@@ -64,6 +67,8 @@ async def fill(keep: Threadkeep, write: Write) -> None:
     await keep.thread_service.update_thread(shared.id, tool_resources={"code_interpreter": {"file_ids": []}})
     await keep.user_service.delete_user(bob.id)
     await keep.thread_service.create_thread(meta_data={})
+    for services in (keep, keep.acting_as(Caller("user", ada.id))):  # both have names of their own
+        await services.thread_service.ensure_thread("chat/1", [ada.id])
     image = {"type": "image_file", "image_file": {"file_id": "file-1"}}
     openai = {"thread": {"id": "thread_openai"}, "messages": [openai_message(1, image), openai_message(2)]}
     item = {"type": "reasoning", "item": {"type": "reasoning", "summary": []}, "content": ""}
@@ -82,6 +87,11 @@ async def all_rows(documents: Documents) -> dict[str, list[dict[str, Any]]]:
     return found
 
 
+async def external_ids(documents: Documents) -> list[dict[str, Any]]:
+    """Return which user or thread has which external id."""
+    return await documents.external_ids.find({}, {"target_id": 1}).sort("_id", 1).to_list()
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("format_", FORMATS)
 async def test_an_imported_export_gives_an_equal_database(
@@ -97,6 +107,7 @@ async def test_an_imported_export_gives_an_equal_database(
     assert (exported.users, exported.threads, exported.messages) == tuple(map(len, expected.values()))
     assert (imported.users, imported.threads, imported.messages) == tuple(map(len, expected.values()))
     assert await all_rows(other.runtime.documents) == expected
+    assert await external_ids(other.runtime.documents) == await external_ids(keep.runtime.documents)
 
 
 @pytest.mark.parametrize("format_", FORMATS)
@@ -127,6 +138,59 @@ async def test_importing_an_export_twice_changes_nothing(keep: Threadkeep, write
         assert report.users_present
         assert report.threads_present
         assert report.messages_present
+
+
+@pytest.mark.parametrize(("format_", "part_rows"), [("jsonl", 1000), ("jsonl", 1), ("parquet", 1000)])
+async def test_users_and_threads_are_found_by_their_external_ids_after_an_import(
+    keep: Threadkeep, other: Threadkeep, tmp_path: Path, format_: Format, part_rows: int
+) -> None:
+    ada = await keep.user_service.create_user(external_id="ada/👩‍💻")
+    for services in (keep, keep.acting_as(Caller("user", ada.id))):
+        await services.thread_service.create_thread([ada.id], messages=[{"content": "Hi"}] * 3, external_id="chat/1")
+    await export(keep, tmp_path / "all", format=format_)
+
+    report = await import_file(other, tmp_path / "all", part_rows=part_rows)
+
+    assert (report.notes, report.problems) == ([], [])
+    assert await other.user_service.ensure_user("ada/👩‍💻") == ada
+    for caller in (Caller("admin"), Caller("user", ada.id)):
+        threads = [await one.acting_as(caller).thread_service.ensure_thread("chat/1") for one in (keep, other)]
+        assert threads[0] == threads[1]
+
+
+async def test_an_external_id_that_another_has_is_left_to_them(
+    keep: Threadkeep, other: Threadkeep, tmp_path: Path
+) -> None:
+    for one in (keep, other):
+        await one.user_service.ensure_user("ada")
+        await one.thread_service.ensure_thread("chat/1")
+    await export(keep, tmp_path / "all.jsonl")
+    before = await external_ids(other.runtime.documents)
+
+    report = await import_file(other, tmp_path / "all.jsonl")
+
+    assert (report.users, report.threads, report.problems) == (1, 1, [])
+    assert [note.partition(": ")[2] for note in report.notes] == [
+        f"its external id {name!r} is taken by another, so it has none" for name in ("ada", "chat/1")
+    ]
+    assert await external_ids(other.runtime.documents) == before
+    assert len(await other.thread_service.find_threads(external_id="chat/1")) == 1
+    assert len(await other.user_service.list_users(external_id="ada")) == 1
+
+
+async def test_an_import_that_was_killed_before_it_took_an_external_id_takes_it_later(
+    keep: Threadkeep, other: Threadkeep, tmp_path: Path
+) -> None:
+    user = await keep.user_service.ensure_user("ada")
+    thread = await keep.thread_service.ensure_thread("chat/1")
+    await export(keep, tmp_path / "all.jsonl")
+    await import_file(other, tmp_path / "all.jsonl")
+    await other.runtime.documents.external_ids.delete_many({})
+
+    await import_file(other, tmp_path / "all.jsonl")
+
+    assert (await other.user_service.get_user_by_external_id("ada")).id == user.id
+    assert (await other.thread_service.get_thread_by_external_id("chat/1")).id == thread.id
 
 
 @pytest.mark.parametrize("format_", FORMATS)

@@ -10,6 +10,7 @@ import pymongo
 
 from ...documents import NEWEST
 from ...services import skip_gap, visible
+from .external_ids import add_namers
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
@@ -117,6 +118,7 @@ async def _without_deleted(documents: Documents, step: Step) -> Step:
         step.pieces = [piece for piece in step.pieces if piece.thread["_id"] in alive]
         for piece in step.pieces:
             piece.messages = await visible(documents, piece.messages)
+        await add_namers(documents, (piece.thread for piece in step.pieces if piece.begins))
     return step
 
 

@@ -55,6 +55,8 @@ class Part:
     """Whether the file may hold a period of the thread only, because its format lists messages."""
     numbered: bool = False
     """Whether the messages have the numbers of the file."""
+    external_id_of: str | None = None
+    """The user whose keys gave the external id of the thread. None if services and admins gave it."""
 
 
 def assemble(
@@ -209,7 +211,19 @@ class _Assembly:
         needed = frozenset(row["participant_ids"]) | {*filter(_is_user, thread.senders)}
         needed = needed if last else frozenset()
         foreign, is_list = thread.kind != "thread", thread.kind == "list"
-        return Part(row, rows, first, last, thread.location, size, needed, foreign, is_list, thread.numbered)
+        return Part(
+            row,
+            rows,
+            first,
+            last,
+            thread.location,
+            size,
+            needed,
+            foreign,
+            is_list,
+            thread.numbered,
+            thread.line.external_id_of,
+        )
 
 
 def _require_room(row: Any) -> None:
@@ -274,6 +288,8 @@ def _thread_row(thread: _OpenThread) -> ThreadRow:
         meta_data = {**(meta_data or {}), "source_id": line.id}
     new = NewThread.model_construct(meta_data=meta_data, tool_resources=line.tool_resources)
     row = thread_row(thread.id, new, owner_id, participants)
+    if line.external_id is not None:
+        row["external_id"] = line.external_id
     row["created_at"] = line.created_at or thread.oldest or now()
     row["updated_at"] = line.updated_at or row["created_at"]
     row["revision"] = line.revision

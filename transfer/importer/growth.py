@@ -8,6 +8,7 @@ from ...errors import IdTaken, PreconditionFailed
 from ...ids import next_id
 from ...services import insert_at_numbers, recount
 from .compare import Compared, Comparison, Difference, stored_messages
+from .external_ids import name_thread
 from .periods import add_period
 from .replacement import move_to_branch, replaced_rows, was_moved
 from .taken_ids import with_free_ids
@@ -53,6 +54,7 @@ class ThreadGrowth:
             self._refuse(part, error)
             return
         if part.last:
+            await name_thread(self._target, part)
             await self._count()
 
     def _refuse(self, part: Part, reason: object) -> None:

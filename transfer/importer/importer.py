@@ -10,6 +10,7 @@ import pymongo
 from ...services import translates_driver_errors
 from .assembly import PART_BYTES, PART_ROWS, Part, assemble
 from .conversation import ReadingOptions
+from .external_ids import name_users
 from .long_threads import LongThreadWriter
 from .models import UserLine
 from .report import ImportReport, RefusedEntry
@@ -135,6 +136,7 @@ class _Importer:
             created, taken = await insert_users(self._target.documents, users, dry_run=self._target.dry_run)
             self._report.users += created
             self._report.users_present += len(users) - created - len(taken)
+            await name_users(self._target, users)
             for user in taken:
                 self._report.refuse(f"user {user.id!r}", "another user has this e-mail address or identity")
         if group:

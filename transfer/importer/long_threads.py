@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from ...errors import ThreadkeepError
 from ...services import BulkThread
+from .external_ids import name_thread
 from .growth import ThreadGrowth
 from .lookup import split_by_presence, with_known_users
 from .taken_ids import with_free_ids
@@ -66,5 +67,6 @@ class LongThreadWriter:
             return
         if self._creation is not None:
             await self._creation.end(part.thread)
+            await name_thread(self._target, part)
         self._target.report.threads += 1
         self._target.report.messages += self._count

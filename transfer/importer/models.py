@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from ...clock import naive_utc
+from ...inputs import Id as ExternalId
 from ...inputs import Input, JsonObject, MetaData, Name, StoredMessage, UserFields
 from ..export_format import FORMAT
 from .names import LONGEST_ID, is_id
@@ -74,6 +75,7 @@ class UserLine(UserFields):
 
     object: Literal["user"] = "user"
     id: Annotated[Id, Field(pattern="^user_")]
+    external_id: ExternalId | None = None
     created_at: Date
     updated_at: Date | None = None
 
@@ -94,6 +96,9 @@ class ThreadLine(Input):
     last_seq: Annotated[int, Field(ge=0, le=2**52)] = 0
     message_count: int = 0
     revision: Annotated[int, Field(ge=1, lt=2**53)] = 1
+    external_id: ExternalId | None = None
+    external_id_of: Id | None = None
+    """The user whose keys gave the external id. None if services and admins gave it."""
 
     @model_validator(mode="before")
     @classmethod

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from ...errors import IdTaken
 from ...services import insert_threads
 from .compare import stored_messages
+from .external_ids import name_thread
 from .growth import ThreadGrowth
 from .lookup import split_by_presence, with_known_users
 from .taken_ids import with_free_ids
@@ -33,6 +34,7 @@ async def import_group(target: Target, parts: Collection[Part]) -> None:
         else:
             target.report.threads += 1
             target.report.messages += len(part.rows)
+            await name_thread(target, part)
 
 
 async def _insert(target: Target, parts: list[Part]) -> dict[str, Exception]:

@@ -118,9 +118,9 @@ async def test_an_update_that_was_killed_is_completed_by_the_next_one(
     await import_file(keep, write([line(*TURNS)]))
     path = write([line(*changed)])
     for step in (
-        "services.bulk_creation.BulkThread.begin",
-        "services.bulk_creation.BulkThread.write",
-        "services.bulk_creation.BulkThread.end",
+        "services.creation.BulkThread.begin",
+        "services.creation.BulkThread.write",
+        "services.creation.BulkThread.end",
         "transfer.importer.replacement.delete_rows",
         "transfer.importer.growth.with_free_ids",
     ):
