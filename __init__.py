@@ -46,6 +46,13 @@ if TYPE_CHECKING:
         UnsupportedMediaType,
         UserNotFound,
     )
+    from .inputs import (
+        MessageFilters,
+        MessageInput,
+        ThreadFilters,
+        UserFilters,
+        UserUpdate,
+    )
     from .keep import Threadkeep
     from .records import MessageRecord, Page, ThreadRecord, UserRecord
     from .services import Caller
@@ -67,6 +74,8 @@ __all__ = [
     "InvalidParticipants",
     "KeyNotFound",
     "Limits",
+    "MessageFilters",
+    "MessageInput",
     "MessageNotFound",
     "MessageRecord",
     "NoNumberLeft",
@@ -80,6 +89,7 @@ __all__ = [
     "Settings",
     "StartupError",
     "StillRunning",
+    "ThreadFilters",
     "ThreadNotFound",
     "ThreadRecord",
     "Threadkeep",
@@ -91,12 +101,21 @@ __all__ = [
     "UnknownCursor",
     "UnsupportedEncoding",
     "UnsupportedMediaType",
+    "UserFilters",
     "UserNotFound",
     "UserRecord",
+    "UserUpdate",
 ]
 
 _MODULES = {
     "client": ("AsyncClient", "Client"),
+    "inputs": (
+        "MessageFilters",
+        "MessageInput",
+        "ThreadFilters",
+        "UserFilters",
+        "UserUpdate",
+    ),
     "keep": ("Threadkeep",),
     "records": ("MessageRecord", "Page", "ThreadRecord", "UserRecord"),
     "services": ("Caller",),

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from ..documents import Documents
+    from ..inputs import MessageInput
 
 PER_DAY = 1_000
 SIZES = (10_000, 100_000)
@@ -60,7 +61,9 @@ def _changes(documents: Documents, keep: Threadkeep) -> list[tuple[str, Callable
     async def new_messages() -> None:
         thread = await keep.thread_service.create_thread()
         for _ in range(_NEW // 500):
-            messages = [{"role": role, "content": "new"} for _ in range(250) for role in ("user", "assistant")]
+            messages: list[MessageInput] = [
+                {"role": role, "content": "new"} for _ in range(250) for role in ("user", "assistant")
+            ]
             await keep.message_service.create_messages(thread.id, messages)
 
     async def edit() -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ..keep import Threadkeep
 
 if TYPE_CHECKING:
+    from ..inputs import MessageInput
     from ..services import Services
 
 LENGTHS = 4
@@ -79,7 +80,7 @@ async def _seed(services: Services, amounts: Amounts) -> Seeds:
     return seeds
 
 
-def conversation(count: int, user_id: str) -> list[dict[str, Any]]:
+def conversation(count: int, user_id: str) -> list[MessageInput]:
     """Messages of a user and an assistant in turn."""
     return [
         {"role": "assistant", "content": TEXT, "assistant_id": "asst_bench"}

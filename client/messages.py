@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from ..errors import MessageNotFound, ThreadNotFound, explained
 from ..json_values import entries
@@ -15,7 +15,7 @@ from .threads import thread_path
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ..inputs import Order
+    from ..inputs import MessageFilters, MessageInput, Order, Role, Status
     from ..records import Page
 
 MAX_PAGE = 1000
@@ -33,7 +33,7 @@ def _path(message_id: str, thread_id: str | None = None) -> str:
 def create_message(
     thread_id: str,
     content: str | list[dict[str, Any]] | None = "",
-    role: str | None = None,
+    role: Role | None = None,
     *,
     type: str = "message",  # noqa: A002 - the name of the field
     item: dict[str, Any] | None = None,
@@ -44,7 +44,7 @@ def create_message(
     tool_call_id: str | None = None,
     tool_calls: list[dict[str, Any]] | None = None,
     attachments: list[dict[str, Any]] | None = None,
-    status: str | None = None,
+    status: Status | None = None,
     incomplete_details: dict[str, Any] | None = None,
     meta_data: dict[str, Any] | None = None,
     client_id: str | None = None,
@@ -84,7 +84,7 @@ def create_message(
 
 
 def create_messages(
-    thread_id: str, messages: Sequence[dict[str, Any]], *, expected_seq: int | None = None
+    thread_id: str, messages: Sequence[MessageInput], *, expected_seq: int | None = None
 ) -> Call[list[MessageRecord]]:
     """Append up to 1,000 messages in this order: all become visible together, with consecutive numbers, or none.
 
@@ -103,7 +103,7 @@ def create_messages(
 def append_chunk(
     thread_id: str,
     content: str,
-    role: str = "assistant",
+    role: Role = "assistant",
     *,
     is_last: bool,
     sender_id: str | None = None,
@@ -111,7 +111,7 @@ def append_chunk(
     run_id: str | None = None,
     tool_calls: list[dict[str, Any]] | None = None,
     attachments: list[dict[str, Any]] | None = None,
-    status: str | None = None,
+    status: Status | None = None,
     incomplete_details: dict[str, Any] | None = None,
     meta_data: dict[str, Any] | None = None,
 ) -> Call[MessageRecord | None]:
@@ -142,7 +142,7 @@ def append_chunk(
 
 def abort_chunks(
     thread_id: str,
-    role: str = "assistant",
+    role: Role = "assistant",
     *,
     sender_id: str | None = None,
     assistant_id: str | None = None,
@@ -197,7 +197,7 @@ def list_messages(
     before: str | None = None,
     order: Order = "asc",
     run_id: str | None = None,
-    role: str | None = None,
+    role: Role | None = None,
     sender_id: str | None = None,
 ) -> Call[Page[MessageRecord]]:
     """Return the messages of a thread by their number, oldest first unless `order` is "desc".
@@ -225,7 +225,7 @@ def list_messages(
     return Call("GET", path, _page, query=query, all_pages=no_limit, limit_may_shrink=no_limit)
 
 
-def iter_messages(thread_id: str, **filters: Any) -> Call[Page[MessageRecord]]:
+def iter_messages(thread_id: str, **filters: Unpack[MessageFilters]) -> Call[Page[MessageRecord]]:
     """Iterate over all messages of a thread, page by page. Takes the arguments of `list_messages`.
 
     `limit` is the size of a page. `before` without `after` gives one page: the messages next to that message.
@@ -238,8 +238,8 @@ def update_message(
     *,
     content: str | list[dict[str, Any]] | None = None,
     meta_data: dict[str, Any] | None = None,
-    status: str | None = None,
-    role: str | None = None,
+    status: Status | None = None,
+    role: Role | None = None,
     tool_call_id: str | None = None,
     tool_calls: list[dict[str, Any]] | None = None,
     item: dict[str, Any] | None = None,

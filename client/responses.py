@@ -74,10 +74,7 @@ def error_of(response: httpx2.Response) -> ThreadkeepError:
     sentence = _sentence(answer, response)
     if kind is Unauthorized and not _KEY_HEADERS & response.request.headers.keys():
         sentence = _NO_KEY
-    no_path = answer.get("error") == "PathNotFound" or isinstance(
-        answer.get("error"), dict
-    )  # a dict is OpenAI's format
-    if kind is NotFound and no_path and "base URL" not in sentence:
+    if "base URL" not in sentence and _is_wrong_url(kind, answer.get("error"), response):
         sentence = f"{sentence} {_WRONG_URL}"
     if issubclass(kind, InvalidInput):
         problems = _problems(answer.get("detail")) or [{"loc": [], "msg": sentence, "type": "refused"}]
@@ -119,6 +116,13 @@ def _sentence(answer: dict[str, Any], response: httpx2.Response) -> str:
     sentence = f"{response.request.url} answered {response.status_code} {response.reason_phrase}".rstrip()
     location = response.headers.get("location")
     return f"{sentence}, to {location}: is the base_url right?" if location else f"{sentence}."
+
+
+def _is_wrong_url(kind: type[ThreadkeepError], named: object, response: httpx2.Response) -> bool:
+    """Whether the answer shows that the base_url is wrong. `named` is the error as the body names it."""
+    if b"/v1/v1/" in response.request.url.raw_path and (kind is Unauthorized or not isinstance(named, str)):
+        return True
+    return kind is NotFound and (named == "PathNotFound" or isinstance(named, dict))  # a dict is OpenAI's format
 
 
 def _problems(detail: object) -> list[Problem]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from ..errors import ThreadNotFound, UserNotFound
 from ..json_values import entries
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from ..inputs import Order
+    from ..inputs import MessageInput, Order, Sort, ThreadFilters
 
 _page = page_of(ThreadRecord)
 
@@ -33,7 +33,7 @@ def create_thread(
     participant_ids: Sequence[str] | None = None,
     meta_data: dict[str, Any] | None = None,
     tool_resources: dict[str, Any] | None = None,
-    messages: Sequence[dict[str, Any]] | None = None,
+    messages: Sequence[MessageInput] | None = None,
     *,
     owner_id: str | None = None,
     external_id: str | None = None,
@@ -98,8 +98,8 @@ def list_threads(user_id: str, *, limit: int | None = None) -> Call[list[str]]:
 
     Returns at most `limit` ids, or all of them if it is not given.
     """
-    path = f"/v1/threads/user/{segment(user_id, UserNotFound)}"
-    return Call("GET", path, Page, query=without_none(limit=limit), all_pages=limit is None)
+    path = f"/v1/users/{segment(user_id, UserNotFound)}/threads"
+    return Call("GET", path, _thread_ids, query=without_none(limit=limit), all_pages=limit is None)
 
 
 def list_thread_records(user_id: str) -> Call[list[ThreadRecord]]:
@@ -118,7 +118,7 @@ def find_threads(
     created_before: datetime | None = None,
     active_after: datetime | None = None,
     active_before: datetime | None = None,
-    sort: str | None = None,
+    sort: Sort | None = None,
     limit: int | None = None,
     after: str | None = None,
     before: str | None = None,
@@ -154,7 +154,7 @@ def find_threads(
     return Call("GET", "/v1/threads", _page, query=query)
 
 
-def iter_threads(**filters: Any) -> Call[Page[ThreadRecord]]:
+def iter_threads(**filters: Unpack[ThreadFilters]) -> Call[Page[ThreadRecord]]:
     """Iterate over all threads that match, page by page. Takes the arguments of `find_threads`."""
     return first_page(find_threads, filters)
 
@@ -214,6 +214,10 @@ def remove_participant(thread_id: str, user_id: str) -> Call[Deleted]:
     Messages that the user sent stay.
     """
     return Call("DELETE", f"{thread_path(thread_id)}/participants/{segment(user_id, UserNotFound)}", Deleted)
+
+
+def _thread_ids(answer: Any) -> Page[Any]:
+    return Page(answer["thread_ids"])
 
 
 def _updated(answer: Any) -> ThreadRecord:

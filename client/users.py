@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, Unpack
 
 from ..errors import UserNotFound, explained
 from ..records import Erased, Record, UserRecord
 from .call import Call, external_segment, page_of, segment, without_none
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
-    from ..inputs import Order
+    from ..inputs import Order, UserFilters, UserUpdate
     from ..records import Page
 
 R = TypeVar("R", bound=Record)
@@ -137,12 +137,12 @@ def list_users(
     return Call("GET", "/v1/users", _page, query=query)
 
 
-def iter_users(**filters: Any) -> Call[Page[UserRecord]]:
+def iter_users(**filters: Unpack[UserFilters]) -> Call[Page[UserRecord]]:
     """Iterate over all users, page by page. Takes the arguments of `list_users`; `limit` is the size of a page."""
     return first_page(list_users, filters)
 
 
-def first_page(pages: Callable[..., Call[Page[R]]], filters: dict[str, Any]) -> Call[Page[R]]:
+def first_page(pages: Callable[..., Call[Page[R]]], filters: Mapping[str, Any]) -> Call[Page[R]]:
     """Return the call for the first page of a list that is read to its end.
 
     Without a `limit` in `filters`, pages are as long as the server allows.
@@ -150,10 +150,10 @@ def first_page(pages: Callable[..., Call[Page[R]]], filters: dict[str, Any]) -> 
     pages = explained(pages)
     if filters.get("limit") is not None:
         return pages(**filters)
-    return replace(pages(**filters | {"limit": MAX_PAGE}), limit_may_shrink=True)
+    return replace(pages(**{**filters, "limit": MAX_PAGE}), limit_may_shrink=True)
 
 
-def update_user(user_id: str, **changes: Any) -> Call[UserRecord]:
+def update_user(user_id: str, **changes: Unpack[UserUpdate]) -> Call[UserRecord]:
     """Change the named fields of a user (the fields of `create_user`). None empties a field.
 
     The key of a user may not change `email`, `email_verified`, `oauth_provider` and `provider_user_id`: it raises `Forbidden`.

@@ -11,6 +11,7 @@ from .analytics import (
     ZoneQuery,
 )
 from .api_key import NewKey, NewUserKey
+from .arguments import MessageFilters, MessageInput, ThreadFilters, UserFilters, UserUpdate
 from .email_key import email_key, with_email_key
 from .field_names import near_field
 from .items import LONGEST_ITEM_ID, readable_item, role_of
@@ -35,6 +36,7 @@ from .query import (
     ListQuery,
     MessageQuery,
     Order,
+    Sort,
     ThreadIdsQuery,
     ThreadQuery,
     UserQuery,
@@ -85,6 +87,8 @@ __all__ = [
     "ListQuery",
     "MessageChanges",
     "MessageChunk",
+    "MessageFilters",
+    "MessageInput",
     "MessageQuery",
     "Messages",
     "MetaData",
@@ -103,17 +107,21 @@ __all__ = [
     "Order",
     "PeriodQuery",
     "Role",
+    "Sort",
     "Status",
     "StoredMessage",
     "Text",
     "ThreadChanges",
+    "ThreadFilters",
     "ThreadIdsQuery",
     "ThreadQuery",
     "Unit",
     "UnitQuery",
     "UserChanges",
     "UserFields",
+    "UserFilters",
     "UserQuery",
+    "UserUpdate",
     "WaitingQuery",
     "ZoneQuery",
     "ZonedUnitQuery",

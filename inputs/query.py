@@ -13,6 +13,7 @@ from .strict_json import JsonRefused, decode
 from .values import NOT_A_BOOL, Id, Input, MetaData, Name, limits_of
 
 Order = Literal["asc", "desc"]
+Sort = Literal["active", "created"]
 Cursor = Annotated[Name, Field(max_length=256)]
 
 
@@ -85,7 +86,7 @@ class ThreadQuery(ListQuery):
     created_before: Moment | None = None
     active_after: Moment | None = None
     active_before: Moment | None = None
-    sort: Literal["active", "created"] = "active"
+    sort: Sort = "active"
     """`active` sorts by last activity, which changes with each message. `created` sorts by creation, which never changes."""
 
     @field_validator("meta_data")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from ..errors import explains_arguments
 from ..inputs import ChunkEnd, ChunkQuery, MessageChanges, MessageChunk, MessageQuery, NewMessage, NewMessages
@@ -12,7 +12,7 @@ from .validation import expected_counter, validate_input, without_none
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
 
-    from ..inputs import Order
+    from ..inputs import MessageFilters, MessageInput, Order, Role, Status
     from ..records import Deleted, MessageRecord, Page
     from ..settings import Limits
     from .operations import MessageOperations
@@ -35,7 +35,7 @@ class MessageService:
         self,
         thread_id: str,
         content: str | list[dict[str, Any]] | None = "",
-        role: str | None = None,
+        role: Role | None = None,
         *,
         type: str = "message",  # noqa: A002 - the name of the field
         item: dict[str, Any] | None = None,
@@ -46,7 +46,7 @@ class MessageService:
         tool_call_id: str | None = None,
         tool_calls: list[dict[str, Any]] | None = None,
         attachments: list[dict[str, Any]] | None = None,
-        status: str | None = None,
+        status: Status | None = None,
         incomplete_details: dict[str, Any] | None = None,
         meta_data: dict[str, Any] | None = None,
         client_id: str | None = None,
@@ -86,7 +86,7 @@ class MessageService:
         return (await self._operations.append(thread_id, [new], expected_seq=expected_seq))[0]
 
     async def create_messages(
-        self, thread_id: str, messages: Sequence[dict[str, Any]], *, expected_seq: int | None = None
+        self, thread_id: str, messages: Sequence[MessageInput], *, expected_seq: int | None = None
     ) -> list[MessageRecord]:
         """Append up to 1,000 messages in this order: all become visible together, with consecutive numbers, or none.
 
@@ -100,7 +100,7 @@ class MessageService:
         self,
         thread_id: str,
         content: str,
-        role: str = "assistant",
+        role: Role = "assistant",
         *,
         is_last: bool,
         sender_id: str | None = None,
@@ -108,7 +108,7 @@ class MessageService:
         run_id: str | None = None,
         tool_calls: list[dict[str, Any]] | None = None,
         attachments: list[dict[str, Any]] | None = None,
-        status: str | None = None,
+        status: Status | None = None,
         incomplete_details: dict[str, Any] | None = None,
         meta_data: dict[str, Any] | None = None,
     ) -> MessageRecord | None:
@@ -140,7 +140,7 @@ class MessageService:
     async def abort_chunks(
         self,
         thread_id: str,
-        role: str = "assistant",
+        role: Role = "assistant",
         *,
         sender_id: str | None = None,
         assistant_id: str | None = None,
@@ -194,7 +194,7 @@ class MessageService:
         before: str | None = None,
         order: Order = "asc",
         run_id: str | None = None,
-        role: str | None = None,
+        role: Role | None = None,
         sender_id: str | None = None,
     ) -> Page[MessageRecord]:
         """Return the messages of a thread by their number, oldest first unless `order` is "desc".
@@ -219,7 +219,7 @@ class MessageService:
                 page.has_more, page.next_cursor = following.has_more, following.next_cursor
         return page
 
-    async def iter_messages(self, thread_id: str, **filters: Any) -> AsyncIterator[MessageRecord]:
+    async def iter_messages(self, thread_id: str, **filters: Unpack[MessageFilters]) -> AsyncIterator[MessageRecord]:
         """Iterate over all messages of a thread, page by page. Takes the arguments of `list_messages`.
 
         `limit` is the size of a page. `before` without `after` gives one page: the messages next to that message.
@@ -240,8 +240,8 @@ class MessageService:
         *,
         content: str | list[dict[str, Any]] | None = None,
         meta_data: dict[str, Any] | None = None,
-        status: str | None = None,
-        role: str | None = None,
+        status: Status | None = None,
+        role: Role | None = None,
         tool_call_id: str | None = None,
         tool_calls: list[dict[str, Any]] | None = None,
         item: dict[str, Any] | None = None,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, Unpack
 
 from ..errors import explains_arguments
 from ..inputs import EnsuredThread, ExternalIdOnly, MetaDataOnly, NewThread, ThreadChanges, ThreadIdsQuery, ThreadQuery
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
     from datetime import datetime
 
-    from ..inputs import Order
+    from ..inputs import MessageInput, Order, Sort, ThreadFilters
     from ..records import Deleted, Page, ThreadRecord
     from ..settings import Limits
     from .operations import ThreadOperations
@@ -39,7 +39,7 @@ class ThreadService:
         participant_ids: Sequence[str] | None = None,
         meta_data: dict[str, Any] | None = None,
         tool_resources: dict[str, Any] | None = None,
-        messages: Sequence[dict[str, Any]] | None = None,
+        messages: Sequence[MessageInput] | None = None,
         *,
         owner_id: str | None = None,
         external_id: str | None = None,
@@ -122,7 +122,7 @@ class ThreadService:
         created_before: datetime | None = None,
         active_after: datetime | None = None,
         active_before: datetime | None = None,
-        sort: str | None = None,
+        sort: Sort | None = None,
         limit: int | None = None,
         after: str | None = None,
         before: str | None = None,
@@ -157,7 +157,7 @@ class ThreadService:
         )
         return await self._operations.page(validate_input(ThreadQuery, values, self._limits))
 
-    async def iter_threads(self, **filters: Any) -> AsyncIterator[ThreadRecord]:
+    async def iter_threads(self, **filters: Unpack[ThreadFilters]) -> AsyncIterator[ThreadRecord]:
         """Iterate over all threads that match, page by page. Takes the arguments of `find_threads`."""
         filters.setdefault("limit", self._limits.max_records_page)
         while True:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Unpack
 
 from ..errors import explains_arguments
 from ..inputs import EnsuredUser, ExternalIdOnly, NewUser, UserChanges, UserQuery
@@ -11,7 +11,7 @@ from .validation import validate_input, without_none
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from ..inputs import Order
+    from ..inputs import Order, UserFilters, UserUpdate
     from ..records import Erased, Page, UserRecord
     from ..settings import Limits
     from .operations import UserOperations
@@ -137,7 +137,7 @@ class UserService:
         )
         return await self._operations.page(validate_input(UserQuery, values, self._limits))
 
-    async def iter_users(self, **filters: Any) -> AsyncIterator[UserRecord]:
+    async def iter_users(self, **filters: Unpack[UserFilters]) -> AsyncIterator[UserRecord]:
         """Iterate over all users, page by page. Takes the arguments of `list_users`; `limit` is the size of a page."""
         filters.setdefault("limit", self._limits.max_records_page)
         while True:
@@ -148,13 +148,13 @@ class UserService:
                 return
             filters["after"] = page.next_cursor
 
-    async def update_user(self, user_id: str, **changes: Any) -> UserRecord:
+    async def update_user(self, user_id: str, **changes: Unpack[UserUpdate]) -> UserRecord:
         """Change the named fields of a user (the fields of `create_user`). None empties a field.
 
         The key of a user may not change `email`, `email_verified`, `oauth_provider` and `provider_user_id`: it raises `Forbidden`.
         Raises `EmailTaken` or `IdentityTaken` if another user has the e-mail address, or the id at the provider.
         """
-        return await self._operations.update(user_id, validate_input(UserChanges, changes, self._limits))
+        return await self._operations.update(user_id, validate_input(UserChanges, {**changes}, self._limits))
 
     async def delete_user(self, user_id: str) -> Erased:
         """Erase a user, and return the counts of what was deleted and changed.

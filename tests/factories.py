@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from threadkeep.inputs import MessageInput
     from threadkeep.records import MessageRecord, ThreadRecord, UserRecord
     from threadkeep.services import KeyService, MessageService, ThreadService, UserService
 
@@ -56,7 +57,8 @@ async def make_messages(
     """Append messages with these texts, in this order."""
     if not contents:
         return []
-    return await services.message_service.create_messages(thread_id, [{"content": text} | changes for text in contents])
+    messages: list[MessageInput] = [{"content": text, **changes} for text in contents]  # type: ignore[typeddict-item]  # of any test
+    return await services.message_service.create_messages(thread_id, messages)
 
 
 async def make_history(

@@ -52,7 +52,7 @@ ALLOWED: dict[str, set[str]] = {
     "transfer": {"documents", "history", "inputs", "keep", "services", "settings"},
     "cli": {"documents", "keep", "records", "report", "services", "settings", "startup", "transfer"},
     "testing": set(),
-    "": {"client", "keep", "records", "services", "settings"},
+    "": {"client", "inputs", "keep", "records", "services", "settings"},
     "__main__": {"cli"},
 }
 ALLOWED |= {part: set() for part in GROUND}

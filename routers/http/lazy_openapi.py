@@ -19,6 +19,8 @@ class LazyOpenAPIRoute(APIRoute):
     FastAPI's models of responses and parameters are needed for the description only, and took a third of the start time.
     The first access to another attribute of the route builds them: for `/openapi.json`, `/docs`, or a method that is not
     served. `response_model` may be a `partial` that makes the model at that time, if no other code needs the model.
+
+    The operation id is the name of the endpoint: generated clients name their methods after it.
     """
 
     def __init__(
@@ -29,7 +31,12 @@ class LazyOpenAPIRoute(APIRoute):
         self.methods = {method.upper() for method in methods or ("GET",)}
         self.status_code = options.get("status_code")
         self.openapi_extra = options.get("openapi_extra")
-        self._pending_options: dict[str, Any] | None = {"methods": self.methods, **options}
+        operation_id = options.get("operation_id") or endpoint.__name__
+        self._pending_options: dict[str, Any] | None = {
+            "methods": self.methods,
+            **options,
+            "operation_id": operation_id,
+        }
 
     def __getattr__(self, name: str) -> Any:
         options = vars(self).get("_pending_options")

@@ -94,6 +94,7 @@ def _add(path: str, method: Callable[..., Any], query: type[PeriodQuery], record
     router.add_api_route(
         path,
         endpoint,
+        operation_id=f"analytics_{name}",
         summary=name.replace("_", " ").capitalize(),
         description=f"For admins and services. {inspect.getdoc(method)}",
         response_model=partial(_list_model, record),

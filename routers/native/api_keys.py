@@ -22,6 +22,7 @@ UserKeyBody = Annotated[NewUserKey, Body(examples=[{"key_name": "laptop", "expir
 
 @router.post(
     "/admin/users/{user_id}/keys",
+    operation_id="create_user_key_as_admin",
     status_code=201,
     response_model=NewKeyOut,
     openapi_extra=SECRET,
@@ -46,6 +47,7 @@ async def create_user_key(operations: RequestOperations, user_id: UserId, new: U
 
 @router.get(
     "/admin/users/{user_id}/keys",
+    operation_id="list_user_keys_as_admin",
     response_model=KeysOut,
     summary="List a user's keys, as admin",
     responses=errors(Forbidden, UnknownCursor),

@@ -15,6 +15,7 @@ router = APIRouter(prefix="/v1/admin/audit", tags=["audit trail"], route_class=S
 
 @router.get(
     "",
+    operation_id="list_audit_entries",
     response_model=PageOut[AuditEntryOut],
     summary="Read the audit trail",
     responses=errors(Forbidden, UnknownCursor, InvalidInput),

@@ -69,10 +69,15 @@ async def list_messages(operations: RequestOperations, thread_id: ThreadId, quer
 
 
 @router.post(
-    "/messages", response_model=MessageOut, summary="Append a message", responses=_APPEND, openapi_extra=IF_MATCH_THREAD
+    "/messages",
+    deprecated=True,
+    response_model=MessageOut,
+    summary="Append a message",
+    responses=_APPEND,
+    openapi_extra=IF_MATCH_THREAD,
 )
 async def create_message(operations: RequestOperations, expected: ExpectedThread, new: MessageBody) -> MessageRecord:
-    """For the thread's participants, services and admins. When the request is answered, the message is durable.
+    """For clients of the original service. `POST /v1/threads/{thread_id}/messages` appends messages too.
 
     As in the original service, the text of an assistant may be a JSON list of tool calls: it is then also in `tool_calls`.
     With `If-Match` and the thread's ETag, the message is stored only if the thread has no newer message.
@@ -107,13 +112,17 @@ async def append_messages(
 
 @router.post(
     "/messages/tools",
+    deprecated=True,
     response_model=MessageOut,
     summary="Append a tool's output",
     responses=_APPEND,
     openapi_extra=IF_MATCH_THREAD,
 )
 async def submit_tool_output(operations: RequestOperations, expected: ExpectedThread, new: ToolBody) -> MessageRecord:
-    """The message gets the role `tool`, even if another role is sent. `tool_call_id` is the id of the call."""
+    """For clients of the original service. `POST /v1/threads/{thread_id}/messages` takes the role `tool`.
+
+    The message gets this role, even if another role is sent. `tool_call_id` is the id of the call.
+    """
     return await _append(operations, expected, new)
 
 

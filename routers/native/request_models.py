@@ -5,16 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Self
 
-from pydantic import ConfigDict, Field, ValidationInfo, field_validator, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import GetJsonSchemaHandler, ValidationInfo, field_validator, model_validator
+from pydantic_core import CoreSchema, PydanticCustomError
 
-from ...inputs import Id, MessageChunk, Messages, NewMessage, at_most, limits_of
-
-
-def _never_null(schema: dict[str, Any]) -> None:
-    """Describe a field that may be left out, and that is never null."""
-    del schema["default"]
-    schema.update(schema.pop("anyOf")[0])
+from ...inputs import Id, MessageChunk, Messages, NewMessage, NewMessages, at_most, limits_of
 
 
 class MessageInThread(NewMessage):
@@ -51,13 +45,14 @@ class AssistantMessage(MessageChunk, MessageInThread):
 class OneOrMoreMessages(NewMessage):
     """One message, or `messages` without other fields."""
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "anyOf": [{"not": {"required": ["messages"]}}, {"required": ["messages"], "maxProperties": 1}]
-        }
-    )
+    messages: Messages | None = None
 
-    messages: Messages | None = Field(default=None, json_schema_extra=_never_null)
+    @classmethod
+    def __get_pydantic_json_schema__(cls, _: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        """Describe one of the two models, of which generators of clients make a type. They make none of `not`."""
+        for model in (NewMessage, NewMessages):
+            model.model_rebuild()
+        return {"anyOf": [handler(model.__pydantic_core_schema__) for model in (NewMessage, NewMessages)]}
 
     @field_validator("messages", mode="before")
     @classmethod

@@ -81,6 +81,8 @@ async def find_threads(operations: RequestOperations, query: ThreadPage) -> Endp
 )
 @router.post(
     "/{thread_id}",
+    operation_id="update_thread_by_post",
+    deprecated=True,
     response_model=DetailedThreadOut,
     summary="Update a thread, as the oldest clients do",
     responses=_CHANGE,
@@ -150,13 +152,17 @@ async def remove_participant(operations: RequestOperations, thread_id: ThreadId,
 
 @router.get(
     "/user/{user_id}",
+    operation_id="list_threads_of_user",
+    deprecated=True,
     response_model=list[str],
     summary="List the ids of a user's threads",
     responses=errors(Forbidden, UnknownCursor),
 )
 @answers_up_to(LARGE_PAGE_BYTES)
 async def list_threads(operations: RequestOperations, user_id: UserId, query: ThreadIds) -> EndpointResponse:
-    """The ids of the user's threads, most recently active first. The list is empty if the user does not exist.
+    """For clients of the original service. `GET /v1/users/{user_id}/threads` has the same ids.
+
+    The ids of the user's threads, most recently active first. The list is empty if the user does not exist.
 
     An answer holds at most 10,000 ids. If more follow, it has the header `x-next-cursor`: send its value in `after`.
     """

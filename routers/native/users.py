@@ -80,6 +80,7 @@ async def delete_user(operations: RequestOperations, user_id: UserId) -> Erased:
 
 @router.get(
     "/{user_id}/threads",
+    operation_id="list_threads",
     response_model=ThreadIdsOut,
     summary="List a user's threads",
     responses=errors(Forbidden, UnknownCursor),

@@ -124,8 +124,9 @@ async def test_a_message_of_more_than_20000_keys_and_values_is_refused(services:
 async def test_an_error_names_every_invalid_field_and_its_rule(services: ServiceProvider) -> None:
     thread = await make_thread(services)
 
+    fields: dict[str, Any] = {"role": "wizard", "status": "done", "meta_data": {"\0": 1}}
     with pytest.raises(InvalidInput) as refused:
-        await services.message_service.create_message(thread.id, "x", "wizard", status="done", meta_data={"\0": 1})
+        await services.message_service.create_message(thread.id, "x", **fields)
 
     problems = {problem["loc"][-1]: problem for problem in refused.value.problems}
     assert problems.keys() == {"role", "status", "meta_data"}

@@ -9,6 +9,7 @@ from threadkeep.errors import IdTaken, InvalidInput, PartlyStored, PreconditionF
 from threadkeep.tests.factories import make_messages, make_thread
 
 if TYPE_CHECKING:
+    from threadkeep.inputs import MessageInput
     from threadkeep.tests.factories import ServiceProvider
 
 
@@ -43,7 +44,7 @@ async def test_a_batch_of_0_or_1001_messages_is_refused(services: ServiceProvide
 
 async def test_a_batch_with_an_invalid_message_stores_nothing_and_names_the_message(services: ServiceProvider) -> None:
     thread = await make_thread(services)
-    batch: list[dict[str, Any]] = [{"content": "good"}, {"content": "bad", "role": "wizard"}, {"content": "good"}]
+    batch: list[Any] = [{"content": "good"}, {"content": "bad", "role": "wizard"}, {"content": "good"}]
 
     with pytest.raises(InvalidInput, match=r"messages\.1\.role"):
         await services.message_service.create_messages(thread.id, batch)
@@ -55,7 +56,7 @@ async def test_a_batch_with_an_unknown_field_stores_nothing(services: ServicePro
     thread = await make_thread(services)
 
     with pytest.raises(InvalidInput, match="contents"):
-        await services.message_service.create_messages(thread.id, [{"contents": "typo"}])
+        await services.message_service.create_messages(thread.id, [{"contents": "typo"}])  # type: ignore[typeddict-unknown-key]
 
     assert await services.message_service.list_messages(thread.id) == []
 
@@ -100,7 +101,7 @@ async def write_batches(services: ServiceProvider, thread_id: str, *, count: int
 
 async def test_a_batch_sent_again_with_its_client_ids_returns_the_first_messages(services: ServiceProvider) -> None:
     thread = await make_thread(services)
-    batch = [{"content": text, "client_id": f"key {text}"} for text in ("one", "two", "three")]
+    batch: list[MessageInput] = [{"content": text, "client_id": f"key {text}"} for text in ("one", "two", "three")]
 
     first = await services.message_service.create_messages(thread.id, batch)
     again = await services.message_service.create_messages(thread.id, batch)
@@ -109,9 +110,9 @@ async def test_a_batch_sent_again_with_its_client_ids_returns_the_first_messages
     assert (await services.thread_service.get_thread(thread.id)).message_count == 3
 
 
-def batch_of(*keys: str | None) -> list[dict[str, Any]]:
+def batch_of(*keys: str | None) -> list[MessageInput]:
     """Return messages with these client ids, or without one for None."""
-    return [{"content": f"new {key}"} | ({} if key is None else {"client_id": key}) for key in keys]
+    return [{"content": f"new {key}", "client_id": key} for key in keys]
 
 
 @pytest.mark.parametrize("known", [1, 2, 3])

@@ -67,7 +67,7 @@ async def test_the_arguments_of_an_abort_are_those_of_the_chunks(services: Servi
     with pytest.raises(ThreadNotFound):
         await messages.abort_chunks("thread_unknown")
     with pytest.raises(InvalidInput, match="role"):
-        await messages.abort_chunks(thread.id, "wizard")
+        await messages.abort_chunks(thread.id, "wizard")  # type: ignore[arg-type]
 
 
 async def test_an_interrupted_message_is_kept_as_incomplete(services: ServiceProvider) -> None:

@@ -10,6 +10,7 @@ from threadkeep.errors import InvalidInput, ThreadNotFound
 from threadkeep.tests.factories import make_thread, make_users
 
 if TYPE_CHECKING:
+    from threadkeep.inputs import Role, Status
     from threadkeep.tests.factories import ServiceProvider
 
 PARTS: list[dict[str, Any]] = [
@@ -166,7 +167,7 @@ async def test_a_user_message_to_two_participants_has_the_given_sender_or_none(s
 
 @pytest.mark.parametrize("role", ["assistant", "tool"])
 async def test_an_assistant_or_tool_message_is_complete_and_its_default_sender_is_its_role(
-    services: ServiceProvider, role: str
+    services: ServiceProvider, role: Role
 ) -> None:
     thread = await make_thread(services)
 
@@ -178,7 +179,7 @@ async def test_an_assistant_or_tool_message_is_complete_and_its_default_sender_i
 
 
 @pytest.mark.parametrize("role", ["system", "platform"])
-async def test_a_system_or_platform_message_has_no_sender(services: ServiceProvider, role: str) -> None:
+async def test_a_system_or_platform_message_has_no_sender(services: ServiceProvider, role: Role) -> None:
     thread = await make_thread(services)
 
     message = await services.message_service.create_message(thread.id, "Be kind.", role)
@@ -190,7 +191,8 @@ async def test_the_status_sets_completed_at_or_incomplete_at(services: ServicePr
     thread = await make_thread(services)
 
     ends = []
-    for status in ("in_progress", "incomplete", "completed"):
+    states: tuple[Status, ...] = ("in_progress", "incomplete", "completed")
+    for status in states:
         message = await services.message_service.create_message(thread.id, "…", "assistant", status=status)
         ends.append((message.status, message.completed_at is not None, message.incomplete_at is not None))
 
@@ -200,7 +202,7 @@ async def test_the_status_sets_completed_at_or_incomplete_at(services: ServicePr
 async def test_a_role_is_accepted_in_any_case(services: ServiceProvider) -> None:
     thread = await make_thread(services)
 
-    message = await services.message_service.create_message(thread.id, "Hello", "Assistant")
+    message = await services.message_service.create_message(thread.id, "Hello", "Assistant")  # type: ignore[arg-type]
 
     assert message.role == "assistant"
 

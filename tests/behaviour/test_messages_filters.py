@@ -1,23 +1,26 @@
 from __future__ import annotations
 
 import itertools
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from threadkeep.tests.factories import make_messages, make_thread
 
 if TYPE_CHECKING:
+    from threadkeep.inputs import MessageInput, Role
     from threadkeep.tests.factories import ServiceProvider
 
-ROLES = ("user", "assistant", "tool")
+ROLES: tuple[Role, ...] = ("user", "assistant", "tool")
 RUNS = ("run_a", "run_b", None)
 SENDERS = ("ada", "bob")
 
 
-async def make_mixed_thread(services: ServiceProvider, length: int = 36) -> tuple[str, list[dict[str, Any]]]:
+async def make_mixed_thread(services: ServiceProvider, length: int = 36) -> tuple[str, list[MessageInput]]:
     """Create a thread in which roles, runs and senders alternate. Returns its id and its messages, in order."""
     thread = await make_thread(services)
     turns = itertools.islice(itertools.cycle(itertools.product(ROLES, RUNS, SENDERS)), length)
-    written = [{"content": "x", "role": role, "run_id": run, "sender_id": sender} for role, run, sender in turns]
+    written: list[MessageInput] = [
+        {"content": "x", "role": role, "run_id": run, "sender_id": sender} for role, run, sender in turns
+    ]
     await services.message_service.create_messages(thread.id, written)
     return thread.id, written
 

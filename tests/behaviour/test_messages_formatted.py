@@ -9,12 +9,13 @@ from threadkeep.errors import ThreadNotFound
 from threadkeep.tests.factories import make_history, make_messages, make_thread
 
 if TYPE_CHECKING:
+    from threadkeep.inputs import MessageInput
     from threadkeep.tests.factories import ServiceProvider
 
 CALLS = [{"id": "call_1", "type": "function", "function": {"name": "weather", "arguments": '{"city": "Rome"}'}}]
 
 
-async def formatted(services: ServiceProvider, *messages: dict[str, Any]) -> list[dict[str, Any]]:
+async def formatted(services: ServiceProvider, *messages: MessageInput) -> list[dict[str, Any]]:
     thread = await make_thread(services)
     await services.message_service.create_messages(thread.id, messages)
     return await services.message_service.get_formatted_messages(thread.id)
@@ -74,7 +75,10 @@ async def test_json_of_tool_calls_in_a_user_message_is_text(services: ServicePro
 
 
 async def test_content_parts_are_returned_as_content_parts(services: ServiceProvider) -> None:
-    parts = [{"type": "text", "text": "What is this?"}, {"type": "image_url", "image_url": {"url": "data:…"}}]
+    parts: list[dict[str, Any]] = [
+        {"type": "text", "text": "What is this?"},
+        {"type": "image_url", "image_url": {"url": "data:…"}},
+    ]
 
     [entry] = await formatted(services, {"content": parts})
 

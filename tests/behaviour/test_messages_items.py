@@ -10,6 +10,7 @@ from threadkeep.errors import InvalidInput
 from threadkeep.tests.factories import make_thread
 
 if TYPE_CHECKING:
+    from threadkeep.inputs import MessageInput, Role
     from threadkeep.tests.factories import ServiceProvider
 
 CALL = {"id": "call_1", "type": "function", "function": {"name": "f", "arguments": "{}"}}
@@ -18,7 +19,7 @@ ROLES = ("user", "assistant", "system", "tool", "platform", "developer", "unknow
 
 
 @pytest.mark.parametrize("role", ROLES)
-async def test_every_role_is_taken(services: ServiceProvider, role: str) -> None:
+async def test_every_role_is_taken(services: ServiceProvider, role: Role) -> None:
     thread = await make_thread(services)
 
     message = await services.message_service.create_message(thread.id, "Hello", role)
@@ -84,12 +85,14 @@ async def test_a_call_without_an_item_becomes_an_item(services: ServiceProvider)
 async def test_a_returned_item_can_be_appended_again(services: ServiceProvider) -> None:
     thread = await make_thread(services)
     names = ("type", "role", "content", "item", "tool_call_id", "tool_calls", "status")
-    items = [{"type": "function_call", "item": CALL_ITEM}, {"type": "function_call_output", "item": {"output": "x"}}]
+    items: list[MessageInput] = [
+        {"type": "function_call", "item": CALL_ITEM},
+        {"type": "function_call_output", "item": {"output": "x"}},
+    ]
     made = await services.message_service.create_messages(thread.id, items)
 
-    again = await services.message_service.create_messages(
-        thread.id, [{name: message[name] for name in names if message.get(name) is not None} for message in made]
-    )
+    returned: list[Any] = [{name: message[name] for name in names if message.get(name) is not None} for message in made]
+    again = await services.message_service.create_messages(thread.id, returned)
 
     for first, second in zip(made, again, strict=True):
         assert {name: first.get(name) for name in names} == {name: second.get(name) for name in names}
@@ -129,16 +132,17 @@ async def test_null_content_is_an_empty_text_beside_calls_and_refused_otherwise(
     message = await services.message_service.create_message(thread.id, None, "assistant", tool_calls=[CALL])
 
     assert message.content == ""
-    for refused in ({"role": "assistant"}, {"role": "user"}, {"role": "assistant", "tool_calls": []}):
+    refusals: list[dict[str, Any]] = [{"role": "assistant"}, {"role": "user"}, {"role": "assistant", "tool_calls": []}]
+    for refused in refusals:
         with pytest.raises(InvalidInput, match="content"):
             await services.message_service.create_message(thread.id, None, **refused)
         with pytest.raises(InvalidInput, match="content"):
-            await services.message_service.create_messages(thread.id, [{"content": None, **refused}])
+            await services.message_service.create_messages(thread.id, [{"content": None, **refused}])  # type: ignore[typeddict-item]
 
 
 async def test_one_source_message_in_several_rows_is_one_batch(services: ServiceProvider) -> None:
     thread = await make_thread(services)
-    rows: list[dict[str, Any]] = [
+    rows: list[MessageInput] = [
         {"role": "assistant", "content": "Let me look.", "client_id": "m1", "run_id": "resp_1"},
         {"type": "function_call", "item": CALL_ITEM, "client_id": "m1/1", "run_id": "resp_1"},
     ]

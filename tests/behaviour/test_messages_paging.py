@@ -149,7 +149,7 @@ async def test_iteration_reads_all_messages_with_any_page_size(services: Service
 
 async def test_iteration_between_two_cursors_reads_all_pages(services: ServiceProvider) -> None:
     thread_id, messages = await make_history(services, 9)
-    ends = {"after": messages[1].id, "before": messages[7].id}
+    ends: dict[str, Any] = {"after": messages[1].id, "before": messages[7].id}
 
     iterated = [m.seq async for m in services.message_service.iter_messages(thread_id, limit=2, **ends)]
 

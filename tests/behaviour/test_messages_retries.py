@@ -9,6 +9,7 @@ from threadkeep.errors import PreconditionFailed, ThreadkeepError
 from threadkeep.tests.factories import make_history, make_messages, make_thread
 
 if TYPE_CHECKING:
+    from threadkeep.inputs import MessageInput
     from threadkeep.tests.factories import ServiceProvider
 
 
@@ -112,7 +113,7 @@ async def test_a_retry_of_a_batch_with_client_ids_and_expected_seq_returns_the_f
     services: ServiceProvider,
 ) -> None:
     thread_id, _ = await make_history(services, 2)
-    batch = [{"content": "x", "client_id": key} for key in ("k1", "k2")]
+    batch: list[MessageInput] = [{"content": "x", "client_id": key} for key in ("k1", "k2")]
     first = await services.message_service.create_messages(thread_id, batch, expected_seq=2)
 
     again = await services.message_service.create_messages(thread_id, batch, expected_seq=2)

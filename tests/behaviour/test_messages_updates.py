@@ -10,6 +10,7 @@ from threadkeep.errors import InvalidInput, MessageNotFound, PreconditionFailed
 from threadkeep.tests.factories import make_history, make_thread
 
 if TYPE_CHECKING:
+    from threadkeep.inputs import Role, Status
     from threadkeep.records import MessageRecord
     from threadkeep.tests.factories import ServiceProvider
 
@@ -17,7 +18,7 @@ PARTS: list[dict[str, Any]] = [{"type": "text", "text": "one"}, {"type": "text",
 
 
 async def make_message(
-    services: ServiceProvider, content: Any = "before", role: str = "assistant", **fields: Any
+    services: ServiceProvider, content: Any = "before", role: Role = "assistant", **fields: Any
 ) -> MessageRecord:
     thread = await make_thread(services)
     return await services.message_service.create_message(thread.id, content, role, **fields)
@@ -54,7 +55,7 @@ async def test_update_replaces_text_by_parts_and_parts_by_text(services: Service
 
 @pytest.mark.parametrize(("status", "complete", "incomplete"), [("completed", 1, 0), ("incomplete", 0, 1)])
 async def test_update_of_the_status_sets_completed_at_or_incomplete_at(
-    services: ServiceProvider, status: str, complete: int, incomplete: int
+    services: ServiceProvider, status: Status, complete: int, incomplete: int
 ) -> None:
     message = await make_message(services, status="in_progress")
 

@@ -10,6 +10,7 @@ from threadkeep.errors import InvalidInput
 from threadkeep.tests.factories import make_thread
 
 if TYPE_CHECKING:
+    from threadkeep.inputs import Status
     from threadkeep.records import MessageRecord
     from threadkeep.tests.factories import ServiceProvider
 
@@ -154,7 +155,9 @@ async def test_a_placeholder_is_filled_in_whole(services: ServiceProvider) -> No
 
 
 @pytest.mark.parametrize("status", ["completed", "in_progress"])
-async def test_a_new_status_leaves_no_reason_and_no_time_of_the_old_one(services: ServiceProvider, status: str) -> None:
+async def test_a_new_status_leaves_no_reason_and_no_time_of_the_old_one(
+    services: ServiceProvider, status: Status
+) -> None:
     details = {"reason": "max_tokens"}
     made = await stored(services, role="assistant", status="incomplete", incomplete_details=details)
 

@@ -11,6 +11,7 @@ from threadkeep.errors import InvalidInput, UnknownCursor
 from threadkeep.tests.factories import make_thread, make_user
 
 if TYPE_CHECKING:
+    from threadkeep.inputs import Sort
     from threadkeep.tests.factories import ServiceProvider
 
 ORDERS: tuple[Literal["asc", "desc"], ...] = ("asc", "desc")
@@ -50,7 +51,7 @@ async def test_pages_are_ranges_between_cursors(services: ServiceProvider) -> No
 
 
 @pytest.mark.parametrize("sort", ["active", "created"])
-async def test_iteration_reads_all_threads_with_any_page_size(services: ServiceProvider, sort: str) -> None:
+async def test_iteration_reads_all_threads_with_any_page_size(services: ServiceProvider, sort: Sort) -> None:
     user_id, _ = await make_threads(services, 5)
     everything = [thread.id for thread in await services.thread_service.find_threads(user_id, sort=sort)]
 

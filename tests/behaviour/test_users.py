@@ -125,7 +125,7 @@ async def test_update_accepts_the_current_email(services: ServiceProvider) -> No
 
 async def test_concurrent_updates_of_different_fields_are_all_kept(services: ServiceProvider) -> None:
     user = await make_user(services)
-    changes = {"email": "a@b.c", "given_name": "A", "family_name": "B", "picture_url": "c"}
+    changes: dict[str, Any] = {"email": "a@b.c", "given_name": "A", "family_name": "B", "picture_url": "c"}
 
     await asyncio.gather(
         *[services.user_service.update_user(user.id, **{key: value}) for key, value in changes.items()]
@@ -173,7 +173,7 @@ async def test_update_without_fields_or_with_an_unknown_field_is_refused(service
     with pytest.raises(InvalidInput, match="nothing to change"):
         await services.user_service.update_user(user.id)
     with pytest.raises(InvalidInput, match="shoe_size"):
-        await services.user_service.update_user(user.id, shoe_size=42)
+        await services.user_service.update_user(user.id, shoe_size=42)  # type: ignore[call-arg]
 
 
 async def test_an_unknown_user_raises_user_not_found(services: ServiceProvider) -> None:

@@ -63,8 +63,8 @@ CALLS: list[tuple[Call[Any], str, object]] = [
         },
     ),
     (threads.get_thread("thread_1"), "GET /v1/threads/thread_1", None),
-    (threads.list_threads("user_1"), "GET /v1/threads/user/user_1", None),
-    (threads.list_threads("user_1", limit=3), "GET /v1/threads/user/user_1?limit=3", None),
+    (threads.list_threads("user_1"), "GET /v1/users/user_1/threads", None),
+    (threads.list_threads("user_1", limit=3), "GET /v1/users/user_1/threads?limit=3", None),
     (threads.find_threads(), "GET /v1/threads", None),
     (
         threads.find_threads(

@@ -13,10 +13,11 @@ import pytest
 from threadkeep.client import AsyncClient, Client
 from threadkeep.client import services as clients
 from threadkeep.client.options import certificates
-from threadkeep.errors import InvalidInput, NotFound, Unauthorized
+from threadkeep.errors import InvalidInput, NotFound, ThreadkeepError, Unauthorized
 from threadkeep.keep import Threadkeep
 from threadkeep.services import AnalyticsService, AuditService, KeyService, MessageService, ThreadService, UserService
 from threadkeep.settings import Limits
+from threadkeep.tests.client.scripted_server import Answer, ScriptedServer
 
 if TYPE_CHECKING:
     from threadkeep.tests.live_server import LiveServer
@@ -83,6 +84,33 @@ def test_a_base_url_that_ends_in_v1_is_recognised(live_server: LiveServer, path:
         client.user_service.list_users()
 
 
+def test_a_base_url_that_ends_in_v1_is_recognised_without_a_key(
+    live_server: LiveServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("THREADKEEP_API_KEY", raising=False)
+    with Client(f"{live_server.url}/v1") as client, pytest.raises((NotFound, Unauthorized)) as refused:
+        client.user_service.list_users()
+
+    assert "v1" in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "answer", [Answer(404, b"<html>"), Answer(401), Answer(405), Answer(404, {"error": {}})], ids=str
+)
+def test_a_base_url_that_ends_in_v1_is_recognised_by_whatever_answers(answer: Answer) -> None:
+    with ScriptedServer() as server, Client(f"{server.url}/v1", "tk_key", max_retries=0) as client:
+        server.answers = [answer]
+        with pytest.raises(ThreadkeepError, match="without /v1 or /openai"):
+            client.user_service.list_users()
+
+
+def test_an_error_of_a_service_below_a_path_that_ends_in_v1_has_no_hint() -> None:
+    with ScriptedServer() as server, Client(f"{server.url}/v1", "tk_key", max_retries=0) as client:
+        server.answers = [Answer(404, {"error": "UserNotFound", "detail": "No user."})]
+        with pytest.raises(NotFound, match=r"^No user\.$"):
+            client.user_service.get_user("user_1")
+
+
 @pytest.mark.parametrize("path", ["/openai/v1", "/v1/threads", "/elsewhere"])
 def test_another_wrong_base_url_is_recognised(live_server: LiveServer, path: str) -> None:
     with (
@@ -139,18 +167,23 @@ def test_a_field_inside_an_argument_is_named_with_the_nearest_one(live_server: L
         thread = client.thread_service.create_thread()
         for refused, path, near in (
             (
-                lambda: client.message_service.create_messages(thread.id, [{"metadata": {}}]),
+                lambda: client.message_service.create_messages(thread.id, [_misspelt("metadata")]),
                 "messages.0.metadata",
                 "meta_data",
             ),
             (
-                lambda: client.thread_service.create_thread(messages=[{"contents": "x"}]),
+                lambda: client.thread_service.create_thread(messages=[_misspelt("contents")]),
                 "messages.0.contents",
                 "content",
             ),
-            (lambda: client.user_service.update_user("user_1", fullname="Ada"), "fullname", "full_name"),
+            (lambda: client.user_service.update_user("user_1", **_misspelt("fullname")), "fullname", "full_name"),
         ):
             with pytest.raises(InvalidInput) as caught:
                 refused()
             assert path in str(caught.value)
             assert f"did you mean '{near}'?" in str(caught.value)
+
+
+def _misspelt(name: str) -> Any:
+    """Return a message or changes that no type checker lets pass."""
+    return {name: "x"}

@@ -25,7 +25,7 @@ def test_an_error_of_the_client_contains_the_number_of_the_limit(live_server: Li
         with pytest.raises(InvalidInput) as too_large:
             client.message_service.create_message(thread.id, "x", meta_data={"a": "x" * 70_000})
         with pytest.raises(InvalidInput) as no_number:
-            client.message_service.create_message(thread.id, "x", role="king")
+            client.message_service.create_message(thread.id, "x", role="king")  # type: ignore[arg-type]
 
     assert too_long.value.problems[0].get("ctx") == {"le": 1000}
     assert too_large.value.problems[0].get("ctx") == {"limit": 65536}

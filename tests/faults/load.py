@@ -15,6 +15,8 @@ from threadkeep.tests.faults.processes import ADMIN_KEY
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
+    from threadkeep.inputs import MessageInput
+
     Faults = Callable[["Results"], Coroutine[Any, Any, None]]
     """A coroutine function that causes faults during a load. It gets the results so far."""
 
@@ -116,7 +118,7 @@ class Load:
             if len(texts) == 1:
                 stored = [await messages.create_message(thread_id, texts[0], "assistant")]
             else:
-                batch = [{"content": text, "role": "assistant"} for text in texts]
+                batch: list[MessageInput] = [{"content": text, "role": "assistant"} for text in texts]
                 stored = list(await messages.create_messages(thread_id, batch))
         except ThreadkeepError as error:
             self.results.count(error)

@@ -19,12 +19,13 @@ from threadkeep.tests.services.interference import halfway_through_next_insert
 
 if TYPE_CHECKING:
     from threadkeep.documents import MessageRow
+    from threadkeep.inputs import MessageInput
     from threadkeep.keep import Threadkeep
     from threadkeep.services import Services
     from threadkeep.tests.faults.conftest import Pair
 
 NO_RUNNING_WRITERS = Tuning(write_may_run_seconds=0)
-BATCH = [{"content": text} for text in ("a", "b", "c", "d")]
+BATCH: list[MessageInput] = [{"content": text} for text in ("a", "b", "c", "d")]
 
 
 async def numbers_and_texts(keep: Threadkeep, thread_id: str) -> list[tuple[int, Any]]:
@@ -59,7 +60,9 @@ async def test_a_retry_of_an_interrupted_batch_stores_the_whole_batch(
 ) -> None:
     one, other = standalone_keeps
     thread = await make_thread(one, "first")
-    batch = [message | {"client_id": message["content"]} if key == "by client_id" else message for message in BATCH]
+    batch: list[Any] = [
+        {**message, "client_id": message["content"]} if key == "by client_id" else message for message in BATCH
+    ]
     interrupt_after(monkeypatch, one, count)
 
     with pytest.raises(Unavailable):
@@ -248,7 +251,7 @@ async def test_two_processes_that_continue_one_batch_store_its_rest_once(standal
     one, _ = standalone_keeps
     thread = await make_thread(one)
     await one.message_service.create_message(thread.id, "a", client_id="a")
-    batch = [{**message, "client_id": message["content"]} for message in BATCH]
+    batch: list[Any] = [{**message, "client_id": message["content"]} for message in BATCH]
 
     answers = await asyncio.gather(
         *(keep.message_service.create_messages(thread.id, batch) for keep in standalone_keeps for _ in range(3)),
@@ -266,7 +269,9 @@ async def test_processes_that_continue_different_batches_store_one_of_them(keeps
     one, other = keeps
     thread = await make_thread(one)
     await one.message_service.create_message(thread.id, "a", client_id="a")
-    tries = [[{"content": "a", "client_id": "a"}, {"content": name}, {"content": name}] for name in ("x", "y")]
+    tries: list[list[MessageInput]] = [
+        [{"content": "a", "client_id": "a"}, {"content": name}, {"content": name}] for name in ("x", "y")
+    ]
 
     answers = await asyncio.gather(
         one.message_service.create_messages(thread.id, tries[0]),
@@ -284,7 +289,7 @@ async def test_a_retry_of_a_batch_whose_beginning_was_known_is_answered(keeps: P
     one, other = keeps
     thread = await make_thread(one)
     await one.message_service.create_message(thread.id, "a", client_id="a")
-    batch = [{"content": "a", "client_id": "a"}, {"content": "b"}, {"content": "c"}]
+    batch: list[MessageInput] = [{"content": "a", "client_id": "a"}, {"content": "b"}, {"content": "c"}]
     first = await keyed_services(one).message_service.create_messages(thread.id, batch)
     await make_messages(other, thread.id, ["somebody else"])
 
@@ -302,7 +307,7 @@ async def test_an_interrupted_rest_of_a_batch_is_withdrawn_and_stored_whole(
     one, other = standalone_keeps
     thread = await make_thread(one)
     await one.message_service.create_message(thread.id, "a", client_id="a")
-    batch = [{**message, "client_id": message["content"]} for message in BATCH]
+    batch: list[Any] = [{**message, "client_id": message["content"]} for message in BATCH]
     insert = batches.insert_batch
 
     async def interrupted(documents: Any, rows: list[MessageRow], transactions: Any) -> Any:

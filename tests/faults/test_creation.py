@@ -15,11 +15,12 @@ from threadkeep.tests.services.interference import halfway_through_next_insert
 
 if TYPE_CHECKING:
     from threadkeep.documents import MessageRow
+    from threadkeep.inputs import MessageInput
     from threadkeep.keep import Threadkeep
     from threadkeep.services import Services
     from threadkeep.tests.faults.conftest import Pair
 
-MESSAGES = [{"content": text} for text in ("a", "b", "c", "d")]
+MESSAGES: list[MessageInput] = [{"content": text} for text in ("a", "b", "c", "d")]
 
 
 def retry_services(keep: Threadkeep) -> Services:

@@ -88,7 +88,7 @@ async def test_the_stored_documents_are_unchanged(keep_in_memory: Threadkeep) ->
     call = {"id": "c", "type": "function", "function": {"name": "f", "arguments": "{}"}}
     await messages.create_message(thread.id, "", "assistant", tool_calls=[call], run_id="run", assistant_id="asst")
     await messages.submit_tool_output(thread.id, "42", tool_call_id="c")
-    parts = [{"type": "text", "text": "Look"}, {"type": "image_url", "image_url": {"url": "u"}}]
+    parts: list[dict[str, Any]] = [{"type": "text", "text": "Look"}, {"type": "image_url", "image_url": {"url": "u"}}]
     await messages.create_messages(thread.id, [{"content": parts, "attachments": [{"file_id": "f"}]}, {"content": "b"}])
     half = await messages.create_message(thread.id, "half", "assistant", status="in_progress")
     await messages.update_message(half.id, content="whole", status="completed")

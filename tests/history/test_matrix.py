@@ -162,7 +162,7 @@ async def test_a_writer_without_words_for_a_shape_is_known(world: World, writer:
 async def test_a_formatted_history_can_be_appended_again(world: World, name: str) -> None:
     first = await world.keep.thread_service.create_thread(meta_data={})
     await world.write("chat in process", first.id, SHAPES[name])
-    history = await world.client.message_service.get_formatted_messages(first.id)
+    history: list[Any] = await world.client.message_service.get_formatted_messages(first.id)
 
     for services in (world.keep, world.client):
         thread = await services.thread_service.create_thread(meta_data={})

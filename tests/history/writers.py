@@ -66,7 +66,7 @@ def items(step: Step) -> list[dict[str, Any]]:
 
 async def write_in_chat_form(services: ServiceProvider, thread_id: str, shape: list[Step]) -> None:
     """Write through the services or a client, in the form of chat completions."""
-    messages = [message for step in shape for message in chat_messages(step)]
+    messages: list[Any] = [message for step in shape for message in chat_messages(step)]
     await services.message_service.create_messages(thread_id, messages)
 
 

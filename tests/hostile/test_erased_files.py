@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     from pymongo.asynchronous.collection import AsyncCollection
 
+    from threadkeep.inputs import MessageInput
+
 
 @asynccontextmanager
 async def open_keep(folder: Path, *, oplog_seconds: int = OPLOG_SECONDS) -> AsyncIterator[Threadkeep]:
@@ -44,7 +46,7 @@ async def test_old_writes_disappear_from_oplog_and_journal_and_are_not_in_a_fold
     async with open_keep(old, oplog_seconds=1) as keep:
         user = await keep.user_service.create_user(full_name=canaries("name"))
         thread = await keep.thread_service.create_thread([user.id], meta_data={"a": canaries("meta_data")})
-        texts = [{"content": canaries(f"content_{number}")} for number in range(20)]
+        texts: list[MessageInput] = [{"content": canaries(f"content_{number}")} for number in range(20)]
         await keep.message_service.create_messages(thread.id, texts)
         oplog = keep.runtime.documents.database.client["local"]["oplog.rs"]
         written = canaries.found_in(await content_of(oplog)) | canaries.found_in(journal(old))

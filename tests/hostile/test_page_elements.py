@@ -83,7 +83,7 @@ async def fill(keep: Threadkeep, count: int, **fields: Any) -> tuple[str, list[s
 @pytest.mark.parametrize("order", ["asc", "desc"])
 @pytest.mark.parametrize("query", [{}, {"role": "assistant"}, {"sender_id": "user_a"}], ids=str)
 async def test_a_page_of_messages_ends_with_the_one_that_exceeds_the_elements(
-    keep: Threadkeep, order: Any, query: dict[str, str]
+    keep: Threadkeep, order: Any, query: dict[str, Any]
 ) -> None:
     thread_id, ids = await fill(keep, 10, attachments=[{"a": MANY}], sender_id="user_a")
     list_messages = keep.message_service.list_messages

@@ -16,6 +16,7 @@ from threadkeep.routers.native.response_models import MessageOut, PageOut, Threa
 
 if TYPE_CHECKING:
     from threadkeep import Threadkeep
+    from threadkeep.inputs import MessageInput
 
 THREAD: dict[str, Any] = {
     "id": "thread_1",
@@ -77,7 +78,7 @@ async def test_a_response_is_the_page_in_the_form_of_the_native_api(keep_in_memo
 
 async def test_records_are_fields_of_models_and_are_restored_from_json(keep_in_memory: Threadkeep) -> None:
     tools = [{"id": "call_1", "type": "function", "function": {"name": "look", "arguments": "{}"}}]
-    written: list[dict[str, Any]] = [
+    written: list[MessageInput] = [
         {"content": [{"type": "text", "text": "Look"}], "client_id": "mine"},
         {"role": "assistant", "tool_calls": tools},
     ]

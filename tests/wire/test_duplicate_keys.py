@@ -12,6 +12,7 @@ from threadkeep.tests.factories import make_history, make_thread, make_user
 from threadkeep.tests.wire.rules import Answering, Chosen, WithoutKeyPatterns, WriteConcernFailing, error_answer
 
 if TYPE_CHECKING:
+    from threadkeep.inputs import MessageInput
     from threadkeep.keep import Threadkeep
     from threadkeep.tests.wire.conftest import Behind
     from threadkeep.tests.wire.proxy import RulesProxy
@@ -58,7 +59,7 @@ async def test_all_concurrent_appends_of_two_processes_get_consecutive_numbers(b
 async def test_batches_and_conditional_appends_get_free_numbers(behind: Behind) -> None:
     async with behind() as one, behind() as other:
         thread = await make_thread(one)
-        batch = [{"content": "a"}, {"content": "b"}]
+        batch: list[MessageInput] = [{"content": "a"}, {"content": "b"}]
         appends = [keep.message_service.create_messages(thread.id, batch) for keep in (one, other) * 5]
         stored = await asyncio.gather(*appends)
         with pytest.raises(PreconditionFailed):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -11,9 +11,10 @@ from threadkeep.services import Rollups
 if TYPE_CHECKING:
     from threadkeep import Threadkeep
     from threadkeep.documents import Documents
+    from threadkeep.inputs import MessageInput
 
 NATIVE = {"id": "call_1", "type": "function", "function": {"name": "weather", "arguments": "{}"}}
-ITEMS: list[dict[str, Any]] = [
+ITEMS: list[MessageInput] = [
     {"type": "function_call", "item": {"call_id": "call_1", "name": "weather", "arguments": "{}"}},
     {"type": "custom_tool_call", "item": {"call_id": "call_2", "name": "grep", "input": "x"}},
     {"type": "mcp_call", "item": {"id": "mcp_1", "server_label": "s", "name": "look_up", "arguments": "{}"}},
@@ -22,15 +23,15 @@ ITEMS: list[dict[str, Any]] = [
 ]
 
 
-async def answer(keep: Threadkeep, *messages: dict[str, Any]) -> dict[str, tuple[int, int, int]]:
+async def answer(keep: Threadkeep, *messages: MessageInput) -> dict[str, tuple[int, int, int]]:
     """Return for each tool the numbers of calls, answered calls and failed calls."""
     await keep.thread_service.create_thread(meta_data={}, messages=messages)
     return {row.tool: (row.calls, row.answered, row.failed) for row in await keep.analytics_service.tool_calls()}
 
 
 async def test_items_count_like_native_calls(keep: Threadkeep) -> None:
-    native = {"role": "assistant", "content": None, "tool_calls": [NATIVE]}
-    outputs = [
+    native: MessageInput = {"role": "assistant", "content": None, "tool_calls": [NATIVE]}
+    outputs: list[MessageInput] = [
         {"type": "function_call_output", "item": {"call_id": "call_1", "output": "22"}},
         {"type": "custom_tool_call_output", "item": {"call_id": "call_2", "output": "x"}},
         {"type": "shell_call_output", "item": {"call_id": "sh_1", "output": [], "status": "incomplete"}},
@@ -48,9 +49,9 @@ async def test_items_count_like_native_calls(keep: Threadkeep) -> None:
 
 
 async def test_ids_that_repeat_are_paired_within_their_turn(keep: Threadkeep) -> None:
-    call: dict[str, Any] = {"role": "assistant", "content": None, "tool_calls": [NATIVE]}
-    output = {"role": "tool", "content": "22", "tool_call_id": "call_1"}
-    again = {"content": "And now?"}
+    call: MessageInput = {"role": "assistant", "content": None, "tool_calls": [NATIVE]}
+    output: MessageInput = {"role": "tool", "content": "22", "tool_call_id": "call_1"}
+    again: MessageInput = {"content": "And now?"}
 
     found = await answer(keep, call, output, again, call, again, call, output | {"status": "incomplete"}, output)
 

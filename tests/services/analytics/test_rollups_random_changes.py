@@ -10,6 +10,7 @@ from threadkeep.tests.services.analytics.facts import StoreMessage, expected, st
 if TYPE_CHECKING:
     from threadkeep import Threadkeep
     from threadkeep.documents import Documents
+    from threadkeep.inputs import Role
     from threadkeep.services.analytics.rollups import Rollups
 
 
@@ -58,7 +59,7 @@ class RandomChanges:
 
     async def edit(self) -> None:
         for row in await self._any_message():
-            role = self.random.choice(["user", "assistant"])
+            role: Role = self.random.choice(["user", "assistant"])
             await self.keep.message_service.update_message(row["_id"], content="!", role=role)
 
     async def delete_message(self) -> None:

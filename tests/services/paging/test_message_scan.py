@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
     from threadkeep.documents import BatchMark
+    from threadkeep.inputs import Role
     from threadkeep.records import MessageRecord, Page
     from threadkeep.tests.factories import ServiceProvider
     from threadkeep.tests.live_server import LiveServer
@@ -84,7 +85,7 @@ def sizes_of(page: Page[MessageRecord]) -> list[int]:
     ],
 )
 async def test_a_page_ends_before_it_exceeds_one_reply(
-    keep: Threadkeep, order: Literal["asc", "desc"], role: str | None
+    keep: Threadkeep, order: Literal["asc", "desc"], role: Role | None
 ) -> None:
     thread_id = await fill(keep, SIZES)
     pages = [await keep.message_service.list_messages(thread_id, 100, order=order, role=role)]
@@ -135,7 +136,7 @@ async def test_a_large_page_read_with_before_keeps_the_messages_next_to_its_curs
 @pytest.mark.parametrize("order", ["asc", "desc"])
 @pytest.mark.parametrize("role", [None, "user"])
 async def test_rows_of_several_number_ranges_share_one_size_limit(
-    order: Literal["asc", "desc"], role: str | None
+    order: Literal["asc", "desc"], role: Role | None
 ) -> None:
     client = mongomock_client()
     tunings = Tuning(page_bytes=2_000), Tuning(page_bytes=1_000)
@@ -201,7 +202,7 @@ async def check_client(server: LiveServer, caplog: pytest.LogCaptureFixture) -> 
     "content",
     ["é" * 100, [{"type": "text", "text": "x" * 200}], [{"type": "image_url", "image_url": {"url": "x" * 200}}]],
 )
-async def test_a_formatted_history_above_its_size_limit_is_refused(content: object) -> None:
+async def test_a_formatted_history_above_its_size_limit_is_refused(content: Any) -> None:
     async with Threadkeep(mongomock_client(), sweep_seconds=None, tuning=Tuning(history_bytes=600)) as keep:
         thread = await make_thread(keep, "short")
 
