@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - naive UTC, as the driver returns dates: aware ones cost half as much again
-_MILLISECOND = timedelta(milliseconds=1)
+_EPOCH_UTC = datetime(1970, 1, 1, tzinfo=UTC)
 _DAY_SECONDS = 86_400
 
 
@@ -36,9 +36,20 @@ def epoch_seconds(moment: datetime) -> int:
 
 def epoch_milliseconds(moment: datetime) -> int:
     """A stored time as whole milliseconds since 1970."""
-    return (moment - EPOCH) // _MILLISECOND
+    passed = moment - EPOCH
+    return (passed.days * _DAY_SECONDS + passed.seconds) * 1000 + passed.microseconds // 1000
+
+
+def of_milliseconds(passed: int) -> datetime:
+    """The time of whole milliseconds since 1970, in UTC, with the zone."""
+    return _EPOCH_UTC + timedelta(milliseconds=passed)
 
 
 def iso(moment: datetime) -> str:
     """A stored time in ISO 8601 with the zone `+00:00`."""
     return moment.replace(tzinfo=UTC).isoformat()
+
+
+def of_iso(text: str) -> datetime:
+    """The time of a text in ISO 8601, in UTC, with the zone."""
+    return datetime.fromisoformat(text)

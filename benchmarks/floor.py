@@ -166,9 +166,12 @@ def rendered(row: Any, dates: tuple[str, ...]) -> Any:
     row["id"] = row.pop("_id")
     for name in dates:
         moment = row[name]
-        if moment is not None:
+        if moment is None:
+            row[f"{name}_ms"] = None
+        else:
             passed = moment - _EPOCH
-            row[name] = passed.days * _DAY_SECONDS + passed.seconds
+            row[name] = seconds = passed.days * _DAY_SECONDS + passed.seconds
+            row[f"{name}_ms"] = seconds * 1000 + passed.microseconds // 1000
     return row
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
-from ..clock import iso
+from ..clock import iso, of_iso
 from .record import Record
 
 if TYPE_CHECKING:
@@ -24,6 +25,21 @@ class KeyRecord(Record):
     last_used_at: str | None
 
     __slots__ = ()
+
+    @property
+    def created_at_datetime(self) -> datetime:
+        """`created_at` with its milliseconds, in UTC."""
+        return of_iso(self.created_at)
+
+    @property
+    def expires_at_datetime(self) -> datetime | None:
+        """`expires_at` with its milliseconds, in UTC."""
+        return None if self.expires_at is None else of_iso(self.expires_at)
+
+    @property
+    def last_used_at_datetime(self) -> datetime | None:
+        """`last_used_at` with its milliseconds, in UTC."""
+        return None if self.last_used_at is None else of_iso(self.last_used_at)
 
     @classmethod
     def of(cls, key: ApiKey, *, is_active: bool) -> KeyRecord:

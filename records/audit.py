@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, Literal
 
-from ..clock import iso
+from ..clock import iso, of_iso
 from .record import Record
 
 
@@ -22,6 +23,11 @@ class AuditRecord(Record):
     request_id: str | None
 
     __slots__ = ()
+
+    @property
+    def at_datetime(self) -> datetime:
+        """`at` with its milliseconds, in UTC."""
+        return of_iso(self.at)
 
     @classmethod
     def of(cls, row: dict[str, Any]) -> AuditRecord:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from ..clock import epoch_seconds
+from ..clock import epoch_milliseconds, of_milliseconds
 from ..history import TEXT_OUTPUTS, output_of, whole_item
 from .record import Record
 
@@ -16,7 +17,10 @@ MESSAGE_PROJECTION = {"schema_version": 0, "imported_at": 0}
 
 
 class MessageRecord(Record):
-    """A message. Times are whole seconds since 1970. `content` is the text, or the list of parts if it is more than text."""
+    """A message. `content` is the text, or the list of parts if it is more than text.
+
+    Times are whole seconds since 1970; the times in `…_ms` are milliseconds.
+    """
 
     id: str
     object: str
@@ -45,10 +49,34 @@ class MessageRecord(Record):
     """Only if an assistant calls tools, or if it is an item that is a call."""
     client_id: str
     """Only if the writer chose one."""
+    created_at_ms: int
+    updated_at_ms: int
+    completed_at_ms: int | None
+    incomplete_at_ms: int | None
 
     _optional = frozenset({"item", "tool_calls", "client_id"})
 
     __slots__ = ()
+
+    @property
+    def created_at_datetime(self) -> datetime:
+        """`created_at` with its milliseconds, in UTC."""
+        return of_milliseconds(self.created_at_ms)
+
+    @property
+    def updated_at_datetime(self) -> datetime:
+        """`updated_at` with its milliseconds, in UTC."""
+        return of_milliseconds(self.updated_at_ms)
+
+    @property
+    def completed_at_datetime(self) -> datetime | None:
+        """`completed_at` with its milliseconds, in UTC."""
+        return None if self.completed_at_ms is None else of_milliseconds(self.completed_at_ms)
+
+    @property
+    def incomplete_at_datetime(self) -> datetime | None:
+        """`incomplete_at` with its milliseconds, in UTC."""
+        return None if self.incomplete_at_ms is None else of_milliseconds(self.incomplete_at_ms)
 
     @classmethod
     def of(cls, row: MessageRow) -> MessageRecord:
@@ -61,13 +89,18 @@ class MessageRecord(Record):
         del record["_id"]
         # The other dates are mostly null or equal to `created_at`. A loop over them would make this method a fifth slower.
         created_at = row["created_at"]
-        record["created_at"] = seconds = epoch_seconds(created_at)
+        record["created_at_ms"] = created = epoch_milliseconds(created_at)
+        record["created_at"] = created // 1000
         updated_at = row["updated_at"]
-        record["updated_at"] = seconds if updated_at == created_at else epoch_seconds(updated_at)
+        record["updated_at_ms"] = passed = created if updated_at == created_at else epoch_milliseconds(updated_at)
+        record["updated_at"] = passed // 1000
+        record["completed_at_ms"] = record["incomplete_at_ms"] = None
         if (moment := row["completed_at"]) is not None:
-            record["completed_at"] = seconds if moment == created_at else epoch_seconds(moment)
+            record["completed_at_ms"] = passed = created if moment == created_at else epoch_milliseconds(moment)
+            record["completed_at"] = passed // 1000
         if (moment := row["incomplete_at"]) is not None:
-            record["incomplete_at"] = seconds if moment == created_at else epoch_seconds(moment)
+            record["incomplete_at_ms"] = passed = created if moment == created_at else epoch_milliseconds(moment)
+            record["incomplete_at"] = passed // 1000
         if "schema_version" in record:
             del record["schema_version"]
         if "batch" in record:

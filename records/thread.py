@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from ..clock import epoch_seconds
+from ..clock import epoch_milliseconds, epoch_seconds, of_milliseconds
 from .record import Record
 
 if TYPE_CHECKING:
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class ThreadRecord(Record):
-    """A thread. Times are whole seconds since 1970."""
+    """A thread. Times are whole seconds since 1970; the times in `…_ms` are milliseconds."""
 
     id: str
     created_at: int
@@ -28,8 +29,32 @@ class ThreadRecord(Record):
     last_message_at: int | None
     last_active_at: int
     external_id: str | None
+    created_at_ms: int
+    updated_at_ms: int
+    last_message_at_ms: int | None
+    last_active_at_ms: int
 
     __slots__ = ()
+
+    @property
+    def created_at_datetime(self) -> datetime:
+        """`created_at` with its milliseconds, in UTC."""
+        return of_milliseconds(self.created_at_ms)
+
+    @property
+    def updated_at_datetime(self) -> datetime:
+        """`updated_at` with its milliseconds, in UTC."""
+        return of_milliseconds(self.updated_at_ms)
+
+    @property
+    def last_message_at_datetime(self) -> datetime | None:
+        """`last_message_at` with its milliseconds, in UTC."""
+        return None if self.last_message_at_ms is None else of_milliseconds(self.last_message_at_ms)
+
+    @property
+    def last_active_at_datetime(self) -> datetime:
+        """`last_active_at` with its milliseconds, in UTC."""
+        return of_milliseconds(self.last_active_at_ms)
 
     @classmethod
     def of(cls, row: ThreadRow) -> ThreadRecord:
@@ -50,4 +75,8 @@ class ThreadRecord(Record):
             last_message_at=None if last_message_at is None else epoch_seconds(last_message_at),
             last_active_at=epoch_seconds(row["last_active_at"]),
             external_id=row.get("external_id"),
+            created_at_ms=epoch_milliseconds(row["created_at"]),
+            updated_at_ms=epoch_milliseconds(row["updated_at"]),
+            last_message_at_ms=None if last_message_at is None else epoch_milliseconds(last_message_at),
+            last_active_at_ms=epoch_milliseconds(row["last_active_at"]),
         )

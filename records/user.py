@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
-from ..clock import iso
+from ..clock import iso, of_iso
 from .record import Record
 
 if TYPE_CHECKING:
@@ -29,6 +30,16 @@ class UserRecord(Record):
     updated_at: str
 
     __slots__ = ()
+
+    @property
+    def created_at_datetime(self) -> datetime:
+        """`created_at` with its milliseconds, in UTC."""
+        return of_iso(self.created_at)
+
+    @property
+    def updated_at_datetime(self) -> datetime:
+        """`updated_at` with its milliseconds, in UTC."""
+        return of_iso(self.updated_at)
 
     @classmethod
     def of(cls, user: User) -> UserRecord:

@@ -88,7 +88,7 @@ class AuditEntryOut(Out):
 
 
 class ThreadOut(Out):
-    """A thread. Times are in seconds since 1970."""
+    """A thread. Times are in seconds since 1970, and in `…_ms` in milliseconds."""
 
     id: str
     created_at: int
@@ -104,6 +104,10 @@ class ThreadOut(Out):
     last_message_at: int | None
     last_active_at: int
     external_id: str | None
+    created_at_ms: int
+    updated_at_ms: int
+    last_message_at_ms: int | None
+    last_active_at_ms: int
 
 
 class ParticipantOut(Out):
@@ -121,7 +125,7 @@ class DetailedThreadOut(ThreadOut):
 
 
 class MessageOut(Out):
-    """A message. Times are in seconds since 1970."""
+    """A message. Times are in seconds since 1970, and in `…_ms` in milliseconds."""
 
     id: str
     object: Literal["message"]
@@ -150,6 +154,10 @@ class MessageOut(Out):
     """Only present if an assistant calls tools."""
     client_id: str = ""
     """Only present if the writer sent a `client_id`."""
+    created_at_ms: int
+    updated_at_ms: int
+    completed_at_ms: int | None
+    incomplete_at_ms: int | None
 
 
 class PageOut(Out, Generic[T]):

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from threadkeep.inputs import Role, Status
     from threadkeep.tests.factories import ServiceProvider
 
+TIMES = ("created_at", "updated_at", "created_at_ms", "updated_at_ms")
 PARTS: list[dict[str, Any]] = [
     {"type": "text", "text": "What is this?"},
     {"type": "image_url", "image_url": {"url": "https://example.org/cat.png", "detail": "low"}},
@@ -27,7 +28,7 @@ async def test_message_has_all_fields_and_a_number(services: ServiceProvider) ->
 
     message = await services.message_service.create_message(thread.id, "Hello")
 
-    assert message.dict() | {"id": "", "created_at": 0, "updated_at": 0} == {
+    assert message.dict() | {"id": ""} | dict.fromkeys(TIMES, 0) == {
         "id": "",
         "object": "message",
         "thread_id": thread.id,
@@ -44,10 +45,11 @@ async def test_message_has_all_fields_and_a_number(services: ServiceProvider) ->
         "status": None,
         "incomplete_details": None,
         "meta_data": {},
-        "created_at": 0,
-        "updated_at": 0,
+        **dict.fromkeys(TIMES, 0),
         "completed_at": None,
+        "completed_at_ms": None,
         "incomplete_at": None,
+        "incomplete_at_ms": None,
         "revision": 1,
     }
     assert re.fullmatch(r"message_[0-9A-Za-z]{22}", message.id)

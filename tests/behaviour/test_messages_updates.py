@@ -29,8 +29,9 @@ async def test_update_changes_given_fields_and_keeps_the_others(services: Servic
 
     updated = await services.message_service.update_message(message.id, content="after")
 
-    assert updated == message | {"content": "after", "revision": 2, "updated_at": updated.updated_at}
-    assert updated.updated_at >= message.updated_at
+    times = {name: updated[name] for name in ("updated_at", "updated_at_ms")}
+    assert updated == message | {"content": "after", "revision": 2, **times}
+    assert updated.updated_at_ms >= message.updated_at_ms
     assert await services.message_service.get_message(message.id) == updated
 
 

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from threadkeep.tests.live_server import LiveServer
 
 NAMES = [row.name for row in rows(Seeds("key", "key", "user"))]
-NEW_IN_EACH_ANSWER = {"id", "thread_id", "seq", "created_at", "updated_at", "last_active_at", "completed_at"}
+TIMES = {"created_at", "updated_at", "last_active_at", "completed_at"}
+NEW_IN_EACH_ANSWER = {"id", "thread_id", "seq", *TIMES, *(f"{name}_ms" for name in TIMES)}
 NOT_STORED = {"external_id"}
 """A field that is shown as null and stored only where it has a value."""
 NOT_SHOWN = {"schema_version", "meta_data_index", "deleted_count", "deleted_at"}

@@ -99,7 +99,8 @@ SINGLE: dict[str, Callable[[Any, Any], Awaitable[Any]]] = {
 }
 NEW = {"id", "seq", "thread_id", "revision", "owner_id", "sender_id", "participant_ids", "plain_key", "prefix"}
 NEW |= {
-    f"{event}_at"
+    f"{event}_at{unit}"
+    for unit in ("", "_ms")
     for event in ("created", "updated", "completed", "last_active", "last_message", "last_used", "expires")
 }
 """The fields in which two equal calls differ."""

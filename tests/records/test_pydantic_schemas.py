@@ -33,6 +33,10 @@ THREAD: dict[str, Any] = {
     "last_message_at": None,
     "last_active_at": 1,
     "external_id": None,
+    "created_at_ms": 1_000,
+    "updated_at_ms": 1_001,
+    "last_message_at_ms": None,
+    "last_active_at_ms": 1_001,
 }
 
 

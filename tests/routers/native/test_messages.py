@@ -18,13 +18,15 @@ EMPTY_FIELDS = {
     "incomplete_details": None,
     "incomplete_at": None,
     "completed_at": None,
+    "incomplete_at_ms": None,
+    "completed_at_ms": None,
 }
 
 
 def test_a_message_of_a_user_has_the_user_as_sender_and_no_completion_time(ada: Person, thread: dict[str, Any]) -> None:
     message = answered(ada.post("/v1/messages", {"thread_id": thread["id"], "content": "Why?"}))
 
-    made = {key: message[key] for key in ("id", "created_at", "updated_at")}
+    made = {key: message[key] for key in ("id", "created_at", "updated_at", "created_at_ms", "updated_at_ms")}
     assert message == made | EMPTY_FIELDS | {
         "object": "message",
         "thread_id": thread["id"],
@@ -163,7 +165,8 @@ def test_an_updated_message_keeps_its_number(ada: Person, thread: dict[str, Any]
 
     after = answered(ada.put(url, {"content": "Before", "meta_data": {"b": 2}}))
 
-    expected = {"content": "Before", "meta_data": {"b": 2}, "revision": 2, "updated_at": after["updated_at"]}
+    times = {name: after[name] for name in ("updated_at", "updated_at_ms")}
+    expected = {"content": "Before", "meta_data": {"b": 2}, "revision": 2, **times}
     assert after == message | expected
     assert answered(ada.get(url)) == after
     assert [entry["seq"] for entry in answered(ada.get(f"/v1/threads/{thread['id']}/messages"))["data"]] == [1, 2]
