@@ -199,6 +199,7 @@ def list_messages(
     run_id: str | None = None,
     role: Role | None = None,
     sender_id: str | None = None,
+    client_id: str | None = None,
 ) -> Call[Page[MessageRecord]]:
     """Return the messages of a thread by their number, oldest first unless `order` is "desc".
 
@@ -210,6 +211,7 @@ def list_messages(
     Both together return the messages strictly between. A cursor of another thread raises `UnknownCursor`.
 
     A page costs the same at every position in a history of every length. A filter by `role` may have to read more.
+    `client_id` finds the one message that has it.
     """
     query = without_none(
         limit=MAX_PAGE if limit is None else limit,
@@ -219,6 +221,7 @@ def list_messages(
         run_id=run_id,
         role=role,
         sender_id=sender_id,
+        client_id=client_id,
     )
     no_limit = limit is None
     path = f"{thread_path(thread_id)}/messages"

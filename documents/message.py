@@ -69,7 +69,7 @@ class Message(Document):
         indexes = (
             # Every page of every thread. Unique: two messages of a thread cannot have the same number.
             IndexModel([("thread_id", ASCENDING), ("seq", ASCENDING)], unique=True),
-            # The first message of a retried append.
+            # The first message of a retried append, and a message by its `client_id`.
             IndexModel(
                 [("thread_id", ASCENDING), ("client_id", ASCENDING)],
                 unique=True,

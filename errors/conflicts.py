@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Self
+
 from .base import ThreadkeepError
 
 
@@ -32,14 +34,25 @@ class IdTaken(Conflict):
         text = f"{taken!r} was created by this request and deleted since: a retry does not create it again."
         super().__init__(text if deleted else f"The id {taken!r} is taken.", taken=taken)
 
+    @classmethod
+    def in_batch(cls, taken: str, *, entry: int, seq: int, missing: int) -> Self:
+        """The error of a batch whose entry `entry` is stored, as message `seq`, although an entry before it is missing."""
+        text = (
+            f"messages.{entry}: {taken!r} is stored already, as message {seq} of the thread, but messages.{missing} before it "
+            "is not: nothing was written."
+        )
+        error = cls.__new__(cls)
+        ThreadkeepError.__init__(error, text, taken=taken, entry=entry, seq=seq, missing=missing)
+        return error
+
 
 class PartlyStored(IdTaken):
     """The first messages of a batch are stored already, by their `client_id`, and another message came after them."""
 
-    def __init__(self, taken: str, stored: int) -> None:
+    def __init__(self, taken: str, stored: int, why: str = "they are not the newest of the thread") -> None:
         text = (
-            f"The first messages of this batch, up to client_id {taken!r}, are stored already ({stored:,}), and they are not "
-            "the newest of the thread: nothing was written. Send the others as a batch of their own."
+            f"The first messages of this batch, up to messages.{stored - 1} with client_id {taken!r}, are stored already "
+            f"({stored:,}), and {why}: nothing was written. Send the others as a batch of their own."
         )
         ThreadkeepError.__init__(self, text, taken=taken, stored=stored)
 

@@ -85,3 +85,4 @@ class MessageFilters(TypedDict, total=False):
     run_id: str | None
     role: Role | None
     sender_id: str | None
+    client_id: str | None

@@ -61,6 +61,8 @@ class MessageQuery(ListQuery):
     run_id: Name | None = None
     role: Name | None = None
     sender_id: Name | None = None
+    client_id: Name | None = None
+    """Only the message that has this `client_id`."""
 
 
 class ChunkQuery(Input):

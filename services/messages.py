@@ -196,6 +196,7 @@ class MessageService:
         run_id: str | None = None,
         role: Role | None = None,
         sender_id: str | None = None,
+        client_id: str | None = None,
     ) -> Page[MessageRecord]:
         """Return the messages of a thread by their number, oldest first unless `order` is "desc".
 
@@ -207,8 +208,11 @@ class MessageService:
         Both together return the messages strictly between. A cursor of another thread raises `UnknownCursor`.
 
         A page costs the same at every position in a history of every length. A filter by `role` may have to read more.
+        `client_id` finds the one message that has it.
         """
-        values = without_none(after=after, before=before, order=order, run_id=run_id, role=role, sender_id=sender_id)
+        values = without_none(
+            after=after, before=before, order=order, run_id=run_id, role=role, sender_id=sender_id, client_id=client_id
+        )
         values["limit"] = self._limits.max_page if limit is None else limit
         page = await self._page(thread_id, values)
         if limit is None and (after or not before):

@@ -63,7 +63,7 @@ async def list_messages(operations: RequestOperations, thread_id: ThreadId, quer
     """A page sorted by `seq`, oldest first unless `order` is `desc`. Every page costs the same, however long the thread is.
 
     `after` gives the messages behind the named message. `before` gives the messages directly in front of the named message.
-    Both together give the messages between the two. The named messages may be deleted.
+    Both together give the messages between the two. The named messages may be deleted. `client_id` gives the message that has it.
     """
     return EndpointResponse((await operations.messages.page(thread_id, query)).envelope())
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from bson.errors import InvalidDocument
 from pymongo.errors import BulkWriteError, DocumentTooLarge, DuplicateKeyError
 
 from ...documents import NEWEST
-from ...errors import IdTaken, NoNumberLeft, PartlyStored, PreconditionFailed, ThreadNotFound, Unavailable
+from ...errors import NoNumberLeft, PreconditionFailed, ThreadNotFound, Unavailable
 from ..database import TakenKey, Tries, first_refusal, taken_key, twice
 from .batches import insert_batch
+from .conflicts import partly_stored, taken_entry
 from .joint_writes import Outcome, insert_and_summarise
 from .replays import drop_taken_item_ids, find_known, only_void, stored_beginning, withdraw_unfinished
 from .summary import living, summary
@@ -150,9 +151,7 @@ class Sequencer:
             return True
         if (continued := await self._continue(ticket, known)) is not None:
             return continued
-        field: Literal["client_id", "_id"] = "client_id" if "client_id" in key else "_id"
-        taken = [row[field] for row in known if row is not None and field in row]
-        ticket.fail(IdTaken([*taken, *(row[field] for row in ticket.rows if field in row)][0]))
+        ticket.fail(taken_entry(ticket.rows, known, key))
         return True
 
     async def _continue(self, ticket: Ticket, known: list[MessageRow | None]) -> bool | None:
@@ -172,7 +171,7 @@ class Sequencer:
         if not expected or not in_order or not await only_void(self._documents, thread_id, end, newest):
             if await find_known(self._documents, ticket.rows) != known:
                 return False
-            partly = PartlyStored(str(stored[-1].get("client_id")), len(stored))
+            partly = partly_stored(stored, newest)
             ticket.fail(partly if ticket.expected_seq is None else PreconditionFailed(f"Thread {thread_id!r}"))
             return True
         rest = ticket.rows[len(stored) :]

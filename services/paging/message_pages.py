@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from ...documents import NEWEST
 from ...errors import UnknownCursor
+from ...records import MESSAGE_PROJECTION
+from ..appends import visible
 from .message_cursors import number_of
 from .message_scan import MessageScan
 
@@ -51,6 +53,9 @@ async def read_page(
 
     The thread is read at the same time as the cursors or, where these need no look, as the messages.
     """
+    if query.client_id is not None:
+        _, page = await _both(read_thread(), _page_of_client_id(documents, thread_id, query))
+        return page
     thread, part = await _both(
         read_thread(), _begin(documents, thread_id, query, size, beside=1 if with_cursors else 0)
     )
@@ -75,15 +80,32 @@ class _Part(NamedTuple):
 
 async def _begin(documents: Documents, thread_id: str, query: MessageQuery, size: PageSize, *, beside: int) -> _Part:
     """Find the cursors, and read as much as can be read before the thread is known. `beside` widens the part at both ends."""
-    after = await _position(documents, thread_id, "after", query.after)
-    before = await _position(documents, thread_id, "before", query.before)
-    ascending = query.order == "asc"
-    low, high = (after, before) if ascending else (before, after)
+    low, high = await _bounds(documents, thread_id, query)
+    ascending, after, before = query.order == "asc", query.after, query.before
     upward = ascending if after is not None or before is None else not ascending
     scan = MessageScan(documents, thread_id, _filters(query), size)
     part = _Part(scan, 0 if low is None else low - beside, NEWEST if high is None else high - 1 + beside, upward)
     await scan.read_ahead(part.bottom, part.top, query.limit + 1, upward=upward)
     return part
+
+
+async def _bounds(documents: Documents, thread_id: str, query: MessageQuery) -> tuple[int | None, int | None]:
+    """The numbers between which the messages of the page lie."""
+    after = await _position(documents, thread_id, "after", query.after)
+    before = await _position(documents, thread_id, "before", query.before)
+    return (after, before) if query.order == "asc" else (before, after)
+
+
+async def _page_of_client_id(documents: Documents, thread_id: str, query: MessageQuery) -> MessagePage:
+    """The page of the one message with the `client_id`, if it matches the other filters. Its index alone finds it."""
+    where = {"thread_id": thread_id, "client_id": query.client_id}
+    row = await documents.fast_messages.find_one(where, MESSAGE_PROJECTION)
+    rows = [] if row is None else await visible(documents, [row])
+    low, high = await _bounds(documents, thread_id, query)
+    indexed, rest = _filters(query)
+    wanted = (indexed | rest).items()
+    found = [row for row in rows if (low or 0) < row["seq"] < (high or NEWEST) and row.items() >= wanted]
+    return MessagePage(found, has_more=False, gaps=True)
 
 
 async def _both(first: Awaitable[A], second: Awaitable[B]) -> tuple[A, B]:

@@ -186,9 +186,14 @@ async def test_a_batch_whose_known_messages_are_not_the_first_in_their_order_is_
     for key in ("k0", "k1"):
         await services.message_service.create_message(thread.id, "old", client_id=key)
 
-    with pytest.raises(IdTaken, match="'k"):
+    with pytest.raises(IdTaken, match="'k") as refused:
         await services.message_service.create_messages(thread.id, batch_of(*keys))
 
+    why = {
+        "k1": "they do not follow one another in this order",
+        "k0": "messages.2: 'k1' is stored already, as message 2",
+    }
+    assert why[keys[0]] in str(refused.value)
     assert (await services.thread_service.get_thread(thread.id)).message_count == 2
 
 
@@ -239,10 +244,14 @@ async def test_a_batch_with_a_client_id_that_is_taken_stores_nothing(services: S
     thread = await make_thread(services)
     await services.message_service.create_message(thread.id, "known", client_id="k1")
 
-    with pytest.raises(IdTaken, match="'k1'"):
+    with pytest.raises(
+        IdTaken, match=r"messages\.1: 'k1' is stored already, as message 1 of the thread, but messages\.0"
+    ) as refused:
         await services.message_service.create_messages(
             thread.id, [{"content": "new", "client_id": "k0"}, {"content": "known", "client_id": "k1"}]
         )
+
+    assert refused.value.facts == {"taken": "k1", "entry": 1, "seq": 1, "missing": 0}
 
     assert [message.content for message in await services.message_service.list_messages(thread.id)] == ["known"]
     assert (await services.thread_service.get_thread(thread.id)).message_count == 1

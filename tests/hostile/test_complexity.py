@@ -50,7 +50,7 @@ class Model(NamedTuple):
         schema = self.adapter.json_schema()
         known = [schema, *schema.get("$defs", {}).values()]
         root = next((one for one in known if schema.get("$ref", "").endswith(f"/{one.get('title')}")), schema)
-        return list(root.get("properties", ()))
+        return [name for one in [root, *root.get("anyOf", ())] for name in one.get("properties", ())]
 
 
 def models_of(routes: Iterable[Any], prefix: str = "") -> Iterator[tuple[str, Model]]:

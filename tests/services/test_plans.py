@@ -251,6 +251,11 @@ BY_INDEX: dict[str, tuple[str, str, Callable[[World], Awaitable[object]]]] = {
         "meta_data_index_1_last_active_at_-1__id_-1",
         lambda w: w.keep.thread_service.find_threads(meta_data={"a": 1}),
     ),
+    "list_messages, by client_id": (
+        "messages",
+        "thread_id_1_client_id_1",
+        lambda w: w.keep.message_service.list_messages(w.thread_id, client_id="k", role="user"),
+    ),
     "find_threads, by more metadata": (
         "threads",
         "meta_data_index_1_last_active_at_-1__id_-1",
