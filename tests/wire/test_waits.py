@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from threadkeep.errors import Forbidden, ThreadNotFound
 from threadkeep.services import Caller
-from threadkeep.tests.factories import make_history
-from threadkeep.tests.wire.rules import Answering, Chosen
+from threadkeep.tests.factories import make_history, make_messages
+from threadkeep.tests.wire.rules import Answering, Chosen, Held
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -87,3 +88,25 @@ async def test_the_right_to_read_decides_although_messages_are_read_at_the_same_
     for after in (None, "message_unknown"):
         with pytest.raises((Forbidden, ThreadNotFound)):
             await stranger.list_messages(thread_id, 2, after=after)
+
+
+async def test_no_message_is_skipped_that_is_written_between_the_two_reads_of_a_page(
+    behind: Behind, proxy: RulesProxy
+) -> None:
+    async with behind() as keep, behind() as writer:
+        thread_id, messages = await make_history(keep, 4)
+        cursor = (await keep.message_service.list_messages(thread_id, 2)).next_cursor
+        held = Held(Chosen(("find",), "threads", times=1))
+        proxy.rules.append(held)
+        read = len(proxy.sent("find", collection="messages"))
+        reading = asyncio.create_task(keep.message_service.list_messages(thread_id, 3, after=cursor))
+        while not held.waiting or len(proxy.sent("find", collection="messages")) == read:
+            await asyncio.sleep(0.01)
+        await asyncio.sleep(0.05)  # the answer arrives
+        await make_messages(writer, thread_id, [f"later {number}" for number in range(9)])
+        held.go_on.set()
+
+        page = await reading
+
+    assert [message.seq for message in page] == [3, 4, 5]
+    assert page[:2] == messages[2:]
