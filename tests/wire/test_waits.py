@@ -10,16 +10,18 @@ import pytest
 from threadkeep.errors import Forbidden, ThreadNotFound
 from threadkeep.services import Caller
 from threadkeep.tests.factories import make_history, make_messages
+from threadkeep.tests.waiting import until
 from threadkeep.tests.wire.rules import Answering, Chosen, Held
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from threadkeep.keep import Threadkeep
+    from threadkeep.tests.waiting import until
     from threadkeep.tests.wire.conftest import Behind
     from threadkeep.tests.wire.messages import Body
     from threadkeep.tests.wire.proxy import RulesProxy
-    from threadkeep.tests.wire.rules import Command, PassOn
+from threadkeep.tests.wire.rules import Command, PassOn
 
 PLAN: Any = {"ok": 1.0, "queryPlanner": {"winningPlan": {"stage": "FETCH", "inputStage": {"stage": "IXSCAN"}}}}
 """The plan of MongoDB for a list: it comes out of the index in order."""
@@ -100,8 +102,11 @@ async def test_no_message_is_skipped_that_is_written_between_the_two_reads_of_a_
         proxy.rules.append(held)
         read = len(proxy.sent("find", collection="messages"))
         reading = asyncio.create_task(keep.message_service.list_messages(thread_id, 3, after=cursor))
-        while not held.waiting or len(proxy.sent("find", collection="messages")) == read:
-            await asyncio.sleep(0.01)
+
+        async def both_are_sent() -> bool:
+            return held.waiting > 0 and len(proxy.sent("find", collection="messages")) > read
+
+        await until(both_are_sent)
         await asyncio.sleep(0.05)  # the answer arrives
         await make_messages(writer, thread_id, [f"later {number}" for number in range(9)])
         held.go_on.set()
