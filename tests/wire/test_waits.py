@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from threadkeep.keep import Threadkeep
-    from threadkeep.tests.waiting import until
     from threadkeep.tests.wire.conftest import Behind
     from threadkeep.tests.wire.messages import Body
     from threadkeep.tests.wire.proxy import RulesProxy
