@@ -41,6 +41,7 @@ class Waits:
         self.count += not self._open
         self._open += 1
         try:
+            await asyncio.sleep(0.05)  # longer than it takes to send two commands
             return await pass_on()
         finally:
             self._open -= 1
