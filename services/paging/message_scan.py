@@ -85,7 +85,9 @@ class MessageScan:
             if not is_too_much(error):
                 raise
             return
-        self._ahead = _ReadAhead(window, room, found, cut)
+        # Messages behind the found ones may have been written since. Only a full window is known to miss none of them.
+        if window == (low, high) or cut or len(found) == count:
+            self._ahead = _ReadAhead(window, room, found, cut)
 
     async def rows(
         self, low: int, high: int, count: int, *, last_seq: int, upward: bool

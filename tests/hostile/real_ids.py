@@ -50,9 +50,10 @@ class RealIds:
         return self._ids[name]
 
     def _create(self) -> None:
-        user = answered(self._admin.post("/v1/users", {}))
+        external_id = secrets.token_hex(8)
+        user = answered(self._admin.post("/v1/users", {"external_id": external_id}))
         key = answered(self._admin.post(f"/v1/users/{user['id']}/apikeys", {}))
-        thread = self._admin.new_thread(participant_ids=[user["id"]])
+        thread = self._admin.new_thread(participant_ids=[user["id"]], external_id=external_id)
         message = self._admin.new_message(thread["id"])
         self._ids = {
             "user_id": user["id"],
@@ -61,4 +62,5 @@ class RealIds:
             "conversation_id": thread["id"],
             "message_id": message["id"],
             "item_id": message["id"],
+            "external_id": external_id,
         }

@@ -11,8 +11,10 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from threadkeep.clock import now
 from threadkeep.keep import Threadkeep
 from threadkeep.report import last_days, write_report
+from threadkeep.services.external_ids import Kind, external_key
 from threadkeep.tests.hostile.stored import databases
 from threadkeep.tests.routers.callers import Caller, answered
 from threadkeep.tests.routers.routes import ENTRIES
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 
     from threadkeep.tests.live_server import LiveServer
 
+KINDS: tuple[Kind, ...] = ("user", "thread")
 READING = sorted({entry.path for entry in ENTRIES if entry.method == "GET" and entry.route.include_in_schema})
 VIEWS = ("messages_flat", "threads_flat", "daily_activity")
 SLOW = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large]
@@ -85,7 +88,10 @@ def check_apis(stored: Stored, served: LiveServer, http: httpx2.Client) -> None:
         for path in READING:
             if "{message_id}" in path or "{item_id}" in path:
                 answered(caller.get(with_ids(path, known)))
-    known = {"user_id": "user_0", "prefix": served.admin_key[:11]} | thread_ids("thread_0")
+    served.database["external_ids"].insert_many(
+        {"_id": external_key(kind, None, "mine"), "target_id": f"{kind}_0", "created_at": now()} for kind in KINDS
+    )
+    known = {"user_id": "user_0", "prefix": served.admin_key[:11], "external_id": "mine"} | thread_ids("thread_0")
     for path in READING:
         if not any(name in path for name in ("{message_id}", "{item_id}", "{prefix}")):
             response = caller.get(with_ids(path, known), **({"key": "type"} if path.endswith("/metadata") else {}))

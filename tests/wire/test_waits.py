@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from threadkeep.errors import Forbidden, ThreadNotFound
 from threadkeep.services import Caller
-from threadkeep.tests.factories import make_history
-from threadkeep.tests.wire.rules import Answering, Chosen
+from threadkeep.tests.factories import make_history, make_messages
+from threadkeep.tests.waiting import until
+from threadkeep.tests.wire.rules import Answering, Chosen, Held
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
     from threadkeep.tests.wire.conftest import Behind
     from threadkeep.tests.wire.messages import Body
     from threadkeep.tests.wire.proxy import RulesProxy
-    from threadkeep.tests.wire.rules import Command, PassOn
+from threadkeep.tests.wire.rules import Command, PassOn
 
 PLAN: Any = {"ok": 1.0, "queryPlanner": {"winningPlan": {"stage": "FETCH", "inputStage": {"stage": "IXSCAN"}}}}
 """The plan of MongoDB for a list: it comes out of the index in order."""
@@ -39,6 +41,7 @@ class Waits:
         self.count += not self._open
         self._open += 1
         try:
+            await asyncio.sleep(0.05)  # longer than it takes to send two commands
             return await pass_on()
         finally:
             self._open -= 1
@@ -87,3 +90,28 @@ async def test_the_right_to_read_decides_although_messages_are_read_at_the_same_
     for after in (None, "message_unknown"):
         with pytest.raises((Forbidden, ThreadNotFound)):
             await stranger.list_messages(thread_id, 2, after=after)
+
+
+async def test_no_message_is_skipped_that_is_written_between_the_two_reads_of_a_page(
+    behind: Behind, proxy: RulesProxy
+) -> None:
+    async with behind() as keep, behind() as writer:
+        thread_id, messages = await make_history(keep, 4)
+        cursor = (await keep.message_service.list_messages(thread_id, 2)).next_cursor
+        held = Held(Chosen(("find",), "threads", times=1))
+        proxy.rules.append(held)
+        read = len(proxy.sent("find", collection="messages"))
+        reading = asyncio.create_task(keep.message_service.list_messages(thread_id, 3, after=cursor))
+
+        async def both_are_sent() -> bool:
+            return held.waiting > 0 and len(proxy.sent("find", collection="messages")) > read
+
+        await until(both_are_sent)
+        await asyncio.sleep(0.05)  # the answer arrives
+        await make_messages(writer, thread_id, [f"later {number}" for number in range(9)])
+        held.go_on.set()
+
+        page = await reading
+
+    assert [message.seq for message in page] == [3, 4, 5]
+    assert page[:2] == messages[2:]

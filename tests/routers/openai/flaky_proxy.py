@@ -22,6 +22,8 @@ class FlakyProxy:
         """Number of `POST` requests so far."""
         self.lost_answers = 0
         """Number of answers that are still to be lost."""
+        self.loses_first_answers = False
+        """Whether the answer to every first try is lost, however the tries of several clients overtake each other."""
         self.lost_requests = 0
         """Number of requests that are still to be lost."""
 
@@ -52,8 +54,9 @@ class FlakyProxy:
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         server_reader, server_writer = await asyncio.open_connection("127.0.0.1", self._port)
         self._open |= {writer, server_writer}
-        up = asyncio.ensure_future(self._forward_requests(reader, server_writer))
-        down = asyncio.ensure_future(self._forward_answers(server_reader, writer))
+        first_try = asyncio.Event()
+        up = asyncio.ensure_future(self._forward_requests(reader, server_writer, first_try))
+        down = asyncio.ensure_future(self._forward_answers(server_reader, writer, first_try))
         try:
             await asyncio.wait([up, down], return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -63,8 +66,12 @@ class FlakyProxy:
                 end.close()
                 self._open.discard(end)
 
-    async def _forward_requests(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _forward_requests(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, first_try: asyncio.Event
+    ) -> None:
         while data := await reader.read(1 << 20):
+            if b"x-stainless-retry-count: 0" in data.lower():
+                first_try.set()
             if data.startswith(b"POST "):
                 self.requests += 1
                 if self.lost_requests > 0:
@@ -73,8 +80,12 @@ class FlakyProxy:
             writer.write(data)
             await writer.drain()
 
-    async def _forward_answers(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _forward_answers(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, first_try: asyncio.Event
+    ) -> None:
         while data := await reader.read(1 << 20):
+            if self.loses_first_answers and first_try.is_set():
+                return
             if self.lost_answers > 0 and data.startswith(b"HTTP/1.1 200"):
                 self.lost_answers -= 1
                 return

@@ -156,7 +156,7 @@ async def test_sixteen_equal_messages_with_lost_answers_are_sixteen_messages(
     sdk: OpenAI, proxy: FlakyProxy, live_server: LiveServer
 ) -> None:
     thread = sdk.beta.threads.create()
-    proxy.lost_answers = 16
+    proxy.loses_first_answers = True
     options = sdk_options(live_server, base_url=f"{proxy.url}/openai/v1", max_retries=10)
     async with AsyncOpenAI(**options) as client:
         messages = await asyncio.gather(
