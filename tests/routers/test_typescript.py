@@ -42,6 +42,7 @@ export const wrongRole: Body = { role: "wizard", content: "" };
 
 pytestmark = [
     pytest.mark.slow,
+    pytest.mark.timeout(300),  # a compiler on a busy machine
     pytest.mark.skipif(
         not all(map(shutil.which, _PROGRAMS)),
         reason="not installed: npm install --global openapi-typescript typescript",
