@@ -3,7 +3,7 @@
 from .api_key import ApiKey, Scope
 from .audit_entry import AuditAction, AuditEntry, AuditOutcome
 from .binding import TEMPLATES, Documents, fields_of_index
-from .bounded_reads import BYTES_AT_ONCE, Room, comment_of, is_too_much
+from .bounded_reads import BYTES_AT_ONCE, IN_PARTS, Room, comment_of, is_too_much
 from .capabilities import has_collections, has_transactions, require_supported_server, sorts_by_index
 from .codec import EXACT, count_elements, elements_of
 from .connection import durable, open_client
@@ -33,6 +33,7 @@ __all__ = [
     "BYTES_AT_ONCE",
     "DELETED_THREAD_KEPT_SECONDS",
     "EXACT",
+    "IN_PARTS",
     "MEANINGS",
     "MESSAGE_SCHEMA_VERSION",
     "NEWEST",

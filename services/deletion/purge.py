@@ -10,6 +10,7 @@ from pymongo.errors import OperationFailure
 
 from ...clock import now
 from ...documents import A_DATE, BYTES_AT_ONCE, NEWEST, comment_of, is_too_much
+from ..broadcast_updates import delete_until_none_matches
 from ..number_gaps import skip_gap
 
 if TYPE_CHECKING:
@@ -104,12 +105,12 @@ async def _remove_in_steps(
 
 async def remove_remaining_rows(documents: Documents, thread_id: str, *, gently: bool = False) -> None:
     """Remove all messages, message tombstones and drafts of a thread, also messages that its summary does not count."""
-    await documents.messages.delete_many({"thread_id": thread_id, "seq": {"$gt": 0, "$lte": NEWEST}})
+    await delete_until_none_matches(documents.messages, {"thread_id": thread_id, "seq": {"$gt": 0, "$lte": NEWEST}})
     tombstones = documents.deleted_messages
     newest = await tombstones.find_one({"thread_id": thread_id}, {"number": 1}, sort=[("number", -1)])
     if newest is not None:
         await _remove_in_steps(tombstones, thread_id, "number", newest["number"], gently=gently)
-    await documents.drafts.get_pymongo_collection().delete_many({"thread_id": thread_id})
+    await delete_until_none_matches(documents.drafts.get_pymongo_collection(), {"thread_id": thread_id})
 
 
 async def complete_purges(documents: Documents, before: datetime) -> None:
