@@ -14,6 +14,7 @@ from ..broadcast_updates import delete_until_none_matches
 from ..number_gaps import skip_gap
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
     from datetime import datetime
 
     from pymongo.asynchronous.collection import AsyncCollection
@@ -113,11 +114,16 @@ async def remove_remaining_rows(documents: Documents, thread_id: str, *, gently:
     await delete_until_none_matches(documents.drafts.get_pymongo_collection(), {"thread_id": thread_id})
 
 
-async def complete_purges(documents: Documents, before: datetime) -> None:
-    """Remove late messages of threads that were purged before this time. Their tombstones stay for thirty days."""
+async def unfinished_purges(documents: Documents, before: datetime) -> AsyncIterator[str]:
+    """Yield the ids of threads that were purged before this time, and whose late messages nobody has looked for since."""
     tombstones = documents.deleted_threads.get_pymongo_collection()
-    async for deleted in tombstones.find({"unfinished": True, "deleted_at": {"$lt": before}}):
-        thread_id = deleted["_id"]
-        if await documents.threads.find_one({"_id": thread_id}, {"_id": 1}) is None:  # it may have been imported again
-            await remove_remaining_rows(documents, thread_id)
-        await tombstones.update_one({"_id": thread_id}, {"$unset": {"unfinished": 1}})
+    async for deleted in tombstones.find({"unfinished": True, "deleted_at": {"$lt": before}}, {"_id": 1}):
+        yield deleted["_id"]
+
+
+async def complete_purge(documents: Documents, thread_id: str) -> None:
+    """Remove the late messages of a thread that was purged. Its tombstone stays for thirty days."""
+    if await documents.threads.find_one({"_id": thread_id}, {"_id": 1}) is None:  # it may have been imported again
+        await remove_remaining_rows(documents, thread_id)
+    tombstones = documents.deleted_threads.get_pymongo_collection()
+    await tombstones.update_one({"_id": thread_id}, {"$unset": {"unfinished": 1}})
