@@ -70,7 +70,7 @@ async def purge(documents: Documents, thread_id: str, last_seq: int, *, gently: 
     await remove_remaining_rows(documents, thread_id, gently=gently)
     # Another process may still insert a message. The sweeper checks the thread again when no append can be running.
     await documents.deleted_threads.get_pymongo_collection().update_one(
-        {"_id": thread_id}, {"$set": {"deleted_at": now(), "unfinished": True}}, upsert=True
+        {"_id": thread_id}, {"$set": {"unfinished": True}, "$currentDate": {"deleted_at": True}}, upsert=True
     )
     await documents.threads.delete_one({"_id": thread_id, "deleted_at": A_DATE})
 

@@ -9,16 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 from pymongo.errors import PyMongoError
 
-from ...clock import EPOCH, now
-from ...documents import A_DATE, is_transient
+from ...clock import EPOCH
+from ...documents import A_DATE, database_time, is_transient
 from ...errors import ThreadNotFound
 from ...log_events import log_events
-from ..appends import unmark, visible
+from ..appends import unmark, visible, withdraw
 from ..deletion import (
     IS_BATCH_ID,
     complete_deletion,
     complete_purge,
-    delete_rows,
     erase,
     purge,
     remove_placeholders,
@@ -121,9 +120,7 @@ class Sweeper:
         return await self._failures.attempt(f"sweeper: {name}", step, or_give_up=self._database_time)
 
     async def _database_time(self) -> datetime:
-        greeting = await self._documents.database.client.admin.command("hello")
-        moment: datetime = greeting.get("localTime") or now()  # engines that imitate MongoDB may not tell it
-        return moment.replace(tzinfo=None)
+        return await database_time(self._documents.database)
 
     async def _purge_threads(self, started: datetime) -> None:
         """Purge threads that were deleted, and threads whose creation began too long ago to be completed."""
@@ -159,8 +156,7 @@ class Sweeper:
         if await visible(self._documents, [row]):
             await unmark(self._documents, row["thread_id"], row["batch"])
         else:
-            row.pop("created_at")  # type: ignore[misc]  # was never visible, so the daily facts need not follow
-            await delete_rows(self._documents, [row])
+            await withdraw(self._documents, row["thread_id"], row["batch"])  # its writer may run, with another clock
 
     async def _update_summaries(self, since: datetime, until: datetime) -> None:
         """Update the summaries of threads whose newest messages they do not cover, for messages of this period.
