@@ -45,12 +45,14 @@ async def mark_deleted(documents: Documents, thread_id: str, **unchanged: int) -
     Returns the newest number in the summary of the thread. Returns None if the thread does not exist, or if it does not have
     the values in `unchanged`.
     """
-    row = await documents.threads.find_one_and_update(
-        {"_id": thread_id, "deleted_at": None, **unchanged},
-        {"$set": {"deleted_at": now(), **_CLEARED_FIELDS}},
-        {"last_seq": 1},
+    # In two commands: the embedded server validates a whole thread in `findAndModify`, also fields that were invalid before.
+    marked = await documents.threads.update_one(
+        {"_id": thread_id, "deleted_at": None, **unchanged}, {"$set": {"deleted_at": now(), **_CLEARED_FIELDS}}
     )
-    return None if row is None else row["last_seq"]
+    if not marked.matched_count:
+        return None
+    row = await documents.threads.find_one({"_id": thread_id}, {"last_seq": 1})
+    return 0 if row is None else row["last_seq"]  # the sweeper may have purged it
 
 
 async def is_thread_deleted(documents: Documents, thread_id: str) -> bool:
@@ -66,7 +68,7 @@ async def purge(documents: Documents, thread_id: str, last_seq: int, *, gently: 
 
     With `gently`, it pauses after each step for as long as the step took. Use it if no caller waits for the result.
     """
-    await _remove_in_steps(documents.messages, thread_id, "seq", last_seq, gently=gently)
+    await _remove_in_steps(documents.messages, thread_id, "seq", min(last_seq, NEWEST), gently=gently)
     await remove_remaining_rows(documents, thread_id, gently=gently)
     # Another process may still insert a message. The sweeper checks the thread again when no append can be running.
     await documents.deleted_threads.get_pymongo_collection().update_one(
@@ -106,7 +108,7 @@ async def _remove_in_steps(
 
 async def remove_remaining_rows(documents: Documents, thread_id: str, *, gently: bool = False) -> None:
     """Remove all messages, message tombstones and drafts of a thread, also messages that its summary does not count."""
-    await delete_until_none_matches(documents.messages, {"thread_id": thread_id, "seq": {"$gt": 0, "$lte": NEWEST}})
+    await delete_until_none_matches(documents.messages, {"thread_id": thread_id})
     tombstones = documents.deleted_messages
     newest = await tombstones.find_one({"thread_id": thread_id}, {"number": 1}, sort=[("number", -1)])
     if newest is not None:
