@@ -25,7 +25,7 @@ from .messages import MessageService
 from .metadata_index import fingerprints
 from .no_deadline import without_deadline
 from .number_gaps import skip_gap
-from .paging import TimeWindows
+from .paging import TimeWindows, row_size
 from .query_deadlines import queries_end_within
 from .revocations import Revocations
 from .rights import require
@@ -79,6 +79,7 @@ __all__ = [
     "queries_end_within",
     "reason_of",
     "require",
+    "row_size",
     "sender",
     "skip_gap",
     "stored_row",

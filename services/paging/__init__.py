@@ -3,7 +3,7 @@
 from .audit import audit_page
 from .keys import key_page
 from .message_pages import read_page
-from .page_size import PageSize
+from .page_size import PageSize, row_size
 from .threads import thread_ids, thread_page, threads_of
 from .time_windows import TimeWindows
 from .users import user_page
@@ -14,6 +14,7 @@ __all__ = [
     "audit_page",
     "key_page",
     "read_page",
+    "row_size",
     "thread_ids",
     "thread_page",
     "threads_of",

@@ -1,4 +1,4 @@
-"""Reads users, threads and their messages by id, in steps of about 1,000 rows, from any position."""
+"""Reads users, threads and their messages by id, in steps of about 1,000 rows or 8 MiB, from any position."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import pymongo
+from pymongo.errors import OperationFailure
 
-from ...documents import NEWEST
-from ...services import skip_gap, visible
+from ...documents import BYTES_AT_ONCE, NEWEST, comment_of, is_too_much
+from ...services import row_size, skip_gap, visible
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
@@ -22,10 +23,13 @@ if TYPE_CHECKING:
 R = TypeVar("R", bound="Mapping[str, Any]")
 
 STEP_ROWS = 1000
-STEP_CHARACTERS = 8 * 1024 * 1024
+STEP_BYTES = 8 * 1024 * 1024
 READ_SECONDS = 300
 """The timeout of one reply of the database. A server that sorts in memory sorts all threads before the first reply."""
-_READ_ROWS = 200
+_READ_BYTES = 4 * BYTES_AT_ONCE
+"""The most bytes that the embedded server loads for one read, unless they are one message."""
+_NARROWING = 4
+"""A range of rows that holds too many bytes for one read is divided by this."""
 _PAGE_ROWS = 1000
 
 
@@ -56,12 +60,20 @@ class Step:
     users: list[dict[str, Any]] = field(default_factory=list)
     pieces: list[Piece] = field(default_factory=list)
     count: int = 0
-    characters: int = 0
+    size: int = 0
+    """The bytes of all rows, as the database stores them."""
 
     @property
     def full(self) -> bool:
-        """Whether the step has enough rows or characters to be written."""
-        return self.count >= self.max_rows or self.characters >= STEP_CHARACTERS
+        """Whether the step has enough rows or bytes to be written."""
+        return self.count >= self.max_rows or self.size >= STEP_BYTES
+
+    def add_user(self, user: dict[str, Any]) -> None:
+        """Add the next user."""
+        self.users.append(user)
+        self.count += 1
+        self.size += row_size(user)
+        self.position = ExportPosition(user["_id"])
 
     def add(self, thread: ThreadRow, row: MessageRow | None) -> None:
         """Add the next message of a thread, or the thread itself if `row` is None."""
@@ -69,8 +81,8 @@ class Step:
             self.pieces.append(Piece(thread, begins=row is None))
         if row is not None:
             self.pieces[-1].messages.append(row)
-            self.characters += len(row["content"])
         self.count += 1
+        self.size += row_size(thread if row is None else row)
         self.position = ExportPosition(self.position.user_id, thread["_id"], 0 if row is None else row["seq"])
 
 
@@ -79,14 +91,12 @@ async def read_steps(
 ) -> AsyncIterator[Step]:
     """Yield the selected rows after `position`: users by id, then threads by id, each followed by its messages.
 
-    A step has about `step_rows` rows. A thread of more messages is read alone.
+    A step has about `step_rows` rows, or 8 MiB. A thread of more messages is read alone.
     """
     step = Step(position, step_rows)
     if not position.thread_id:
         async for user in _users(documents, selection, position):
-            step.users.append(user)
-            step.count += 1
-            step.position = ExportPosition(user["_id"])
+            step.add_user(user)
             if step.full:
                 yield step
                 step = Step(step.position, step_rows)
@@ -145,13 +155,39 @@ async def _threads(
 async def _short_threads(
     documents: Documents, selection: Selection, threads: list[ThreadRow]
 ) -> AsyncIterator[tuple[ThreadRow, MessageRow | None]]:
+    """Yield the threads of a group with their messages. A group that holds too many bytes is read in parts."""
     if not threads:
         return
+    filters = {"thread_id": {"$in": [thread["_id"] for thread in threads]}, **selection.messages()}
+    try:
+        rows = await _begun(documents, filters, [("thread_id", 1), ("seq", 1)], _READ_BYTES)
+    except OperationFailure as error:
+        if not is_too_much(error):
+            raise
+        rows = None
+    if rows is not None:
+        async for found in _merged(selection, threads, rows):
+            yield found
+        return
+    if len(threads) == 1:
+        width = max(1, threads[0]["last_seq"] // _NARROWING)
+        async for found in _long_thread(documents, selection, threads[0], 0, width, begun=False):
+            yield found
+        return
+    size = -(-len(threads) // _NARROWING)
+    for start in range(0, len(threads), size):
+        async for found in _short_threads(documents, selection, threads[start : start + size]):
+            yield found
+
+
+async def _merged(
+    selection: Selection, threads: list[ThreadRow], rows: AsyncIterator[MessageRow]
+) -> AsyncIterator[tuple[ThreadRow, MessageRow | None]]:
+    """Yield each thread before its messages. `rows` are those of all threads, in the order of the threads."""
     remaining = iter(threads)
     current = next(remaining)
     begun = False
-    filters = {"thread_id": {"$in": [thread["_id"] for thread in threads]}, **selection.messages()}
-    async for row in _rows(documents.messages.find(filters, sort=[("thread_id", 1), ("seq", 1)])):
+    async for row in rows:
         while row["thread_id"] != current["_id"]:
             if not begun and selection.holds(current["created_at"]):
                 yield current, None
@@ -171,26 +207,60 @@ async def _long_thread(
     if not begun and selection.holds(thread["created_at"]):
         yield thread, None
         begun = True
+    async for row in _windows(documents, selection, thread, after, step_rows):
+        if not begun:
+            yield thread, None
+            begun = True
+        yield thread, row
+
+
+async def _windows(
+    documents: Documents, selection: Selection, thread: ThreadRow, after: int, step_rows: int
+) -> AsyncIterator[MessageRow]:
+    """Yield the messages of a thread behind `after`, in windows of numbers. A window of too many bytes is made narrower."""
+    width, was_refused = step_rows, False
     while after < NEWEST:
-        end = after + step_rows if after + step_rows < thread["last_seq"] else NEWEST
+        # The last window takes all numbers, unless one held too much.
+        takes_all = after + width >= thread["last_seq"] and not was_refused
+        end = NEWEST if takes_all else min(after + width, NEWEST)
         filters = {"thread_id": thread["_id"], "seq": {"$gt": after, "$lte": end}, **selection.messages()}
+        try:
+            rows = await _begun(documents, filters, [("seq", 1)], _READ_BYTES if end - after > 1 else None)
+        except OperationFailure as error:
+            if end - after <= 1 or not is_too_much(error):
+                raise
+            width, was_refused = max(1, min(end - after, step_rows) // _NARROWING), True
+            continue
         found = False
-        async for row in _rows(documents.messages.find(filters, sort=[("seq", 1)])):
-            if not begun:
-                yield thread, None
-                begun = True
-            yield thread, row
+        async for row in rows:
+            yield row
             found = True
-        after = end
+        after, width = end, min(width * _NARROWING, step_rows)
         if not found and after < NEWEST:
             with pymongo.timeout(READ_SECONDS):
                 after, _ = await skip_gap(documents.messages, thread["_id"], after, NEWEST)
 
 
+async def _begun(
+    documents: Documents, filters: dict[str, Any], sort: list[tuple[str, int]], most_bytes: int | None
+) -> AsyncIterator[MessageRow]:
+    """The rows of a query that has begun. Raises if they hold more bytes than the database may load at once."""
+    cursor = documents.messages.find(filters, sort=sort, **comment_of(most_bytes))
+    first = await _next(cursor)
+
+    async def rows() -> AsyncIterator[MessageRow]:
+        row = first
+        while row is not None:
+            yield row
+            row = await _next(cursor)
+
+    return rows()
+
+
 async def _by_id(
     documents: Documents, collection: AsyncCollection[R], filters: dict[str, Any], start: dict[str, str]
 ) -> AsyncIterator[R]:
-    """Yield the rows by id, from `start`, in pages of 1,000 rows.
+    """Yield the rows by id, from `start`, in pages of 1,000 rows or 8 MiB.
 
     No cursor stays open while the rows are written: the time limit of a query covers all its replies, and a server ends a
     session after thirty minutes. The embedded server has neither limit, and sorts all rows for each page: it reads one page.
@@ -198,22 +268,32 @@ async def _by_id(
     while True:
         found = collection.find({"$and": [filters, {"_id": start}]}, sort=[("_id", 1)])
         if not documents.sorts_by_index:
-            async for row in _rows(found):
+            while (row := await _next(found)) is not None:
                 yield row
             return
-        with pymongo.timeout(READ_SECONDS):
-            rows = await found.limit(_PAGE_ROWS).to_list()
+        rows, is_last = await _page(found.limit(_PAGE_ROWS))
         for row in rows:
             yield row
-        if len(rows) < _PAGE_ROWS:
+        if is_last:
             return
         start = {"$gt": rows[-1]["_id"]}
 
 
-async def _rows(cursor: AsyncCursor[R]) -> AsyncIterator[R]:
-    """Yield the rows of a database cursor. Each reply may take `READ_SECONDS`, which is longer than the timeout of a request."""
-    while cursor.alive:
-        with pymongo.timeout(READ_SECONDS):
-            rows = await cursor.to_list(_READ_ROWS)
-        for row in rows:
-            yield row
+async def _page(cursor: AsyncCursor[R]) -> tuple[list[R], bool]:
+    """The first rows of a query, up to 8 MiB, and whether the query has no more."""
+    rows: list[R] = []
+    size = 0
+    async with cursor:
+        while size < STEP_BYTES:
+            row = await _next(cursor)
+            if row is None:
+                return rows, len(rows) < _PAGE_ROWS
+            rows.append(row)
+            size += row_size(row)
+    return rows, False
+
+
+async def _next(cursor: AsyncCursor[R]) -> R | None:
+    """The next row, or None at the end. Each reply may take `READ_SECONDS`, which is longer than the timeout of a request."""
+    with pymongo.timeout(READ_SECONDS):
+        return await anext(cursor, None)

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from .checkpoint import Checkpoint, Counts
     from .cursor import Step
 
-PART_CHARACTERS = 64 * 1024 * 1024
+PART_BYTES = 64 * 1024 * 1024
 _GROUP_ROWS = 5000
-_GROUP_CHARACTERS = 16 * 1024 * 1024
+_GROUP_BYTES = 16 * 1024 * 1024
 
 
 class ParquetWriter:
@@ -30,7 +30,7 @@ class ParquetWriter:
     """
 
     def __init__(self, path: Path, part_rows: int) -> None:
-        """A part is complete after `part_rows` rows, or after 64 Mi characters."""
+        """A part is complete after `part_rows` rows, or after 64 MiB."""
         self._path = path
         self._max_part_rows = part_rows
         if path.exists() and not path.is_dir():
@@ -40,9 +40,9 @@ class ParquetWriter:
         self.lock = path / "export.lock"
         self._files: dict[str, pq.ParquetWriter] = {}
         self._rows: dict[str, list[Any]] = {kind: [] for kind in KINDS}
-        self._group_characters = 0
+        self._group_bytes = 0
         self._part_rows = 0
-        self._part_characters = 0
+        self._part_bytes = 0
 
     def exists(self) -> bool:
         """Whether a complete export exists at this path."""
@@ -76,12 +76,12 @@ class ParquetWriter:
             if piece.begins:
                 self._rows["threads"].append(piece.thread)
             self._rows["messages"] += piece.messages
-        self._group_characters += step.characters
+        self._group_bytes += step.size
         self._part_rows += step.count
-        self._part_characters += step.characters
-        if self._group_characters >= _GROUP_CHARACTERS or sum(map(len, self._rows.values())) >= _GROUP_ROWS:
+        self._part_bytes += step.size
+        if self._group_bytes >= _GROUP_BYTES or sum(map(len, self._rows.values())) >= _GROUP_ROWS:
             self._write_groups()
-        if self._part_rows < self._max_part_rows and self._part_characters < PART_CHARACTERS:
+        if self._part_rows < self._max_part_rows and self._part_bytes < PART_BYTES:
             return None
         return self._complete_part()
 
@@ -114,7 +114,7 @@ class ParquetWriter:
                 self._files[kind] = pq.ParquetWriter(unfinished, SCHEMAS[kind], compression="zstd")
             self._files[kind].write_table(table(kind, rows))
             rows.clear()
-        self._group_characters = 0
+        self._group_bytes = 0
 
     def _complete_part(self) -> int:
         self._write_groups()
@@ -123,6 +123,6 @@ class ParquetWriter:
             complete = self._path / kind / part_name(self._part)
             complete.with_name(f"{complete.name}.new").replace(complete)
         self._files.clear()
-        self._part_rows = self._part_characters = 0
+        self._part_rows = self._part_bytes = 0
         self._part += 1
         return self._part - 1
