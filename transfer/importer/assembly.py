@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from ...clock import EPOCH, now
 from ...errors import InvalidInput
 from ...ids import LENGTH, clock_characters
-from ...inputs import Input, NewThread
+from ...inputs import Input, NewThread, stored_size
 from ...services import TRUSTED, drop_repeated_item_ids, input_error, sender, stored_row, thread_row, with_text_calls
 from .models import ID_PATTERN, LONGEST_ID, EndLine, HeaderLine, MessageLine, ThreadLine, UserLine
 from .report import RefusedEntry
@@ -46,6 +46,8 @@ class Part:
     first: bool
     last: bool
     location: str
+    bytes: int
+    """The size of the thread and its messages."""
     user_ids: frozenset[str] = frozenset()
     """The users that must exist. Set in the last part only."""
 
@@ -180,15 +182,16 @@ class _Assembly:
         if size > _SURELY_FITS:
             _require_room(row)
         thread.rows.append(row)
-        thread.size += size
+        thread.size += size + stored_size(line.meta_data)
 
     def _part(self, thread: _OpenThread, *, last: bool) -> Part:
-        rows, thread.rows, thread.size = thread.rows, [], 0
         row = _thread_row(thread)
+        size = thread.size + len(bson.encode(row))
+        rows, thread.rows, thread.size = thread.rows, [], 0
         first = not thread.parts
         thread.parts += 1
         needed = frozenset(row["participant_ids"]) | {*filter(_is_user, thread.senders)}
-        return Part(row, rows, first, last, thread.location, needed if last else frozenset())
+        return Part(row, rows, first, last, thread.location, size, needed if last else frozenset())
 
 
 def _require_room(row: Any) -> None:

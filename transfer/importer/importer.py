@@ -56,8 +56,11 @@ async def import_file(
     return importer.report
 
 
+_GROUP_BYTES = 16 * 1024 * 1024
+
+
 class _Importer:
-    """Collects users and short threads, and writes them in groups of about 1,000 messages."""
+    """Collects users and short threads, and writes them in groups of about 1,000 messages or 16 MiB."""
 
     def __init__(self, documents: Documents, part_rows: int) -> None:
         self._part_rows = part_rows
@@ -65,7 +68,7 @@ class _Importer:
         self._documents = documents
         self._users: list[UserLine] = []
         self._group: dict[str, Part] = {}
-        self._size = 0
+        self._size = self._bytes = 0
         self._long: LongThreadWriter | None = None
 
     async def take(self, part: UserLine | Part | RefusedEntry) -> None:
@@ -85,10 +88,12 @@ class _Importer:
                     await self._long.discard()
 
     async def _collect(self, part: Part) -> None:
-        if part.thread["_id"] in self._group or self._size + len(part.rows) >= self._part_rows:
+        is_full = self._size + len(part.rows) >= self._part_rows or self._bytes + part.bytes > _GROUP_BYTES
+        if part.thread["_id"] in self._group or is_full:
             await self.flush()
         self._group[part.thread["_id"]] = part
         self._size += 1 + len(part.rows)
+        self._bytes += part.bytes
 
     async def _take_long(self, part: Part) -> None:
         if part.first:
@@ -100,7 +105,7 @@ class _Importer:
     async def flush(self) -> None:
         """Write the collected users, then the collected threads, because threads refer to users."""
         users, self._users = self._users, []
-        group, self._group, self._size = self._group, {}, 0
+        group, self._group, self._size, self._bytes = self._group, {}, 0, 0
         if users:
             created, taken = await insert_users(self._documents, users)
             self.report.users += created
