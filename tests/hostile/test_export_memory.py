@@ -71,7 +71,7 @@ async def test_a_step_ends_at_its_bytes(keep: Threadkeep, monkeypatch: pytest.Mo
         rows = [row for piece in step.pieces for row in piece.messages]
         sizes = [row_size(row) for row in rows]
         assert sum(sizes[:-1]) <= 2 * MIB
-    assert len(steps) > 5
+    assert len(steps) >= 4
     found = [(row["thread_id"], row["seq"]) for step in steps for piece in step.pieces for row in piece.messages]
     assert found == sorted(found)
     assert len(found) == sum(len(texts) + 1 for texts in MIXED)
