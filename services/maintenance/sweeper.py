@@ -149,7 +149,7 @@ class Sweeper:
     async def _complete_batches(self, started: datetime) -> None:
         """On a server without transactions: remove the marks of complete batches, and the rows of incomplete ones."""
         marked = {"batch.id": IS_BATCH_ID, "created_at": {"$lt": started - self._given_up}}
-        async for row in self._documents.messages.find(marked):
+        async for row in self._documents.messages.find(marked, {"thread_id": 1, "batch": 1}):
             await self._attempt("complete batch", self._complete_batch(row))
 
     async def _complete_batch(self, row: MessageRow) -> None:

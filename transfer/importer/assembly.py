@@ -46,7 +46,7 @@ class Part:
     last: bool
     location: str
     size: int = 0
-    """The approximate bytes of the messages."""
+    """The approximate bytes of the thread and its messages."""
     user_ids: frozenset[str] = frozenset()
     """The users that must exist. Set in the last part only."""
     foreign: bool = False
@@ -203,9 +203,9 @@ class _Assembly:
         thread.size += size
 
     def _part(self, thread: _OpenThread, *, last: bool) -> Part:
-        rows, thread.rows = thread.rows, []
-        size, thread.size = thread.size, 0
         row = _thread_row(thread)
+        size = thread.size + len(bson.encode(row))
+        rows, thread.rows, thread.size = thread.rows, [], 0
         first = not thread.parts
         thread.parts += 1
         needed = frozenset(row["participant_ids"]) | {*filter(_is_user, thread.senders)}
