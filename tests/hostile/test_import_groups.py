@@ -38,10 +38,10 @@ async def test_short_threads_are_written_when_they_have_enough_bytes(
     groups: list[int] = []
     import_group = vars(importer)["import_group"]
 
-    async def measured(documents: Any, group: Any, report: Any) -> None:
+    async def measured(target: Any, group: Any) -> None:
         parts = list(group)
         groups.append(sum(len(bson.encode(row)) for part in parts for row in (part.thread, *part.rows)))
-        await import_group(documents, parts, report)
+        await import_group(target, parts)
 
     monkeypatch.setattr(importer, "import_group", measured)
     monkeypatch.setattr(importer, "PART_BYTES", 100 * KIB)
