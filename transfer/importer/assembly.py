@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from ...clock import now
 from ...errors import InvalidInput
-from ...inputs import Input, NewThread
+from ...inputs import Input, NewThread, stored_size
 from ...services import TRUSTED, drop_repeated_item_ids, input_error, sender, stored_row, thread_row, with_text_calls
 from .models import EndLine, HeaderLine, MessageLine, ThreadLine, UserLine
 from .names import is_id, message_id_of, thread_id_of
@@ -200,7 +200,7 @@ class _Assembly:
         if size > _SURELY_FITS:
             _require_room(row)
         thread.rows.append(row)
-        thread.size += size
+        thread.size += size + stored_size(line.meta_data)
 
     def _part(self, thread: _OpenThread, *, last: bool) -> Part:
         row = _thread_row(thread)
