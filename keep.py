@@ -182,7 +182,8 @@ class Threadkeep:
             background.start(transactions_of_process.renew(), "renew the lease of this process")
             background.start(transactions_of_process.watch(), "watch transactions")
         if self._sweep_seconds is not None:
-            sweeper = Sweeper(documents, appender.sequencer, every_seconds=self._sweep_seconds)
+            seconds = self._sweep_seconds
+            sweeper = Sweeper(documents, appender.sequencer, every_seconds=seconds, failures=background.failures)
             background.start(sweeper.run(), "sweeper")
         if self._rollup_seconds is not None:
             background.start(Rollups(documents).run_periodically(self._rollup_seconds), "rollups")

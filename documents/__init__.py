@@ -3,10 +3,11 @@
 from .api_key import ApiKey, Scope
 from .audit_entry import AuditAction, AuditEntry, AuditOutcome
 from .binding import TEMPLATES, Documents, fields_of_index
-from .bounded_reads import BYTES_AT_ONCE, Room, comment_of, is_too_much
+from .bounded_reads import BYTES_AT_ONCE, IN_PARTS, Room, comment_of, is_too_much
 from .capabilities import has_bulk_writes, has_collections, has_transactions, require_supported_server, sorts_by_index
 from .codec import EXACT, count_elements, elements_of
 from .connection import durable, open_client
+from .database_time import database_time
 from .deleted_message import DeletedMessage, DeletedMessageRow
 from .deleted_thread import KEPT_SECONDS as DELETED_THREAD_KEPT_SECONDS
 from .deleted_thread import DeletedThread
@@ -33,6 +34,7 @@ __all__ = [
     "BYTES_AT_ONCE",
     "DELETED_THREAD_KEPT_SECONDS",
     "EXACT",
+    "IN_PARTS",
     "MEANINGS",
     "MESSAGE_SCHEMA_VERSION",
     "NEWEST",
@@ -67,6 +69,7 @@ __all__ = [
     "code_of",
     "comment_of",
     "count_elements",
+    "database_time",
     "differences",
     "durable",
     "elements_of",

@@ -41,7 +41,7 @@ class RateLimited(ThreadkeepError):
     status = 429
 
     def __init__(self, kind: str = "requests", per_second: float = 0, seconds: float = 1) -> None:
-        super().__init__(f"This key may send {per_second:,.0f} {kind} per second. Please try again later.")
+        super().__init__(f"This key may send {per_second:,.12g} {kind} per second. Please try again later.")
         self.kind = kind
         self.per_second = per_second
         self.retry_after = max(1, math.ceil(seconds))

@@ -21,7 +21,10 @@ DESCRIPTION: dict[str, Any] = {
         "get": {
             "tags": ["health"],
             "summary": "Metrics for Prometheus",
-            "description": "For services and admins: counts and times of requests in this process, by route and status.",
+            "description": (
+                "For services and admins: counts and times of requests in this process, by route and status, the budgets, and "
+                "failures of background work."
+            ),
             "operationId": "metrics",
             "responses": {
                 "200": {"description": "The metrics.", "content": {"text/plain": {"schema": {"type": "string"}}}},
@@ -42,10 +45,11 @@ def metrics_route(metrics: Metrics) -> Route:
     """The route that answers with `metrics` in the text format of Prometheus."""
 
     async def read_metrics(request: Request) -> Response:
-        require(operations_of(request).caller, "read metrics")
+        operations = operations_of(request)
+        require(operations.caller, "read metrics")
         from .http import exposition  # noqa: PLC0415 - loads the library of Prometheus, which takes more than 1 MB of memory
 
-        content, media_type = exposition(metrics)
+        content, media_type = exposition(metrics, operations.runtime.background.failures.counts)
         return Response(content, media_type=media_type)
 
     return Route("/metrics", read_metrics, include_in_schema=False)

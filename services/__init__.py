@@ -44,7 +44,7 @@ from .keys import KeyService
 from .maintenance import Background, Migration, Sweeper, cancel_tasks
 from .messages import MessageService
 from .metadata_index import fingerprints
-from .paging import TimeWindows
+from .paging import TimeWindows, row_size
 from .revocations import Revocations
 from .rights import require
 from .runtime import Runtime
@@ -102,6 +102,7 @@ __all__ = [
     "reason_of",
     "recount",
     "require",
+    "row_size",
     "sender",
     "skip_gap",
     "stored_row",

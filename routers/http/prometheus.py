@@ -13,7 +13,7 @@ from prometheus_client.registry import Collector
 from .request_metrics import BUCKETS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from prometheus_client import Metric
 
@@ -23,16 +23,20 @@ if TYPE_CHECKING:
 _BOUNDS = [*(str(float(bound)) for bound in BUCKETS), "+Inf"]
 
 
-def exposition(metrics: Metrics) -> tuple[bytes, str]:
-    """All metrics in the text format of Prometheus, and the media type of that format."""
+def exposition(metrics: Metrics, failures: Mapping[str, int]) -> tuple[bytes, str]:
+    """All metrics in the text format of Prometheus, and the media type of that format.
+
+    `failures` are the failures of background work, by its name.
+    """
     registry = CollectorRegistry()
-    registry.register(_RequestCollector(metrics))
+    registry.register(_RequestCollector(metrics, failures))
     return generate_latest(registry), CONTENT_TYPE_LATEST
 
 
 class _RequestCollector(Collector):
-    def __init__(self, metrics: Metrics) -> None:
+    def __init__(self, metrics: Metrics, failures: Mapping[str, int]) -> None:
         self._metrics = metrics
+        self._failures = failures
 
     def collect(self) -> Iterator[Metric]:
         """Each metric. The buckets are cumulative, as Prometheus requires: each includes the smaller ones."""
@@ -46,6 +50,12 @@ class _RequestCollector(Collector):
             seconds.add_metric((method, route, str(status)), buckets, times.seconds)
         yield seconds
         yield from _budgets(self._metrics.admission)
+        failed = CounterMetricFamily(
+            "threadkeep_background_failures", "Failures of work that no request waits for.", labels=("work",)
+        )
+        for work, count in self._failures.items():
+            failed.add_metric((work,), count)
+        yield failed
 
 
 def _budgets(admission: Admission) -> Iterator[Metric]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from ...settings import Settings
 
 _BURST_SECONDS = 10
-"""A key that was idle may send as much at once as this many seconds allow."""
+"""A key that was idle may send as much at once as this many seconds allow, and at least one request."""
 _MAX_KEYS = 10_000
 
 
@@ -61,16 +62,22 @@ class RateLimits:
         moment = time.monotonic()
         bucket = self._buckets.get(owner)
         if bucket is None:
-            bucket = self._buckets[owner] = _Bucket(rate * _BURST_SECONDS, self._bytes * _BURST_SECONDS, moment)
+            bucket = self._buckets[owner] = _Bucket(_burst(rate), self._bytes * _BURST_SECONDS, moment)
         passed, bucket.at = moment - bucket.at, moment
-        bucket.requests = min(rate * _BURST_SECONDS, bucket.requests + passed * rate)
+        bucket.requests = min(_burst(rate), bucket.requests + passed * rate)
         bucket.bytes = min(self._bytes * _BURST_SECONDS, bucket.bytes + passed * self._bytes)
         return bucket
 
 
+def _burst(rate: float) -> float:
+    """The most requests at once. A rate below one request in ten seconds must not refuse them all."""
+    return max(1, rate * _BURST_SECONDS)
+
+
 def rate_limit_headers(error: RateLimited) -> list[tuple[bytes, bytes]]:
     """The headers of the IETF's draft on rate limits: the policy, and what is left of it."""
-    policy = f'"{error.kind}";q={error.per_second:.0f};w=1'
+    window = max(1, math.ceil(1 / error.per_second)) if error.per_second else 1
+    policy = f'"{error.kind}";q={error.per_second * window:.0f};w={window}'
     return [
         (b"ratelimit-policy", policy.encode()),
         (b"ratelimit", f'"{error.kind}";r=0;t={error.retry_after}'.encode()),

@@ -1,7 +1,7 @@
 """Appends: store new messages of a thread under consecutive numbers, and collect chunks of messages in drafts."""
 
 from .appender import Appender
-from .batches import incompletely_read, settled_batches, unmark, visible
+from .batches import incompletely_read, settled_batches, unmark, visible, withdraw
 from .drafts import DraftWriter
 from .item_fields import set_item, status_in
 from .replays import drop_taken_item_ids, find_answered
@@ -26,4 +26,5 @@ __all__ = [
     "unmark",
     "visible",
     "with_text_calls",
+    "withdraw",
 ]

@@ -20,6 +20,7 @@ import orjson
 from pymongo.errors import DuplicateKeyError
 
 from ...clock import now
+from ...documents import database_time
 from ...errors import InvalidInput, TooLarge, Unavailable
 from ...ids import new_id
 from ..database import Tries
@@ -129,7 +130,8 @@ class DraftWriter:
                 raise TooLarge("content", self._limit)
             unchanged: dict[str, Any] = {"_id": self._id, "message_id": {"$in": [None, message_id]}}
             unchanged["chunks"] = {"$size": len(draft["chunks"])}
-            closed = {"$set": {"message_id": message_id, "updated_at": now()}}
+            # By the time of the database: another process decides by it whether this one may still write.
+            closed = {"$set": {"message_id": message_id}, "$currentDate": {"updated_at": True}}
             if (await self._drafts.update_one(unchanged, closed)).matched_count:
                 return self._message.model_copy(update={"content": content})
         if isinstance(self._message.content, str):
@@ -162,7 +164,7 @@ class DraftWriter:
         message_id = draft["message_id"]
         if await self._is_stored(message_id):
             await self.drop(message_id)
-        elif draft["updated_at"] > now() - self._write_may_run:
+        elif draft["updated_at"] > await database_time(self._documents.database) - self._write_may_run:
             raise Unavailable("The message before is being written.")
         else:
             await self._drafts.update_one({"_id": self._id, "message_id": message_id}, {"$set": {"message_id": None}})

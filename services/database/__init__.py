@@ -1,6 +1,6 @@
 """How the database is called: its errors, second tries, deadlines, and bounds of work."""
 
-from .broadcast_updates import update_until_none_matches
+from .broadcast_updates import delete_until_none_matches, update_until_none_matches
 from .document_size import LARGEST_DOCUMENT_BYTES, find_one_and_grow, require_room
 from .driver_errors import code_of_cause, reason_of, translate, translates_driver_errors
 from .no_deadline import without_deadline
@@ -16,6 +16,7 @@ __all__ = [
     "TakenKey",
     "Tries",
     "code_of_cause",
+    "delete_until_none_matches",
     "find_one_and_grow",
     "first_refusal",
     "in_parts",

@@ -2,7 +2,15 @@
 
 from .erasure import erase, mark_erased, pseudonym_of, removal_of
 from .placeholders import IS_BATCH_ID, REAL_MESSAGE, VOID, is_placeholder, placeholder_update, remove_placeholders
-from .purge import PURGE_BATCH, complete_purges, is_thread_deleted, mark_deleted, purge, remove_remaining_rows
+from .purge import (
+    PURGE_BATCH,
+    complete_purge,
+    is_thread_deleted,
+    mark_deleted,
+    purge,
+    remove_remaining_rows,
+    unfinished_purges,
+)
 from .tombstones import claim_revision, complete_deletion, delete_rows, is_message_deleted
 
 __all__ = [
@@ -12,7 +20,7 @@ __all__ = [
     "VOID",
     "claim_revision",
     "complete_deletion",
-    "complete_purges",
+    "complete_purge",
     "delete_rows",
     "erase",
     "is_message_deleted",
@@ -26,4 +34,5 @@ __all__ = [
     "removal_of",
     "remove_placeholders",
     "remove_remaining_rows",
+    "unfinished_purges",
 ]

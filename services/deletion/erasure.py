@@ -5,16 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ...clock import now
-from ...documents import ANONYMOUS
+from ...documents import ANONYMOUS, IN_PARTS
 from ...ids import LENGTH, characters_of
 from ...records import Erased
-from ..database import update_until_none_matches
+from ..database import delete_until_none_matches, update_until_none_matches
 from ..external_ids import release_external_ids
 from ..revisions import NEXT_REVISION
 from .purge import mark_deleted, purge
 
 if TYPE_CHECKING:
     from ...documents import Documents
+
+_THREADS_AT_ONCE = 1000
 
 
 async def mark_erased(documents: Documents, user_id: str) -> bool:
@@ -41,7 +43,7 @@ async def erase(documents: Documents, user_id: str) -> Erased:
     6. Remove the user's daily facts, and the user's id from the facts of threads.
     7. Free the user's external id, and remove the user.
     """
-    keys = await documents.api_keys.find({"user_id": user_id}).delete()
+    keys = await delete_until_none_matches(documents.api_keys.get_pymongo_collection(), {"user_id": user_id})
     deleted = await _delete_threads(documents, {"owner_id": user_id})
     # The threads without an owner whose only participant is the user.
     deleted += await _delete_threads(documents, {"participant_ids": [user_id]})
@@ -55,10 +57,10 @@ async def erase(documents: Documents, user_id: str) -> Erased:
         {"sender_id": user_id},
         [{"$set": {"sender_id": ANONYMOUS, "updated_at": now(), "revision": NEXT_REVISION}}],
     )
-    await documents.drafts.get_pymongo_collection().delete_many({"sender_id": user_id})
+    await delete_until_none_matches(documents.drafts.get_pymongo_collection(), {"sender_id": user_id})
     for field in ("user_id", "object_id"):
         await update_until_none_matches(documents.audit_log, {field: user_id}, {"$set": {field: pseudonym_of(user_id)}})
-    await documents.database["daily_users"].delete_many({"user_id": user_id})
+    await delete_until_none_matches(documents.database["daily_users"], {"user_id": user_id})
     await update_until_none_matches(
         documents.database["daily_threads"], {"owner_id": user_id}, {"$set": {"owner_id": None}}
     )
@@ -69,7 +71,7 @@ async def erase(documents: Documents, user_id: str) -> Erased:
         threads_deleted=deleted,
         threads_left=left,
         messages_anonymised=messages,
-        keys_revoked=keys.deleted_count if keys else 0,
+        keys_revoked=keys,
     )
 
 
@@ -87,9 +89,11 @@ def pseudonym_of(user_id: str) -> str:
 
 async def _delete_threads(documents: Documents, filters: dict[str, Any]) -> int:
     count = 0
-    async for thread in documents.threads.find({**filters, "deleted_at": None}, {"_id": 1}):
-        last_seq = await mark_deleted(documents, thread["_id"])
-        if last_seq is not None:
-            count += 1
-            await purge(documents, thread["_id"], last_seq)
+    living = {**filters, "deleted_at": None}
+    while threads := await documents.threads.find(living, {"_id": 1}, **IN_PARTS).limit(_THREADS_AT_ONCE).to_list():
+        for thread in threads:
+            last_seq = await mark_deleted(documents, thread["_id"])
+            if last_seq is not None:
+                count += 1
+                await purge(documents, thread["_id"], last_seq)
     return count

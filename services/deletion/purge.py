@@ -10,10 +10,11 @@ from pymongo.errors import OperationFailure
 
 from ...clock import now
 from ...documents import A_DATE, BYTES_AT_ONCE, NEWEST, comment_of, is_too_much
-from ..database import skip_gap
+from ..database import delete_until_none_matches, skip_gap
 from ..external_ids import release_external_ids
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
     from datetime import datetime
 
     from pymongo.asynchronous.collection import AsyncCollection
@@ -44,12 +45,15 @@ async def mark_deleted(documents: Documents, thread_id: str, **unchanged: int) -
     Returns the newest number in the summary of the thread. Returns None if the thread does not exist, or if it does not have
     the values in `unchanged`.
     """
-    row = await documents.threads.find_one_and_update(
+    # In two commands: the embedded server validates a whole thread in `findAndModify`, also fields that were invalid before.
+    marked = await documents.threads.update_one(
         {"_id": thread_id, "deleted_at": None, **unchanged},
         {"$set": {"deleted_at": now(), **_CLEARED_FIELDS}, "$unset": {"external_id": 1}},
-        {"last_seq": 1},
     )
-    return None if row is None else row["last_seq"]
+    if not marked.matched_count:
+        return None
+    row = await documents.threads.find_one({"_id": thread_id}, {"last_seq": 1})
+    return 0 if row is None else row["last_seq"]  # the sweeper may have purged it
 
 
 async def is_thread_deleted(documents: Documents, thread_id: str) -> bool:
@@ -65,12 +69,12 @@ async def purge(documents: Documents, thread_id: str, last_seq: int, *, gently: 
 
     With `gently`, it pauses after each step for as long as the step took. Use it if no caller waits for the result.
     """
-    await _remove_in_steps(documents.messages, thread_id, "seq", last_seq, gently=gently)
+    await _remove_in_steps(documents.messages, thread_id, "seq", min(last_seq, NEWEST), gently=gently)
     await remove_remaining_rows(documents, thread_id, gently=gently)
     await release_external_ids(documents, thread_id)
     # Another process may still insert a message. The sweeper checks the thread again when no append can be running.
     await documents.deleted_threads.get_pymongo_collection().update_one(
-        {"_id": thread_id}, {"$set": {"deleted_at": now(), "unfinished": True}}, upsert=True
+        {"_id": thread_id}, {"$set": {"unfinished": True}, "$currentDate": {"deleted_at": True}}, upsert=True
     )
     await documents.threads.delete_one({"_id": thread_id, "deleted_at": A_DATE})
 
@@ -106,19 +110,24 @@ async def _remove_in_steps(
 
 async def remove_remaining_rows(documents: Documents, thread_id: str, *, gently: bool = False) -> None:
     """Remove all messages, message tombstones and drafts of a thread, also messages that its summary does not count."""
-    await documents.messages.delete_many({"thread_id": thread_id, "seq": {"$gt": 0, "$lte": NEWEST}})
+    await delete_until_none_matches(documents.messages, {"thread_id": thread_id})
     tombstones = documents.deleted_messages
     newest = await tombstones.find_one({"thread_id": thread_id}, {"number": 1}, sort=[("number", -1)])
     if newest is not None:
         await _remove_in_steps(tombstones, thread_id, "number", newest["number"], gently=gently)
-    await documents.drafts.get_pymongo_collection().delete_many({"thread_id": thread_id})
+    await delete_until_none_matches(documents.drafts.get_pymongo_collection(), {"thread_id": thread_id})
 
 
-async def complete_purges(documents: Documents, before: datetime) -> None:
-    """Remove late messages of threads that were purged before this time. Their tombstones stay for thirty days."""
+async def unfinished_purges(documents: Documents, before: datetime) -> AsyncIterator[str]:
+    """Yield the ids of threads that were purged before this time, and whose late messages nobody has looked for since."""
     tombstones = documents.deleted_threads.get_pymongo_collection()
-    async for deleted in tombstones.find({"unfinished": True, "deleted_at": {"$lt": before}}):
-        thread_id = deleted["_id"]
-        if await documents.threads.find_one({"_id": thread_id}, {"_id": 1}) is None:  # it may have been imported again
-            await remove_remaining_rows(documents, thread_id)
-        await tombstones.update_one({"_id": thread_id}, {"$unset": {"unfinished": 1}})
+    async for deleted in tombstones.find({"unfinished": True, "deleted_at": {"$lt": before}}, {"_id": 1}):
+        yield deleted["_id"]
+
+
+async def complete_purge(documents: Documents, thread_id: str) -> None:
+    """Remove the late messages of a thread that was purged. Its tombstone stays for thirty days."""
+    if await documents.threads.find_one({"_id": thread_id}, {"_id": 1}) is None:  # it may have been imported again
+        await remove_remaining_rows(documents, thread_id)
+    tombstones = documents.deleted_threads.get_pymongo_collection()
+    await tombstones.update_one({"_id": thread_id}, {"$unset": {"unfinished": 1}})

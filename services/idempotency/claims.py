@@ -12,10 +12,12 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import time
 from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from cachetools import LRUCache
 from pymongo.errors import DuplicateKeyError, PyMongoError
 
 from ...clock import epoch_milliseconds, now
@@ -25,6 +27,8 @@ from ..caller import RequestIds
 from ..database import translates_driver_errors
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from ...documents import Documents, IdempotencyKey
     from ..caller import Caller
 
@@ -34,6 +38,7 @@ LOCK = timedelta(seconds=2)
 It is shorter than the retries of a client. If two processes work on one claim, they create the same objects once, because
 both derive the same ids.
 """
+_MOST_WATCHED = 10_000
 
 
 class Claims:
@@ -45,6 +50,8 @@ class Claims:
         self._holder = new_id("process")
         self._running: dict[str, bool] = {}
         """The ids of the claims that this process works on, and whether each was claimed before (the request is a retry)."""
+        self._watched: LRUCache[str, tuple[datetime, float]] = LRUCache(_MOST_WATCHED)
+        """The locks of other processes, and when this process first saw each, by its monotonic clock."""
 
     async def renew(self) -> None:
         """Renew the locks of the claims that this process works on, until cancelled.
@@ -103,7 +110,7 @@ class Claims:
         if found.status is not None:
             return found
         abandoned = found.locked_until < now() or (found.holder == self._holder and found.id not in self._running)
-        if not abandoned:
+        if not abandoned and not self._has_watched(found):
             raise StillRunning
         taken = await self._claims.get_pymongo_collection().update_one(
             {"_id": found.id, "status": None, "holder": found.holder, "locked_until": found.locked_until},
@@ -112,6 +119,17 @@ class Claims:
         if not taken.matched_count:
             raise StillRunning
         return found
+
+    def _has_watched(self, found: IdempotencyKey) -> bool:
+        """Whether this process has seen the claim with the same lock before, for longer than a lock lasts.
+
+        The clock of its holder may be ahead: the lock of a killed process would last for as long as the clocks differ.
+        """
+        seen = self._watched.get(found.id)
+        if seen is None or seen[0] != found.locked_until:
+            self._watched[found.id] = (found.locked_until, time.monotonic())
+            return False
+        return time.monotonic() - seen[1] > LOCK.total_seconds()
 
     @translates_driver_errors
     async def mark_answered(self, claim: IdempotencyKey, status: int) -> None:

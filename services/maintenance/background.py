@@ -5,22 +5,20 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
-from ...errors import Unavailable
-from ...log_events import log_events
-from ..database import translate
+from .failures import Failures
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Coroutine
 
-_log = log_events(__name__)
 _CANCELLED_AGAIN_SECONDS = 0.1
 
 
 class Background:
-    """Runs tasks in the background. If one fails, the failure is logged, and the sweeper completes its work later."""
+    """Runs tasks in the background. If one fails, the failure is logged and counted, and the sweeper completes its work later."""
 
     def __init__(self) -> None:
         self._tasks: set[asyncio.Task[None]] = set()
+        self.failures = Failures()
 
     def start(self, work: Coroutine[Any, Any, object], name: str) -> None:
         """Start a task that runs `work`. Returns at once. `name` is in the log line of a failure."""
@@ -33,8 +31,7 @@ class Background:
         try:
             await work
         except Exception as error:  # noqa: BLE001 - no caller awaits this task: log the error; the sweeper tries again
-            temporary = isinstance(translate(error), Unavailable)
-            _log.warning("background_work_failed", work=name, error=type(error).__name__, temporary=temporary)
+            self.failures.add(name, error)
 
     async def close(self) -> None:
         """Cancel all tasks and wait until they have ended. Each can be interrupted anywhere without harm."""

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from pymongo.errors import DuplicateKeyError, PyMongoError
 
-from ...clock import EPOCH, now
+from ...clock import EPOCH
+from ...documents import database_time
 from ...ids import new_id
 from .background import cancel_tasks
 
@@ -26,6 +27,7 @@ class Leaseholder:
     """A process that may hold the lease `name`. A holder loses the lease if it does not renew it within `seconds`."""
 
     def __init__(self, documents: Documents, name: str, *, seconds: float = 60) -> None:
+        self._database = documents.database
         self._leases = documents.leases.get_pymongo_collection()
         self._name = name
         self._holder = new_id(name)
@@ -36,7 +38,7 @@ class Leaseholder:
 
         Else returns the watermark that the last holder stored, or 1970 if there is none.
         """
-        moment = now()
+        moment = await database_time(self._database)
         try:
             before = await self._leases.find_one_and_update(
                 {"_id": self._name, "$or": [{"until": {"$lt": moment}}, {"holder": self._holder}]},
@@ -50,9 +52,8 @@ class Leaseholder:
 
     async def renew(self) -> bool:
         """Extend the lease by its duration from now. Returns False if another process has taken it."""
-        renewed = await self._leases.update_one(
-            {"_id": self._name, "holder": self._holder}, {"$set": {"until": now() + self._duration}}
-        )
+        until = await database_time(self._database) + self._duration
+        renewed = await self._leases.update_one({"_id": self._name, "holder": self._holder}, {"$set": {"until": until}})
         return renewed.matched_count == 1
 
     async def hold_during(self, work: Coroutine[Any, Any, None]) -> bool:
@@ -89,4 +90,5 @@ class Leaseholder:
     async def release(self, watermark: datetime | None = None) -> None:
         """End the lease now, so that others may take it. With `watermark`, store up to when the work is done."""
         stored = {} if watermark is None else {"watermark": watermark}
-        await self._leases.update_one({"_id": self._name, "holder": self._holder}, {"$set": {"until": now(), **stored}})
+        until = await database_time(self._database)
+        await self._leases.update_one({"_id": self._name, "holder": self._holder}, {"$set": {"until": until, **stored}})

@@ -5,28 +5,31 @@ from __future__ import annotations
 import asyncio
 import time
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pymongo.errors import PyMongoError
 
-from ...clock import EPOCH, now
-from ...documents import A_DATE
+from ...clock import EPOCH
+from ...documents import A_DATE, database_time, is_transient
 from ...errors import ThreadNotFound
 from ...log_events import log_events
-from ..appends import unmark, visible
+from ..appends import unmark, visible, withdraw
 from ..deletion import (
     IS_BATCH_ID,
     complete_deletion,
-    complete_purges,
-    delete_rows,
+    complete_purge,
     erase,
     purge,
     remove_placeholders,
+    unfinished_purges,
 )
+from .failures import Failures
 from .leases import Leaseholder
 
 if TYPE_CHECKING:
-    from ...documents import Documents
+    from collections.abc import Coroutine
+
+    from ...documents import Documents, MessageRow, ThreadRow
     from ..appends import Sequencer
 
 _log = log_events(__name__)
@@ -55,19 +58,23 @@ class Sweeper:
         sequencer: Sequencer,
         *,
         every_seconds: float,
+        failures: Failures | None = None,
         given_up: timedelta = GIVEN_UP,
         lease_seconds: float = LEASE_SECONDS,
     ) -> None:
         """Complete work that was begun longer than `given_up` ago and is not finished.
 
-        If the process is killed during a sweep, another process sweeps when `lease_seconds` are over.
+        If the process is killed during a sweep, another process sweeps when `lease_seconds` are over. `failures` counts what fails.
         """
         self._documents = documents
         self._given_up = given_up
         self._sequencer = sequencer
         self._every = every_seconds
         self._lease = Leaseholder(documents, "sweeper", seconds=lease_seconds)
+        self._failures = failures or Failures()
         self._width = _WIDEST
+        self._may_lag = False
+        """Whether the summary of a thread may lag after this sweep: the next one looks at the same messages again."""
 
     async def run(self) -> None:
         """Sweep now and then every `every_seconds`, until cancelled."""
@@ -76,65 +83,80 @@ class Sweeper:
                 await self.sweep()
             except PyMongoError as error:  # the database is unavailable: the next round tries again
                 _log.info("sweep_postponed", reason=type(error).__name__)
+            except Exception as error:  # noqa: BLE001 - no failure ends the sweeper
+                self._failures.add("sweeper", error)
             await asyncio.sleep(self._every)
 
     async def sweep(self) -> bool:
         """Complete all unfinished work. Returns False if another process is sweeping.
 
-        A long sweep renews its lease. If it loses the lease all the same, it stops, and the next one does the rest.
+        A step or a row that fails stops no other one: the next sweep tries it again. A long sweep renews its lease. If it
+        loses the lease all the same, it stops, and the next one does the rest. Raises the driver's error if the database
+        does not answer.
         """
         watermark = await self._lease.take()
         if watermark is None:
             return False
-        started = now()
+        started = await self._database_time()
+        self._may_lag = False
         if not await self._lease.hold_during(self._complete_work(watermark, started)):
             _log.warning("sweep_interrupted", reason="the lease was lost")
             return False
-        await self._lease.release(started)
+        await self._lease.release(None if self._may_lag else started)
         return True
 
     async def _complete_work(self, watermark: datetime, started: datetime) -> None:
-        await self._purge_threads()
-        await complete_purges(self._documents, started - self._given_up)
-        await self._erase_users()
-        await self._complete_deletions(started)
-        await self._complete_batches(started)
-        await self._update_summaries(max(watermark - _LOOK_BACK, EPOCH), started + _LOOK_BACK)
-        await remove_placeholders(self._documents, await self._database_time() - self._given_up)
+        await self._attempt("purge threads", self._purge_threads(started))
+        await self._attempt("complete purges", self._complete_purges(started))
+        await self._attempt("erase users", self._erase_users())
+        await self._attempt("complete deletions", self._complete_deletions(started))
+        await self._attempt("complete batches", self._complete_batches(started))
+        since, until = max(watermark - _LOOK_BACK, EPOCH), started + _LOOK_BACK
+        if await self._attempt("update summaries", self._update_summaries(since, until)):
+            self._may_lag = True
+        await self._attempt("remove placeholders", remove_placeholders(self._documents, started - self._given_up))
+
+    async def _attempt(self, name: str, step: Coroutine[Any, Any, object]) -> Exception | None:
+        return await self._failures.attempt(f"sweeper: {name}", step, or_give_up=self._database_time)
 
     async def _database_time(self) -> datetime:
-        greeting = await self._documents.database.client.admin.command("hello")
-        moment: datetime = greeting.get("localTime") or now()  # engines that imitate MongoDB may not tell it
-        return moment.replace(tzinfo=None)
+        return await database_time(self._documents.database)
 
-    async def _purge_threads(self) -> None:
+    async def _purge_threads(self, started: datetime) -> None:
         """Purge threads that were deleted, and threads whose creation began too long ago to be completed."""
-        threads = self._documents.threads
-        async for thread in threads.find({"deleted_at": A_DATE}):
-            if thread.get("creating") and now() - thread["created_at"] < self._given_up:
-                continue
-            still_hidden = {"_id": thread["_id"], "deleted_at": A_DATE}  # its creation may have been completed just now
-            if (await threads.update_one(still_hidden, {"$unset": {"creating": 1}})).matched_count:
-                await purge(self._documents, thread["_id"], thread["last_seq"], gently=True)
+        async for thread in self._documents.threads.find({"deleted_at": A_DATE}):
+            if not thread.get("creating") or started - thread["created_at"] >= self._given_up:
+                await self._attempt("purge thread", self._purge_thread(thread))
+
+    async def _purge_thread(self, thread: ThreadRow) -> None:
+        still_hidden = {"_id": thread["_id"], "deleted_at": A_DATE}  # its creation may have been completed just now
+        if (await self._documents.threads.update_one(still_hidden, {"$unset": {"creating": 1}})).matched_count:
+            await purge(self._documents, thread["_id"], thread["last_seq"], gently=True)
+
+    async def _complete_purges(self, started: datetime) -> None:
+        async for thread_id in unfinished_purges(self._documents, started - self._given_up):
+            await self._attempt("complete purge", complete_purge(self._documents, thread_id))
 
     async def _erase_users(self) -> None:
-        async for user in self._documents.users.find({"deleted_at": A_DATE}):
-            await erase(self._documents, user.id)
+        async for user in self._documents.users.get_pymongo_collection().find({"deleted_at": A_DATE}, {"_id": 1}):
+            await self._attempt("erase user", erase(self._documents, user["_id"]))
 
     async def _complete_deletions(self, started: datetime) -> None:
         unfinished = {"unfinished": True, "deleted_at": {"$lt": started - timedelta(seconds=10)}}
         async for tombstone in self._documents.deleted_messages.find(unfinished):
-            await complete_deletion(self._documents, tombstone)
+            await self._attempt("complete deletion", complete_deletion(self._documents, tombstone))
 
     async def _complete_batches(self, started: datetime) -> None:
         """On a server without transactions: remove the marks of complete batches, and the rows of incomplete ones."""
         marked = {"batch.id": IS_BATCH_ID, "created_at": {"$lt": started - self._given_up}}
-        async for row in self._documents.messages.find(marked):
-            if await visible(self._documents, [row]):
-                await unmark(self._documents, row["thread_id"], row["batch"])
-            else:
-                row.pop("created_at")  # type: ignore[misc]  # was never visible, so the daily facts need not follow
-                await delete_rows(self._documents, [row])
+        async for row in self._documents.messages.find(marked, {"thread_id": 1, "batch": 1}):
+            await self._attempt("complete batch", self._complete_batch(row))
+
+    async def _complete_batch(self, row: MessageRow) -> None:
+        if await visible(self._documents, [row]):
+            await unmark(self._documents, row["thread_id"], row["batch"])
+        else:
+            await withdraw(self._documents, row["thread_id"], row["batch"])  # its writer may run, with another clock
 
     async def _update_summaries(self, since: datetime, until: datetime) -> None:
         """Update the summaries of threads whose newest messages they do not cover, for messages of this period.
@@ -171,11 +193,14 @@ class Sweeper:
             ]
         )
         async for found in newest:
-            thread = await self._documents.threads.find_one({"_id": found["_id"], "deleted_at": None}, {"last_seq": 1})
-            if thread is not None and thread["last_seq"] < found["seq"]:
-                await self._catch_up(found["_id"])
+            error = await self._attempt("update summary", self._catch_up(found["_id"], found["seq"]))
+            # An error that stays would make the next sweep read this period again for ever.
+            self._may_lag |= error is not None and is_transient(error)
 
-    async def _catch_up(self, thread_id: str) -> None:
+    async def _catch_up(self, thread_id: str, seq: int) -> None:
+        thread = await self._documents.threads.find_one({"_id": thread_id, "deleted_at": None}, {"last_seq": 1})
+        if thread is None or thread["last_seq"] >= seq:
+            return
         try:
             await self._sequencer.catch_up(thread_id)
         except ThreadNotFound:

@@ -155,6 +155,35 @@ async def test_messages_are_deleted_although_counters_cannot_grow(keep: Threadke
     assert await keep.runtime.documents.deleted_messages.count_documents({}) == 0
 
 
+@pytest.mark.parametrize("value", [LARGEST, 2**53, BEYOND, -5, 2.0**60])
+@pytest.mark.parametrize("field", ["last_seq", "deleted_count", "message_count", "revision"])
+async def test_a_thread_with_any_counter_is_deleted(keep: Threadkeep, field: str, value: int) -> None:
+    _, thread, message = await conversation(keep)
+    documents = keep.runtime.documents
+    row: Any = await documents.messages.find_one({"_id": message.id})
+    beyond: Any = {**row, "_id": "message_beyond", "seq": BEYOND}
+    await documents.messages.insert_one(beyond, bypass_document_validation=True)
+    await store(keep, "threads", thread.id, **{field: value})
+
+    await keep.thread_service.delete_thread(thread.id)
+    assert await keep.thread_service.find_threads() == []
+    await Sweeper(documents, keep.runtime.appender.sequencer, every_seconds=1).sweep()
+
+    assert await documents.threads.count_documents({}) == 0
+    assert await documents.messages.count_documents({}) == 0
+
+
+@pytest.mark.parametrize("field", ["last_seq", "revision"])
+async def test_an_owner_of_a_thread_with_any_counter_is_erased(keep: Threadkeep, field: str) -> None:
+    _, thread, _ = await conversation(keep)
+    await store(keep, "threads", thread.id, **{field: BEYOND})
+
+    await keep.user_service.delete_user(str(thread.owner_id))
+
+    assert await keep.runtime.documents.threads.count_documents({}) == 0
+    assert await keep.runtime.documents.users.count() == 1
+
+
 def test_an_etag_with_the_largest_numbers_is_accepted(http: httpx2.Client, live_server: LiveServer) -> None:
     admin = Caller(http, live_server.admin_key)
     thread = admin.new_thread()

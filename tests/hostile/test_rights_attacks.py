@@ -16,11 +16,11 @@ from threadkeep.clock import now
 from threadkeep.errors import InvalidInput, KeyNotFound, TooManyKeys, Unauthorized, UserNotFound
 from threadkeep.keep import Threadkeep
 from threadkeep.services import Caller, Sweeper
-from threadkeep.services.maintenance import sweeper as sweeper_module
 from threadkeep.settings import Limits
 from threadkeep.testing import mongomock_client
 from threadkeep.tests.app_in_memory import app_with
 from threadkeep.tests.app_in_memory import running as starting
+from threadkeep.tests.clocks import clock_ahead
 from threadkeep.tests.factories import make_messages, make_thread, make_user, make_users
 from threadkeep.tests.services.interference import before_next
 
@@ -262,7 +262,6 @@ async def test_the_same_idempotency_key_with_another_if_match_is_another_request
 async def test_the_number_of_a_deleted_message_is_not_reused_if_clocks_differ(
     mongo_client: AsyncMongoClient[dict[str, Any]],
     database_name: str,
-    monkeypatch: pytest.MonkeyPatch,
     ahead: int,
 ) -> None:
     options: dict[str, Any] = {"database": database_name, "sweep_seconds": None}
@@ -270,8 +269,8 @@ async def test_the_number_of_a_deleted_message_is_not_reused_if_clocks_differ(
         thread = await make_thread(one, "1")
         (written,) = await make_messages(other, thread.id, ["2"])
         await other.message_service.delete_message(written.id)
-        monkeypatch.setattr(sweeper_module, "now", lambda: now() + timedelta(seconds=ahead))
-        await Sweeper(other.runtime.documents, other.runtime.appender.sequencer, every_seconds=1).sweep()
+        with clock_ahead(seconds=ahead):
+            await Sweeper(other.runtime.documents, other.runtime.appender.sequencer, every_seconds=1).sweep()
         rows = await one.runtime.documents.messages.count_documents({"thread_id": thread.id})
 
         late = await one.message_service.create_message(thread.id, "late", "assistant")

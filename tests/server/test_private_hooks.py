@@ -44,6 +44,7 @@ EMBEDDED: tuple[tuple[Any, str], ...] = (
     *((Storage, name) for name in ("_iter_indexes", "_cursor", "_coll_lock", "_batch_transaction", "prune_oplog")),
     *((Storage, name) for name in ("_refresh_read_snapshot", "release_thread_snapshot", "_persist_oplog_meta")),
     *((Storage, name) for name in ("list_users", "drop_user", "get_user", "_docs_by_recordids", "_candidates_iter")),
+    (Storage, "_try_index_id_keys"),
 )
 EMBEDDED_ATTRIBUTES: tuple[tuple[Any, str], ...] = ((Storage, "_lock"), (Storage, "_closed"))
 

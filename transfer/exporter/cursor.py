@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
-import bson
 import pymongo
+from pymongo.errors import OperationFailure
 
-from ...documents import NEWEST
-from ...services import skip_gap, visible
+from ...documents import BYTES_AT_ONCE, NEWEST, comment_of, is_too_much
+from ...services import row_size, skip_gap, visible
 from .external_ids import add_namers
 
 if TYPE_CHECKING:
@@ -27,7 +27,10 @@ STEP_ROWS = 1000
 STEP_BYTES = 8 * 1024 * 1024
 READ_SECONDS = 300
 """The timeout of one reply of the database. A server that sorts in memory sorts all threads before the first reply."""
-_FREE_FIELDS = ("parts", "item", "tool_calls", "attachments", "meta_data", "incomplete_details")
+_READ_BYTES = 4 * BYTES_AT_ONCE
+"""The most bytes that the embedded server loads for one read, unless they are one message."""
+_NARROWING = 4
+"""A range of rows that holds too many bytes for one read is divided by this."""
 _PAGE_ROWS = 1000
 
 
@@ -59,12 +62,19 @@ class Step:
     pieces: list[Piece] = field(default_factory=list)
     count: int = 0
     size: int = 0
-    """The approximate bytes of the messages."""
+    """The bytes of all rows, as the database stores them."""
 
     @property
     def full(self) -> bool:
         """Whether the step has enough rows or bytes to be written."""
         return self.count >= self.max_rows or self.size >= STEP_BYTES
+
+    def add_user(self, user: dict[str, Any]) -> None:
+        """Add the next user."""
+        self.users.append(user)
+        self.count += 1
+        self.size += row_size(user)
+        self.position = ExportPosition(user["_id"])
 
     def add(self, thread: ThreadRow, row: MessageRow | None) -> None:
         """Add the next message of a thread, or the thread itself if `row` is None."""
@@ -72,14 +82,9 @@ class Step:
             self.pieces.append(Piece(thread, begins=row is None))
         if row is not None:
             self.pieces[-1].messages.append(row)
-            self.size += _size(row)
         self.count += 1
+        self.size += row_size(thread if row is None else row)
         self.position = ExportPosition(self.position.user_id, thread["_id"], 0 if row is None else row["seq"])
-
-
-def _size(row: MessageRow) -> int:
-    free = {name: value for name in _FREE_FIELDS if (value := row.get(name))}
-    return len(row["content"]) + (len(bson.encode(free)) if free else 0)
 
 
 async def read_steps(
@@ -87,14 +92,12 @@ async def read_steps(
 ) -> AsyncIterator[Step]:
     """Yield the selected rows after `position`: users by id, then threads by id, each followed by its messages.
 
-    A step has about `step_rows` rows. A thread of more messages is read alone.
+    A step has about `step_rows` rows, or 8 MiB. A thread of more messages is read alone.
     """
     step = Step(position, step_rows)
     if not position.thread_id:
         async for user in _users(documents, selection, position):
-            step.users.append(user)
-            step.count += 1
-            step.position = ExportPosition(user["_id"])
+            step.add_user(user)
             if step.full:
                 yield step
                 step = Step(step.position, step_rows)
@@ -154,13 +157,39 @@ async def _threads(
 async def _short_threads(
     documents: Documents, selection: Selection, threads: list[ThreadRow]
 ) -> AsyncIterator[tuple[ThreadRow, MessageRow | None]]:
+    """Yield the threads of a group with their messages. A group that holds too many bytes is read in parts."""
     if not threads:
         return
+    filters = {"thread_id": {"$in": [thread["_id"] for thread in threads]}, **selection.messages()}
+    try:
+        rows = await _begun(documents, filters, [("thread_id", 1), ("seq", 1)], _READ_BYTES)
+    except OperationFailure as error:
+        if not is_too_much(error):
+            raise
+        rows = None
+    if rows is not None:
+        async for found in _merged(selection, threads, rows):
+            yield found
+        return
+    if len(threads) == 1:
+        width = max(1, threads[0]["last_seq"] // _NARROWING)
+        async for found in _long_thread(documents, selection, threads[0], 0, width, begun=False):
+            yield found
+        return
+    size = -(-len(threads) // _NARROWING)
+    for start in range(0, len(threads), size):
+        async for found in _short_threads(documents, selection, threads[start : start + size]):
+            yield found
+
+
+async def _merged(
+    selection: Selection, threads: list[ThreadRow], rows: AsyncIterator[MessageRow]
+) -> AsyncIterator[tuple[ThreadRow, MessageRow | None]]:
+    """Yield each thread before its messages. `rows` are those of all threads, in the order of the threads."""
     remaining = iter(threads)
     current = next(remaining)
     begun = False
-    filters = {"thread_id": {"$in": [thread["_id"] for thread in threads]}, **selection.messages()}
-    async for row in _rows(documents.messages.find(filters, sort=[("thread_id", 1), ("seq", 1)])):
+    async for row in rows:
         while row["thread_id"] != current["_id"]:
             if not begun and selection.holds(current["created_at"]):
                 yield current, None
@@ -180,26 +209,60 @@ async def _long_thread(
     if not begun and selection.holds(thread["created_at"]):
         yield thread, None
         begun = True
+    async for row in _windows(documents, selection, thread, after, step_rows):
+        if not begun:
+            yield thread, None
+            begun = True
+        yield thread, row
+
+
+async def _windows(
+    documents: Documents, selection: Selection, thread: ThreadRow, after: int, step_rows: int
+) -> AsyncIterator[MessageRow]:
+    """Yield the messages of a thread behind `after`, in windows of numbers. A window of too many bytes is made narrower."""
+    width, was_refused = step_rows, False
     while after < NEWEST:
-        end = after + step_rows if after + step_rows < thread["last_seq"] else NEWEST
+        # The last window takes all numbers, unless one held too much.
+        takes_all = after + width >= thread["last_seq"] and not was_refused
+        end = NEWEST if takes_all else min(after + width, NEWEST)
         filters = {"thread_id": thread["_id"], "seq": {"$gt": after, "$lte": end}, **selection.messages()}
+        try:
+            rows = await _begun(documents, filters, [("seq", 1)], _READ_BYTES if end - after > 1 else None)
+        except OperationFailure as error:
+            if end - after <= 1 or not is_too_much(error):
+                raise
+            width, was_refused = max(1, min(end - after, step_rows) // _NARROWING), True
+            continue
         found = False
-        async for row in _rows(documents.messages.find(filters, sort=[("seq", 1)])):
-            if not begun:
-                yield thread, None
-                begun = True
-            yield thread, row
+        async for row in rows:
+            yield row
             found = True
-        after = end
+        after, width = end, min(width * _NARROWING, step_rows)
         if not found and after < NEWEST:
             with pymongo.timeout(READ_SECONDS):
                 after, _ = await skip_gap(documents.messages, thread["_id"], after, NEWEST)
 
 
+async def _begun(
+    documents: Documents, filters: dict[str, Any], sort: list[tuple[str, int]], most_bytes: int | None
+) -> AsyncIterator[MessageRow]:
+    """The rows of a query that has begun. Raises if they hold more bytes than the database may load at once."""
+    cursor = documents.messages.find(filters, sort=sort, **comment_of(most_bytes))
+    first = await _next(cursor)
+
+    async def rows() -> AsyncIterator[MessageRow]:
+        row = first
+        while row is not None:
+            yield row
+            row = await _next(cursor)
+
+    return rows()
+
+
 async def _by_id(
     documents: Documents, collection: AsyncCollection[R], filters: dict[str, Any], start: dict[str, str]
 ) -> AsyncIterator[R]:
-    """Yield the rows by id, from `start`, in pages of 1,000 rows.
+    """Yield the rows by id, from `start`, in pages of 1,000 rows or 8 MiB.
 
     No cursor stays open while the rows are written: the time limit of a query covers all its replies, and a server ends a
     session after thirty minutes. The embedded server has neither limit, and sorts all rows for each page: it reads one page.
@@ -207,26 +270,32 @@ async def _by_id(
     while True:
         found = collection.find({"$and": [filters, {"_id": start}]}, sort=[("_id", 1)])
         if not documents.sorts_by_index:
-            async for row in _rows(found):
+            while (row := await _next(found)) is not None:
                 yield row
             return
-        with pymongo.timeout(READ_SECONDS):
-            rows = await found.limit(_PAGE_ROWS).to_list()
+        rows, is_last = await _page(found.limit(_PAGE_ROWS))
         for row in rows:
             yield row
-        if len(rows) < _PAGE_ROWS:
+        if is_last:
             return
         start = {"$gt": rows[-1]["_id"]}
 
 
-async def _rows(cursor: AsyncCursor[R]) -> AsyncIterator[R]:
-    """Yield the rows of a database cursor, of which one reply is in memory at a time.
+async def _page(cursor: AsyncCursor[R]) -> tuple[list[R], bool]:
+    """The first rows of a query, up to 8 MiB, and whether the query has no more."""
+    rows: list[R] = []
+    size = 0
+    async with cursor:
+        while size < STEP_BYTES:
+            row = await _next(cursor)
+            if row is None:
+                return rows, len(rows) < _PAGE_ROWS
+            rows.append(row)
+            size += row_size(row)
+    return rows, False
 
-    Each reply may take `READ_SECONDS`, which is longer than the timeout of a request.
-    """
-    while True:
-        with pymongo.timeout(READ_SECONDS):
-            row = await anext(cursor, None)
-        if row is None:
-            return
-        yield row
+
+async def _next(cursor: AsyncCursor[R]) -> R | None:
+    """The next row, or None at the end. Each reply may take `READ_SECONDS`, which is longer than the timeout of a request."""
+    with pymongo.timeout(READ_SECONDS):
+        return await anext(cursor, None)

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from ...clock import now
 from ...errors import InvalidInput
-from ...inputs import Input, NewThread
+from ...inputs import Input, NewThread, stored_size
 from ...services import TRUSTED, drop_repeated_item_ids, input_error, sender, stored_row, thread_row, with_text_calls
 from .models import EndLine, HeaderLine, MessageLine, ThreadLine, UserLine
 from .names import is_id, message_id_of, thread_id_of
@@ -46,7 +46,7 @@ class Part:
     last: bool
     location: str
     size: int = 0
-    """The approximate bytes of the messages."""
+    """The approximate bytes of the thread and its messages."""
     user_ids: frozenset[str] = frozenset()
     """The users that must exist. Set in the last part only."""
     foreign: bool = False
@@ -200,12 +200,12 @@ class _Assembly:
         if size > _SURELY_FITS:
             _require_room(row)
         thread.rows.append(row)
-        thread.size += size
+        thread.size += size + stored_size(line.meta_data)
 
     def _part(self, thread: _OpenThread, *, last: bool) -> Part:
-        rows, thread.rows = thread.rows, []
-        size, thread.size = thread.size, 0
         row = _thread_row(thread)
+        size = thread.size + len(bson.encode(row))
+        rows, thread.rows, thread.size = thread.rows, [], 0
         first = not thread.parts
         thread.parts += 1
         needed = frozenset(row["participant_ids"]) | {*filter(_is_user, thread.senders)}

@@ -9,16 +9,18 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from ..parquet_schema import SCHEMAS, derived
+from .page_bounds import rows_at_once
 from .reading import Unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-MAX_ROW_BYTES = 64 * 1024 * 1024
-_MAX_COLUMN_BYTES = 512 * 1024 * 1024
-_ROWS = 1000
-_SLICE_BYTES = 32 * 1024 * 1024
+MAX_ROW_BYTES = 32 * 1024 * 1024
+_SLICE_BYTES = 16 * 1024 * 1024
+_READ_BYTES = 1024 * 1024
+_ELEMENT_BYTES = 64
+"""What Python takes for an element of a list, beside its text."""
 FAULTS = (pa.ArrowException, OSError, ValueError, OverflowError, LookupError)
 """What pyarrow raises for a damaged file, and for a value that Python does not have."""
 
@@ -35,10 +37,12 @@ def rows_of(file: Path, kind: str) -> Iterator[dict[str, Any]]:
     """Yield the rows of a file, with the values of its columns. Raises `Unreadable`."""
     try:
         texts = _text_columns(file, kind)
-        with pq.ParquetFile(file, read_dictionary=texts) as opened:
+        with file.open("rb") as raw, pq.ParquetFile(file, read_dictionary=texts, buffer_size=_READ_BYTES) as opened:
             names = [name for name in opened.schema_arrow.names if name not in derived(kind)]
-            for batch in opened.iter_batches(_ROWS, columns=names):
-                yield from _values(batch)
+            for group in range(opened.metadata.num_row_groups):
+                rows = rows_at_once(raw, opened.metadata, group, names)
+                for batch in opened.iter_batches(rows, row_groups=[group], columns=names):
+                    yield from _values(batch)
     except Unreadable:
         raise
     except FAULTS as error:
@@ -55,12 +59,9 @@ def _text_columns(file: Path, kind: str) -> list[str]:
                 raise Unreadable(f"has no column {field.name}, or two of them")
             if index >= 0 and _family(found.field(index).type) not in (_family(field.type), "null"):
                 raise Unreadable(f"the column {field.name} is {found.field(index).type} and not {field.type}")
-        metadata = opened.metadata
-        for group in range(metadata.num_row_groups):
-            for column in range(metadata.num_columns):
-                size = metadata.row_group(group).column(column).total_uncompressed_size
-                if size > _MAX_COLUMN_BYTES:
-                    raise Unreadable(f"a column has {size:,} bytes in one row group; at most {_MAX_COLUMN_BYTES:,}")
+        for name in found.names:
+            if name not in SCHEMAS[kind].names:
+                raise Unreadable(f"has an unknown column {name!r:.100}")
         columns = [opened.schema.column(index) for index in range(len(opened.schema))]
         return [column.path for column in columns if column.physical_type == "BYTE_ARRAY"]
 
@@ -100,8 +101,9 @@ def _sizes(column: pa.Array) -> list[int]:
     """The bytes of the texts of each row. For a list, as if each of its texts were as long as the longest one."""
     if pa.types.is_list(column.type) or pa.types.is_large_list(column.type):
         longest = max(_sizes(column.flatten()), default=0)
-        return [(length or 0) * (longest + 8) for length in pc.list_value_length(column).to_pylist()]
+        return [(length or 0) * (longest + _ELEMENT_BYTES) for length in pc.list_value_length(column).to_pylist()]
     if pa.types.is_dictionary(column.type):
-        lengths = pc.take(pc.binary_length(column.dictionary), column.indices)
-        return [length or 0 for length in lengths.to_pylist()]
+        used = column.indices.unique().drop_null()
+        lengths = dict(zip(used.to_pylist(), pc.binary_length(column.dictionary.take(used)).to_pylist(), strict=True))
+        return [lengths.get(index) or 0 for index in column.indices.to_pylist()]
     return [0] * len(column)

@@ -37,15 +37,21 @@ def test_request_times_equal_those_of_the_official_histogram() -> None:
             metrics.record(*kind, seconds)
             official.labels(*kind).observe(seconds)
 
-    assert samples(exposition(metrics)[0]) == samples(generate_latest(registry))
+    assert samples(exposition(metrics, {})[0]) == samples(generate_latest(registry))
 
 
 def test_refused_requests_are_counted() -> None:
     metrics = metrics_of_process()
     metrics.admission.refused += 2
 
-    assert b"threadkeep_requests_refused_total 2.0" in exposition(metrics)[0]
+    assert b"threadkeep_requests_refused_total 2.0" in exposition(metrics, {})[0]
 
 
 def test_there_are_no_samples_before_the_first_request() -> None:
-    assert samples(exposition(metrics_of_process())[0]) == {}
+    assert samples(exposition(metrics_of_process(), {})[0]) == {}
+
+
+def test_failures_of_background_work_are_counted_by_their_name() -> None:
+    text, _ = exposition(metrics_of_process(), {"sweeper: erase users": 3})
+
+    assert b'threadkeep_background_failures_total{work="sweeper: erase users"} 3.0' in text

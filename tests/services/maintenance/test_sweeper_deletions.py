@@ -88,7 +88,7 @@ async def test_a_sweep_removes_a_message_that_is_stored_after_the_purge_of_its_t
 @pytest.mark.parametrize(
     ("collection", "operation"),
     [
-        ("threads", "find_one_and_update"),
+        ("threads", "update_one"),
         ("messages", "delete_many"),
         ("threads", "update_many"),
         ("messages", "update_many"),

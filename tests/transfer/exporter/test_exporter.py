@@ -273,4 +273,4 @@ async def test_a_step_ends_with_its_bytes_whatever_field_holds_them(
     selection = Selection.of(None, None, None)
     steps = [step async for step in read_steps(keep.runtime.documents, selection, ExportPosition())]
 
-    assert [sum(len(piece.messages) for piece in step.pieces) for step in steps] == [5, 5, 5, 5, 0]
+    assert [sum(len(piece.messages) for piece in step.pieces) for step in steps] == [4, 4, 4, 4, 4, 0]
