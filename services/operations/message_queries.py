@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any, Generic, cast
 
 from typing_extensions import TypeVar
 
+from ...context import formatted_history
 from ...documents import count_elements
 from ...errors import MessageNotFound, ThreadNotFound, TooLarge, UnknownCursor
-from ...history import formatted_history
 from ...inputs import MessageQuery
 from ...records import MESSAGE_PROJECTION, MessageRecord, Page
 from ...stored_json import as_json
