@@ -6,15 +6,17 @@ This package reads stored messages, as rows of the database or as records. It ne
 
 from .chat import formatted_history
 from .checks import check_anthropic, check_chat, check_responses
-from .counters import COUNTERS, count_tokens, counter_of, estimate, utf8_bytes
+from .counters import COUNTERS, Counter, count_tokens, counter_of, estimate, utf8_bytes
 from .prefix import Extent, first_turn
 from .steps import UNANSWERED, Choices
-from .window import Demand, Format, History, Window, covers, head_of, window_of
+from .window import MOST_INSTRUCTIONS, Demand, Format, History, Window, head_of, tokens_of_turns, window_of
 
 __all__ = [
     "COUNTERS",
+    "MOST_INSTRUCTIONS",
     "UNANSWERED",
     "Choices",
+    "Counter",
     "Demand",
     "Extent",
     "Format",
@@ -25,11 +27,11 @@ __all__ = [
     "check_responses",
     "count_tokens",
     "counter_of",
-    "covers",
     "estimate",
     "first_turn",
     "formatted_history",
     "head_of",
+    "tokens_of_turns",
     "utf8_bytes",
     "window_of",
 ]

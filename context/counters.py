@@ -7,16 +7,16 @@ digits, two signs, one character of other scripts. `docs/context.md` states its 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from ..errors import InvalidInput
 from ..stored_json import as_json
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
-    Counter = Callable[[str], int]
-
+Counter = Callable[[str], int]
 TOKENS_OF_OBJECT = 4
 """What each message, part and call costs beside its texts."""
 TOKENS_OF_IMAGE = 1600

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     Row = Mapping[str, Any]
 
 Format = Literal["chat", "responses", "anthropic"]
+MOST_INSTRUCTIONS = 16
+"""The most messages with which a thread begins that are always in its windows."""
 _SYSTEM_ROLES = frozenset({"system", "developer", "platform"})
 
 
@@ -76,7 +78,7 @@ class History:
 def head_of(rows: Sequence[Row]) -> list[Row]:
     """The instructions with which a thread begins, of its first messages: those of the system, the platform and developers."""
     head: list[Row] = []
-    for row in rows:
+    for row in rows[:MOST_INSTRUCTIONS]:
         if row["type"] != "message" or row["role"] not in _SYSTEM_ROLES:
             break
         head.append(row)
@@ -88,10 +90,10 @@ def window_of(history: History, demand: Demand) -> Window:
     return _Maker(history, demand).make()
 
 
-def covers(rows: Sequence[Row], demand: Demand) -> bool:
-    """Whether these newest messages hold all that could be in the window: their whole turns are above the budget."""
+def tokens_of_turns(rows: Sequence[Row], demand: Demand) -> int:
+    """The tokens of the whole turns in these newest messages. Above the budget, they hold all that can be in the window."""
     maker = _Maker(History((), rows, whole=False), demand)
-    return sum(extent.tokens for extent in maker.extents) > demand.max_tokens
+    return sum(extent.tokens for extent in maker.extents)
 
 
 class _Maker:

@@ -11,6 +11,7 @@ from .analytics import (
     ZoneQuery,
 )
 from .api_key import NewKey, NewUserKey
+from .context import ContextQuery
 from .email_key import email_key, with_email_key
 from .field_names import near_field
 from .items import LONGEST_ITEM_ID, readable_item, role_of
@@ -70,6 +71,7 @@ __all__ = [
     "AuditQuery",
     "ChunkEnd",
     "ChunkQuery",
+    "ContextQuery",
     "Cursor",
     "EnsuredThread",
     "EnsuredUser",
