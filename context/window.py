@@ -73,6 +73,8 @@ class History:
     """The newest messages behind them, in order."""
     whole: bool
     """Whether no message is missing between the two."""
+    costs: dict[int, int] = field(default_factory=dict)
+    """The tokens of turns that are counted already, by their first number: each turn is counted once."""
 
 
 def head_of(rows: Sequence[Row]) -> list[Row]:
@@ -90,10 +92,9 @@ def window_of(history: History, demand: Demand) -> Window:
     return _Maker(history, demand).make()
 
 
-def tokens_of_turns(rows: Sequence[Row], demand: Demand) -> int:
-    """The tokens of the whole turns in these newest messages. Above the budget, they hold all that can be in the window."""
-    maker = _Maker(History((), rows, whole=False), demand)
-    return sum(extent.tokens for extent in maker.extents)
+def tokens_of_turns(history: History, demand: Demand) -> int:
+    """The tokens of the whole turns in a history. Above the budget, they hold all that can be in the window."""
+    return sum(extent.tokens for extent in _Maker(history, demand).extents)
 
 
 class _Maker:
@@ -166,11 +167,16 @@ class _Maker:
         """The numbers and the tokens of each turn alone. A turn reaches to the next one, so that it stays the same."""
         rows, found = self._history.rows, []
         for start, end in itertools.pairwise([*self._starts, len(rows)]):
-            steps, _ = self._said(rows[start:end])
-            tokens = count_tokens(self._renderer().messages([steps]), self._demand.counter) if steps else 0
+            first = rows[start]["seq"]
+            if first not in self._history.costs:
+                self._history.costs[first] = self._cost(rows[start:end])
             last = rows[end]["seq"] - 1 if end < len(rows) else rows[-1]["seq"]
-            found.append(Extent(rows[start]["seq"], last, tokens))
+            found.append(Extent(first, last, self._history.costs[first]))
         return found
+
+    def _cost(self, rows: Sequence[Row]) -> int:
+        steps, _ = self._said(rows)
+        return count_tokens(self._renderer().messages([steps]), self._demand.counter) if steps else 0
 
 
 def _starts_of_turns(rows: Sequence[Row]) -> list[int]:

@@ -60,13 +60,14 @@ async def _read_history(read: ReadPage, runtime: Runtime, demand: Demand) -> His
     limit = min(max(_SMALLEST_PAGE, demand.max_tokens // _TOKENS_OF_MESSAGE), most)
     query = MessageQuery.model_validate({"limit": limit, "order": "desc"}, context=runtime.limits)
     rows: list[Any] = []
+    costs: dict[int, int] = {}
     while True:
         page = await read(query)
         rows[:0] = reversed(page)
         if not page.has_more:
             head = head_of(rows)
-            return History(head, rows[len(head) :], whole=True)
-        tokens = tokens_of_turns(rows, demand)
+            return History(head, rows[len(head) :], whole=True, costs=costs)
+        tokens = tokens_of_turns(History((), rows, whole=False, costs=costs), demand)
         if tokens > demand.max_tokens:
             break
         room -= sum(len(as_json(record)) for record in page)
@@ -77,7 +78,7 @@ async def _read_history(read: ReadPage, runtime: Runtime, demand: Demand) -> His
         limit = min(max(_SMALLEST_PAGE, _missing(len(rows), tokens, demand.max_tokens)), most)
         query = query.model_copy(update={"limit": limit, "after": page.next_cursor})
     first = MessageQuery.model_validate({"limit": min(MOST_INSTRUCTIONS, most)}, context=runtime.limits)
-    return History(head_of(await read(first)), rows, whole=False)
+    return History(head_of(await read(first)), rows, whole=False, costs=costs)
 
 
 def _missing(count: int, tokens: int, wanted: int) -> int:
