@@ -1,5 +1,5 @@
 # The commands of this project. `make` without a target lists them.
-.PHONY: help run test test-slow docs check format chaos bench bench-peers
+.PHONY: help run test test-slow docs check format chaos fuzz bench bench-peers
 
 # Allow Python to write byte code. Otherwise each process that the tests start would compile Threadkeep again.
 export PYTHONDONTWRITEBYTECODE =
@@ -39,6 +39,10 @@ format: ## format the code and fix style errors
 chaos: ## run the fault tests for long; `make test` runs them briefly
 	@.ci/environment test
 	@.venv/bin/pytest -m chaos --timeout 0
+
+fuzz: ## try the properties of windows for hours, with 100,000 examples each; ARGS=--hypothesis-profile=long is short
+	@.ci/environment test
+	@.venv/bin/pytest -n 2 --timeout 0 --hypothesis-profile=fuzz $(ARGS) tests/context
 
 bench: ## compare the speed with the bare driver; ARGS=--help lists options
 	@.ci/environment bench

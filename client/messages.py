@@ -285,14 +285,6 @@ def delete_message(
     return Call("DELETE", _path(message_id, thread_id), Deleted, if_match=_if_revision_is(expected_revision))
 
 
-def get_formatted_messages(thread_id: str) -> Call[list[dict[str, Any]]]:
-    """Return the whole history in the format of chat completions: `role`, `content`, and the fields of tools.
-
-    Raises `TooLarge` if the history is larger than 64 MiB as JSON.
-    """
-    return Call("GET", f"{thread_path(thread_id)}/formatted_messages", list[dict[str, Any]])
-
-
 def _if_revision_is(expected_revision: int | None) -> str | None:
     revision = checked_counter("expected_revision", expected_revision)
     return None if revision is None else f'"{revision}"'

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import analytics, audit, keys, messages, threads, users
+from . import analytics, audit, keys, messages, model_histories, threads, users
 from .methods import (
     AsyncClientMethods,
     ClientMethods,
@@ -86,7 +86,8 @@ class RemoteMessageService(ClientMethods):
     iter_messages = iterator_method(messages.iter_messages)
     update_message = call_method(messages.update_message)
     delete_message = call_method(messages.delete_message)
-    get_formatted_messages = call_method(messages.get_formatted_messages)
+    get_formatted_messages = call_method(model_histories.get_formatted_messages)
+    context = call_method(model_histories.context)
 
 
 class AsyncRemoteMessageService(AsyncClientMethods):
@@ -102,7 +103,8 @@ class AsyncRemoteMessageService(AsyncClientMethods):
     iter_messages = async_iterator_method(messages.iter_messages)
     update_message = async_call_method(messages.update_message)
     delete_message = async_call_method(messages.delete_message)
-    get_formatted_messages = async_call_method(messages.get_formatted_messages)
+    get_formatted_messages = async_call_method(model_histories.get_formatted_messages)
+    context = async_call_method(model_histories.context)
 
 
 class RemoteKeyService(ClientMethods):

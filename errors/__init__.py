@@ -6,6 +6,7 @@
     │   ├── InvalidParticipants     400 names the unknown or repeated users
     │   ├── UnknownCursor           400 `after` or `before` is not an entry of this list
     │   ├── TooLarge                413
+    │   ├── BudgetTooSmall          422 the newest turn of a history does not fit into `max_tokens`
     │   └── UnsupportedMediaType    415 the body is not JSON
     │       └── UnsupportedEncoding  415 the body is compressed
     ├── Unauthorized                401
@@ -62,6 +63,7 @@ from .database import (
 )
 from .input import (
     MOST_PROBLEMS,
+    BudgetTooSmall,
     InvalidInput,
     InvalidParticipants,
     Problem,
@@ -89,6 +91,7 @@ __all__ = [
     "LONGEST_MESSAGE",
     "MOST_PROBLEMS",
     "AnsweredOnce",
+    "BudgetTooSmall",
     "Conflict",
     "DatabaseRefused",
     "EmailTaken",

@@ -121,6 +121,15 @@ class TooLarge(InvalidInput):
         super().__init__([{"loc": [field], "msg": rule, "type": "too_large", "ctx": {"limit": limit}}])
 
 
+class BudgetTooSmall(InvalidInput):
+    """The newest turn of a history and its instructions do not fit into `max_tokens`. `ctx` says how many tokens they need."""
+
+    def __init__(self, needed: int, limit: int) -> None:
+        rule = f"the newest turn needs {needed:,} tokens with the instructions, {needed - limit:,} more than {limit:,}"
+        numbers = {"needed": needed, "limit": limit}
+        super().__init__([{"loc": ["max_tokens"], "msg": rule, "type": "budget_too_small", "ctx": numbers}])
+
+
 class UnsupportedMediaType(InvalidInput):
     """The `Content-Type` of the body is not JSON."""
 

@@ -1,15 +1,14 @@
 """The neutral form of a conversation: turns, words, calls and outputs, whatever API stored them.
 
 This package reads stored messages, as rows of the database or as records. It needs no database. Each reader of a history
-(the format of chat completions, the items of the OpenAI API) is a small view on what it returns. `docs/history.md` describes
+(the windows of `context`, the items of the OpenAI API) is a small view on what it returns. `docs/history.md` describes
 the stored form.
 """
 
 from .calls import call_of_item, chat_call, item_of_call, repeats_calls, text_calls
-from .chat import UNANSWERED, formatted_history
 from .entries import Entry, content_of, entries_of
 from .kinds import CALL_KINDS, ITEM_KINDS, TEXT_OUTPUTS, ItemKind
-from .parts import split_content, text_of
+from .parts import Content, Part, split_content, text_of
 from .turns import CallGroup, Step, Turn, turns_of
 from .whole_items import item_text, output_of, split_output, whole_item
 
@@ -17,17 +16,17 @@ __all__ = [
     "CALL_KINDS",
     "ITEM_KINDS",
     "TEXT_OUTPUTS",
-    "UNANSWERED",
     "CallGroup",
+    "Content",
     "Entry",
     "ItemKind",
+    "Part",
     "Step",
     "Turn",
     "call_of_item",
     "chat_call",
     "content_of",
     "entries_of",
-    "formatted_history",
     "item_of_call",
     "item_text",
     "output_of",

@@ -12,6 +12,7 @@ from .analytics import (
 )
 from .api_key import NewKey, NewUserKey
 from .arguments import MessageFilters, MessageInput, ThreadFilters, UserFilters, UserUpdate
+from .context import ContextQuery
 from .email_key import email_key, with_email_key
 from .field_names import near_field
 from .items import LONGEST_ITEM_ID, readable_item, role_of
@@ -72,6 +73,7 @@ __all__ = [
     "AuditQuery",
     "ChunkEnd",
     "ChunkQuery",
+    "ContextQuery",
     "Cursor",
     "EnsuredThread",
     "EnsuredUser",

@@ -3,6 +3,7 @@
 from .analytics import Findings, RollupReport
 from .api_key import KeyRecord, NewKeyRecord
 from .audit import AuditRecord
+from .context import ContextRecord
 from .message import MESSAGE_PROJECTION, MessageRecord
 from .page import Deleted, Erased, Page
 from .record import Record
@@ -12,6 +13,7 @@ from .user import UserRecord
 __all__ = [
     "MESSAGE_PROJECTION",
     "AuditRecord",
+    "ContextRecord",
     "Deleted",
     "Erased",
     "Findings",

@@ -5,8 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Unpack
 
 from ..errors import explains_arguments
-from ..inputs import ChunkEnd, ChunkQuery, MessageChanges, MessageChunk, MessageQuery, NewMessage, NewMessages
+from ..inputs import (
+    ChunkEnd,
+    ChunkQuery,
+    MessageChanges,
+    MessageChunk,
+    MessageQuery,
+    NewMessage,
+    NewMessages,
+)
 from ..json_values import entries
+from .model_histories import ModelHistories
 from .validation import expected_counter, validate_input, without_none
 
 if TYPE_CHECKING:
@@ -14,22 +23,16 @@ if TYPE_CHECKING:
 
     from ..inputs import MessageFilters, MessageInput, Order, Role, Status
     from ..records import Deleted, MessageRecord, Page
-    from ..settings import Limits
-    from .operations import MessageOperations
 
 
 @explains_arguments
-class MessageService:
+class MessageService(ModelHistories):
     """The methods of messages.
 
     Every method that names a thread or a message raises `ThreadNotFound` or `MessageNotFound` if it does not exist. Every
     method raises `Forbidden` if the caller has no right to it, `InvalidInput` naming the field and the rule, `TooLarge`
     above a limit of size, and `Unavailable` if the database is away.
     """
-
-    def __init__(self, operations: MessageOperations, limits: Limits) -> None:
-        self._operations = operations
-        self._limits = limits
 
     async def create_message(
         self,
@@ -288,13 +291,6 @@ class MessageService:
         """
         expected_revision = expected_counter("expected_revision", expected_revision)
         return await self._operations.delete(message_id, thread_id=thread_id, expected_revision=expected_revision)
-
-    async def get_formatted_messages(self, thread_id: str) -> list[dict[str, Any]]:
-        """Return the whole history in the format of chat completions: `role`, `content`, and the fields of tools.
-
-        Raises `TooLarge` if the history is larger than 64 MiB as JSON.
-        """
-        return await self._operations.formatted(thread_id)
 
     async def _page(self, thread_id: str, values: dict[str, Any]) -> Page[MessageRecord]:
         return await self._operations.page(thread_id, validate_input(MessageQuery, values, self._limits))

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Body
 
 from ...errors import (
+    BudgetTooSmall,
     Forbidden,
     IdTaken,
     InvalidInput,
@@ -32,9 +33,18 @@ from ..http import (
     message_etag,
 )
 from .errors import errors
-from .parameters import Chunks, ExpectedMessage, ExpectedThread, MessageId, MessagePage, RequestOperations, ThreadId
+from .parameters import (
+    Chunks,
+    ContextWindow,
+    ExpectedMessage,
+    ExpectedThread,
+    MessageId,
+    MessagePage,
+    RequestOperations,
+    ThreadId,
+)
 from .request_models import AssistantMessage, MessageInThread, OneOrMoreMessages, ToolMessage
-from .response_models import DeletedOut, MessageOut, PageOut
+from .response_models import ContextOut, DeletedOut, MessageOut, PageOut
 
 router = APIRouter(prefix="/v1", tags=["messages"], route_class=StrictRoute)
 
@@ -268,3 +278,19 @@ async def delete_message_of_thread(
 async def get_formatted_messages(operations: RequestOperations, thread_id: ThreadId) -> EndpointResponse:
     """All messages in the form of a chat-completions call: `role`, `content`, and the fields of tools. The limit is 64 MiB."""
     return EndpointResponse(await operations.messages.formatted(thread_id))
+
+
+@router.get(
+    "/threads/{thread_id}/context",
+    response_model=ContextOut,
+    summary="Get what is sent to a model next",
+    responses=errors(Forbidden, ThreadNotFound, BudgetTooSmall, TooLarge, InvalidInput),
+)
+@answers_up_to(LARGE_PAGE_BYTES)
+async def get_context(operations: RequestOperations, thread_id: ThreadId, query: ContextWindow) -> EndpointResponse:
+    """The newest turns of a thread that fit into `max_tokens`, valid for the model API that `format` names.
+
+    The instructions with which the thread begins are always there. The beginning of the window moves in steps, so that caches
+    of prefixes keep working. If not even the newest turn fits, the answer says how many tokens it needs.
+    """
+    return EndpointResponse(await operations.messages.context(thread_id, query))

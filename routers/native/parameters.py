@@ -6,7 +6,17 @@ from typing import Annotated
 
 from fastapi import Depends, Path, Query
 
-from ...inputs import LONGEST_ID, AuditQuery, ChunkQuery, KeyQuery, MessageQuery, ThreadIdsQuery, ThreadQuery, UserQuery
+from ...inputs import (
+    LONGEST_ID,
+    AuditQuery,
+    ChunkQuery,
+    ContextQuery,
+    KeyQuery,
+    MessageQuery,
+    ThreadIdsQuery,
+    ThreadQuery,
+    UserQuery,
+)
 from ...services import Operations
 from ..http import Expected, expected_of_message, expected_of_thread, operations_of
 
@@ -21,6 +31,7 @@ RequestOperations = Annotated[Operations, Depends(operations_of)]
 """The operations, with the rights of the request's key."""
 
 MessagePage = Annotated[MessageQuery, Query()]
+ContextWindow = Annotated[ContextQuery, Query()]
 Chunks = Annotated[ChunkQuery, Query()]
 ThreadPage = Annotated[ThreadQuery, Query()]
 ThreadIds = Annotated[ThreadIdsQuery, Query()]

@@ -171,6 +171,29 @@ class PageOut(Out, Generic[T]):
     next_cursor: str | None
 
 
+class LeftOut(Out):
+    """A range of messages that are not sent, and why."""
+
+    first_seq: int
+    last_seq: int
+    reason: Literal["budget", "half_written", "incomplete", "unanswered", "empty", "bookkeeping", "not_expressible"]
+
+
+class ContextOut(Out):
+    """What is sent to a model, and what was done to make it valid."""
+
+    object: Literal["thread.context"]
+    thread_id: str
+    format: Literal["chat", "responses", "anthropic"]
+    messages: list[dict[str, Any]]
+    system: list[dict[str, Any]] | None
+    tokens: int
+    max_tokens: int
+    first_seq: int | None
+    last_seq: int | None
+    left_out: list[LeftOut]
+
+
 class DeletedOut(Out):
     """The id and the type of the deleted object."""
 

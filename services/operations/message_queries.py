@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any, Generic, cast
 
 from typing_extensions import TypeVar
 
+from ...context import formatted_history
 from ...documents import count_elements
 from ...errors import MessageNotFound, ThreadNotFound, TooLarge, UnknownCursor
-from ...history import formatted_history
 from ...inputs import MessageQuery
 from ...records import MESSAGE_PROJECTION, MessageRecord, Page
 from ...stored_json import as_json
@@ -18,11 +18,15 @@ from ..paging import PageSize, message_cursor, read_page
 from ..repeats import repeats_read
 from ..rights import require
 from ..validation import is_id
+from .windows import read_window
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from ...context import Counter
     from ...documents import MessageRow, ThreadRow
+    from ...inputs import ContextQuery
+    from ...records import ContextRecord
     from ..caller import Caller
     from ..rights import Action
     from ..runtime import Runtime
@@ -95,6 +99,10 @@ class MessageQueries(CallerOperations, Generic[R]):
             if not page.has_more:
                 return formatted_history(records)
             query = query.model_copy(update={"after": page.next_cursor})
+
+    async def context(self, thread_id: str, query: ContextQuery, counter: Counter | None = None) -> ContextRecord:
+        """Return the window of a thread: its newest turns that fit into the budget. `counter` replaces the named one."""
+        return await read_window(lambda page: self.page(thread_id, page), self._runtime, thread_id, query, counter)
 
     async def _readable_thread(self, thread_id: str) -> ThreadRow:
         thread = await self._living_thread(thread_id)

@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 import orjson
 import pytest
 
-from threadkeep.client import keys, messages, threads, users
+from threadkeep.client import keys, messages, model_histories, threads, users
 from threadkeep.client.exchange import request_for
 from threadkeep.client.options import Options, full_jitter
 from threadkeep.errors import (
@@ -31,6 +31,7 @@ FOUND = (
     "GET /v1/threads?participant=user_1&owner=user_2&meta_data=%7B%22a.b%22%3A%22%C3%BC%22%7D"
     "&created_after=2026-01-01T12%3A00%3A00%2B02%3A00&active_before=2026-01-01T12%3A00%3A00%2B00%3A00&sort=created"
 )
+CHOICES = "include_incomplete=true&unanswered=mark&shorten_outputs=true"
 
 CALLS: list[tuple[Call[Any], str, object]] = [
     (users.create_user(), "POST /v1/users", USER),
@@ -146,7 +147,12 @@ CALLS: list[tuple[Call[Any], str, object]] = [
     (messages.update_message("message_1", content=""), "PUT /v1/messages/message_1", {"content": ""}),
     (messages.delete_message("message_1"), "DELETE /v1/messages/message_1", None),
     (messages.delete_message("message_1", thread_id="t"), "DELETE /v1/threads/t/messages/message_1", None),
-    (messages.get_formatted_messages("thread_1"), "GET /v1/threads/thread_1/formatted_messages", None),
+    (model_histories.get_formatted_messages("thread_1"), "GET /v1/threads/thread_1/formatted_messages", None),
+    (
+        model_histories.context("thread_1", 500, format="anthropic", shorten_outputs=True),
+        f"GET /v1/threads/thread_1/context?max_tokens=500&format=anthropic&counter=estimate&{CHOICES}",
+        None,
+    ),
     (keys.create_key(), "POST /v1/admin/keys", {"scope": "service"}),
     (keys.create_key("user", user_id="user_1", key_name="k"), "POST /v1/users/user_1/apikeys", {"key_name": "k"}),
     (keys.create_key("user"), "POST /v1/admin/keys", {"scope": "user"}),

@@ -82,6 +82,7 @@ SINGLE: dict[str, Callable[[Any, Any], Awaitable[Any]]] = {
     "update_message": lambda keep, value: keep.message_service.update_message(value, content="x"),
     "list_messages": lambda keep, value: keep.message_service.list_messages(value),
     "formatted": lambda keep, value: keep.message_service.get_formatted_messages(value),
+    "context": lambda keep, value: keep.message_service.context(value, 1000),
     "list_keys": lambda keep, value: keep.key_service.list_keys(value),
     "get_key": lambda keep, value: keep.key_service.get_key(value),
     "revoke_key": lambda keep, value: keep.key_service.revoke_key(value),

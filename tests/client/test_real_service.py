@@ -115,6 +115,7 @@ def test_message_calls_reach_the_service(client: Any) -> None:
     with pytest.raises(MessageNotFound):
         service.delete_message(first.id)
     assert [line["role"] for line in service.get_formatted_messages(thread.id)] == ["assistant", "user", "assistant"]
+    assert service.context(thread.id, 1000).messages == service.get_formatted_messages(thread.id)
 
 
 def test_key_calls_reach_the_service(client: Any, connect: Connect, live_server: LiveServer) -> None:

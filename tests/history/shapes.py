@@ -8,6 +8,8 @@ from typing import Any
 Fact = tuple[Any, ...]
 """`("user", text)`, `("assistant", text)`, `("call", id, name, arguments)` or `("output", id, text or parts)`."""
 
+OF_TOOL = "[{'type': 'text', 'text': '[Output of the tool"
+SHOWN_BELOW = "[image: the next message of the user]"
 IMAGE = "https://example.com/a.png"
 
 
@@ -120,7 +122,11 @@ def chat_facts(history: list[dict[str, Any]]) -> list[Fact]:
     found: list[Fact] = []
     for entry in history:
         if entry["role"] == "tool":
-            found.append(("output", entry["tool_call_id"], *content_facts(entry["content"])))
+            text, *images = content_facts(entry["content"])
+            found.append(("output", entry["tool_call_id"], text.replace(SHOWN_BELOW, ""), *images))
+            continue
+        if str(entry["content"]).startswith(OF_TOOL):  # chat completions has no images in outputs
+            found[-1] = (*found[-1], *content_facts(entry["content"])[1:])
             continue
         if entry["content"] is not None:
             found.append((entry["role"], *content_facts(entry["content"])))

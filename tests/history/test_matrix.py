@@ -10,9 +10,8 @@ import pytest
 from openai import OpenAI
 
 from threadkeep.client import AsyncClient
-from threadkeep.history import formatted_history
+from threadkeep.context import check_chat, formatted_history
 from threadkeep.keep import Threadkeep
-from threadkeep.tests.history.chat_rules import broken_rules
 from threadkeep.tests.history.shapes import SHAPES, Calls, Item, chat_facts, facts_of, item_facts
 from threadkeep.tests.history.writers import (
     CannotSay,
@@ -120,7 +119,7 @@ async def test_every_reader_sees_the_same_conversation(world: World, writer: str
 
     in_process = await world.keep.message_service.get_formatted_messages(thread_id)
     assert chat_facts(in_process) == expected
-    assert broken_rules(in_process) == []
+    assert check_chat(in_process) == []
     assert await world.client.message_service.get_formatted_messages(thread_id) == in_process
     records = await world.client.message_service.list_messages(thread_id)
     assert formatted_history(records) == in_process

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import pyarrow.parquet as pq
 import pytest
@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 
 KINDS: tuple[Kind, ...] = ("user", "thread")
 READING = sorted({entry.path for entry in ENTRIES if entry.method == "GET" and entry.route.include_in_schema})
+FORMATS: tuple[Literal["chat", "responses", "anthropic"], ...] = ("chat", "responses", "anthropic")
+NEEDED: dict[str, dict[str, Any]] = {"metadata": {"key": "type"}, "context": {"max_tokens": 10**7}}
+"""The parameters that the last part of a path needs."""
 VIEWS = ("messages_flat", "threads_flat", "daily_activity")
 SLOW = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large]
 Stored = dict[str, list[dict[str, Any]]]
@@ -93,8 +96,8 @@ def check_apis(stored: Stored, served: LiveServer, http: httpx2.Client) -> None:
     )
     known = {"user_id": "user_0", "prefix": served.admin_key[:11], "external_id": "mine"} | thread_ids("thread_0")
     for path in READING:
-        if not any(name in path for name in ("{message_id}", "{item_id}", "{prefix}")):
-            response = caller.get(with_ids(path, known), **({"key": "type"} if path.endswith("/metadata") else {}))
+        if not any(name in path for name in ("{message_id}", "{item_id}", "{prefix}", "{external_id}")):
+            response = caller.get(with_ids(path, known), **NEEDED.get(path.rpartition("/")[2], {}))
             assert response.status_code == 200, (path, response.text)
 
 
@@ -130,6 +133,8 @@ async def check_services(stored: Stored, served: LiveServer, keep: Threadkeep, f
             found = [record.id async for record in messages.iter_messages(thread["_id"], order=order)]
             assert found == (ids if order == "asc" else ids[::-1])
         await messages.get_formatted_messages(thread["_id"])
+        for format_ in FORMATS:
+            await messages.context(thread["_id"], 10**7, format=format_)
         await keep.thread_service.get_thread(thread["_id"])
     assert {user.id async for user in keep.user_service.iter_users()} == {user["_id"] for user in stored["users"]}
     for row in stored["messages"]:

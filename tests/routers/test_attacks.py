@@ -45,6 +45,7 @@ def test_data_of_another_user_is_refused_by_id(bob: Person, ada: Person, foreign
         foreign.path,
         f"{foreign.path}/messages",
         f"{foreign.path}/formatted_messages",
+        f"{foreign.path}/context?max_tokens=1000",
         f"{foreign.path}/messages/{foreign.message['id']}",
         message,
         f"/v1/users/{ada.id}",

@@ -200,6 +200,7 @@ MESSAGES: dict[str, Callable[[World], Awaitable[object]]] = {
     "list_messages, before": lambda w: w.keep.message_service.list_messages(w.thread_id, 2, before=w.message_ids[3]),
     "list_messages, of a role": lambda w: w.keep.message_service.list_messages(w.thread_id, 2, role="user"),
     "get_formatted_messages": lambda w: w.keep.message_service.get_formatted_messages(w.thread_id),
+    "context": lambda w: w.keep.message_service.context(w.thread_id, 100),
     "update_message": lambda w: w.keep.message_service.update_message(w.message_ids[0], content="x"),
     "delete_message": lambda w: w.keep.message_service.delete_message(w.message_ids[0]),
     "create_message, an item twice": lambda w: send_reasoning(w, 2),

@@ -141,6 +141,7 @@ MESSAGES: dict[str, Row] = {
     "get_message": (lambda s, w: s.message_service.get_message(w.message_id), READ),
     "list_messages": (lambda s, w: s.message_service.list_messages(w.thread_id), READ),
     "get_formatted_messages": (lambda s, w: s.message_service.get_formatted_messages(w.thread_id), READ),
+    "context": (lambda s, w: s.message_service.context(w.thread_id, 1000), READ),
     "update_message": (lambda s, w: s.message_service.update_message(w.message_id, content="y"), CHANGE),
     "delete_message": (lambda s, w: s.message_service.delete_message(w.message_id), CHANGE),
 }

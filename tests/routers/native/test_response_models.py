@@ -43,7 +43,7 @@ def answers(admin: Caller, ada: Person, bob: Person) -> dict[str, httpx2.Respons
 
     def send(caller: Caller, method: str, pattern: str, body: object = None, **values: str) -> Any:
         response = caller.send(method, pattern.format(**values), json=body)
-        found[f"{method} {pattern}"] = response
+        found[f"{method} {pattern.partition('?')[0]}"] = response
         return response.json() if response.content else None
 
     user, thread = "/v1/users/{user_id}", "/v1/threads/{thread_id}"
@@ -80,6 +80,7 @@ def answers(admin: Caller, ada: Person, bob: Person) -> dict[str, httpx2.Respons
         send(ada, "GET", path, message_id=message_id, thread_id=thread_id)
     send(ada, "GET", f"{thread}/messages", thread_id=thread_id)
     send(ada, "GET", f"{thread}/formatted_messages", thread_id=thread_id)
+    send(ada, "GET", f"{thread}/context?max_tokens=1000", thread_id=thread_id)
     for path, message_id in (("/v1/messages/{message_id}", first), (thread + "/messages/{message_id}", second)):
         send(ada, "DELETE", path, message_id=message_id, thread_id=thread_id)
     for path in (thread, "/v1/threads", "/v1/threads/user/{user_id}", "/v1/threads/user/{user_id}/records"):

@@ -140,6 +140,7 @@ def test_a_deleted_thread_and_its_messages_are_not_found(ada: Person, thread: di
         f"/v1/threads/{thread['id']}/messages",
         f"/v1/threads/{thread['id']}/messages/{message['id']}",
         f"/v1/threads/{thread['id']}/formatted_messages",
+        f"/v1/threads/{thread['id']}/context?max_tokens=1000",
     ):
         assert (ada.get(path).status_code, ada.get(path).json()["error"]) == (404, "ThreadNotFound")
     assert ada.get(f"/v1/messages/{message['id']}").json()["error"] == "MessageNotFound"

@@ -1,0 +1,27 @@
+"""The record of the window that is sent to a model."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .record import Record
+
+
+class ContextRecord(Record):
+    """The newest turns of a thread that fit into a budget, and what was done to make them valid."""
+
+    object: str
+    thread_id: str
+    format: str
+    messages: list[dict[str, Any]]
+    """What is sent: `messages` of chat completions or of Anthropic, `input` of the Responses API."""
+    system: list[dict[str, Any]] | None
+    """The instructions for the format `anthropic`, which has them apart. None if there are none, and in other formats."""
+    tokens: int
+    max_tokens: int
+    first_seq: int | None
+    last_seq: int | None
+    left_out: list[dict[str, Any]]
+    """Ranges of numbers that are not sent: `first_seq`, `last_seq` and `reason`, in order."""
+
+    __slots__ = ()

@@ -1,0 +1,168 @@
+"""The properties of windows, over arbitrary histories, budgets and formats."""
+
+from __future__ import annotations
+
+import copy
+import itertools
+from dataclasses import asdict, replace
+from typing import Any
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from threadkeep.context import (
+    Demand,
+    History,
+    Window,
+    check_anthropic,
+    check_chat,
+    check_responses,
+    count_tokens,
+    tokens_of_turns,
+    window_of,
+)
+from threadkeep.errors import BudgetTooSmall
+from threadkeep.stored_json import as_json
+from threadkeep.tests.context.histories import DEMANDS, FORMATS, Row, histories, message, whole, words
+
+CHECKS = {"chat": check_chat, "responses": check_responses, "anthropic": check_anthropic}
+HUGE = 10**9
+
+
+def made(history: History, demand: Demand) -> Window | None:
+    """Return the window, or None if the newest turn does not fit."""
+    try:
+        return window_of(history, demand)
+    except BudgetTooSmall:
+        return None
+
+
+@given(histories(), DEMANDS)
+def test_every_window_is_valid_for_its_api(rows: list[Row], demand: Demand) -> None:
+    window = made(whole(rows), demand)
+
+    assert window is None or window.messages == [] or CHECKS[demand.format](window.messages) == []
+
+
+@given(histories(), DEMANDS)
+def test_no_window_is_above_its_budget(rows: list[Row], demand: Demand) -> None:
+    window = made(whole(rows), demand)
+
+    if window is not None:
+        assert window.tokens <= demand.max_tokens
+        assert window.tokens == count_tokens([*(window.system or ()), *window.messages], demand.counter)
+
+
+@given(histories(), DEMANDS)
+def test_a_window_is_refused_only_if_the_newest_turn_does_not_fit(rows: list[Row], demand: Demand) -> None:
+    try:
+        window_of(whole(rows), demand)
+    except BudgetTooSmall as error:
+        numbers = error.problems[0]["ctx"]
+        enough = replace(demand, max_tokens=numbers["needed"])
+
+        assert numbers["limit"] == demand.max_tokens < numbers["needed"]
+        assert window_of(whole(rows), enough).tokens <= numbers["needed"]
+
+
+@given(histories(), DEMANDS)
+def test_the_same_history_gives_the_same_bytes(rows: list[Row], demand: Demand) -> None:
+    first, second = made(whole(rows), demand), made(whole(copy.deepcopy(rows)), demand)
+
+    assert as_json(first and asdict(first)) == as_json(second and asdict(second))
+
+
+@given(histories(20), DEMANDS)
+def test_a_window_does_not_depend_on_how_much_was_read(rows: list[Row], demand: Demand) -> None:
+    history = whole(rows)
+    for count in range(len(history.rows)):
+        part = history.rows[len(history.rows) - count :]
+        if tokens_of_turns(History((), part, whole=False), demand) > demand.max_tokens:
+            assert made(History(history.head, part, whole=False), demand) == made(history, demand)
+            return
+
+
+@given(histories(), DEMANDS, st.sampled_from(("Next?", "x" * 50)))
+def test_a_window_grows_at_its_end_while_its_beginning_stays(rows: list[Row], demand: Demand, text: str) -> None:
+    before = made(whole(rows), demand)
+    after = made(whole([*rows, message("user", text, seq=rows[-1]["seq"] + 1 if rows else 1)]), demand)
+    assume(before is not None and after is not None and before.messages)
+    assert before is not None
+    assert after is not None
+    assume(before.first_seq == after.first_seq)
+    if demand.shorten_outputs and before.tokens != after.tokens:
+        assume(made(whole(rows), replace(demand, shorten_outputs=False)) is not None)
+
+    old, new = (pieces(window.messages, demand.format) for window in (before, after))
+
+    assert new[: len(old)] == old
+
+
+def pieces(messages: list[dict[str, Any]], format_: str) -> list[Any]:
+    """Return what a cache of prefixes compares: messages or, where neighbours are merged, their blocks."""
+    if format_ != "anthropic":
+        return messages
+    return [(one["role"], block) for one in messages for block in one["content"]]
+
+
+@given(histories(), DEMANDS)
+def test_every_number_is_in_the_window_or_named_as_left_out(rows: list[Row], demand: Demand) -> None:
+    window = made(whole(rows), demand)
+    if window is None or not rows:
+        return
+    ranges = [(one["first_seq"], one["last_seq"]) for one in window.left_out]
+    first = window.first_seq if window.first_seq is not None else rows[-1]["seq"] + 1
+    head = whole(rows).head
+
+    assert ranges == sorted(ranges)
+    for row in rows:
+        is_named = any(low <= row["seq"] <= high for low, high in ranges)
+        assert row in head or row["seq"] >= first or is_named
+
+
+@pytest.mark.parametrize("format_", FORMATS)
+def test_the_newest_turn_is_never_cut_silently(format_: Any) -> None:
+    rows = [
+        message("user", "?", seq=1),
+        message("assistant", "", seq=2, tool_calls=[{"id": "a", "function": {"name": "f", "arguments": "{}"}}]),
+        message("tool", "line " * 5_000, seq=3, tool_call_id="a"),
+    ]
+    demand = Demand(format_, 200, words)
+
+    with pytest.raises(BudgetTooSmall, match="more than 200"):
+        window_of(whole(rows), demand)
+    window = window_of(whole(rows), replace(demand, shorten_outputs=True))
+
+    assert "characters left out" in str(window.messages)
+    assert window.tokens <= 200
+
+
+def test_a_window_begins_at_the_same_turn_for_many_turns() -> None:
+    rows: list[Row] = []
+    starts = []
+    for turn in range(400):
+        rows += [message("user", "word " * 20, seq=2 * turn + 1), message("assistant", "word " * 20, seq=2 * turn + 2)]
+        starts.append(window_of(whole(rows), Demand("chat", 1_000, words)).first_seq)
+    moves = sum(one != other for one, other in itertools.pairwise(starts))
+
+    assert moves <= 2 * 400 / 10  # a window has about 20 turns: at least half of them stay
+    assert starts == sorted(starts, key=lambda seq: seq or 0)
+
+
+@pytest.mark.parametrize("format_", FORMATS)
+def test_an_empty_history_has_an_empty_window(format_: Any) -> None:
+    assert window_of(whole([]), Demand(format_, 0, words)) == Window([], None, 0)
+
+
+@given(histories(), st.sampled_from(FORMATS))
+def test_no_words_of_users_are_lost(rows: list[Row], format_: Any) -> None:
+    numbered = [{**row, "content": f"text {row['seq']}"} if row["role"] == "user" else row for row in rows]
+    for row in numbered:
+        row.pop("parts", None)  # they would be the content
+
+    window = window_of(whole(numbered), Demand(format_, HUGE, len))
+
+    said = [row["content"] for row in numbered if row["role"] == "user" and row["type"] == "message"]
+    half = [row["content"] for row in numbered if row["status"] == "in_progress"]
+    assert [text for text in said if text not in str(window.messages) and text not in half] == []

@@ -1,0 +1,75 @@
+"""A window costs what it holds, however long its thread is."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, cast
+
+import pytest
+
+from threadkeep.errors import TooLarge
+from threadkeep.inputs import ContextQuery
+from threadkeep.records import MessageRecord, Page
+from threadkeep.services.operations.windows import read_window
+from threadkeep.services.tuning import Tuning
+from threadkeep.settings import Limits
+
+if TYPE_CHECKING:
+    from threadkeep.inputs import MessageQuery
+    from threadkeep.services.runtime import Runtime
+
+RUNTIME = cast("Runtime", SimpleNamespace(limits=Limits(), tuning=Tuning()))
+
+
+class LongThread:
+    """A thread that makes its messages when they are read: an instruction, and then questions and answers."""
+
+    def __init__(self, count: int, role: str = "user", words: int = 20) -> None:
+        self.count, self.role, self.words = count, role, words
+        self.pages: list[int] = []
+
+    async def read(self, query: MessageQuery) -> Page[Any]:
+        after = int(query.after) if query.after else None
+        if query.order == "asc":
+            numbers = range((after or 0) + 1, self.count + 1)
+        else:
+            numbers = range(self.count if after is None else after - 1, 0, -1)
+        found = [self.message(seq) for seq in numbers[: query.limit]]
+        self.pages.append(len(found))
+        has_more = len(numbers) > query.limit
+        return Page(found, has_more=has_more, next_cursor=str(found[-1]["seq"]) if has_more else None)
+
+    def message(self, seq: int) -> MessageRecord:
+        role = "system" if seq == 1 else self.role if seq % 2 == 0 else "assistant"
+        return MessageRecord(type="message", role=role, content="word " * self.words, seq=seq, status=None)
+
+
+@pytest.mark.parametrize("max_tokens", [1_000, 8_000, 64_000])
+async def test_the_cost_of_a_window_does_not_grow_with_its_thread(max_tokens: int) -> None:
+    threads = [LongThread(count) for count in (20_000, 1_000_000)]
+
+    for thread in threads:
+        window = await read_window(thread.read, RUNTIME, "thread_1", ContextQuery(max_tokens=max_tokens), None)
+        assert window.messages[0]["role"] == "system"
+        assert window.tokens >= max_tokens // 2
+
+    assert threads[0].pages == threads[1].pages
+    assert len(threads[0].pages) <= 4
+    assert sum(threads[0].pages) <= 2 * max_tokens // 30 + 60
+
+
+async def test_short_messages_are_read_in_growing_pages() -> None:
+    thread = LongThread(50_000, words=1)
+
+    window = await read_window(thread.read, RUNTIME, "thread_1", ContextQuery(max_tokens=4_000), None)
+
+    assert window.tokens >= 2_000
+    assert thread.pages == [80, 320, 503, 16]
+
+
+async def test_a_turn_with_more_messages_than_a_window_reads_is_refused() -> None:
+    thread = LongThread(50_000, "assistant", 1)
+
+    with pytest.raises(TooLarge, match="newest turn: larger than the limit of 10,000 messages"):
+        await read_window(thread.read, RUNTIME, "thread_1", ContextQuery(max_tokens=1_000_000), None)
+    assert sum(thread.pages) <= 12_000
