@@ -11,11 +11,12 @@ from threadkeep.errors import BudgetTooSmall, InvalidInput, ThreadNotFound
 from threadkeep.tests.factories import make_thread
 
 if TYPE_CHECKING:
+    from threadkeep.inputs import MessageInput
     from threadkeep.tests.factories import ServiceProvider
 
 CHECKS = {"chat": check_chat, "responses": check_responses, "anthropic": check_anthropic}
 CALL = {"id": "call_1", "type": "function", "function": {"name": "weather", "arguments": '{"city": "Rome"}'}}
-CONVERSATION: list[dict[str, Any]] = [
+CONVERSATION: list[MessageInput] = [
     {"role": "system", "content": "Be kind."},
     {"role": "user", "content": "How warm is it in Rome?"},
     {"role": "assistant", "content": "Let me look.", "tool_calls": [CALL]},
@@ -29,7 +30,7 @@ async def conversation(services: ServiceProvider, turns: int = 0) -> str:
     thread = await make_thread(services)
     await services.message_service.create_messages(thread.id, CONVERSATION)
     for start in range(0, turns, 400):
-        batch: list[dict[str, Any]] = []
+        batch: list[MessageInput] = []
         for turn in range(start, min(turns, start + 400)):
             batch += [{"role": "user", "content": f"Question {turn}"}, {"role": "assistant", "content": "Answer"}]
         await services.message_service.create_messages(thread.id, batch)
