@@ -38,6 +38,7 @@ RAISED = [
     errors.ThreadNotFound("thread_1"),
     errors.MessageNotFound("message_1"),
     errors.KeyNotFound("tk_1"),
+    errors.BudgetTooSmall(200, 100),
     errors.ForeignRequest("Host", "example.com"),
     errors.Conflict("No."),
     errors.EmailTaken("ada@example.org"),

@@ -28,6 +28,7 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "PartlyStored": ("x", 2),
     "ExternalIdTaken": ("x",),
     "TooManyKeys": (50,),
+    "BudgetTooSmall": (200, 100),
     "DatabaseRefused": ("it answers no code",),
     "NoNumberLeft": ("The revision",),
     "PreconditionFailed": ("x",),
