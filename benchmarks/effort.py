@@ -33,8 +33,8 @@ class Effort:
     """Messages in the histories of the peers."""
 
 
-_RATIOS = ("requests", "memory", "in-process", "network", "client")
-_ALL = ("start-up", *_RATIOS, "listing", "history", "disk")
+_RATIOS = ("requests", "memory", "in-process", "client")
+_ALL = ("start-up", *_RATIOS, "network", "listing", "history", "disk")
 
 SMOKE = Effort(
     name="smoke",

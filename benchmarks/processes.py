@@ -17,6 +17,12 @@ if TYPE_CHECKING:
 
 _LONG_TIMEOUTS = {"THREADKEEP_DATABASE_TIMEOUT_SECONDS": "60", "THREADKEEP_REQUEST_TIMEOUT_SECONDS": "120"}
 """If the database stalls for some seconds under full load, a window becomes slow, but the run continues."""
+_NO_RATE_LIMITS = {
+    "THREADKEEP_KEY_REQUESTS_PER_SECOND": "0",
+    "THREADKEEP_USER_KEY_REQUESTS_PER_SECOND": "0",
+    "THREADKEEP_KEY_BYTES_PER_SECOND": "0",
+}
+"""The benchmark sends as many requests as it can."""
 _NO_DAILY_FACTS = {"THREADKEEP_ROLLUP_SECONDS": "0"}
 """No rollup: a day with a million loaded messages would keep the embedded server busy for minutes."""
 ADMIN_KEY = "tk_bench_0123456789abcdefghijklmnopqrstuvwxyz"
@@ -61,6 +67,7 @@ def service(mongodb_url: str, database: str, **settings: str) -> Iterator[Measur
         "THREADKEEP_DATABASE": database,
         "THREADKEEP_ADMIN_KEY": ADMIN_KEY,
         **_LONG_TIMEOUTS,
+        **_NO_RATE_LIMITS,
         **_NO_DAILY_FACTS,
         **{f"THREADKEEP_{name.upper()}": value for name, value in settings.items()},
     }
