@@ -14,7 +14,7 @@ from threadkeep.tests.docs.outputs import Command, commands_of, console_block
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-PATH = Path(__file__).parents[3] / "docs" / "analytics.md"
+PATH = Path(__file__).resolve().parents[3] / "docs" / "analytics.md"
 PAGE = PATH.read_text(encoding="utf-8")
 _COMMANDS = re.compile(r"(?<=test_cookbook\.py` does the same -->\n```console\n)(.*?)(?=```)", re.DOTALL)
 _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
