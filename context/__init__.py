@@ -1,4 +1,4 @@
-"""What is sent to a model: the window of a history, with properties that tests prove (`docs/context.md`).
+"""The context window: the part of a history that is sent to a model. Tests prove its properties (`docs/context.md`).
 
 This package reads stored messages, as rows of the database or as records. It needs no database. `check_chat`,
 `check_responses` and `check_anthropic` are the rules of the model APIs, for everybody's requests.

@@ -51,7 +51,7 @@ class Demand:
 
 @dataclass(slots=True)
 class Window:
-    """What is sent to the model, and what was done to make it."""
+    """The messages for a model, and how they were chosen."""
 
     messages: list[dict[str, Any]]
     system: list[dict[str, Any]] | None
@@ -65,7 +65,7 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """What was read of a thread."""
+    """The part of a thread that was read."""
 
     head: Sequence[Row]
     """The instructions with which the thread begins."""
@@ -98,7 +98,7 @@ def tokens_of_turns(history: History, demand: Demand) -> int:
 
 
 class _Maker:
-    """Makes one window. What it shows depends on the messages of the window only, and not on how many were read."""
+    """Makes one window. The window depends only on its own messages, and not on how many were read."""
 
     def __init__(self, history: History, demand: Demand) -> None:
         self._history, self._demand = history, demand

@@ -9,7 +9,7 @@ from pymongo import ASCENDING, IndexModel
 
 
 class ExternalId(Document):
-    """Who has an external id. Its `_id` is derived from the external id: on a shard, only `_id` is unique.
+    """The owner of an external id. Its `_id` is derived from the external id: on a shard, only `_id` is unique.
 
     It does not show the external id, which may be an e-mail address. The user or the thread has it in a field of its own.
     """

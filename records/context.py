@@ -8,13 +8,13 @@ from .record import Record
 
 
 class ContextRecord(Record):
-    """The newest turns of a thread that fit into a budget, and what was done to make them valid."""
+    """The newest turns of a thread that fit into a budget, and the changes that made them valid."""
 
     object: str
     thread_id: str
     format: str
     messages: list[dict[str, Any]]
-    """What is sent: `messages` of chat completions or of Anthropic, `input` of the Responses API."""
+    """The request to the model: `messages` of chat completions or of Anthropic, `input` of the Responses API."""
     system: list[dict[str, Any]] | None
     """The instructions for the format `anthropic`, which has them apart. None if there are none, and in other formats."""
     tokens: int

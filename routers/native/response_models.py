@@ -180,7 +180,7 @@ class LeftOut(Out):
 
 
 class ContextOut(Out):
-    """What is sent to a model, and what was done to make it valid."""
+    """The messages for a model, and the changes that made them valid."""
 
     object: Literal["thread.context"]
     thread_id: str

@@ -69,7 +69,10 @@ class Sequencer:
                     outcome = Outcome(0, error if at_once == 1 else None)
                     at_once = 1
                 done, fault = outcome.inserted, outcome.fault
-                inserted += _answered(left[:done]) if outcome.is_summarised else left[:done]
+                if outcome.is_summarised:
+                    _succeed(left[:done])
+                else:
+                    inserted += left[:done]
                 left = left[done:]
                 last += done
                 if done:
@@ -210,7 +213,10 @@ class Sequencer:
             # A taken `item_id` was dropped from its row. Then the newest number may still be the expected one.
             if ticket.expected_seq is not None and ("item_id" not in key or last != ticket.expected_seq):
                 return await self._answer_unexpected(thread_id, ticket)
-        await self._update_thread(thread_id, _answered([ticket]) if is_summarised else [ticket])
+        if is_summarised:
+            ticket.succeed()
+        else:
+            await self._update_thread(thread_id, [ticket])
         return last + len(ticket.rows)
 
     async def _insert_whole(self, rows: list[MessageRow]) -> tuple[TakenKey | None, bool]:
@@ -312,11 +318,9 @@ def _numbers_after(last: int) -> int:
     return max(0, NEWEST - 1 - last)
 
 
-def _answered(tickets: list[Ticket]) -> list[Ticket]:
-    """Answer the tickets, whose rows the summary has. Returns those that are left: none."""
+def _succeed(tickets: list[Ticket]) -> None:
     for ticket in tickets:
         ticket.succeed()
-    return []
 
 
 def _is_number(key: TakenKey) -> bool:
