@@ -67,21 +67,27 @@ PLAIN = {"use_dictionary": False}
 BIG = {"dictionary_pagesize_limit": 2**30}
 DELTA = {"use_dictionary": False, "column_encoding": {"content": "DELTA_BYTE_ARRAY"}}
 LENGTHS = {"use_dictionary": False, "column_encoding": {"content": "DELTA_LENGTH_BYTE_ARRAY"}}
+# Functions make the columns, because they have gigabytes.
 HUGE: dict[str, Any] = {
-    "a page of many rows": ("messages", 1000, PLAIN, {"content": texts(1000, 480_000)}),
-    "a page of two rows": ("messages", 2, PLAIN, {"content": texts(2, 60 * MIB)}),
-    "many large pages": ("messages", 4000, PLAIN | {"write_batch_size": 100}, {"content": texts(4000, 160_000)}),
-    "a dictionary": ("messages", 2, BIG, {"content": pa.array(["x" * 70 * MIB, "y" * 70 * MIB])}),
+    "a page of many rows": ("messages", 1000, PLAIN, lambda: {"content": texts(1000, 480_000)}),
+    "a page of two rows": ("messages", 2, PLAIN, lambda: {"content": texts(2, 60 * MIB)}),
+    "many large pages": (
+        "messages",
+        4000,
+        PLAIN | {"write_batch_size": 100},
+        lambda: {"content": texts(4000, 160_000)},
+    ),
+    "a dictionary": ("messages", 2, BIG, lambda: {"content": pa.array(["x" * 70 * MIB, "y" * 70 * MIB])}),
     "pages of several columns": (
         "messages",
         100,
         PLAIN,
-        {name: texts(100, MIB) for name in ("content", "parts", "item", "meta_data")},
+        lambda: {name: texts(100, MIB) for name in ("content", "parts", "item", "meta_data")},
     ),
-    "beginnings that repeat": ("messages", 400, DELTA, {"content": texts(400, MIB)}),
-    "lengths that repeat": ("messages", 400, LENGTHS, {"content": texts(400, MIB)}),
-    "a long list": ("threads", 2, BIG, {"participant_ids": lists(2, 10_000_000)}),
-    "a list of long texts": ("threads", 2, BIG, {"participant_ids": lists(2, 300_000, 1000)}),
+    "beginnings that repeat": ("messages", 400, DELTA, lambda: {"content": texts(400, MIB)}),
+    "lengths that repeat": ("messages", 400, LENGTHS, lambda: {"content": texts(400, MIB)}),
+    "a long list": ("threads", 2, BIG, lambda: {"participant_ids": lists(2, 10_000_000)}),
+    "a list of long texts": ("threads", 2, BIG, lambda: {"participant_ids": lists(2, 300_000, 1000)}),
 }
 
 
@@ -89,7 +95,7 @@ HUGE: dict[str, Any] = {
 @pytest.mark.parametrize("shape", HUGE.values(), ids=HUGE)
 def test_a_small_parquet_file_cannot_take_much_memory(tmp_path: Path, shape: Any) -> None:
     kind, rows, how, columns = shape
-    file = written(tmp_path / "part-00001.parquet", kind, rows, how, **columns)
+    file = written(tmp_path / "part-00001.parquet", kind, rows, how, **columns())
 
     done = subprocess.run([sys.executable, "-c", READ, file, kind], capture_output=True, text=True, check=True)
     grown = int(done.stdout.split()[0])
