@@ -12,6 +12,7 @@ from .analytics import (
 )
 from .api_key import NewKey, NewUserKey
 from .arguments import MessageFilters, MessageInput, ThreadFilters, UserFilters, UserUpdate
+from .content import refuse_many_elements
 from .context import ContextQuery
 from .email_key import email_key, with_email_key
 from .field_names import near_field
@@ -43,6 +44,7 @@ from .query import (
     UserQuery,
 )
 from .roles import Role, Status
+from .storable import check_storable, json_size, stored_size, text_size
 from .strict_json import JsonRefused, decode
 from .thread import NO_META_DATA, EnsuredThread, MetaDataOnly, NewThread, NewThreadFields, ThreadChanges
 from .user import EnsuredUser, NewUser, NewUserFields, UserChanges, UserFields
@@ -57,13 +59,8 @@ from .values import (
     Name,
     Text,
     at_most,
-    check_storable,
     few_fields,
-    json_size,
     limits_of,
-    refuse_many_elements,
-    stored_size,
-    text_size,
 )
 
 __all__ = [

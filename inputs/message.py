@@ -10,25 +10,11 @@ from pydantic import AfterValidator, Field, ValidationInfo, field_validator, mod
 from pydantic_core import PydanticCustomError
 
 from ..history import ITEM_KINDS
+from .content import ChunkContent, Content, StoredContent, refuse_many_elements, without_half_characters
 from .items import LONGEST_ITEM_ID, readable_item, with_defaults
 from .roles import Role, Status
-from .values import (
-    ChunkContent,
-    Content,
-    Entries,
-    Id,
-    Input,
-    JsonObject,
-    MetaData,
-    Name,
-    StoredContent,
-    at_most,
-    limits_of,
-    refuse_many_elements,
-    stored_size,
-    text_size,
-    without_half_characters,
-)
+from .storable import stored_size, text_size
+from .values import Entries, Id, Input, JsonObject, MetaData, Name, at_most, limits_of
 
 
 class NewMessage(Input):

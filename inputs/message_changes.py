@@ -7,19 +7,10 @@ from typing import Any, Self
 from pydantic import ValidationInfo, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
+from .content import Content, refuse_many_elements
 from .roles import Role, Status
-from .values import (
-    Content,
-    Entries,
-    Input,
-    JsonObject,
-    MetaData,
-    Name,
-    at_most,
-    limits_of,
-    refuse_many_elements,
-    stored_size,
-)
+from .storable import stored_size
+from .values import Entries, Input, JsonObject, MetaData, Name, at_most, limits_of
 
 
 class MessageChanges(Input):

@@ -21,10 +21,11 @@ from .etags import (
 from .landing_page import LandingPage
 from .not_found import raise_threadkeep_error
 from .openapi import describe
+from .parameters import settings_of
 from .rate_limits import rate_limit_headers
 from .request_context import RequestContext
 from .request_metrics import NO_TELEMETRY, Metrics
-from .route import LARGE_PAGE_BYTES, SECRET, EndpointResponse, FastRoute, StrictRoute, answers_up_to, settings_of
+from .route import LARGE_PAGE_BYTES, SECRET, EndpointResponse, FastRoute, StrictRoute, answers_up_to
 from .swagger_ui import add_documentation
 
 if TYPE_CHECKING:

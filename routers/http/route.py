@@ -9,27 +9,35 @@ the route is declared, so that no parameter, no validation and no authentication
 from __future__ import annotations
 
 import asyncio
-import inspect
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
-from urllib.parse import parse_qsl
+from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 from fastapi import params
-from pydantic import BaseModel, TypeAdapter, ValidationError
-from starlette.requests import Request
+from pydantic import TypeAdapter, ValidationError
 from starlette.routing import Match
 
 from ...errors import InvalidInput, Unavailable
-from ...services import input_error, queries_end_within
+from ...services import queries_end_within
 from ...stored_json import as_json
 from .admission import slot_of
 from .authentication import OPERATIONS
-from .body import is_empty, parse, read_body
-from .headers import header, require_json
+from .body import read_body
+from .headers import header
 from .idempotency import answer_once, fingerprint, idempotency_key_of
 from .lazy_openapi import LazyOpenAPIRoute
+from .parameters import (
+    annotations_of,
+    dependency,
+    header_reader,
+    is_model,
+    path_reader,
+    query_of,
+    query_reader,
+    read_model,
+    settings_of,
+)
 from .responses import NO_CONTENT, send_bytes
 
 if TYPE_CHECKING:
@@ -38,14 +46,12 @@ if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
     from ...errors import Problem
-    from ...settings import Settings
     from .idempotency import RawResponse
 
 E = TypeVar("E", bound="Callable[..., Any]")
 
 LARGE_PAGE_BYTES = 16 * 1024 * 1024
 """The most bytes of a page, as MongoDB stores them."""
-_MAX_HEADER_LENGTH = 1024
 
 
 @dataclass(slots=True)
@@ -70,7 +76,7 @@ class FastRoute(LazyOpenAPIRoute):
         self._takes_query = False
         self._secret = bool((self.openapi_extra or {}).get("x-secret"))
         self._max_answer_bytes: int = getattr(endpoint, "max_answer_bytes", 0)
-        for name, annotation in _annotations(endpoint).items():
+        for name, annotation in annotations_of(endpoint).items():
             self._compile(name, annotation)
 
     def _compile(self, name: str, annotation: Any) -> None:
@@ -79,18 +85,18 @@ class FastRoute(LazyOpenAPIRoute):
             raise TypeError(f"{self.path}: {name!r} must say Path, Query, Header, Body or Depends")
         if isinstance(mark, params.Body):
             self._body = (name, TypeAdapter(annotation))
-            self._needs_body = not _is_model(get_args(annotation)[0])
+            self._needs_body = not is_model(get_args(annotation)[0])
         elif isinstance(mark, params.Depends):
-            self._readers.append((name, _dependency(self.path, mark)))
+            self._readers.append((name, dependency(self.path, mark)))
         elif isinstance(mark, params.Path):
-            self._readers.append((name, _path_reader(name, annotation)))
+            self._readers.append((name, path_reader(name, annotation)))
         elif isinstance(mark, params.Header):
-            self._readers.append((name, _header_reader(mark.alias or name.replace("_", "-"))))
-        elif not _is_model(get_args(annotation)[0]):
+            self._readers.append((name, header_reader(mark.alias or name.replace("_", "-"))))
+        elif not is_model(get_args(annotation)[0]):
             raise TypeError(f"{self.path}: the query {name!r} must be a model")
         else:
             self._takes_query = True
-            self._readers.append((name, _query_reader(annotation)))
+            self._readers.append((name, query_reader(annotation)))
 
     @property
     def has_optional_body(self) -> bool:
@@ -146,7 +152,7 @@ class FastRoute(LazyOpenAPIRoute):
         arguments = {name: read(scope) for name, read in self._readers}
         if self._body is not None:
             name, adapter = self._body
-            arguments[name] = _read_model(scope, body, adapter, required=self._needs_body)
+            arguments[name] = read_model(scope, body, adapter, required=self._needs_body)
         return arguments
 
     async def _answer(self, arguments: dict[str, Any]) -> RawResponse:
@@ -176,15 +182,6 @@ class StrictRoute(FastRoute):
         return super()._arguments(scope, body)
 
 
-def _refusal(location: str, name: str) -> Problem:
-    return {"loc": [location, name], "msg": "means nothing here", "type": "extra_forbidden"}
-
-
-def settings_of(scope: Scope) -> Settings:
-    """The settings of the application that serves this request."""
-    return scope["app"].state.settings  # type: ignore[no-any-return]
-
-
 def answers_up_to(size: int) -> Callable[[E], E]:
     """Mark an endpoint whose answer may have this many bytes. Its requests wait until so much memory is free."""
 
@@ -203,99 +200,11 @@ def _queries_end_with(scope: Scope, deadline: float) -> AbstractContextManager[N
     return queries_end_within(operations.runtime.documents, deadline - asyncio.get_running_loop().time())
 
 
+def _refusal(location: str, name: str) -> Problem:
+    return {"loc": [location, name], "msg": "means nothing here", "type": "extra_forbidden"}
+
+
 SECRET = {"x-secret": True}
 """Marks a route whose answer contains a secret: `openapi_extra=SECRET`. The answer is not stored for retries."""
 _READING = ("GET", "HEAD")
 _KNOWN = (params.Path, params.Query, params.Header, params.Body, params.Depends)
-
-
-def _annotations(endpoint: Callable[..., Any]) -> dict[str, Any]:
-    hints = get_type_hints(endpoint, include_extras=True)
-    return {name: hints.get(name) for name in inspect.signature(endpoint).parameters}
-
-
-def _dependency(path: str, mark: params.Depends) -> Callable[[Scope], Any]:
-    function = mark.dependency
-    names = list(inspect.signature(function).parameters) if function is not None else []
-    if (
-        function is None
-        or inspect.iscoroutinefunction(function)
-        or inspect.isgeneratorfunction(function)
-        or names != ["request"]
-    ):
-        raise TypeError(f"{path}: a dependency must be a plain function of the request")
-    return lambda scope: function(Request(scope))
-
-
-def _path_reader(name: str, annotation: Any) -> Callable[[Scope], Any]:
-    adapter: TypeAdapter[Any] = TypeAdapter(annotation)
-
-    def read(scope: Scope) -> Any:
-        try:
-            return adapter.validate_python(scope["path_params"][name])
-        except ValidationError as error:
-            raise InvalidInput.of(error, "path", name) from error
-
-    return read
-
-
-def _header_reader(alias: str) -> Callable[[Scope], str | None]:
-    name = alias.lower().encode()
-
-    def read(scope: Scope) -> str | None:
-        value = header(scope, name)
-        if value is not None and len(value) > _MAX_HEADER_LENGTH:
-            raise InvalidInput([{"loc": ["header", alias], "msg": "is too long", "type": "string_too_long"}])
-        return None if value is None else value.decode("latin-1")
-
-    return read
-
-
-def _query_reader(annotation: Any) -> Callable[[Scope], Any]:
-    model = get_args(annotation)[0] if get_origin(annotation) is Annotated else annotation
-
-    def read(scope: Scope) -> Any:
-        try:
-            return model.model_validate(query_of(scope), context=settings_of(scope))
-        except ValidationError as error:
-            raise input_error(error, "query") from error
-
-    return read
-
-
-def query_of(scope: Scope) -> dict[str, Any]:
-    """The query string as a dict. A name that ends with `[]` gives a list. Raises `InvalidInput` if another name repeats."""
-    raw: bytes = scope["query_string"]
-    if not raw:
-        return {}
-    try:
-        pairs = parse_qsl(raw.decode("latin-1"), keep_blank_values=True, errors="strict", max_num_fields=100)
-    except (UnicodeDecodeError, ValueError) as error:
-        raise InvalidInput([{"loc": ["query"], "msg": "is not UTF-8, or too long", "type": "query_invalid"}]) from error
-    found: dict[str, Any] = {}
-    for name, value in pairs:
-        if name.endswith("[]"):
-            found.setdefault(name, []).append(value)
-        elif name in found:
-            raise InvalidInput([{"loc": ["query", name], "msg": "occurs twice", "type": "query_duplicate"}])
-        else:
-            found[name] = value
-    return found
-
-
-def _is_model(kind: Any) -> bool:
-    """Whether the body is a model. A model reports missing fields, but a bare dict would accept an empty body as `{}`."""
-    return isinstance(kind, type) and issubclass(kind, BaseModel)
-
-
-def _read_model(scope: Scope, body: bytes, adapter: TypeAdapter[Any], *, required: bool) -> Any:
-    if body:
-        require_json(scope)
-    if required and is_empty(body):
-        raise InvalidInput.at("body", "is missing", "missing")
-    settings = settings_of(scope)
-    value = parse(body, settings.max_body_elements)
-    try:
-        return adapter.validate_python(value, context=settings)
-    except ValidationError as error:
-        raise input_error(error, "body") from error

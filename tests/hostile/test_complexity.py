@@ -17,7 +17,8 @@ from starlette.routing import Mount
 from threadkeep.app import create_app
 from threadkeep.errors import InvalidInput, ThreadkeepError
 from threadkeep.inputs import values
-from threadkeep.routers.http.route import FastRoute, _read_model, query_of
+from threadkeep.routers.http.parameters import query_of, read_model
+from threadkeep.routers.http.route import FastRoute
 from threadkeep.routers.native import render_error as render_native
 from threadkeep.routers.openai import render_error as render_openai
 from threadkeep.settings import Settings
@@ -95,7 +96,7 @@ def read(name: str, body: bytes) -> int:
     render = render_openai if "/openai/" in name else render_native
     model = NAMES[name]
     try:
-        _read_model({"app": APP, "headers": []}, body, model.adapter, required=model.required)
+        read_model({"app": APP, "headers": []}, body, model.adapter, required=model.required)
     except ThreadkeepError as error:
         return len(orjson.dumps(render(error)[1]))
     return 0
