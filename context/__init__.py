@@ -7,9 +7,9 @@ This package reads stored messages, as rows of the database or as records. It ne
 from .chat import formatted_history
 from .checks import check_anthropic, check_chat, check_responses
 from .counters import COUNTERS, Counter, count_tokens, counter_of, estimate, utf8_bytes
-from .prefix import Extent, first_turn
 from .steps import UNANSWERED, Choices
 from .window import MOST_INSTRUCTIONS, Demand, Format, History, Window, head_of, tokens_of_turns, window_of
+from .window_start import Extent, first_turn
 
 __all__ = [
     "COUNTERS",

@@ -11,10 +11,10 @@ from ..history import entries_of, turns_of
 from .anthropic import Anthropic, system_blocks
 from .chat import Chat
 from .counters import count_tokens
-from .prefix import Extent, first_turn
 from .responses import Responses
 from .shortening import shortened
 from .steps import Choices, Words, said_of
+from .window_start import Extent, first_turn
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

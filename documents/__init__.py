@@ -12,8 +12,8 @@ from .deleted_message import DeletedMessage, DeletedMessageRow
 from .deleted_thread import KEPT_SECONDS as DELETED_THREAD_KEPT_SECONDS
 from .deleted_thread import DeletedThread
 from .draft import Draft
+from .error_classification import code_of, is_transient, meaning_of, name_of
 from .error_codes import MEANINGS, Meaning
-from .error_meanings import code_of, is_transient, meaning_of, name_of
 from .idempotency_key import IdempotencyKey
 from .index_filters import A_DATE
 from .lease import Lease

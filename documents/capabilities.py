@@ -9,8 +9,8 @@ from pymongo.errors import ClientBulkWriteException, ConfigurationError, Invalid
 
 from ..errors import StartupError
 from ..log_events import log_events
+from .error_classification import code_of, is_transient, meaning_of, name_of
 from .error_codes import Meaning
-from .error_meanings import code_of, is_transient, meaning_of, name_of
 from .thread import Thread
 
 if TYPE_CHECKING:

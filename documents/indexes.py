@@ -10,8 +10,8 @@ from pymongo.errors import OperationFailure
 from ..errors import StartupError, Unavailable
 from ..log_events import log_events
 from .collections import collection_of, indexes_of
+from .error_classification import is_transient, meaning_of
 from .error_codes import Meaning
-from .error_meanings import is_transient, meaning_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping

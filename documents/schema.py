@@ -12,8 +12,8 @@ from pymongo.errors import OperationFailure
 
 from ..log_events import log_events
 from .collections import collection_of, indexes_of
+from .error_classification import code_of, meaning_of
 from .error_codes import Meaning
-from .error_meanings import code_of, meaning_of
 from .indexes import compare_indexes
 from .validators import validator_of, version_in
 from .views import VIEWS, View

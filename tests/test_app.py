@@ -20,6 +20,7 @@ from threadkeep.tests.app_in_memory import app_with, running
 CLOSED_PORT = "mongodb://127.0.0.1:9/?directConnection=true"  # nothing listens on the port of "discard"
 
 
+@pytest.mark.slow
 async def test_the_application_stays_alive_and_answers_503_while_mongodb_does_not_answer() -> None:
     keep = Threadkeep.connect(CLOSED_PORT, timeout_seconds=0.2, sweep_seconds=None)
     async with running(app_with(keep=keep)) as client:
@@ -39,6 +40,7 @@ async def test_the_application_stays_alive_and_answers_503_while_mongodb_does_no
     assert took < 10  # the driver's own limit is 30 seconds for each operation
 
 
+@pytest.mark.slow
 async def test_readiness_does_not_wait_for_a_slow_database() -> None:
     slow = Threadkeep.connect(CLOSED_PORT, timeout_seconds=30, sweep_seconds=None)
     async with running(app_with(keep=slow)) as client:

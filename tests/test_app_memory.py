@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import pytest
 
 from threadkeep.inputs import NewMessage
 from threadkeep.services.appends import batches, sequencer
 from threadkeep.tests.app_in_memory import app_with, running
 
-if TYPE_CHECKING:
-    import pytest
 
-
+@pytest.mark.slow
 async def test_messages_that_wait_to_be_written_are_kept_only_as_rows(monkeypatch: pytest.MonkeyPatch) -> None:
     insert, insert_called, may_insert = batches.insert_batch, asyncio.Event(), asyncio.Event()
 

@@ -27,6 +27,7 @@ def services() -> dict[str, Any]:
     return found
 
 
+@pytest.mark.slow
 def test_compose_file_follows_the_compose_specification() -> None:
     check = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.compose-spec", str(COMPOSE)]
 

@@ -24,6 +24,7 @@ def test_every_error_is_exported() -> None:
     assert tree(threadkeep.ThreadkeepError) <= set(threadkeep.__all__)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("statement", "allowed"),
     [

@@ -76,6 +76,7 @@ async def test_every_write_waits_for_the_disks_of_a_majority_despite_the_write_c
     assert [write for write in writes.concerns if write[1] != {"w": "majority", "j": True}] == []
 
 
+@pytest.mark.slow
 async def test_embedded_works_in_memory_without_a_server() -> None:
     async with Threadkeep.embedded(":memory:", sweep_seconds=None) as keep:
         thread = await make_thread(keep, "Hello")

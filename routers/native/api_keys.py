@@ -11,7 +11,7 @@ from ...inputs import NewKey, NewUserKey
 from ...records import KeyRecord, NewKeyRecord
 from ..http import SECRET, EndpointResponse, StrictRoute
 from .errors import errors
-from .next_cursor import next_cursor
+from .next_cursor_header import next_cursor
 from .parameters import KeyFilter, KeyPrefix, RequestOperations, UserId
 from .response_models import KeyOut, KeysOut, NewKeyOut
 

@@ -20,7 +20,7 @@ from ...inputs import MetaData, NewThread, ThreadChanges
 from ...records import Deleted, ThreadRecord
 from ..http import IF_MATCH_THREAD, LARGE_PAGE_BYTES, EndpointResponse, StrictRoute, answers_up_to, thread_etag
 from .errors import errors
-from .next_cursor import next_cursor
+from .next_cursor_header import next_cursor
 from .parameters import ExpectedThread, RequestOperations, ThreadId, ThreadIds, ThreadPage, UserId
 from .response_models import DeletedOut, DetailedThreadOut, PageOut, ThreadOut
 

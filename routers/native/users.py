@@ -11,7 +11,7 @@ from ...inputs import NewUser, UserChanges
 from ...records import Erased, UserRecord
 from ..http import EndpointResponse, StrictRoute
 from .errors import errors
-from .next_cursor import next_cursor
+from .next_cursor_header import next_cursor
 from .parameters import RequestOperations, ThreadIds, UserId, UserPage
 from .response_models import ErasedOut, PageOut, ThreadIdsOut, UserOut
 

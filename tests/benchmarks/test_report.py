@@ -41,6 +41,7 @@ def report() -> Report:
     return report
 
 
+@pytest.mark.slow
 def test_a_refused_part_does_not_stop_the_other_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     async def refused(_: object) -> list[Table]:
         raise Refused("503: later")

@@ -48,6 +48,7 @@ def entries(answer: Any) -> list[dict[str, Any]]:
     return found
 
 
+@pytest.mark.slow
 async def test_the_floor_and_the_service_give_equal_answers(
     kinds: dict[str, Row], live_server: LiveServer, mongo_client: AsyncMongoClient[dict[str, Any]]
 ) -> None:

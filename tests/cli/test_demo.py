@@ -1,13 +1,11 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import pytest
 
 from threadkeep.tests.cli.every_command import run
 
-if TYPE_CHECKING:
-    import pytest
 
-
+@pytest.mark.slow
 def test_demo_prints_a_summary_and_the_command_that_repeats_it(
     monkeypatch: pytest.MonkeyPatch, mongo_url: str, database_name: str
 ) -> None:

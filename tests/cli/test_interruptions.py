@@ -108,6 +108,7 @@ def test_no_value_that_reaches_the_database_leads_to_a_traceback(command: str, v
     assert "\x00" not in result.output
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("on_mongodb")
 @pytest.mark.parametrize("command", ["threads list", "threads list --json", "export -", "users list", "check"])
 def test_a_reader_that_stops_reading_ends_a_command_silently(

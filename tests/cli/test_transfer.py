@@ -42,6 +42,7 @@ def test_import_names_refused_threads_and_exits_with_1(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.slow
 def test_import_reports_what_it_read_grew_and_left_out(tmp_path: Path) -> None:
     path = tmp_path / "conversations.json"
     turns = [("user", "One?"), ("assistant", "One.")]
@@ -137,6 +138,7 @@ def test_export_checks_its_target_before_it_connects(
     assert [path.read_text() for path in tmp_path.iterdir()] == ["mine"]
 
 
+@pytest.mark.slow
 def test_export_to_standard_output_is_an_export(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     run("import", SAMPLE)

@@ -34,6 +34,7 @@ def test_each_question_has_the_path_and_the_parameters_of_its_route(name: str) -
     assert call.query.keys() == route.endpoint.__annotations__["parameters"].__origin__.model_fields.keys()
 
 
+@pytest.mark.slow
 def test_each_question_returns_findings_with_the_declared_keys() -> None:
     with Client.local(":memory:") as client:
         user = client.user_service.create_user()

@@ -27,6 +27,7 @@ def user_ids(live_server: LiveServer) -> list[str]:
         return [client.user_service.create_user(full_name=str(number)).id for number in range(CHILDREN)]
 
 
+@pytest.mark.slow
 def test_each_child_of_a_fork_gets_its_own_answers(live_server: LiveServer, user_ids: list[str]) -> None:
     with Client(live_server.url, live_server.admin_key) as client:
         client.user_service.list_users()
@@ -39,6 +40,7 @@ def test_each_child_of_a_fork_gets_its_own_answers(live_server: LiveServer, user
         assert client.user_service.get_user(user_ids[0]).id == user_ids[0]
 
 
+@pytest.mark.slow
 def test_each_child_of_a_fork_gets_its_own_answers_from_an_async_client(
     live_server: LiveServer, user_ids: list[str]
 ) -> None:
@@ -54,6 +56,7 @@ def test_each_child_of_a_fork_gets_its_own_answers_from_an_async_client(
     assert in_children(ask, CHILDREN) == [0] * CHILDREN
 
 
+@pytest.mark.slow
 def test_a_borrowed_http_client_is_refused_in_a_child(live_server: LiveServer) -> None:
     with httpx2.Client(verify=certificates()) as http:
         client = Client(live_server.url, live_server.admin_key, http_client=http)

@@ -28,6 +28,7 @@ def test_a_local_client_needs_no_server_and_keeps_its_data_in_its_folder(tmp_pat
         assert client.message_service.list_messages(thread.id) == [message]
 
 
+@pytest.mark.slow
 async def test_a_local_async_client_needs_no_server() -> None:
     async with AsyncClient.local(":memory:") as client:
         users = await asyncio.gather(client.user_service.create_user(), client.user_service.create_user())

@@ -167,6 +167,7 @@ def test_an_unreachable_server_raises_unavailable(connect: Connect, waits: list[
     assert len(waits) == 3
 
 
+@pytest.mark.slow
 def test_a_silent_server_raises_unavailable(connect: Connect, server: ScriptedServer) -> None:
     server.answers = [SILENT]
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from threadkeep.benchmarks.prefixes import misses
 
 
+@pytest.mark.slow
 def test_caches_miss_less_than_half_of_what_a_sliding_window_costs() -> None:
     ours, sliding = (misses(way, 4_000, turns=100) for way in ("context", "sliding window"))
 

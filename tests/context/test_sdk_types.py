@@ -62,6 +62,7 @@ def test_the_types_of_the_vendors_refuse_what_is_wrong(format_: str) -> None:
         is_accepted(format_, [{"role": "nobody", "content": 5}])
 
 
+@pytest.mark.slow
 def test_iterables_are_read() -> None:
     with pytest.raises(ValidationError):
         is_accepted("anthropic", [{"role": "user", "content": [{"type": "text", "text": 5}]}])

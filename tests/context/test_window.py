@@ -138,6 +138,7 @@ def test_the_newest_turn_is_never_cut_silently(format_: Any) -> None:
     assert window.tokens <= 200
 
 
+@pytest.mark.slow
 def test_a_window_begins_at_the_same_turn_for_many_turns() -> None:
     rows: list[Row] = []
     starts = []

@@ -66,6 +66,7 @@ async def redo(database: Database, collection: str, index: str, /, **changes: An
     await database[collection].create_index(keys, **{key: value for key, value in options.items() if value is not None})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("collection", "name"), TTL)
 async def test_a_start_accepts_another_time_to_live_and_says_so(
     database: Database, collection: str, name: str, caplog: pytest.LogCaptureFixture

@@ -155,6 +155,7 @@ def test_a_local_client_is_refused_in_a_child_and_goes_on_in_its_parent() -> Non
         assert client.thread_service.get_thread(thread.id) == thread
 
 
+@pytest.mark.slow
 async def test_an_async_local_client_is_refused_in_a_child_and_goes_on_in_its_parent() -> None:
     async with AsyncClient.local(":memory:") as client:
         thread = await client.thread_service.create_thread()
@@ -168,6 +169,7 @@ async def test_an_async_local_client_is_refused_in_a_child_and_goes_on_in_its_pa
         assert await client.thread_service.get_thread(thread.id) == thread
 
 
+@pytest.mark.slow
 def test_children_that_end_normally_end_nothing(tmp_path: Path) -> None:
     """Their interpreters run what is registered for the end of the process."""
     run(

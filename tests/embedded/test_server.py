@@ -45,6 +45,7 @@ def test_data_and_password_are_kept_by_a_restart(finished_folder: Path, running:
         assert client.test.notes.find_one() == NOTE
 
 
+@pytest.mark.slow
 async def test_a_closed_server_has_no_process_and_no_port(folder: Path) -> None:
     async with EmbeddedServer.start(folder) as server:
         pid = server.pid
@@ -79,6 +80,7 @@ def test_the_server_supports_transactions_and_change_streams(running: Running, c
         assert next(changes)["documentKey"] == {"_id": "within"}
 
 
+@pytest.mark.slow
 def test_a_server_in_memory_starts_empty_and_removes_its_folder(
     new_folder: Path, running: Running, connect: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -24,6 +24,7 @@ STEPPING_DOWN = [
 ALL = ("find", "insert", "update", "bulkWrite", "findAndModify", "aggregate", "delete", "getMore", "commitTransaction")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "failure",
     [

@@ -181,6 +181,7 @@ async def test_a_retry_of_an_unanswered_request_is_answered_and_changes_nothing(
         assert await processes.stored() == done, request
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("requests", [CREATIONS, CHANGES, DELETIONS], ids=["creations", "changes", "deletions"])
 async def test_a_retry_of_an_answered_request_is_answered_from_stored_documents_and_changes_nothing(
     processes: Processes, requests: list[Request]

@@ -106,6 +106,7 @@ def slow(proxy: Proxy) -> Iterator[None]:
     proxy.delay = 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("seconds", "clients"), LENGTHS)
 @pytest.mark.parametrize("outage", [unreachable, silent, slow])
 async def test_requests_during_an_outage_get_503_in_time_and_succeed_after_it(

@@ -55,6 +55,7 @@ async def is_closed(service: Service) -> bool:
     return await asyncio.to_thread(service.status_of, "/healthz") is None
 
 
+@pytest.mark.slow
 async def test_a_running_request_is_completed_and_the_next_connection_refused(
     serve: Serve, proxy: Proxy, mongo: MongoClient[dict[str, Any]], mongo_url: str, database_name: str
 ) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from pymongo.errors import ExecutionTimeout
 
 from threadkeep.clock import EPOCH, now
@@ -12,11 +13,10 @@ from threadkeep.services import Sweeper
 from threadkeep.tests.factories import make_messages, make_thread
 
 if TYPE_CHECKING:
-    import pytest
-
     from threadkeep.tests.faults.conftest import Pair
 
 
+@pytest.mark.slow
 async def test_a_sweep_divides_a_range_of_time_that_is_too_long_for_one_query(
     keeps: Pair, monkeypatch: pytest.MonkeyPatch
 ) -> None:

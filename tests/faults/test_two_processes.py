@@ -114,6 +114,7 @@ async def test_concurrent_requests_to_two_processes_with_one_key_write_once(
     assert len((await clients[1].get(path)).json()["data"]) == 1
 
 
+@pytest.mark.slow
 async def test_a_retry_at_the_other_process_succeeds_after_a_kill_between_write_and_answer(
     two_services: TwoServices, clients: list[httpx2.AsyncClient]
 ) -> None:

@@ -69,6 +69,7 @@ def is_plain(value: Any) -> bool:
     return not isinstance(value, Int64)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("api", APIS, indirect=True)
 @some
 @given(value=OBJECTS)
@@ -107,6 +108,7 @@ def fields_of(message: MessageRecord) -> dict[str, Any]:
     return {name: message[name] for name in FIELDS}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("api", APIS, indirect=True)
 @some
 @given(value=OBJECTS)
@@ -132,6 +134,7 @@ async def test_values_of_messages_survive_changes_and_are_appended_again(
     assert json.loads(exactly(history)) == history
 
 
+@pytest.mark.slow
 @settings(some, max_examples=10)
 @given(value=OBJECTS, format_=st.sampled_from(FORMATS))
 async def test_values_survive_an_export_and_an_import(

@@ -208,6 +208,7 @@ ROWS = st.one_of(
 STATUSES = st.sampled_from([None, None, "in_progress", "incomplete"])
 
 
+@pytest.mark.slow
 @given(st.lists(st.tuples(ROWS, STATUSES), max_size=8))
 def test_every_history_is_valid_for_chat_completions(rows: list[tuple[Row, str | None]]) -> None:
     stored = [{**row, "status": status} for row, status in rows]

@@ -57,6 +57,7 @@ def user(client: httpx2.Client, number: int) -> httpx2.Response:
     return client.post("/v1/users", json={"full_name": f"User {number}"})
 
 
+@pytest.mark.slow
 def test_a_full_disk_refuses_writes_until_space_is_free_and_serves_reads(tmp_path: Path) -> None:
     with small_disk(tmp_path / "disk") as disk, service(tmp_path, data_dir=disk / "data") as running:
         headers = {"x-api-key": str(running.wait_until_ready().greeting("Admin key"))}

@@ -139,6 +139,7 @@ async def test_each_canary_is_stored_before_a_deletion(scene: Scene, tmp_path: P
     assert scene.exported(tmp_path) >= expected
 
 
+@pytest.mark.slow
 async def test_an_erased_user_is_in_no_collection_answer_export_or_report(scene: Scene, tmp_path: Path) -> None:
     user = scene.ids["user"]
     reported = await scene.reported(tmp_path / "before.html")
@@ -154,6 +155,7 @@ async def test_an_erased_user_is_in_no_collection_answer_export_or_report(scene:
     assert (await scene.keep.message_service.get_message(scene.ids["remaining"])).sender_id == "deleted_user"
 
 
+@pytest.mark.slow
 async def test_deleted_messages_and_threads_are_in_no_collection_answer_or_export(scene: Scene, tmp_path: Path) -> None:
     for paths, prefixes in (
         (["/v1/messages/{message}"], ["message."]),

@@ -78,6 +78,7 @@ async def store_much(keep: Threadkeep, size: int, count: int) -> tuple[str, str]
     return ada.id, other.id
 
 
+@pytest.mark.slow
 async def test_an_erasure_changes_a_bounded_part_at_once(keep: Threadkeep, changes: Changes) -> None:
     if not await is_embedded(keep):
         pytest.skip("only the embedded server loads what a command changes")
@@ -90,6 +91,7 @@ async def test_an_erasure_changes_a_bounded_part_at_once(keep: Threadkeep, chang
     assert max(changes.counts) <= MOST_BYTES // (500 * KIB)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("in_memory", [False, True], ids=["server", "memory"])
 async def test_an_erasure_in_parts_leaves_nothing(keep: Threadkeep, in_memory: Any) -> None:
     if not in_memory:

@@ -59,6 +59,7 @@ async def fill(keep: Threadkeep, sizes: list[list[int]], **shape: Any) -> None:
 MIXED = [[10] * 5, [400 * KIB] * 14, [], [10, 3 * MIB, 10], [200 * KIB] * 3, [700 * KIB] * 2, [5 * MIB], [1]]
 
 
+@pytest.mark.slow
 async def test_a_step_ends_at_its_bytes(keep: Threadkeep, monkeypatch: pytest.MonkeyPatch) -> None:
     """The bytes of any field count."""
     monkeypatch.setattr(cursor, "STEP_BYTES", 2 * MIB)
@@ -78,6 +79,7 @@ async def test_a_step_ends_at_its_bytes(keep: Threadkeep, monkeypatch: pytest.Mo
     assert sum(piece.begins for step in steps for piece in step.pieces) == len(MIXED)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("step_rows", [1, 3, 1000])
 async def test_rows_that_are_read_in_parts_are_exported_once_and_in_order(
     keep: Threadkeep, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step_rows: int

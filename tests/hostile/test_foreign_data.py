@@ -119,6 +119,7 @@ def attack(scene: Scene, methods: set[str], within: str = "/") -> list[str]:
     return found
 
 
+@pytest.mark.slow
 def test_no_read_shows_data_of_others(scene: Scene) -> None:
     assert {"ada.email", "bob.name", "thread.value", "message.text"} <= scene.canaries.found_in(str(scene.stored()))
     assert attack(scene, {"GET"}, within="/v1/users/") == []

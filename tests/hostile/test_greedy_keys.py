@@ -83,6 +83,7 @@ def test_a_key_over_its_rate_limit_is_answered_429_with_retry_after(running: Ser
     assert openai.json()["error"]["code"] == "rate_limit_exceeded"
 
 
+@pytest.mark.slow
 def test_the_budgets_are_in_the_metrics(running: Service) -> None:
     text = running.get("/metrics", KEY).text
 

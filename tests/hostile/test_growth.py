@@ -77,6 +77,7 @@ async def test_a_message_has_a_limited_number_of_chunks(large: Threadkeep) -> No
         await large.message_service.append_chunk(thread.id, "", is_last=False)
 
 
+@pytest.mark.slow
 async def test_a_stored_document_leaves_room_for_an_erasure(large: Threadkeep) -> None:
     thread = await large.thread_service.create_thread()
     room = LARGEST_DOCUMENT_BYTES - 14 * MIB - 2000

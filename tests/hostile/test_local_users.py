@@ -72,6 +72,7 @@ def start_under_attack(attacker: Attacker, folder: Path | str) -> None:
         assert "threadkeep" not in client.list_database_names()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("folder", ["data", ":memory:"])
 def test_an_attacker_cannot_add_a_database_user_at_the_first_start(
     attacker: Attacker, tmp_path: Path, folder: str

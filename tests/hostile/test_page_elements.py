@@ -116,6 +116,7 @@ async def test_a_page_that_ends_with_the_last_message_has_no_more(keep: Threadke
     assert ([message.id for message in page], page.has_more) == (ids, False)
 
 
+@pytest.mark.slow
 def test_pages_of_both_apis_end_at_the_elements(http: httpx2.Client, live_server: LiveServer) -> None:
     """A page with the default limit: one message has at most 20,000 elements, a page about 100,000."""
     admin = HttpCaller(http, live_server.admin_key)

@@ -59,6 +59,7 @@ def has_format_of_api(path: str, answer: dict[str, object]) -> bool:
     return isinstance(error, dict) == path.startswith("/openai/") and (isinstance(error, dict) or "detail" in answer)
 
 
+@pytest.mark.slow
 @given(name=st.binary(min_size=1, max_size=30) | st.text(min_size=1).map(lambda text: text.encode("utf-8", "replace")))
 def test_any_bytes_in_a_path_or_query_are_an_unknown_id(caller: Caller, name: bytes) -> None:
     for path, methods in PATHS.items():

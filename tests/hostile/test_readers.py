@@ -109,6 +109,7 @@ def with_ids(path: str, ids: dict[str, str]) -> str:
     return re.sub(r"\{([^}]+)\}", lambda found: ids[found[1]], path)
 
 
+@pytest.mark.slow
 @some(5)
 @given(stored=databases())
 def test_both_apis_show_every_row(served: LiveServer, http: httpx2.Client, stored: Stored) -> None:
@@ -156,6 +157,7 @@ async def check_exports(keep: Threadkeep, stored: Stored, folder: Path) -> None:
     assert {name for table in tables for name in table["id"].to_pylist()} == wanted
 
 
+@pytest.mark.slow
 @some(5)
 @given(stored=databases())
 async def test_services_exports_and_views_show_every_row(
@@ -186,6 +188,7 @@ async def check_analytics(stored: Stored, key: str, served: LiveServer, keep: Th
 metadata_keys = st.sampled_from(("type", "id", "a.b"))
 
 
+@pytest.mark.slow
 @some(2)
 @given(stored=databases(), key=metadata_keys)
 async def test_analytics_and_the_report_count_every_row(

@@ -36,6 +36,7 @@ def get(path: str) -> bytes:
     return f"GET {path} HTTP/1.1\r\nhost: test\r\n\r\n".encode()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", ["/docs/assets/swagger-ui-bundle.js", "/openapi.json", "/openai/docs"])
 def test_unread_public_files_hold_no_admission_slot(running: Service, path: str) -> None:
     with many(running.url, CONNECTIONS - 10, get(path), buffer=SMALL_BUFFER):

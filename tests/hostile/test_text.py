@@ -172,6 +172,7 @@ def test_the_report_shows_every_name_as_text(tmp_path: Path) -> None:
     assert len(page) < 2_000_000
 
 
+@pytest.mark.slow
 def test_a_chart_can_be_drawn_with_any_text() -> None:
     odd = (
         "\0",

@@ -153,6 +153,7 @@ class TestMounted:
         assert (method.status_code, method.headers["allow"]) == (405, "GET, HEAD, POST")
         assert openai.status_code == 501
 
+    @pytest.mark.slow
     async def test_the_documentation_pages_name_the_path(self, keep_in_memory: Threadkeep) -> None:
         async with running(host(keep_in_memory, path="/deep/down/")) as client:
             for api in ("", "/openai"):

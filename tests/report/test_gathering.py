@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 from statistics import median
 from typing import TYPE_CHECKING
 
+import pytest
+
 from threadkeep.report import Period, gather, headlines, last_days, write_report
 from threadkeep.services.analytics.rollups import Rollups
 from threadkeep.services.maintenance.leases import Leaseholder
@@ -26,6 +28,7 @@ def names_in(folder: Path) -> list[str]:
     return [path.name for path in folder.iterdir()]
 
 
+@pytest.mark.slow
 async def test_figures_equal_those_computed_from_the_messages(keep: Threadkeep) -> None:
     await fill(keep, DEMO)
     figures = await gather(keep, PERIOD, metadata_keys=["topic"])

@@ -86,6 +86,7 @@ def test_unknown_paths_without_a_key_are_answered_401(anonymous: Caller, path: s
     assert anonymous.get(path).status_code == 401
 
 
+@pytest.mark.slow
 @for_each(DESCRIBED_AND_GUARDED)
 def test_every_route_refuses_invalid_requests_in_the_error_format_of_its_api(admin: Caller, entry: Entry) -> None:
     refused = [admin.send(entry.method, url, **options) for url, options in bad_requests(entry)]

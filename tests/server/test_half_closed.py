@@ -82,6 +82,7 @@ async def test_after_its_answer_the_connection_is_closed_at_once() -> None:
         assert await client.rest() == b""
 
 
+@pytest.mark.slow
 async def test_a_large_answer_is_read_whole() -> None:
     async with serving(receive_timeout_seconds=5) as served, served.connected(small_buffer=True) as client:
         await client.send(b"GET /large HTTP/1.1\r\nhost: test\r\n\r\n")

@@ -52,6 +52,7 @@ def test_the_log_of_an_exception_has_its_lines_of_code_and_not_its_message(
     assert "secret" not in log
 
 
+@pytest.mark.slow
 def test_an_unhandled_exception_is_logged_without_its_message(configure_log: ConfigureLog) -> None:
     read = configure_log(log_format="json")
 

@@ -120,6 +120,7 @@ async def test_a_large_body_does_not_count_as_headers(served: Served) -> None:
         assert (await client.answer()).endswith(b"hello")
 
 
+@pytest.mark.slow
 async def test_a_client_that_does_not_read_is_disconnected(served: Served) -> None:
     async with served.connected(small_buffer=True) as client:
         await client.send(b"GET /large HTTP/1.1\r\nhost: test\r\n\r\n")

@@ -146,6 +146,7 @@ async def test_the_audit_trail_is_read_in_pages(keep: Threadkeep) -> None:
         await keep.audit_service.list_entries(after="audit_x")
 
 
+@pytest.mark.slow
 async def test_entry_has_the_id_of_its_request() -> None:
     async with running(app_with()) as client:
         headers = {"x-request-id": "mine"}

@@ -124,6 +124,7 @@ def fail(mongo: MongoClient[dict[str, Any]], mongo_url: str) -> Any:
     return partial(failing, mongo)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", [{"errorCode": 91}, {"closeConnection": True}, {"errorCode": 10107}], ids=str)
 async def test_a_failing_insert_raises_unavailable_and_the_next_append_succeeds(
     keep: Threadkeep, fail: Any, how: Any
@@ -138,6 +139,7 @@ async def test_a_failing_insert_raises_unavailable_and_the_next_append_succeeds(
     assert [m.seq for m in await keep.message_service.list_messages(thread_id)] == [1, 2, 3]
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("_mongodb_7")
 async def test_a_retry_completes_the_summary_update_that_failed_after_the_insert(keep: Threadkeep, fail: Any) -> None:
     """The message is stored, but its writer gets `Unavailable` and sends it again with its `client_id`."""
@@ -151,6 +153,7 @@ async def test_a_retry_completes_the_summary_update_that_failed_after_the_insert
     assert (again.seq, thread.message_count, thread.last_seq) == (3, 3, 3)
 
 
+@pytest.mark.slow
 async def test_appends_that_share_a_failing_insert_raise_unavailable(keep: Threadkeep, fail: Any) -> None:
     thread = await make_thread(keep)
 
@@ -166,6 +169,7 @@ async def test_appends_that_share_a_failing_insert_raise_unavailable(keep: Threa
     assert seqs == list(range(1, len(seqs) + 1))
 
 
+@pytest.mark.slow
 async def test_a_batch_whose_commit_fails_is_stored_whole_or_not_at_all(keep: Threadkeep, fail: Any) -> None:
     thread = await make_thread(keep)
 
@@ -179,6 +183,7 @@ async def test_a_batch_whose_commit_fails_is_stored_whole_or_not_at_all(keep: Th
     assert isinstance(outcome[0], Unavailable) or len(listed) == 3
 
 
+@pytest.mark.slow
 async def test_an_unreachable_database_raises_unavailable_in_time() -> None:
     async with AsyncMongoClient[dict[str, Any]](
         "mongodb://127.0.0.1:1/", serverSelectionTimeoutMS=50, connectTimeoutMS=50

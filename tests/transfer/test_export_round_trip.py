@@ -110,6 +110,7 @@ async def test_an_imported_export_gives_an_equal_database(
     assert await external_ids(other.runtime.documents) == await external_ids(keep.runtime.documents)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("format_", FORMATS)
 async def test_an_imported_thread_continues_with_the_same_numbers(
     keep: Threadkeep, other: Threadkeep, write: Write, tmp_path: Path, format_: Format
@@ -127,6 +128,7 @@ async def test_an_imported_thread_continues_with_the_same_numbers(
     assert (await other.thread_service.get_thread(thread.id)).message_count == thread.message_count
 
 
+@pytest.mark.slow
 async def test_importing_an_export_twice_changes_nothing(keep: Threadkeep, write: Write, tmp_path: Path) -> None:
     await fill(keep, write)
     for format_ in FORMATS:
@@ -140,6 +142,7 @@ async def test_importing_an_export_twice_changes_nothing(keep: Threadkeep, write
         assert report.messages_present
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("format_", "part_rows"), [("jsonl", 1000), ("jsonl", 1), ("parquet", 1000)])
 async def test_users_and_threads_are_found_by_their_external_ids_after_an_import(
     keep: Threadkeep, other: Threadkeep, tmp_path: Path, format_: Format, part_rows: int

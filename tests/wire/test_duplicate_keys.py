@@ -43,6 +43,7 @@ def _unnamed_keys(text: str, proxy: RulesProxy) -> None:
     proxy.rules.append(WithoutKeyPatterns(text))
 
 
+@pytest.mark.slow
 @with_each_text
 async def test_all_concurrent_appends_of_two_processes_get_consecutive_numbers(behind: Behind) -> None:
     async with behind() as one, behind() as other:
@@ -56,6 +57,7 @@ async def test_all_concurrent_appends_of_two_processes_get_consecutive_numbers(b
     assert sorted(seqs) == list(range(1, 121))
 
 
+@pytest.mark.slow
 async def test_batches_and_conditional_appends_get_free_numbers(behind: Behind) -> None:
     async with behind() as one, behind() as other:
         thread = await make_thread(one)
@@ -96,6 +98,7 @@ async def test_concurrent_deletions_of_two_processes_end_and_count_each_message_
     assert (thread.message_count, thread.last_seq) == (2, 12)
 
 
+@pytest.mark.slow
 @with_each_text
 async def test_the_taken_field_of_a_user_is_named(behind: Behind) -> None:
     async with behind() as keep:
@@ -113,6 +116,7 @@ async def test_the_taken_field_of_a_user_is_named(behind: Behind) -> None:
             await users.update_user(bob.id, provider_user_id="1")
 
 
+@pytest.mark.slow
 async def test_no_loop_goes_on_for_ever_if_the_server_finds_every_key_taken(
     behind: Behind, proxy: RulesProxy, monkeypatch: pytest.MonkeyPatch
 ) -> None:

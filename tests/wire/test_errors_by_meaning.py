@@ -165,6 +165,7 @@ async def test_a_write_that_no_majority_confirms_answers_503_and_a_repeat_stores
     assert len(listed.json()["data"]) == 4
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("request_name", ["append", "append a batch", "create a thread", "change a message"])
 async def test_a_write_whose_answer_is_lost_is_done_once(
     service: Service, proxy: RulesProxy, request_name: str

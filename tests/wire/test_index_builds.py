@@ -52,6 +52,7 @@ async def impatient(proxied_url: str, database: Database) -> AsyncIterator[Datab
         yield client[database.name]
 
 
+@pytest.mark.slow
 async def test_a_migration_builds_an_index_for_longer_than_the_timeout_and_shows_the_progress(
     proxy: RulesProxy, impatient: Database
 ) -> None:
@@ -101,6 +102,7 @@ async def test_a_start_builds_the_missing_indexes_of_an_empty_collection(databas
     assert INDEX in await database["messages"].index_information()
 
 
+@pytest.mark.slow
 async def test_a_start_waits_while_another_process_builds_an_index(proxy: RulesProxy, database: Database) -> None:
     building = SlowIndexBuilds(BUILD)
     proxy.rules.append(building)
@@ -157,6 +159,7 @@ async def test_a_migration_goes_on_after_the_primary_stepped_down_during_a_build
     assert f"create index messages.{INDEX}" in await Migration(database).run()
 
 
+@pytest.mark.slow
 async def test_a_migration_names_a_member_that_does_not_answer(
     proxy: RulesProxy, proxied_url: str, database: Database
 ) -> None:
@@ -170,6 +173,7 @@ async def test_a_migration_names_a_member_that_does_not_answer(
     assert any("waits for 127.0.0.1:1, which cannot be reached" in step for step in steps)
 
 
+@pytest.mark.slow
 def test_the_command_line_shows_what_a_long_build_does(
     proxy: RulesProxy, proxied_url: str, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -65,6 +65,7 @@ async def pass_seconds(
             await process.look()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("other", MINUTES)
 @pytest.mark.parametrize("own", MINUTES)
 async def test_processes_that_renew_their_leases_are_left_alone_whatever_their_clocks_show(

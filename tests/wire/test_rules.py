@@ -57,6 +57,7 @@ async def test_the_second_insert_fails_with_the_code_and_the_labels(
     assert [command.name for command in proxy.commands] == ["insert", "insert", "insert", "find"]
 
 
+@pytest.mark.slow
 async def test_a_lost_answer_loses_the_connection_and_not_the_write(
     proxy: RulesProxy, client: AsyncMongoClient[dict[str, Any]], new_database_name: str
 ) -> None:

@@ -62,6 +62,7 @@ async def keep(behind: Behind, waits: Waits) -> AsyncIterator[Threadkeep]:
         yield keep
 
 
+@pytest.mark.slow
 async def test_an_append_waits_once(keep: Threadkeep, waits: Waits) -> None:
     thread_id, _ = await make_history(keep, 3)
     before = waits.count
@@ -70,6 +71,7 @@ async def test_an_append_waits_once(keep: Threadkeep, waits: Waits) -> None:
     assert waits.count - before == 1
 
 
+@pytest.mark.slow
 async def test_a_page_waits_once(keep: Threadkeep, waits: Waits) -> None:
     thread_id, messages = await make_history(keep, 9)
     first = await keep.message_service.list_messages(thread_id, 3)
@@ -84,6 +86,7 @@ async def test_a_page_waits_once(keep: Threadkeep, waits: Waits) -> None:
     assert await keep.message_service.list_messages(thread_id, 3, after=messages[2].id) == messages[3:6]
 
 
+@pytest.mark.slow
 async def test_the_right_to_read_decides_although_messages_are_read_at_the_same_time(keep: Threadkeep) -> None:
     thread_id, _ = await make_history(keep, 3)
     stranger = keep.acting_as(Caller("user", user_id="user_stranger")).message_service
@@ -92,6 +95,7 @@ async def test_the_right_to_read_decides_although_messages_are_read_at_the_same_
             await stranger.list_messages(thread_id, 2, after=after)
 
 
+@pytest.mark.slow
 async def test_no_message_is_skipped_that_is_written_between_the_two_reads_of_a_page(
     behind: Behind, proxy: RulesProxy
 ) -> None:

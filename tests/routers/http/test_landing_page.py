@@ -124,6 +124,7 @@ async def test_the_page_loads_nothing_and_fits_a_phone() -> None:
     assert not re.search(r"(?<!max-)width:\s*\d{3,}px", response.text)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("prefix", ["", "/chats", "/deep/down"])
 async def test_every_link_works_below_a_path(prefix: str) -> None:
     async with browsing(prefix) as client:

@@ -47,6 +47,7 @@ def test_a_response_model_may_be_built_only_when_it_is_read() -> None:
     assert made == [Greeting]
 
 
+@pytest.mark.slow
 def test_a_new_application_has_built_no_request_model() -> None:
     code = """
 from threadkeep.app import create_app

@@ -28,6 +28,7 @@ def test_the_page_works_without_the_internet(anonymous: Caller, page: str) -> No
         assert len(anonymous.get(path).content) > 100
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", PAGES)
 def test_the_page_shows_the_description_of_its_api(anonymous: Caller, page: str) -> None:
     found = re.search(r"url: '([^']+)'", anonymous.get(page).text)
@@ -49,6 +50,7 @@ def test_only_the_assets_of_the_page_are_served(served: LiveServer) -> None:
         assert exchange(served.url, get(path)).split()[1] in {b"401", b"404"}
 
 
+@pytest.mark.slow
 def test_the_metrics_route_is_described_as_plain_text() -> None:
     operation = application().openapi()["paths"]["/metrics"]["get"]
 

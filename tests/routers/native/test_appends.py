@@ -89,6 +89,7 @@ def test_a_client_id_may_not_occur_twice_in_a_batch(ada: Person, thread: dict[st
     assert "'mine'" in response.text
 
 
+@pytest.mark.slow
 def test_a_message_that_is_too_large_is_refused_with_the_limit(ada: Person, thread: dict[str, Any]) -> None:
     text = "x" * (8 * 1024 * 1024)
     fits = append(ada, thread, {"content": text})

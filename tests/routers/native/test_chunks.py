@@ -108,6 +108,7 @@ def test_a_retried_chunk_is_stored_once(ada: Person, thread: dict[str, Any]) -> 
     assert history(ada, thread) == ["once done"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("last", [False, True])
 def test_chunks_that_exceed_the_limit_together_are_refused(ada: Person, thread: dict[str, Any], *, last: bool) -> None:
     chunk(ada, thread, "x" * 8_000_000)

@@ -50,6 +50,7 @@ def test_our_clients_call_no_deprecated_route(module: ModuleType) -> None:
     assert {*made.values()} <= {str(entry) for entry in NATIVE}
 
 
+@pytest.mark.slow
 def test_operation_ids_are_short_and_unique() -> None:
     operations = [one for path in application().openapi()["paths"].values() for one in path.values()]
     ids = [one["operationId"] for one in operations]

@@ -91,6 +91,7 @@ def history(sdk: OpenAI, native: Client) -> tuple[str, list[str]]:
     return thread.id, found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("limit", [1, 2, 3, 5, 100])
 def test_pages_have_at_most_the_limit_and_leave_nothing_out(sdk: OpenAI, native: Client, limit: int) -> None:
     thread_id, expected = history(sdk, native)
@@ -109,6 +110,7 @@ def test_pages_have_at_most_the_limit_and_leave_nothing_out(sdk: OpenAI, native:
         assert found == (expected if order == "asc" else expected[::-1])
 
 
+@pytest.mark.slow
 def test_any_item_is_a_cursor_in_both_directions(sdk: OpenAI, native: Client, http: Any) -> None:
     thread_id, expected = history(sdk, native)
     path = f"/conversations/{thread_id}/items"

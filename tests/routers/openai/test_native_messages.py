@@ -162,6 +162,7 @@ MALFORMED_PARTS: list[dict[str, Any]] = [
 ]
 
 
+@pytest.mark.slow
 def test_malformed_parts_are_shown(sdk: OpenAI, native: Client) -> None:
     for part in MALFORMED_PARTS:
         message, entry = views_of(sdk, native, content=[part])

@@ -90,6 +90,7 @@ def schema_of(description: dict[str, Any], request: httpx2.Request, status: int)
     raise AssertionError(request.url.path)
 
 
+@pytest.mark.slow
 def test_answers_fit_their_schemas(live_server: LiveServer, description: dict[str, Any]) -> None:
     answers: list[httpx2.Response] = []
     with (

@@ -56,6 +56,7 @@ def upgrades_of(plan: list[str]) -> list[str]:
     return [line for line in plan if line.startswith("bring")]
 
 
+@pytest.mark.slow
 async def test_old_documents_get_their_missing_keys(
     keep: Threadkeep, database: Database, old_threads: list[str]
 ) -> None:
@@ -104,6 +105,7 @@ async def test_a_killed_migration_continues_at_its_position(database: Database) 
     assert await database["migration_positions"].count_documents({}) == 0
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("old_threads")
 async def test_two_concurrent_migrations_upgrade_each_document_once(database: Database) -> None:
     done = await asyncio.gather(*(Migration(database, batch=3).run() for _ in range(2)))

@@ -122,6 +122,7 @@ async def test_a_full_reply_leaves_no_open_cursor(
     assert len(commands.of("killCursors")) == 1
 
 
+@pytest.mark.slow
 async def test_a_large_page_read_with_before_keeps_the_messages_next_to_its_cursor(keep: Threadkeep) -> None:
     thread_id = await fill(keep, [*SIZES, 30])
     last = await keep.message_service.list_messages(thread_id, 1, order="desc")
@@ -133,6 +134,7 @@ async def test_a_large_page_read_with_before_keeps_the_messages_next_to_its_curs
     assert (sizes_of(far), far.has_more) == (SIZES[:2], False)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("order", ["asc", "desc"])
 @pytest.mark.parametrize("role", [None, "user"])
 async def test_rows_of_several_number_ranges_share_one_size_limit(
@@ -157,6 +159,7 @@ async def test_rows_of_several_number_ranges_share_one_size_limit(
     assert 0 < len(smaller) < 3
 
 
+@pytest.mark.slow
 async def test_has_more_ignores_rows_of_an_unfinished_batch(keep: Threadkeep) -> None:
     thread_id = await fill(keep, [7_000_000, 7_000_000])
     messages = keep.runtime.documents.messages

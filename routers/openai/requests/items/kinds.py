@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from . import calls, outputs
+from . import calls, mcp_calls, outputs
 from . import hosted_calls as hosted
 from . import machine_calls as machine
 
@@ -35,9 +35,9 @@ KINDS: dict[str, Kind] = {
     "computer_call_output": Kind(outputs.ComputerCallOutput, _COMPLETED),
     "code_interpreter_call": Kind(hosted.CodeInterpreterCall, _COMPLETED),
     "image_generation_call": Kind(hosted.ImageGenerationCall, _COMPLETED),
-    "mcp_call": Kind(calls.McpCall),
+    "mcp_call": Kind(mcp_calls.McpCall),
     "mcp_list_tools": Kind(outputs.McpListTools),
-    "mcp_approval_request": Kind(calls.McpApprovalRequest),
+    "mcp_approval_request": Kind(mcp_calls.McpApprovalRequest),
     "mcp_approval_response": Kind(outputs.McpApprovalResponse),
     "local_shell_call": Kind(machine.LocalShellCall, _COMPLETED),
     "local_shell_call_output": Kind(outputs.LocalShellCallOutput),

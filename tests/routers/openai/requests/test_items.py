@@ -92,6 +92,7 @@ def test_an_item_without_a_required_field_is_refused_and_nothing_is_stored(sdk: 
     assert not sdk.conversations.items.list(conversation.id).data
 
 
+@pytest.mark.slow
 def test_an_item_with_an_unknown_field_is_refused(sdk: OpenAI) -> None:
     conversation = sdk.conversations.create()
 
@@ -101,6 +102,7 @@ def test_an_item_with_an_unknown_field_is_refused(sdk: OpenAI) -> None:
         assert (refused.value.code, refused.value.param) == ("unknown_parameter", "items[0].unknown")
 
 
+@pytest.mark.slow
 def test_ids_without_the_prefix_of_their_kind_are_replaced(sdk: OpenAI) -> None:
     conversation = sdk.conversations.create()
     items_with_ids = [minimal | {"id": f"mine_{number}"} for number, minimal in enumerate(MINIMAL.values())]
