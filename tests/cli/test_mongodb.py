@@ -108,6 +108,7 @@ def test_the_url_of_an_own_mongodb_names_the_database(monkeypatch: pytest.Monkey
     assert printed.stderr == "Using database chats on MongoDB at db1.\n"
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not (shutil.which("mongosh")), reason="mongosh is not installed: npm install mongosh")
 @pytest.mark.usefixtures("in_folder")
 def test_the_real_mongosh_opens_the_database(

@@ -108,6 +108,7 @@ def test_export_refuses_a_folder_before_it_connects(tmp_path: Path, monkeypatch:
     assert [*tmp_path.iterdir()] == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["chat.csv", "chat.json", "chat.jsonl.gz", "chat.xlsx", "chat.PDF"])
 def test_export_refuses_a_name_of_another_format_with_the_formats(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str

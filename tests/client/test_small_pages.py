@@ -24,6 +24,7 @@ def short_pages(mongo: MongoClient[dict[str, Any]], mongo_url: str) -> Iterator[
         yield server
 
 
+@pytest.mark.slow
 def test_a_list_is_complete_if_the_server_allows_only_short_pages(connect: Connect, short_pages: LiveServer) -> None:
     short_pages.empty()
     client = connect(short_pages.url, short_pages.admin_key)

@@ -46,6 +46,7 @@ def is_accepted(format_: str, messages: list[dict[str, Any]]) -> None:
     read_all(accepted(format_).validate_python(messages))
 
 
+@pytest.mark.slow
 @given(histories(), DEMANDS)
 def test_the_types_of_the_vendors_accept_every_window(rows: list[Row], demand: Demand) -> None:
     try:

@@ -97,6 +97,7 @@ async def test_a_writer_that_is_killed_leaves_one_thread_or_none(
     assert await one.runtime.documents.external_ids.count_documents({}) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("step", THREAD_STEPS, ids=lambda step: step[1])
 async def test_the_sweeper_frees_the_name_of_an_unfinished_thread(
     keeps: Pair, monkeypatch: pytest.MonkeyPatch, step: Step
@@ -114,6 +115,7 @@ async def test_the_sweeper_frees_the_name_of_an_unfinished_thread(
     assert await one.runtime.documents.threads.count_documents({}) == 1
 
 
+@pytest.mark.slow
 @WHEN
 @pytest.mark.parametrize("step", USER_STEPS, ids=lambda step: step[1])
 async def test_a_writer_that_is_killed_leaves_one_user_or_none(
@@ -133,6 +135,7 @@ async def test_a_writer_that_is_killed_leaves_one_user_or_none(
     assert await one.user_service.get_user_by_external_id("alice") == users[0]
 
 
+@pytest.mark.slow
 @WHEN
 @pytest.mark.parametrize("step", THREAD_STEPS, ids=lambda step: step[1])
 @pytest.mark.parametrize("method", ["ensure_thread", "create_thread"])
@@ -150,6 +153,7 @@ async def test_a_thread_is_created_although_the_connection_breaks_once(
     assert await other.thread_service.list_threads(ada.id) == [thread.id]
 
 
+@pytest.mark.slow
 @WHEN
 @pytest.mark.parametrize("step", USER_STEPS, ids=lambda step: step[1])
 @pytest.mark.parametrize("method", ["ensure_user", "create_user"])
@@ -194,6 +198,7 @@ async def test_a_refused_change_leaves_the_external_id_free(keeps: Pair) -> None
         await other.user_service.get_user_by_external_id("bob")
 
 
+@pytest.mark.slow
 async def test_a_deletion_and_new_first_writers_leave_one_thread(keeps: Pair) -> None:
     one, other = keeps
     ada = await make_user(one)

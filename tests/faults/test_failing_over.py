@@ -60,6 +60,7 @@ async def test_an_error_of_the_database_is_answered_with_503_by_each_api_and_pas
     assert took < DEADLINE + SLACK
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("ready")
 async def test_a_retry_finds_a_write_for_which_the_database_reported_an_error(
     client: httpx2.AsyncClient, mongo: MongoClient[dict[str, Any]]

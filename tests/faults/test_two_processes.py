@@ -93,6 +93,7 @@ async def new_thread(client: httpx2.AsyncClient) -> str:
     return thread_id
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("key", ["idempotency-key", "client_id"])
 async def test_concurrent_requests_to_two_processes_with_one_key_write_once(
     clients: list[httpx2.AsyncClient], key: str

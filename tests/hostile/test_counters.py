@@ -155,6 +155,7 @@ async def test_messages_are_deleted_although_counters_cannot_grow(keep: Threadke
     assert await keep.runtime.documents.deleted_messages.count_documents({}) == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("value", [LARGEST, 2**53, BEYOND, -5, 2.0**60])
 @pytest.mark.parametrize("field", ["last_seq", "deleted_count", "message_count", "revision"])
 async def test_a_thread_with_any_counter_is_deleted(keep: Threadkeep, field: str, value: int) -> None:

@@ -103,6 +103,7 @@ def test_two_keys_of_one_user_have_one_share(running: Service) -> None:
     assert 429 in answers
 
 
+@pytest.mark.slow
 def test_one_key_on_all_connections_gives_way_to_others(running: Service, other: str) -> None:
     head = f"POST /v1/threads HTTP/1.1\r\nhost: test\r\nx-api-key: {KEY}\r\ncontent-length: 2000000\r\n\r\n{{".encode()
     with many(running.url, CONNECTIONS + 20, head):

@@ -258,6 +258,7 @@ async def test_the_same_idempotency_key_with_another_if_match_is_another_request
 # Numbers of deleted messages, with clocks that differ.
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ahead", [400, -400, 86_400])
 async def test_the_number_of_a_deleted_message_is_not_reused_if_clocks_differ(
     mongo_client: AsyncMongoClient[dict[str, Any]],

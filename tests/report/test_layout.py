@@ -80,9 +80,8 @@ def problems(browser: Browser, width: int) -> dict[str, list[Any]]:
     return {name: wrong for name, wrong in found.items() if wrong}
 
 
-@pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=pytest.mark.slow) if name != "full" else name for name in PAGES]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("name", PAGES)
 def test_a_page_fits_its_reader_and_can_be_read(browser: Browser, tmp_path: Path, name: str) -> None:
     (tmp_path / "report.html").write_text(page(PAGES[name](), LONG if name == "hostile" else "Ours"), encoding="utf-8")
     browser.open((tmp_path / "report.html").as_uri())

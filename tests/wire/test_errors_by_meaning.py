@@ -138,6 +138,7 @@ async def test_in_process_any_code_raises_an_error_of_threadkeep(service: Servic
             await messages.create_message(thread_id, "x", "assistant")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("code", PASSING)
 async def test_an_error_that_passes_at_once_is_not_noticed(service: Service, proxy: RulesProxy, code: int) -> None:
     for commands in (READS, WRITES):

@@ -212,6 +212,7 @@ async def test_a_dry_run_counts_and_writes_nothing(keep: Threadkeep, write: Writ
         assert getattr(planned, name) == getattr(done, name)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("order", [*itertools.permutations(range(3))], ids=lambda order: "".join(map(str, order)))
 async def test_exports_of_adjoining_periods_combine_in_any_order(
     keep: Threadkeep, documents: Documents, write: Write, tmp_path: Path, order: tuple[int, ...]
