@@ -89,10 +89,17 @@ def _wrong_part(index: int, field: str, rule: str) -> PydanticCustomError:
 def _stored_content(value: object, _: ValidatorFunctionWrapHandler, info: ValidationInfo) -> object:
     if isinstance(value, str):
         return check_text(value)
+    if value is None:
+        raise PydanticCustomError("content_null", "may be null only beside `tool_calls` or `item`")
     if not isinstance(value, list) or not all(isinstance(part, dict) for part in value):
         raise PydanticCustomError("content_type", "must be a text or a list of parts, which are objects")
     check_storable(value, limits_of(info).max_nesting)
     return value
+
+
+def or_null(schema: dict[str, Any]) -> None:
+    """Describe in a JSON schema that a content may be null, beside calls or an item."""
+    schema["anyOf"] = [*schema["anyOf"], {"type": "null"}]
 
 
 Content = Annotated[str | list[dict[str, Any]], WrapValidator(_content)]

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field, ValidationInfo, field_validator, mod
 from pydantic_core import PydanticCustomError
 
 from ..history import ITEM_KINDS
-from .content import ChunkContent, Content, StoredContent, refuse_many_elements, without_half_characters
+from .content import ChunkContent, Content, StoredContent, or_null, refuse_many_elements, without_half_characters
 from .items import LONGEST_ITEM_ID, readable_item, with_defaults
 from .roles import Role, Status
 from .storable import stored_size, text_size
@@ -27,7 +27,7 @@ class NewMessage(Input):
     """`message`, the type of an OpenAI item, or a type of the application such as `my_framework.snapshot`."""
     role: Role = "user"
     """Items have the role of their type: `assistant` for calls, `tool` for outputs, `unknown` for types of an application."""
-    content: Content = ""
+    content: Annotated[Content, Field(json_schema_extra=or_null)] = ""
     """The text, or a list of parts if the message is more than text. Null, beside `tool_calls` or `item`, is an empty text."""
     attachments: Entries[JsonObject] = Field(default_factory=list)
     sender_id: Name | None = None
