@@ -83,4 +83,8 @@ class _WithoutPrefix:
         path: str = scope["path"]
         root: str = scope["root_path"]  # a proxy may have removed what it holds in front of the prefix
         rest = path.removeprefix(root if path.startswith(root) else self._prefix)
-        await self._app({**scope, "path": rest, "root_path": "", "app_root_path": ""}, receive, send)
+        inner = {**scope, "path": rest, "root_path": "", "app_root_path": ""}
+        if "raw_path" in scope:
+            removed = path[: len(path) - len(rest)].count("/")
+            inner["raw_path"] = b"/" + b"/".join(scope["raw_path"].split(b"/")[removed + 1 :])
+        await self._app(inner, receive, send)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import httpx2
 import pytest
@@ -171,6 +172,19 @@ class TestMounted:
             kept = await client.get("/proxy/threadkeep/v1/threads")
 
         assert (removed.status_code, kept.status_code) == (200, 200)
+
+    @pytest.mark.parametrize("root_path", ["", "/proxy"])
+    @pytest.mark.parametrize("name", ["chat/12", "a//b", "/x/", "🙂/é", "user@example.org", "100%"])
+    async def test_ids_of_any_characters_are_found(self, keep_in_memory: Threadkeep, name: str, root_path: str) -> None:
+        path = f"/threadkeep/v1/external-ids/threads/{quote(name, safe='')}"
+        async with running(host(keep_in_memory, auth=False), root_path=root_path) as client:
+            made = await client.put(path, json={})
+            found = await client.get(f"{root_path}{path}")
+            unknown = await client.get(f"/threadkeep/openai/v1/threads/{quote(name, safe='')}")
+
+        assert (made.status_code, made.json()["external_id"]) == (201, name)
+        assert found.json()["id"] == made.json()["id"]
+        assert f"No thread found with id '{name}'" in unknown.json()["error"]["message"]
 
     async def test_it_is_gone_after_the_lifespan_and_the_threadkeep_stays_open(
         self, keep_in_memory: Threadkeep
