@@ -1,13 +1,14 @@
 """The entry point of the child process: it listens to the pipe of its parent and runs the server.
 
 The parent runs this file by its path and nothing imports it, so the child loads nothing else of Threadkeep. It changes the
-server in seven ways:
+server in eight ways:
 
 - Before the server listens, its storage holds one user: ours (`admit_only_us`). So it never runs without authentication.
 - It refuses writes while the disk has little room, or is read-only (`guard`). Reads go on.
 - Its validators accept objects that look like references (`take_references_for_objects`).
-- Each command reads the list of indexes once (`remember_index_lists`).
-- It refuses a command that would load more bytes than its comment allows (`bound_reads`).
+- Each command reads the list of indexes once (`index_lists.py`).
+- It answers `distinct` as MongoDB does (`distinct_values.py`).
+- It refuses a command that would load more bytes than its comment allows (`bounded_commands.py`).
 - It forgets old writes in its oplog, also when nothing is written (`forget_old_writes`).
 - It ends when the storage engine has failed (`end_with_storage`), because the engine works again only after a restart.
 """
@@ -217,26 +218,25 @@ def take_references_for_objects() -> None:
         predicates[name] = lambda value: isinstance(value, (dict, DBRef))
 
 
-def remember_index_lists() -> None:
-    """Let each command read the list of indexes once: the file beside this one."""
-    from secantus import server, storage  # noqa: PLC0415
-
-    remember = runpy.run_path(str(Path(__file__).with_name("index_lists.py")))["remember_indexes"]
-    try:
-        remember(server, storage)
-    except AttributeError as error:  # another version of the server
-        say(f"commands are slower: {error}")
-
-
-def bound_reads() -> None:
-    """Let a command refuse to load more bytes than its comment allows: the file beside this one."""
+def change_commands() -> None:
+    """Change how the server answers commands: each function stands in a file beside this one."""
     from secantus import query, server, storage  # noqa: PLC0415
 
-    bound = runpy.run_path(str(Path(__file__).with_name("bounded_commands.py")))["bound_commands"]
-    try:
-        bound(server, storage, query)
-    except AttributeError as error:  # another version of the server
-        say(f"reads of large documents may take much memory: {error}")
+    changes = (
+        ("index_lists", "remember_indexes", (server, storage), "commands are slower"),
+        (
+            "bounded_commands",
+            "bound_commands",
+            (server, storage, query),
+            "reads of large documents may take much memory",
+        ),
+        ("distinct_values", "answer_distinct", (server,), "distinct finds no values in views"),
+    )
+    for file, function, given, otherwise in changes:
+        try:
+            runpy.run_path(str(Path(__file__).with_name(f"{file}.py")))[function](*given)
+        except AttributeError as error:  # another version of the server
+            say(f"{otherwise}: {error}")
 
 
 def forget_old_writes(storage: Any, disk: Disk | None) -> None:
@@ -278,8 +278,7 @@ def run(arguments: list[str], password: str, storage_folder: str, reserve: int) 
 
     cli.SecantusDBServer = Server
     take_references_for_objects()
-    remember_index_lists()
-    bound_reads()
+    change_commands()
     if disk is not None:
         guard(server, disk)
     logging.getLogger("secantus").addHandler(EndWithStorage())
