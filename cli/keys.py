@@ -11,11 +11,11 @@ from ..errors import InvalidInput, KeyNotFound, ThreadkeepError
 from .application import Command, Group
 from .connection import DataDir, load_settings, with_keep
 from .listing import Column, Json, print_list, table
-from .terminal import say
+from .terminal import say, say_json
 
 if TYPE_CHECKING:
     from ..keep import Threadkeep
-    from ..records import KeyRecord
+    from ..records import KeyRecord, NewKeyRecord
 
 _PREFIX_CHARACTERS = 11
 _SHORTEST_PREFIX = 4
@@ -62,17 +62,22 @@ def create(
     expires_in_days: Annotated[
         int | None, typer.Option(min=1, help="The number of days after which the key expires.")
     ] = None,
+    *,
+    as_json: Json = False,
     data_dir: DataDir = None,
 ) -> None:
     """Create a key and print it. It is shown only now, because the database stores only its hash."""
 
-    async def work(keep: Threadkeep) -> str:
-        created = await keep.key_service.create_key(
+    async def work(keep: Threadkeep) -> NewKeyRecord:
+        return await keep.key_service.create_key(
             scope.value, user_id=user_id, key_name=name, expires_in_days=expires_in_days
         )
-        return str(created.plain_key)
 
-    say(with_keep(load_settings(data_dir=data_dir), work, creates="database"))
+    created = with_keep(load_settings(data_dir=data_dir), work, creates="database")
+    if as_json:
+        say_json(created)
+    else:
+        say(created.plain_key)
 
 
 @keys.command("list", cls=Command)

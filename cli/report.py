@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -62,23 +62,36 @@ def report(
     if file != STDOUT:
         check_path(file)
 
-    async def work(keep: Threadkeep) -> tuple[Figures, str]:
+    async def work(keep: Threadkeep) -> tuple[Figures, str, int | None]:
         from ..report import render_report, write_report
 
+        keys, html = by or (), ""
         with progress_bar("Queries") as on_progress:
             if file == STDOUT:
-                return await render_report(keep, period, title=title, metadata_keys=by or (), on_progress=on_progress)
-            figures = await write_report(
-                keep, file, period, title=title, metadata_keys=by or (), on_progress=on_progress
-            )
-            return figures, ""
+                figures, html = await render_report(
+                    keep, period, title=title, metadata_keys=keys, on_progress=on_progress
+                )
+            else:
+                figures = await write_report(
+                    keep, file, period, title=title, metadata_keys=keys, on_progress=on_progress
+                )
+        newest = None if figures.messages else await anext(keep.thread_service.iter_threads(limit=1), None)
+        return figures, html, None if newest is None else newest.last_active_at
 
-    figures, html = with_keep(load_settings(data_dir=data_dir), work)
+    figures, html, last_active_at = with_keep(load_settings(data_dir=data_dir), work)
+    if last_active_at is not None:
+        _say_where_messages_are(last_active_at)
     if file == STDOUT:
         write(html)
         return
     _print(figures, as_json=as_json)
     say(f"Charts: {file.absolute().as_uri()}", err=True)
+
+
+def _say_where_messages_are(last_active_at: int) -> None:
+    day = datetime.fromtimestamp(last_active_at, UTC).date()
+    first, end = day - timedelta(days=_DAYS - 1), day + timedelta(days=1)
+    say(f"No messages in this period. The newest thread was active on {day}: --since {first} --until {end}", err=True)
 
 
 def _period(since: datetime | None, until: datetime | None, zone: str) -> Period:

@@ -32,13 +32,15 @@ def sender(message: MessageRecord) -> str:
 
 
 def content(message: MessageRecord) -> str:
-    """The text of a message. Parts that are no text, tool calls and items are named by their type."""
+    """The text of a message. Parts that are no text, tool calls without text, and items are named by their type."""
     parts = message.content
-    texts = [parts] if isinstance(parts, str) else [_part(part) for part in parts]
-    texts += [f"[calls {_tool(call)}]" for call in message.get("tool_calls", ())]
-    if message.type != "message":
+    texts = [text for text in ([parts] if isinstance(parts, str) else map(_part, parts)) if text]
+    is_item = message.type != "message"
+    if not (is_item and texts):
+        texts += [f"[calls {_tool(call)}]" for call in message.get("tool_calls", ())]
+    if is_item and not (texts and (message.role == "tool" or message.get("tool_calls"))):
         texts.append(f"[{message.type}]")
-    return "\n".join(text for text in texts if text)
+    return "\n".join(texts)
 
 
 def _part(part: dict[str, Any]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NotRequired, TypedDict
+from typing import TYPE_CHECKING, Any, NotRequired, TypedDict
 
 from .base import LONGEST_MESSAGE, ThreadkeepError, cut
 
@@ -53,7 +53,7 @@ class InvalidInput(ThreadkeepError):
 
 def problems_of(error: ValidationError, *prefix: str) -> list[Problem]:
     """All problems that pydantic found. `prefix` begins the path of each."""
-    found = error.errors(include_url=False, include_input=False)
+    found = error.errors(include_url=False)
     return [_problem([*prefix, *one["loc"]], one) for one in found]
 
 
@@ -76,9 +76,21 @@ def _first(problems: Sequence[Problem]) -> list[Problem]:
 
 def _problem(loc: list[str | int], found: ErrorDetails) -> Problem:
     problem: Problem = {"loc": loc, "msg": found["msg"], "type": found["type"]}
+    if (
+        isinstance(found["input"], str) and found["type"] in _LENGTHS
+    ):  # pydantic has its words for lists behind validators
+        problem["msg"], problem["type"] = _rule_of_length(found["type"], found["ctx"]), f"string_{found['type']}"
     if numbers := {name: value for name, value in found.get("ctx", {}).items() if isinstance(value, int)}:
         problem["ctx"] = numbers
     return problem
+
+
+def _rule_of_length(kind: str, facts: dict[str, Any]) -> str:
+    few, limit = ("at least", facts["min_length"]) if kind == "too_short" else ("at most", facts["max_length"])
+    return f"String should have {few} {limit} character{'' if limit == 1 else 's'}"
+
+
+_LENGTHS = ("too_long", "too_short")
 
 
 class InvalidParticipants(InvalidInput):

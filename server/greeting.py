@@ -10,10 +10,14 @@ from ..escaping import visible
 if TYPE_CHECKING:
     from ..settings import Settings
 
+_THIS_MACHINE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - nothing is bound to it here
+"""A service that listens to all addresses, and an address at which this machine reaches it."""
+
 
 def print_greeting(settings: Settings, port: int, plain: str | None) -> None:
     """Print where the service is, and the admin key if this start has created it."""
-    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    host = _THIS_MACHINE.get(settings.host, settings.host)
+    host = f"[{host}]" if ":" in host else host
     url = f"http://{host}:{port}"
     lines = ["", "Threadkeep is ready.", f"  URL:       {url}", f"  API docs:  {url}/docs"]
     lines += [f"  Data:      {settings.target}", f"  MongoDB:   threadkeep mongosh{_folder(settings)} opens a shell"]

@@ -37,10 +37,13 @@ _LINKS = (
     ("healthz", "Liveness", "whether the process answers"),
 )
 _COMMANDS = (
-    ("Create an API key, in the folder in which the service was started:", "threadkeep keys create --scope admin"),
     (
-        "Send a first request, with the address of this page before /v1:",
-        'curl -H "Authorization: Bearer $THREADKEEP_API_KEY" http://127.0.0.1:8000/v1/users',
+        "Create an API key, in the folder and with the settings with which the service was started:",
+        "threadkeep keys create --scope admin",
+    ),
+    (
+        "Send a first request. THREADKEEP_URL is the address of this page, without a slash at its end:",
+        'curl -H "Authorization: Bearer $THREADKEEP_API_KEY" "$THREADKEEP_URL/v1/users"',
     ),
     ("Ask the database itself:", "threadkeep mongosh"),
 )

@@ -33,6 +33,12 @@ def test_a_key_is_printed_once_listed_without_its_secret_and_revoked() -> None:
     assert run("keys", "list").stdout.startswith(f"{plain[:11]}\tadmin\tno\t")
 
 
+def test_a_new_key_is_printed_as_json() -> None:
+    made = json.loads(run("keys", "create", "--name", "mine", "--json").stdout)
+
+    assert made["plain_key"].startswith(made["details"]["prefix"])
+
+
 def test_a_whole_key_is_revoked_by_its_prefix_and_not_printed() -> None:
     plain = run("keys", "create").stdout.strip()
     revoked = run("keys", "revoke", plain)

@@ -40,3 +40,8 @@ def test_it_shows_no_secret(capsys: pytest.CaptureFixture[str], host: str) -> No
     assert "database threadkeep on MongoDB at db1, db2\n" in shown
     assert "secret" not in shown
     assert "threadkeep mongosh opens a shell" in shown
+
+
+@pytest.mark.parametrize(("host", "shown"), [("0.0.0.0", "127.0.0.1"), ("::", "[::1]"), ("10.0.0.7", "10.0.0.7")])  # noqa: S104 - nothing is bound to it
+def test_its_address_can_be_opened(capsys: pytest.CaptureFixture[str], host: str, shown: str) -> None:
+    assert f"URL:       http://{shown}:8000\n" in greeting(capsys, host=host)

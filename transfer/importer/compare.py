@@ -101,7 +101,8 @@ class Comparison:
             raise Difference(f"message {key_of(row)!r} has another position in it", index)
         name = _different_field(row, found, foreign=self.foreign)
         if name is not None:
-            raise Difference(f"message {key_of(row)!r} has another {name} there", index)
+            hint = _SAME_OWNER if name == "sender_id" else ""
+            raise Difference(f"message {key_of(row)!r} has another {name} there{hint}", index)
 
     async def _require_nothing_behind(self, now: Compared, row: MessageRow, index: int) -> None:
         """Require that no imported message stands behind the last known one, so that `row` continues the thread."""
@@ -111,6 +112,9 @@ class Comparison:
         behind["imported_at"] = {"$exists": True}
         if await self.documents.messages.find_one(behind, {"_id": 1}) is not None:
             raise Difference(f"message {key_of(row)!r} is not in it", index)
+
+
+_SAME_OWNER = "; a repeated import names the same owner as the first one"
 
 
 async def stored_messages(documents: Documents, ids: list[str]) -> dict[str, MessageRow]:

@@ -10,7 +10,7 @@ from .conversation import Branch
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from .conversation import SourceMessage
+    from .conversation import Conversation, SourceMessage
 
 
 @dataclass(slots=True)
@@ -107,15 +107,24 @@ class Tree:
         return ordered
 
 
-def along(
-    parents: Mapping[str, str | None], leaf: str, messages: Mapping[str, list[SourceMessage]]
-) -> tuple[list[SourceMessage], list[Branch]]:
-    """The messages of the active path, and the branches with at least one message.
+def place_along(
+    found: Conversation,
+    parents: Mapping[str, str | None],
+    leaf: str,
+    messages: Mapping[str, list[SourceMessage]],
+) -> None:
+    """Give the conversation the messages of the active path, and the branches with at least one message.
 
-    `parents` has every node in the order of the file; `messages` those of each node, which may be none.
+    `parents` has every node in the order of the file; `messages` those of each node, which may be none. A note says if the
+    active path begins at a message whose parent is damaged: what stands before it in the file is in branches then.
     """
     tree = Tree.of(parents)
     active, *others = tree.paths(leaf) or [Path([])]
+    if active.ids and _is_cut(parents, active.ids[0], others):
+        found.notes.append(
+            f"message {active.ids[0]!r} names the parent {parents[active.ids[0]]!r}, which is missing or leads in a "
+            "circle: messages before it are counted as branches"
+        )
     branches: dict[int, Branch] = {}
     for path in others:
         own = [message for one in path.ids for message in messages.get(one, ())]
@@ -124,8 +133,14 @@ def along(
             branches[id(path)] = Branch(own, _last_message(tree, path.after, messages), origin)
         elif path.parent is not None and id(path.parent) in branches:
             branches[id(path)] = branches[id(path.parent)]
-    found = list({id(branch): branch for branch in branches.values()}.values())
-    return [message for one in active.ids for message in messages.get(one, ())], found
+    found.messages = [message for one in active.ids for message in messages.get(one, ())]
+    found.branches = list({id(branch): branch for branch in branches.values()}.values())
+
+
+def _is_cut(parents: Mapping[str, str | None], root: str, others: Sequence[Path]) -> bool:
+    """Whether the active path begins at `root` only because its parent is unknown, while others begin elsewhere."""
+    named = parents[root]
+    return bool(named) and any(path.parent is None and parents[path.ids[0]] != named for path in others)
 
 
 def _last_message(tree: Tree, node: str, messages: Mapping[str, list[SourceMessage]]) -> str:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from threadkeep.transfer.importer.tree import Tree
+from threadkeep.transfer.importer.conversation import Conversation, SourceMessage
+from threadkeep.transfer.importer.tree import Tree, place_along
 
 NAMES = st.sampled_from("abcdefg")
 LINKS = st.dictionaries(NAMES, NAMES | st.none() | st.just("unknown"), max_size=7)
@@ -35,3 +37,23 @@ def test_a_long_conversation_is_no_deep_recursion() -> None:
     tree = Tree.of(dict(zip(names, [None, *names], strict=False)))
 
     assert tree.paths()[0].ids == names
+
+
+@pytest.mark.parametrize("damaged", ["c", "a missing one"])
+def test_a_path_that_begins_at_a_damaged_parent_is_noted(damaged: str) -> None:
+    found = Conversation("key", "line 1")
+    messages = {name: [SourceMessage(name, "user")] for name in "abcd"}
+
+    place_along(found, {"a": None, "b": "a", "c": damaged, "d": "c"}, "d", messages)
+
+    assert [message.id for message in found.messages] == ["c", "d"]
+    assert f"message 'c' names the parent {damaged!r}, which is missing or leads in a circle" in found.notes[0]
+
+
+@pytest.mark.parametrize("parents", [{"a": None, "b": "a"}, {"a": "zero", "b": "zero"}, {"a": "zero", "b": "a"}])
+def test_a_sound_path_has_no_note(parents: dict[str, str | None]) -> None:
+    found = Conversation("key", "line 1")
+
+    place_along(found, parents, "b", {name: [SourceMessage(name, "user")] for name in "ab"})
+
+    assert found.notes == []

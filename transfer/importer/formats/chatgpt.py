@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..conversation import Conversation, SourceMessage
 from ..stored_forms import bookkeeping, call, output, reasoning
-from ..tree import along
+from ..tree import place_along
 from .base import Format, each_value, small, text_of
 from .chatgpt_content import asset_count, attachments_of, content_of, plain_text, reasoning_texts
 
@@ -57,7 +57,7 @@ def _conversation(value: Any, location: str) -> Conversation:
     ranks = {child: rank for node in nodes.values() for rank, child in enumerate(node.get("children") or ())}
     ordered = sorted(nodes, key=lambda name: ranks.get(name, 0))
     parents = {name: nodes[name].get("parent") for name in ordered}
-    found.messages, found.branches = along(parents, str(value.get("current_node") or ""), messages)
+    place_along(found, parents, str(value.get("current_node") or ""), messages)
     models = [message.meta_data["model"] for message in found.messages if "model" in message.meta_data]
     found.model = text_of(value.get("default_model_slug")) or (models[-1] if models else None)
     if not found.key:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..conversation import Conversation
 from ..stored_forms import numbered
-from ..tree import along
+from ..tree import place_along
 from .base import Format, each_value, text_of
 from .blocks import Blocks
 
@@ -42,7 +42,7 @@ def _conversation(value: Any, location: str) -> Conversation:
     else:  # older exports have no parents: the messages follow each other
         parents = dict(zip(sources, [None, *sources], strict=False))
     leaf = str(value.get("current_leaf_message_uuid") or "")
-    found.messages, found.branches = along(parents, leaf, messages)
+    place_along(found, parents, leaf, messages)
     return found
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..conversation import Conversation, SourceMessage
 from ..stored_forms import bookkeeping, numbered
-from ..tree import Tree, along
+from ..tree import Tree, place_along
 from .base import Format, text_of
 from .blocks import Blocks
 from .grouped_rows import each_group
@@ -48,7 +48,7 @@ def _conversation(session: str, lines: list[Any], location: str) -> Conversation
             leaf = name
     path = _with_results(Tree.of(parents).path_to(leaf), messages) if leaf else []
     parents |= {after: before for before, after in pairwise(path)}
-    found.messages, found.branches = along(parents, path[-1] if path else "", messages)
+    place_along(found, parents, path[-1] if path else "", messages)
     models = [one.meta_data["model"] for one in found.messages if "model" in one.meta_data]
     found.model = models[-1] if models else None
     return found

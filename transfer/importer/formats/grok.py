@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..conversation import Conversation, SourceMessage
 from ..stored_forms import numbered, reasoning
-from ..tree import along
+from ..tree import place_along
 from .base import Format, each_value, text_of
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def _conversation(value: Any, location: str) -> Conversation:
         parents = {name: one.get("parent_response_id") for name, one in sources.items()}
     else:
         parents = dict(zip(sources, [None, *sources], strict=False))
-    found.messages, found.branches = along(parents, str(facts.get("leaf_response_id") or ""), messages)
+    place_along(found, parents, str(facts.get("leaf_response_id") or ""), messages)
     models = [message.meta_data["model"] for message in found.messages if "model" in message.meta_data]
     found.model = models[-1] if models else None
     return found

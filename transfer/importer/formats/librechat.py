@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from ..conversation import Conversation
 from ..stored_forms import call, numbered, output, reasoning
 from ..times import time_of
-from ..tree import along
+from ..tree import place_along
 from .base import Format, text_of
 from .blocks import Blocks
 from .grouped_rows import each_group
@@ -83,7 +83,7 @@ def _conversation(facts: dict[str, Any], sources: list[dict[str, Any]], location
     by_id = {str(one.get("messageId") or index): one for index, one in enumerate(sources)}
     blocks = Blocks("librechat")
     messages = {name: _messages(name, one, blocks, found) for name, one in by_id.items()}
-    found.messages, found.branches = along(_parents(by_id), "", messages)
+    place_along(found, _parents(by_id), "", messages)
     return found
 
 

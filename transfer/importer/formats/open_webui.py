@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..conversation import Conversation, SourceMessage
 from ..stored_forms import numbered
-from ..tree import along
+from ..tree import place_along
 from .base import Format, each_value, key_of_row, text_of
 from .open_webui_details import from_details
 from .response_items import message_of_item
@@ -47,7 +47,7 @@ def _conversation(value: Any, location: str) -> Conversation:
     )
     messages = {name: _messages(name, one, found) for name, one in sources.items()}
     current = str((history or {}).get("currentId") or "") if isinstance(history, dict) else ""
-    found.messages, found.branches = along(_parents(sources), current, messages)
+    place_along(found, _parents(sources), current, messages)
     return found
 
 
