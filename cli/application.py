@@ -100,7 +100,8 @@ def _fail_usage(error: Any) -> None:
         error.show()
         sys.exit(USAGE)
     hint = f" Try '{error.ctx.command_path} --help'." if getattr(error, "ctx", None) else ""
-    _fail(f"{message.rstrip('.')}.{hint}", USAGE)
+    sentence = message if message.endswith("?") else f"{message.rstrip('.')}."
+    _fail(f"{sentence}{hint}", USAGE)
 
 
 def _fail(message: object, status: int) -> None:

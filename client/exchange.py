@@ -117,7 +117,8 @@ def _error(outcome: Outcome, options: Options) -> ThreadkeepError:
     if isinstance(outcome, httpx2.TimeoutException):
         error: ThreadkeepError = Unavailable(f"{options.base_url} did not answer in time ({type(outcome).__name__}).")
     elif isinstance(outcome, httpx2.TransportError) and not isinstance(outcome, _CLIENT_FAULTS):
-        error = Unavailable(f"{options.base_url} cannot be reached: {outcome or type(outcome).__name__}.")
+        reason = str(outcome).rstrip(". ") or type(outcome).__name__
+        error = Unavailable(f"{options.base_url} cannot be reached: {reason}.")
     else:
         error = ThreadkeepError(f"The request to {options.base_url} failed: {outcome}")
     error.__cause__ = outcome
