@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import pymongo
 from pymongo.errors import OperationFailure
 
-from ...documents import BYTES_AT_ONCE, NEWEST, comment_of, is_too_much
+from ...documents import BYTES_AT_ONCE, IN_PARTS, NEWEST, comment_of, is_too_much
 from ...services import row_size, skip_gap, visible
 from .external_ids import add_namers
 
@@ -125,9 +125,15 @@ async def _without_deleted(documents: Documents, step: Step) -> Step:
     return step
 
 
-def _users(documents: Documents, selection: Selection, position: ExportPosition) -> AsyncIterator[dict[str, Any]]:
+async def _users(documents: Documents, selection: Selection, position: ExportPosition) -> AsyncIterator[dict[str, Any]]:
     users = documents.users.get_pymongo_collection()
-    return _by_id(documents, users, selection.users(), {"$gt": position.user_id})
+    if selection.user_id is None:
+        async for user in _by_id(documents, users, selection.users(), {"$gt": position.user_id}):
+            yield user
+    elif selection.user_id > position.user_id:
+        one = await _next(users.find(selection.users()))
+        if one is not None:
+            yield one
 
 
 async def _threads(
@@ -135,14 +141,14 @@ async def _threads(
 ) -> AsyncIterator[tuple[ThreadRow, MessageRow | None]]:
     """Yield each thread, then each of its messages. One query reads many short threads."""
     group: list[ThreadRow] = []
-    size = 0
+    size = group_bytes = 0
     async for thread in _by_id(documents, documents.threads, selection.threads(), {"$gte": position.thread_id}):
         begun = thread["_id"] == position.thread_id
         is_long = begun or thread["last_seq"] > step_rows
-        if is_long or size >= step_rows:
+        if is_long or size >= step_rows or group_bytes >= STEP_BYTES:
             async for found in _short_threads(documents, selection, group):
                 yield found
-            group, size = [], 0
+            group, size, group_bytes = [], 0, 0
         if is_long:
             start = position.seq if begun else 0
             async for found in _long_thread(documents, selection, thread, start, step_rows, begun=begun):
@@ -150,6 +156,7 @@ async def _threads(
         else:
             group.append(thread)
             size += 1 + thread["last_seq"]
+            group_bytes += row_size(thread)
     async for found in _short_threads(documents, selection, group):
         yield found
 
@@ -265,20 +272,24 @@ async def _by_id(
     """Yield the rows by id, from `start`, in pages of 1,000 rows or 8 MiB.
 
     No cursor stays open while the rows are written: the time limit of a query covers all its replies, and a server ends a
-    session after thirty minutes. The embedded server has neither limit, and sorts all rows for each page: it reads one page.
+    session after thirty minutes. A server that sorts in memory sorts all rows for each page: it gets one query. Of these,
+    the embedded server answers with the first part of the rows, so it gets the query again until none is left.
     """
     while True:
-        found = collection.find({"$and": [filters, {"_id": start}]}, sort=[("_id", 1)])
-        if not documents.sorts_by_index:
-            while (row := await _next(found)) is not None:
+        found = collection.find({**filters, "_id": start}, sort=[("_id", 1)], **IN_PARTS)
+        last: str | None = None
+        if documents.sorts_by_index:
+            rows, is_last = await _page(found.limit(_PAGE_ROWS))
+            for row in rows:
                 yield row
+            last = None if is_last else rows[-1]["_id"]
+        else:
+            while (one := await _next(found)) is not None:
+                yield one
+                last = one["_id"]
+        if last is None:
             return
-        rows, is_last = await _page(found.limit(_PAGE_ROWS))
-        for row in rows:
-            yield row
-        if is_last:
-            return
-        start = {"$gt": rows[-1]["_id"]}
+        start = {"$gt": last}
 
 
 async def _page(cursor: AsyncCursor[R]) -> tuple[list[R], bool]:
