@@ -11,6 +11,7 @@ import uvicorn
 from uvicorn.server import ServerState
 
 from threadkeep.routers.http import CONNECTION
+from threadkeep.routers.http.responses import send_bytes
 from threadkeep.server.protocol import protocol_for
 from threadkeep.settings import Settings
 
@@ -51,9 +52,7 @@ class Application:
             finally:
                 self.cancelled.set()
         body = b"x" * LARGE if scope["path"] == "/large" else b"hello"
-        headers = [(b"content-length", str(len(body)).encode())]
-        await send({"type": "http.response.start", "status": 200, "headers": headers})
-        await send({"type": "http.response.body", "body": body})
+        await send_bytes(send, 200, body, [])
 
 
 class Connection:
