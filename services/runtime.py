@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from .maintenance import Background
     from .paging import TimeWindows
 
+_LONG_WORK_AT_ONCE = 2
+
 
 @dataclass(frozen=True, slots=True)
 class Runtime:
@@ -31,3 +34,5 @@ class Runtime:
     replayed_answers: ReplayedAnswers = field(default_factory=ReplayedAnswers)
     tuning: Tuning = field(default_factory=Tuning)
     revocations: Revocations = field(default_factory=Revocations)
+    long_work: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_LONG_WORK_AT_ONCE))
+    """Held while a thread computes something long. The other requests share the processor with few such threads."""
