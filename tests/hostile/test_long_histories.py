@@ -29,7 +29,8 @@ READERS: dict[str, tuple[Any, str, Callable[[Any, str], Awaitable[Any]]]] = {
 
 async def store(keep: Threadkeep, count: int, **message: Any) -> str:
     thread = await keep.thread_service.create_thread()
-    await keep.message_service.create_messages(thread.id, [{"role": "user", **message}] * count)
+    messages: Any = [{"role": "user", **message}] * count
+    await keep.message_service.create_messages(thread.id, messages)
     return str(thread.id)
 
 

@@ -117,6 +117,8 @@ class Served:
         end = socket.socket()
         if small_buffer:
             end.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8192)
+            # With the large segments of a loopback device, the server's kernel would take megabytes of a response.
+            end.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, 536)
         end.setblocking(False)
         await asyncio.get_running_loop().sock_connect(end, ("127.0.0.1", self.port))
         connection = Connection(*await asyncio.open_connection(sock=end, limit=4096))
