@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -34,5 +34,5 @@ class Runtime:
     replayed_answers: ReplayedAnswers = field(default_factory=ReplayedAnswers)
     tuning: Tuning = field(default_factory=Tuning)
     revocations: Revocations = field(default_factory=Revocations)
-    long_work: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_LONG_WORK_AT_ONCE))
-    """Held while a thread computes something long. The other requests share the processor with few such threads."""
+    long_work: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(_LONG_WORK_AT_ONCE, "long_work"))
+    """The threads that compute long histories. They are few, because all other requests share the processor with them."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ...context import COUNTERS, MOST_INSTRUCTIONS, Choices, Demand, History, head_of, tokens_of_turns, window_of
@@ -9,7 +10,7 @@ from ...errors import TooLarge
 from ...inputs import MessageQuery
 from ...records import ContextRecord
 from ...stored_json import as_json
-from .long_work import computed
+from .long_work import Abandonable, computed
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -89,7 +90,11 @@ async def _computed(runtime: Runtime, history: History, demand: Demand, work: Ca
     """The result of `work`. The function of a caller that counts tokens stays in the thread of the caller."""
     if demand.counter not in COUNTERS.values():
         return work(history, demand)
-    return await computed(runtime, history.rows, lambda: work(history, demand))
+    counter = Abandonable(demand.counter)
+    try:
+        return await computed(runtime, history.rows, lambda: work(history, replace(demand, counter=counter)))
+    finally:
+        counter.is_abandoned = True
 
 
 def _missing(count: int, tokens: int, wanted: int) -> int:

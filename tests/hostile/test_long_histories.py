@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from threadkeep.context import counters
+from threadkeep.context import COUNTERS, counters
 from threadkeep.context.counters import estimate
 from threadkeep.services.operations import message_queries, windows
 
@@ -57,6 +58,31 @@ async def test_other_requests_go_on_while_a_long_history_is_computed(
         await read(keep_in_memory.message_service, thread)
 
     assert went_on == [True, True, False]
+
+
+async def test_the_thread_of_a_cancelled_request_ends(
+    keep_in_memory: Threadkeep, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counted, began = [], threading.Event()
+
+    def slow(text: str) -> int:
+        began.set()
+        counted.append(text)
+        time.sleep(0.01)
+        return 1
+
+    monkeypatch.setitem(COUNTERS, "bytes", slow)
+    thread = await store(keep_in_memory, 400, content="x")
+    request = asyncio.create_task(keep_in_memory.message_service.context(thread, 10**7, counter="bytes"))
+    assert await asyncio.to_thread(began.wait, 5)
+
+    request.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await request
+    await asyncio.get_running_loop().run_in_executor(keep_in_memory.runtime.long_work, len, counted)
+    await asyncio.get_running_loop().run_in_executor(keep_in_memory.runtime.long_work, time.sleep, 0.05)
+
+    assert len(counted) < 300
 
 
 async def test_the_counter_of_a_caller_is_called_in_the_thread_of_the_caller(keep_in_memory: Threadkeep) -> None:
