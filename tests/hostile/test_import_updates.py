@@ -66,6 +66,8 @@ async def test_messages_that_became_large_are_compared_and_moved_in_parts(
     assert [row.content for row in await keep.message_service.list_messages(CHAT)] == ["0", "1", "2", "Else"]
     assert await messages.count_documents({"thread_id": {"$ne": CHAT}}) == COUNT - 3
     assert max(cursors.bytes.values()) < PART + 1024 * KIB
+    written = [len(command["documents"]) for command in cursors.of("insert") if command["insert"] == "messages"]
+    assert max(written) <= 8 * 1024 // 900
     assert ranges
     assert [command for command in ranges if "comment" not in command] == []
 
