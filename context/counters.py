@@ -24,6 +24,8 @@ TOKENS_OF_IMAGE = 1600
 _PIECES = re.compile(
     r"[A-Za-z]{1,6}|[0-9]{1,3}|[!-/:-@\[-`{-~]{1,2}|[\u0370-\u052f]{1,2}|\s{2,}|[\n\x00-\x08\x0e-\x1f\x7f]|[^\s\x00-\x7f]"
 )
+_SEGMENT = 64 * 1024
+"""A longer text is counted in segments of so many characters. A word that is cut there may count as one token more."""
 _ACCENTED = re.compile("[\u00c0-\u024f]")
 _EAST_ASIAN = re.compile("[\u2e80-\ufaff\uff00-\uffef]")
 _ASTRAL = re.compile("[\U00010000-\U0010ffff]")
@@ -33,6 +35,8 @@ _NOT_COUNTED = frozenset({"type", "role", "detail", "media_type"})
 
 def estimate(text: str) -> int:
     """The estimated tokens of a text. It is usually higher than the number of a real tokenizer, and seldom a fifth lower."""
+    if len(text) > _SEGMENT:  # a list of all pieces would take much memory, and all other threads would wait for it
+        return sum(estimate(text[start : start + _SEGMENT]) for start in range(0, len(text), _SEGMENT))
     count = len(_PIECES.findall(text))
     if text.isascii():
         return count

@@ -8,7 +8,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from ..services import require
-from .http import operations_of
+from .http import CONNECTION, operations_of
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -49,7 +49,9 @@ def metrics_route(metrics: Metrics) -> Route:
         require(operations.caller, "read metrics")
         from .http import exposition  # noqa: PLC0415 - loads the library of Prometheus, which takes more than 1 MB of memory
 
-        content, media_type = exposition(metrics, operations.runtime.background.failures.counts)
+        content, media_type = exposition(
+            metrics, operations.runtime.background.failures.counts, request.scope.get(CONNECTION)
+        )
         return Response(content, media_type=media_type)
 
     return Route("/metrics", read_metrics, include_in_schema=False)

@@ -6,17 +6,17 @@ is closed for a new one. So strangers cannot keep others out.
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter
 from typing import TYPE_CHECKING, Any, cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from ..routers.http import CONNECTION
+from .cancelled_requests import cancellable
 from .timeouts import Timeout
 
 if TYPE_CHECKING:
-    from starlette.types import ASGIApp, Receive, Scope, Send
+    import asyncio
 
     from ..settings import Settings
 
@@ -32,13 +32,13 @@ _MAX_SMALL_PIECES = 10_000
 _UNREAD_BYTES = 64 * 1024
 """The bytes of a response that a client must read between two looks."""
 _GRACE_SECONDS = 10.0
-_RETRY_LATER = [(b"retry-after", b"1"), (b"connection", b"close"), (b"content-length", b"0")]
 _BUSY = b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 1\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
 _TOO_LONG = b"HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
 
 
 def protocol_for(settings: Settings) -> type[HttpToolsProtocol]:
     """A protocol class with the limits of these settings. Uvicorn creates one object of it for each connection."""
+    counts: Counter[str] = Counter()
 
     class BoundedProtocol(_BoundedProtocol):
         timeout_seconds = settings.receive_timeout_seconds
@@ -47,6 +47,7 @@ def protocol_for(settings: Settings) -> type[HttpToolsProtocol]:
         )
         response_seconds = settings.send_timeout_seconds
         max_connections = settings.max_client_connections
+        ended = counts
 
     return BoundedProtocol
 
@@ -60,15 +61,17 @@ class _BoundedProtocol(HttpToolsProtocol):
     response_seconds: float
     """How long a client may take to read a whole response."""
     max_connections: int
+    ended: Counter[str]
+    """How many connections of the process were ended, by the limit that they exceeded."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.is_authenticated = False
         """Whether a request of this connection had a valid API key. Such a connection does not give way."""
         self._active_at = self.loop.time()
-        self._sending = Timeout(self.loop, self._abort)
+        self._sending = Timeout(self.loop, self._abort_slow_request)
         self._reading = Timeout(self.loop, self._require_progress)
-        self._responding = Timeout(self.loop, self._abort)
+        self._responding = Timeout(self.loop, self._abort_slow_response)
         self._leaving = Timeout(self.loop, self._leave_unanswered)
         self._task: asyncio.Task[None] | None = None
         self._running: Any = None
@@ -88,6 +91,7 @@ class _BoundedProtocol(HttpToolsProtocol):
         super().connection_made(transport)
         open_connections = sum(not other.transport.is_closing() for other in self.connections)
         if open_connections > self.max_connections and not self._make_room():
+            self.ended["too_many"] += 1
             transport.write(_BUSY)
             transport.close()
             return
@@ -108,7 +112,7 @@ class _BoundedProtocol(HttpToolsProtocol):
             self._task.cancel()
         self._task = self._running = None
         if self.cycle is not None:
-            self.cycle.on_response = _nothing
+            self.cycle.on_response = lambda: None  # nobody reads the response
             self.cycle = None  # type: ignore[assignment]
         self.scope = None  # type: ignore[assignment]
 
@@ -165,7 +169,7 @@ class _BoundedProtocol(HttpToolsProtocol):
         self._in_headers = False
         self._sending.stop()
         if len(self.pipeline) >= _MAX_PIPELINED:
-            self.transport.abort()  # an error sent now would look like the answer to the first request
+            self._end("pipelined")  # an error sent now would look like the answer to the first request
             raise ValueError("Too many requests were sent before their answers.")
         super().on_headers_complete()
 
@@ -176,7 +180,7 @@ class _BoundedProtocol(HttpToolsProtocol):
         elif len(body) < _PIECE_COST:
             self._small_pieces += 1
         if self._discarded > _MAX_DISCARDED_BYTES or self._small_pieces > _MAX_SMALL_PIECES:
-            self.transport.abort()
+            self._end("body")
             raise ValueError("The body comes in too many pieces, or nobody waits for it.")
         super().on_body(body)
 
@@ -218,7 +222,7 @@ class _BoundedProtocol(HttpToolsProtocol):
         return self.cycle is None or self.cycle.response_complete
 
     def _start_asgi_task(self, cycle: Any, app: Any) -> None:
-        task = self.loop.create_task(cycle.run_asgi(_cancellable(app, cycle)))
+        task = self.loop.create_task(cycle.run_asgi(cancellable(app, cycle)))
         task.add_done_callback(self.tasks.discard)
         self.tasks.add(task)
         self._task = task
@@ -241,7 +245,7 @@ class _BoundedProtocol(HttpToolsProtocol):
         candidates = [rank for rank in ranked if not (rank[0] and rank[1])]
         if not candidates:
             return False
-        min(candidates, key=lambda rank: rank[:4])[4].transport.abort()
+        min(candidates, key=lambda rank: rank[:4])[4]._end("gave_way")  # noqa: SLF001 - its class
         return True
 
     def _count(self, more: int) -> None:
@@ -252,11 +256,19 @@ class _BoundedProtocol(HttpToolsProtocol):
 
     def _refuse_headers(self) -> None:
         if not self.transport.is_closing():
+            self.ended["headers"] += 1
             self.transport.write(_TOO_LONG)
             self.transport.close()
 
-    def _abort(self) -> None:
+    def _end(self, limit: str) -> None:
+        self.ended[limit] += 1
         self.transport.abort()
+
+    def _abort_slow_request(self) -> None:
+        self._end("slow_request")
+
+    def _abort_slow_response(self) -> None:
+        self._end("slow_response")
 
     def _await_client(self) -> None:
         self._sending.start(self.timeout_seconds)
@@ -276,24 +288,6 @@ class _BoundedProtocol(HttpToolsProtocol):
         """End the connection if the client has read too little since the last look."""
         left = self.transport.get_write_buffer_size()
         if left > unread - _UNREAD_BYTES:
-            self.transport.abort()
+            self._end("slow_response")
         else:
             self._await_progress(left)
-
-
-def _nothing() -> None:
-    """The response of a connection that is closed is of no interest."""
-
-
-def _cancellable(app: ASGIApp, cycle: Any) -> ASGIApp:
-    """The application, which does not log an error when it is cancelled because the client left or the process stops."""
-
-    async def run(scope: Scope, receive: Receive, send: Send) -> None:
-        try:
-            await app(scope, receive, send)
-        except asyncio.CancelledError:
-            if not cycle.disconnected and not cycle.response_started:
-                await send({"type": "http.response.start", "status": 503, "headers": _RETRY_LATER})
-                await send({"type": "http.response.body"})
-
-    return run

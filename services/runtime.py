@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from .maintenance import Background
     from .paging import TimeWindows
 
+_LONG_WORK_AT_ONCE = 2
+
 
 @dataclass(frozen=True, slots=True)
 class Runtime:
@@ -31,3 +34,5 @@ class Runtime:
     replayed_answers: ReplayedAnswers = field(default_factory=ReplayedAnswers)
     tuning: Tuning = field(default_factory=Tuning)
     revocations: Revocations = field(default_factory=Revocations)
+    long_work: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(_LONG_WORK_AT_ONCE, "long_work"))
+    """The threads that compute long histories. They are few, because all other requests share the processor with them."""

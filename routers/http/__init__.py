@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from .admission import Admission
 from .authentication import OPERATIONS, Authentication, operations_of
-from .boundary import CONNECTION, ErrorBoundary, ErrorRenderer, log_database_error
+from .boundary import CONNECTION, Connection, ErrorBoundary, ErrorRenderer, log_database_error
 from .dispatch import DispatchTable
 from .etags import (
     IF_MATCH_MESSAGE,
@@ -41,6 +41,7 @@ __all__ = [
     "SECRET",
     "Admission",
     "Authentication",
+    "Connection",
     "DispatchTable",
     "EndpointResponse",
     "ErrorBoundary",

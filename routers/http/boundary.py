@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from starlette.requests import ClientDisconnect
 
@@ -16,6 +16,8 @@ from .rate_limits import owner_of
 from .responses import send_json
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from .admission import Admission, Slot
@@ -24,6 +26,18 @@ if TYPE_CHECKING:
 CONNECTION = "threadkeep.connection"
 """The key of the connection, if the server is ours, in the scope of a request."""
 _log = log_events("threadkeep.http")
+
+
+class Connection(Protocol):
+    """A connection of our server. A host application may run on another one."""
+
+    is_authenticated: bool
+    owner: str | None
+    connections: set[Any]
+    """All connections of the process."""
+    max_connections: int
+    ended: Mapping[str, int]
+    """How many connections of the process were ended, by the limit that they exceeded."""
 
 
 class ErrorRenderer(Protocol):

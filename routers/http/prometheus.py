@@ -18,25 +18,31 @@ if TYPE_CHECKING:
     from prometheus_client import Metric
 
     from .admission import Admission
+    from .boundary import Connection
     from .request_metrics import Metrics
 
+CONNECTION_LIMITS = ("too_many", "gave_way", "pipelined", "headers", "body", "slow_request", "slow_response")
+"""The limits for which a connection is ended."""
 _BOUNDS = [*(str(float(bound)) for bound in BUCKETS), "+Inf"]
 
 
-def exposition(metrics: Metrics, failures: Mapping[str, int]) -> tuple[bytes, str]:
+def exposition(
+    metrics: Metrics, failures: Mapping[str, int], connection: Connection | None = None
+) -> tuple[bytes, str]:
     """All metrics in the text format of Prometheus, and the media type of that format.
 
-    `failures` are the failures of background work, by its name.
+    `failures` are the failures of background work, by its name. `connection` is one of our server, if it serves this process.
     """
     registry = CollectorRegistry()
-    registry.register(_RequestCollector(metrics, failures))
+    registry.register(_RequestCollector(metrics, failures, connection))
     return generate_latest(registry), CONTENT_TYPE_LATEST
 
 
 class _RequestCollector(Collector):
-    def __init__(self, metrics: Metrics, failures: Mapping[str, int]) -> None:
+    def __init__(self, metrics: Metrics, failures: Mapping[str, int], connection: Connection | None) -> None:
         self._metrics = metrics
         self._failures = failures
+        self._connection = connection
 
     def collect(self) -> Iterator[Metric]:
         """Each metric. The buckets are cumulative, as Prometheus requires: each includes the smaller ones."""
@@ -49,7 +55,7 @@ class _RequestCollector(Collector):
             buckets = [*zip(_BOUNDS, accumulate(times.counts), strict=True)]
             seconds.add_metric((method, route, str(status)), buckets, times.seconds)
         yield seconds
-        yield from _budgets(self._metrics.admission)
+        yield from _budgets(self._metrics.admission, self._connection)
         failed = CounterMetricFamily(
             "threadkeep_background_failures", "Failures of work that no request waits for.", labels=("work",)
         )
@@ -58,8 +64,17 @@ class _RequestCollector(Collector):
         yield failed
 
 
-def _budgets(admission: Admission) -> Iterator[Metric]:
+def _budgets(admission: Admission, connection: Connection | None) -> Iterator[Metric]:
     """The budgets of the process: the limit of each, the amount in use, and the requests that wait for it."""
+    if connection is not None:
+        ended = CounterMetricFamily(
+            "threadkeep_connections_ended",
+            "Connections that were ended because they exceeded a limit.",
+            labels=("limit",),
+        )
+        for limit in CONNECTION_LIMITS:
+            ended.add_metric((limit,), connection.ended.get(limit, 0))
+        yield ended
     refused = "Requests that were refused because too many requests waited."
     yield CounterMetricFamily("threadkeep_requests_refused_total", refused, value=admission.refused)
     limited = "Requests that were refused because their API key had sent too much."
@@ -74,4 +89,7 @@ def _budgets(admission: Admission) -> Iterator[Metric]:
     for name, budget in admission.budgets().items():
         for field, family in families.items():
             family.add_metric((name,), getattr(budget, field))
+    if connection is not None:
+        families["limit"].add_metric(("connections",), connection.max_connections)
+        families["used"].add_metric(("connections",), len(connection.connections))
     yield from families.values()

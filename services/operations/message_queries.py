@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, cast
 
 from typing_extensions import TypeVar
@@ -18,6 +19,7 @@ from ..paging import PageSize, message_cursor, read_page
 from ..repeats import repeats_read
 from ..rights import require
 from ..validation import is_id
+from .long_work import computed
 from .windows import read_window
 
 if TYPE_CHECKING:
@@ -97,7 +99,7 @@ class MessageQueries(CallerOperations, Generic[R]):
                 raise TooLarge("history", most_elements, "keys and values")
             records += page
             if not page.has_more:
-                return formatted_history(records)
+                return await computed(self._runtime, records, partial(formatted_history, records))
             query = query.model_copy(update={"after": page.next_cursor})
 
     async def context(self, thread_id: str, query: ContextQuery, counter: Counter | None = None) -> ContextRecord:

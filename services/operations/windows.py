@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ...context import COUNTERS, MOST_INSTRUCTIONS, Choices, Demand, History, head_of, tokens_of_turns, window_of
 from ...errors import TooLarge
 from ...inputs import MessageQuery
 from ...records import ContextRecord
 from ...stored_json import as_json
+from .long_work import Abandonable, computed
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
     from ..runtime import Runtime
 
     ReadPage = Callable[[MessageQuery], Awaitable[Page[Any]]]
+
+T = TypeVar("T")
 
 _TOKENS_OF_MESSAGE = 50
 """A guess, from which the size of the first page follows."""
@@ -40,7 +44,8 @@ async def read_window(
         choices=Choices(query.include_incomplete, query.unanswered == "mark"),
         shorten_outputs=query.shorten_outputs,
     )
-    window = window_of(await _read_history(read, runtime, demand), demand)
+    history = await _read_history(read, runtime, demand)
+    window = await _computed(runtime, history, demand, window_of)
     return ContextRecord(
         object="thread.context",
         thread_id=thread_id,
@@ -67,7 +72,7 @@ async def _read_history(read: ReadPage, runtime: Runtime, demand: Demand) -> His
         if not page.has_more:
             head = head_of(rows)
             return History(head, rows[len(head) :], whole=True, costs=costs)
-        tokens = tokens_of_turns(History((), rows, whole=False, costs=costs), demand)
+        tokens = await _computed(runtime, History((), rows, whole=False, costs=costs), demand, tokens_of_turns)
         if tokens > demand.max_tokens:
             break
         room -= sum(len(as_json(record)) for record in page)
@@ -79,6 +84,17 @@ async def _read_history(read: ReadPage, runtime: Runtime, demand: Demand) -> His
         query = query.model_copy(update={"limit": limit, "after": page.next_cursor})
     first = MessageQuery.model_validate({"limit": min(MOST_INSTRUCTIONS, most)}, context=runtime.limits)
     return History(head_of(await read(first)), rows, whole=False, costs=costs)
+
+
+async def _computed(runtime: Runtime, history: History, demand: Demand, work: Callable[[History, Demand], T]) -> T:
+    """The result of `work`. The function of a caller that counts tokens stays in the thread of the caller."""
+    if demand.counter not in COUNTERS.values():
+        return work(history, demand)
+    counter = Abandonable(demand.counter)
+    try:
+        return await computed(runtime, history.rows, lambda: work(history, replace(demand, counter=counter)))
+    finally:
+        counter.is_abandoned = True
 
 
 def _missing(count: int, tokens: int, wanted: int) -> int:

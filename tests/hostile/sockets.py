@@ -28,6 +28,8 @@ def many(url: str, count: int, request: bytes = b"", *, buffer: int | None = Non
             connection = stack.enter_context(socket.socket())
             if buffer is not None:
                 connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer)
+                # With the large segments of a loopback device, the sender's kernel would take megabytes for each connection.
+                connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, 536)
             connection.settimeout(10)
             connection.connect((address.hostname, address.port))
             connection.sendall(request)

@@ -166,3 +166,63 @@ def databases(draw: st.DrawFn) -> dict[str, list[dict[str, Any]]]:
             seq += row["seq"]
             found["messages"].append(row | {"_id": f"message_{number}_{seq}", "thread_id": thread["_id"], "seq": seq})
     return found
+
+
+ODD_PARTS: tuple[list[Any], ...] = (
+    [{"type": [], "text": "x"}],
+    [
+        {"type": "text", "text": {"value": 5, "annotations": 5}},
+        {"type": "text", "text": {"value": "x", "annotations": [5]}},
+    ],
+    [{"type": "output_text", "text": "x", "annotations": [{"type": "file_citation", "file_citation": []}]}],
+    [{"type": "text", "text": {"value": "x", "annotations": [{"type": [], "file_path": 5}, {"type": "file_path"}]}}],
+    [{"type": "input_text", "text": None}, {"type": "refusal", "refusal": {}}, {}],
+    [{"type": "image_url", "image_url": 5}, {"type": "image_url", "image_url": {"url": [], "detail": []}}],
+    [
+        {"type": "input_image", "detail": []},
+        {"type": "input_file", "file_id": 5},
+        {"type": "input_audio", "input_audio": []},
+    ],
+)
+ODD_CALLS: tuple[list[Any], ...] = (
+    [{"id": 5, "type": [], "function": {"name": [], "arguments": {}}}],
+    [{"function": 5}, {}, {"id": None, "function": {"name": None, "arguments": None}}],
+)
+ODD_ITEMS: tuple[dict[str, Any], ...] = (
+    {"call_id": 5, "name": [], "arguments": {}, "output": [5, {"type": []}]},
+    {"id": [], "summary": 5, "content": {}, "action": [], "results": 5, "tools": {}},
+    {"summary": [5, {"type": []}], "content": [[], {"text": []}], "outputs": 5, "status": []},
+)
+
+
+def worst() -> dict[str, list[dict[str, Any]]]:
+    """A database whose messages have parts, calls and items of each form that readers of their type do not expect."""
+    times = {"created_at": _START, "updated_at": _START}
+    user: dict[str, Any] = dict.fromkeys(validator_of(User)["$jsonSchema"]["required"])
+    user |= times | {"_id": "user_0", "schema_version": 2, "deleted_at": None}
+    thread: dict[str, Any] = {
+        "_id": "thread_0",
+        "owner_id": "user_0",
+        "participant_ids": ["user_0"],
+        "deleted_at": None,
+    }
+    thread |= times | {"meta_data": {}, "meta_data_index": [], "tool_resources": {}, "revision": 1, "schema_version": 2}
+    forms: list[dict[str, Any]] = [
+        {"parts": parts, "role": ROLES[number % 2]} for number, parts in enumerate(ODD_PARTS)
+    ]
+    forms += [{"tool_calls": odd_calls, "role": "assistant"} for odd_calls in ODD_CALLS]
+    kinds_of_items = (*TYPES[2:], "message", "mcp_call")
+    forms += [{"type": kind, "item": ODD_ITEMS[number % 3]} for number, kind in enumerate(kinds_of_items * 2)]
+    plain: dict[str, Any] = dict.fromkeys(validator_of(Message)["$jsonSchema"]["required"])
+    plain |= times | {
+        "thread_id": "thread_0",
+        "type": "message",
+        "role": "assistant",
+        "content": "x",
+        "attachments": [],
+    }
+    plain |= {"meta_data": {}, "revision": 1, "schema_version": 2}
+    rows = [plain | form | {"_id": f"message_{seq}", "seq": seq} for seq, form in enumerate(forms, 1)]
+    count = {"last_seq": len(rows), "message_count": len(rows), "deleted_count": 0}
+    thread |= count | {"last_message_at": _START, "last_active_at": _START}
+    return {"users": [user], "threads": [thread], "messages": rows}

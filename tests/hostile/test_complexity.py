@@ -70,6 +70,10 @@ SHORT = {"POST /v1/threads", "POST /v1/messages", "POST /openai/v1/conversations
 """The routes that `make test` measures: large models of both APIs. `make test-slow` measures the others."""
 
 
+FREE = (b'{"meta_data":%b}', b'{"metadata":%b}', b'{"content":%b}')
+"""Fields that take objects of any form: each shape is put into them."""
+
+
 def templates(model: Model) -> list[bytes]:
     """Return templates that put a value into a body: as the whole body, and as each field."""
     found = [b"%b"]
@@ -82,13 +86,14 @@ def templates(model: Model) -> list[bytes]:
 
 
 def bodies(model: Model, size: int, *, everywhere: bool) -> Iterator[tuple[str, bytes]]:
-    """Yield each shape as the whole body, and in each field, or without `everywhere` in one field in turn."""
+    """Yield each shape as the whole body, and in each field. Without `everywhere`, it is in `FREE` and in one field in turn."""
     first, *others = templates(model)
     for number, (name, shape) in enumerate(SHAPES.items()):
         value = shape(size)
         yield name, first % value
-        for template in others if everywhere else others[number % max(1, len(others)) :][:1]:
-            yield name, template % value
+        for index, template in enumerate(others):
+            if everywhere or index == number % len(others) or template in FREE:
+                yield name, template % value
 
 
 def read(name: str, body: bytes) -> int:

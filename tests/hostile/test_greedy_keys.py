@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 import psutil
@@ -55,6 +56,7 @@ def test_unread_large_pages_are_bounded_and_others_are_served(running: Service, 
         f"GET /v1/threads/{large_thread}/messages?limit=50 HTTP/1.1\r\nhost: test\r\nx-api-key: {KEY}\r\n\r\n".encode()
     )
     with many(running.url, 40, request, buffer=SMALL_BUFFER):
+        wait_for_full_budget(running, "response_bytes")
         times = seconds_of_ordinary_requests(running.url, other)
         page = running.get(f"/v1/threads/{large_thread}/messages?limit=50", other)
         grown = server.memory_info().rss - before
@@ -62,6 +64,14 @@ def test_unread_large_pages_are_bounded_and_others_are_served(running: Service, 
     assert page.status_code == 200
     assert max(times) < PATIENCE_SECONDS
     assert grown < 3 * RESPONSES
+
+
+def wait_for_full_budget(running: Service, budget: str) -> None:
+    """Wait until requests wait for this budget."""
+    deadline = time.monotonic() + 10
+    while f'threadkeep_budget_waiting{{budget="{budget}"}} 0' in running.get("/metrics", KEY).text:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
 
 
 @pytest.mark.slow

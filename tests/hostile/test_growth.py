@@ -90,3 +90,4 @@ async def test_a_stored_document_leaves_room_for_an_erasure(large: Threadkeep) -
     await rows.update_one({"_id": message.id}, {"$set": {"tool_id": "x" * room, "sender_id": "deleted_user"}})
 
     assert (await rows.find_one({"_id": message.id}, {"sender_id": 1}))["sender_id"] == "deleted_user"
+    assert LARGEST_DOCUMENT_BYTES <= 16 * MIB - 64 * 1024

@@ -72,7 +72,7 @@ ODD_VALUES: list[Any] = [
         "messages": [],
     },
     *({"thread": {"id": "t"}, "messages": [value]} for value in ODD_MESSAGES),
-    *(conversation(seq=seq) for seq in (0, -1, 2**53 - 1, 2**63, 10**30, "1e400")),
+    *(conversation(seq=seq) for seq in (0, -1, 2**52 + 1, 2**53 - 1, 2**63, 10**30, "1e400")),
     *(conversation(id=name) for name in ODD_IDS),
     *(conversation(created_at=moment) for moment in ODD_TIMES),
     *(conversation(revision=number) for number in (0, 2**63)),

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
 from threadkeep.clock import now
 from threadkeep.keep import Threadkeep
 from threadkeep.report import last_days, write_report
 from threadkeep.services.external_ids import Kind, external_key
-from threadkeep.tests.hostile.stored import databases
+from threadkeep.tests.hostile.stored import databases, worst
 from threadkeep.tests.routers.callers import Caller, answered
 from threadkeep.tests.routers.routes import ENTRIES
 from threadkeep.transfer import export
@@ -112,6 +112,7 @@ def with_ids(path: str, ids: dict[str, str]) -> str:
 @pytest.mark.slow
 @some(5)
 @given(stored=databases())
+@example(stored=worst())
 def test_both_apis_show_every_row(served: LiveServer, http: httpx2.Client, stored: Stored) -> None:
     check_apis(stored, served, http)
 
@@ -160,6 +161,7 @@ async def check_exports(keep: Threadkeep, stored: Stored, folder: Path) -> None:
 @pytest.mark.slow
 @some(5)
 @given(stored=databases())
+@example(stored=worst())
 async def test_services_exports_and_views_show_every_row(
     served: LiveServer, keep: Threadkeep, tmp_path: Path, stored: Stored
 ) -> None:

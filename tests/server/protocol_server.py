@@ -11,6 +11,7 @@ import uvicorn
 from uvicorn.server import ServerState
 
 from threadkeep.routers.http import CONNECTION
+from threadkeep.routers.http.responses import send_bytes
 from threadkeep.server.protocol import protocol_for
 from threadkeep.settings import Settings
 
@@ -51,9 +52,7 @@ class Application:
             finally:
                 self.cancelled.set()
         body = b"x" * LARGE if scope["path"] == "/large" else b"hello"
-        headers = [(b"content-length", str(len(body)).encode())]
-        await send({"type": "http.response.start", "status": 200, "headers": headers})
-        await send({"type": "http.response.body", "body": body})
+        await send_bytes(send, 200, body, [])
 
 
 class Connection:
@@ -118,6 +117,8 @@ class Served:
         end = socket.socket()
         if small_buffer:
             end.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8192)
+            # With the large segments of a loopback device, the server's kernel would take megabytes of a response.
+            end.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, 536)
         end.setblocking(False)
         await asyncio.get_running_loop().sock_connect(end, ("127.0.0.1", self.port))
         connection = Connection(*await asyncio.open_connection(sock=end, limit=4096))

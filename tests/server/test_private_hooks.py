@@ -70,6 +70,9 @@ def test_the_installed_embedded_server_has_every_attribute() -> None:
     assert callable(server.dispatch)
     assert isinstance(cli.SecantusDBServer, type)
     assert storage._IDX_TABLE  # noqa: SLF001
+    assert storage._NAT_SEQ_TABLE  # noqa: SLF001
+    assert callable(storage._id_key)  # noqa: SLF001
+    assert isinstance(storage.wt.WT_NOTFOUND, int)
     assert callable(storage._unframe_doc_value)  # noqa: SLF001
 
 

@@ -141,6 +141,19 @@ async def test_a_client_that_reads_slowly_gets_the_whole_answer() -> None:
     assert received == LARGE
 
 
+async def test_a_client_that_reads_for_longer_than_a_response_may_take_is_disconnected() -> None:
+    limits = {"receive_timeout_seconds": 5, "send_timeout_seconds": TIMEOUT_SECONDS}
+    async with serving(**limits) as served, served.connected(small_buffer=True) as client:
+        await client.send(b"GET /large HTTP/1.1\r\nhost: test\r\n\r\n")
+        received = 0
+        with suppress(ConnectionError):
+            while block := await client.reader.read(LARGE // 64):
+                received += len(block)
+                await asyncio.sleep(TIMEOUT_SECONDS / 100)
+
+    assert LARGE // 64 < received < LARGE
+
+
 async def test_an_idle_connection_is_closed_for_a_new_one_at_the_limit() -> None:
     async with (
         serving(max_client_connections=2, receive_timeout_seconds=30) as served,

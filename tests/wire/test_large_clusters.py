@@ -149,7 +149,7 @@ async def test_the_first_sweep_reads_only_the_messages_of_the_last_day(behind: B
 async def test_an_export_keeps_no_cursor_open(
     behind: Behind, proxy: RulesProxy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("threadkeep.transfer.exporter.cursor._PAGE_ROWS", 2)
+    monkeypatch.setattr("threadkeep.transfer.exporter.rows_by_id._PAGE_ROWS", 2)
     async with behind() as keep:
         for _ in range(5):
             await make_user(keep)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import pymongo
 from pymongo.errors import OperationFailure
@@ -11,27 +11,20 @@ from pymongo.errors import OperationFailure
 from ...documents import BYTES_AT_ONCE, NEWEST, comment_of, is_too_much
 from ...services import row_size, skip_gap, visible
 from .external_ids import add_namers
+from .rows_by_id import READ_SECONDS, next_row, rows_by_id
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
-
-    from pymongo.asynchronous.collection import AsyncCollection
-    from pymongo.asynchronous.cursor import AsyncCursor
+    from collections.abc import AsyncIterator
 
     from ...documents import Documents, MessageRow, ThreadRow
     from .selection import Selection
 
-R = TypeVar("R", bound="Mapping[str, Any]")
-
 STEP_ROWS = 1000
 STEP_BYTES = 8 * 1024 * 1024
-READ_SECONDS = 300
-"""The timeout of one reply of the database. A server that sorts in memory sorts all threads before the first reply."""
 _READ_BYTES = 4 * BYTES_AT_ONCE
 """The most bytes that the embedded server loads for one read, unless they are one message."""
 _NARROWING = 4
 """A range of rows that holds too many bytes for one read is divided by this."""
-_PAGE_ROWS = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,9 +118,15 @@ async def _without_deleted(documents: Documents, step: Step) -> Step:
     return step
 
 
-def _users(documents: Documents, selection: Selection, position: ExportPosition) -> AsyncIterator[dict[str, Any]]:
+async def _users(documents: Documents, selection: Selection, position: ExportPosition) -> AsyncIterator[dict[str, Any]]:
     users = documents.users.get_pymongo_collection()
-    return _by_id(documents, users, selection.users(), {"$gt": position.user_id})
+    if selection.user_id is None:
+        async for user in rows_by_id(documents, users, selection.users(), {"$gt": position.user_id}):
+            yield user
+    elif selection.user_id > position.user_id:
+        one = await next_row(users.find(selection.users()))
+        if one is not None:
+            yield one
 
 
 async def _threads(
@@ -135,14 +134,14 @@ async def _threads(
 ) -> AsyncIterator[tuple[ThreadRow, MessageRow | None]]:
     """Yield each thread, then each of its messages. One query reads many short threads."""
     group: list[ThreadRow] = []
-    size = 0
-    async for thread in _by_id(documents, documents.threads, selection.threads(), {"$gte": position.thread_id}):
+    size = group_bytes = 0
+    async for thread in rows_by_id(documents, documents.threads, selection.threads(), {"$gte": position.thread_id}):
         begun = thread["_id"] == position.thread_id
         is_long = begun or thread["last_seq"] > step_rows
-        if is_long or size >= step_rows:
+        if is_long or size >= step_rows or group_bytes >= STEP_BYTES:
             async for found in _short_threads(documents, selection, group):
                 yield found
-            group, size = [], 0
+            group, size, group_bytes = [], 0, 0
         if is_long:
             start = position.seq if begun else 0
             async for found in _long_thread(documents, selection, thread, start, step_rows, begun=begun):
@@ -150,6 +149,7 @@ async def _threads(
         else:
             group.append(thread)
             size += 1 + thread["last_seq"]
+            group_bytes += row_size(thread)
     async for found in _short_threads(documents, selection, group):
         yield found
 
@@ -248,54 +248,12 @@ async def _begun(
 ) -> AsyncIterator[MessageRow]:
     """The rows of a query that has begun. Raises if they hold more bytes than the database may load at once."""
     cursor = documents.messages.find(filters, sort=sort, **comment_of(most_bytes))
-    first = await _next(cursor)
+    first = await next_row(cursor)
 
     async def rows() -> AsyncIterator[MessageRow]:
         row = first
         while row is not None:
             yield row
-            row = await _next(cursor)
+            row = await next_row(cursor)
 
     return rows()
-
-
-async def _by_id(
-    documents: Documents, collection: AsyncCollection[R], filters: dict[str, Any], start: dict[str, str]
-) -> AsyncIterator[R]:
-    """Yield the rows by id, from `start`, in pages of 1,000 rows or 8 MiB.
-
-    No cursor stays open while the rows are written: the time limit of a query covers all its replies, and a server ends a
-    session after thirty minutes. The embedded server has neither limit, and sorts all rows for each page: it reads one page.
-    """
-    while True:
-        found = collection.find({"$and": [filters, {"_id": start}]}, sort=[("_id", 1)])
-        if not documents.sorts_by_index:
-            while (row := await _next(found)) is not None:
-                yield row
-            return
-        rows, is_last = await _page(found.limit(_PAGE_ROWS))
-        for row in rows:
-            yield row
-        if is_last:
-            return
-        start = {"$gt": rows[-1]["_id"]}
-
-
-async def _page(cursor: AsyncCursor[R]) -> tuple[list[R], bool]:
-    """The first rows of a query, up to 8 MiB, and whether the query has no more."""
-    rows: list[R] = []
-    size = 0
-    async with cursor:
-        while size < STEP_BYTES:
-            row = await _next(cursor)
-            if row is None:
-                return rows, len(rows) < _PAGE_ROWS
-            rows.append(row)
-            size += row_size(row)
-    return rows, False
-
-
-async def _next(cursor: AsyncCursor[R]) -> R | None:
-    """The next row, or None at the end. Each reply may take `READ_SECONDS`, which is longer than the timeout of a request."""
-    with pymongo.timeout(READ_SECONDS):
-        return await anext(cursor, None)

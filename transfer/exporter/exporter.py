@@ -14,9 +14,10 @@ from pymongo.errors import PyMongoError
 from ...errors import InvalidInput, StartupError
 from ...services import translate, translates_driver_errors
 from .checkpoint import Checkpoint, Counts, Lock
-from .cursor import READ_SECONDS, STEP_ROWS, ExportPosition, read_steps
+from .cursor import STEP_ROWS, ExportPosition, read_steps
 from .jsonl import JsonLinesWriter
 from .lines import header, header_line, last_line, step_lines
+from .rows_by_id import READ_SECONDS
 from .selection import Selection
 
 if TYPE_CHECKING:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from ...documents import NEWEST
 from ...services import REAL_MESSAGE, is_placeholder
+from .stored_rows import rows_of, rows_with
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from ...documents import Documents, MessageRow
 
@@ -39,6 +39,26 @@ class Difference(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Stored:
+    """A stored message, compared with the message of the file that has its id. It holds no content, which may be large."""
+
+    id: str
+    key: str
+    thread_id: str
+    seq: int
+    is_placeholder: bool
+    different: str | None
+    """A field that has another value than in the file."""
+
+    @classmethod
+    def of(cls, found: MessageRow, row: MessageRow | None, *, foreign: bool) -> Stored:
+        """The stored row `found`, compared with `row` of the file. `foreign` says that another program wrote `row`."""
+        different = None if row is None else _different_field(row, found, foreign=foreign)
+        thread_id = found["thread_id"]
+        return cls(found["_id"], key_of(found), thread_id, found["seq"], is_placeholder(found), different)
+
+
+@dataclass(frozen=True, slots=True)
 class Compared:
     """How far a thread was compared: its last message that is stored as the file has it, and counts."""
 
@@ -59,8 +79,8 @@ class Comparison:
     foreign: bool
     numbered: bool
 
-    async def take(self, before: Compared, rows: list[MessageRow], stored: Mapping[str, MessageRow]) -> Compared:
-        """Compare the next part. `stored` are rows that have the ids of the part.
+    async def take(self, before: Compared, rows: list[MessageRow], stored: Mapping[str, Stored]) -> Compared:
+        """Compare the next part. `stored` are messages that have the ids of the part.
 
         Raises `Difference` if the stored thread does not begin as the file does.
         """
@@ -77,49 +97,56 @@ class Comparison:
                 now.new.append(row)
             else:
                 self._compare(now, row, found, index - len(now.new))
-                now = replace(now, last_seq=found["seq"], last_key=key_of(found), known=now.known + 1)
+                now = replace(now, last_seq=found.seq, last_key=found.key, known=now.known + 1)
         return now
 
     async def known_rows(
-        self, rows: Sequence[MessageRow], stored: Mapping[str, MessageRow]
-    ) -> tuple[list[MessageRow | None], set[str]]:
-        """The stored row for each row of the file, and the ids of those that were deleted here."""
+        self, rows: Sequence[MessageRow], stored: Mapping[str, Stored]
+    ) -> tuple[list[Stored | None], set[str]]:
+        """The stored message for each row of the file, and the ids of those that were deleted here."""
         found = [_own(stored.get(row["_id"]), self.thread_id) for row in rows]
         missing = {key: index for index, row in enumerate(rows) if found[index] is None for key in _keys(row)}
         if not missing:
             return found, set()
-        where: Any = {"thread_id": self.thread_id, "client_id": {"$in": [*missing]}}
-        async for row in self.documents.messages.find(where):
-            found[missing[row["client_id"]]] = row
+        async for row in rows_with(self.documents, "client_id", [*missing], thread_id=self.thread_id):
+            index = missing[row["client_id"]]
+            found[index] = Stored.of(row, rows[index], foreign=self.foreign)
         tombstones: Any = {"_id": {"$in": [*missing]}, "created_at": {"$exists": True}}
         deleted = {row["_id"] async for row in self.documents.deleted_messages.find(tombstones, {"_id": 1})}
         return found, deleted
 
-    def _compare(self, now: Compared, row: MessageRow, found: MessageRow, index: int) -> None:
-        rises = found["seq"] > now.last_seq and not now.added
-        if not (rises or (self.numbered and now.added and found["seq"] == row["seq"])):
+    def _compare(self, now: Compared, row: MessageRow, found: Stored, index: int) -> None:
+        rises = found.seq > now.last_seq and not now.added
+        if not (rises or (self.numbered and now.added and found.seq == row["seq"])):
             raise Difference(f"message {key_of(row)!r} has another position in it", index)
-        name = _different_field(row, found, foreign=self.foreign)
-        if name is not None:
-            hint = _SAME_OWNER if name == "sender_id" else ""
-            raise Difference(f"message {key_of(row)!r} has another {name} there{hint}", index)
+        if found.different is not None:
+            hint = _SAME_OWNER if found.different == "sender_id" else ""
+            raise Difference(f"message {key_of(row)!r} has another {found.different} there{hint}", index)
 
     async def _require_nothing_behind(self, now: Compared, row: MessageRow, index: int) -> None:
         """Require that no imported message stands behind the last known one, so that `row` continues the thread."""
         if self.numbered:
             return
-        behind: Any = {"thread_id": self.thread_id, "seq": {"$gt": now.last_seq, "$lte": NEWEST}, **REAL_MESSAGE}
-        behind["imported_at"] = {"$exists": True}
-        if await self.documents.messages.find_one(behind, {"_id": 1}) is not None:
+        imported = {"imported_at": {"$exists": True}, **REAL_MESSAGE}
+        behind = rows_of(self.documents, self.thread_id, after=now.last_seq, filters=imported, fields={"seq": 1})
+        if await anext(behind, None) is not None:
             raise Difference(f"message {key_of(row)!r} is not in it", index)
 
 
 _SAME_OWNER = "; a repeated import names the same owner as the first one"
 
 
-async def stored_messages(documents: Documents, ids: list[str]) -> dict[str, MessageRow]:
-    """Return the stored rows with these ids, by id."""
-    return {row["_id"]: row async for row in documents.messages.find({"_id": {"$in": ids}})}
+async def stored_messages(
+    documents: Documents, rows: Iterable[MessageRow], *, foreign: frozenset[str] = frozenset()
+) -> dict[str, Stored]:
+    """The stored messages with the ids of these rows, by id. `foreign` are the threads that another program wrote."""
+    of_file = {(row["thread_id"], row["_id"]): row for row in rows}
+    stored = {}
+    async for found in rows_with(documents, "_id", [*{name: None for _, name in of_file}]):
+        thread_id = found["thread_id"]
+        row = of_file.get((thread_id, found["_id"]))
+        stored[found["_id"]] = Stored.of(found, row, foreign=thread_id in foreign)
+    return stored
 
 
 def key_of(row: MessageRow) -> str:
@@ -127,8 +154,8 @@ def key_of(row: MessageRow) -> str:
     return row.get("client_id") or row["_id"]
 
 
-def _own(row: MessageRow | None, thread_id: str) -> MessageRow | None:
-    return row if row is not None and row["thread_id"] == thread_id and not is_placeholder(row) else None
+def _own(found: Stored | None, thread_id: str) -> Stored | None:
+    return found if found is not None and found.thread_id == thread_id and not found.is_placeholder else None
 
 
 def _keys(row: MessageRow) -> set[str]:

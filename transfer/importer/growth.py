@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from ...documents import MessageRow, ThreadRow
     from .assembly import Part
+    from .compare import Stored
     from .target import Target
 
 _BATCH = 1000
@@ -39,15 +40,16 @@ class ThreadGrowth:
         self._replaced: set[str] | None = None
         """The ids of the messages that were moved to a branch. None as long as the file has the path of the thread."""
 
-    async def take(self, part: Part, stored: Mapping[str, MessageRow] | None = None) -> None:
-        """Compare the part, and add its new messages. `stored` are rows that have the ids of the part."""
+    async def take(self, part: Part, stored: Mapping[str, Stored] | None = None) -> None:
+        """Compare the part, and add its new messages. `stored` are messages that have the ids of the part."""
         if self._refused:
             return
         if part.first and self._is_of_other_source(part):
             self._refuse(part, "it comes from another source")
             return
         if stored is None:
-            stored = await stored_messages(self._target.documents, [row["_id"] for row in part.rows])
+            foreign = frozenset([self._stored["_id"]] if part.foreign else [])
+            stored = await stored_messages(self._target.documents, part.rows, foreign=foreign)
         try:
             await self._add(await self._new_rows(part, stored))
         except (Difference, IdTaken, PreconditionFailed) as error:
@@ -67,7 +69,7 @@ class ThreadGrowth:
         sources = (self._stored["meta_data"].get("source"), part.thread["meta_data"].get("source"))
         return part.foreign and sources[0] is not None and sources[0] != sources[1]
 
-    async def _is_period(self, part: Part, stored: Mapping[str, MessageRow]) -> bool:
+    async def _is_period(self, part: Part, stored: Mapping[str, Stored]) -> bool:
         """Whether the file holds another period of the thread. Then `_compared.new` are the rows to append."""
         if not (part.is_list and part.first and part.last):
             return False
@@ -75,7 +77,7 @@ class ThreadGrowth:
         self._compared = compared or self._compared
         return compared is not None
 
-    async def _new_rows(self, part: Part, stored: Mapping[str, MessageRow]) -> list[MessageRow]:
+    async def _new_rows(self, part: Part, stored: Mapping[str, Stored]) -> list[MessageRow]:
         """The rows to add. With `update`, the rest of the thread makes room for them where the file differs."""
         rows = part.rows
         while self._replaced is None:

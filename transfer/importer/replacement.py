@@ -12,10 +12,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ...clock import now
-from ...documents import NEWEST
 from ...errors import PreconditionFailed
-from ...services import REAL_MESSAGE, BulkThread, delete_rows, fingerprints, take_over, visible
+from ...services import REAL_MESSAGE, BulkThread, delete_rows, fingerprints, row_size, take_over, visible
 from .names import derived_id
+from .stored_rows import rows_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -25,21 +25,21 @@ if TYPE_CHECKING:
     from .target import Target
 
 _KEYS = {"thread_id": 1, "seq": 1, "created_at": 1, "item_id": 1, "batch": 1}
-_ROWS_AT_ONCE = 100
+_ROWS_AT_ONCE, _BYTES_AT_ONCE = 100, 8 * 1024 * 1024
 
 
 async def replaced_rows(documents: Documents, thread_id: str, after: int) -> list[MessageRow]:
     """All messages of the thread behind this number, with the fields that their deletion needs."""
-    where: Any = {"thread_id": thread_id, "seq": {"$gt": after, "$lte": NEWEST}, **REAL_MESSAGE}
-    return await visible(documents, await documents.messages.find(where, _KEYS).sort("seq", 1).to_list())
+    found = rows_of(documents, thread_id, after=after, filters=REAL_MESSAGE, fields=_KEYS)
+    return await visible(documents, [row async for row in found])
 
 
 async def move_to_branch(target: Target, thread: ThreadRow, tail: list[MessageRow], common: Compared) -> None:
     """Move the last messages of the thread, which are `tail`, to a branch."""
     branch_id = derived_id("thread", thread["_id"], "replaced", tail[0]["_id"])
     if not await _is_complete(target.documents, branch_id):
-        await _write_branch(target.documents, _branch(thread, branch_id, common), tail)
-    copies = target.documents.messages.find({"thread_id": branch_id, "seq": {"$gt": 0, "$lte": NEWEST}}, {"_id": 1})
+        await _write_branch(target.documents, thread["_id"], _branch(thread, branch_id, common), tail)
+    copies = rows_of(target.documents, branch_id, filters={}, fields={"seq": 1})
     moved = {copy["_id"] async for copy in copies}
     await delete_rows(target.documents, (row for row in reversed(tail) if _copy_id(branch_id, row) in moved))
     target.appender.forget(thread["_id"])
@@ -68,11 +68,11 @@ async def _is_complete(documents: Documents, branch_id: str) -> bool:
     return True
 
 
-async def _write_branch(documents: Documents, branch: ThreadRow, tail: list[MessageRow]) -> None:
+async def _write_branch(documents: Documents, thread_id: str, branch: ThreadRow, tail: list[MessageRow]) -> None:
     creation = BulkThread(documents, branch["_id"])
     await creation.begin(branch)
     count = 0
-    async for rows in _copies(documents, branch["_id"], tail):
+    async for rows in _copies(documents, thread_id, branch["_id"], tail):
         await creation.write(rows)
         count += len(rows)
         newest = max(row["created_at"] for row in rows)
@@ -82,21 +82,28 @@ async def _write_branch(documents: Documents, branch: ThreadRow, tail: list[Mess
     await creation.end(branch)
 
 
-async def _copies(documents: Documents, branch_id: str, tail: list[MessageRow]) -> AsyncIterator[list[MessageRow]]:
-    """The rows of the branch, some at a time. Messages that were deleted meanwhile are left out."""
-    seq = 0
-    for start in range(0, len(tail), _ROWS_AT_ONCE):
-        ids = [key["_id"] for key in tail[start : start + _ROWS_AT_ONCE]]
-        found = await documents.messages.find({"_id": {"$in": ids}, **REAL_MESSAGE}).sort("seq", 1).to_list()
-        rows: list[MessageRow] = []
-        for row in found:
-            seq += 1
-            copied: Any = {**row, "_id": _copy_id(branch_id, row), "thread_id": branch_id, "seq": seq}
-            copied.pop("batch", None)
-            copied["imported_at"] = now()  # the daily facts find it by this time
-            rows.append(copied)
-        if rows:
+async def _copies(
+    documents: Documents, thread_id: str, branch_id: str, tail: list[MessageRow]
+) -> AsyncIterator[list[MessageRow]]:
+    """The rows of the branch, up to 100 or 8 MiB at a time. Messages that were deleted meanwhile are left out."""
+    moving = {row["_id"] for row in tail}
+    first, last = tail[0]["seq"], tail[-1]["seq"]
+    rows: list[MessageRow] = []
+    seq = size = 0
+    async for row in rows_of(documents, thread_id, after=first - 1, last=last, filters=REAL_MESSAGE):
+        if row["_id"] not in moving:
+            continue
+        if len(rows) >= _ROWS_AT_ONCE or (rows and size + row_size(row) > _BYTES_AT_ONCE):
             yield rows
+            rows, size = [], 0
+        seq += 1
+        size += row_size(row)
+        copied: Any = {**row, "_id": _copy_id(branch_id, row), "thread_id": branch_id, "seq": seq}
+        copied.pop("batch", None)
+        copied["imported_at"] = now()  # the daily facts find it by this time
+        rows.append(copied)
+    if rows:
+        yield rows
 
 
 def _copy_id(branch_id: str, row: MessageRow) -> str:

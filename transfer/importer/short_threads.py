@@ -50,6 +50,8 @@ async def _insert(target: Target, parts: list[Part]) -> dict[str, Exception]:
 
 
 async def _compare(target: Target, present: list[tuple[Part, ThreadRow]]) -> None:
-    stored = await stored_messages(target.documents, [row["_id"] for part, _ in present for row in part.rows])
+    rows = (row for part, _ in present for row in part.rows)
+    foreign = frozenset(thread["_id"] for part, thread in present if part.foreign)
+    stored = await stored_messages(target.documents, rows, foreign=foreign)
     for part, thread in present:
         await ThreadGrowth(target, thread, part).take(part, stored)

@@ -17,8 +17,8 @@ async def with_free_ids(documents: Documents, rows: list[MessageRow]) -> bool:
     The old id becomes the `client_id`, or `meta_data.source_id` if the message has a `client_id`. The new one is derived from
     thread and old id, so it is the same at each import.
     """
-    stored = await stored_messages(documents, [row["_id"] for row in rows])
-    taken = [row for row in rows if row["_id"] in stored and stored[row["_id"]]["thread_id"] != row["thread_id"]]
+    stored = await stored_messages(documents, rows)
+    taken = [row for row in rows if row["_id"] in stored and stored[row["_id"]].thread_id != row["thread_id"]]
     for row in taken:
         rename(row)
     return bool(taken)

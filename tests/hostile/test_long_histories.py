@@ -1,0 +1,106 @@
+"""The history of a long thread is computed while other requests go on: 64 MiB of it take seconds."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from threadkeep.context import COUNTERS, counters
+from threadkeep.context.counters import estimate
+from threadkeep.services.operations import message_queries, windows
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from threadkeep.keep import Threadkeep
+
+READERS: dict[str, tuple[Any, str, Callable[[Any, str], Awaitable[Any]]]] = {
+    "context": (windows, "window_of", lambda messages, thread: messages.context(thread, 10**7)),
+    "formatted": (
+        message_queries,
+        "formatted_history",
+        lambda messages, thread: messages.get_formatted_messages(thread),
+    ),
+}
+
+
+async def store(keep: Threadkeep, count: int, **message: Any) -> str:
+    thread = await keep.thread_service.create_thread()
+    messages: Any = [{"role": "user", **message}] * count
+    await keep.message_service.create_messages(thread.id, messages)
+    return str(thread.id)
+
+
+@pytest.mark.parametrize(("module", "name", "read"), READERS.values(), ids=READERS)
+async def test_other_requests_go_on_while_a_long_history_is_computed(
+    keep_in_memory: Threadkeep, monkeypatch: pytest.MonkeyPatch, module: Any, name: str, read: Any
+) -> None:
+    """The work waits for the event loop: if it ran there, it would wait in vain."""
+    loop, went_on = asyncio.get_running_loop(), []
+    work = getattr(module, name)
+
+    def waiting(*arguments: Any) -> Any:
+        turn = threading.Event()
+        loop.call_soon_threadsafe(turn.set)
+        went_on.append(turn.wait(0.5))
+        return work(*arguments)
+
+    monkeypatch.setattr(module, name, waiting)
+    many = await store(keep_in_memory, 400, content="x")
+    large = await store(keep_in_memory, 2, content=[{"type": "text", "text": "x" * 200_000}])
+    small = await store(keep_in_memory, 2, content="x")
+
+    for thread in (many, large, small):
+        await read(keep_in_memory.message_service, thread)
+
+    assert went_on == [True, True, False]
+
+
+async def test_the_thread_of_a_cancelled_request_ends(
+    keep_in_memory: Threadkeep, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counted, began = [], threading.Event()
+
+    def slow(text: str) -> int:
+        began.set()
+        counted.append(text)
+        time.sleep(0.01)
+        return 1
+
+    monkeypatch.setitem(COUNTERS, "bytes", slow)
+    thread = await store(keep_in_memory, 400, content="x")
+    request = asyncio.create_task(keep_in_memory.message_service.context(thread, 10**7, counter="bytes"))
+    assert await asyncio.to_thread(began.wait, 5)
+
+    request.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await request
+    await asyncio.get_running_loop().run_in_executor(keep_in_memory.runtime.long_work, len, counted)
+    await asyncio.get_running_loop().run_in_executor(keep_in_memory.runtime.long_work, time.sleep, 0.05)
+
+    assert len(counted) < 300
+
+
+async def test_the_counter_of_a_caller_is_called_in_the_thread_of_the_caller(keep_in_memory: Threadkeep) -> None:
+    thread = await store(keep_in_memory, 400, content="x")
+    threads = set()
+
+    def count(text: str) -> int:
+        threads.add(threading.current_thread())
+        return len(text)
+
+    await keep_in_memory.message_service.context(thread, 10**7, counter=count)
+
+    assert threads == {threading.current_thread()}
+
+
+def test_a_long_text_is_counted_in_segments(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "word 1234 été 東京 😀 " * 300
+    whole = estimate(text)
+    monkeypatch.setattr(counters, "_SEGMENT", 100)
+
+    assert whole <= estimate(text) <= whole * 1.1
