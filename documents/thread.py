@@ -12,7 +12,7 @@ from pymongo import ASCENDING, DESCENDING, IndexModel
 from .index_filters import A_DATE, A_STRING
 from .optional_key import Sometimes
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 
 class Thread(Document):
@@ -30,9 +30,17 @@ class Thread(Document):
     last_seq: int = Field(default=0, ge=0, lt=2**53)
     """The `seq` of the newest message. Too low while an append runs, and after a crash until the sweeper corrects it."""
     deleted_count: int = Field(default=0, ge=0, lt=2**53)
-    """The number of messages that were deleted one by one."""
+    """The number of messages that were deleted one by one. Messages in `cuts` are not counted here."""
     message_count: int = Field(default=0, ge=-(2**53), lt=2**53)
-    """The number of messages: `last_seq - deleted_count`. The bounds keep sums of all threads within 64 bits."""
+    """The number of messages: `last_seq - deleted_count - cut_count`. The bounds keep sums of all threads within 64 bits."""
+    cut_count: Sometimes[int] = None
+    """The number of messages that were removed by cuts. Absent if there were none."""
+    cuts: Sometimes[list[dict[str, Any]]] = None
+    """The open cuts: no reader shows the messages with the numbers `first` to `last`. Each is purged within minutes (decision 75)."""
+    commits: Sometimes[list[str]] = None
+    """The marks of committed rows: rows with this `batch.id` are messages. Empty again when the rows have lost their marks."""
+    uncleaned_since: Sometimes[datetime] = None
+    """When the oldest cut or commit was made that the sweeper has to clean up. Absent if there is none."""
     revision: int = Field(default=1, ge=1, lt=2**53)
     """Counts the changes of the thread itself. New messages do not count."""
     created_at: datetime
@@ -65,6 +73,8 @@ class Thread(Document):
             IndexModel([("external_id", ASCENDING)], partialFilterExpression={"external_id": A_STRING}),
             # Deletions and creations that the sweeper has to complete.
             IndexModel([("deleted_at", ASCENDING)], partialFilterExpression={"deleted_at": A_DATE}),
+            # Cuts and commits that the sweeper has to clean up.
+            IndexModel([("uncleaned_since", ASCENDING)], partialFilterExpression={"uncleaned_since": A_DATE}),
         )
 
 
@@ -81,6 +91,10 @@ class ThreadRow(TypedDict):
     last_seq: int
     deleted_count: int
     message_count: int
+    cut_count: NotRequired[int]
+    cuts: NotRequired[list[dict[str, Any]]]
+    commits: NotRequired[list[str]]
+    uncleaned_since: NotRequired[datetime]
     revision: int
     created_at: datetime
     updated_at: datetime

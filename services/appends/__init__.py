@@ -1,10 +1,10 @@
 """Appends: store new messages of a thread under consecutive numbers, and collect chunks of messages in drafts."""
 
 from .appender import Appender
-from .batches import incompletely_read, settled_batches, unmark, visible, withdraw
+from .batches import incompletely_read, release_commit, settled_batches, unmark, visible, withdraw, withdraw_commit
 from .drafts import DraftWriter
 from .item_fields import set_item, status_in
-from .replays import drop_taken_item_ids, find_answered
+from .replays import drop_taken_item_ids, find_answered, find_known, find_stored, release_cut_keys, withdraw_unfinished
 from .rows import drop_repeated_item_ids, message_rows, sender, stored_row
 from .sequencer import Sequencer
 from .text_calls import with_text_calls
@@ -16,8 +16,12 @@ __all__ = [
     "drop_repeated_item_ids",
     "drop_taken_item_ids",
     "find_answered",
+    "find_known",
+    "find_stored",
     "incompletely_read",
     "message_rows",
+    "release_commit",
+    "release_cut_keys",
     "sender",
     "set_item",
     "settled_batches",
@@ -27,4 +31,6 @@ __all__ = [
     "visible",
     "with_text_calls",
     "withdraw",
+    "withdraw_commit",
+    "withdraw_unfinished",
 ]

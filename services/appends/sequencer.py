@@ -14,7 +14,14 @@ from ..database import TakenKey, Tries, first_refusal, taken_key, twice
 from .batches import insert_batch
 from .conflicts import partly_stored, taken_entry
 from .joint_writes import Outcome, insert_and_summarise
-from .replays import drop_taken_item_ids, find_known, only_void, stored_beginning, withdraw_unfinished
+from .replays import (
+    drop_taken_item_ids,
+    find_known,
+    only_void,
+    release_cut_keys,
+    stored_beginning,
+    withdraw_unfinished,
+)
 from .summary import living, summary
 from .transactions import Transactions
 
@@ -135,7 +142,8 @@ class Sequencer:
         """Resolve a duplicate `client_id` or `_id`. Returns whether the ticket was answered.
 
         1. If earlier tries stored all rows of the ticket, answer with them.
-        2. If an item of the thread has the `item_id` of a row, the row loses it and may be inserted again: returns False.
+        2. If a message has the key that was cut, it loses the key, and the ticket may be inserted again: returns False.
+           If an item of the thread has the `item_id` of a row, the row loses it and may be inserted again: returns False.
         3. If an earlier try left an unfinished batch, withdraw it. The ticket may then be inserted again: returns False.
            If that batch may still be written, the ticket fails with `Unavailable`.
         4. If earlier tries stored the first rows, store the rest behind them (`_continue`).
@@ -144,6 +152,8 @@ class Sequencer:
         known = await find_known(self._documents, ticket.rows)
         if await self._answer_with(ticket, known):
             return True
+        if await release_cut_keys(self._documents, ticket.rows):
+            return False
         if await drop_taken_item_ids(self._documents, ticket.rows):
             return False
         try:

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from datetime import datetime
 
+REMOVED_COUNT: dict[str, Any] = {"$add": ["$deleted_count", {"$ifNull": ["$cut_count", 0]}]}
+"""An expression: the number of messages of a thread that were deleted or cut."""
+
 
 def living(thread_id: str) -> dict[str, Any]:
     """The filter for the thread, unless it is deleted."""
@@ -24,7 +27,7 @@ def summary(last_seq: int, last_message_at: datetime) -> list[dict[str, Any]]:
                 "last_seq": {"$max": ["$last_seq", last_seq]},
                 "last_message_at": {"$max": ["$last_message_at", last_message_at]},
                 "last_active_at": {"$max": ["$last_active_at", last_message_at]},
-                "message_count": {"$subtract": [{"$max": ["$last_seq", last_seq]}, "$deleted_count"]},
+                "message_count": {"$subtract": [{"$max": ["$last_seq", last_seq]}, REMOVED_COUNT]},
             }
         }
     ]

@@ -12,6 +12,9 @@ from .bulk import insert_new
 if TYPE_CHECKING:
     from ...documents import Documents, MessageRow
 
+_CUT = {"$ifNull": ["$cut_count", 0]}
+"""An expression: the number of messages that were removed by cuts."""
+
 
 async def insert_at_numbers(documents: Documents, thread_id: str, last_seq: int, rows: list[MessageRow]) -> None:
     """Insert the rows at their numbers, which rise. `last_seq` is the newest number of the thread.
@@ -41,7 +44,7 @@ async def recount(documents: Documents, thread_id: str) -> None:
     count = await documents.messages.count_documents(where)
     await documents.threads.update_one(
         {"_id": thread_id},
-        [{"$set": {"message_count": count, "deleted_count": {"$subtract": ["$last_seq", count]}}}],
+        [{"$set": {"message_count": count, "deleted_count": {"$subtract": ["$last_seq", {"$add": [count, _CUT]}]}}}],
     )
 
 
@@ -51,7 +54,7 @@ def _summary(count: int, latest: Any) -> list[dict[str, Any]]:
         {
             "$set": {
                 "deleted_count": deleted,
-                "message_count": {"$subtract": ["$last_seq", deleted]},
+                "message_count": {"$subtract": ["$last_seq", {"$add": [deleted, _CUT]}]},
                 "last_message_at": {"$max": ["$last_message_at", latest]},
                 "last_active_at": {"$max": ["$last_active_at", latest]},
             }

@@ -127,7 +127,12 @@ def _count_update(number: int) -> list[dict[str, Any]]:
         {
             "$set": {
                 "deleted_count": {"$max": ["$deleted_count", number]},
-                "message_count": {"$subtract": ["$last_seq", {"$max": ["$deleted_count", number]}]},
+                "message_count": {
+                    "$subtract": [
+                        "$last_seq",
+                        {"$add": [{"$max": ["$deleted_count", number]}, {"$ifNull": ["$cut_count", 0]}]},
+                    ]
+                },
             }
         }
     ]
