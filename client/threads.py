@@ -176,7 +176,7 @@ def update_thread(
         meta_data=meta_data,
         tool_resources=tool_resources,
     )
-    return Call("PUT", thread_path(thread_id), _updated, body=body, if_match=_if_match(expected_revision))
+    return Call("PUT", thread_path(thread_id), _updated, body=body, if_match=thread_if_match(expected_revision))
 
 
 def update_metadata(
@@ -187,7 +187,7 @@ def update_metadata(
     Raises `PreconditionFailed` if `expected_revision` is given and is not the revision of the thread.
     """
     path = f"{thread_path(thread_id)}/metadata"
-    if_match = _if_match(expected_revision)
+    if_match = thread_if_match(expected_revision)
     return Call("PUT", path, ThreadRecord, body=new_metadata, body_path=("meta_data",), if_match=if_match)
 
 
@@ -203,7 +203,7 @@ def delete_thread(
     Raises `PreconditionFailed` if `expected_revision` is given and is not the revision of the thread, or if
     `expected_seq` is given and is not the number of its newest message.
     """
-    if_match = _if_match(expected_revision, expected_seq)
+    if_match = thread_if_match(expected_revision, expected_seq)
     return Call("DELETE", thread_path(thread_id), Deleted, if_match=if_match)
 
 
@@ -227,7 +227,8 @@ def _updated(answer: Any) -> ThreadRecord:
     return thread
 
 
-def _if_match(expected_revision: int | None, expected_seq: int | None = None) -> str | None:
+def thread_if_match(expected_revision: int | None, expected_seq: int | None = None) -> str | None:
+    """Return the value of `If-Match` for a thread. None if nothing is expected."""
     revision = checked_counter("expected_revision", expected_revision)
     seq = checked_counter("expected_seq", expected_seq)
     if revision is None and seq is None:

@@ -36,7 +36,7 @@ class Thread(Document):
     cut_count: Sometimes[int] = None
     """The number of messages that were removed by cuts. Absent if there were none."""
     cuts: Sometimes[list[dict[str, Any]]] = None
-    """The open cuts: no reader shows the messages with the numbers `first` to `last`. Each is purged within minutes (decision 75)."""
+    """The open cuts: no reader shows the messages with the numbers `first` to `last`. Each is purged within minutes."""
     commits: Sometimes[list[str]] = None
     """The marks of committed rows: rows with this `batch.id` are messages. Empty again when the rows have lost their marks."""
     uncleaned_since: Sometimes[datetime] = None

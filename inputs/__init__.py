@@ -44,7 +44,18 @@ from .query import (
 )
 from .roles import Role, Status
 from .strict_json import JsonRefused, decode
-from .thread import NO_META_DATA, EnsuredThread, MetaDataOnly, NewThread, NewThreadFields, ThreadChanges
+from .thread import (
+    NO_META_DATA,
+    EnsuredThread,
+    MetaDataOnly,
+    NewThread,
+    NewThreadFields,
+    NewTurn,
+    Replacement,
+    ThreadChanges,
+    ThreadFieldChanges,
+    Truncation,
+)
 from .user import EnsuredUser, NewUser, NewUserFields, UserChanges, UserFields
 from .values import (
     LONGEST_ID,
@@ -103,20 +114,24 @@ __all__ = [
     "NewMessages",
     "NewThread",
     "NewThreadFields",
+    "NewTurn",
     "NewUser",
     "NewUserFields",
     "NewUserKey",
     "Order",
     "PeriodQuery",
+    "Replacement",
     "Role",
     "Sort",
     "Status",
     "StoredMessage",
     "Text",
     "ThreadChanges",
+    "ThreadFieldChanges",
     "ThreadFilters",
     "ThreadIdsQuery",
     "ThreadQuery",
+    "Truncation",
     "Unit",
     "UnitQuery",
     "UserChanges",

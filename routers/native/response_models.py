@@ -160,6 +160,14 @@ class MessageOut(Out):
     incomplete_at_ms: int | None
 
 
+class TurnOut(Out):
+    """A thread after a turn, and the messages of the turn."""
+
+    object: Literal["thread.turn"]
+    thread: ThreadOut
+    messages: list[MessageOut]
+
+
 class PageOut(Out, Generic[T]):
     """A page of a list."""
 

@@ -1,7 +1,17 @@
 """Appends: store new messages of a thread under consecutive numbers, and collect chunks of messages in drafts."""
 
 from .appender import Appender
-from .batches import incompletely_read, release_commit, settled_batches, unmark, visible, withdraw, withdraw_commit
+from .batches import (
+    assign_next_ids,
+    incompletely_read,
+    release_commit,
+    settled_batches,
+    unmark,
+    visible,
+    withdraw,
+    withdraw_commit,
+)
+from .conflicts import taken_entry
 from .drafts import DraftWriter
 from .item_fields import set_item, status_in
 from .replays import drop_taken_item_ids, find_answered, find_known, find_stored, release_cut_keys, withdraw_unfinished
@@ -13,6 +23,7 @@ __all__ = [
     "Appender",
     "DraftWriter",
     "Sequencer",
+    "assign_next_ids",
     "drop_repeated_item_ids",
     "drop_taken_item_ids",
     "find_answered",
@@ -27,6 +38,7 @@ __all__ = [
     "settled_batches",
     "status_in",
     "stored_row",
+    "taken_entry",
     "unmark",
     "visible",
     "with_text_calls",

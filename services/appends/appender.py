@@ -153,11 +153,11 @@ class Appender:
             if isinstance(tickets[0], Job):
                 lane.last = await tickets[0].work()
                 lane.known_at = moment
-                tickets[0].done.set_result(None)
+                tickets[0].succeed()
                 return
             if lane.last is None or moment > lane.known_at + self._last_cached_seconds:
                 lane.last = await self._sequencer.read_last(thread_id)
-            lane.last = await self._sequencer.write(thread_id, lane.last, cast("list[Ticket]", tickets))
+            lane.last = await self._sequencer.write(thread_id, lane.last, tickets)
             lane.known_at = moment
         except BaseException as error:  # every caller must get an answer, for every kind of error
             lane.last = None

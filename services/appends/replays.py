@@ -51,7 +51,9 @@ async def release_cut_keys(documents: Documents, rows: list[MessageRow]) -> bool
         for field in ("client_id", "item_id"):
             keys = [row[field] for row in rows if field in row]
             where = {"thread_id": thread_id, field: {"$in": keys}, "seq": {"$gte": first, "$lte": last}}
-            released |= bool(keys and (await documents.messages.update_many(where, {"$unset": {field: 1}})).modified_count)
+            released |= bool(
+                keys and (await documents.messages.update_many(where, {"$unset": {field: 1}})).modified_count
+            )
     return released
 
 

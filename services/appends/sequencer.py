@@ -152,9 +152,9 @@ class Sequencer:
         known = await find_known(self._documents, ticket.rows)
         if await self._answer_with(ticket, known):
             return True
-        if await release_cut_keys(self._documents, ticket.rows):
-            return False
-        if await drop_taken_item_ids(self._documents, ticket.rows):
+        if await release_cut_keys(self._documents, ticket.rows) or await drop_taken_item_ids(
+            self._documents, ticket.rows
+        ):
             return False
         try:
             if await withdraw_unfinished(self._documents, ticket.rows, self._write_may_run):

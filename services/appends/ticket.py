@@ -26,6 +26,11 @@ class Job:
         """The future that the caller awaits."""
         return self.done
 
+    def succeed(self) -> None:
+        """Let the caller go on, if it still waits."""
+        if not self.done.done():
+            self.done.set_result(None)
+
     def fail(self, error: BaseException) -> None:
         """Raise the error in the caller, if it still waits."""
         if not self.done.done():

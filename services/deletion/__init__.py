@@ -3,6 +3,7 @@
 from .cuts import (
     COMMIT,
     IS_COMMIT_ID,
+    IS_UNSETTLED_ID,
     Cut,
     Ranges,
     is_commit,
@@ -13,7 +14,16 @@ from .cuts import (
     uncovered,
 )
 from .erasure import erase, mark_erased, pseudonym_of, removal_of
-from .placeholders import CUT, DELETED, IS_BATCH_ID, REAL_MESSAGE, VOID, is_placeholder, placeholder_update, remove_placeholders
+from .placeholders import (
+    CUT,
+    DELETED,
+    IS_BATCH_ID,
+    REAL_MESSAGE,
+    VOID,
+    is_placeholder,
+    placeholder_update,
+    remove_placeholders,
+)
 from .purge import (
     PURGE_BATCH,
     complete_purge,
@@ -31,6 +41,7 @@ __all__ = [
     "DELETED",
     "IS_BATCH_ID",
     "IS_COMMIT_ID",
+    "IS_UNSETTLED_ID",
     "PURGE_BATCH",
     "REAL_MESSAGE",
     "VOID",

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from ...clock import now
 from ...errors import Conflict, ExternalIdTaken, IdTaken, PreconditionFailed, ThreadNotFound
 from ...ids import new_id
-from ...inputs import MetaDataOnly
 from ...records import Deleted, Page, ThreadRecord
 from ..audit_trail import add_audit_entry
 from ..caller_operations import CallerOperations
@@ -22,7 +21,8 @@ from ..participants import describe, erase_missing, require_participants, requir
 from ..repeats import repeats_change, repeats_read
 from ..revisions import require_next_revision
 from ..rights import require
-from ..validation import is_id, validate_input, without_none
+from ..thread_changes import changed_fields
+from ..validation import is_id, without_none
 
 if TYPE_CHECKING:
     from ...documents import ThreadRow
@@ -242,19 +242,13 @@ class ThreadOperations(CallerOperations):
 
     async def _changed_fields(self, thread: ThreadRow, changes: ThreadChanges) -> dict[str, Any]:
         """The stored fields that the changes set: `meta_data` is merged, the others are replaced."""
-        fields: dict[str, Any] = {}
+        fields = changed_fields(thread, changes, self._runtime.limits)
         if changes.participant_ids is not None:
             owner = thread["owner_id"]
             added = [one for one in changes.participant_ids if one not in thread["participant_ids"]]
             await require_right_to_add(self._documents, self._caller, added)
             await require_participants(self._documents, changes.participant_ids)
             fields["participant_ids"] = [*dict.fromkeys([*changes.participant_ids, *([owner] if owner else [])])]
-        if changes.meta_data:
-            merged = {**thread["meta_data"], **changes.meta_data}
-            validate_input(MetaDataOnly, {"meta_data": merged}, self._runtime.limits)
-            fields |= {"meta_data": merged, "meta_data_index": fingerprints(merged)}
-        if changes.tool_resources is not None:
-            fields["tool_resources"] = changes.tool_resources
         return fields
 
     async def _change(

@@ -2,6 +2,7 @@
 
 from .audit import audit_page
 from .keys import key_page
+from .last_message import last_message
 from .message_cursors import message_cursor
 from .message_pages import read_page
 from .page_size import PageSize, row_size
@@ -14,6 +15,7 @@ __all__ = [
     "TimeWindows",
     "audit_page",
     "key_page",
+    "last_message",
     "message_cursor",
     "read_page",
     "row_size",
