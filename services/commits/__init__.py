@@ -1,7 +1,8 @@
 """Commits: messages, changes of the thread and cuts that become visible together, by one update of the thread (decision 75)."""
 
 from .cleaning import clean_up, finish, purge_oldest
-from .committer import Commit, Committed, Committer
+from .commit import Commit, Committed
+from .committer import Committer
 from .earlier_tries import EarlierCut, earlier_cut
 
 __all__ = ["Commit", "Committed", "Committer", "EarlierCut", "clean_up", "earlier_cut", "finish", "purge_oldest"]

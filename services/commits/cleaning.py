@@ -19,8 +19,10 @@ if TYPE_CHECKING:
 
     from ...documents import DeletedMessageRow, Documents, MessageRow
     from ..deletion import Cut
-    from .committer import Committed
+    from .commit import Committed
 
+_KEPT_CUTS = 32
+"""The cuts of a thread that wait for the sweeper: a retry of a pop is answered from its cut. Older ones are purged at once."""
 _STEP = 500
 """The most messages of a cut that one step marks or purges."""
 
@@ -32,6 +34,7 @@ async def finish(documents: Documents, made: Committed) -> None:
         await _mark(documents, thread_id, made.cut)
     if made.mark is not None:
         await _release(documents, thread_id, made.mark)
+    await purge_oldest(documents, made.thread, keep=_KEPT_CUTS)
 
 
 async def clean_up(documents: Documents, thread_id: str, before: datetime) -> None:

@@ -10,7 +10,6 @@ This needs no transaction. If a process is killed before step 2, the sweeper or 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from pymongo.errors import BulkWriteError
@@ -29,14 +28,14 @@ from ..appends import (
     withdraw_unfinished,
 )
 from ..database import Tries, find_one_and_grow, first_refusal
-from ..deletion import COMMIT
+from ..deletion import COMMIT, ranges_of, uncovered
 from ..paging import PageSize, last_message
 from ..revisions import require_next_revision
 from .cleaning import purge_oldest
+from .commit import Commit, Committed
 from .cut_counts import count_in
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
     from datetime import timedelta
 
     from ...documents import Documents, MessageRow, ThreadRow
@@ -44,40 +43,8 @@ if TYPE_CHECKING:
     from ..database import TakenKey
     from ..deletion import Cut
 
-_MOST_CUTS = 64
-"""The most open cuts of a thread. If it has as many, the oldest ones are purged first."""
-
-
-@dataclass(slots=True)
-class Commit:
-    """What a commit writes."""
-
-    thread_id: str
-    cut_id: str
-    rows: list[MessageRow] = field(default_factory=list)
-    fields_of: Callable[[ThreadRow], Awaitable[dict[str, Any]]] | None = None
-    """Checks the rights to the thread as it was read, and returns the fields of the thread to set."""
-    cut_after: int | None = None
-    """All messages with higher numbers are cut. None cuts nothing."""
-    pops: bool = False
-    """Whether the newest message is cut."""
-    may_pop: Callable[[ThreadRow, MessageRow], None] | None = None
-    """Checks the right to pop this message."""
-    expected_revision: int | None = None
-    expected_seq: int | None = None
-
-
-@dataclass(slots=True)
-class Committed:
-    """The thread after a commit, the messages that it stored, and the message that it popped."""
-
-    thread: ThreadRow
-    rows: list[MessageRow]
-    popped: MessageRow | None = None
-    cut: Cut | None = None
-    mark: str | None = None
-    is_earlier: bool = False
-    """Whether an earlier try had stored the messages. Then this one wrote nothing."""
+MOST_CUTS = 64
+"""The most open cuts of a thread. If it has as many, the oldest one is purged first."""
 
 
 class Committer:
@@ -114,8 +81,8 @@ class Committer:
         fields = await commit.fields_of(thread) if commit.fields_of else {}
         if not await self._is_as_expected(thread):
             return None
-        if len(thread.get("cuts") or ()) >= _MOST_CUTS:
-            await purge_oldest(documents, thread, keep=_MOST_CUTS // 2)
+        if len(thread.get("cuts") or ()) >= MOST_CUTS:
+            await purge_oldest(documents, thread, keep=MOST_CUTS - 1)
             return None
         popped = await last_message(documents, thread, self._size) if commit.pops else None
         if commit.pops and popped is None:
@@ -158,7 +125,10 @@ class Committer:
             return {"id": commit.cut_id, "first": popped["seq"], "last": popped["seq"], "count": 1, "at": now()}
         if commit.cut_after is None or commit.cut_after >= thread["last_seq"]:
             return None
-        first, last = commit.cut_after + 1, thread["last_seq"]
+        shown = uncovered(commit.cut_after, thread["last_seq"], ranges_of(thread))
+        if not shown:
+            return None
+        first, last = shown[0][0] + 1, thread["last_seq"]
         count = await count_in(self._documents, thread, first, last)
         return {"id": commit.cut_id, "first": first, "last": last, "count": count, "at": now()} if count else None
 

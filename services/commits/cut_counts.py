@@ -15,7 +15,7 @@ async def count_in(documents: Documents, thread: ThreadRow, first: int, last: in
 
     On a server without transactions, a batch that was just completed may be left out. The purge of the cut counts again.
     """
-    if first <= 1:
+    if not uncovered(0, first - 1, ranges_of(thread)):
         return max(0, thread["message_count"])
     if last - first < first:
         return await _count(documents, thread, first - 1, last)

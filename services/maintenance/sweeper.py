@@ -160,7 +160,7 @@ class Sweeper:
 
     async def _clean_up_commits(self, started: datetime) -> None:
         """Finish commits whose processes were killed, and purge cuts."""
-        uncleaned = {"uncleaned_since": {"$gte": EPOCH, "$lt": started - _FINISHED_BY_WRITER}}
+        uncleaned = {"uncleaned_since": {"$gte": EPOCH, "$lt": started - min(self._given_up, _FINISHED_BY_WRITER)}}
         async for thread in self._documents.threads.find(uncleaned, {"_id": 1}):
             work = clean_up(self._documents, thread["_id"], started - self._given_up)
             await self._attempt("clean up commits", work)
