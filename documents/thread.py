@@ -27,6 +27,19 @@ class Thread(Document):
     meta_data_index: list[str] = Field(default_factory=list)
     """One fingerprint for each key of `meta_data` with its value. With it, an index serves filters on any key."""
     tool_resources: dict[str, Any] = Field(default_factory=dict)
+    title: Sometimes[str] = None
+    """What a list of threads shows. Absent if it is empty."""
+    archived: Sometimes[bool] = None
+    """True if the thread is archived; else absent."""
+    pinned: Sometimes[bool] = None
+    """True if the thread is pinned; else absent."""
+    labels: Sometimes[list[str]] = None
+    """The labels of the thread, each once. Absent if it has none."""
+    last_message: Sometimes[dict[str, Any]] = None
+    """The newest message with words: its `id`, `seq`, `role`, `revision` and the first 200 characters of its `text`.
+
+    They are missing if there is none. `up_to` is the number up to which this was found out.
+    """
     last_seq: int = Field(default=0, ge=0, lt=2**53)
     """The `seq` of the newest message. Too low while an append runs, and after a crash until the sweeper corrects it."""
     deleted_count: int = Field(default=0, ge=0, lt=2**53)
@@ -62,6 +75,29 @@ class Thread(Document):
             # Threads of a participant, most recently active or newest first.
             IndexModel([("participant_ids", ASCENDING), ("last_active_at", DESCENDING), ("_id", DESCENDING)]),
             IndexModel([("participant_ids", ASCENDING), ("created_at", DESCENDING), ("_id", DESCENDING)]),
+            # Threads of a participant that are archived, or are not, most recently active first; and pinned ones.
+            IndexModel(
+                [
+                    ("participant_ids", ASCENDING),
+                    ("archived", ASCENDING),
+                    ("last_active_at", DESCENDING),
+                    ("_id", DESCENDING),
+                ]
+            ),
+            IndexModel(
+                [
+                    ("participant_ids", ASCENDING),
+                    ("pinned", ASCENDING),
+                    ("last_active_at", DESCENDING),
+                    ("_id", DESCENDING),
+                ],
+                partialFilterExpression={"pinned": True},
+            ),
+            # Threads with a label, of all participants.
+            IndexModel(
+                [("labels", ASCENDING), ("last_active_at", DESCENDING), ("_id", DESCENDING)],
+                partialFilterExpression={"labels": A_STRING},
+            ),
             # Threads of an owner.
             IndexModel([("owner_id", ASCENDING), ("last_active_at", DESCENDING), ("_id", DESCENDING)]),
             # Threads with an exact value of any key of `meta_data`.
@@ -88,6 +124,11 @@ class ThreadRow(TypedDict):
     meta_data: dict[str, Any]
     meta_data_index: list[str]
     tool_resources: dict[str, Any]
+    title: NotRequired[str]
+    archived: NotRequired[bool]
+    pinned: NotRequired[bool]
+    labels: NotRequired[list[str]]
+    last_message: NotRequired[dict[str, Any]]
     last_seq: int
     deleted_count: int
     message_count: int

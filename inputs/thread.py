@@ -4,16 +4,23 @@ from __future__ import annotations
 
 from typing import Annotated, Self
 
-from pydantic import Field, ValidationInfo, field_validator, model_validator
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from .message import Messages
-from .values import NOT_A_BOOL, Entries, Id, Input, MetaData, at_most, limits_of
+from .values import NOT_A_BOOL, Entries, Id, Input, MetaData, Text, at_most, limits_of
 
 NO_META_DATA = {"topic": ""}
 """The `meta_data` of a thread that is created without any, as in the original service. `{}` stays `{}`."""
 Counter = Annotated[int, Field(ge=0, lt=2**53), NOT_A_BOOL]
 """The number of a message, or 0."""
+
+
+Title = Annotated[Text, Field(max_length=256)]
+"""A title of a thread: up to 256 characters. An empty one is none."""
+Label = Annotated[Text, Field(min_length=1, max_length=64)]
+Labels = Annotated[Entries[Label], Field(max_length=32), AfterValidator(lambda labels: [*dict.fromkeys(labels)])]
+"""Up to 32 labels of 1 to 64 characters. A label that is given twice is stored once."""
 
 
 class NewThreadFields(Input):
@@ -24,6 +31,10 @@ class NewThreadFields(Input):
     """The user who may change and delete the thread. The default is the first participant."""
     meta_data: MetaData | None = None
     tool_resources: MetaData = Field(default_factory=dict)
+    title: Title | None = None
+    archived: bool | None = None
+    pinned: bool | None = None
+    labels: Labels | None = None
 
     @field_validator("participant_ids", mode="before")
     @classmethod
@@ -62,6 +73,12 @@ class ThreadFieldChanges(Input):
     """Merged into the stored object key by key."""
     tool_resources: MetaData | None = None
     """Replaces the stored object."""
+    title: Title | None = None
+    """Replaces the title. An empty text removes it."""
+    archived: bool | None = None
+    pinned: bool | None = None
+    labels: Labels | None = None
+    """Replaces all labels."""
 
     @property
     def changes_fields(self) -> bool:

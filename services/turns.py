@@ -30,12 +30,16 @@ class Turns(ModelHistories):
         after_seq: int | None = None,
         meta_data: dict[str, Any] | None = None,
         tool_resources: dict[str, Any] | None = None,
+        title: str | None = None,
+        archived: bool | None = None,
+        pinned: bool | None = None,
+        labels: Sequence[str] | None = None,
         expected_revision: int | None = None,
         expected_seq: int | None = None,
     ) -> TurnRecord:
         """Append messages and change the thread, all together: every reader sees both, or neither.
 
-        `meta_data` is merged key by key, and `tool_resources` replaces the stored object. With `after_seq`, all messages
+        `meta_data` is merged key by key, and the other fields are replaced, as by `update_thread`. With `after_seq`, all messages
         with higher numbers are removed at the same moment, and `messages` take their place; then `messages` may be empty.
 
         Returns `thread`, as it is after the turn, and `messages`. Nothing is written and `PreconditionFailed` is raised if
@@ -43,7 +47,14 @@ class Turns(ModelHistories):
         The numbers of removed messages are never given again.
         """
         values = without_none(
-            messages=entries(messages), after_seq=after_seq, meta_data=meta_data, tool_resources=tool_resources
+            messages=entries(messages),
+            after_seq=after_seq,
+            meta_data=meta_data,
+            tool_resources=tool_resources,
+            title=title,
+            archived=archived,
+            pinned=pinned,
+            labels=entries(labels),
         )
         turn = validate_input(NewTurn, values, self._limits)
         expected = _expected(expected_revision, expected_seq)

@@ -14,6 +14,7 @@ from .batches import (
 from .conflicts import taken_entry
 from .drafts import DraftWriter
 from .item_fields import set_item, status_in
+from .previews import newest_preview_of, preview_of, stored_preview
 from .replays import drop_taken_item_ids, find_answered, find_known, find_stored, release_cut_keys, withdraw_unfinished
 from .rows import drop_repeated_item_ids, message_rows, sender, stored_row
 from .sequencer import Sequencer
@@ -31,12 +32,15 @@ __all__ = [
     "find_stored",
     "incompletely_read",
     "message_rows",
+    "newest_preview_of",
+    "preview_of",
     "release_commit",
     "release_cut_keys",
     "sender",
     "set_item",
     "settled_batches",
     "status_in",
+    "stored_preview",
     "stored_row",
     "taken_entry",
     "unmark",

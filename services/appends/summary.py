@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from .previews import stored_preview
+
 if TYPE_CHECKING:
     from datetime import datetime
 
@@ -16,14 +18,20 @@ def living(thread_id: str) -> dict[str, Any]:
     return {"_id": thread_id, "deleted_at": None}
 
 
-def summary(last_seq: int, last_message_at: datetime) -> list[dict[str, Any]]:
-    """The update of a thread's summary after an append.
+def summary(last_seq: int, last_message_at: datetime, preview: dict[str, Any] | None) -> list[dict[str, Any]]:
+    """The update of a thread's summary after an append. `preview` is that of its newest message with words.
 
     Several such updates may arrive in any order and more than once: the result is the same.
     """
+    found: dict[str, Any] = {}
+    if preview is not None:
+        is_newer = {"$gt": [preview["seq"], {"$ifNull": ["$last_message.up_to", 0]}]}
+        stored = {"$literal": stored_preview(preview, preview["seq"])}
+        found["last_message"] = {"$cond": [is_newer, stored, "$last_message"]}
     return [
         {
             "$set": {
+                **found,
                 "last_seq": {"$max": ["$last_seq", last_seq]},
                 "last_message_at": {"$max": ["$last_message_at", last_message_at]},
                 "last_active_at": {"$max": ["$last_active_at", last_message_at]},

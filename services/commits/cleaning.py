@@ -13,12 +13,14 @@ from ...clock import now
 from ..appends import release_commit, visible
 from ..database import rows_refused_as_taken
 from ..deletion import CUT, DELETED, placeholder_update
+from .previews import refresh_preview
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from ...documents import DeletedMessageRow, Documents, MessageRow
     from ..deletion import Cut
+    from ..paging import PageSize
     from .commit import Committed
 
 _KEPT_CUTS = 32
@@ -27,14 +29,22 @@ _STEP = 500
 """The most messages of a cut that one step marks or purges."""
 
 
-async def finish(documents: Documents, made: Committed) -> None:
-    """Do the work that follows a commit: mark the cut rows, then remove the marks of the new ones."""
+async def finish(documents: Documents, made: Committed, size: PageSize) -> None:
+    """Do the work that follows a commit: mark the cut rows, then remove the marks of the new ones.
+
+    If the message of the preview was edited at the moment of the commit, find the preview again.
+    """
     thread_id = made.thread["_id"]
     if made.cut is not None:
         await _mark(documents, thread_id, made.cut)
     if made.mark is not None:
         await _release(documents, thread_id, made.mark)
     await purge_oldest(documents, made.thread, keep=_KEPT_CUTS)
+    shown = made.thread.get("last_message") or {}
+    if made.cut is not None and "id" in shown:
+        edited = {"_id": shown["id"], "revision": {"$gt": shown["revision"]}}
+        if await documents.messages.find_one(edited, {"_id": 1}):
+            await refresh_preview(documents, thread_id, size)
 
 
 async def clean_up(documents: Documents, thread_id: str, before: datetime) -> None:

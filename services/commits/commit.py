@@ -40,5 +40,7 @@ class Committed:
     popped: MessageRow | None = None
     cut: Cut | None = None
     mark: str | None = None
+    waits_for_keys: bool = False
+    """Whether new messages wait for the keys of cut ones (`finish` gives them)."""
     is_earlier: bool = False
     """Whether an earlier try had stored the messages. Then this one wrote nothing."""

@@ -22,18 +22,22 @@ from ..appends import (
     assign_next_ids,
     drop_taken_item_ids,
     find_known,
+    newest_preview_of,
     release_cut_keys,
+    stored_preview,
     taken_entry,
     withdraw_commit,
     withdraw_unfinished,
 )
 from ..database import Tries, find_one_and_grow, first_refusal
 from ..deletion import COMMIT, ranges_of, uncovered
-from ..paging import PageSize, last_message
+from ..paging import PageSize, newest_messages
 from ..revisions import require_next_revision
+from ..thread_changes import set_or_remove
 from .cleaning import purge_oldest
 from .commit import Commit, Committed
 from .cut_counts import count_in
+from .previews import find_preview
 
 if TYPE_CHECKING:
     from datetime import timedelta
@@ -43,6 +47,8 @@ if TYPE_CHECKING:
     from ..database import TakenKey
     from ..deletion import Cut
 
+_POPPED_WITH = 4
+"""The newest messages that a pop reads: one of the others is probably the next preview."""
 MOST_CUTS = 64
 """The most open cuts of a thread. If it has as many, the oldest one is purged first."""
 
@@ -58,6 +64,9 @@ class Committer:
         self._size = size
         self._may_run = may_run
         self._commit = commit
+        self._waits_for_keys = False
+        self._below: list[MessageRow] = []
+        """The messages before the popped one, as far as they were read."""
 
     async def run(self) -> Committed:
         """Make the commit, and try again while others write to the thread.
@@ -84,16 +93,12 @@ class Committer:
         if len(thread.get("cuts") or ()) >= MOST_CUTS:
             await purge_oldest(documents, thread, keep=MOST_CUTS - 1)
             return None
-        popped = await last_message(documents, thread, self._size) if commit.pops else None
+        popped = await self._find_popped(thread) if commit.pops else None
         if commit.pops and popped is None:
             return Committed(thread, [])
-        if (popped is not None and popped["seq"] > thread["last_seq"]) or (
-            commit.cut_after is not None and not commit.rows and await self._has_newer(thread)
-        ):
+        if await self._has_newer(thread, popped):
             await self._sequencer.catch_up(commit.thread_id)
             return None
-        if popped is not None and commit.may_pop:
-            commit.may_pop(thread, popped)
         cut = await self._cut(thread, popped)
         mark = None
         if commit.rows:
@@ -101,7 +106,24 @@ class Committer:
             earlier = await self._insert(thread, mark, cut)
             if earlier is not None:
                 return earlier[0]
+        if (preview := await self._preview(thread, cut)) is not None:
+            fields = {**fields, "last_message": preview}
         return await self._write(thread, fields, cut, mark, popped)
+
+    async def _preview(self, thread: ThreadRow, cut: Cut | None) -> dict[str, Any] | None:
+        """The preview of the thread after the commit, as it is stored. None if it stays as it is."""
+        rows = self._commit.rows
+        up_to = rows[-1]["seq"] if rows else thread["last_seq"]
+        preview = newest_preview_of(rows)
+        if preview is not None or cut is None:
+            return None if preview is None else stored_preview(preview, up_to)
+        shown = thread.get("last_message") or {}
+        if isinstance(shown.get("seq"), int) and shown["seq"] < cut["first"]:
+            return {**shown, "up_to": up_to}
+        preview = newest_preview_of(self._below)
+        if preview is None:
+            preview = await find_preview(self._documents, thread, self._size, cut["first"] - 1)
+        return stored_preview(preview, up_to)
 
     async def _is_as_expected(self, thread: ThreadRow) -> bool:
         """Whether the thread has the expected revision and number. False if its summary lagged: it must be read again."""
@@ -114,8 +136,20 @@ class Committer:
             return False
         return True
 
-    async def _has_newer(self, thread: ThreadRow) -> bool:
-        """Whether the thread has rows that its summary does not cover."""
+    async def _find_popped(self, thread: ThreadRow) -> MessageRow | None:
+        """The newest message. None if there is none. Raises an error if the caller may not pop it."""
+        newest = await newest_messages(self._documents, thread, self._size, _POPPED_WITH)
+        if not newest:
+            return None
+        self._below = [*reversed(newest[1:])]
+        if self._commit.may_pop:
+            self._commit.may_pop(thread, newest[0])
+        return newest[0]
+
+    async def _has_newer(self, thread: ThreadRow, popped: MessageRow | None) -> bool:
+        """Whether the thread has rows that its summary does not cover. If rows are inserted, the insert finds that out."""
+        if popped is not None or self._commit.rows or self._commit.cut_after is None:
+            return popped is not None and popped["seq"] > thread["last_seq"]
         newer = {"thread_id": thread["_id"], "seq": {"$gt": thread["last_seq"], "$lte": NEWEST}}
         return await self._documents.messages.find_one(newer, {"_id": 1}) is not None
 
@@ -184,6 +218,7 @@ class Committer:
                 del row[name]  # type: ignore[misc]
             if keys_of_row:
                 row["batch"]["keys"] = keys_of_row
+                self._waits_for_keys = True
         return marked
 
     async def _write(
@@ -197,11 +232,12 @@ class Committer:
             "deleted_at": None,
             "revision": thread["revision"],
             "last_seq": thread["last_seq"],
+            "deleted_count": thread["deleted_count"],
         }
         update = update_of(fields, commit.rows, cut, mark)
         updated = await find_one_and_grow(self._documents.threads, unchanged, update, row=thread, field="thread")
         if updated is not None:
-            return Committed(updated, commit.rows, popped, cut, mark)
+            return Committed(updated, commit.rows, popped, cut, mark, self._waits_for_keys)
         if mark is not None:
             await withdraw_commit(self._documents, thread["_id"], mark)
             assign_next_ids(commit.rows, {row["_id"] for row in commit.rows})
@@ -213,7 +249,7 @@ def update_of(fields: dict[str, Any], rows: list[MessageRow], cut: Cut | None, m
     moment = now()
     count = cut["count"] if cut else 0
     update: dict[str, Any] = {
-        "$set": {**fields, "updated_at": moment},
+        **set_or_remove({**fields, "updated_at": moment}),
         "$inc": {"revision": 1, "message_count": len(rows) - count},
     }
     if rows:

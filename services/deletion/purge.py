@@ -37,7 +37,13 @@ _CLEARED_FIELDS: dict[str, Any] = {
     "meta_data_index": [],
     "tool_resources": {},
 }
-_REMOVED_FIELDS = dict.fromkeys(("external_id", "cuts", "commits", "uncleaned_since"), 1)
+_REMOVED_FIELDS = dict.fromkeys(
+    (
+        *("external_id", "title", "archived", "pinned", "labels", "last_message"),
+        *("cuts", "commits", "uncleaned_since"),
+    ),
+    1,
+)
 
 
 async def mark_deleted(documents: Documents, thread_id: str, **unchanged: int) -> int | None:

@@ -11,7 +11,7 @@ from ...errors import IdTaken, MessageNotFound, ThreadNotFound
 from ...records import MESSAGE_PROJECTION, MessageRecord, ThreadRecord
 from ..appends import find_answered, find_stored, message_rows
 from ..audit_trail import add_audit_entry
-from ..commits import Commit, Committed, Committer, EarlierCut, earlier_cut, finish
+from ..commits import Commit, Committed, Committer, EarlierCut, earlier_cut, finish, refresh_preview
 from ..database import twice
 from ..deletion import is_placeholder
 from ..paging import PageSize
@@ -126,9 +126,16 @@ class CommitOperations(MessageQueries[R]):
         await runtime.appender.run_alone(commit.thread_id, work)
         if made[0].cut is not None:
             await add_audit_entry(runtime, self._caller, "thread.cut", commit.thread_id)
-        if made[0].cut is not None or made[0].mark is not None:
-            runtime.background.start(finish(self._documents, made[0]), f"finish a commit of {commit.thread_id}")
+        if made[0].waits_for_keys:
+            await finish(self._documents, made[0], size)
+        elif made[0].cut is not None or made[0].mark is not None:
+            runtime.background.start(finish(self._documents, made[0], size), f"finish a commit of {commit.thread_id}")
         return made[0]
+
+    async def _refresh_preview(self, thread_id: str) -> None:
+        """Find the preview of the thread again, after its message was changed or deleted."""
+        size = PageSize(self._runtime.tuning.page_bytes, self._runtime.limits.max_page_elements)
+        await refresh_preview(self._documents, thread_id, size)
 
     async def _earlier_commit(
         self, thread_id: str, rows: list[MessageRow], turn: NewTurn

@@ -12,6 +12,7 @@ from ...inputs import MessageChunk
 from ...records import MESSAGE_PROJECTION, Deleted
 from ..appends import DraftWriter, message_rows, sender, unmark, with_text_calls
 from ..audit_trail import add_audit_entry
+from ..commits import hide_preview
 from ..database import Tries, find_one_and_grow, translates_driver_errors, twice
 from ..deletion import REAL_MESSAGE, claim_revision, delete_rows, is_message_deleted
 from ..idempotency import find_written, is_applied
@@ -25,12 +26,14 @@ from .message_queries import R
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from ...documents import MessageRow
+    from ...documents import MessageRow, ThreadRow
     from ...inputs import ChunkQuery, MessageChanges, NewMessage
     from ..idempotency import KeylessRetry
     from ..message_changes import MessageUpdate
 
 W = TypeVar("W", bound=dict[str, Any])
+_PREVIEWED = frozenset({"role", "content", "item"})
+"""The fields of a message from which a preview follows."""
 
 
 class MessageOperations(CommitOperations[R]):
@@ -134,9 +137,22 @@ class MessageOperations(CommitOperations[R]):
             self._require("change this message", thread, row)
             if changes.role is not None:
                 sender(self._caller, changes.role, row["sender_id"], thread["participant_ids"])
-            updated = await self._change(row, update_of(changes, row), expected_revision)
+            update = update_of(changes, row)
+            changes_preview = not update.fields.keys().isdisjoint(_PREVIEWED)
+            if changes_preview and _is_shown(thread, row):
+                await hide_preview(self._documents, thread["_id"], row["_id"])
+            updated = await self._change(row, update, expected_revision)
+            if changes_preview:
+                await self._show_preview(thread, row)
             if updated is not None:
                 return self._render(updated)
+
+    async def _show_preview(self, thread: ThreadRow, row: MessageRow) -> None:
+        """Find the preview of the thread again if the changed message was shown, is newer, or is shown since a moment ago."""
+        shown = (thread.get("last_message") or {}).get("seq")
+        is_newest = not isinstance(shown, int) or row["seq"] >= shown
+        if is_newest or await hide_preview(self._documents, thread["_id"], row["_id"]):
+            await self._refresh_preview(thread["_id"])
 
     async def _change(self, row: MessageRow, update: MessageUpdate, expected_revision: int | None) -> MessageRow | None:
         """Write the update, and return the row after it.
@@ -181,6 +197,8 @@ class MessageOperations(CommitOperations[R]):
             await unmark(self._documents, row["thread_id"], row["batch"])
         if not await delete_rows(self._documents, [row]):
             raise MessageNotFound(message_id)
+        if _is_shown(thread, row):
+            await self._refresh_preview(row["thread_id"])
         await add_audit_entry(self._runtime, self._caller, "message.deleted", message_id)
         return Deleted.of("thread.message", message_id)
 
@@ -188,3 +206,8 @@ class MessageOperations(CommitOperations[R]):
         """The rows that an earlier try of the same request stored, once the appends under way are finished."""
         await self._runtime.appender.settle(rows[0]["thread_id"])
         return await find_written(self._documents, self._runtime.replayed_answers, rows, retry)
+
+
+def _is_shown(thread: ThreadRow, row: MessageRow) -> bool:
+    """Whether the thread shows a preview of this message."""
+    return (thread.get("last_message") or {}).get("id") == row["_id"]

@@ -21,7 +21,7 @@ from ..participants import describe, erase_missing, require_participants, requir
 from ..repeats import repeats_change, repeats_read
 from ..revisions import require_next_revision
 from ..rights import require
-from ..thread_changes import changed_fields
+from ..thread_changes import changed_fields, set_or_remove
 from ..validation import is_id, without_none
 
 if TYPE_CHECKING:
@@ -259,7 +259,7 @@ class ThreadOperations(CallerOperations):
         Returns None if it has changed and the caller expected no revision or number: the change may be tried again.
         """
         own_revision = expected_revision in (None, thread["revision"], thread["revision"] - 1)
-        if self._is_retry and own_revision and is_applied(thread, {"$set": fields}):
+        if self._is_retry and own_revision and is_applied(thread, set_or_remove(fields)):
             return thread
         wrong = expected_revision not in (None, thread["revision"]) or expected_seq not in (None, thread["last_seq"])
         unchanged = {"_id": thread["_id"], "deleted_at": None, "revision": thread["revision"]}
@@ -268,7 +268,7 @@ class ThreadOperations(CallerOperations):
         updated = None
         if not wrong:
             require_next_revision(thread, "thread")
-            update = {"$set": {**fields, "updated_at": now()}, "$inc": {"revision": 1}}
+            update = {**set_or_remove({**fields, "updated_at": now()}), "$inc": {"revision": 1}}
             updated = await find_one_and_grow(self._documents.threads, unchanged, update, row=thread, field="thread")
         if updated is None and (expected_revision is not None or expected_seq is not None):
             raise PreconditionFailed(f"Thread {thread['_id']!r}")

@@ -2,9 +2,9 @@
 
 from .audit import audit_page
 from .keys import key_page
-from .last_message import last_message
 from .message_cursors import message_cursor
 from .message_pages import read_page
+from .newest_messages import newest_messages
 from .page_size import PageSize, row_size
 from .threads import thread_ids, thread_page, threads_of
 from .time_windows import TimeWindows
@@ -15,8 +15,8 @@ __all__ = [
     "TimeWindows",
     "audit_page",
     "key_page",
-    "last_message",
     "message_cursor",
+    "newest_messages",
     "read_page",
     "row_size",
     "thread_ids",
