@@ -45,8 +45,10 @@ from .query import (
 from .roles import Role, Status
 from .strict_json import JsonRefused, decode
 from .thread import (
+    LONGEST_TITLE,
     NO_META_DATA,
     EnsuredThread,
+    Labels,
     MetaDataOnly,
     NewThread,
     NewThreadFields,
@@ -54,6 +56,7 @@ from .thread import (
     Replacement,
     ThreadChanges,
     ThreadFieldChanges,
+    Title,
     Truncation,
 )
 from .user import EnsuredUser, NewUser, NewUserFields, UserChanges, UserFields
@@ -80,6 +83,7 @@ from .values import (
 __all__ = [
     "LONGEST_ID",
     "LONGEST_ITEM_ID",
+    "LONGEST_TITLE",
     "NO_META_DATA",
     "AuditQuery",
     "ChunkEnd",
@@ -96,6 +100,7 @@ __all__ = [
     "JsonObject",
     "JsonRefused",
     "KeyQuery",
+    "Labels",
     "LimitQuery",
     "ListQuery",
     "MessageChanges",
@@ -131,6 +136,7 @@ __all__ = [
     "ThreadFilters",
     "ThreadIdsQuery",
     "ThreadQuery",
+    "Title",
     "Truncation",
     "Unit",
     "UnitQuery",

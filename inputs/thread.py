@@ -16,7 +16,8 @@ Counter = Annotated[int, Field(ge=0, lt=2**53), NOT_A_BOOL]
 """The number of a message, or 0."""
 
 
-Title = Annotated[Text, Field(max_length=256)]
+LONGEST_TITLE = 256
+Title = Annotated[Text, Field(max_length=LONGEST_TITLE)]
 """A title of a thread: up to 256 characters. An empty one is none."""
 Label = Annotated[Text, Field(min_length=1, max_length=64)]
 Labels = Annotated[Entries[Label], Field(max_length=32), AfterValidator(lambda labels: [*dict.fromkeys(labels)])]

@@ -14,13 +14,14 @@ from .batches import (
 from .conflicts import taken_entry
 from .drafts import DraftWriter
 from .item_fields import set_item, status_in
-from .previews import newest_preview_of, preview_of, stored_preview
+from .previews import PREVIEW_FIELDS, newest_preview_of, preview_of, preview_update, stored_preview
 from .replays import drop_taken_item_ids, find_answered, find_known, find_stored, release_cut_keys, withdraw_unfinished
 from .rows import drop_repeated_item_ids, message_rows, sender, stored_row
 from .sequencer import Sequencer
 from .text_calls import with_text_calls
 
 __all__ = [
+    "PREVIEW_FIELDS",
     "Appender",
     "DraftWriter",
     "Sequencer",
@@ -34,6 +35,7 @@ __all__ = [
     "message_rows",
     "newest_preview_of",
     "preview_of",
+    "preview_update",
     "release_commit",
     "release_cut_keys",
     "sender",

@@ -34,6 +34,15 @@ def newest_preview_of(rows: Iterable[MessageRow]) -> dict[str, Any] | None:
     return previews[-1] if previews else None
 
 
+def preview_update(preview: dict[str, Any] | None) -> dict[str, Any]:
+    """The stage fields that set the preview of a thread if it is newer than the stored one. Empty without a preview."""
+    if preview is None:
+        return {}
+    is_newer = {"$gt": [preview["seq"], {"$ifNull": ["$last_message.up_to", 0]}]}
+    stored = {"$literal": stored_preview(preview, preview["seq"])}
+    return {"last_message": {"$cond": [is_newer, stored, "$last_message"]}}
+
+
 def stored_preview(preview: dict[str, Any] | None, up_to: int) -> dict[str, Any]:
     """The stored form of a preview that is right for all messages with numbers up to `up_to`."""
     return {"up_to": up_to, **(preview or {})}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .previews import stored_preview
+from .previews import preview_update
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -23,15 +23,10 @@ def summary(last_seq: int, last_message_at: datetime, preview: dict[str, Any] | 
 
     Several such updates may arrive in any order and more than once: the result is the same.
     """
-    found: dict[str, Any] = {}
-    if preview is not None:
-        is_newer = {"$gt": [preview["seq"], {"$ifNull": ["$last_message.up_to", 0]}]}
-        stored = {"$literal": stored_preview(preview, preview["seq"])}
-        found["last_message"] = {"$cond": [is_newer, stored, "$last_message"]}
     return [
         {
             "$set": {
-                **found,
+                **preview_update(preview),
                 "last_seq": {"$max": ["$last_seq", last_seq]},
                 "last_message_at": {"$max": ["$last_message_at", last_message_at]},
                 "last_active_at": {"$max": ["$last_active_at", last_message_at]},

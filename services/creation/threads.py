@@ -144,12 +144,12 @@ def _summary(messages: list[MessageRow]) -> ThreadRow:
     newest = max(message["created_at"] for message in messages)
     count = len(messages)
     preview = newest_preview_of(messages)
-    return {  # type: ignore[typeddict-item]  # fields for a row that has the others
+    return {
         "last_seq": count,
         "message_count": count,
         "last_message_at": newest,
         "last_active_at": newest,
-        **({} if preview is None else {"last_message": stored_preview(preview, preview["seq"])}),
+        **({} if preview is None else {"last_message": stored_preview(preview, preview["seq"])}),  # type: ignore[typeddict-item]  # fields for a row that has the others
     }
 
 

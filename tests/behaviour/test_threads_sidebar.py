@@ -67,7 +67,8 @@ async def test_fields_beyond_their_bounds_are_refused_by_name(services: ServiceP
         for call in (service.create_thread(**fields), service.update_thread(thread.id, **fields)):
             with pytest.raises(InvalidInput, match=next(iter(fields))):
                 await call
-    for filters in ({"labels": []}, {"labels": [1]}, {"archived": "x"}):
+    refused: list[dict[str, Any]] = [{"labels": []}, {"labels": [1]}, {"archived": "x"}]
+    for filters in refused:
         with pytest.raises(InvalidInput, match=next(iter(filters))):
             await service.find_threads(**filters)
 
@@ -85,17 +86,22 @@ async def test_lists_are_filtered_by_every_combination(services: ServiceProvider
         stored.append((thread.id, (owner.id, archived, pinned, labels)))
 
     asked = itertools.product((user.id, None), (True, False, None), (True, False, None), (None, ["a"], ["a", "c"]))
-    for participant, archived, pinned, labels in asked:
+    for participant, asked_archived, asked_pinned, asked_labels in asked:
         expected = [
             thread_id
             for thread_id, (owner, is_archived, is_pinned, has) in reversed(stored)
             if participant in (None, owner)
-            and archived in (None, is_archived)
-            and pinned in (None, is_pinned)
-            and (labels is None or set(labels) & set(has))
+            and asked_archived in (None, is_archived)
+            and asked_pinned in (None, is_pinned)
+            and (asked_labels is None or set(asked_labels) & set(has))
         ]
-        filters: Any = {"archived": archived, "pinned": pinned, "labels": labels, "participant": participant}
-        sort: Any = "created" if archived and pinned is not False else "active"
+        filters: Any = {
+            "archived": asked_archived,
+            "pinned": asked_pinned,
+            "labels": asked_labels,
+            "participant": participant,
+        }
+        sort: Any = "created" if asked_archived and asked_pinned is not False else "active"
         page = await service.find_threads(**filters, sort=sort, limit=5)
         found = [thread.id for thread in page]
         if page.has_more:
