@@ -84,7 +84,7 @@ def answers(admin: Caller, ada: Person, bob: Person) -> dict[str, httpx2.Respons
     for path, message_id in (("/v1/messages/{message_id}", first), (thread + "/messages/{message_id}", second)):
         send(ada, "DELETE", path, message_id=message_id, thread_id=thread_id)
     send(ada, "POST", f"{thread}/turns", {"messages": [MESSAGE], "labels": ["a"], "title": "x"}, thread_id=thread_id)
-    send(ada, "PUT", f"{thread}/messages", {"after_seq": 2, "messages": [MESSAGE, MESSAGE]}, thread_id=thread_id)
+    send(ada, "PUT", f"{thread}/messages", {"after_seq": 2, "messages": [MESSAGE, {}]}, thread_id=thread_id)
     send(ada, "POST", f"{thread}/messages/pop", thread_id=thread_id)
     send(ada, "DELETE", f"{thread}/messages?after_seq=0", thread_id=thread_id)
     for path in (thread, "/v1/threads", "/v1/threads/user/{user_id}", "/v1/threads/user/{user_id}/records"):
