@@ -120,13 +120,14 @@ async def withdraw_commit(documents: Documents, thread_id: str, commit_id: str) 
     A commit is one update of the thread, which needs the newest number from before. So the first step here raises that number.
     """
     marked = {"thread_id": thread_id, "batch.id": commit_id}
-    rows = await documents.messages.find(marked).to_list()
+    rows = await documents.messages.find(marked, {"seq": 1}).to_list()
     if not rows:
         return
     uncommitted = {"_id": thread_id, "commits": {"$ne": commit_id}}
     newest = max(row["seq"] for row in rows)
     if (await documents.threads.update_one(uncommitted, {"$max": {"last_seq": newest}})).matched_count:
-        await _remove_invisible(documents, await documents.messages.find(marked).to_list())
+        fields = {"thread_id": 1, "seq": 1, "created_at": 1, "item_id": 1}
+        await _remove_invisible(documents, await documents.messages.find(marked, fields).to_list())
 
 
 async def _remove_invisible(documents: Documents, rows: list[MessageRow]) -> None:

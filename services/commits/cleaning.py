@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any
 from pymongo.errors import BulkWriteError
 
 from ...clock import now
+from ...documents import comment_of
 from ..appends import release_commit, visible
-from ..database import rows_refused_as_taken
-from ..deletion import CUT, DELETED, placeholder_update
+from ..database import in_parts, rows_refused_as_taken, skip_gap
+from ..deletion import CUT, DELETED, placeholder_update, stored_cuts
 from .previews import refresh_preview
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
     from datetime import datetime
 
     from ...documents import DeletedMessageRow, Documents, MessageRow
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 
 _KEPT_CUTS = 32
 """The cuts of a thread that wait for the sweeper: a retry of a pop is answered from its cut. Older ones are purged at once."""
+_FIELDS = {"thread_id": 1, "seq": 1, "created_at": 1, "item_id": 1, "batch": 1}
 _STEP = 500
 """The most messages of a cut that one step marks or purges."""
 
@@ -52,7 +55,7 @@ async def clean_up(documents: Documents, thread_id: str, before: datetime) -> No
     thread = await documents.threads.find_one({"_id": thread_id, "deleted_at": None}, {"cuts": 1, "commits": 1})
     if thread is None:
         return
-    for cut in _stored_cuts(thread):
+    for cut in stored_cuts(thread):
         if cut["at"] < before:
             await purge_cut(documents, thread_id, cut)
         else:
@@ -65,15 +68,9 @@ async def clean_up(documents: Documents, thread_id: str, before: datetime) -> No
 
 async def purge_oldest(documents: Documents, thread: Any, *, keep: int) -> None:
     """Purge the oldest cuts of a thread, so that it has at most `keep`."""
-    cuts = _stored_cuts(thread)
+    cuts = stored_cuts(thread)
     for cut in cuts[: max(0, len(cuts) - keep)]:
         await purge_cut(documents, thread["_id"], cut)
-
-
-def _stored_cuts(thread: Any) -> list[Cut]:
-    """The cuts of a thread. Another program may have stored others: they are left alone."""
-    keys = {"id", "first", "last", "count", "at"}
-    return [cut for cut in thread.get("cuts") or () if keys <= cut.keys()]
 
 
 async def _release(documents: Documents, thread_id: str, mark: str) -> None:
@@ -83,10 +80,30 @@ async def _release(documents: Documents, thread_id: str, mark: str) -> None:
 
 async def _mark(documents: Documents, thread_id: str, cut: Cut) -> None:
     """Mark the rows of a cut, for readers that do not know the thread. Their keys are free for new messages."""
-    for low in range(cut["first"] - 1, cut["last"], _STEP):
-        window = {"thread_id": thread_id, "seq": {"$gt": low, "$lte": min(low + _STEP, cut["last"])}, "batch": None}
-        marked = {"$set": {"batch": {"id": CUT, "end": 0}}, "$unset": {"client_id": 1, "item_id": 1}}
-        await documents.messages.update_many(window, marked)
+    marked = {"$set": {"batch": {"id": CUT, "end": 0}}, "$unset": {"client_id": 1, "item_id": 1}}
+
+    async def mark(low: int, high: int, most_bytes: int | None) -> int:
+        window = {"thread_id": thread_id, "seq": {"$gt": low, "$lte": high}, "batch": None}
+        return (await documents.messages.update_many(window, marked, **comment_of(most_bytes))).modified_count
+
+    await _in_steps(documents, thread_id, cut, mark)
+
+
+async def _in_steps(
+    documents: Documents, thread_id: str, cut: Cut, work: Callable[[int, int, int | None], Awaitable[int]]
+) -> None:
+    """Do the work on all rows of a cut, in steps of bounded size. Gaps in the numbers, however wide, cost no steps.
+
+    `work` gets a range of numbers `low < seq <= high` and the most bytes it may load. It returns how many rows it found.
+    """
+    low, last = cut["first"] - 1, cut["last"]
+    while low < last:
+        high, found = min(low + _STEP, last), 0
+        async for count in in_parts(low, high, work):
+            found += count
+        low = high
+        if not found and low < last:
+            low, _ = await skip_gap(documents.messages, thread_id, low, last)
 
 
 async def purge_cut(documents: Documents, thread_id: str, cut: Cut) -> None:
@@ -95,18 +112,19 @@ async def purge_cut(documents: Documents, thread_id: str, cut: Cut) -> None:
     The placeholder rows keep the numbers, as after the deletion of single messages. The cut is counted again: a message of it may
     have been deleted by itself at the same moment.
     """
-    for low in range(cut["first"] - 1, cut["last"], _STEP):
-        window = {"thread_id": thread_id, "seq": {"$gt": low, "$lte": min(low + _STEP, cut["last"])}}
-        fields = {"thread_id": 1, "seq": 1, "created_at": 1, "item_id": 1, "batch": 1}
-        found: list[MessageRow] = await documents.messages.find(window, fields).to_list()
-        thread = await documents.threads.find_one({"_id": thread_id}, {"commits": 1})
-        if not found or thread is None:
-            continue
-        rows = await visible(documents, found, {"commits": thread.get("commits") or []})
+
+    async def purge(low: int, high: int, most_bytes: int | None) -> int:
+        window = {"thread_id": thread_id, "seq": {"$gt": low, "$lte": high}}
+        found: list[MessageRow] = await documents.messages.find(window, _FIELDS, **comment_of(most_bytes)).to_list()
+        thread = await documents.threads.find_one({"_id": thread_id}, {"commits": 1}) if found else None
+        rows = [] if thread is None else await visible(documents, found, {"commits": thread.get("commits") or []})
         if rows:
             await _write_tombstones(documents, cut, rows)
             removed = {"_id": {"$in": [row["_id"] for row in rows]}, "thread_id": thread_id}
             await documents.messages.update_many(removed, placeholder_update(DELETED))
+        return len(found)
+
+    await _in_steps(documents, thread_id, cut, purge)
     tombstones = {"thread_id": thread_id, "cut_id": cut["id"]}
     count = await documents.deleted_messages.count_documents(tombstones)
     await documents.threads.update_one({"_id": thread_id, "cuts.id": cut["id"]}, _closing(cut, count))

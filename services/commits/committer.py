@@ -30,7 +30,7 @@ from ..appends import (
     withdraw_unfinished,
 )
 from ..database import Tries, find_one_and_grow, first_refusal
-from ..deletion import COMMIT, ranges_of, uncovered
+from ..deletion import COMMIT, ranges_of, stored_cuts, uncovered
 from ..paging import PageSize, newest_messages
 from ..revisions import require_next_revision
 from ..thread_changes import set_or_remove
@@ -90,7 +90,7 @@ class Committer:
         fields = await commit.fields_of(thread) if commit.fields_of else {}
         if not await self._is_as_expected(thread):
             return None
-        if len(thread.get("cuts") or ()) >= MOST_CUTS:
+        if len(stored_cuts(thread)) >= MOST_CUTS:
             await purge_oldest(documents, thread, keep=MOST_CUTS - 1)
             return None
         popped = await self._find_popped(thread) if commit.pops else None

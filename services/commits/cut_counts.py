@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ...documents import comment_of
+from ..database import in_parts
 from ..deletion import ranges_of, uncovered
 
 if TYPE_CHECKING:
@@ -27,9 +29,15 @@ async def _count(documents: Documents, thread: ThreadRow, low: int, high: int) -
     marks: dict[str, Any] = {"batch": None}
     if commits := thread.get("commits"):
         marks = {"$or": [{"batch": None}, {"batch.id": {"$in": commits}}]}
+
+    async def count_part(low: int, high: int, most_bytes: int | None) -> int:
+        window = {"thread_id": thread["_id"], "seq": {"$gt": low, "$lte": high}}
+        stages = [{"$match": window}, {"$match": marks}, {"$count": "count"}]
+        found: Any = await documents.messages.aggregate(stages, **comment_of(most_bytes))
+        return sum([row["count"] async for row in found])
+
     total = 0
     for begin, end in uncovered(low, high, ranges_of(thread)):
-        window = {"thread_id": thread["_id"], "seq": {"$gt": begin, "$lte": end}}
-        found: Any = await documents.messages.aggregate([{"$match": window}, {"$match": marks}, {"$count": "count"}])
-        total += sum([row["count"] async for row in found])
+        async for count in in_parts(begin, end, count_part):
+            total += count
     return total

@@ -11,6 +11,7 @@ from .cuts import (
     is_marked_cut,
     outside,
     ranges_of,
+    stored_cuts,
     uncovered,
 )
 from .erasure import erase, mark_erased, pseudonym_of, removal_of
@@ -68,6 +69,7 @@ __all__ = [
     "removal_of",
     "remove_placeholders",
     "remove_remaining_rows",
+    "stored_cuts",
     "uncovered",
     "unfinished_purges",
 ]

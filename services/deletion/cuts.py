@@ -6,13 +6,13 @@ purged. So readers that read the thread before the cut see all of them, and late
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from .placeholders import CUT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-    from datetime import datetime
 
     from ...documents import MessageRow
 
@@ -43,6 +43,13 @@ def ranges_of(thread: Mapping[str, Any] | None) -> Ranges:
         return ()
     found = ((cut.get("first"), cut.get("last")) for cut in cuts)
     return tuple((first, last) for first, last in found if isinstance(first, int) and isinstance(last, int))
+
+
+def stored_cuts(thread: Mapping[str, Any]) -> list[Cut]:
+    """The open cuts of a thread, the oldest first. Another program may have stored others: they are left alone."""
+    types = {"id": str, "first": int, "last": int, "count": int, "at": datetime}
+    cuts = thread.get("cuts") or ()
+    return [cut for cut in cuts if all(isinstance(cut.get(name), kind) for name, kind in types.items())]
 
 
 def is_hidden(seq: int, ranges: Ranges) -> bool:

@@ -11,17 +11,20 @@ import httpx2
 import pytest
 from pymongo.asynchronous.collection import AsyncCollection
 
+from threadkeep.client import AsyncClient
 from threadkeep.errors import IdTaken, MessageNotFound, PreconditionFailed
 from threadkeep.inputs import NewTurn
+from threadkeep.keep import Threadkeep
 from threadkeep.services import Caller, RequestIds
 from threadkeep.tests.factories import make_history, make_messages, make_thread
 from threadkeep.tests.faults.consistency import sweep
+from threadkeep.tests.faults.processes import ADMIN_KEY
 from threadkeep.tests.services.interference import Killed
 
 if TYPE_CHECKING:
-    from threadkeep.keep import Threadkeep
     from threadkeep.services import Operations
     from threadkeep.tests.faults.conftest import Pair
+    from threadkeep.tests.faults.processes import Serve
     from threadkeep.tests.live_server import LiveServer
 
 STEPS = [
@@ -247,6 +250,25 @@ async def test_many_cuts_are_purged_in_time(keeps: Pair, monkeypatch: pytest.Mon
     await require_clean(other, thread.id, 9)
 
 
+async def test_wide_gaps_in_the_numbers_make_no_cut_slow(keeps: Pair) -> None:
+    """An import may bring any numbers, and another program may store cuts of any form."""
+    one, other = keeps
+    thread_id, messages = await make_history(one, 2)
+    documents, far = one.runtime.documents, 2**45
+    await documents.messages.update_one({"_id": messages[1].id}, {"$set": {"seq": far}})
+    foreign: Any = {"first": "x"}
+    fields = {"last_seq": far, "deleted_count": far - 2, "cuts": [foreign]}
+    await documents.threads.update_one({"_id": thread_id}, {"$set": fields})
+
+    await other.message_service.truncate_messages(thread_id, 1)
+    await sweep(other)
+    row: Any = await documents.threads.find_one({"_id": thread_id})
+
+    assert row["cuts"] == [foreign]
+    assert await other.message_service.list_messages(thread_id) == messages[:1]
+    assert (await other.thread_service.get_thread(thread_id)).message_count == 1
+
+
 async def test_a_message_that_is_deleted_and_cut_at_once_counts_once(
     keeps: Pair, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -283,3 +305,52 @@ def test_a_pop_with_an_idempotency_key_pops_once(live_server: LiveServer) -> Non
     assert stale.status_code == 412
     assert cut.json()["message_count"] == 1
     assert cut.headers["etag"] == '"3.3"'
+
+
+@pytest.mark.slow
+async def test_kills_of_the_service_split_no_turn_and_repeat_no_pop(
+    serve: Serve, mongo_url: str, database_name: str
+) -> None:
+    """Each writer replaces its last turn by a new one, or pops a message that it appended. Readers look at each state."""
+    done, states = asyncio.Event(), list[list[str]]()
+    with serve(mongo_url, database=database_name, sweep_seconds=1) as service:
+        async with AsyncClient(service.url, ADMIN_KEY, max_retries=12) as client:
+            threads = [await client.thread_service.create_thread(messages=[{"content": "first"}]) for _ in range(4)]
+
+            async def write(thread_id: str) -> list[int]:
+                numbers: list[int] = []
+                while not done.is_set():
+                    text = f"turn {len(numbers)}"
+                    turn = await client.message_service.commit_turn(
+                        thread_id, [{"content": text}, {"content": text}], after_seq=1, meta_data={"text": text}
+                    )
+                    numbers += [message.seq for message in turn.messages]
+                    extra = await client.message_service.create_message(thread_id, "extra")
+                    popped = await client.message_service.pop_message(thread_id)
+                    assert popped == extra
+                    numbers.append(extra.seq)
+                return numbers
+
+            async def read(thread_id: str) -> None:
+                while not done.is_set():
+                    states.append([str(one.content) for one in await client.message_service.list_messages(thread_id)])
+
+            tasks = [asyncio.create_task(work(thread.id)) for thread in threads for work in (write, read)]
+            for _ in range(4):
+                await asyncio.sleep(1)
+                await asyncio.to_thread(service.kill)
+                service.start()
+            await asyncio.sleep(1)
+            done.set()
+            results = await asyncio.gather(*tasks)
+    async with Threadkeep.connect(mongo_url, database=database_name, sweep_seconds=None, timeout_seconds=60) as keep:
+        for thread in threads:
+            await require_clean(keep, thread.id, 3)
+            after = await keep.thread_service.get_thread(thread.id)
+            listed = await keep.message_service.list_messages(thread.id)
+            assert [one.content for one in listed] == ["first", after.meta_data["text"], after.meta_data["text"]]
+
+    assert all(state[0] == "first" and len(set(state[1:3])) <= 1 and state[3:] in ([], ["extra"]) for state in states)
+    for numbers in filter(None, results):
+        assert numbers == sorted(set(numbers))
+        assert len(numbers) > 6

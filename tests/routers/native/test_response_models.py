@@ -79,14 +79,14 @@ def answers(admin: Caller, ada: Person, bob: Person) -> dict[str, httpx2.Respons
         send(ada, "PUT", path, {"meta_data": ANY_JSON}, message_id=message_id, thread_id=thread_id)
         send(ada, "GET", path, message_id=message_id, thread_id=thread_id)
     send(ada, "GET", f"{thread}/messages", thread_id=thread_id)
-    send(ada, "GET", f"{thread}/formatted_messages", thread_id=thread_id)
-    send(ada, "GET", f"{thread}/context?max_tokens=1000", thread_id=thread_id)
+    for path in (f"{thread}/formatted_messages", f"{thread}/context?max_tokens=1000"):
+        send(ada, "GET", path, thread_id=thread_id)
     for path, message_id in (("/v1/messages/{message_id}", first), (thread + "/messages/{message_id}", second)):
         send(ada, "DELETE", path, message_id=message_id, thread_id=thread_id)
     send(ada, "POST", f"{thread}/turns", {"messages": [MESSAGE], "labels": ["a"], "title": "x"}, thread_id=thread_id)
     send(ada, "PUT", f"{thread}/messages", {"after_seq": 2, "messages": [MESSAGE, {}]}, thread_id=thread_id)
-    send(ada, "POST", f"{thread}/messages/pop", thread_id=thread_id)
-    send(ada, "DELETE", f"{thread}/messages?after_seq=0", thread_id=thread_id)
+    for method, path in (("POST", f"{thread}/messages/pop"), ("DELETE", f"{thread}/messages?after_seq=0")):
+        send(ada, method, path, thread_id=thread_id)
     for path in (thread, "/v1/threads", "/v1/threads/user/{user_id}", "/v1/threads/user/{user_id}/records"):
         send(ada, "GET", path, thread_id=thread_id, user_id=ada.id)
     send(ada, "GET", f"{user}/threads", user_id=ada.id)
