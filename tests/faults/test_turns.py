@@ -353,4 +353,4 @@ async def test_kills_of_the_service_split_no_turn_and_repeat_no_pop(
     assert all(state[0] == "first" and len(set(state[1:3])) <= 1 and state[3:] in ([], ["extra"]) for state in states)
     for numbers in filter(None, results):
         assert numbers == sorted(set(numbers))
-        assert len(numbers) > 6
+        assert len(numbers) >= 3
