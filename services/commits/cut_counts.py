@@ -32,7 +32,7 @@ async def _count(documents: Documents, thread: ThreadRow, low: int, high: int) -
 
     async def count_part(low: int, high: int, most_bytes: int | None) -> int:
         window = {"thread_id": thread["_id"], "seq": {"$gt": low, "$lte": high}}
-        stages = [{"$match": window}, {"$match": marks}, {"$count": "count"}]
+        stages: list[dict[str, Any]] = [{"$match": window}, {"$match": marks}, {"$count": "count"}]
         found: Any = await documents.messages.aggregate(stages, **comment_of(most_bytes))
         return sum([row["count"] async for row in found])
 
