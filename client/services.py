@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import analytics, audit, keys, messages, model_histories, threads, users
+from . import analytics, audit, keys, messages, model_histories, threads, turns, users
 from .methods import (
     AsyncClientMethods,
     ClientMethods,
@@ -88,6 +88,11 @@ class RemoteMessageService(ClientMethods):
     delete_message = call_method(messages.delete_message)
     get_formatted_messages = call_method(model_histories.get_formatted_messages)
     context = call_method(model_histories.context)
+    commit_turn = call_method(turns.commit_turn)
+    replace_messages = call_method(turns.replace_messages)
+    truncate_messages = call_method(turns.truncate_messages)
+    clear_messages = call_method(turns.clear_messages)
+    pop_message = call_method(turns.pop_message)
 
 
 class AsyncRemoteMessageService(AsyncClientMethods):
@@ -105,6 +110,11 @@ class AsyncRemoteMessageService(AsyncClientMethods):
     delete_message = async_call_method(messages.delete_message)
     get_formatted_messages = async_call_method(model_histories.get_formatted_messages)
     context = async_call_method(model_histories.context)
+    commit_turn = async_call_method(turns.commit_turn)
+    replace_messages = async_call_method(turns.replace_messages)
+    truncate_messages = async_call_method(turns.truncate_messages)
+    clear_messages = async_call_method(turns.clear_messages)
+    pop_message = async_call_method(turns.pop_message)
 
 
 class RemoteKeyService(ClientMethods):

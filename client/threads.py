@@ -35,6 +35,10 @@ def create_thread(
     tool_resources: dict[str, Any] | None = None,
     messages: Sequence[MessageInput] | None = None,
     *,
+    title: str | None = None,
+    archived: bool | None = None,
+    pinned: bool | None = None,
+    labels: Sequence[str] | None = None,
     owner_id: str | None = None,
     external_id: str | None = None,
 ) -> Call[ThreadRecord]:
@@ -42,6 +46,8 @@ def create_thread(
 
     If no `owner_id` is given, the first participant is the owner. The owner is always a participant. A thread that is
     created without `meta_data` gets `{"topic": ""}`, as in the original service; an empty dict stays empty.
+
+    `title` (up to 256 characters), `archived`, `pinned` and `labels` (up to 32) are for lists of threads.
 
     `external_id` is the name of the thread in the application: any text of 1 to 256 characters. When the thread is
     deleted, the name is free again.
@@ -54,6 +60,10 @@ def create_thread(
         meta_data=meta_data,
         tool_resources=tool_resources,
         messages=entries(messages),
+        title=title,
+        archived=archived,
+        pinned=pinned,
+        labels=entries(labels),
         owner_id=owner_id,
     )
     return Call("POST", "/v1/threads", ThreadRecord, body=body)
@@ -65,6 +75,10 @@ def ensure_thread(
     meta_data: dict[str, Any] | None = None,
     tool_resources: dict[str, Any] | None = None,
     *,
+    title: str | None = None,
+    archived: bool | None = None,
+    pinned: bool | None = None,
+    labels: Sequence[str] | None = None,
     owner_id: str | None = None,
 ) -> Call[ThreadRecord]:
     """Return the thread whose name in the application is `external_id`. Create the thread if there is none.
@@ -78,6 +92,10 @@ def ensure_thread(
         participant_ids=None if participant_ids is None else list(participant_ids),
         meta_data=meta_data,
         tool_resources=tool_resources,
+        title=title,
+        archived=archived,
+        pinned=pinned,
+        labels=entries(labels),
         owner_id=owner_id,
     )
     return Call("PUT", _external_path(external_id), ThreadRecord, body=body)
@@ -114,6 +132,9 @@ def find_threads(
     meta_data: dict[str, Any] | None = None,
     *,
     external_id: str | None = None,
+    archived: bool | None = None,
+    pinned: bool | None = None,
+    labels: Sequence[str] | None = None,
     created_after: datetime | None = None,
     created_before: datetime | None = None,
     active_after: datetime | None = None,
@@ -129,6 +150,9 @@ def find_threads(
     `meta_data` matches threads that have each of these keys with exactly this value. `…_after` is inclusive and
     `…_before` is exclusive. Dates without a time zone are UTC.
 
+    `archived` is True for archived threads only, and False for the others; `pinned` likewise. `labels` matches threads that
+    have at least one of the labels.
+
     `sort` is "active" (the default: a thread with a new message moves to the front, also while a caller pages) or
     "created" (the order never changes). `order` is "desc" (the default) or "asc". `limit` is 1 to 100 (20 if it is not
     given). `after` and `before` take the id of a thread or a page's `next_cursor`. `next_cursor` also works if the
@@ -141,6 +165,9 @@ def find_threads(
         owner=owner,
         meta_data=meta_data,
         external_id=external_id,
+        archived=archived,
+        pinned=pinned,
+        labels=entries(labels),
         created_after=created_after,
         created_before=created_before,
         active_after=active_after,
@@ -165,9 +192,15 @@ def update_thread(
     participant_ids: Sequence[str] | None = None,
     meta_data: dict[str, Any] | None = None,
     tool_resources: dict[str, Any] | None = None,
+    title: str | None = None,
+    archived: bool | None = None,
+    pinned: bool | None = None,
+    labels: Sequence[str] | None = None,
     expected_revision: int | None = None,
 ) -> Call[ThreadRecord]:
     """Change a thread: `meta_data` is merged key by key, the other fields are replaced. None changes nothing.
+
+    An empty `title` and an empty list of `labels` remove what is there.
 
     Raises `PreconditionFailed` if `expected_revision` is given and is not the revision of the thread.
     """
@@ -175,8 +208,12 @@ def update_thread(
         participant_ids=entries(participant_ids),
         meta_data=meta_data,
         tool_resources=tool_resources,
+        title=title,
+        archived=archived,
+        pinned=pinned,
+        labels=entries(labels),
     )
-    return Call("PUT", thread_path(thread_id), _updated, body=body, if_match=_if_match(expected_revision))
+    return Call("PUT", thread_path(thread_id), _updated, body=body, if_match=thread_if_match(expected_revision))
 
 
 def update_metadata(
@@ -187,7 +224,7 @@ def update_metadata(
     Raises `PreconditionFailed` if `expected_revision` is given and is not the revision of the thread.
     """
     path = f"{thread_path(thread_id)}/metadata"
-    if_match = _if_match(expected_revision)
+    if_match = thread_if_match(expected_revision)
     return Call("PUT", path, ThreadRecord, body=new_metadata, body_path=("meta_data",), if_match=if_match)
 
 
@@ -203,7 +240,7 @@ def delete_thread(
     Raises `PreconditionFailed` if `expected_revision` is given and is not the revision of the thread, or if
     `expected_seq` is given and is not the number of its newest message.
     """
-    if_match = _if_match(expected_revision, expected_seq)
+    if_match = thread_if_match(expected_revision, expected_seq)
     return Call("DELETE", thread_path(thread_id), Deleted, if_match=if_match)
 
 
@@ -227,7 +264,8 @@ def _updated(answer: Any) -> ThreadRecord:
     return thread
 
 
-def _if_match(expected_revision: int | None, expected_seq: int | None = None) -> str | None:
+def thread_if_match(expected_revision: int | None, expected_seq: int | None = None) -> str | None:
+    """Return the value of `If-Match` for a thread. None if nothing is expected."""
     revision = checked_counter("expected_revision", expected_revision)
     seq = checked_counter("expected_seq", expected_seq)
     if revision is None and seq is None:

@@ -15,6 +15,7 @@ AuditAction = Literal[
     "user.changed",
     "user.erased",
     "thread.deleted",
+    "thread.cut",
     "message.deleted",
     "key.created",
     "key.revoked",

@@ -21,12 +21,17 @@ class DeletedMessage(Document):
     thread_id: str
     seq: int
     number: int
-    """Counts the deletions of a thread: 1, 2, 3 … Its uniqueness keeps `deleted_count` exact after a crash."""
+    """Counts the deletions of a thread: 1, 2, 3 … Its uniqueness keeps `deleted_count` exact after a crash.
+
+    The tombstone of a message in a cut has `-seq`: cuts have a count of their own.
+    """
     deleted_at: datetime
     created_at: Sometimes[datetime] = None
     """The creation time of the message, for the daily facts of that day. Absent if the message was never visible."""
     item_id: Sometimes[str] = None
     """The id that its writer gave the item. Absent if it had none."""
+    cut_id: Sometimes[str] = None
+    """The cut that removed the message. Absent if it was deleted by itself."""
     unfinished: Sometimes[bool] = None
     """True until the message is removed and the summary of the thread is updated; then absent."""
 
@@ -43,6 +48,8 @@ class DeletedMessage(Document):
             IndexModel(
                 [("thread_id", ASCENDING), ("item_id", ASCENDING)], partialFilterExpression={"item_id": A_STRING}
             ),
+            # The messages of a cut: for its count, and for retries.
+            IndexModel([("thread_id", ASCENDING), ("cut_id", ASCENDING)], partialFilterExpression={"cut_id": A_STRING}),
             # A cursor to a deleted message works for thirty days.
             IndexModel([("deleted_at", ASCENDING)], expireAfterSeconds=KEPT_SECONDS),
         )
@@ -58,4 +65,5 @@ class DeletedMessageRow(TypedDict):
     deleted_at: datetime
     created_at: NotRequired[datetime]
     item_id: NotRequired[str]
+    cut_id: NotRequired[str]
     unfinished: NotRequired[bool]

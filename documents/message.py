@@ -57,7 +57,7 @@ class Message(Document):
     item_id: Sometimes[str] = None
     """The id that the writer of an item gave it, unique in the thread. Absent if the item has none, or an earlier item has it."""
     batch: Annotated[Sometimes[dict[str, Any]], Keys({"id": str, "end": int})] = None
-    """Marks a row that is not a message: part of an unfinished batch on a server without transactions, or a placeholder row."""
+    """Marks a row that is not a message: part of an unfinished batch or commit, a placeholder row, or a row in a cut."""
     imported_at: Sometimes[datetime] = None
     """The time of the write, if `created_at` is earlier. With it, the daily facts of past days follow. Else absent."""
     schema_version: int = SCHEMA_VERSION
@@ -100,10 +100,15 @@ class Message(Document):
 
 
 class BatchMark(TypedDict):
-    """The batch of a row, and the number of the last row of the batch. Placeholder rows have the id `deleted` or `void`."""
+    """The batch of a row, and the number of the last row of the batch. Placeholder rows have the id `deleted` or `void`.
+
+    Rows of a commit have an id that begins with `commit_`, and rows in a cut have the id `cut`; `end` is 0.
+    """
 
     id: str
     end: int
+    keys: NotRequired[dict[str, str]]
+    """The `client_id` and `item_id` that a row of a commit gets when the message that has them is cut."""
 
 
 class MessageRow(TypedDict):

@@ -46,7 +46,21 @@ from .query import (
 from .roles import Role, Status
 from .storable import check_storable, json_size, stored_size, text_size
 from .strict_json import JsonRefused, decode
-from .thread import NO_META_DATA, EnsuredThread, MetaDataOnly, NewThread, NewThreadFields, ThreadChanges
+from .thread import (
+    LONGEST_TITLE,
+    NO_META_DATA,
+    EnsuredThread,
+    Labels,
+    MetaDataOnly,
+    NewThread,
+    NewThreadFields,
+    NewTurn,
+    Replacement,
+    ThreadChanges,
+    ThreadFieldChanges,
+    Title,
+    Truncation,
+)
 from .user import EnsuredUser, NewUser, NewUserFields, UserChanges, UserFields
 from .values import (
     LONGEST_ID,
@@ -66,6 +80,7 @@ from .values import (
 __all__ = [
     "LONGEST_ID",
     "LONGEST_ITEM_ID",
+    "LONGEST_TITLE",
     "NO_META_DATA",
     "AuditQuery",
     "ChunkEnd",
@@ -82,6 +97,7 @@ __all__ = [
     "JsonObject",
     "JsonRefused",
     "KeyQuery",
+    "Labels",
     "LimitQuery",
     "ListQuery",
     "MessageChanges",
@@ -100,20 +116,25 @@ __all__ = [
     "NewMessages",
     "NewThread",
     "NewThreadFields",
+    "NewTurn",
     "NewUser",
     "NewUserFields",
     "NewUserKey",
     "Order",
     "PeriodQuery",
+    "Replacement",
     "Role",
     "Sort",
     "Status",
     "StoredMessage",
     "Text",
     "ThreadChanges",
+    "ThreadFieldChanges",
     "ThreadFilters",
     "ThreadIdsQuery",
     "ThreadQuery",
+    "Title",
+    "Truncation",
     "Unit",
     "UnitQuery",
     "UserChanges",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, TypedDict
 
@@ -64,6 +65,9 @@ class ThreadFilters(TypedDict, total=False):
     owner: str | None
     meta_data: dict[str, Any] | None
     external_id: str | None
+    archived: bool | None
+    pinned: bool | None
+    labels: Sequence[str] | None
     created_after: datetime | None
     created_before: datetime | None
     active_after: datetime | None

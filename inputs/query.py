@@ -27,6 +27,13 @@ def _parse_json(value: object) -> object:
         raise PydanticCustomError("json_invalid", "{rule}", {"rule": error.rule}) from error
 
 
+def _one_or_more(value: object) -> object:
+    """A list of labels. In a query string it is one label, or a JSON list."""
+    if isinstance(value, str) and value.startswith("["):
+        return _parse_json(value)
+    return [value] if isinstance(value, str) else value
+
+
 class ListQuery(Input):
     """Parameters of every list. `after` and `before` are cursors; with both, the page lies strictly between them."""
 
@@ -84,6 +91,11 @@ class ThreadQuery(ListQuery):
     owner: Name | None = None
     meta_data: Annotated[MetaData, BeforeValidator(_parse_json)] | None = None
     """Only threads that have each of these keys with exactly this value. At most `max_filter_keys` keys."""
+    archived: bool | None = None
+    """True: only archived threads. False: only others."""
+    pinned: bool | None = None
+    labels: Annotated[list[Name], Field(min_length=1, max_length=32), BeforeValidator(_one_or_more)] | None = None
+    """Only threads that have at least one of these labels: one label, or a JSON list of labels."""
     created_after: Moment | None = None
     created_before: Moment | None = None
     active_after: Moment | None = None

@@ -8,6 +8,7 @@ from .message import MESSAGE_PROJECTION, MessageRecord
 from .page import Deleted, Erased, Page
 from .record import Record
 from .thread import ThreadRecord
+from .turn import TurnRecord
 from .user import UserRecord
 
 __all__ = [
@@ -24,5 +25,6 @@ __all__ = [
     "Record",
     "RollupReport",
     "ThreadRecord",
+    "TurnRecord",
     "UserRecord",
 ]

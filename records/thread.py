@@ -29,6 +29,12 @@ class ThreadRecord(Record):
     last_message_at: int | None
     last_active_at: int
     external_id: str | None
+    title: str | None
+    archived: bool
+    pinned: bool
+    labels: list[str]
+    last_message: dict[str, Any] | None
+    """The newest message with words of a user or an assistant: `id`, `seq`, `role`, and its first 200 characters in `text`."""
     created_at_ms: int
     updated_at_ms: int
     last_message_at_ms: int | None
@@ -75,8 +81,23 @@ class ThreadRecord(Record):
             last_message_at=None if last_message_at is None else epoch_seconds(last_message_at),
             last_active_at=epoch_seconds(row["last_active_at"]),
             external_id=row.get("external_id"),
+            title=row.get("title"),
+            archived=row.get("archived", False),
+            pinned=row.get("pinned", False),
+            labels=row.get("labels", []),
+            last_message=_preview(row.get("last_message")),
             created_at_ms=epoch_milliseconds(row["created_at"]),
             updated_at_ms=epoch_milliseconds(row["updated_at"]),
             last_message_at_ms=None if last_message_at is None else epoch_milliseconds(last_message_at),
             last_active_at_ms=epoch_milliseconds(row["last_active_at"]),
         )
+
+
+_PREVIEW = {"id": str, "seq": int, "role": str, "text": str}
+
+
+def _preview(stored: dict[str, Any] | None) -> dict[str, Any] | None:
+    """The preview without the fields that only Threadkeep needs. None if another program stored one of another form."""
+    if not stored or not all(isinstance(stored.get(name), kind) for name, kind in _PREVIEW.items()):
+        return None
+    return {name: stored[name] for name in _PREVIEW}

@@ -10,7 +10,16 @@ from .analytics import (
     MessagesOverview,
     Rollups,
 )
-from .appends import Appender, drop_repeated_item_ids, sender, stored_row, visible, with_text_calls
+from .appends import (
+    Appender,
+    drop_repeated_item_ids,
+    newest_preview_of,
+    sender,
+    stored_preview,
+    stored_row,
+    visible,
+    with_text_calls,
+)
 from .audit import AuditService
 from .audit_trail import add_audit_entry, audit_entry
 from .bundle import Operations, Services
@@ -98,6 +107,7 @@ __all__ = [
     "insert_new",
     "insert_threads",
     "is_placeholder",
+    "newest_preview_of",
     "queries_end_within",
     "reason_of",
     "recount",
@@ -105,6 +115,7 @@ __all__ = [
     "row_size",
     "sender",
     "skip_gap",
+    "stored_preview",
     "stored_row",
     "take_external_id",
     "take_over",

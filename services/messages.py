@@ -15,7 +15,7 @@ from ..inputs import (
     NewMessages,
 )
 from ..json_values import entries
-from .model_histories import ModelHistories
+from .turns import Turns
 from .validation import expected_counter, validate_input, without_none
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 @explains_arguments
-class MessageService(ModelHistories):
+class MessageService(Turns):
     """The methods of messages.
 
     Every method that names a thread or a message raises `ThreadNotFound` or `MessageNotFound` if it does not exist. Every

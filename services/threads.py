@@ -41,6 +41,10 @@ class ThreadService:
         tool_resources: dict[str, Any] | None = None,
         messages: Sequence[MessageInput] | None = None,
         *,
+        title: str | None = None,
+        archived: bool | None = None,
+        pinned: bool | None = None,
+        labels: Sequence[str] | None = None,
         owner_id: str | None = None,
         external_id: str | None = None,
     ) -> ThreadRecord:
@@ -48,6 +52,8 @@ class ThreadService:
 
         If no `owner_id` is given, the first participant is the owner. The owner is always a participant. A thread that is
         created without `meta_data` gets `{"topic": ""}`, as in the original service; an empty dict stays empty.
+
+        `title` (up to 256 characters), `archived`, `pinned` and `labels` (up to 32) are for lists of threads.
 
         `external_id` is the name of the thread in the application: any text of 1 to 256 characters. When the thread is
         deleted, the name is free again.
@@ -60,6 +66,10 @@ class ThreadService:
             meta_data=meta_data,
             tool_resources=tool_resources,
             messages=entries(messages),
+            title=title,
+            archived=archived,
+            pinned=pinned,
+            labels=entries(labels),
             owner_id=owner_id,
         )
         return await self._operations.create(validate_input(NewThread, values, self._limits))
@@ -71,6 +81,10 @@ class ThreadService:
         meta_data: dict[str, Any] | None = None,
         tool_resources: dict[str, Any] | None = None,
         *,
+        title: str | None = None,
+        archived: bool | None = None,
+        pinned: bool | None = None,
+        labels: Sequence[str] | None = None,
         owner_id: str | None = None,
     ) -> ThreadRecord:
         """Return the thread whose name in the application is `external_id`. Create the thread if there is none.
@@ -85,6 +99,10 @@ class ThreadService:
             participant_ids=None if participant_ids is None else list(participant_ids),
             meta_data=meta_data,
             tool_resources=tool_resources,
+            title=title,
+            archived=archived,
+            pinned=pinned,
+            labels=entries(labels),
             owner_id=owner_id,
         )
         new = validate_input(EnsuredThread, values, self._limits)
@@ -118,6 +136,9 @@ class ThreadService:
         meta_data: dict[str, Any] | None = None,
         *,
         external_id: str | None = None,
+        archived: bool | None = None,
+        pinned: bool | None = None,
+        labels: Sequence[str] | None = None,
         created_after: datetime | None = None,
         created_before: datetime | None = None,
         active_after: datetime | None = None,
@@ -133,6 +154,9 @@ class ThreadService:
         `meta_data` matches threads that have each of these keys with exactly this value. `…_after` is inclusive and
         `…_before` is exclusive. Dates without a time zone are UTC.
 
+        `archived` is True for archived threads only, and False for the others; `pinned` likewise. `labels` matches threads that
+        have at least one of the labels.
+
         `sort` is "active" (the default: a thread with a new message moves to the front, also while a caller pages) or
         "created" (the order never changes). `order` is "desc" (the default) or "asc". `limit` is 1 to 100 (20 if it is not
         given). `after` and `before` take the id of a thread or a page's `next_cursor`. `next_cursor` also works if the
@@ -145,6 +169,9 @@ class ThreadService:
             owner=owner,
             meta_data=meta_data,
             external_id=external_id,
+            archived=archived,
+            pinned=pinned,
+            labels=entries(labels),
             created_after=created_after,
             created_before=created_before,
             active_after=active_after,
@@ -175,9 +202,15 @@ class ThreadService:
         participant_ids: Sequence[str] | None = None,
         meta_data: dict[str, Any] | None = None,
         tool_resources: dict[str, Any] | None = None,
+        title: str | None = None,
+        archived: bool | None = None,
+        pinned: bool | None = None,
+        labels: Sequence[str] | None = None,
         expected_revision: int | None = None,
     ) -> ThreadRecord:
         """Change a thread: `meta_data` is merged key by key, the other fields are replaced. None changes nothing.
+
+        An empty `title` and an empty list of `labels` remove what is there.
 
         Raises `PreconditionFailed` if `expected_revision` is given and is not the revision of the thread.
         """
@@ -185,6 +218,10 @@ class ThreadService:
             participant_ids=entries(participant_ids),
             meta_data=meta_data,
             tool_resources=tool_resources,
+            title=title,
+            archived=archived,
+            pinned=pinned,
+            labels=entries(labels),
         )
         expected_revision = expected_counter("expected_revision", expected_revision)
         changes = validate_input(ThreadChanges, values, self._limits)

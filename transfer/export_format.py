@@ -18,6 +18,7 @@ USER = (
 THREAD = (
     *("owner_id", "participant_ids", "meta_data", "tool_resources", "last_seq", "message_count", "revision"),
     *("created_at", "updated_at", "last_message_at", "last_active_at", "external_id", "external_id_of"),
+    *("title", "archived", "pinned", "labels"),
 )
 """`external_id_of` is the user whose keys gave the external id; null if services and admins gave it."""
 MESSAGE = (

@@ -22,8 +22,9 @@ MANIFEST = "export.json"
 
 KINDS = {"users": USER, "threads": THREAD, "messages": MESSAGE}
 _JSON = frozenset({"meta_data", "tool_resources", "parts", "item", "attachments", "tool_calls", "incomplete_details"})
-_LISTS = frozenset({"participant_ids", "tool_names"})
+_LISTS = frozenset({"participant_ids", "tool_names", "labels"})
 _WHOLE_NUMBERS = frozenset({"seq", "last_seq", "message_count", "revision"})
+_FLAGS = frozenset({"email_verified", "archived", "pinned"})
 _DERIVED = "tool_names"
 _MOST_DIGITS = 9
 
@@ -38,7 +39,7 @@ def _type(name: str) -> pa.DataType:
         return pa.list_(pa.string())
     if name in _WHOLE_NUMBERS:
         return pa.int64()
-    if name == "email_verified":
+    if name in _FLAGS:
         return pa.bool_()
     return pa.timestamp("ms", "UTC") if name.endswith("_at") else pa.string()
 

@@ -43,6 +43,10 @@ _COLUMNS = {
     "first_message_at": {"$ifNull": ["$summary.first.at", None]},
     "last_message_at": "$last_message_at",
     "last_active_at": "$last_active_at",
+    "title": {"$ifNull": ["$title", None]},
+    "archived": {"$ifNull": ["$archived", False]},
+    "pinned": {"$ifNull": ["$pinned", False]},
+    "labels": joined({"$ifNull": ["$labels", []]}),
 }
 
 THREADS_FLAT = View(

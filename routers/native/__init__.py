@@ -7,9 +7,10 @@ from .errors import render_error
 from .external_ids import router as external_ids
 from .messages import router as messages
 from .threads import router as threads
+from .turns import router as turns
 from .users import router as users
 
-ROUTERS = (messages, threads, users, external_ids, api_keys, audit, analytics)
+ROUTERS = (messages, turns, threads, users, external_ids, api_keys, audit, analytics)
 """The routers of the API. The most used one comes first, because paths are tried in this order."""
 
 __all__ = ["ROUTERS", "render_error"]

@@ -87,6 +87,15 @@ class AuditEntryOut(Out):
     request_id: str | None
 
 
+class PreviewOut(Out):
+    """The newest message of a thread that has words of a user or an assistant. `text` has its first 200 characters."""
+
+    id: str
+    seq: int
+    role: str
+    text: str
+
+
 class ThreadOut(Out):
     """A thread. Times are in seconds since 1970, and in `…_ms` in milliseconds."""
 
@@ -104,6 +113,11 @@ class ThreadOut(Out):
     last_message_at: int | None
     last_active_at: int
     external_id: str | None
+    title: str | None
+    archived: bool
+    pinned: bool
+    labels: list[str]
+    last_message: PreviewOut | None
     created_at_ms: int
     updated_at_ms: int
     last_message_at_ms: int | None
@@ -158,6 +172,14 @@ class MessageOut(Out):
     updated_at_ms: int
     completed_at_ms: int | None
     incomplete_at_ms: int | None
+
+
+class TurnOut(Out):
+    """A thread after a turn, and the messages of the turn."""
+
+    object: Literal["thread.turn"]
+    thread: ThreadOut
+    messages: list[MessageOut]
 
 
 class PageOut(Out, Generic[T]):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ...documents import A_DATE
-from ..deletion import IS_BATCH_ID
+from ..deletion import IS_UNSETTLED_ID
 from .pipelines import day_after
 
 if TYPE_CHECKING:
@@ -37,11 +37,11 @@ async def changed_days(documents: Documents, since: datetime) -> set[datetime]:
 
 
 async def unsettled_days(documents: Documents, hidden: list[str]) -> set[datetime]:
-    """The days of messages that may soon become visible or disappear: those of unfinished batches and hidden threads.
+    """The days of messages that may soon become visible or disappear: those in batches, commits, cuts and hidden threads.
 
     When this happens, it leaves no evidence that `changed_days` could find.
     """
-    pending = await _days_of(documents, {"batch.id": IS_BATCH_ID})
+    pending = await _days_of(documents, {"batch.id": IS_UNSETTLED_ID})
     for ids in _chunks(hidden):
         pending |= await _days_of(documents, {"thread_id": {"$in": ids}})
     return _with_following(pending | await _days_of_threads(documents, hidden))

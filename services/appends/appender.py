@@ -17,14 +17,16 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from ...errors import ThreadNotFound, Unavailable
 from ..database import translate
 from .sequencer import Sequencer
-from .ticket import Ticket
+from .ticket import Job, Ticket
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from ...documents import Documents, MessageRow
     from ..tuning import Tuning
 
@@ -39,7 +41,7 @@ class Lane:
     last: int | None = None
     known_at: float = 0
     """When `last` was read or written, by the clock of the event loop."""
-    waiting: list[Ticket] = field(default_factory=list)
+    waiting: list[Ticket | Job] = field(default_factory=list)
     runner: asyncio.Task[None] | None = None
     settle_waiters: list[asyncio.Future[None]] = field(default_factory=list)
     """The callers of `Appender.settle`."""
@@ -83,11 +85,23 @@ class Appender:
         `client_id` or `_id` of a row.
         """
         ticket = Ticket(rows, expected_seq, asyncio.get_running_loop().create_future())
+        self._queue(thread_id, ticket)
+        return await ticket.stored
+
+    async def run_alone(self, thread_id: str, work: Callable[[], Awaitable[int]]) -> None:
+        """Run `work` when it is next in the lane of the thread, between the appends of this process.
+
+        `work` returns the newest number of the thread after it. Its errors are raised here.
+        """
+        job = Job(work, asyncio.get_running_loop().create_future())
+        self._queue(thread_id, job)
+        await job.done
+
+    def _queue(self, thread_id: str, entry: Ticket | Job) -> None:
         lane = self._lane(thread_id)
-        lane.waiting.append(ticket)
+        lane.waiting.append(entry)
         if lane.runner is None:
             lane.runner = asyncio.create_task(self._run(thread_id, lane))
-        return await ticket.stored
 
     async def settle(self, thread_id: str) -> None:
         """Wait until this process has ended its current write to the thread, with or without success."""
@@ -133,9 +147,14 @@ class Appender:
             lane.runner = None
             lane.notify_settled()
 
-    async def _write(self, thread_id: str, lane: Lane, tickets: list[Ticket]) -> None:
+    async def _write(self, thread_id: str, lane: Lane, tickets: list[Ticket] | list[Job]) -> None:
         try:
             moment = asyncio.get_running_loop().time()
+            if isinstance(tickets[0], Job):
+                lane.last = await tickets[0].work()
+                lane.known_at = moment
+                tickets[0].succeed()
+                return
             if lane.last is None or moment > lane.known_at + self._last_cached_seconds:
                 lane.last = await self._sequencer.read_last(thread_id)
             lane.last = await self._sequencer.write(thread_id, lane.last, tickets)
@@ -152,7 +171,7 @@ class Appender:
             lane.last = None
 
     @staticmethod
-    def _is_thread_gone(tickets: list[Ticket]) -> bool:
+    def _is_thread_gone(tickets: list[Ticket] | list[Job]) -> bool:
         return any(
             ticket.stored.done()
             and not ticket.stored.cancelled()
@@ -161,8 +180,8 @@ class Appender:
         )
 
 
-def _take_next(waiting: list[Ticket]) -> list[Ticket]:
-    """Take the next tickets for one insert: as many single messages as possible, or one batch or conditional append."""
+def _take_next(waiting: list[Ticket | Job]) -> list[Ticket] | list[Job]:
+    """Take the next tickets for one insert: as many single messages as possible, or one batch or conditional append, or job."""
     waiting[:] = [ticket for ticket in waiting if not ticket.stored.done()]
     count = 0
     for ticket in waiting[:_MOST_TOGETHER]:
@@ -172,4 +191,4 @@ def _take_next(waiting: list[Ticket]) -> list[Ticket]:
     count = count or 1
     taken = waiting[:count]
     del waiting[:count]
-    return taken
+    return cast("list[Ticket] | list[Job]", taken)

@@ -14,15 +14,18 @@ A standalone server has no transactions. There a batch is stored in these steps:
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
 
 from pymongo.errors import BulkWriteError, DuplicateKeyError
 
 from ...ids import new_id, next_id
 from ..database import TakenKey, Tries, first_refusal, twice
-from ..deletion import delete_rows, is_placeholder
+from ..deletion import COMMIT, delete_rows, is_commit, is_marked_cut, is_placeholder, outside, ranges_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from ...documents import BatchMark, Documents, MessageRow
     from .transactions import Transactions
 
@@ -84,6 +87,9 @@ async def withdraw(documents: Documents, thread_id: str, mark: BatchMark) -> Non
     3. If the number belongs to any other row, the batch cannot be completed either.
     4. Make placeholder rows of the blocking row and of all rows of the batch.
     """
+    if mark["id"].startswith(f"{COMMIT}_"):
+        await withdraw_commit(documents, thread_id, mark["id"])
+        return
     marked = {"thread_id": thread_id, "batch.id": mark["id"]}
     tries = Tries()
     while True:
@@ -105,27 +111,91 @@ async def withdraw(documents: Documents, thread_id: str, mark: BatchMark) -> Non
             rows = []
         rows += await documents.messages.find(marked).to_list()
         break
+    await _remove_invisible(documents, rows)
+
+
+async def withdraw_commit(documents: Documents, thread_id: str, commit_id: str) -> None:
+    """Make sure that an unfinished commit is never made, and remove its rows. The rows of a commit that was made stay.
+
+    A commit is one update of the thread, which needs the newest number from before. So the first step here raises that number.
+    """
+    marked = {"thread_id": thread_id, "batch.id": commit_id}
+    rows = await documents.messages.find(marked, {"seq": 1}).to_list()
+    if not rows:
+        return
+    uncommitted = {"_id": thread_id, "commits": {"$ne": commit_id}}
+    newest = max(row["seq"] for row in rows)
+    if (await documents.threads.update_one(uncommitted, {"$max": {"last_seq": newest}})).matched_count:
+        fields = {"thread_id": 1, "seq": 1, "created_at": 1, "item_id": 1}
+        await _remove_invisible(documents, await documents.messages.find(marked, fields).to_list())
+
+
+async def _remove_invisible(documents: Documents, rows: list[MessageRow]) -> None:
     for row in rows:
         row.pop("created_at")  # type: ignore[misc]  # was never visible, so the daily facts need not follow
     await delete_rows(documents, rows)
 
 
+async def release_commit(documents: Documents, thread_id: str, commit_id: str) -> None:
+    """Remove the marks of the rows of a commit that was made. Rows that wait for the keys of cut messages get them."""
+    marked = {"thread_id": thread_id, "batch.id": commit_id}
+    waiting = await documents.messages.find({**marked, "batch.keys": {"$exists": True}}, {"batch": 1}).to_list()
+    for row in waiting:
+        with suppress(DuplicateKeyError):  # another message has got the key meanwhile
+            await documents.messages.update_one(
+                {"_id": row["_id"], **marked}, {"$set": row["batch"]["keys"], "$unset": {"batch": 1}}
+            )
+    await documents.messages.update_many(marked, {"$unset": {"batch": 1}})
+
+
 async def unmark(documents: Documents, thread_id: str, mark: BatchMark) -> None:
     """Remove the marks of a complete batch. The last row loses its mark last, because the others are visible through it."""
+    if mark["id"].startswith(f"{COMMIT}_"):
+        await release_commit(documents, thread_id, mark["id"])
+        return
     marked = {"thread_id": thread_id, "batch.id": mark["id"]}
     for seqs in ({"$lt": mark["end"]}, {"$lte": mark["end"]}):
         await documents.messages.update_many({**marked, "seq": seqs}, {"$unset": {"batch": 1}})
 
 
-async def visible(documents: Documents, rows: list[MessageRow]) -> list[MessageRow]:
-    """The rows without placeholder rows and without rows of incomplete batches.
+async def visible(
+    documents: Documents, rows: list[MessageRow], thread: Mapping[str, Any] | None = None
+) -> list[MessageRow]:
+    """The rows without placeholder rows, without rows in cuts, and without rows of incomplete batches and commits.
 
-    Returns the same list object if no row has a mark. All rows belong to one thread.
+    Returns the same list object if no row is left out or has a mark. All rows belong to one thread. With `thread`, its cuts
+    and its commits decide, as they were read. Without it, rows are left out that have the mark of a cut, and the commits of the
+    thread are read if a row belongs to one.
     """
+    rows = outside(rows, ranges_of(thread))
     if not any("batch" in row for row in rows):
         return rows
-    rows = [row for row in rows if not is_placeholder(row)]
-    marks = {row["batch"]["id"]: row["batch"]["end"] for row in rows if "batch" in row}
+    rows = [row for row in rows if not is_placeholder(row) and (thread is not None or not is_marked_cut(row))]
+    if any(map(is_commit, rows)):
+        return await _visible_of_commits(documents, rows, thread)
+    return await _visible_of_batches(documents, rows)
+
+
+async def _visible_of_commits(
+    documents: Documents, rows: list[MessageRow], thread: Mapping[str, Any] | None
+) -> list[MessageRow]:
+    """Like `visible`, for rows of which some belong to commits."""
+    thread_id = rows[0]["thread_id"]
+    decides = thread is not None
+    if thread is None:
+        thread = await documents.fast_threads.find_one({"_id": thread_id}, {"commits": 1}) or {}
+    committed = {*(thread.get("commits") or ())}
+    doubtful = [row["_id"] for row in rows if is_commit(row) and row["batch"]["id"] not in committed]
+    unmarked = set[str]()
+    if doubtful and not decides:  # the marks may have been removed before the thread was read
+        found = documents.messages.find({"_id": {"$in": doubtful}, "batch": {"$exists": False}}, {"_id": 1})
+        unmarked = {row["_id"] async for row in found}
+    hidden = set(doubtful) - unmarked
+    return await _visible_of_batches(documents, [row for row in rows if row["_id"] not in hidden])
+
+
+async def _visible_of_batches(documents: Documents, rows: list[MessageRow]) -> list[MessageRow]:
+    marks = {row["batch"]["id"]: row["batch"]["end"] for row in rows if _is_of_batch(row)}
     if not marks:
         return rows
     ends = documents.messages.find(
@@ -133,12 +203,16 @@ async def visible(documents: Documents, rows: list[MessageRow]) -> list[MessageR
         {"batch": 1},
     )
     complete = {row["batch"]["id"] async for row in ends}
-    doubtful = [row["_id"] for row in rows if "batch" in row and row["batch"]["id"] not in complete]
+    doubtful = [row["_id"] for row in rows if _is_of_batch(row) and row["batch"]["id"] not in complete]
     unmarked = set[str]()
     if doubtful:  # the marks may have been removed between the two reads, the mark of the last row last
         found = documents.messages.find({"_id": {"$in": doubtful}, "batch": {"$exists": False}}, {"_id": 1})
         unmarked = {row["_id"] async for row in found}
-    return [row for row in rows if "batch" not in row or row["batch"]["id"] in complete or row["_id"] in unmarked]
+    return [row for row in rows if not _is_of_batch(row) or row["batch"]["id"] in complete or row["_id"] in unmarked]
+
+
+def _is_of_batch(row: MessageRow) -> bool:
+    return "batch" in row and not is_commit(row) and not is_marked_cut(row)
 
 
 def incompletely_read(found: list[MessageRow], shown: list[MessageRow], high: int) -> set[str]:
@@ -147,7 +221,7 @@ def incompletely_read(found: list[MessageRow], shown: list[MessageRow], high: in
     Such a batch was completed after the read of `found` and before the check that made it visible.
     """
     seqs = {row["seq"] for row in found}
-    marks = (row["batch"] for row in shown if "batch" in row)
+    marks = (row["batch"] for row in shown if _is_of_batch(row))
     return {mark["id"] for mark in marks if mark["end"] <= high and mark["end"] not in seqs}
 
 

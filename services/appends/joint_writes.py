@@ -13,6 +13,7 @@ from pymongo import InsertOne, UpdateOne
 from pymongo.errors import ClientBulkWriteException, PyMongoError
 
 from ..database import first_refusal, twice
+from .previews import newest_preview_of
 from .summary import living, summary
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ async def _send(documents: Documents, rows: list[MessageRow]) -> bool:
     writes.append(
         UpdateOne(
             living(last["thread_id"]),
-            summary(last["seq"], max(row["created_at"] for row in rows)),
+            summary(last["seq"], max(row["created_at"] for row in rows), newest_preview_of(rows)),
             namespace=f"{database.name}.{documents.threads.name}",
         )
     )

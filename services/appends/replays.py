@@ -11,13 +11,14 @@ from ...clock import now
 from ...documents import Room, comment_of, elements_of
 from ...errors import IdTaken, TooLarge, Unavailable
 from ..database import Tries, in_parts
-from ..deletion import REAL_MESSAGE, VOID, is_placeholder
+from ..deletion import REAL_MESSAGE, VOID, is_commit, is_marked_cut, is_placeholder, outside, ranges_of
 from .batches import assign_next_ids, visible, withdraw
 
 if TYPE_CHECKING:
     from datetime import timedelta
 
     from ...documents import BatchMark, Documents, MessageRow
+    from ..deletion import Ranges
 
 _MOST_BYTES, _MOST_ELEMENTS = 32 * 1024 * 1024, 200_000
 """The most that the messages of a batch may hold when a retry is answered with them. They may have grown since."""
@@ -27,14 +28,33 @@ _FIELDS: tuple[Literal["client_id", "_id"], ...] = ("client_id", "_id")
 async def find_known(documents: Documents, rows: list[MessageRow]) -> list[MessageRow | None]:
     """For each row the message that an earlier try stored, or None: the one with the same `client_id`, or the same `_id`."""
     known: dict[tuple[str, str], MessageRow] = {}
+    cut = await _cut_ranges(documents, rows[0]["thread_id"])
     for field in _FIELDS:
         keys = [row[field] for row in rows if field in row]
         found = await _rows_of(documents, rows[0]["thread_id"], field, keys) if keys else []
-        known |= {(field, row[field]): row for row in await visible(documents, found)}
+        known |= {(field, row[field]): row for row in outside(await visible(documents, found), cut)}
     return [
         next((known[field, row[field]] for field in _FIELDS if field in row and (field, row[field]) in known), None)
         for row in rows
     ]
+
+
+async def _cut_ranges(documents: Documents, thread_id: str) -> Ranges:
+    return ranges_of(await documents.fast_threads.find_one({"_id": thread_id}, {"cuts": 1}))
+
+
+async def release_cut_keys(documents: Documents, rows: list[MessageRow]) -> bool:
+    """Free the `client_id` and `item_id` of these rows if messages have them that are cut. Returns whether there was one."""
+    thread_id = rows[0]["thread_id"]
+    released = False
+    for first, last in await _cut_ranges(documents, thread_id):
+        for field in ("client_id", "item_id"):
+            keys = [row[field] for row in rows if field in row]
+            where = {"thread_id": thread_id, field: {"$in": keys}, "seq": {"$gte": first, "$lte": last}}
+            released |= bool(
+                keys and (await documents.messages.update_many(where, {"$unset": {field: 1}})).modified_count
+            )
+    return released
 
 
 async def find_stored(documents: Documents, rows: list[MessageRow]) -> list[MessageRow] | None:
@@ -133,8 +153,8 @@ async def withdraw_unfinished(documents: Documents, rows: list[MessageRow], may_
     hidden = {"thread_id": thread_id, "batch": {"$exists": True}, "$or": either}
     found = await documents.messages.find(hidden).to_list()
     seen = {row["_id"] for row in await visible(documents, found)}
-    unfinished = [row for row in found if row["_id"] not in seen and not is_placeholder(row)]
-    if any(row["created_at"] > now() - may_run for row in unfinished):
+    unfinished = [row for row in found if row["_id"] not in seen and not is_placeholder(row) and not is_marked_cut(row)]
+    if any(row["created_at"] > now() - may_run for row in unfinished if not is_commit(row)):
         raise Unavailable("A batch with the same keys is being written.")
     marks: dict[str, BatchMark] = {row["batch"]["id"]: row["batch"] for row in unfinished}
     for mark in marks.values():

@@ -14,7 +14,15 @@ from ..database import TakenKey, Tries, first_refusal, taken_key, twice
 from .batches import insert_batch
 from .conflicts import partly_stored, taken_entry
 from .joint_writes import Outcome, insert_and_summarise
-from .replays import drop_taken_item_ids, find_known, only_void, stored_beginning, withdraw_unfinished
+from .previews import PREVIEW_FIELDS, newest_preview_of
+from .replays import (
+    drop_taken_item_ids,
+    find_known,
+    only_void,
+    release_cut_keys,
+    stored_beginning,
+    withdraw_unfinished,
+)
 from .summary import living, summary
 from .transactions import Transactions
 
@@ -135,7 +143,8 @@ class Sequencer:
         """Resolve a duplicate `client_id` or `_id`. Returns whether the ticket was answered.
 
         1. If earlier tries stored all rows of the ticket, answer with them.
-        2. If an item of the thread has the `item_id` of a row, the row loses it and may be inserted again: returns False.
+        2. If a message has the key that was cut, it loses the key, and the ticket may be inserted again: returns False.
+           If an item of the thread has the `item_id` of a row, the row loses it and may be inserted again: returns False.
         3. If an earlier try left an unfinished batch, withdraw it. The ticket may then be inserted again: returns False.
            If that batch may still be written, the ticket fails with `Unavailable`.
         4. If earlier tries stored the first rows, store the rest behind them (`_continue`).
@@ -144,7 +153,9 @@ class Sequencer:
         known = await find_known(self._documents, ticket.rows)
         if await self._answer_with(ticket, known):
             return True
-        if await drop_taken_item_ids(self._documents, ticket.rows):
+        if await release_cut_keys(self._documents, ticket.rows) or await drop_taken_item_ids(
+            self._documents, ticket.rows
+        ):
             return False
         try:
             if await withdraw_unfinished(self._documents, ticket.rows, self._write_may_run):
@@ -261,7 +272,7 @@ class Sequencer:
         # The earlier try may have been killed before it updated the summary of the thread, or before a majority had its
         # rows. This update is confirmed by a majority, and so are all writes before it.
         await self.catch_up(thread_id)
-        await self._summarise(thread_id, stored[-1]["seq"], stored[-1]["created_at"])
+        await self._summarise(thread_id, stored[-1]["seq"], stored[-1]["created_at"], newest_preview_of(stored))
         ticket.rows = stored
         ticket.succeed()
         return True
@@ -272,7 +283,7 @@ class Sequencer:
             return
         rows = [row for ticket in tickets for row in ticket.rows]
         newest = max(row["created_at"] for row in rows)
-        if await self._summarise(thread_id, rows[-1]["seq"], newest):
+        if await self._summarise(thread_id, rows[-1]["seq"], newest, newest_preview_of(rows)):
             for ticket in tickets:
                 ticket.succeed()
             return
@@ -282,8 +293,10 @@ class Sequencer:
         for ticket in tickets:
             ticket.fail(ThreadNotFound(thread_id))
 
-    async def _summarise(self, thread_id: str, last_seq: int, last_message_at: datetime) -> bool:
-        update = summary(last_seq, last_message_at)
+    async def _summarise(
+        self, thread_id: str, last_seq: int, last_message_at: datetime, preview: dict[str, Any] | None
+    ) -> bool:
+        update = summary(last_seq, last_message_at, preview)
         result = await twice(lambda: self._documents.thread_writes.update_one(living(thread_id), update))
         return result.matched_count == 1
 
@@ -295,7 +308,8 @@ class Sequencer:
         last = await self.read_last(thread_id)
         newest = (
             await self._documents.messages.find(
-                {"thread_id": thread_id, "seq": {"$gt": last, "$lte": NEWEST}}, {"seq": 1, "created_at": 1}
+                {"thread_id": thread_id, "seq": {"$gt": last, "$lte": NEWEST}},
+                {**PREVIEW_FIELDS, "created_at": 1, "batch": 1},
             )
             .sort("seq", -1)
             .limit(1)
@@ -303,7 +317,8 @@ class Sequencer:
         )
         if not newest:
             return last
-        await self._summarise(thread_id, newest[0]["seq"], newest[0]["created_at"])
+        shown = [row for row in newest if "batch" not in row]
+        await self._summarise(thread_id, newest[0]["seq"], newest[0]["created_at"], newest_preview_of(shown))
         return newest[0]["seq"]
 
 

@@ -3,12 +3,38 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
     import asyncio
+    from collections.abc import Awaitable, Callable
 
     from ...documents import MessageRow
+
+
+@dataclass(slots=True)
+class Job:
+    """Work on a thread that waits in its lane and runs alone. `work` returns the newest number of the thread after it."""
+
+    work: Callable[[], Awaitable[int]]
+    done: asyncio.Future[None]
+
+    can_share_insert: ClassVar[bool] = False
+
+    @property
+    def stored(self) -> asyncio.Future[None]:
+        """The future that the caller awaits."""
+        return self.done
+
+    def succeed(self) -> None:
+        """Let the caller go on, if it still waits."""
+        if not self.done.done():
+            self.done.set_result(None)
+
+    def fail(self, error: BaseException) -> None:
+        """Raise the error in the caller, if it still waits."""
+        if not self.done.done():
+            self.done.set_exception(error)
 
 
 @dataclass(slots=True)

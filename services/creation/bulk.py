@@ -16,6 +16,7 @@ from pymongo.errors import BulkWriteError
 from ...clock import now
 from ...documents import NEWEST, comment_of
 from ...errors import IdTaken, Unavailable
+from ..appends import newest_preview_of, stored_preview
 from ..database import in_parts, rows_refused_as_taken, skip_gap
 from ..deletion import PURGE_BATCH
 
@@ -39,12 +40,14 @@ async def insert_threads(
     the thread over.
     """
     moment = now()
+    for row, messages in threads:
+        _set_preview(row, newest_preview_of(messages))
     hidden = [_hidden(row, moment) for row, _ in threads]
     taken_threads = await insert_new(documents.threads, hidden)
     failed: dict[str, Exception] = {row["_id"]: IdTaken(row["_id"]) for row in taken_threads}
-    messages = [message for row, messages in threads if row["_id"] not in failed for message in messages]
+    written = [message for row, messages in threads if row["_id"] not in failed for message in messages]
     taken: dict[str, Exception] = {}
-    for message in await insert_new(documents.messages, messages):
+    for message in await insert_new(documents.messages, written):
         taken.setdefault(message["thread_id"], IdTaken(message["_id"]))
     for thread_id in taken:
         await discard(documents, thread_id, moment)
@@ -79,6 +82,7 @@ class BulkThread:
         self._documents = documents
         self._thread_id = thread_id
         self._moment = now()
+        self._preview: dict[str, Any] | None = None
 
     async def begin(self, row: ThreadRow) -> None:
         """Insert the thread, which is invisible. Raises `IdTaken` if its id is taken."""
@@ -90,12 +94,14 @@ class BulkThread:
         moment = now()
         await self._update({"$set": {"created_at": moment, "deleted_at": moment, "last_seq": rows[-1]["seq"]}})
         self._moment = moment
+        self._preview = newest_preview_of(rows) or self._preview
         taken = await insert_new(self._documents.messages, rows)
         if taken:
             raise IdTaken(taken[0]["_id"])
 
     async def end(self, row: ThreadRow) -> None:
         """Make the thread visible with the fields of `row`."""
+        _set_preview(row, self._preview)
         fields = {name: value for name, value in row.items() if name not in ("_id", "deleted_at")}
         await self._update(_reveal_update(fields))
 
@@ -157,6 +163,11 @@ async def insert_new(collection: AsyncCollection[Any], rows: list[Any]) -> list[
     except BulkWriteError as error:
         return [rows[index] for index in rows_refused_as_taken(error)]
     return []
+
+
+def _set_preview(row: ThreadRow, preview: dict[str, Any] | None) -> None:
+    if preview is not None:
+        row["last_message"] = stored_preview(preview, preview["seq"])
 
 
 def _hidden(row: ThreadRow, moment: datetime) -> ThreadRow:

@@ -6,11 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 from ...documents import NEWEST
 from ...errors import IdTaken, PreconditionFailed
+from ..appends import newest_preview_of, preview_update
 from ..deletion import REAL_MESSAGE
 from .bulk import insert_new
 
 if TYPE_CHECKING:
     from ...documents import Documents, MessageRow
+
+_CUT = {"$ifNull": ["$cut_count", 0]}
+"""An expression: the number of messages that were removed by cuts."""
 
 
 async def insert_at_numbers(documents: Documents, thread_id: str, last_seq: int, rows: list[MessageRow]) -> None:
@@ -30,7 +34,9 @@ async def insert_at_numbers(documents: Documents, thread_id: str, last_seq: int,
             raise PreconditionFailed(f"Thread {thread_id!r}")
     taken = await insert_new(documents.messages, rows)
     latest = max(row["created_at"] for row in rows)
-    await documents.threads.update_one({"_id": thread_id}, _summary(len(rows) - len(taken), latest))
+    await documents.threads.update_one(
+        {"_id": thread_id}, _summary(len(rows) - len(taken), latest, newest_preview_of(rows))
+    )
     if taken:
         raise IdTaken(f"number {taken[0]['seq']}")
 
@@ -41,17 +47,18 @@ async def recount(documents: Documents, thread_id: str) -> None:
     count = await documents.messages.count_documents(where)
     await documents.threads.update_one(
         {"_id": thread_id},
-        [{"$set": {"message_count": count, "deleted_count": {"$subtract": ["$last_seq", count]}}}],
+        [{"$set": {"message_count": count, "deleted_count": {"$subtract": ["$last_seq", {"$add": [count, _CUT]}]}}}],
     )
 
 
-def _summary(count: int, latest: Any) -> list[dict[str, Any]]:
+def _summary(count: int, latest: Any, preview: dict[str, Any] | None) -> list[dict[str, Any]]:
     deleted = {"$subtract": ["$deleted_count", count]}
     return [
         {
             "$set": {
+                **preview_update(preview),
                 "deleted_count": deleted,
-                "message_count": {"$subtract": ["$last_seq", deleted]},
+                "message_count": {"$subtract": ["$last_seq", {"$add": [deleted, _CUT]}]},
                 "last_message_at": {"$max": ["$last_message_at", latest]},
                 "last_active_at": {"$max": ["$last_active_at", latest]},
             }

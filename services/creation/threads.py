@@ -23,13 +23,14 @@ from ...documents import THREAD_SCHEMA_VERSION
 from ...errors import ExternalIdTaken, IdTaken, InvalidParticipants, Unavailable
 from ...ids import new_id
 from ...inputs import NO_META_DATA
-from ..appends import message_rows
+from ..appends import message_rows, newest_preview_of, stored_preview
 from ..database import first_refusal, is_stored
 from ..deletion import remove_remaining_rows
 from ..external_ids import ExternalIdClaim
 from ..metadata_index import fingerprints
 from ..participants import erase_missing, require_participants, require_right_to_add
 from ..rights import require
+from ..thread_changes import shown_fields
 from .ensured_threads import holder_of, reveal, take_external_id
 
 if TYPE_CHECKING:
@@ -102,7 +103,12 @@ def thread_row(thread_id: str, new: NewThread, owner_id: str | None, participant
         "last_active_at": moment,
         "deleted_at": None,
         "schema_version": THREAD_SCHEMA_VERSION,
+        **_present(shown_fields(new)),  # type: ignore[typeddict-item]  # optional fields
     }
+
+
+def _present(fields: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in fields.items() if value is not None}
 
 
 async def insert_thread(
@@ -137,11 +143,13 @@ def _summary(messages: list[MessageRow]) -> ThreadRow:
         return {}  # type: ignore[typeddict-item]  # fields for a row that has the others
     newest = max(message["created_at"] for message in messages)
     count = len(messages)
-    return {  # type: ignore[typeddict-item]  # fields for a row that has the others
+    preview = newest_preview_of(messages)
+    return {
         "last_seq": count,
         "message_count": count,
         "last_message_at": newest,
         "last_active_at": newest,
+        **({} if preview is None else {"last_message": stored_preview(preview, preview["seq"])}),  # type: ignore[typeddict-item]  # fields for a row that has the others
     }
 
 

@@ -19,8 +19,10 @@ DELETED = "deleted"
 """The `batch.id` of a placeholder row whose message was visible."""
 VOID = "void"
 """The `batch.id` of a placeholder row whose message never became visible, because its batch failed."""
-REAL_MESSAGE: dict[str, Any] = {"batch.id": {"$nin": [DELETED, VOID]}}
-"""Filter for real messages. Placeholder rows carry `batch.id` "deleted" or "void"; this filter excludes them."""
+CUT = "cut"
+"""The `batch.id` of a row in a cut. Until the row is purged, the cuts of the thread say whether a reader shows it."""
+REAL_MESSAGE: dict[str, Any] = {"batch.id": {"$nin": [DELETED, VOID, CUT]}}
+"""Filter for real messages. Placeholder rows and rows in cuts carry one of these `batch.id`s; this filter excludes them."""
 IS_BATCH_ID: dict[str, Any] = {"$gte": "batch_", "$lt": "batch`"}
 """Condition on `batch.id` for rows of batches. It excludes placeholder rows. A range uses the index on every server."""
 _PLACEHOLDER_MARKS: dict[str, Any] = {"$gte": DELETED, "$lte": VOID}

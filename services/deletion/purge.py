@@ -37,6 +37,13 @@ _CLEARED_FIELDS: dict[str, Any] = {
     "meta_data_index": [],
     "tool_resources": {},
 }
+_REMOVED_FIELDS = dict.fromkeys(
+    (
+        *("external_id", "title", "archived", "pinned", "labels", "last_message"),
+        *("cuts", "commits", "uncleaned_since"),
+    ),
+    1,
+)
 
 
 async def mark_deleted(documents: Documents, thread_id: str, **unchanged: int) -> int | None:
@@ -48,7 +55,7 @@ async def mark_deleted(documents: Documents, thread_id: str, **unchanged: int) -
     # In two commands: the embedded server validates a whole thread in `findAndModify`, also fields that were invalid before.
     marked = await documents.threads.update_one(
         {"_id": thread_id, "deleted_at": None, **unchanged},
-        {"$set": {"deleted_at": now(), **_CLEARED_FIELDS}, "$unset": {"external_id": 1}},
+        {"$set": {"deleted_at": now(), **_CLEARED_FIELDS}, "$unset": _REMOVED_FIELDS},
     )
     if not marked.matched_count:
         return None
@@ -115,6 +122,7 @@ async def remove_remaining_rows(documents: Documents, thread_id: str, *, gently:
     newest = await tombstones.find_one({"thread_id": thread_id}, {"number": 1}, sort=[("number", -1)])
     if newest is not None:
         await _remove_in_steps(tombstones, thread_id, "number", newest["number"], gently=gently)
+    await delete_until_none_matches(tombstones, {"thread_id": thread_id, "number": {"$lt": 0}})  # of cuts
     await delete_until_none_matches(documents.drafts.get_pymongo_collection(), {"thread_id": thread_id})
 
 

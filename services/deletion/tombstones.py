@@ -100,7 +100,7 @@ async def complete_deletion(documents: Documents, tombstone: DeletedMessageRow) 
     result = await documents.messages.update_one(
         {"_id": tombstone["_id"], "thread_id": thread_id, **REAL_MESSAGE}, placeholder_update(mark)
     )
-    await documents.threads.update_one({"_id": thread_id}, _count_update(tombstone["number"]))
+    await documents.threads.update_one({"_id": thread_id}, _count_update(tombstone))
     await documents.deleted_messages.update_one({"_id": tombstone["_id"]}, {"$unset": {"unfinished": 1}})
     return result.modified_count
 
@@ -120,14 +120,24 @@ async def is_message_deleted(documents: Documents, message_id: str, thread_id: s
     return tombstone is not None
 
 
-def _count_update(number: int) -> list[dict[str, Any]]:
-    """The update of the counts. They stop at 2^53 - 1: a deletion must always be possible."""
-    number = min(number, NEWEST - 1)
+def _count_update(tombstone: DeletedMessageRow) -> list[dict[str, Any]]:
+    """The update of the counts. They stop at 2^53 - 1: a deletion must always be possible.
+
+    The preview of the thread goes if it is that of the message.
+    """
+    number = min(tombstone["number"], NEWEST - 1)
+    is_shown = {"$eq": ["$last_message.id", {"$literal": tombstone["_id"]}]}
     return [
         {
             "$set": {
+                "last_message": {"$cond": [is_shown, {"up_to": "$last_seq"}, "$last_message"]},
                 "deleted_count": {"$max": ["$deleted_count", number]},
-                "message_count": {"$subtract": ["$last_seq", {"$max": ["$deleted_count", number]}]},
+                "message_count": {
+                    "$subtract": [
+                        "$last_seq",
+                        {"$add": [{"$max": ["$deleted_count", number]}, {"$ifNull": ["$cut_count", 0]}]},
+                    ]
+                },
             }
         }
     ]

@@ -17,6 +17,7 @@ from ...documents import NEWEST, comment_of, is_too_much
 from ...records import MESSAGE_PROJECTION
 from ..appends import visible
 from ..database import in_parts
+from ..deletion import outside, ranges_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,11 +50,11 @@ async def find_written(
     must be the same, in the same order and with consecutive numbers.
     """
     thread_id = rows[0]["thread_id"]
-    thread = await documents.threads.find_one({"_id": thread_id}, {"last_seq": 1})
+    thread = await documents.threads.find_one({"_id": thread_id}, {"last_seq": 1, "cuts": 1})
     if thread is None:
         return None
     for seq in await _candidates(documents, rows[0], thread["last_seq"], keyless_retry):
-        written = await _rows(documents, thread_id, seq, seq + len(rows) - 1)
+        written = outside(await _rows(documents, thread_id, seq, seq + len(rows) - 1), ranges_of(thread))
         same = len(written) == len(rows) and all(map(_is_same, written, rows))
         if same and replayed.take(written[0]["_id"], keyless_retry.attempt):
             return written

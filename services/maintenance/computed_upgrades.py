@@ -12,6 +12,7 @@ from ...documents import UPGRADES, Upgrade
 from ...inputs import with_email_key
 from ..database import rows_refused_as_taken
 from ..metadata_index import fingerprints
+from .preview_upgrade import PreviewUpgrade
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -87,5 +88,7 @@ ALL_UPGRADES: tuple[Upgrade, ...] = (
     ComputedUpgrade("threads", 2, reads=("meta_data",), guard="revision", compute=_fingerprints),
     # Before version 2, an address was unique and found only in the case in which it was sent.
     ComputedUpgrade("users", 2, reads=("email",), guard="email", compute=_email_key, conflict=_SAME_ADDRESS),
+    # Before version 3, threads had no preview of their newest message.
+    PreviewUpgrade("threads", 3),
 )
 """All upgrades, in the order of their versions."""

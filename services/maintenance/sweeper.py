@@ -14,8 +14,10 @@ from ...documents import A_DATE, database_time, is_transient
 from ...errors import ThreadNotFound
 from ...log_events import log_events
 from ..appends import unmark, visible, withdraw
+from ..commits import clean_up
 from ..deletion import (
     IS_BATCH_ID,
+    IS_COMMIT_ID,
     complete_deletion,
     complete_purge,
     erase,
@@ -41,6 +43,8 @@ GIVEN_UP = timedelta(minutes=5)
 _LOOK_BACK = timedelta(minutes=2)
 _FIRST_LOOK_BACK = timedelta(days=1)
 """A summary that lags for longer, as in a restored backup, is updated by the next append to the thread."""
+_FINISHED_BY_WRITER = timedelta(seconds=10)
+"""The process that made a commit finishes it within this time, unless it is killed."""
 _WIDEST, _MOST_STEPS = timedelta(days=100 * 365), 1000
 _LONG_SECONDS = 1.0
 
@@ -111,6 +115,7 @@ class Sweeper:
         await self._attempt("erase users", self._erase_users())
         await self._attempt("complete deletions", self._complete_deletions(started))
         await self._attempt("complete batches", self._complete_batches(started))
+        await self._attempt("clean up commits", self._clean_up_commits(started))
         since, until = max(watermark - _LOOK_BACK, EPOCH), started + _LOOK_BACK
         if await self._attempt("update summaries", self._update_summaries(since, until)):
             self._may_lag = True
@@ -147,10 +152,18 @@ class Sweeper:
             await self._attempt("complete deletion", complete_deletion(self._documents, tombstone))
 
     async def _complete_batches(self, started: datetime) -> None:
-        """On a server without transactions: remove the marks of complete batches, and the rows of incomplete ones."""
-        marked = {"batch.id": IS_BATCH_ID, "created_at": {"$lt": started - self._given_up}}
-        async for row in self._documents.messages.find(marked, {"thread_id": 1, "batch": 1}):
-            await self._attempt("complete batch", self._complete_batch(row))
+        """Remove the marks of complete batches and commits, and the rows of incomplete ones."""
+        for ids in (IS_BATCH_ID, IS_COMMIT_ID):
+            marked = {"batch.id": ids, "created_at": {"$lt": started - self._given_up}}
+            async for row in self._documents.messages.find(marked, {"thread_id": 1, "batch": 1}):
+                await self._attempt("complete batch", self._complete_batch(row))
+
+    async def _clean_up_commits(self, started: datetime) -> None:
+        """Finish commits whose processes were killed, and purge cuts."""
+        uncleaned = {"uncleaned_since": {"$gte": EPOCH, "$lt": started - min(self._given_up, _FINISHED_BY_WRITER)}}
+        async for thread in self._documents.threads.find(uncleaned, {"_id": 1}):
+            work = clean_up(self._documents, thread["_id"], started - self._given_up)
+            await self._attempt("clean up commits", work)
 
     async def _complete_batch(self, row: MessageRow) -> None:
         if await visible(self._documents, [row]):

@@ -15,6 +15,7 @@ from ...records import MESSAGE_PROJECTION, MessageRecord, Page
 from ...stored_json import as_json
 from ..appends import visible
 from ..caller_operations import CallerOperations
+from ..deletion import is_hidden, ranges_of
 from ..paging import PageSize, message_cursor, read_page
 from ..repeats import repeats_read
 from ..rights import require
@@ -68,10 +69,6 @@ class MessageQueries(CallerOperations, Generic[R]):
         except UnknownCursor:
             await self._living_thread(thread_id)
             raise
-        if (
-            found.gaps
-        ):  # messages were deleted, or the whole thread was deleted since it was read: then show nothing of it
-            await self._living_thread(thread_id)
         next_cursor = None
         if found.has_more and found.rows:
             backwards = query.before is not None and query.after is None
@@ -121,9 +118,12 @@ class MessageQueries(CallerOperations, Generic[R]):
                 await self._readable_thread(thread_id)
             raise MessageNotFound(message_id)
         try:
-            return row, await self._readable_thread(row["thread_id"])
+            thread = await self._readable_thread(row["thread_id"])
         except ThreadNotFound:
             raise MessageNotFound(message_id) from None
+        if is_hidden(row["seq"], ranges_of(thread)):
+            raise MessageNotFound(message_id)
+        return row, thread
 
     async def _row(self, where: dict[str, Any]) -> MessageRow | None:
         """The visible message that matches."""

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from typing_extensions import TypeVar
 
-from ...errors import IdTaken, MessageNotFound, PreconditionFailed, ThreadNotFound
+from ...errors import MessageNotFound, PreconditionFailed, ThreadNotFound
 from ...ids import new_id, new_ordered_id
 from ...inputs import MessageChunk
 from ...records import MESSAGE_PROJECTION, Deleted
-from ..appends import DraftWriter, find_answered, message_rows, sender, unmark, with_text_calls
+from ..appends import DraftWriter, message_rows, sender, unmark, with_text_calls
 from ..audit_trail import add_audit_entry
+from ..commits import hide_preview
 from ..database import Tries, find_one_and_grow, translates_driver_errors, twice
 from ..deletion import REAL_MESSAGE, claim_revision, delete_rows, is_message_deleted
 from ..idempotency import find_written, is_applied
@@ -19,21 +20,23 @@ from ..message_changes import update_of
 from ..repeats import repeats_change
 from ..revisions import require_next_revision
 from ..validation import is_id
-from .message_queries import MessageQueries, R
+from .commits import CommitOperations
+from .message_queries import R
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable
 
-    from ...documents import MessageRow
+    from ...documents import MessageRow, ThreadRow
     from ...inputs import ChunkQuery, MessageChanges, NewMessage
-    from ..caller import RequestIds
     from ..idempotency import KeylessRetry
     from ..message_changes import MessageUpdate
 
 W = TypeVar("W", bound=dict[str, Any])
+_PREVIEWED = frozenset({"role", "content", "item"})
+"""The fields of a message from which a preview follows."""
 
 
-class MessageOperations(MessageQueries[R]):
+class MessageOperations(CommitOperations[R]):
     """Append, read, change and delete messages, with the rights of one caller.
 
     Every operation that names a thread or a message raises `ThreadNotFound` or `MessageNotFound` if it does not exist.
@@ -134,9 +137,22 @@ class MessageOperations(MessageQueries[R]):
             self._require("change this message", thread, row)
             if changes.role is not None:
                 sender(self._caller, changes.role, row["sender_id"], thread["participant_ids"])
-            updated = await self._change(row, update_of(changes, row), expected_revision)
+            update = update_of(changes, row)
+            changes_preview = not update.fields.keys().isdisjoint(_PREVIEWED)
+            if changes_preview and _is_shown(thread, row):
+                await hide_preview(self._documents, thread["_id"], row["_id"])
+            updated = await self._change(row, update, expected_revision)
+            if changes_preview:
+                await self._show_preview(thread, row)
             if updated is not None:
                 return self._render(updated)
+
+    async def _show_preview(self, thread: ThreadRow, row: MessageRow) -> None:
+        """Find the preview of the thread again if the changed message was shown, is newer, or is shown since a moment ago."""
+        shown = (thread.get("last_message") or {}).get("seq")
+        is_newest = not isinstance(shown, int) or row["seq"] >= shown
+        if is_newest or await hide_preview(self._documents, thread["_id"], row["_id"]):
+            await self._refresh_preview(thread["_id"])
 
     async def _change(self, row: MessageRow, update: MessageUpdate, expected_revision: int | None) -> MessageRow | None:
         """Write the update, and return the row after it.
@@ -181,6 +197,8 @@ class MessageOperations(MessageQueries[R]):
             await unmark(self._documents, row["thread_id"], row["batch"])
         if not await delete_rows(self._documents, [row]):
             raise MessageNotFound(message_id)
+        if _is_shown(thread, row):
+            await self._refresh_preview(row["thread_id"])
         await add_audit_entry(self._runtime, self._caller, "message.deleted", message_id)
         return Deleted.of("thread.message", message_id)
 
@@ -189,28 +207,7 @@ class MessageOperations(MessageQueries[R]):
         await self._runtime.appender.settle(rows[0]["thread_id"])
         return await find_written(self._documents, self._runtime.replayed_answers, rows, retry)
 
-    async def _refuse_deleted(self, message_ids: list[str]) -> None:
-        """Raise `IdTaken` if a message of the first try was deleted: a retry does not bring it back."""
-        deleted: Any = {"_id": {"$in": message_ids}, "created_at": {"$exists": True}}
-        found = await self._documents.deleted_messages.find_one(deleted, {"_id": 1})
-        if found is not None:
-            raise IdTaken(found["_id"], deleted=True)
 
-    async def _answered_messages(self, thread_id: str, new: Sequence[NewMessage], prefix: str) -> list[R]:
-        """The messages that an answered request appended, as they are now. Raises `IdTaken` if one was deleted since."""
-        await self._readable_thread(thread_id)
-        request_ids = cast("RequestIds", self._caller.request_ids)
-        ids = [request_ids.ordered_id_of(message.id_prefix_or(prefix), index) for index, message in enumerate(new)]
-        found = await find_answered(self._documents, thread_id, ids, [message.client_id for message in new])
-        return [self._render(row) for row in found]
-
-    async def _participants_for_writing(self, thread_id: str, messages: Sequence[NewMessage]) -> list[str]:
-        """Check the right to write, and return the thread's participants.
-
-        The thread is read only if the caller is a user, or if the only participant must be found as the sender.
-        """
-        if self._caller.user_id is None and all(new.role != "user" or new.sender_id is not None for new in messages):
-            return []
-        thread = await twice(lambda: self._living_thread(thread_id))
-        self._require("write messages to this thread", thread)
-        return thread["participant_ids"]
+def _is_shown(thread: ThreadRow, row: MessageRow) -> bool:
+    """Whether the thread shows a preview of this message."""
+    return (thread.get("last_message") or {}).get("id") == row["_id"]

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from ...clock import now
 from ...errors import Conflict, ExternalIdTaken, IdTaken, PreconditionFailed, ThreadNotFound
 from ...ids import new_id
-from ...inputs import MetaDataOnly
 from ...records import Deleted, Page, ThreadRecord
 from ..audit_trail import add_audit_entry
 from ..caller_operations import CallerOperations
@@ -22,7 +21,8 @@ from ..participants import describe, erase_missing, require_participants, requir
 from ..repeats import repeats_change, repeats_read
 from ..revisions import require_next_revision
 from ..rights import require
-from ..validation import is_id, validate_input, without_none
+from ..thread_changes import changed_fields, set_or_remove
+from ..validation import is_id, without_none
 
 if TYPE_CHECKING:
     from ...documents import ThreadRow
@@ -242,19 +242,13 @@ class ThreadOperations(CallerOperations):
 
     async def _changed_fields(self, thread: ThreadRow, changes: ThreadChanges) -> dict[str, Any]:
         """The stored fields that the changes set: `meta_data` is merged, the others are replaced."""
-        fields: dict[str, Any] = {}
+        fields = changed_fields(thread, changes, self._runtime.limits)
         if changes.participant_ids is not None:
             owner = thread["owner_id"]
             added = [one for one in changes.participant_ids if one not in thread["participant_ids"]]
             await require_right_to_add(self._documents, self._caller, added)
             await require_participants(self._documents, changes.participant_ids)
             fields["participant_ids"] = [*dict.fromkeys([*changes.participant_ids, *([owner] if owner else [])])]
-        if changes.meta_data:
-            merged = {**thread["meta_data"], **changes.meta_data}
-            validate_input(MetaDataOnly, {"meta_data": merged}, self._runtime.limits)
-            fields |= {"meta_data": merged, "meta_data_index": fingerprints(merged)}
-        if changes.tool_resources is not None:
-            fields["tool_resources"] = changes.tool_resources
         return fields
 
     async def _change(
@@ -265,7 +259,7 @@ class ThreadOperations(CallerOperations):
         Returns None if it has changed and the caller expected no revision or number: the change may be tried again.
         """
         own_revision = expected_revision in (None, thread["revision"], thread["revision"] - 1)
-        if self._is_retry and own_revision and is_applied(thread, {"$set": fields}):
+        if self._is_retry and own_revision and is_applied(thread, set_or_remove(fields)):
             return thread
         wrong = expected_revision not in (None, thread["revision"]) or expected_seq not in (None, thread["last_seq"])
         unchanged = {"_id": thread["_id"], "deleted_at": None, "revision": thread["revision"]}
@@ -274,7 +268,7 @@ class ThreadOperations(CallerOperations):
         updated = None
         if not wrong:
             require_next_revision(thread, "thread")
-            update = {"$set": {**fields, "updated_at": now()}, "$inc": {"revision": 1}}
+            update = {**set_or_remove({**fields, "updated_at": now()}), "$inc": {"revision": 1}}
             updated = await find_one_and_grow(self._documents.threads, unchanged, update, row=thread, field="thread")
         if updated is None and (expected_revision is not None or expected_seq is not None):
             raise PreconditionFailed(f"Thread {thread['_id']!r}")

@@ -4,6 +4,7 @@ from .audit import audit_page
 from .keys import key_page
 from .message_cursors import message_cursor
 from .message_pages import read_page
+from .newest_messages import newest_messages
 from .page_size import PageSize, row_size
 from .threads import thread_ids, thread_page, threads_of
 from .time_windows import TimeWindows
@@ -15,6 +16,7 @@ __all__ = [
     "audit_page",
     "key_page",
     "message_cursor",
+    "newest_messages",
     "read_page",
     "row_size",
     "thread_ids",

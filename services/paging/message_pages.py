@@ -12,6 +12,7 @@ from ...documents import NEWEST
 from ...errors import UnknownCursor
 from ...records import MESSAGE_PROJECTION
 from ..appends import visible
+from ..deletion import outside, ranges_of
 from .message_cursors import number_of
 from .message_scan import MessageScan
 
@@ -32,8 +33,6 @@ class MessagePage(NamedTuple):
 
     rows: list[MessageRow]
     has_more: bool
-    gaps: bool
-    """Whether numbers are missing between the rows: of messages that were deleted or are filtered, or with their thread."""
 
 
 async def read_page(
@@ -51,22 +50,36 @@ async def read_page(
     both, it holds messages strictly between them. `with_cursors` adds the messages that the cursors name. Raises
     `UnknownCursor`.
 
-    The thread is read at the same time as the cursors or, where these need no look, as the messages.
+    The thread is read at the same time as the cursors or, where these need no look, as the messages. It is read again if
+    messages may have been cut or committed in between; then the page is read again too. So a page shows a commit or a cut
+    completely, or nothing of it.
     """
     if query.client_id is not None:
-        _, page = await _both(read_thread(), _page_of_client_id(documents, thread_id, query))
-        return page
+        thread, page = await _both(read_thread(), _page_of_client_id(documents, thread_id, query))
+        return page._replace(rows=outside(page.rows, ranges_of(thread)))
     thread, part = await _both(
         read_thread(), _begin(documents, thread_id, query, size, beside=1 if with_cursors else 0)
     )
-    last_seq, count = thread["last_seq"], query.limit + 1
-    rows, cut = await part.scan.rows(part.bottom, part.top, count, last_seq=last_seq, upward=part.upward)
-    gaps = any(_filters(query)) or _has_gaps(rows, part.bottom + 1, min(part.top, last_seq), count, upward=part.upward)
+    count = query.limit + 1
+    while True:
+        last_seq = thread["last_seq"]
+        rows, cut = await part.scan.rows(part.bottom, part.top, count, thread=thread, upward=part.upward)
+        gaps = any(_filters(query)) or _has_gaps(
+            rows, part.bottom + 1, min(part.top, last_seq), count, upward=part.upward
+        )
+        is_newer = any(row["seq"] > last_seq for row in rows)
+        if not (gaps or is_newer or part.scan.saw_marks):
+            break
+        # Messages were deleted, cut or written since the thread was read, or the thread was deleted with all of them.
+        newer = await read_thread()
+        if newer["revision"] == thread["revision"]:
+            break
+        thread = newer
     has_more = cut or len(rows) > query.limit
     del rows[query.limit :]
     if part.upward != (query.order == "asc"):
         rows.reverse()
-    return MessagePage(rows, has_more, gaps)
+    return MessagePage(rows, has_more)
 
 
 class _Part(NamedTuple):
@@ -105,7 +118,7 @@ async def _page_of_client_id(documents: Documents, thread_id: str, query: Messag
     indexed, rest = _filters(query)
     wanted = (indexed | rest).items()
     found = [row for row in rows if (low or 0) < row["seq"] < (high or NEWEST) and row.items() >= wanted]
-    return MessagePage(found, has_more=False, gaps=True)
+    return MessagePage(found, has_more=False)
 
 
 async def _both(first: Awaitable[A], second: Awaitable[B]) -> tuple[A, B]:

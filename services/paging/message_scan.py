@@ -14,7 +14,7 @@ from ...documents import BYTES_AT_ONCE, NEWEST, Room, comment_of, elements_of, i
 from ...records import MESSAGE_PROJECTION
 from ..appends import incompletely_read, settled_batches, visible
 from ..database import skip_gap
-from ..deletion import is_placeholder
+from ..deletion import is_commit, is_hidden, is_marked_cut, is_placeholder, ranges_of
 from .page_size import PageBytes, row_size
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from pymongo.asynchronous.command_cursor import AsyncCommandCursor
 
-    from ...documents import Documents, MessageRow
+    from ...documents import Documents, MessageRow, ThreadRow
     from .page_size import PageSize
 
 R = TypeVar("R", bound="Mapping[str, Any]")
@@ -64,6 +64,9 @@ class MessageScan:
         self._indexed, self._rest = filters
         self._size = size
         self._ahead: _ReadAhead | None = None
+        self._thread: ThreadRow | None = None
+        self.saw_marks = False
+        """Whether a row belonged to a commit or a cut: the thread must be the same after the read."""
 
     async def read_ahead(self, low: int, high: int, count: int, *, upward: bool) -> None:
         """Read the first window of `rows`, with the same arguments, if it does not depend on the summary of the thread.
@@ -90,16 +93,18 @@ class MessageScan:
             self._ahead = _ReadAhead(window, room, found, cut)
 
     async def rows(
-        self, low: int, high: int, count: int, *, last_seq: int, upward: bool
+        self, low: int, high: int, count: int, *, thread: ThreadRow, upward: bool
     ) -> tuple[list[MessageRow], bool]:
         """Up to `count` rows with `low < seq <= high`, from the low end upward or from the high end downward.
 
-        `last_seq` is the newest number in the summary of the thread. Messages above it are read too.
+        Messages above the newest number in the summary of `thread` are read too. Its cuts hide messages.
 
         Also returns whether the rows were cut because more would be too large. A batch is in the range of the rows
         completely or not at all: if a hidden batch was completed during the scan, the scan begins again.
         """
-        self._last_seq = last_seq
+        self._last_seq, self._thread = thread["last_seq"], thread
+        if self._ahead and (ranges_of(thread) or _has_marks(self._ahead.found)):
+            self._ahead = None  # the thread may have changed between the two reads
         considered = set[str]()
         while True:
             hidden: dict[str, int] = {}
@@ -120,6 +125,9 @@ class MessageScan:
         while low < high and len(rows) < count:
             if not elements.is_left and ahead is None:
                 return rows, True
+            low, high = self._skip_cuts(low, high, upward=upward)
+            if low >= high:
+                break
             window = ahead.window if ahead else self._next_window(low, high, width, upward=upward)
             reading = _Reading(count - len(rows), upward, elements, BYTES_AT_ONCE if width > 1 else None)
             read = await self._read_if_small(*window, reading, ahead)
@@ -146,6 +154,17 @@ class MessageScan:
                 widest = min(widest * _NARROWING, _WIDEST_WINDOW)
             width = min(width * 4, widest)
         return rows, False
+
+    def _skip_cuts(self, low: int, high: int, *, upward: bool) -> tuple[int, int]:
+        """The range without the cut numbers at the end where the read begins."""
+        ranges = ranges_of(self._thread)
+        while low < high and is_hidden(low + 1 if upward else high, ranges):
+            for first, last in ranges:
+                if upward and first <= low + 1 <= last:
+                    low = last
+                if not upward and first <= high <= last:
+                    high = first - 1
+        return low, high
 
     def _next_window(self, low: int, high: int, width: int, *, upward: bool) -> tuple[int, int]:
         if not upward:
@@ -176,7 +195,8 @@ class MessageScan:
         while True:
             found, cut = (ahead.found, ahead.cut) if ahead else await self._read(low, high, reading)
             ahead = None
-            shown = await visible(self._documents, found)
+            self.saw_marks |= _has_marks(found)
+            shown = await visible(self._documents, found, self._thread)
             if shown is found:  # no row belongs to a batch
                 return found, shown, cut
             # The ends of batches come in the next window.
@@ -235,4 +255,13 @@ def _until_full(rows: list[R], room: Room) -> tuple[list[R], bool]:
 
 def _batch_ends(rows: list[MessageRow]) -> dict[str, int]:
     """The ids of the batches in these rows, with the last number of each batch."""
-    return {row["batch"]["id"]: row["batch"]["end"] for row in rows if "batch" in row and not is_placeholder(row)}
+    return {
+        row["batch"]["id"]: row["batch"]["end"]
+        for row in rows
+        if "batch" in row and not is_placeholder(row) and not is_commit(row) and not is_marked_cut(row)
+    }
+
+
+def _has_marks(rows: list[MessageRow]) -> bool:
+    """Whether a row belongs to a commit or a cut."""
+    return any(is_commit(row) or is_marked_cut(row) for row in rows if "batch" in row)

@@ -89,7 +89,7 @@ def _timeline(
         documents.threads,
         Thread.Settings.indexes,
         field,
-        _indexed(query, caller),
+        _indexed(query, caller, field),
         filters,
         time_windows,
         since=since,
@@ -98,16 +98,27 @@ def _timeline(
     )
 
 
-def _indexed(query: ThreadQuery, caller: Caller) -> dict[str, Any]:
+def _indexed(query: ThreadQuery, caller: Caller, field: str) -> dict[str, Any]:
     """The one equality that an index serves. It gets its own stage: else the embedded server does not use the index."""
     participant = caller.user_id if caller.user_id is not None else query.participant
     if query.external_id is not None:
         return {"external_id": query.external_id}
     if participant is not None:
-        return {"participant_ids": participant}
+        return {"participant_ids": participant, **_shown(query, field)}
     if query.owner is not None:
         return {"owner_id": query.owner}
+    if query.labels and len(query.labels) == 1 and field == "last_active_at":
+        return {"labels": query.labels[0]}
     return {"meta_data_index": fingerprint(*next(iter(query.meta_data.items())))} if query.meta_data else {}
+
+
+def _shown(query: ThreadQuery, field: str) -> dict[str, Any]:
+    """The condition that an index serves together with a participant. Lists by creation have none."""
+    if field != "last_active_at":
+        return {}
+    if query.pinned:
+        return {"pinned": True}
+    return {} if query.archived is None else {"archived": query.archived or None}
 
 
 def _filters(query: ThreadQuery, caller: Caller) -> dict[str, Any]:
@@ -119,6 +130,11 @@ def _filters(query: ThreadQuery, caller: Caller) -> dict[str, Any]:
         filters["owner_id"] = {"$eq": query.owner}
     if query.external_id is not None:
         filters["external_id"] = {"$eq": query.external_id}
+    for name, value in (("archived", query.archived), ("pinned", query.pinned)):
+        if value is not None:
+            filters[name] = value or None
+    if query.labels:
+        filters["labels"] = {"$in": query.labels}
     if query.meta_data:
         filters["meta_data_index"] = {"$all": [fingerprint(key, value) for key, value in query.meta_data.items()]}
     return filters

@@ -117,6 +117,10 @@ async def test_threads_flat_summarizes_the_messages_of_a_thread(
         "first_message_at": START,
         "last_message_at": row["last_message_at"],
         "last_active_at": row["last_active_at"],
+        "title": None,
+        "archived": False,
+        "pinned": False,
+        "labels": "",
     }
 
 

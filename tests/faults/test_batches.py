@@ -147,10 +147,10 @@ async def test_a_reader_between_two_queries_sees_no_part_of_a_batch(
         monkeypatch.setattr(messages, "insert_many", insert_many)
         await insert_many(rows[:2])
 
-        async def complete_before_check(documents: Any, found: list[MessageRow]) -> list[MessageRow]:
+        async def complete_before_check(documents: Any, found: list[MessageRow], *thread: Any) -> list[MessageRow]:
             monkeypatch.setattr("threadkeep.services.paging.message_scan.visible", visible)
             await insert_many(rows[2:])
-            return await visible(documents, found)
+            return await visible(documents, found, *thread)
 
         monkeypatch.setattr("threadkeep.services.paging.message_scan.visible", complete_before_check)
         for order in ("asc", "desc"):

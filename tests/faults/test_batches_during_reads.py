@@ -34,9 +34,9 @@ async def test_a_reader_of_several_ranges_skips_no_part_of_a_batch(
         monkeypatch.setattr(messages, "insert_many", insert_many)
         await insert_many(rows[:4])
 
-        async def complete_after_first_check(documents: Any, found: list[MessageRow]) -> list[MessageRow]:
+        async def complete_after_first_check(documents: Any, found: list[MessageRow], *thread: Any) -> list[MessageRow]:
             nonlocal checks
-            shown = await visible(documents, found)
+            shown = await visible(documents, found, *thread)
             checks += 1
             if checks == 1:
                 await insert_many(rows[4:])

@@ -6,8 +6,10 @@ rows of the scan. So only the conditions on fields of one index are explained, a
 
 from __future__ import annotations
 
+import itertools
 import secrets
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -158,12 +160,25 @@ USERS: dict[str, Callable[[World], Awaitable[object]]] = {
     "revoke_key": lambda w: w.keep.key_service.revoke_key(w.key_prefix),
     "verify": lambda w: w.keep.operations.keys.verify(w.plain_key),
 }
+
+
+async def every_list(world: World) -> None:
+    """Read the lists of threads with each combination of the filters of a sidebar."""
+    find = world.keep.thread_service.find_threads
+    participants, archived_or_not, pinned_or_not = (world.user_id, None), (True, False, None), (True, None)
+    choices = itertools.product(participants, archived_or_not, pinned_or_not, (None, ["a"]))
+    for one, archived, pinned, any_of in choices:
+        since = datetime(2026, 1, 1, tzinfo=UTC) if archived is False else None
+        await find(participant=one, archived=archived, pinned=pinned, labels=any_of, active_after=since)
+
+
 THREADS: dict[str, Callable[[World], Awaitable[object]]] = {
     "create_thread": lambda w: w.keep.thread_service.create_thread([w.user_id]),
     "create_thread, with messages": lambda w: w.keep.thread_service.create_thread([w.user_id], messages=[{}]),
     "get_thread": lambda w: w.keep.thread_service.get_thread(w.thread_id),
     "list_threads": lambda w: w.keep.thread_service.list_threads(w.user_id),
     "list_thread_records": lambda w: w.keep.thread_service.list_thread_records(w.user_id),
+    "find_threads, of a sidebar": every_list,
     "update_thread": lambda w: w.keep.thread_service.update_thread(w.thread_id, participant_ids=[w.user_id]),
     "update_metadata": lambda w: w.keep.thread_service.update_metadata(w.thread_id, {}),
     "delete_thread": lambda w: w.keep.thread_service.delete_thread(w.thread_id),
@@ -193,6 +208,10 @@ MESSAGES: dict[str, Callable[[World], Awaitable[object]]] = {
         w.keep.message_service.create_message(w.thread_id, "x", expected_seq=3)
     ),
     "create_messages": lambda w: w.keep.message_service.create_messages(w.thread_id, [{}, {}]),
+    "commit_turn": lambda w: w.keep.message_service.commit_turn(w.thread_id, [{}, {"client_id": "k"}], after_seq=3),
+    "truncate_messages": lambda w: w.keep.message_service.truncate_messages(w.thread_id, 3),
+    "clear_messages": lambda w: w.keep.message_service.clear_messages(w.thread_id),
+    "pop_message": lambda w: w.keep.message_service.pop_message(w.thread_id),
     "get_message": lambda w: w.keep.message_service.get_message(w.message_ids[0]),
     "list_messages": lambda w: w.keep.message_service.list_messages(w.thread_id, 2),
     "list_messages, downwards": lambda w: w.keep.message_service.list_messages(w.thread_id, 2, order="desc"),

@@ -73,14 +73,14 @@ async def test_an_erasure_misses_no_document_that_moves_meanwhile(
 async def test_a_migration_misses_no_document_that_moves_meanwhile(
     behind: Behind, proxy: RulesProxy, mongo: MongoClient[dict[str, Any]], database_name: str
 ) -> None:
-    upgrade = Upgrade("threads", 2, [{"$set": {"schema_version": 2}}])
+    upgrade = Upgrade("threads", 9, [{"$set": {"schema_version": 9}}])
     async with behind() as keep:
         for _ in range(3):
             await make_thread(keep)
         proxy.rules.append(MovingChunk(mongo, database_name, "threads"))
         await Migration(keep.runtime.documents.database, upgrades=[upgrade]).run()
 
-    assert [row["schema_version"] for row in mongo[database_name]["threads"].find()] == [2, 2, 2]
+    assert [row["schema_version"] for row in mongo[database_name]["threads"].find()] == [9, 9, 9]
 
 
 async def test_a_question_about_daily_facts_waits_for_a_secondary_that_lags(behind: Behind, proxy: RulesProxy) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from ...clock import last_midnight
 from ...documents import THREAD_SCHEMA_VERSION, USER_SCHEMA_VERSION
 from ...inputs import email_key
-from ...services import fingerprints
+from ...services import fingerprints, newest_preview_of, stored_preview
 from .message_rows import ConversationRows, as_stored
 from .plans import Plan, plans
 from .profiles import ASSISTANTS, Person, id_characters, people
@@ -122,7 +122,13 @@ def _thread_row(
         "last_active_at": newest,
         "deleted_at": None,
         "schema_version": THREAD_SCHEMA_VERSION,
+        **_preview(rows),  # type: ignore[typeddict-item]  # an optional field
     }
+
+
+def _preview(rows: list[MessageRow]) -> dict[str, Any]:
+    preview = newest_preview_of(rows)
+    return {} if preview is None else {"last_message": stored_preview(preview, preview["seq"])}
 
 
 def _user_row(person: Person, start: float) -> dict[str, Any]:

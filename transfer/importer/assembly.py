@@ -286,7 +286,8 @@ def _thread_row(thread: _OpenThread) -> ThreadRow:
     meta_data = line.meta_data
     if thread.id != line.id:
         meta_data = {**(meta_data or {}), "source_id": line.id}
-    new = NewThread.model_construct(meta_data=meta_data, tool_resources=line.tool_resources)
+    shown = {name: getattr(line, name) for name in ("title", "archived", "pinned", "labels")}
+    new = NewThread.model_construct(meta_data=meta_data, tool_resources=line.tool_resources, **shown)
     row = thread_row(thread.id, new, owner_id, participants)
     if line.external_id is not None:
         row["external_id"] = line.external_id

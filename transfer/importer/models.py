@@ -9,8 +9,8 @@ from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from ...clock import naive_utc
+from ...inputs import LONGEST_TITLE, Input, JsonObject, Labels, MetaData, Name, StoredMessage, Title, UserFields
 from ...inputs import Id as ExternalId
-from ...inputs import Input, JsonObject, MetaData, Name, StoredMessage, UserFields
 from ..export_format import FORMAT
 from .names import LONGEST_ID, is_id
 
@@ -99,6 +99,10 @@ class ThreadLine(Input):
     external_id: ExternalId | None = None
     external_id_of: Id | None = None
     """The user whose keys gave the external id. None if services and admins gave it."""
+    title: Title | None = None
+    archived: bool | None = None
+    pinned: bool | None = None
+    labels: Labels | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -112,7 +116,13 @@ class ThreadLine(Input):
             values["participant_ids"] = [person.get("id") for person in participants if isinstance(person, dict)]
         if values.get("tool_resources", ...) is None:
             values["tool_resources"] = {}
-        return _with_kept(values, ("title", "name", "model"))
+        if "labels" in values and "participant_ids" in values:  # a line of an export: its title is a field
+            return _with_kept(values, ("name", "model"))
+        title = values.get("title")
+        for name in ("archived", "pinned", "labels"):  # other programs mean other things
+            values.pop(name, None)
+        values = _with_kept(values, ("title", "name", "model"))
+        return values | {"title": title[:LONGEST_TITLE]} if isinstance(title, str) else values
 
 
 class MessageLine(StoredMessage):

@@ -41,7 +41,7 @@ def test_a_path_with_a_trailing_slash_is_not_found(admin: Caller, path: str) -> 
         ("PUT", "/v1/threads", "GET, HEAD, POST"),
         ("GET", "/v1/messages", "POST"),
         ("POST", "/v1/messages/x", "DELETE, GET, HEAD, PUT"),
-        ("DELETE", "/v1/threads/x/messages", "GET, HEAD, POST"),
+        ("PATCH", "/v1/threads/x/messages", "DELETE, GET, HEAD, POST, PUT"),
         ("OPTIONS", "/v1/users", "GET, HEAD, POST"),
         ("POST", "/healthz", "GET, HEAD"),
         ("TRACE", "/v1/users", "GET, HEAD, POST"),

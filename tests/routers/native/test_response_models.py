@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,6 +12,8 @@ from pydantic import TypeAdapter
 from threadkeep.tests.routers.routes import NATIVE, Entry
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import httpx2
 
     from threadkeep.tests.routers.callers import Caller, Person
@@ -32,6 +35,15 @@ MESSAGE: dict[str, Any] = {
     "meta_data": ANY_JSON,
     "client_id": "mine",
 }
+
+
+def change_messages(send: Callable[..., Any], thread: str, thread_id: str) -> None:
+    """Call the routes that change several messages at once."""
+    turn = {"messages": [MESSAGE, {}], "labels": ["a"], "title": "x", "archived": True, "pinned": True}
+    send("POST", f"{thread}/turns", turn, thread_id=thread_id)
+    send("PUT", f"{thread}/messages", {"after_seq": 1, "messages": [{}, {}]}, thread_id=thread_id)
+    send("POST", f"{thread}/messages/pop", thread_id=thread_id)
+    send("DELETE", f"{thread}/messages?after_seq=0", thread_id=thread_id)
 
 
 @pytest.fixture
@@ -69,6 +81,7 @@ def answers(admin: Caller, ada: Person, bob: Person) -> dict[str, httpx2.Respons
     send(ada, "GET", "/v1/external-ids/threads/{external_id}", external_id="chat")
     for method in ("PUT", "POST"):
         send(ada, method, thread, fields, thread_id=thread_id)
+    change_messages(partial(send, ada), thread, thread_id)
     send(ada, "PUT", f"{thread}/metadata", ANY_JSON, thread_id=thread_id)
     first = send(ada, "POST", f"{thread}/messages", MESSAGE, thread_id=thread_id)["id"]
     second = send(ada, "POST", "/v1/messages", {"thread_id": thread_id, "content": "Hello"})["id"]
@@ -79,8 +92,8 @@ def answers(admin: Caller, ada: Person, bob: Person) -> dict[str, httpx2.Respons
         send(ada, "PUT", path, {"meta_data": ANY_JSON}, message_id=message_id, thread_id=thread_id)
         send(ada, "GET", path, message_id=message_id, thread_id=thread_id)
     send(ada, "GET", f"{thread}/messages", thread_id=thread_id)
-    send(ada, "GET", f"{thread}/formatted_messages", thread_id=thread_id)
-    send(ada, "GET", f"{thread}/context?max_tokens=1000", thread_id=thread_id)
+    for path in (f"{thread}/formatted_messages", f"{thread}/context?max_tokens=1000"):
+        send(ada, "GET", path, thread_id=thread_id)
     for path, message_id in (("/v1/messages/{message_id}", first), (thread + "/messages/{message_id}", second)):
         send(ada, "DELETE", path, message_id=message_id, thread_id=thread_id)
     for path in (thread, "/v1/threads", "/v1/threads/user/{user_id}", "/v1/threads/user/{user_id}/records"):

@@ -49,7 +49,7 @@ async def old_threads(keep: Threadkeep, database: Database) -> list[str]:
     return ids
 
 
-TO_BRING = ["bring 10 threads to schema version 1", "bring 10 threads to schema version 2"]
+TO_BRING = [f"bring 10 threads to schema version {version}" for version in (1, 2, 3)]
 
 
 def upgrades_of(plan: list[str]) -> list[str]:
@@ -63,7 +63,7 @@ async def test_old_documents_get_their_missing_keys(
     assert await Migration(database).run() == TO_BRING
 
     row = await database["threads"].find_one({"_id": old_threads[3]}) or {}
-    assert (row["deleted_count"], row["schema_version"]) == (0, 2)
+    assert (row["deleted_count"], row["schema_version"]) == (0, 3)
     assert [thread.id for thread in await keep.thread_service.find_threads(meta_data={"number": 3})] == [old_threads[3]]
     assert await Migration(database).plan() == []
     assert await Migration(database).run() == []
@@ -110,7 +110,7 @@ async def test_a_killed_migration_continues_at_its_position(database: Database) 
 async def test_two_concurrent_migrations_upgrade_each_document_once(database: Database) -> None:
     done = await asyncio.gather(*(Migration(database, batch=3).run() for _ in range(2)))
 
-    assert sum(int(line.split()[1]) for lines in done for line in lines) == 2 * 10
+    assert sum(int(line.split()[1]) for lines in done for line in lines) == 3 * 10
     assert await Migration(database).plan() == []
 
 
@@ -160,7 +160,7 @@ async def test_large_numbers_that_were_stored_with_an_exponent_are_found_in_ever
     thread = await keep.thread_service.create_thread(meta_data={"n": 1e16, "topic": "x"})
     await store_as_version_1(database, "threads", thread.id, {"meta_data_index": ["of 1e16", "of the topic"]})
 
-    assert await Migration(database).run() == ["bring 1 threads to schema version 2"]
+    assert await Migration(database).run() == [f"bring 1 threads to schema version {version}" for version in (2, 3)]
 
     for number in (1e16, 10**16):
         assert [found.id for found in await keep.thread_service.find_threads(meta_data={"n": number})] == [thread.id]
@@ -227,3 +227,19 @@ def test_the_migrate_command_applies_the_changes_of_its_dry_run(
     assert migrate() == planned
     assert "create collection messages" in planned
     assert migrate() == ["nothing to do"]
+
+
+async def test_threads_of_version_2_get_their_preview(keep: Threadkeep, database: Database) -> None:
+    thread = await keep.thread_service.create_thread(messages=[{"content": "a"}, {"content": "b"}])
+    empty = await keep.thread_service.create_thread()
+    cut = await keep.thread_service.create_thread(messages=[{"content": "a"}, {"content": "b"}])
+    await keep.message_service.pop_message(cut.id)
+    outdated = {"$set": {"schema_version": 2}, "$unset": {"last_message": 1}}
+    await database["threads"].update_many({}, outdated)
+    assert (await keep.thread_service.get_thread(thread.id)).last_message is None
+
+    assert await Migration(database, batch=1).run() == ["bring 3 threads to schema version 3"]
+
+    threads = [await keep.thread_service.get_thread(one.id) for one in (thread, cut, empty)]
+    assert [one.last_message and one.last_message["text"] for one in threads] == ["b", "a", None]
+    assert await Migration(database).plan() == []

@@ -1,0 +1,356 @@
+"""Turns, pops and cuts whose processes are killed at any step, and several processes that write to one thread."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import httpx2
+import pytest
+from pymongo.asynchronous.collection import AsyncCollection
+
+from threadkeep.client import AsyncClient
+from threadkeep.errors import IdTaken, MessageNotFound, PreconditionFailed
+from threadkeep.inputs import NewTurn
+from threadkeep.keep import Threadkeep
+from threadkeep.services import Caller, RequestIds
+from threadkeep.tests.factories import make_history, make_messages, make_thread
+from threadkeep.tests.faults.consistency import sweep
+from threadkeep.tests.faults.processes import ADMIN_KEY
+from threadkeep.tests.services.interference import Killed
+
+if TYPE_CHECKING:
+    from threadkeep.services import Operations
+    from threadkeep.tests.faults.conftest import Pair
+    from threadkeep.tests.faults.processes import Serve
+    from threadkeep.tests.live_server import LiveServer
+
+STEPS = [
+    ("messages", "insert_many"),
+    ("threads", "find_one_and_update"),
+    ("audit_log", "insert_one"),
+    ("messages", "update_many"),
+    ("threads", "update_one"),
+]
+WHEN = pytest.mark.parametrize("when", ["before", "after"])
+IDS = RequestIds("seed_of_the_request", 1_700_000_000_000)
+
+
+def kill(monkeypatch: pytest.MonkeyPatch, keep: Threadkeep, step: tuple[str, str], when: str) -> None:
+    """End the next operation of this kind before or after it, as if the process were killed there."""
+    name, operation = step
+    original = getattr(AsyncCollection, operation)
+
+    async def interrupted(self: Any, *args: Any, **kwargs: Any) -> Any:
+        if self.name != name:
+            return await original(self, *args, **kwargs)
+        monkeypatch.setattr(AsyncCollection, operation, original)
+        if when == "after":
+            await original(self, *args, **kwargs)
+        await keep.runtime.background.close()
+        raise Killed
+
+    monkeypatch.setattr(AsyncCollection, operation, interrupted)
+
+
+def retrying(keep: Threadkeep, *, is_retry: bool = True) -> Operations:
+    ids = replace(IDS, is_retry=is_retry)
+    return keep.operations.acting_as(Caller("admin", request_ids=ids))
+
+
+async def killed(work: Any) -> None:
+    """Run work that may be killed. Work of the background may be killed after the answer."""
+    with suppress(Killed):
+        await work
+    while any(task.get_name().startswith("finish") for task in asyncio.all_tasks()):  # noqa: ASYNC110
+        await asyncio.sleep(0)
+
+
+async def state_of(keep: Threadkeep, thread_id: str) -> tuple[Any, list[Any]]:
+    """Return the metadata of a thread and the texts of its messages, and check its counts."""
+    thread = await keep.thread_service.get_thread(thread_id)
+    listed = await keep.message_service.list_messages(thread_id)
+    assert thread.message_count == len(listed)
+    return thread.meta_data.get("step"), [one.content for one in listed]
+
+
+async def require_clean(keep: Threadkeep, thread_id: str, count: int) -> None:
+    """Sweep, and check that nothing is left to clean up and that direct readers see `count` messages."""
+    await sweep(keep)
+    documents = keep.runtime.documents
+    row: Any = await documents.threads.find_one({"_id": thread_id})
+    assert not row.get("cuts")
+    assert not row.get("commits")
+    assert "uncleaned_since" not in row
+    assert await documents.messages.count_documents({"thread_id": thread_id, "batch": None}) == count
+    assert row["message_count"] == count
+    assert await documents.messages.count_documents({"content": {"$regex": "^old [34]$"}}) == 0
+
+
+@WHEN
+@pytest.mark.parametrize("step", STEPS, ids=" ".join)
+async def test_a_killed_turn_is_whole_or_nothing_and_its_retry_makes_it_once(
+    keeps: Pair, monkeypatch: pytest.MonkeyPatch, step: tuple[str, str], when: str
+) -> None:
+    one, other = keeps
+    thread_id, _ = await make_history(one, 0)
+    await make_messages(one, thread_id, [f"old {number}" for number in (1, 2, 3, 4)])
+    old, new = ["old 1", "old 2", "old 3", "old 4"], ["old 1", "old 2", "new 1", "new 2"]
+    messages = [{"content": "new 1", "client_id": "a"}, {"content": "new 2"}]
+    turn = NewTurn.model_validate(
+        {"messages": messages, "after_seq": 2, "meta_data": {"step": 1}}, context=one.runtime.limits
+    )
+    kill(monkeypatch, one, step, when)
+
+    await killed(retrying(one, is_retry=False).messages.commit(thread_id, turn))
+    between = await state_of(other, thread_id)
+    thread, written = await retrying(other).messages.commit(thread_id, turn)
+    after = await state_of(other, thread_id)
+    following = await other.message_service.create_message(thread_id, "next")
+    await require_clean(other, thread_id, 5)
+
+    assert between in ((None, old), (1, new))
+    assert after == (1, new)
+    assert [message.content for message in written] == ["new 1", "new 2"]
+    assert thread.meta_data["step"] == 1
+    assert following.seq == written[-1].seq + 1
+    assert len(await other.message_service.list_messages(thread_id, client_id="a")) == 1
+
+
+@WHEN
+@pytest.mark.parametrize("step", STEPS, ids=" ".join)
+async def test_a_killed_turn_without_a_retry_is_whole_or_nothing(
+    keeps: Pair, monkeypatch: pytest.MonkeyPatch, step: tuple[str, str], when: str
+) -> None:
+    one, other = keeps
+    thread_id, _ = await make_history(one, 0)
+    await make_messages(one, thread_id, ["old 1", "old 3"])
+    kill(monkeypatch, one, step, when)
+
+    await killed(one.message_service.commit_turn(thread_id, [{"content": "new"}], after_seq=1, meta_data={"step": 1}))
+    between = await state_of(other, thread_id)
+    await sweep(other)
+    swept = await state_of(other, thread_id)
+    await other.message_service.create_message(thread_id, "next")
+
+    assert between == swept
+    assert swept in ((None, ["old 1", "old 3"]), (1, ["old 1", "new"]))
+    assert await state_of(other, thread_id) == (swept[0], [*swept[1], "next"])
+
+
+@WHEN
+@pytest.mark.parametrize("step", [step for step in STEPS if step[1] != "insert_many"], ids=" ".join)
+async def test_a_retry_of_a_killed_pop_pops_nothing_else(
+    keeps: Pair, monkeypatch: pytest.MonkeyPatch, step: tuple[str, str], when: str
+) -> None:
+    one, other = keeps
+    thread_id, messages = await make_history(one, 3)
+    kill(monkeypatch, one, step, when)
+
+    await killed(retrying(one, is_retry=False).messages.pop(thread_id))
+    monkeypatch.undo()
+    popped = await retrying(other).messages.pop(thread_id)
+    again = await retrying(other).messages.pop(thread_id)
+    left = await state_of(other, thread_id)
+    await require_clean(other, thread_id, 2)
+
+    assert popped == again == messages[2]
+    assert left == (None, ["1", "2"])
+    with pytest.raises(IdTaken, match="deleted"):  # its text is removed by now
+        await retrying(other).messages.pop(thread_id)
+
+
+async def test_two_processes_that_commit_and_append_show_each_turn_whole(keeps: Pair, standalone_keeps: Pair) -> None:
+    """Each turn has two messages and sets `step`. Appends and pops of both processes run beside it."""
+    for one, other in (keeps, standalone_keeps):
+        thread = await make_thread(one)
+        done = asyncio.Event()
+
+        async def write(keep: Threadkeep, name: str, thread_id: str = thread.id) -> int:
+            count = 0
+            for step in range(3):
+                text = f"{name}{step}"
+                count += len(
+                    (
+                        await keep.message_service.commit_turn(
+                            thread_id, [{"content": text}, {"content": text}], meta_data={"step": text}
+                        )
+                    ).messages
+                )
+                await keep.message_service.create_message(thread_id, "single")
+            return count
+
+        async def read(keep: Threadkeep, thread_id: str = thread.id, done: asyncio.Event = done) -> list[str]:
+            seen: list[str] = []
+            position: str | None = None
+            while True:
+                was_done = done.is_set()
+                page = await keep.message_service.list_messages(thread_id, after=position)
+                texts = [one.content for one in page if one.content != "single"]
+                assert texts[::2] == texts[1::2], texts
+                seen += [one.id for one in page]
+                position = page[-1].id if page else position
+                if was_done:
+                    return seen
+                await asyncio.sleep(0)
+
+        readers = [asyncio.create_task(read(keep)) for keep in (one, other)]
+        await asyncio.gather(write(one, "a"), write(other, "b"))
+        done.set()
+        seen = await asyncio.gather(*readers)
+        listed = await one.message_service.list_messages(thread.id)
+
+        assert len(listed) == 18
+        assert seen[0] == seen[1] == [message.id for message in listed]
+        await require_clean(other, thread.id, 18)
+
+
+async def test_concurrent_pops_of_two_processes_pop_each_message_once(keeps: Pair, standalone_keeps: Pair) -> None:
+    for one, other in (keeps, standalone_keeps):
+        thread_id, messages = await make_history(one, 10)
+
+        popped: Any = await asyncio.gather(*(keep.message_service.pop_message(thread_id) for keep in (one, other) * 4))
+        left = await one.message_service.list_messages(thread_id)
+
+        assert sorted(message.seq for message in popped) == [3, 4, 5, 6, 7, 8, 9, 10]
+        assert left == messages[:2]
+        await require_clean(other, thread_id, 2)
+
+
+async def test_expected_numbers_let_one_of_two_processes_win(keeps: Pair) -> None:
+    one, other = keeps
+    thread_id, _ = await make_history(one, 2)
+
+    results = await asyncio.gather(
+        *(
+            keep.message_service.replace_messages(thread_id, 1, [{"content": "new"}], expected_seq=2)
+            for keep in (one, other) * 3
+        ),
+        return_exceptions=True,
+    )
+
+    assert sum(isinstance(result, PreconditionFailed) for result in results) == 5
+    assert [message.content for message in await one.message_service.list_messages(thread_id)] == ["1", "new"]
+
+
+async def test_many_cuts_are_purged_in_time(keeps: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("threadkeep.services.commits.committer.MOST_CUTS", 4)
+    one, other = keeps
+    thread = await make_thread(one)
+    for number in range(9):
+        await one.message_service.create_messages(thread.id, [{"content": f"kept {number}"}, {"content": "popped"}])
+        await one.message_service.pop_message(thread.id)
+    row: Any = await one.runtime.documents.threads.find_one({"_id": thread.id})
+    listed = await other.message_service.list_messages(thread.id)
+
+    assert len(row["cuts"]) <= 4
+    assert [message.content for message in listed] == [f"kept {number}" for number in range(9)]
+    await require_clean(other, thread.id, 9)
+
+
+async def test_wide_gaps_in_the_numbers_make_no_cut_slow(keeps: Pair) -> None:
+    """An import may bring any numbers, and another program may store cuts of any form."""
+    one, other = keeps
+    thread_id, messages = await make_history(one, 2)
+    documents, far = one.runtime.documents, 2**45
+    await documents.messages.update_one({"_id": messages[1].id}, {"$set": {"seq": far}})
+    foreign: Any = {"first": "x"}
+    fields = {"last_seq": far, "deleted_count": far - 2, "cuts": [foreign]}
+    await documents.threads.update_one({"_id": thread_id}, {"$set": fields})
+
+    await other.message_service.truncate_messages(thread_id, 1)
+    await sweep(other)
+    row: Any = await documents.threads.find_one({"_id": thread_id})
+
+    assert row["cuts"] == [foreign]
+    assert await other.message_service.list_messages(thread_id) == messages[:1]
+    assert (await other.thread_service.get_thread(thread_id)).message_count == 1
+
+
+async def test_a_message_that_is_deleted_and_cut_at_once_counts_once(
+    keeps: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, other = keeps
+    thread_id, messages = await make_history(one, 4)
+    original = AsyncCollection.insert_one
+
+    async def cut_before(self: Any, row: Any, *args: Any, **kwargs: Any) -> Any:
+        if self.name == "deleted_messages":
+            monkeypatch.setattr(AsyncCollection, "insert_one", original)
+            await other.message_service.truncate_messages(thread_id, 2)
+        return await original(self, row, *args, **kwargs)
+
+    monkeypatch.setattr(AsyncCollection, "insert_one", cut_before)
+    with suppress(MessageNotFound):  # the cut may be faster
+        await one.message_service.delete_message(messages[3].id)
+
+    await require_clean(other, thread_id, 2)
+    assert (await other.thread_service.get_thread(thread_id)).message_count == 2
+
+
+def test_a_pop_with_an_idempotency_key_pops_once(live_server: LiveServer) -> None:
+    headers = {"x-api-key": live_server.admin_key}
+    with httpx2.Client(base_url=live_server.url, headers=headers) as http:
+        messages = [{"content": text} for text in ("1", "2", "3")]
+        thread = http.post("/v1/threads", json={"messages": messages}).json()
+        path = f"/v1/threads/{thread['id']}/messages"
+        popped = [http.post(f"{path}/pop", headers={"idempotency-key": "k"}) for _ in range(3)]
+        stale = http.post(f"{path}/pop", headers={"if-match": '"1.3"'})
+        etag = http.get(f"/v1/threads/{thread['id']}").headers["etag"]
+        cut = http.delete(path, params={"after_seq": 1}, headers={"if-match": etag})
+
+    assert [answer.json()["content"] for answer in popped] == ["3"] * 3
+    assert stale.status_code == 412
+    assert cut.json()["message_count"] == 1
+    assert cut.headers["etag"] == '"3.3"'
+
+
+@pytest.mark.slow
+async def test_kills_of_the_service_split_no_turn_and_repeat_no_pop(
+    serve: Serve, mongo_url: str, database_name: str
+) -> None:
+    """Each writer replaces its last turn by a new one, or pops a message that it appended. Readers look at each state."""
+    done, states = asyncio.Event(), list[list[str]]()
+    with serve(mongo_url, database=database_name, sweep_seconds=1) as service:
+        async with AsyncClient(service.url, ADMIN_KEY, max_retries=12) as client:
+            threads = [await client.thread_service.create_thread(messages=[{"content": "first"}]) for _ in range(4)]
+
+            async def write(thread_id: str) -> list[int]:
+                numbers: list[int] = []
+                while not done.is_set():
+                    text = f"turn {len(numbers)}"
+                    turn = await client.message_service.commit_turn(
+                        thread_id, [{"content": text}, {"content": text}], after_seq=1, meta_data={"text": text}
+                    )
+                    numbers += [message.seq for message in turn.messages]
+                    extra = await client.message_service.create_message(thread_id, "extra")
+                    popped = await client.message_service.pop_message(thread_id)
+                    assert popped == extra
+                    numbers.append(extra.seq)
+                return numbers
+
+            async def read(thread_id: str) -> None:
+                while not done.is_set():
+                    states.append([str(one.content) for one in await client.message_service.list_messages(thread_id)])
+
+            tasks = [asyncio.create_task(work(thread.id)) for thread in threads for work in (write, read)]
+            for _ in range(4):
+                await asyncio.sleep(1)
+                await asyncio.to_thread(service.kill)
+                service.start()
+            await asyncio.sleep(1)
+            done.set()
+            results = await asyncio.gather(*tasks)
+    async with Threadkeep.connect(mongo_url, database=database_name, sweep_seconds=None, timeout_seconds=60) as keep:
+        for thread in threads:
+            await require_clean(keep, thread.id, 3)
+            after = await keep.thread_service.get_thread(thread.id)
+            listed = await keep.message_service.list_messages(thread.id)
+            assert [one.content for one in listed] == ["first", after.meta_data["text"], after.meta_data["text"]]
+
+    assert all(state[0] == "first" and len(set(state[1:3])) <= 1 and state[3:] in ([], ["extra"]) for state in states)
+    for numbers in filter(None, results):
+        assert numbers == sorted(set(numbers))
+        assert len(numbers) >= 3
