@@ -87,6 +87,7 @@ class RemoteMessageService(ClientMethods):
     update_message = call_method(messages.update_message)
     delete_message = call_method(messages.delete_message)
     get_formatted_messages = call_method(model_histories.get_formatted_messages)
+    add_summary = call_method(model_histories.add_summary)
     context = call_method(model_histories.context)
 
 
@@ -104,6 +105,7 @@ class AsyncRemoteMessageService(AsyncClientMethods):
     update_message = async_call_method(messages.update_message)
     delete_message = async_call_method(messages.delete_message)
     get_formatted_messages = async_call_method(model_histories.get_formatted_messages)
+    add_summary = async_call_method(model_histories.add_summary)
     context = async_call_method(model_histories.context)
 
 

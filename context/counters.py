@@ -61,26 +61,38 @@ def counter_of(counter: Counter | str) -> Counter:
 
 def count_tokens(messages: Iterable[dict[str, Any]], counter: Counter) -> int:
     """The tokens of rendered messages: of all their texts, and a fixed number for each object and each image."""
-    return sum(_count(message, counter) for message in messages)
+    return TokenCount(counter, {}).of([*messages])
 
 
-def _count(value: Any, counter: Counter) -> int:
-    if isinstance(value, str):
-        return _checked(counter(value)) if value else 0
-    if isinstance(value, list):
-        return sum(_count(member, counter) for member in value)
-    if not isinstance(value, dict):
-        return 0 if value is None else 1
-    kind = value.get("type")
-    if kind in _IMAGES:
-        return TOKENS_OF_IMAGE
-    if kind == "tool_use":
-        return TOKENS_OF_OBJECT + sum(_count(value[name], counter) for name in ("id", "name")) + _json(value, counter)
-    return TOKENS_OF_OBJECT + sum(_count(inner, counter) for name, inner in value.items() if name not in _NOT_COUNTED)
+class TokenCount:
+    """Counts rendered messages, each text once."""
 
+    def __init__(self, counter: Counter, counted: dict[str, int]) -> None:
+        """`counted` are the tokens of texts that are known, and becomes those of all counted texts."""
+        self._counter, self._counted = counter, counted
 
-def _json(call: dict[str, Any], counter: Counter) -> int:
-    return _count(as_json(call["input"]).decode(), counter)
+    def of(self, value: Any) -> int:
+        """The tokens of rendered messages, or of a part of them."""
+        if isinstance(value, str):
+            return self._text(value) if value else 0
+        if isinstance(value, list):
+            return sum(map(self.of, value))
+        if not isinstance(value, dict):
+            return 0 if value is None else 1
+        kind = value.get("type")
+        if kind in _IMAGES:
+            return TOKENS_OF_IMAGE
+        if kind == "tool_use":
+            arguments = as_json(value["input"]).decode()
+            return TOKENS_OF_OBJECT + sum(map(self.of, (value["id"], value["name"], arguments)))
+        inner = (self.of(inner) for name, inner in value.items() if name not in _NOT_COUNTED)
+        return TOKENS_OF_OBJECT + sum(inner)
+
+    def _text(self, text: str) -> int:
+        found = self._counted.get(text)
+        if found is None:
+            found = self._counted[text] = _checked(self._counter(text))
+        return found
 
 
 def _checked(count: Any) -> int:

@@ -18,6 +18,7 @@ from .field_names import near_field
 from .items import LONGEST_ITEM_ID, readable_item, role_of
 from .large_json import decode_bytes
 from .message import (
+    SUMMARY,
     ChunkEnd,
     MessageChunk,
     Messages,
@@ -44,6 +45,7 @@ from .query import (
 )
 from .roles import Role, Status
 from .strict_json import JsonRefused, decode
+from .summary import Coverage, NewSummary, SummaryMessage
 from .thread import NO_META_DATA, EnsuredThread, MetaDataOnly, NewThread, NewThreadFields, ThreadChanges
 from .user import EnsuredUser, NewUser, NewUserFields, UserChanges, UserFields
 from .values import (
@@ -70,10 +72,12 @@ __all__ = [
     "LONGEST_ID",
     "LONGEST_ITEM_ID",
     "NO_META_DATA",
+    "SUMMARY",
     "AuditQuery",
     "ChunkEnd",
     "ChunkQuery",
     "ContextQuery",
+    "Coverage",
     "Cursor",
     "EnsuredThread",
     "EnsuredUser",
@@ -101,6 +105,7 @@ __all__ = [
     "NewKey",
     "NewMessage",
     "NewMessages",
+    "NewSummary",
     "NewThread",
     "NewThreadFields",
     "NewUser",
@@ -112,6 +117,7 @@ __all__ = [
     "Sort",
     "Status",
     "StoredMessage",
+    "SummaryMessage",
     "Text",
     "ThreadChanges",
     "ThreadFilters",

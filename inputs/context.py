@@ -20,5 +20,7 @@ class ContextQuery(Input):
     """Whether messages with the status `incomplete` are sent."""
     unanswered: Literal["mark", "leave_out"] = "mark"
     """Whether a call without an output gets an output that says so, or is left out."""
+    use_summaries: bool = True
+    """Whether summaries stand in place of the messages that they cover."""
     shorten_outputs: bool = False
     """Whether outputs of tools in the newest turn are shortened, with a mark, if the turn does not fit."""

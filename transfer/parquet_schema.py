@@ -21,7 +21,9 @@ MANIFEST = "export.json"
 """The file with the header and the counts of an export. The exporter writes it last."""
 
 KINDS = {"users": USER, "threads": THREAD, "messages": MESSAGE}
-_JSON = frozenset({"meta_data", "tool_resources", "parts", "item", "attachments", "tool_calls", "incomplete_details"})
+_JSON = frozenset(
+    {"meta_data", "tool_resources", "parts", "item", "attachments", "tool_calls", "incomplete_details", "covers"}
+)
 _LISTS = frozenset({"participant_ids", "tool_names"})
 _WHOLE_NUMBERS = frozenset({"seq", "last_seq", "message_count", "revision"})
 _DERIVED = "tool_names"
@@ -38,7 +40,7 @@ def _type(name: str) -> pa.DataType:
         return pa.list_(pa.string())
     if name in _WHOLE_NUMBERS:
         return pa.int64()
-    if name == "email_verified":
+    if name in ("email_verified", "pinned"):
         return pa.bool_()
     return pa.timestamp("ms", "UTC") if name.endswith("_at") else pa.string()
 

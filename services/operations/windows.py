@@ -1,24 +1,35 @@
-"""Reads as much of a thread as a window needs: its newest messages, and the instructions with which it begins."""
+"""Reads as much of a thread as a window needs: its newest messages, and those that windows hold whatever their age."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import asyncio
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ...context import COUNTERS, MOST_INSTRUCTIONS, Choices, Demand, History, head_of, tokens_of_turns, window_of
+from ...context import (
+    COUNTERS,
+    MOST_INSTRUCTIONS,
+    Choices,
+    Demand,
+    History,
+    head_of,
+    settled_window,
+    tokens_of_turns,
+    window_of,
+)
 from ...errors import TooLarge
 from ...inputs import MessageQuery
 from ...records import ContextRecord
 from ...stored_json import as_json
+from ..paging import cursor_at
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from ...context import Counter
+    from ...context import Counter, Window
+    from ...documents import MessageRow
     from ...inputs import ContextQuery
     from ...records import Page
     from ..runtime import Runtime
-
-    ReadPage = Callable[[MessageQuery], Awaitable[Page[Any]]]
 
 _TOKENS_OF_MESSAGE = 50
 """A guess, from which the size of the first page follows."""
@@ -29,8 +40,16 @@ _MOST_MESSAGES = 10_000
 """The most messages that one window reads."""
 
 
+class ThreadReads(NamedTuple):
+    """The reads of one thread. Each checks the caller's rights, or follows a read that did."""
+
+    page: Callable[[MessageQuery], Awaitable[Page[Any]]]
+    recalled: Callable[[], Awaitable[list[MessageRow]]]
+    """Reads the pinned messages and the summaries."""
+
+
 async def read_window(
-    read: ReadPage, runtime: Runtime, thread_id: str, query: ContextQuery, counter: Counter | None
+    reads: ThreadReads, runtime: Runtime, thread_id: str, query: ContextQuery, counter: Counter | None
 ) -> ContextRecord:
     """The window of a thread. Raises `TooLarge` if its newest turn has more messages or bytes than one window reads."""
     demand = Demand(
@@ -39,8 +58,9 @@ async def read_window(
         counter=counter or COUNTERS[query.counter],
         choices=Choices(query.include_incomplete, query.unanswered == "mark"),
         shorten_outputs=query.shorten_outputs,
+        use_summaries=query.use_summaries,
     )
-    window = window_of(await _read_history(read, runtime, demand), demand)
+    window = await _read(reads, runtime, demand)
     return ContextRecord(
         object="thread.context",
         thread_id=thread_id,
@@ -52,33 +72,55 @@ async def read_window(
         first_seq=window.first_seq,
         last_seq=window.last_seq,
         left_out=window.left_out,
+        summaries=[_named(summary) for summary in window.summaries],
+        pinned=window.pinned,
+        to_summarize=_to_summarize(thread_id, window),
     )
 
 
-async def _read_history(read: ReadPage, runtime: Runtime, demand: Demand) -> History:
+def _named(summary: Any) -> dict[str, Any]:
+    return {"id": summary["id"] if "id" in summary else summary["_id"], "seq": summary["seq"], **summary["covers"]}
+
+
+def _to_summarize(thread_id: str, window: Window) -> dict[str, Any] | None:
+    if window.to_summarize is None:
+        return None
+    first, last = window.to_summarize
+    cursors = {"after": cursor_at(thread_id, first - 1), "before": cursor_at(thread_id, last + 1)}
+    return {"from_seq": first, "upto_seq": last, **cursors}
+
+
+async def _read(reads: ThreadReads, runtime: Runtime, demand: Demand) -> Window:
+    """Reads pages backwards. If the first one is not the whole thread, the instructions and the recalled rows are read too."""
     most, room = runtime.limits.max_page, runtime.tuning.history_bytes
     limit = min(max(_SMALLEST_PAGE, demand.max_tokens // _TOKENS_OF_MESSAGE), most)
     query = MessageQuery.model_validate({"limit": limit, "order": "desc"}, context=runtime.limits)
-    rows: list[Any] = []
-    costs: dict[int, int] = {}
-    while True:
-        page = await read(query)
-        rows[:0] = reversed(page)
-        if not page.has_more:
-            head = head_of(rows)
-            return History(head, rows[len(head) :], whole=True, costs=costs)
-        tokens = tokens_of_turns(History((), rows, whole=False, costs=costs), demand)
-        if tokens > demand.max_tokens:
-            break
+    page = await reads.page(query)
+    rows: list[Any] = [*reversed(page)]
+    if not page.has_more:
+        return window_of(_whole(rows), demand)
+    first = MessageQuery.model_validate({"limit": min(MOST_INSTRUCTIONS, most)}, context=runtime.limits)
+    head, recalled = await asyncio.gather(reads.page(first), reads.recalled())
+    history = History(head_of(head), rows, whole=False, recalled=recalled)
+    while (window := settled_window(history, demand)) is None:
         room -= sum(len(as_json(record)) for record in page)
         if len(rows) >= _MOST_MESSAGES or room < 0:
             if not any(row["role"] == "user" for row in rows):
                 raise TooLarge("newest turn", _MOST_MESSAGES, "messages")
-            break
+            return window_of(history, demand)
+        tokens = tokens_of_turns(history, demand)
         limit = min(max(_SMALLEST_PAGE, _missing(len(rows), tokens, demand.max_tokens)), most)
-        query = query.model_copy(update={"limit": limit, "after": page.next_cursor})
-    first = MessageQuery.model_validate({"limit": min(MOST_INSTRUCTIONS, most)}, context=runtime.limits)
-    return History(head_of(await read(first)), rows, whole=False, costs=costs)
+        page = await reads.page(query.model_copy(update={"limit": limit, "after": page.next_cursor}))
+        rows[:0] = reversed(page)
+        if not page.has_more:
+            return window_of(_whole(rows, history), demand)
+    return window
+
+
+def _whole(rows: list[Any], read: History | None = None) -> History:
+    head = head_of(rows)
+    known = {} if read is None else {"recalled": read.recalled, "costs": read.costs, "counted": read.counted}
+    return History(head, rows[len(head) :], whole=True, **known)  # type: ignore[arg-type]  # named fields of `read`
 
 
 def _missing(count: int, tokens: int, wanted: int) -> int:

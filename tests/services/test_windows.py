@@ -10,11 +10,12 @@ import pytest
 from threadkeep.errors import TooLarge
 from threadkeep.inputs import ContextQuery
 from threadkeep.records import MessageRecord, Page
-from threadkeep.services.operations.windows import read_window
+from threadkeep.services.operations.windows import ThreadReads, read_window
 from threadkeep.services.tuning import Tuning
 from threadkeep.settings import Limits
 
 if TYPE_CHECKING:
+    from threadkeep.documents import MessageRow
     from threadkeep.inputs import MessageQuery
     from threadkeep.services.runtime import Runtime
 
@@ -27,6 +28,13 @@ class LongThread:
     def __init__(self, count: int, role: str = "user", words: int = 20) -> None:
         self.count, self.role, self.words = count, role, words
         self.pages: list[int] = []
+
+    @property
+    def reads(self) -> ThreadReads:
+        return ThreadReads(self.read, self.recalled)
+
+    async def recalled(self) -> list[MessageRow]:
+        return []
 
     async def read(self, query: MessageQuery) -> Page[Any]:
         after = int(query.after) if query.after else None
@@ -49,7 +57,7 @@ async def test_the_cost_of_a_window_does_not_grow_with_its_thread(max_tokens: in
     threads = [LongThread(count) for count in (20_000, 1_000_000)]
 
     for thread in threads:
-        window = await read_window(thread.read, RUNTIME, "thread_1", ContextQuery(max_tokens=max_tokens), None)
+        window = await read_window(thread.reads, RUNTIME, "thread_1", ContextQuery(max_tokens=max_tokens), None)
         assert window.messages[0]["role"] == "system"
         assert window.tokens >= max_tokens // 2
 
@@ -61,15 +69,15 @@ async def test_the_cost_of_a_window_does_not_grow_with_its_thread(max_tokens: in
 async def test_short_messages_are_read_in_growing_pages() -> None:
     thread = LongThread(50_000, words=1)
 
-    window = await read_window(thread.read, RUNTIME, "thread_1", ContextQuery(max_tokens=4_000), None)
+    window = await read_window(thread.reads, RUNTIME, "thread_1", ContextQuery(max_tokens=4_000), None)
 
     assert window.tokens >= 2_000
-    assert thread.pages == [80, 320, 503, 16]
+    assert thread.pages == [80, 16, 320, 503]
 
 
 async def test_a_turn_with_more_messages_than_a_window_reads_is_refused() -> None:
     thread = LongThread(50_000, "assistant", 1)
 
     with pytest.raises(TooLarge, match="newest turn: larger than the limit of 10,000 messages"):
-        await read_window(thread.read, RUNTIME, "thread_1", ContextQuery(max_tokens=1_000_000), None)
+        await read_window(thread.reads, RUNTIME, "thread_1", ContextQuery(max_tokens=1_000_000), None)
     assert sum(thread.pages) <= 12_000
