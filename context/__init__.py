@@ -9,7 +9,7 @@ from .checks import check_anthropic, check_chat, check_responses
 from .counters import COUNTERS, Counter, count_tokens, counter_of, estimate, utf8_bytes
 from .fitting import settled_window, tokens_of_turns, window_of
 from .prefix import Extent, first_turn
-from .recalled import MOST_PINNED, MOST_RECALLED, is_summary, summary_text
+from .recalled import MOST_PINNED, MOST_RECALLED
 from .steps import UNANSWERED, Choices
 from .window import MOST_INSTRUCTIONS, Demand, Format, History, Window, head_of
 
@@ -35,9 +35,7 @@ __all__ = [
     "first_turn",
     "formatted_history",
     "head_of",
-    "is_summary",
     "settled_window",
-    "summary_text",
     "tokens_of_turns",
     "utf8_bytes",
     "window_of",

@@ -7,13 +7,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..errors import BudgetTooSmall
-from ..history import entries_of, turns_of
+from ..history import entries_of, is_summary, turns_of
 from .anthropic import Anthropic, system_blocks
 from .chat import Chat
 from .counters import TokenCount
 from .left_out import joined, ranges_before
 from .prefix import Extent, first_turn
-from .recalled import MOST_IN_A_ROW, in_a_row, is_summary, pinned_of, since, summaries_of, upto, words_of
+from .recalled import MOST_IN_A_ROW, in_a_row, pinned_of, since, summaries_of, upto, words_of
 from .responses import Responses
 from .shortening import shortened
 from .steps import Words, said_of

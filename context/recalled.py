@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..history import content_of
-from .parts import pieces_of, text_of_pieces
+from ..history import is_summary, summary_text
 from .steps import Words
 
 if TYPE_CHECKING:
@@ -20,11 +19,6 @@ MOST_SUMMARIES = 32
 MOST_RECALLED = MOST_PINNED + MOST_SUMMARIES
 MOST_IN_A_ROW = 8
 """The most summaries of one window that follow each other, before one summary of all is asked for."""
-
-
-def is_summary(row: Row) -> bool:
-    """Whether a message stands for older ones."""
-    return row["type"] == "summary" and isinstance(row.get("covers"), dict)
 
 
 def pinned_of(rows: Iterable[Row]) -> list[Row]:
@@ -65,9 +59,3 @@ def in_a_row(summary: Row, summaries: Sequence[Row]) -> list[Row]:
 def words_of(summary: Row) -> Words:
     """A summary as a model reads it: as words of the user, because what users said must not become an instruction."""
     return Words("user", summary_text(summary))
-
-
-def summary_text(summary: Row) -> str:
-    """The text of a summary, behind a mark that says for which messages it stands."""
-    text = text_of_pieces(pieces_of(content_of(summary)))
-    return f"[Summary of messages {since(summary)} to {upto(summary)}]\n{text}"

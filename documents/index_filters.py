@@ -8,4 +8,4 @@ from ..clock import EPOCH
 
 A_STRING: dict[str, Any] = {"$gte": ""}
 A_DATE: dict[str, Any] = {"$gte": EPOCH}
-A_NUMBER: dict[str, Any] = {"$gte": 0}
+POSITIVE: dict[str, Any] = {"$gt": 0}

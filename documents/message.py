@@ -7,9 +7,9 @@ from typing import Annotated, Any, NotRequired, TypedDict
 
 from beanie import Document
 from pydantic import Field
-from pymongo import ASCENDING, DESCENDING, IndexModel
+from pymongo import ASCENDING, IndexModel
 
-from .index_filters import A_DATE, A_NUMBER, A_STRING
+from .index_filters import A_DATE, A_STRING, POSITIVE
 from .optional_key import Sometimes
 from .validators import Keys
 
@@ -64,7 +64,7 @@ class Message(Document):
     """The numbers of the messages in whose place a summary stands. Absent if it is no summary."""
     pinned: Sometimes[bool] = None
     """True for a message that all windows of its thread hold; else absent."""
-    anchor: Sometimes[int] = Field(default=None, ge=0, lt=NEWEST)
+    anchor: Sometimes[int] = Field(default=None, ge=1, lt=NEWEST)
     """By it, windows find pinned messages and summaries of any age. Absent for all other messages."""
     batch: Annotated[Sometimes[dict[str, Any]], Keys({"id": str, "end": int})] = None
     """Marks a row that is not a message: part of an unfinished batch on a server without transactions, or a placeholder row."""
@@ -106,8 +106,8 @@ class Message(Document):
             IndexModel([("imported_at", ASCENDING)], partialFilterExpression={"imported_at": A_DATE}),
             # The pinned messages of a thread, and its summaries: those that reach farthest first.
             IndexModel(
-                [("thread_id", ASCENDING), ("anchor", DESCENDING), ("seq", DESCENDING)],
-                partialFilterExpression={"anchor": A_NUMBER},
+                [("thread_id", ASCENDING), ("anchor", ASCENDING), ("seq", ASCENDING)],
+                partialFilterExpression={"anchor": POSITIVE},
             ),
             # Unfinished batches and placeholder rows.
             IndexModel([("batch.id", ASCENDING)], partialFilterExpression={"batch.id": A_STRING}),

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 async def recalled_rows(documents: Documents, thread_id: str) -> list[MessageRow]:
     """The pinned messages of a thread, and the summaries that reach farthest: one bounded read of their index."""
-    where = {"thread_id": thread_id, "anchor": {"$gte": 0}}
+    where = {"thread_id": thread_id, "anchor": {"$gt": 0}}
     order = {"anchor": -1, "seq": -1}
     rows, _ = await documents.fast_messages.find(where, MESSAGE_PROJECTION, sort=order, limit=MOST_RECALLED)
     return await visible(documents, rows)
@@ -52,7 +52,7 @@ async def require_written(documents: Documents, thread: ThreadRow, upto_seq: int
 
 async def require_room_for_pin(documents: Documents, row: MessageRow) -> None:
     """Raise `InvalidInput` if the thread has as many pinned messages as a window holds, and this is none of them."""
-    where = {"thread_id": row["thread_id"], "anchor": {"$gte": ANCHOR_OF_PINNED}}
+    where = {"thread_id": row["thread_id"], "anchor": ANCHOR_OF_PINNED}
     pinned, _ = await twice(lambda: documents.fast_messages.find(where, {"_id": 1}, limit=MOST_PINNED))
     if len(pinned) >= MOST_PINNED and not row.get("pinned"):
         rule = f"the thread has {MOST_PINNED} pinned messages, which is the limit: unpin one first"

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ....clock import epoch_seconds
-from ....context import is_summary, summary_text
-from ....history import repeats_calls
+from ....history import is_summary, repeats_calls, summary_text
 from .sent_items import render_sent_item
 from .shapes import as_json, kind_of, status_of
 from .threads import render_metadata

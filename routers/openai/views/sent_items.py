@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from ....context import is_summary, summary_text
-from ....history import TEXT_OUTPUTS, whole_item
+from ....history import TEXT_OUTPUTS, is_summary, summary_text, whole_item
 from ..requests import KINDS
 from .parts import render_output_part, render_text
 from .shapes import as_json, status_of
