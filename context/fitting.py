@@ -160,11 +160,11 @@ class _Fitting:
         while start is not None and start < newest:
             window = self._window(frame, turns[start])
             if window.tokens <= most:
-                return self._with_room_for_summary(window, frame, extents[: newest + 1], room)
+                return self._with_room_for_summary(window, extents[: newest + 1], room)
             start += 1  # together they cost more than each alone, as with a placeholder before them
         return self._newest_alone(frame, turns[newest])
 
-    def _with_room_for_summary(self, window: Window, frame: _Frame, extents: list[Extent], room: int) -> Window:
+    def _with_room_for_summary(self, window: Window, extents: list[Extent], room: int) -> Window:
         """The same window, which asks for a summary of so much that an eighth of the budget is free for its text."""
         free = first_turn(extents, room - self._demand.max_tokens // _FREE_FOR_SUMMARY, whole=False)
         if window.to_summarize is not None and free is not None:

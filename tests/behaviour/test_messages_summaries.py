@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -92,7 +93,7 @@ async def test_summaries_follow_each_other_as_the_thread_grows(services: Service
         most = max(most, len(covered))
 
         assert window.to_summarize is None
-        assert all(one[1] + 1 == other[0] for one, other in zip(covered, covered[1:], strict=False))
+        assert all(one[1] + 1 == other[0] for one, other in itertools.pairwise(covered))
         assert not covered or (covered[0][0], covered[-1][1] + 1) == (1, window.first_seq)
     assert most >= 2
 
@@ -183,10 +184,10 @@ async def test_a_pinned_call_without_its_output_and_an_output_without_its_call_s
     page = await messages.list_messages(thread_id, 4)
     for index in (2, 3):
         await messages.update_message(page[index].id, pinned=True)
-        for format_ in CHECKS:
+        for format_, check in CHECKS.items():
             window: Any = await messages.context(thread_id, 300, format=format_)  # type: ignore[arg-type]
 
-            assert CHECKS[format_](window.messages) == []
+            assert check(window.messages) == []
         await messages.update_message(page[index].id, pinned=False)
 
 
