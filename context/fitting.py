@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -136,8 +137,8 @@ class _Fitting:
     def _frame(self, summary: Row) -> _Frame:
         last = upto(summary)
         behind = next((index for index, row in enumerate(self._rows) if row["seq"] > last), len(self._rows))
-        lowest = self._history.rows[0]["seq"] if self._history.rows else 0
-        return _Frame(in_a_row(summary, self._summaries), behind, self._history.whole or lowest <= last + 1)
+        reached = bool(self._history.rows) and self._history.rows[0]["seq"] <= last + 1
+        return _Frame(in_a_row(summary, self._summaries), behind, self._history.whole or reached)
 
     def _turns(self, frame: _Frame) -> list[int]:
         """The indexes of the messages with which the turns behind the summaries begin. The first may begin without a user."""
@@ -194,6 +195,7 @@ class _Fitting:
         first, last = (everything[0].get("seq"), everything[-1].get("seq")) if everything else (None, None)
         window = Window(messages, self._system or None, self._tokens(messages), first, last)
         single += self._said_of_pins(pins)[1]
+        single += self._unused_summaries(frame, 0 if is_whole else first or math.inf)
         before: list[dict[str, Any]] = []
         if not is_whole:
             low = head[-1]["seq"] + 1 if head else 1
@@ -204,6 +206,12 @@ class _Fitting:
             before = ranges_before(low, high, frame.summaries, window.pinned)
         window.left_out = joined(before, single)
         return window
+
+    def _unused_summaries(self, frame: _Frame, first: float) -> list[tuple[int, Reason]]:
+        """The summaries behind this number that are not in the window."""
+        used = {row["seq"] for row in frame.summaries}
+        numbers = [row["seq"] for row in self._history.rows if is_summary(row)]
+        return [(seq, "bookkeeping") for seq in numbers if seq > first and seq not in used]
 
     def _pins(self, start: int) -> list[Row]:
         """The pinned messages that are older than a window which begins with the message at this index."""

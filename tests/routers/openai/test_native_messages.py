@@ -239,4 +239,7 @@ def test_a_summary_is_a_message_that_says_what_it_covers(sdk: OpenAI, native: Cl
 
     said = "[Summary of messages 1 to 1]\nThey said hello."
     assert (of_thread["role"], of_thread["content"]) == ("assistant", [text(said)])
-    assert (of_conversation["role"], of_conversation["content"]) == ("unknown", [{"type": "text", "text": said}])
+    assert (of_conversation["role"], of_conversation["content"]) == (
+        "unknown",
+        [{"type": "output_text", "text": said, "annotations": []}],
+    )
