@@ -28,6 +28,8 @@ _MOST_ARGUMENTS = 1_000_000
 class Anthropic:
     """Makes the `messages` of a request to the Messages API."""
 
+    is_additive = False  # neighbours of one role become one message
+
     def __init__(self) -> None:
         self._ids = CallIds(_LONGEST_CALL_ID, plain=True)
 

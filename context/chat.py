@@ -33,6 +33,9 @@ def formatted_history(stored: Iterable[Mapping[str, Any]]) -> list[Message]:
 class Chat:
     """Makes the `messages` of a chat completions call."""
 
+    is_additive = True
+    """Whether each step is rendered alike, whatever stands before it."""
+
     def messages(self, turns: Sequence[Sequence[Said]]) -> list[Message]:
         """The messages of these turns, in order."""
         return [message for steps in turns for step in steps for message in _messages(step)]

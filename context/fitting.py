@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..errors import BudgetTooSmall
-from ..history import entries_of, is_summary, turns_of
+from ..history import Entry, entries_of, is_summary, turns_of
 from .anthropic import Anthropic, system_blocks
 from .chat import Chat
 from .counters import TokenCount
@@ -18,11 +17,12 @@ from .recalled import MOST_IN_A_ROW, in_a_row, pinned_of, since, summaries_of, u
 from .responses import Responses
 from .shortening import shortened
 from .steps import Words, said_of
-from .window import Window
+from .window import CountedTurn, Window
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from ..history import Turn
     from .steps import Reason, Said
     from .window import Demand, History
 
@@ -103,7 +103,7 @@ class _Fitting:
 
     def tokens(self) -> int:
         """The tokens of the whole turns that were read."""
-        return sum(extent.tokens for extent in self._extents(self._nothing))
+        return sum(extent.tokens for extent in self._extents(self._nothing)[1])
 
     def behind_newest_summary(self) -> Window | None:
         """The window behind the newest summary, if everything behind it was read and fits."""
@@ -112,21 +112,39 @@ class _Fitting:
     def _all_behind(self, frame: _Frame) -> Window | None:
         """The window of everything that the summaries do not cover, if it was read and fits."""
         most = self._demand.max_tokens
-        if not frame.complete or sum(extent.tokens for extent in self._extents(frame)) > most:
+        if not frame.complete or sum(extent.tokens for extent in self._extents(frame)[1]) > most:
             return None
         window = self._window(frame, frame.behind)
         return window if window.tokens <= most else None
 
-    def _extents(self, frame: _Frame) -> list[Extent]:
-        """The numbers and the tokens of each turn alone. A turn reaches to the next one, so that it stays the same."""
+    def _extents(self, frame: _Frame) -> tuple[list[int], list[Extent]]:
+        """The newest turns, until they exceed the budget: the indexes with which they begin, their numbers and their tokens.
+
+        A turn reaches to the next one, so that it stays the same.
+        """
+        starts, rows, total = self._turns(frame), self._rows, 0
         found: list[Extent] = []
-        for start, end in itertools.pairwise([*self._turns(frame), len(self._rows)]):
-            first = self._rows[start]["seq"]
-            if first not in self._history.costs:
-                self._history.costs[first] = self._cost(self._rows[start:end])
-            last = self._rows[end]["seq"] - 1 if end < len(self._rows) else self._rows[-1]["seq"]
-            found.append(Extent(first, last, self._history.costs[first]))
-        return found
+        for index in range(len(starts) - 1, -1, -1):
+            start, end = starts[index], starts[index + 1] if index + 1 < len(starts) else len(rows)
+            tokens = self._counted_turn(start, end).tokens
+            last = rows[end]["seq"] - 1 if end < len(rows) else rows[-1]["seq"]
+            found.append(Extent(rows[start]["seq"], last, tokens))
+            total += tokens
+            if total > self._demand.max_tokens:
+                break
+        return starts[len(starts) - len(found) :], found[::-1]
+
+    def _counted_turn(self, start: int, end: int) -> CountedTurn:
+        known, first = self._history.turns, self._rows[start]["seq"]
+        if first not in known:
+            turns = turns_of(self._rows[start:end])
+            steps, left_out = self._said_in(turns)
+            messages = self._renderer().messages([steps]) if steps else []
+            is_alone = not any(
+                isinstance(step, Entry) and step.kind == "output" for turn in turns for step in turn.steps
+            )
+            known[first] = CountedTurn(steps, left_out, messages, self._counted.of(messages), is_alone)
+        return known[first]
 
     def _frames(self) -> Iterator[_Frame]:
         if not self._summaries:
@@ -149,7 +167,7 @@ class _Fitting:
 
     def _in_steps(self, frame: _Frame) -> Window:
         """The window whose beginning moves in steps. It is counted as a whole before it is returned."""
-        turns, extents, most = self._turns(frame), self._extents(frame), self._demand.max_tokens
+        (turns, extents), most = self._extents(frame), self._demand.max_tokens
         newest = next((index for index, extent in reversed([*enumerate(extents)]) if extent.tokens), None)
         if newest is None:
             window = self._window(frame, len(self._rows))
@@ -189,11 +207,10 @@ class _Fitting:
         head, shown = self._history.head, self._rows[start:]
         is_whole = self._history.whole and not frame.summaries and start == 0
         pins = self._pins(start)
-        steps, single = self._said(shown)
-        messages = self._render(frame, pins, steps)
+        messages, tokens, single = self._shown(frame, start, pins)
         everything = [*(head if is_whole else ()), *shown]
         first, last = (everything[0].get("seq"), everything[-1].get("seq")) if everything else (None, None)
-        window = Window(messages, self._system or None, self._tokens(messages), first, last)
+        window = Window(messages, self._system or None, tokens, first, last)
         single += self._said_of_pins(pins)[1]
         single += self._unused_summaries(frame, 0 if is_whole else first or math.inf)
         before: list[dict[str, Any]] = []
@@ -206,6 +223,28 @@ class _Fitting:
             before = ranges_before(low, high, frame.summaries, window.pinned)
         window.left_out = joined(before, single)
         return window
+
+    def _shown(
+        self, frame: _Frame, start: int, pins: Sequence[Row]
+    ) -> tuple[list[dict[str, Any]], int, list[tuple[int, Reason]]]:
+        """The messages of a window that begins with the message at this index, their tokens, and what is left out behind it.
+
+        Turns that stand alone were rendered and counted before. The others are rendered again, all together.
+        """
+        starts = [begin for begin in self._turns(frame) if begin >= start]
+        ends = [*starts[1:], len(self._rows)]
+        known = [self._counted_turn(begin, end) for begin, end in zip(starts, ends, strict=True)] if starts else []
+        if not all(turn.is_alone for turn in known) or (starts[:1] or [start]) != [start]:
+            steps, single = self._said(self._rows[start:])
+        else:
+            steps = [step for turn in known for step in turn.steps]
+            single = [one for turn in known for one in turn.left_out]
+            if self._renderer.is_additive:
+                before = self._render(frame, pins, [])
+                messages = [*before, *(message for turn in known for message in turn.messages)]
+                return messages, self._tokens(before) + sum(turn.tokens for turn in known), single
+        messages = self._render(frame, pins, steps)
+        return messages, self._tokens(messages), single
 
     def _unused_summaries(self, frame: _Frame, first: float) -> list[tuple[int, Reason]]:
         """The summaries behind this number that are not in the window."""
@@ -233,15 +272,16 @@ class _Fitting:
         self, rows: Sequence[Row], *, mark_unanswered: bool = True
     ) -> tuple[list[Said], list[tuple[int, Reason]]]:
         """The steps of these messages, and the numbers of those that are left out."""
+        return self._said_in(turns_of(rows), mark_unanswered=mark_unanswered)
+
+    def _said_in(
+        self, turns: Sequence[Turn], *, mark_unanswered: bool = True
+    ) -> tuple[list[Said], list[tuple[int, Reason]]]:
         choices = self._demand.choices
         if not mark_unanswered:
             choices = replace(choices, mark_unanswered=False)
-        said = [said_of(turn, choices, self._renderer.can_express) for turn in turns_of(rows)]
+        said = [said_of(turn, choices, self._renderer.can_express) for turn in turns]
         return [step for turn in said for step in turn.steps], [one for turn in said for one in turn.left_out]
-
-    def _cost(self, rows: Sequence[Row]) -> int:
-        steps, _ = self._said(rows)
-        return self._counted.of(self._renderer().messages([steps])) if steps else 0
 
 
 def _starts_of_turns(rows: Sequence[Row]) -> list[int]:

@@ -31,6 +31,8 @@ _FIELDS: dict[str, tuple[str, dict[str, type], tuple[str, ...]]] = {
 class Responses:
     """Makes the `input` of a request to the Responses API."""
 
+    is_additive = False  # ids that repeat are changed
+
     def __init__(self) -> None:
         self._ids = CallIds(_LONGEST_CALL_ID)
         self._items = set[str]()

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from .counters import Counter
+    from .steps import Reason, Said
 
     Row = Mapping[str, Any]
 
@@ -55,6 +56,18 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True)
+class CountedTurn:
+    """A turn alone: what of it is said to a model, and its tokens."""
+
+    steps: list[Said]
+    left_out: list[tuple[int, Reason]]
+    messages: list[dict[str, Any]]
+    tokens: int
+    is_alone: bool
+    """Whether no output in it may answer a call of an earlier turn."""
+
+
+@dataclass(frozen=True, slots=True)
 class History:
     """The part of a thread that was read."""
 
@@ -66,8 +79,8 @@ class History:
     """Whether no message is missing between the two."""
     recalled: Sequence[Row] = ()
     """The pinned messages and the summaries of the thread, if it was not read as a whole."""
-    costs: dict[int, int] = field(default_factory=dict)
-    """The tokens of turns that are counted already, by their first number: each turn is counted once."""
+    turns: dict[int, CountedTurn] = field(default_factory=dict)
+    """The turns that are counted already, by their first number: each turn is rendered and counted once."""
     counted: dict[str, int] = field(default_factory=dict)
     """The tokens of texts that are counted already: a window is counted in turns, and then as a whole."""
 

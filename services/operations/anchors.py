@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ...context import MOST_PINNED, MOST_RECALLED
+from ...context import MOST_INSTRUCTIONS, MOST_PINNED, MOST_RECALLED
 from ...documents import ANCHOR_OF_PINNED, NEWEST
 from ...errors import InvalidInput
 from ...inputs import SUMMARY, SummaryMessage
@@ -25,6 +25,14 @@ async def recalled_rows(documents: Documents, thread_id: str) -> list[MessageRow
     order = {"anchor": -1, "seq": -1}
     rows, _ = await documents.fast_messages.find(where, MESSAGE_PROJECTION, sort=order, limit=MOST_RECALLED)
     return await visible(documents, rows)
+
+
+async def first_rows(documents: Documents, thread_id: str) -> list[MessageRow] | None:
+    """The messages with the lowest numbers of a long thread, as many as may be instructions. None if some of them are deleted."""
+    where = {"thread_id": thread_id, "seq": {"$gt": 0, "$lte": MOST_INSTRUCTIONS}}
+    rows, _ = await documents.fast_messages.find(where, MESSAGE_PROJECTION, sort={"seq": 1}, limit=MOST_INSTRUCTIONS)
+    shown = await visible(documents, rows)
+    return shown if len(shown) == MOST_INSTRUCTIONS else None
 
 
 def summary_message(summary: NewSummary, limits: Limits) -> SummaryMessage:

@@ -18,7 +18,7 @@ from ..paging import PageSize, message_cursor, read_page
 from ..repeats import repeats_read
 from ..rights import require
 from ..validation import is_id
-from .anchors import recalled_rows
+from .anchors import first_rows, recalled_rows
 from .windows import ThreadReads, read_window
 
 if TYPE_CHECKING:
@@ -124,8 +124,12 @@ class MessageQueries(CallerOperations, Generic[R]):
         async def page(wanted: MessageQuery) -> Page[R]:
             return await self._page(thread_id, wanted, thread)
 
-        reads = ThreadReads(page, lambda: self._recalled(thread_id))
+        reads = ThreadReads(page, lambda: self._first(thread_id), lambda: self._recalled(thread_id))
         return await read_window(reads, self._runtime, thread_id, query, counter)
+
+    @repeats_read
+    async def _first(self, thread_id: str) -> list[MessageRow] | None:
+        return await first_rows(self._documents, thread_id)
 
     @repeats_read
     async def _recalled(self, thread_id: str) -> list[MessageRow]:

@@ -23,7 +23,7 @@ from ...stored_json import as_json
 from ..paging import cursor_at
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Sequence
 
     from ...context import Counter, Window
     from ...documents import MessageRow
@@ -44,6 +44,8 @@ class ThreadReads(NamedTuple):
     """The reads of one thread. Each checks the caller's rights, or follows a read that did."""
 
     page: Callable[[MessageQuery], Awaitable[Page[Any]]]
+    first: Callable[[], Awaitable[list[MessageRow] | None]]
+    """Reads the first messages by their numbers. None if one of them was deleted: then a page finds them."""
     recalled: Callable[[], Awaitable[list[MessageRow]]]
     """Reads the pinned messages and the summaries."""
 
@@ -99,8 +101,7 @@ async def _read(reads: ThreadReads, runtime: Runtime, demand: Demand) -> Window:
     rows: list[Any] = [*reversed(page)]
     if not page.has_more:
         return window_of(_whole(rows), demand)
-    first = MessageQuery.model_validate({"limit": min(MOST_INSTRUCTIONS, most)}, context=runtime.limits)
-    head, recalled = await asyncio.gather(reads.page(first), reads.recalled())
+    head, recalled = await asyncio.gather(_first(reads, runtime), reads.recalled())
     history = History(head_of(head), rows, whole=False, recalled=recalled)
     while (window := settled_window(history, demand)) is None:
         room -= sum(len(as_json(record)) for record in page)
@@ -117,9 +118,16 @@ async def _read(reads: ThreadReads, runtime: Runtime, demand: Demand) -> Window:
     return window
 
 
+async def _first(reads: ThreadReads, runtime: Runtime) -> Sequence[Any]:
+    if (found := await reads.first()) is not None:
+        return found
+    limit = min(MOST_INSTRUCTIONS, runtime.limits.max_page)
+    return await reads.page(MessageQuery.model_validate({"limit": limit}, context=runtime.limits))
+
+
 def _whole(rows: list[Any], read: History | None = None) -> History:
     head = head_of(rows)
-    known = {} if read is None else {"recalled": read.recalled, "costs": read.costs, "counted": read.counted}
+    known = {} if read is None else {"recalled": read.recalled, "turns": read.turns, "counted": read.counted}
     return History(head, rows[len(head) :], whole=True, **known)  # type: ignore[arg-type]  # named fields of `read`
 
 

@@ -1,6 +1,6 @@
 """The properties of windows as one function, and the command that tries them on many histories.
 
-    python -m threadkeep.tests.context.properties --examples 1000000 --processes 2
+python -m threadkeep.tests.context.properties --examples 1000000 --processes 2
 """
 
 from __future__ import annotations
@@ -101,7 +101,11 @@ def _not_accounted_for(rows: list[Row], window: Window) -> Iterator[str]:
     first = window.first_seq if window.first_seq is not None else rows[-1]["seq"] + 1 if rows else 1
     known = {row["seq"] for row in whole(rows).head} | {*window.pinned}
     for row in rows:
-        if row["seq"] < first and row["seq"] not in known and not any(low <= row["seq"] <= high for low, high in ranges):
+        if (
+            row["seq"] < first
+            and row["seq"] not in known
+            and not any(low <= row["seq"] <= high for low, high in ranges)
+        ):
             yield f"message {row['seq']} is not accounted for"
 
 

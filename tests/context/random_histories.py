@@ -36,7 +36,9 @@ class RandomHistories:
     def history(self, most: int) -> list[Row]:
         """Return the messages of a thread, with numbers that leave gaps where messages were deleted."""
         chance, seq = self._chance, 0
-        head = [message(chance.choice(("system", "developer")), self._text()) for _ in range(chance.choice((0, 0, 1, 2)))]
+        head = [
+            message(chance.choice(("system", "developer")), self._text()) for _ in range(chance.choice((0, 0, 1, 2)))
+        ]
         found: list[Row] = []
         for row in [*head, *(self._row() for _ in range(chance.randint(0, most)))]:
             seq += chance.choice((1, 1, 1, 1, 2, 7))

@@ -31,7 +31,10 @@ class LongThread:
 
     @property
     def reads(self) -> ThreadReads:
-        return ThreadReads(self.read, self.recalled)
+        return ThreadReads(self.read, self.first, self.recalled)
+
+    async def first(self) -> list[MessageRow] | None:
+        return None
 
     async def recalled(self) -> list[MessageRow]:
         return []
