@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from ...records import Page
     from ..runtime import Runtime
 
-_TOKENS_OF_MESSAGE = 50
-"""A guess, from which the size of the first page follows."""
+_TOKENS_OF_MESSAGE = 40
+"""A guess, from which the size of the first page follows. If messages are shorter, a window reads a second page."""
 _SMALLEST_PAGE = 32
 _GROWTH = 4
 """The messages that were read, times this, are the most that are read next."""

@@ -75,7 +75,7 @@ async def test_short_messages_are_read_in_growing_pages() -> None:
     window = await read_window(thread.reads, RUNTIME, "thread_1", ContextQuery(max_tokens=4_000), None)
 
     assert window.tokens >= 2_000
-    assert thread.pages == [80, 16, 320, 503]
+    assert thread.pages == [100, 16, 400, 378]
 
 
 async def test_a_turn_with_more_messages_than_a_window_reads_is_refused() -> None:
