@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import InvalidInput
 from ..stored_json import as_json
+from .encodings import NAMES as ENCODINGS
+from .encodings import encoding_counter
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -47,16 +49,20 @@ def utf8_bytes(text: str) -> int:
 
 
 COUNTERS: dict[str, Counter] = {"estimate": estimate, "bytes": utf8_bytes}
-"""The counters that have a name. Requests over HTTP choose one of them."""
+"""The counters that have a name and need no other package. Requests over HTTP choose one of them, or an encoding."""
 
 
 def counter_of(counter: Counter | str) -> Counter:
     """The counter of a name, or the function itself. Raises `InvalidInput`."""
     if callable(counter):
         return counter
+    if isinstance(counter, str) and counter in ENCODINGS:
+        return encoding_counter(counter)
     found = COUNTERS.get(counter) if isinstance(counter, str) else None
     if found is None:
-        raise InvalidInput.at("counter", f"must be a function or one of: {', '.join(sorted(COUNTERS))}", "enum")
+        raise InvalidInput.at(
+            "counter", f"must be a function or one of: {', '.join(sorted([*COUNTERS, *ENCODINGS]))}", "enum"
+        )
     return found
 
 

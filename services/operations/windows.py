@@ -6,11 +6,11 @@ import asyncio
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ...context import (
-    COUNTERS,
     MOST_INSTRUCTIONS,
     Choices,
     Demand,
     History,
+    counter_of,
     head_of,
     settled_window,
     tokens_of_turns,
@@ -57,7 +57,7 @@ async def read_window(
     demand = Demand(
         format=query.format,
         max_tokens=query.max_tokens,
-        counter=counter or COUNTERS[query.counter],
+        counter=counter or counter_of(query.counter),
         choices=Choices(query.include_incomplete, query.unanswered == "mark"),
         shorten_outputs=query.shorten_outputs,
         use_summaries=query.use_summaries,

@@ -115,9 +115,9 @@ def broken_by(seed: int, examples: int, most: int = 14) -> Counter[str]:
     for number in range(examples):
         rows, demand = drawn.history(most), drawn.demand()
         for rule in broken(rows, demand):
-            found[f"{rule}"] += 1
+            found[rule] += 1
             if found[rule] == 1:
-                print(f"seed {seed}, example {number}: {rule}\n  {demand}\n  {rows}", file=sys.stderr)
+                sys.stderr.write(f"seed {seed}, example {number}: {rule}\n  {demand}\n  {rows}\n")
     return found
 
 
@@ -135,9 +135,10 @@ def main() -> int:
             done, found = done + PART, found + part
             if done % (20 * PART) == 0 or done >= asked.examples:
                 rate = done / (time.monotonic() - began)
-                print(f"{done:,} examples, {rate:,.0f} a second, {found.total()} broken", flush=True)
+                sys.stdout.write(f"{done:,} examples, {rate:,.0f} a second, {found.total()} broken\n")
+                sys.stdout.flush()
     for rule, count in found.most_common():
-        print(f"{count:>8} {rule}")
+        sys.stdout.write(f"{count:>8} {rule}\n")
     return 1 if found else 0
 
 

@@ -62,7 +62,7 @@ class RandomHistories:
             use_summaries=chance.random() < 3 / 4,
         )
 
-    def _row(self) -> Row:
+    def _row(self) -> Row:  # noqa: PLR0911 - one for each kind of message
         chance = self._chance
         match chance.randrange(12):
             case 0 | 1:
