@@ -196,8 +196,7 @@ def table(turns: int = TURNS) -> str:
     """The table in Markdown: for each budget the bytes that the caches miss, and their share of all bytes."""
     heads = [f"missed at {budget:,} tokens" for budget in BUDGETS]
     lines = ["| way | " + " | ".join(heads) + " |", "|---|" + "---|" * len(BUDGETS)]
-    for way in WAYS:
-        lines.append(f"| {way} | " + " | ".join(_cell(way, budget, turns) for budget in BUDGETS) + " |")
+    lines += [f"| {way} | " + " | ".join(_cell(way, budget, turns) for budget in BUDGETS) + " |" for way in WAYS]
     return "\n".join(lines) + "\n"
 
 

@@ -6,6 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ...context import (
+    COUNTERS,
     MOST_INSTRUCTIONS,
     Choices,
     Demand,
@@ -54,10 +55,13 @@ async def read_window(
     reads: ThreadReads, runtime: Runtime, thread_id: str, query: ContextQuery, counter: Counter | None
 ) -> ContextRecord:
     """The window of a thread. Raises `TooLarge` if its newest turn has more messages or bytes than one window reads."""
+    if counter is None:  # the vocabulary of an encoding is read from a file, once
+        known = query.counter in COUNTERS
+        counter = counter_of(query.counter) if known else await asyncio.to_thread(counter_of, query.counter)
     demand = Demand(
         format=query.format,
         max_tokens=query.max_tokens,
-        counter=counter or counter_of(query.counter),
+        counter=counter,
         choices=Choices(query.include_incomplete, query.unanswered == "mark"),
         shorten_outputs=query.shorten_outputs,
         use_summaries=query.use_summaries,
