@@ -11,6 +11,7 @@ from ..history import Entry, entries_of, is_summary, turns_of
 from .anthropic import Anthropic, system_blocks
 from .chat import Chat
 from .counters import TokenCount
+from .images import with_fewer_images
 from .left_out import joined, ranges_before
 from .prefix import Extent, first_turn
 from .recalled import MOST_IN_A_ROW, in_a_row, pinned_of, since, summaries_of, upto, words_of
@@ -241,8 +242,11 @@ class _Fitting:
             single = [one for turn in known for one in turn.left_out]
             if self._renderer.is_additive:
                 before = self._render(frame, pins, [])
-                messages = [*before, *(message for turn in known for message in turn.messages)]
-                return messages, self._tokens(before) + sum(turn.tokens for turn in known), single
+                together = [*before, *(message for turn in known for message in turn.messages)]
+                messages = with_fewer_images(together, self._renderer.images)
+                if messages is together:
+                    return messages, self._tokens(before) + sum(turn.tokens for turn in known), single
+                return messages, self._tokens(messages), single
         messages = self._render(frame, pins, steps)
         return messages, self._tokens(messages), single
 
