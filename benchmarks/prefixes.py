@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import random
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from threadkeep.clock import epoch_milliseconds, now
@@ -68,10 +69,12 @@ class Misses:
     """The bytes that the caches miss, of all requests."""
     sent: int
     """The bytes of all requests."""
-    largest: int
-    """The tokens of the largest request."""
-    above: int | None
-    """The first turn whose request is above the budget, or None."""
+    tokens: list[int]
+    """The tokens of each request."""
+
+    def above(self, budget: int) -> int | None:
+        """The first turn whose request is above the budget, or None."""
+        return next((turn for turn, tokens in enumerate(self.tokens, 1) if tokens > budget), None)
 
 
 def conversation(turns: int, seed: int) -> list[Row]:
@@ -160,24 +163,26 @@ WAYS: dict[str, Callable[[Conversation, int], Request]] = {
 }
 
 
+_WITHOUT_BUDGET = frozenset({"everything", f"last {_LAST} messages"})
+
+
+@cache
 def misses(way: str, budget: int, *, turns: int = TURNS, seed: int = SEED) -> Misses:
     """The misses of a way to cut, over one conversation."""
     rows, talk = conversation(turns, seed), Conversation()
-    missed = sent = largest = asked = 0
-    above: int | None = None
+    missed = sent = 0
+    asked: list[int] = []
     before = b""
     for row in rows:
         talk.rows.append(row)
         if row["role"] != "user":
             continue
-        asked += 1
         messages = WAYS[way](talk, budget)
-        request, tokens = as_json(messages), talk.tokens(messages)
+        request = as_json(messages)
         missed += len(request) - _common(before, request)
-        sent, largest, before = sent + len(request), max(largest, tokens), request
-        if tokens > budget and above is None:
-            above = asked
-    return Misses(missed, sent, largest, above)
+        sent, before = sent + len(request), request
+        asked.append(talk.tokens(messages))
+    return Misses(missed, sent, asked)
 
 
 def _common(one: bytes, other: bytes) -> int:
@@ -201,8 +206,9 @@ def table(turns: int = TURNS) -> str:
 
 
 def _cell(way: str, budget: int, turns: int) -> str:
-    found = misses(way, budget, turns=turns)
-    refused = "" if found.above is None else f"; above the budget in turn {found.above}"
+    found = misses(way, 0 if way in _WITHOUT_BUDGET else budget, turns=turns)
+    above = found.above(budget)
+    refused = "" if above is None else f"; above the budget in turn {above}"
     return f"{found.missed / 1e6:.2f} MB, {found.missed / found.sent:.0%}{refused}"
 
 
