@@ -23,7 +23,7 @@ test-slow: ## run the tests that `make test` leaves out, except `make chaos`, an
 # One process, because several would write into one page.
 docs: ## write the outputs that the pages show anew, by running the commands above them
 	@.ci/environment test
-	@THREADKEEP_TEST_RECORD=1 .venv/bin/pytest -p no:randomly -m "not chaos" tests/docs/test_code_blocks.py tests/services/analytics/test_cookbook.py tests/benchmarks/test_report.py
+	@THREADKEEP_TEST_RECORD=1 .venv/bin/pytest -p no:randomly -m "not chaos" tests/docs/test_code_blocks.py tests/services/analytics/test_cookbook.py tests/benchmarks/test_report.py tests/context/test_prefix_stability.py
 
 check: ## check style, formatting and types
 	@.ci/environment dev
@@ -40,9 +40,9 @@ chaos: ## run the fault tests for long; `make test` runs them briefly
 	@.ci/environment test
 	@.venv/bin/pytest -m chaos --timeout 0
 
-fuzz: ## try the properties of windows for hours, with 100,000 examples each; ARGS=--hypothesis-profile=long is short
+fuzz: ## try the properties of windows on a million histories; ARGS="--examples 10000" is short
 	@.ci/environment test
-	@.venv/bin/pytest -n 2 --timeout 0 --hypothesis-profile=fuzz $(ARGS) tests/context
+	@.venv/bin/python -m threadkeep.tests.context.properties $(ARGS)
 
 bench: ## compare the speed with the bare driver; ARGS=--help lists options
 	@.ci/environment bench

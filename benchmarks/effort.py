@@ -34,7 +34,7 @@ class Effort:
 
 
 _RATIOS = ("requests", "memory", "in-process", "client")
-_ALL = ("start-up", *_RATIOS, "network", "listing", "history", "disk")
+_ALL = ("start-up", *_RATIOS, "network", "listing", "history", "context", "disk")
 
 SMOKE = Effort(
     name="smoke",

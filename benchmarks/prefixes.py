@@ -1,126 +1,217 @@
-"""How many bytes of a request a provider's cache of prefixes misses, for several ways to cut a history.
+"""How many bytes of its requests a provider's cache of prefixes misses, for several ways to cut a history.
 
-Conversations are simulated: questions and answers with a heavy tail, and tools in a third of the turns. After each turn, each way
-makes a request. A cache misses the bytes behind the longest common beginning with the request before.
+The conversation is one of the demo, with 500 turns: questions, answers and tools, whose lengths have heavy tails. Outputs of tools
+are longer than in the demo. After each question, each way makes a request. A cache misses the bytes behind the longest
+common beginning with the request before.
+
+    python -m threadkeep.benchmarks.prefixes
 """
 
 from __future__ import annotations
 
+import argparse
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from threadkeep.clock import epoch_milliseconds, now
 from threadkeep.context import Demand, History, count_tokens, estimate, formatted_history, head_of, window_of
 from threadkeep.stored_json import as_json
+from threadkeep.transfer.demo.message_rows import ConversationRows
+from threadkeep.transfer.demo.profiles import ASSISTANTS, people
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
-    Row = dict[str, Any]
-    Cut = Callable[[list[Row], int], list[Row]]
+    Row = Any
+    Request = list[dict[str, Any]]
 
-_WORDS = ("the", "of", "time", "a", "reading", "room", "and", "question", "Rome", "archive", "list", "server", "night")
-_MOST_WORDS = 600
+BUDGETS = (4_000, 16_000, 64_000)
+TURNS = 500
+SEED = 1
 _LAST = 20
 """How many messages the way "last 20 messages" keeps."""
+_TOOL_RATE = 0.4
+_MEDIAN_OUTPUT = 120
+_MOST_WORDS = 6_000
+
+
+@dataclass
+class Conversation:
+    """The messages of a conversation in order, and what a way remembers between two requests."""
+
+    rows: list[Row] = field(default_factory=list)
+    counted: dict[str, int] = field(default_factory=dict)
+    begins: int = 0
+    """The turn with which the request before began: only for the way that remembers it."""
+
+    def turns(self) -> list[int]:
+        """The indexes of the questions."""
+        return [index for index, row in enumerate(self.rows) if row["role"] == "user"]
+
+    def tokens(self, messages: Request) -> int:
+        """The tokens of a request. Each text is counted once."""
+        return count_tokens(messages, self._count)
+
+    def _count(self, text: str) -> int:
+        found = self.counted.get(text)
+        if found is None:
+            found = self.counted[text] = estimate(text)
+        return found
 
 
 @dataclass(frozen=True, slots=True)
 class Misses:
-    """What one way to cut costs over a conversation."""
+    """What one way to cut costs."""
 
     missed: int
     """The bytes that the caches miss, of all requests."""
-    largest: int
-    """The tokens of the largest request."""
+    sent: int
+    """The bytes of all requests."""
+    tokens: list[int]
+    """The tokens of each request."""
+
+    def above(self, budget: int) -> int | None:
+        """The first turn whose request is above the budget, or None."""
+        return next((turn for turn, tokens in enumerate(self.tokens, 1) if tokens > budget), None)
 
 
-def conversation(turns: int, seed: int) -> Iterator[list[Row]]:
-    """The messages of each turn of a conversation, in order, without those of the model's last answer."""
+def conversation(turns: int, seed: int) -> list[Row]:
+    """The messages of a conversation of the demo, with a system message and longer outputs of tools."""
     chance = random.Random(seed)  # noqa: S311 - invented conversations
-    seq = 1
-    answer: list[Row] = []
-    instruction = {"type": "message", "role": "system", "content": _text(chance, 40), "seq": 1}
-    for turn in range(turns):
-        rows = [instruction] if turn == 0 else answer
-        rows.append({"type": "message", "role": "user", "content": _text(chance, 25)})
-        answer = []
-        if chance.random() < 1 / 3:
-            call = {"id": f"call_{turn}", "type": "function", "function": {"name": "search", "arguments": "{}"}}
-            output = {"type": "message", "role": "tool", "content": _text(chance, 120), "tool_call_id": call["id"]}
-            answer += [{"type": "message", "role": "assistant", "content": "", "tool_calls": [call]}, output]
-        answer.append({"type": "message", "role": "assistant", "content": _text(chance, 90)})
-        for row in (*rows, *answer):
-            if "seq" not in row:
-                row["seq"] = seq = seq + 1
-        yield rows
+    assistant = ASSISTANTS[seed % len(ASSISTANTS)]
+    kinds = "S" + "".join("U" + "CR" * _calls(chance) + "A" for _ in range(turns))
+    start = epoch_milliseconds(now()) / 1000
+    made = ConversationRows(
+        chance,
+        thread_id="thread_1",
+        people=people(chance, 100, 30, seed)[:1],
+        assistant=assistant,
+        start=start,
+        end=start + 1e9,
+    )
+    rows = made.generate(kinds)
+    for row in rows:
+        if row["role"] == "tool":
+            words = min(_MOST_WORDS, round(_MEDIAN_OUTPUT * chance.lognormvariate(0, 1.2)))
+            row["content"] = " ".join(
+                chance.choices(("train", "9:14", "Rome", "platform", "late", "3", "ticket"), k=words)
+            )
+    return [*rows]
 
 
-def _text(chance: random.Random, median: int) -> str:
-    """Words: their number has a heavy tail."""
-    count = min(_MOST_WORDS, max(1, round(median * chance.lognormvariate(0, 0.9))))
-    return " ".join(chance.choices(_WORDS, k=count))
+def _calls(chance: random.Random) -> int:
+    return 0 if chance.random() > _TOOL_RATE else 1 + (chance.random() < _TOOL_RATE)
 
 
-def ours(rows: list[Row], budget: int) -> list[Row]:
+def ours(talk: Conversation, budget: int) -> Request:
     """The window of `context`."""
-    head = head_of(rows)
-    return window_of(History(head, rows[len(head) :], whole=True), Demand("chat", budget, estimate)).messages
+    head = head_of(talk.rows)
+    history = History(head, talk.rows[len(head) :], whole=True, counted=talk.counted)
+    return window_of(history, Demand("chat", budget, estimate)).messages
 
 
-def sliding(rows: list[Row], budget: int) -> list[Row]:
+def sliding(talk: Conversation, budget: int) -> Request:
     """As many of the newest turns as fit, so that the beginning moves with every turn."""
-    head = head_of(rows)
-    starts = [index for index, row in enumerate(rows) if row["role"] == "user"]
-    kept = [*head, *rows[starts[-1] :]]
+    return _from(talk, _earliest(talk, budget))
+
+
+def halved(talk: Conversation, budget: int) -> Request:
+    """Everything from a stored beginning. If it does not fit, half of the budget is dropped, and the beginning stored again."""
+    request = _from(talk, talk.begins)
+    if talk.tokens(request) > budget:
+        talk.begins = _earliest(talk, budget // 2)
+        request = _from(talk, talk.begins)
+    return request
+
+
+def last_messages(talk: Conversation, _budget: int) -> Request:
+    """The newest messages, whatever they cost."""
+    return formatted_history(talk.rows[-_LAST:])
+
+
+def everything(talk: Conversation, _budget: int) -> Request:
+    """The whole history. Sooner or later it is above every budget, and the API refuses it."""
+    return formatted_history(talk.rows)
+
+
+def _from(talk: Conversation, start: int) -> Request:
+    head = head_of(talk.rows)
+    return formatted_history([*head, *talk.rows[max(start, len(head)) :]])
+
+
+def _earliest(talk: Conversation, budget: int) -> int:
+    """The earliest question from which on everything fits, or the newest one."""
+    starts = talk.turns()
+    used = talk.tokens(formatted_history(head_of(talk.rows)))
+    kept, end = starts[-1], len(talk.rows)
     for start in reversed(starts):
-        longer = [*head, *rows[start:]]
-        if count_tokens(formatted_history(longer), estimate) > budget:
+        used += talk.tokens(formatted_history(talk.rows[start:end]))
+        if used > budget:
             break
-        kept = longer
-    return formatted_history(kept)
+        kept = end = start
+    return kept
 
 
-def last_messages(rows: list[Row], _budget: int) -> list[Row]:
-    """The newest messages, whatever they cost. They may be above the budget."""
-    return formatted_history(rows[-_LAST:])
-
-
-def everything(rows: list[Row], _budget: int) -> list[Row]:
-    """The whole history. It is above the budget sooner or later, and then the API refuses it."""
-    return formatted_history(rows)
-
-
-WAYS: dict[str, Cut] = {
-    "context": ours,
+WAYS: dict[str, Callable[[Conversation, int], Request]] = {
+    "`context`": ours,
     "sliding window": sliding,
-    "last 20 messages": last_messages,
+    f"last {_LAST} messages": last_messages,
     "everything": everything,
+    "half dropped when full, begin stored": halved,
 }
 
 
-def misses(way: str, budget: int, *, turns: int = 500, seed: int = 1) -> Misses:
+_WITHOUT_BUDGET = frozenset({"everything", f"last {_LAST} messages"})
+
+
+@cache
+def misses(way: str, budget: int, *, turns: int = TURNS, seed: int = SEED) -> Misses:
     """The misses of a way to cut, over one conversation."""
-    rows: list[Row] = []
-    missed = largest = 0
+    rows, talk = conversation(turns, seed), Conversation()
+    missed = sent = 0
+    asked: list[int] = []
     before = b""
-    for new in conversation(turns, seed):
-        rows += new
-        messages = WAYS[way](rows, budget)
+    for row in rows:
+        talk.rows.append(row)
+        if row["role"] != "user":
+            continue
+        messages = WAYS[way](talk, budget)
         request = as_json(messages)
         missed += len(request) - _common(before, request)
-        largest = max(largest, count_tokens(messages, estimate))
-        before = request
-    return Misses(missed, largest)
+        sent, before = sent + len(request), request
+        asked.append(talk.tokens(messages))
+    return Misses(missed, sent, asked)
 
 
 def _common(one: bytes, other: bytes) -> int:
-    """The length of the common beginning, without the end of a list."""
+    """The length of the common beginning of two requests."""
     low, high = 0, min(len(one), len(other))
     while low < high:
         middle = (low + high + 1) // 2
-        if one[:middle] == other[:middle]:
+        if one.startswith(other[low:middle], low):
             low = middle
         else:
             high = middle - 1
     return low
+
+
+def table(turns: int = TURNS) -> str:
+    """The table in Markdown: for each budget the bytes that the caches miss, and their share of all bytes."""
+    heads = [f"missed at {budget:,} tokens" for budget in BUDGETS]
+    lines = ["| way | " + " | ".join(heads) + " |", "|---|" + "---|" * len(BUDGETS)]
+    lines += [f"| {way} | " + " | ".join(_cell(way, budget, turns) for budget in BUDGETS) + " |" for way in WAYS]
+    return "\n".join(lines) + "\n"
+
+
+def _cell(way: str, budget: int, turns: int) -> str:
+    found = misses(way, 0 if way in _WITHOUT_BUDGET else budget, turns=turns)
+    above = found.above(budget)
+    refused = "" if above is None else f"; above the budget in turn {above}"
+    return f"{found.missed / 1e6:.2f} MB, {found.missed / found.sent:.0%}{refused}"
+
+
+if __name__ == "__main__":
+    argparse.ArgumentParser(description="Measure what caches of prefixes miss.").parse_args()
+    print(table(), end="")

@@ -82,6 +82,8 @@ START = {
 """Wall time of the start of a process."""
 FLAT = Target(1.4)
 """The longest history or list in units of the shortest, for CPU and wall time."""
+WINDOW = Target(2.0)
+"""A window for a model in units of the page that it reads."""
 UNDISTURBED = Target(2.0)
 """The 95th percentile of other requests while a large thread is deleted, in units of the time before."""
 

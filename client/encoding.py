@@ -29,6 +29,7 @@ _NUMBERS = frozenset(
         "include_inactive",
         "max_tokens",
         "include_incomplete",
+        "use_summaries",
         "shorten_outputs",
     }
 )

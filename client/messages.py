@@ -80,7 +80,7 @@ def create_message(
     )
     body["content"] = content  # None is allowed beside calls and items, and refused otherwise
     path = f"{thread_path(thread_id)}/messages"
-    return Call("POST", path, MessageRecord, body=body, if_match=_if_newest_is(expected_seq))
+    return Call("POST", path, MessageRecord, body=body, if_match=if_newest_is(expected_seq))
 
 
 def create_messages(
@@ -96,7 +96,7 @@ def create_messages(
         path,
         _new_messages,
         body={"messages": [] if messages is None else entries(messages)},
-        if_match=_if_newest_is(expected_seq),
+        if_match=if_newest_is(expected_seq),
     )
 
 
@@ -250,12 +250,14 @@ def update_message(
     incomplete_details: dict[str, Any] | None = None,
     run_id: str | None = None,
     assistant_id: str | None = None,
+    pinned: bool | None = None,
     expected_revision: int | None = None,
 ) -> Call[MessageRecord]:
     """Change a message. Each given field is replaced as a whole. None changes nothing.
 
     New content, or a new item, changes every field in which the text stands. Raises `InvalidInput` if the text may also
     stand in an `item` that is not given. A new `status` removes the times and the reason of the old one.
+    `pinned` says whether all windows of the thread hold the message (`context`); a thread has at most 64 such messages.
     Raises `PreconditionFailed` if `expected_revision` is given and is not the revision of the message.
     """
     body = without_none(
@@ -270,6 +272,7 @@ def update_message(
         incomplete_details=incomplete_details,
         run_id=run_id,
         assistant_id=assistant_id,
+        pinned=pinned,
     )
     return Call("PUT", _path(message_id), MessageRecord, body=body, if_match=_if_revision_is(expected_revision))
 
@@ -290,7 +293,8 @@ def _if_revision_is(expected_revision: int | None) -> str | None:
     return None if revision is None else f'"{revision}"'
 
 
-def _if_newest_is(expected_seq: int | None) -> str | None:
+def if_newest_is(expected_seq: int | None) -> str | None:
+    """The `If-Match` header of an append, or None."""
     seq = checked_counter("expected_seq", expected_seq)
     return None if seq is None else f'"*.{seq}"'
 

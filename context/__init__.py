@@ -7,13 +7,17 @@ This package reads stored messages, as rows of the database or as records. It ne
 from .chat import formatted_history
 from .checks import check_anthropic, check_chat, check_responses
 from .counters import COUNTERS, Counter, count_tokens, counter_of, estimate, utf8_bytes
+from .fitting import settled_window, tokens_of_turns, window_of
+from .recalled import MOST_PINNED, MOST_RECALLED
 from .steps import UNANSWERED, Choices
-from .window import MOST_INSTRUCTIONS, Demand, Format, History, Window, head_of, tokens_of_turns, window_of
+from .window import MOST_INSTRUCTIONS, Demand, Format, History, Window, head_of
 from .window_start import Extent, first_turn
 
 __all__ = [
     "COUNTERS",
     "MOST_INSTRUCTIONS",
+    "MOST_PINNED",
+    "MOST_RECALLED",
     "UNANSWERED",
     "Choices",
     "Counter",
@@ -31,6 +35,7 @@ __all__ = [
     "first_turn",
     "formatted_history",
     "head_of",
+    "settled_window",
     "tokens_of_turns",
     "utf8_bytes",
     "window_of",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from .images import ANTHROPIC_IMAGES, with_fewer_images
 from .names import CallIds, valid_name
 from .parts import Piece, pieces_of, text_of_pieces
 from .steps import Whole, Words
@@ -28,6 +29,9 @@ _MOST_ARGUMENTS = 1_000_000
 class Anthropic:
     """Makes the `messages` of a request to the Messages API."""
 
+    is_additive = False  # neighbours of one role become one message
+    images = ANTHROPIC_IMAGES
+
     def __init__(self) -> None:
         self._ids = CallIds(_LONGEST_CALL_ID, plain=True)
 
@@ -43,7 +47,7 @@ class Anthropic:
                         found[-1]["content"] += blocks
                     elif blocks:
                         found.append({"role": role, "content": blocks})
-        return found
+        return with_fewer_images(found, self.images)
 
     @staticmethod
     def can_express(kind: str, item: Mapping[str, Any]) -> bool:

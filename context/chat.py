@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..history import turns_of
+from .images import CHAT_IMAGES, with_fewer_images
 from .names import CallIds, valid_name
 from .parts import Piece, pieces_of
 from .steps import Calls, Choices, Words, said_of
@@ -33,9 +34,14 @@ def formatted_history(stored: Iterable[Mapping[str, Any]]) -> list[Message]:
 class Chat:
     """Makes the `messages` of a chat completions call."""
 
+    is_additive = True
+    """Whether each step is rendered alike, whatever stands before it."""
+    images = CHAT_IMAGES
+
     def messages(self, turns: Sequence[Sequence[Said]]) -> list[Message]:
         """The messages of these turns, in order."""
-        return [message for steps in turns for step in steps for message in _messages(step)]
+        found = [message for steps in turns for step in steps for message in _messages(step)]
+        return with_fewer_images(found, self.images)
 
     @staticmethod
     def can_express(_kind: str, _item: Mapping[str, Any]) -> bool:

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import InvalidInput
 from ..stored_json import as_json
+from .encodings import NAMES as ENCODINGS
+from .encodings import encoding_counter
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,8 +23,9 @@ TOKENS_OF_OBJECT = 4
 """What each message, part and call costs beside its texts."""
 TOKENS_OF_IMAGE = 1600
 """What an image costs, whatever its size is."""
+# A space before a letter or a digit costs nothing. It stands in the pattern because a search that finds nothing there is slow.
 _PIECES = re.compile(
-    r"[A-Za-z]{1,6}|[0-9]{1,3}|[!-/:-@\[-`{-~]{1,2}|[\u0370-\u052f]{1,2}|\s{2,}|[\n\x00-\x08\x0e-\x1f\x7f]|[^\s\x00-\x7f]"
+    r" ?[A-Za-z]{1,6}| ?[0-9]{1,3}|[!-/:-@\[-`{-~]{1,2}|[\u0370-\u052f]{1,2}|\s{2,}|[\n\x00-\x08\x0e-\x1f\x7f]|[^\s\x00-\x7f]"
 )
 _SEGMENT = 64 * 1024
 """A longer text is counted in segments of so many characters. A word that is cut there may count as one token more."""
@@ -50,41 +53,63 @@ def utf8_bytes(text: str) -> int:
 
 
 COUNTERS: dict[str, Counter] = {"estimate": estimate, "bytes": utf8_bytes}
-"""The counters that have a name. Requests over HTTP choose one of them."""
+"""The counters that have a name and need no other package. Requests over HTTP choose one of them, or an encoding."""
 
 
 def counter_of(counter: Counter | str) -> Counter:
     """The counter of a name, or the function itself. Raises `InvalidInput`."""
     if callable(counter):
         return counter
+    if isinstance(counter, str) and counter in ENCODINGS:
+        return encoding_counter(counter)
     found = COUNTERS.get(counter) if isinstance(counter, str) else None
     if found is None:
-        raise InvalidInput.at("counter", f"must be a function or one of: {', '.join(sorted(COUNTERS))}", "enum")
+        raise InvalidInput.at(
+            "counter", f"must be a function or one of: {', '.join(sorted([*COUNTERS, *ENCODINGS]))}", "enum"
+        )
     return found
 
 
 def count_tokens(messages: Iterable[dict[str, Any]], counter: Counter) -> int:
     """The tokens of rendered messages: of all their texts, and a fixed number for each object and each image."""
-    return sum(_count(message, counter) for message in messages)
+    return TokenCount(counter, {}).of([*messages])
 
 
-def _count(value: Any, counter: Counter) -> int:
-    if isinstance(value, str):
-        return _checked(counter(value)) if value else 0
-    if isinstance(value, list):
-        return sum(_count(member, counter) for member in value)
-    if not isinstance(value, dict):
+class TokenCount:
+    """Counts rendered messages, each text once."""
+
+    def __init__(self, counter: Counter, counted: dict[str, int]) -> None:
+        """`counted` are the tokens of texts that are known, and becomes those of all counted texts."""
+        self._counter, self._counted = counter, counted
+
+    def of(self, value: Any) -> int:
+        """The tokens of rendered messages, or of a part of them."""
+        if isinstance(value, str):
+            return self._text(value) if value else 0
+        if isinstance(value, list):
+            return sum([self.of(member) for member in value])
+        if isinstance(value, dict):
+            return self._object(value)
         return 0 if value is None else 1
-    kind = value.get("type")
-    if kind in _IMAGES:
-        return TOKENS_OF_IMAGE
-    if kind == "tool_use":
-        return TOKENS_OF_OBJECT + sum(_count(value[name], counter) for name in ("id", "name")) + _json(value, counter)
-    return TOKENS_OF_OBJECT + sum(_count(inner, counter) for name, inner in value.items() if name not in _NOT_COUNTED)
 
+    def _object(self, value: dict[str, Any]) -> int:
+        kind = value.get("type")
+        if kind in _IMAGES:
+            return TOKENS_OF_IMAGE
+        if kind == "tool_use":
+            arguments = as_json(value["input"]).decode()
+            return TOKENS_OF_OBJECT + self.of([value["id"], value["name"], arguments])
+        total = TOKENS_OF_OBJECT
+        for name, inner in value.items():
+            if name not in _NOT_COUNTED:
+                total += self._text(inner) if isinstance(inner, str) and inner else self.of(inner)
+        return total
 
-def _json(call: dict[str, Any], counter: Counter) -> int:
-    return _count(as_json(call["input"]).decode(), counter)
+    def _text(self, text: str) -> int:
+        found = self._counted.get(text)
+        if found is None:
+            found = self._counted[text] = _checked(self._counter(text))
+        return found
 
 
 def _checked(count: Any) -> int:

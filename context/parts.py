@@ -30,7 +30,7 @@ class Piece:
     @property
     def has_words(self) -> bool:
         """Whether it is more than white space."""
-        return self.kind not in ("text", "refusal") or bool(self.text.strip())
+        return self.kind not in ("text", "refusal") or not (self.text == "" or self.text.isspace())
 
 
 def pieces_of(content: Content) -> list[Piece]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from .images import RESPONSES_IMAGES, with_fewer_images
 from .names import CallIds, valid_name
 from .parts import Piece, pieces_of, text_of_pieces
 from .steps import Calls, Whole, Words
@@ -31,6 +32,9 @@ _FIELDS: dict[str, tuple[str, dict[str, type], tuple[str, ...]]] = {
 class Responses:
     """Makes the `input` of a request to the Responses API."""
 
+    is_additive = False  # ids that repeat are changed
+    images = RESPONSES_IMAGES
+
     def __init__(self) -> None:
         self._ids = CallIds(_LONGEST_CALL_ID)
         self._items = set[str]()
@@ -42,7 +46,7 @@ class Responses:
         for item in reversed(items):  # reasoning whose following item was given before is left out with it
             if item["type"] != "reasoning" or (kept and _may_follow_reasoning(kept[-1])):
                 kept.append(item)
-        return kept[::-1]
+        return with_fewer_images(kept[::-1], self.images)
 
     @staticmethod
     def can_express(kind: str, item: Mapping[str, Any]) -> bool:

@@ -17,7 +17,7 @@ from .error_codes import MEANINGS, Meaning
 from .idempotency_key import IdempotencyKey
 from .index_filters import A_DATE
 from .lease import Lease
-from .message import ANONYMOUS, NEWEST, BatchMark, Message, MessageRow
+from .message import ANCHOR_OF_PINNED, ANONYMOUS, NEWEST, BatchMark, Message, MessageRow
 from .message import SCHEMA_VERSION as MESSAGE_SCHEMA_VERSION
 from .migration_position import MigrationPosition
 from .schema import Change, differences
@@ -29,6 +29,7 @@ from .user import User
 from .views import call_count
 
 __all__ = [
+    "ANCHOR_OF_PINNED",
     "ANONYMOUS",
     "A_DATE",
     "BYTES_AT_ONCE",

@@ -8,3 +8,4 @@ from ..clock import EPOCH
 
 A_STRING: dict[str, Any] = {"$gte": ""}
 A_DATE: dict[str, Any] = {"$gte": EPOCH}
+POSITIVE: dict[str, Any] = {"$gt": 0}

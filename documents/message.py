@@ -9,7 +9,7 @@ from beanie import Document
 from pydantic import Field
 from pymongo import ASCENDING, IndexModel
 
-from .index_filters import A_DATE, A_STRING
+from .index_filters import A_DATE, A_STRING, POSITIVE
 from .optional_key import Sometimes
 from .validators import Keys
 
@@ -18,6 +18,10 @@ ANONYMOUS = "deleted_user"
 """The `sender_id` of messages whose sender was erased."""
 NEWEST = 2**53
 """Higher than every `seq`. A range with both bounds costs one page on every server (`docs/performance.md`)."""
+
+
+ANCHOR_OF_PINNED = 2**52
+"""The `anchor` of pinned messages. The `anchor` of a summary is the last number that it covers, which is lower."""
 
 
 class Message(Document):
@@ -56,6 +60,12 @@ class Message(Document):
     """The key that the writer chose, unique in the thread. Absent if the writer chose none."""
     item_id: Sometimes[str] = None
     """The id that the writer of an item gave it, unique in the thread. Absent if the item has none, or an earlier item has it."""
+    covers: Annotated[Sometimes[dict[str, Any]], Keys({"from_seq": int, "upto_seq": int})] = None
+    """The numbers of the messages in whose place a summary stands. Absent if it is no summary."""
+    pinned: Sometimes[bool] = None
+    """True for a message that all windows of its thread hold; else absent."""
+    anchor: Sometimes[int] = Field(default=None, ge=1, lt=NEWEST)
+    """By it, windows find pinned messages and summaries of any age. Absent for all other messages."""
     batch: Annotated[Sometimes[dict[str, Any]], Keys({"id": str, "end": int})] = None
     """Marks a row that is not a message: part of an unfinished batch or commit, a placeholder row, or a row in a cut."""
     imported_at: Sometimes[datetime] = None
@@ -94,6 +104,11 @@ class Message(Document):
             # (decision 0012). Both indexes are partial, so that an ordinary append does not pay for them.
             IndexModel([("updated_at", ASCENDING)], partialFilterExpression={"revision": {"$gt": 1}}),
             IndexModel([("imported_at", ASCENDING)], partialFilterExpression={"imported_at": A_DATE}),
+            # The pinned messages of a thread, and its summaries: those that reach farthest first.
+            IndexModel(
+                [("thread_id", ASCENDING), ("anchor", ASCENDING), ("seq", ASCENDING)],
+                partialFilterExpression={"anchor": POSITIVE},
+            ),
             # Unfinished batches and placeholder rows.
             IndexModel([("batch.id", ASCENDING)], partialFilterExpression={"batch.id": A_STRING}),
         )
@@ -109,6 +124,13 @@ class BatchMark(TypedDict):
     end: int
     keys: NotRequired[dict[str, str]]
     """The `client_id` and `item_id` that a row of a commit gets when the message that has them is cut."""
+
+
+class CoversRow(TypedDict):
+    """The first and the last number that a summary covers."""
+
+    from_seq: int
+    upto_seq: int
 
 
 class MessageRow(TypedDict):
@@ -139,6 +161,9 @@ class MessageRow(TypedDict):
     revision: int
     client_id: NotRequired[str]
     item_id: NotRequired[str]
+    covers: NotRequired[CoversRow]
+    pinned: NotRequired[bool]
+    anchor: NotRequired[int]
     batch: NotRequired[BatchMark]
     imported_at: NotRequired[datetime]
     schema_version: int

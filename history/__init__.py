@@ -9,6 +9,7 @@ from .calls import call_of_item, chat_call, item_of_call, repeats_calls, text_ca
 from .entries import Entry, content_of, entries_of
 from .kinds import CALL_KINDS, ITEM_KINDS, TEXT_OUTPUTS, ItemKind
 from .parts import Content, Part, split_content, text_of
+from .summaries import is_summary, summary_text
 from .turns import CallGroup, Step, Turn, turns_of
 from .whole_items import item_text, output_of, split_output, whole_item
 
@@ -27,12 +28,14 @@ __all__ = [
     "chat_call",
     "content_of",
     "entries_of",
+    "is_summary",
     "item_of_call",
     "item_text",
     "output_of",
     "repeats_calls",
     "split_content",
     "split_output",
+    "summary_text",
     "text_calls",
     "text_of",
     "turns_of",

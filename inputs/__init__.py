@@ -19,6 +19,7 @@ from .field_names import near_field
 from .items import LONGEST_ITEM_ID, readable_item, role_of
 from .large_json import decode_bytes
 from .message import (
+    SUMMARY,
     ChunkEnd,
     MessageChunk,
     Messages,
@@ -46,6 +47,7 @@ from .query import (
 from .roles import Role, Status
 from .storable import check_storable, json_size, stored_size, text_size
 from .strict_json import JsonRefused, decode
+from .summary import Coverage, NewSummary, SummaryMessage
 from .thread import (
     LONGEST_TITLE,
     NO_META_DATA,
@@ -82,10 +84,12 @@ __all__ = [
     "LONGEST_ITEM_ID",
     "LONGEST_TITLE",
     "NO_META_DATA",
+    "SUMMARY",
     "AuditQuery",
     "ChunkEnd",
     "ChunkQuery",
     "ContextQuery",
+    "Coverage",
     "Cursor",
     "EnsuredThread",
     "EnsuredUser",
@@ -114,6 +118,7 @@ __all__ = [
     "NewKey",
     "NewMessage",
     "NewMessages",
+    "NewSummary",
     "NewThread",
     "NewThreadFields",
     "NewTurn",
@@ -127,6 +132,7 @@ __all__ = [
     "Sort",
     "Status",
     "StoredMessage",
+    "SummaryMessage",
     "Text",
     "ThreadChanges",
     "ThreadFieldChanges",

@@ -16,12 +16,19 @@ from .roles import Role, Status
 from .storable import stored_size, text_size
 from .values import Entries, Id, Input, JsonObject, MetaData, Name, at_most, limits_of
 
+_NUMBERS = 2**53
+"""All numbers of messages are lower."""
+SUMMARY = "summary"
+"""The type of messages that stand for older ones."""
+
 
 class NewMessage(Input):
     """A message or an item to append. The service sets its number, its id and its times."""
 
     checks_items: ClassVar[bool] = True
     """Whether an item must have the fields that readers rely on."""
+    is_summary: ClassVar[bool] = False
+    """Whether it names the messages that it covers, as only summaries do."""
 
     type: Annotated[Name, Field(min_length=1, max_length=64)] = "message"
     """`message`, the type of an OpenAI item, or a type of the application such as `my_framework.snapshot`."""
@@ -49,6 +56,13 @@ class NewMessage(Input):
     def _defaults_of_its_kind(cls, data: object) -> object:
         return with_defaults(data) if isinstance(data, dict) else data
 
+    @field_validator("type")
+    @classmethod
+    def _is_no_summary(cls, kind: str) -> str:
+        if kind == SUMMARY and cls.checks_items and not cls.is_summary:
+            raise PydanticCustomError("summary", "summaries are written by add_summary: they name what they cover")
+        return kind
+
     @field_validator("role", mode="before")
     @classmethod
     def _lower_case(cls, role: object) -> object:
@@ -73,6 +87,10 @@ class NewMessage(Input):
         if self.size() > limit:
             raise PydanticCustomError("too_large", "larger than the limit of {limit} bytes", {"limit": limit})
         return self
+
+    def marks(self) -> dict[str, Any]:
+        """The stored fields that only few messages have, such as the range of a summary."""
+        return {}
 
     def structures(self) -> list[Any]:
         """The values with keys and values of their own, without `meta_data`. Empty for a message that is only text."""
@@ -131,11 +149,30 @@ class StoredMessage(NewItem):
     """An older version may have stored it with other rules."""
     item_id: Annotated[Name, Field(min_length=1, max_length=LONGEST_ITEM_ID)] | None = None
     """The id by which its writer knows the item, unique in the thread. Without it, the row has the id in `item`."""
+    covers: JsonObject | None = None
+    """The numbers that a summary covers: `from_seq` and `upto_seq`. Of other messages it is not read."""
+    pinned: bool | None = None
     id: Id | None = None
     created_at: datetime | None = None
     updated_at: datetime | None = None
     completed_at: datetime | None = None
     incomplete_at: datetime | None = None
+
+    @field_validator("covers")
+    @classmethod
+    def _has_numbers(cls, covers: dict[str, Any] | None) -> dict[str, Any] | None:
+        if covers is None:
+            return None
+        first, last = covers.get("from_seq"), covers.get("upto_seq")
+        if type(first) is not int or type(last) is not int or not 1 <= first <= last < _NUMBERS:
+            raise PydanticCustomError("covers", "must have the numbers `from_seq` and `upto_seq`, in this order")
+        return {"from_seq": first, "upto_seq": last}
+
+    def marks(self) -> dict[str, Any]:
+        """The range of a summary, or that a message is pinned."""
+        if self.type == SUMMARY and self.covers is not None:
+            return {"covers": self.covers}
+        return {"pinned": True} if self.pinned else {}
 
     def structures(self) -> list[Any]:
         """Nothing: the number of keys and values is not limited, because an older version stored the message."""

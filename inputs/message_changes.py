@@ -28,6 +28,8 @@ class MessageChanges(Input):
     """`completed` and `in_progress` remove `incomplete_details`."""
     incomplete_details: JsonObject | None = None
     meta_data: MetaData | None = None
+    pinned: bool | None = None
+    """Whether all windows of the thread hold the message (`docs/context.md`)."""
     item: JsonObject | None = None
     """Replaces the whole item, and with it the text and the call that follow from it."""
 

@@ -23,5 +23,14 @@ class ContextRecord(Record):
     last_seq: int | None
     left_out: list[dict[str, Any]]
     """Ranges of numbers that are not sent: `first_seq`, `last_seq` and `reason`, in order."""
+    summaries: list[dict[str, Any]]
+    """The summaries that are sent, oldest first: `id`, `seq`, `from_seq` and `upto_seq`."""
+    pinned: list[int]
+    """The numbers of the pinned messages that are sent, although they are older than the window."""
+    to_summarize: dict[str, Any] | None
+    """The range for which nothing stands in the window: `from_seq` and `upto_seq`, for `add_summary`.
+
+    `after` and `before` are cursors for `list_messages`, which returns these messages.
+    """
 
     __slots__ = ()

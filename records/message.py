@@ -12,7 +12,7 @@ from .record import Record
 if TYPE_CHECKING:
     from ..documents import MessageRow
 
-MESSAGE_PROJECTION = {"schema_version": 0, "imported_at": 0}
+MESSAGE_PROJECTION = {"schema_version": 0, "imported_at": 0, "anchor": 0}
 """The projection for reading messages: leaves out fields that no caller sees."""
 
 
@@ -49,12 +49,16 @@ class MessageRecord(Record):
     """Only if an assistant calls tools, or if it is an item that is a call."""
     client_id: str
     """Only if the writer chose one."""
+    covers: dict[str, int]
+    """Only of a summary: `from_seq` and `upto_seq`, the numbers of the messages in whose place it stands."""
+    pinned: bool
+    """Only if it is pinned: true."""
     created_at_ms: int
     updated_at_ms: int
     completed_at_ms: int | None
     incomplete_at_ms: int | None
 
-    _optional = frozenset({"item", "tool_calls", "client_id"})
+    _optional = frozenset({"item", "tool_calls", "client_id", "covers", "pinned"})
 
     __slots__ = ()
 
@@ -115,5 +119,6 @@ class MessageRecord(Record):
 def _complete_item(record: MessageRecord, row: MessageRow) -> None:
     """Show the item as it was sent: the output of a function is stored beside it."""
     record.pop("item_id", None)
+    record.pop("anchor", None)  # of a summary that was just written
     if row["type"] in TEXT_OUTPUTS:
         record["item"], record["content"] = whole_item(row), output_of(row)

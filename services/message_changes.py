@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ..clock import now
+from ..documents import ANCHOR_OF_PINNED
+from ..errors import InvalidInput
 from ..history import repeats_calls, split_content, text_calls
 from ..stored_json import as_json
 from .appends import status_in
@@ -58,12 +60,24 @@ def update_of(changes: MessageChanges, row: MessageRow) -> MessageUpdate:
     if status is not None:
         update.fields |= _status_fields(status, row, moment)
     update.needs_revision = changes.item is not None or "item" in row or "tool_calls" in row
+    _pin(update, changes, row)
     if row["type"] != "message" or changes.item is not None:
         for name, value in change_item(changes, row).items():
             update.set(name, value)
     else:
         _change_words(update, changes, row)
     return update
+
+
+def _pin(update: MessageUpdate, changes: MessageChanges, row: MessageRow) -> None:
+    """Pin the message, or remove the pin. Raises `InvalidInput` for a summary."""
+    if changes.pinned is None:
+        return
+    if changes.pinned and "covers" in row:
+        raise InvalidInput.at("pinned", "a summary cannot be pinned: windows use the newest one")
+    if "covers" not in row:
+        update.set("pinned", changes.pinned or None)
+        update.set("anchor", ANCHOR_OF_PINNED if changes.pinned else None)
 
 
 def _status_fields(status: str, row: MessageRow, moment: datetime) -> dict[str, Any]:

@@ -256,12 +256,14 @@ class MessageService(Turns):
         incomplete_details: dict[str, Any] | None = None,
         run_id: str | None = None,
         assistant_id: str | None = None,
+        pinned: bool | None = None,
         expected_revision: int | None = None,
     ) -> MessageRecord:
         """Change a message. Each given field is replaced as a whole. None changes nothing.
 
         New content, or a new item, changes every field in which the text stands. Raises `InvalidInput` if the text may also
         stand in an `item` that is not given. A new `status` removes the times and the reason of the old one.
+        `pinned` says whether all windows of the thread hold the message (`context`); a thread has at most 64 such messages.
         Raises `PreconditionFailed` if `expected_revision` is given and is not the revision of the message.
         """
         values = without_none(
@@ -276,6 +278,7 @@ class MessageService(Turns):
             incomplete_details=incomplete_details,
             run_id=run_id,
             assistant_id=assistant_id,
+            pinned=pinned,
         )
         expected_revision = expected_counter("expected_revision", expected_revision)
         changes = validate_input(MessageChanges, values, self._limits)

@@ -25,6 +25,7 @@ MESSAGE = (
     *("thread_id", "seq", "type", "role", "content", "parts", "item", "attachments", "tool_calls"),
     *("sender_id", "assistant_id", "run_id", "tool_id", "tool_call_id", "status", "incomplete_details", "meta_data"),
     *("created_at", "updated_at", "completed_at", "incomplete_at", "revision", "client_id", "item_id"),
+    *("covers", "pinned"),
 )
 """All fields of a message, beside its id. A line has each of them, null if the message has no value."""
 

@@ -21,7 +21,9 @@ MANIFEST = "export.json"
 """The file with the header and the counts of an export. The exporter writes it last."""
 
 KINDS = {"users": USER, "threads": THREAD, "messages": MESSAGE}
-_JSON = frozenset({"meta_data", "tool_resources", "parts", "item", "attachments", "tool_calls", "incomplete_details"})
+_JSON = frozenset(
+    {"meta_data", "tool_resources", "parts", "item", "attachments", "tool_calls", "incomplete_details", "covers"}
+)
 _LISTS = frozenset({"participant_ids", "tool_names", "labels"})
 _WHOLE_NUMBERS = frozenset({"seq", "last_seq", "message_count", "revision"})
 _FLAGS = frozenset({"email_verified", "archived", "pinned"})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from ..images import ANTHROPIC_IMAGES, broken_image_rules
 from .rules import is_name, kind_of, texts
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ def check_anthropic(messages: Sequence[Any]) -> list[str]:
             blocks = [{"type": "text", "text": blocks}]
         found += [f"{index}: {rule}" for rule in (*_results(blocks, asked), *_blocks(role, blocks, ids))]
         asked = [block.get("id") for block in blocks if kind_of(block) == "tool_use"]
+    found += broken_image_rules(messages, ANTHROPIC_IMAGES)
     return [*found, "the last calls have no results"] if asked else found
 
 

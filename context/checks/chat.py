@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ..images import CHAT_IMAGES, broken_image_rules
 from .rules import is_id, is_name, kind_of, texts
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ def check_chat(messages: Sequence[Any]) -> list[str]:
             found.append(f"{index}: calls whose outputs do not follow")
             waiting = []
         found += [f"{index}: {rule}" for rule in _message(message, waiting)]
+    found += broken_image_rules(messages, CHAT_IMAGES)
     return [*found, "the last calls have no outputs"] if waiting else found
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ..images import RESPONSES_IMAGES, broken_image_rules
 from .rules import is_id, is_name, kind_of, texts
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ def check_responses(items: Sequence[Any]) -> list[str]:
         if isinstance(item_id, str):  # refusal: "Duplicate item found with id rs_…"
             found += [f"{index}: another item has the id {item_id!r}"] if ("id", item_id) in seen else []
             seen.add(("id", item_id))
+    found += broken_image_rules(items, RESPONSES_IMAGES)
     # Refusal: "No tool output found for function call call_…".
     return found + [f"the call {call_id!r} has no output" for call_id in open_calls]
 

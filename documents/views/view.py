@@ -61,8 +61,9 @@ def with_messages(pipeline: list[dict[str, Any]]) -> dict[str, Any]:
     Views start from `threads`, so that messages without a visible thread do not appear. They read the messages by the index
     on `(thread_id, seq)`.
     """
-    # A row with `batch` is a placeholder row, or part of an unfinished batch on a server without transactions.
-    visible = {"$match": {"batch": None}}
+    # A row with `batch` is a placeholder row, or part of an unfinished batch on a server without transactions. A row with
+    # `covers` is a summary, which repeats what others said.
+    visible = {"$match": {"batch": None, "covers": None}}
     return {
         "$lookup": {
             "from": "messages",

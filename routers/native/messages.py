@@ -19,7 +19,7 @@ from ...errors import (
     TooLarge,
     UnknownCursor,
 )
-from ...inputs import MessageChanges
+from ...inputs import MessageChanges, NewSummary
 from ...records import Deleted, MessageRecord, Page
 from ...services import Operations, with_text_calls
 from ..http import (
@@ -59,6 +59,7 @@ _THREAD = {"thread_id": "thread_Vg3trkDAYOJM7CSwOfN9TN"}
 MessageBody = Annotated[MessageInThread, Body(examples=[{**_THREAD, **_EXAMPLE}])]
 ToolBody = Annotated[ToolMessage, Body(examples=[{**_THREAD, "content": "42", "tool_call_id": "call_abc"}])]
 ChunkBody = Annotated[AssistantMessage, Body(examples=[{**_THREAD, "content": "Once upon ", "is_last_chunk": False}])]
+SummaryBody = Annotated[NewSummary, Body(examples=[{"text": "Ada asked for a quiet room.", "upto_seq": 120}])]
 ChangesBody = Annotated[MessageChanges, Body(examples=[{"meta_data": {"rating": 5}}])]
 
 
@@ -266,6 +267,23 @@ async def delete_message_of_thread(
 ) -> Deleted:
     """The message must belong to this thread."""
     return await operations.messages.delete(message_id, thread_id=thread_id, expected_revision=expected.revision)
+
+
+@router.post(
+    "/threads/{thread_id}/summaries",
+    response_model=MessageOut,
+    summary="Append a summary of older messages",
+    responses=_APPEND,
+    openapi_extra=IF_MATCH_THREAD,
+)
+async def add_summary(
+    operations: RequestOperations, thread_id: ThreadId, expected: ExpectedThread, new: SummaryBody
+) -> EndpointResponse:
+    """`GET /v1/threads/{thread_id}/context` shows it in place of the messages that it covers. They stay as they are.
+
+    The summary is a message of type `summary`. To revoke it, delete it. It needs the right to change the thread.
+    """
+    return EndpointResponse(await operations.messages.add_summary(thread_id, new, expected_seq=expected.seq))
 
 
 @router.get(

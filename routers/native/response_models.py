@@ -168,6 +168,10 @@ class MessageOut(Out):
     """Only present if an assistant calls tools."""
     client_id: str = ""
     """Only present if the writer sent a `client_id`."""
+    covers: dict[str, int] = {}
+    """Only present in summaries: `from_seq` and `upto_seq`, the numbers of the messages in whose place it stands."""
+    pinned: bool = False
+    """Only present if all windows of the thread hold the message."""
     created_at_ms: int
     updated_at_ms: int
     completed_at_ms: int | None
@@ -198,7 +202,27 @@ class LeftOut(Out):
 
     first_seq: int
     last_seq: int
-    reason: Literal["budget", "half_written", "incomplete", "unanswered", "empty", "bookkeeping", "not_expressible"]
+    reason: Literal[
+        "budget", "summarized", "half_written", "incomplete", "unanswered", "empty", "bookkeeping", "not_expressible"
+    ]
+
+
+class SummaryInWindow(Out):
+    """A summary that is sent, and the numbers of the messages in whose place it stands."""
+
+    id: str
+    seq: int
+    from_seq: int
+    upto_seq: int
+
+
+class ToSummarize(Out):
+    """The messages for which nothing stands in the window. `after` and `before` are cursors of the list of messages."""
+
+    from_seq: int
+    upto_seq: int
+    after: str
+    before: str
 
 
 class ContextOut(Out):
@@ -214,6 +238,10 @@ class ContextOut(Out):
     first_seq: int | None
     last_seq: int | None
     left_out: list[LeftOut]
+    summaries: list[SummaryInWindow]
+    pinned: list[int]
+    """The numbers of the pinned messages that are sent, although they are older than the window."""
+    to_summarize: ToSummarize | None
 
 
 class DeletedOut(Out):

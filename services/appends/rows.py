@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ...clock import naive_utc, now
-from ...documents import MESSAGE_SCHEMA_VERSION
+from ...documents import ANCHOR_OF_PINNED, MESSAGE_SCHEMA_VERSION
 from ...errors import Forbidden
 from ...history import split_content
 from ...ids import ordered_names
@@ -116,6 +116,9 @@ def message_row(
         set_item(row, message.item, message.content, message.tool_calls)
     if message.client_id is not None:
         row["client_id"] = message.client_id
+    if marks := message.marks():
+        row.update(marks)  # type: ignore[typeddict-item]  # these fields have the types of the row
+        row["anchor"] = row["covers"]["upto_seq"] if "covers" in row else ANCHOR_OF_PINNED
     if row["role"] in _ASSISTANT_ROLES and row["status"] in (None, "completed"):
         row["completed_at"] = moment
     if row["status"] == "incomplete":

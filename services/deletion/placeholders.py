@@ -39,7 +39,7 @@ def placeholder_update(mark: str) -> dict[str, Any]:
     """The update that makes a placeholder row of a message. `mark` is `DELETED` or `VOID`."""
     cleared = ("sender_id", "assistant_id", "run_id", "tool_id", "tool_call_id", "status", "incomplete_details")
     fields = {"type": "message", "content": "", "attachments": [], "meta_data": {}, "batch": {"id": mark, "end": 0}}
-    removed = ("parts", "item", "tool_calls", "client_id", "item_id", "imported_at")
+    removed = ("parts", "item", "tool_calls", "client_id", "item_id", "imported_at", "covers", "pinned", "anchor")
     # The time of the database, and not of a process: clocks of processes may differ by more than a row must stay.
     return {
         "$set": {**dict.fromkeys(cleared), **fields},

@@ -20,11 +20,12 @@ from ..paging import PageSize, message_cursor, read_page
 from ..repeats import repeats_read
 from ..rights import require
 from ..validation import is_id
+from .anchors import first_rows, recalled_rows
 from .long_work import computed
-from .windows import read_window
+from .windows import ThreadReads, read_window
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
     from ...context import Counter
     from ...documents import MessageRow, ThreadRow
@@ -56,12 +57,22 @@ class MessageQueries(CallerOperations, Generic[R]):
 
         If `with_cursors` is set, the page also has the messages that its cursors name, unless they are deleted.
         """
+        return await self._page(thread_id, query, lambda: self._readable_thread(thread_id), with_cursors=with_cursors)
+
+    async def _page(
+        self,
+        thread_id: str,
+        query: MessageQuery,
+        read_thread: Callable[[], Awaitable[ThreadRow]],
+        *,
+        with_cursors: bool = False,
+    ) -> Page[R]:
         size = PageSize(self._runtime.tuning.page_bytes, self._runtime.limits.max_page_elements)
         try:
             found = await read_page(
                 self._documents,
                 thread_id,
-                lambda: self._readable_thread(thread_id),
+                read_thread,
                 query,
                 size,
                 with_cursors=with_cursors,
@@ -101,7 +112,26 @@ class MessageQueries(CallerOperations, Generic[R]):
 
     async def context(self, thread_id: str, query: ContextQuery, counter: Counter | None = None) -> ContextRecord:
         """Return the window of a thread: its newest turns that fit into the budget. `counter` replaces the named one."""
-        return await read_window(lambda page: self.page(thread_id, page), self._runtime, thread_id, query, counter)
+        known: list[ThreadRow] = []
+
+        async def thread() -> ThreadRow:
+            if not known:
+                known.append(await self._readable_thread(thread_id))
+            return known[0]
+
+        @repeats_read
+        async def page(wanted: MessageQuery) -> Page[R]:
+            return await self._page(thread_id, wanted, thread)
+
+        @repeats_read
+        async def first() -> list[MessageRow] | None:
+            return await first_rows(self._documents, await thread())
+
+        @repeats_read
+        async def recalled() -> list[MessageRow]:
+            return await recalled_rows(self._documents, await thread())
+
+        return await read_window(ThreadReads(page, first, recalled), self._runtime, thread_id, query, counter)
 
     async def _readable_thread(self, thread_id: str) -> ThreadRow:
         thread = await self._living_thread(thread_id)

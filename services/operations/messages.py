@@ -20,6 +20,7 @@ from ..message_changes import update_of
 from ..repeats import repeats_change
 from ..revisions import require_next_revision
 from ..validation import is_id
+from .anchors import require_room_for_pin, require_written, summary_message
 from .commits import CommitOperations
 from .message_queries import R
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from ...documents import MessageRow, ThreadRow
-    from ...inputs import ChunkQuery, MessageChanges, NewMessage
+    from ...inputs import ChunkQuery, MessageChanges, NewMessage, NewSummary
     from ..idempotency import KeylessRetry
     from ..message_changes import MessageUpdate
 
@@ -85,6 +86,19 @@ class MessageOperations(CommitOperations[R]):
         stored = await self._runtime.appender.append(thread_id, rows, expected_seq=expected_seq)
         return [self._render(row) for row in stored]
 
+    async def add_summary(self, thread_id: str, new: NewSummary, *, expected_seq: int | None = None) -> R:
+        """Append a summary, in whose place windows show it. The messages that it covers stay as they are."""
+        message = summary_message(new, self._runtime.limits)
+        if not self._is_answered:
+            await self._require_may_summarize(thread_id, new.upto_seq)
+        return (await self.append(thread_id, [message], expected_seq=expected_seq, prefix="summary"))[0]
+
+    @translates_driver_errors
+    async def _require_may_summarize(self, thread_id: str, upto_seq: int) -> None:
+        thread = await twice(lambda: self._living_thread(thread_id))
+        self._require("change this thread", thread)
+        await require_written(self._documents, thread, upto_seq)
+
     @translates_driver_errors
     async def append_chunk(self, thread_id: str, message: NewMessage, *, is_last: bool) -> R | None:
         """Add a chunk to a draft. The last chunk stores all chunks as one message and returns it."""
@@ -137,6 +151,8 @@ class MessageOperations(CommitOperations[R]):
             self._require("change this message", thread, row)
             if changes.role is not None:
                 sender(self._caller, changes.role, row["sender_id"], thread["participant_ids"])
+            if changes.pinned:
+                await require_room_for_pin(self._documents, row)
             update = update_of(changes, row)
             changes_preview = not update.fields.keys().isdisjoint(_PREVIEWED)
             if changes_preview and _is_shown(thread, row):

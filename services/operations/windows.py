@@ -1,31 +1,43 @@
-"""Reads as much of a thread as a window needs: its newest messages, and the instructions with which it begins."""
+"""Reads as much of a thread as a window needs: its newest messages, and those that windows hold whatever their age."""
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
-from ...context import COUNTERS, MOST_INSTRUCTIONS, Choices, Demand, History, head_of, tokens_of_turns, window_of
+from ...context import (
+    COUNTERS,
+    MOST_INSTRUCTIONS,
+    Choices,
+    Demand,
+    History,
+    counter_of,
+    head_of,
+    settled_window,
+    tokens_of_turns,
+    window_of,
+)
 from ...errors import TooLarge
 from ...inputs import MessageQuery
 from ...records import ContextRecord
 from ...stored_json import as_json
+from ..paging import cursor_at
 from .long_work import Abandonable, computed
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Sequence
 
-    from ...context import Counter
+    from ...context import Counter, Window
+    from ...documents import MessageRow
     from ...inputs import ContextQuery
     from ...records import Page
     from ..runtime import Runtime
 
-    ReadPage = Callable[[MessageQuery], Awaitable[Page[Any]]]
-
 T = TypeVar("T")
 
-_TOKENS_OF_MESSAGE = 50
-"""A guess, from which the size of the first page follows."""
+_TOKENS_OF_MESSAGE = 40
+"""A guess, from which the size of the first page follows. If messages are shorter, a window reads a second page."""
 _SMALLEST_PAGE = 32
 _GROWTH = 4
 """The messages that were read, times this, are the most that are read next."""
@@ -33,19 +45,32 @@ _MOST_MESSAGES = 10_000
 """The most messages that one window reads."""
 
 
+class ThreadReads(NamedTuple):
+    """The reads of one thread. Each checks the caller's rights, or follows a read that did."""
+
+    page: Callable[[MessageQuery], Awaitable[Page[Any]]]
+    first: Callable[[], Awaitable[list[MessageRow] | None]]
+    """Reads the first messages by their numbers. None if one of them was deleted: then a page finds them."""
+    recalled: Callable[[], Awaitable[list[MessageRow]]]
+    """Reads the pinned messages and the summaries."""
+
+
 async def read_window(
-    read: ReadPage, runtime: Runtime, thread_id: str, query: ContextQuery, counter: Counter | None
+    reads: ThreadReads, runtime: Runtime, thread_id: str, query: ContextQuery, counter: Counter | None
 ) -> ContextRecord:
     """The window of a thread. Raises `TooLarge` if its newest turn has more messages or bytes than one window reads."""
+    if counter is None:  # the vocabulary of an encoding is read from a file, once
+        known = query.counter in COUNTERS
+        counter = counter_of(query.counter) if known else await asyncio.to_thread(counter_of, query.counter)
     demand = Demand(
         format=query.format,
         max_tokens=query.max_tokens,
-        counter=counter or COUNTERS[query.counter],
+        counter=counter,
         choices=Choices(query.include_incomplete, query.unanswered == "mark"),
         shorten_outputs=query.shorten_outputs,
+        use_summaries=query.use_summaries,
     )
-    history = await _read_history(read, runtime, demand)
-    window = await _computed(runtime, history, demand, window_of)
+    window = await _read(reads, runtime, demand)
     return ContextRecord(
         object="thread.context",
         thread_id=thread_id,
@@ -57,33 +82,61 @@ async def read_window(
         first_seq=window.first_seq,
         last_seq=window.last_seq,
         left_out=window.left_out,
+        summaries=[_named(summary) for summary in window.summaries],
+        pinned=window.pinned,
+        to_summarize=_to_summarize(thread_id, window),
     )
 
 
-async def _read_history(read: ReadPage, runtime: Runtime, demand: Demand) -> History:
+def _named(summary: Any) -> dict[str, Any]:
+    return {"id": summary["id"] if "id" in summary else summary["_id"], "seq": summary["seq"], **summary["covers"]}
+
+
+def _to_summarize(thread_id: str, window: Window) -> dict[str, Any] | None:
+    if window.to_summarize is None:
+        return None
+    first, last = window.to_summarize
+    cursors = {"after": cursor_at(thread_id, first - 1), "before": cursor_at(thread_id, last + 1)}
+    return {"from_seq": first, "upto_seq": last, **cursors}
+
+
+async def _read(reads: ThreadReads, runtime: Runtime, demand: Demand) -> Window:
+    """Reads pages backwards. If the first one is not the whole thread, the instructions and the recalled rows are read too."""
     most, room = runtime.limits.max_page, runtime.tuning.history_bytes
     limit = min(max(_SMALLEST_PAGE, demand.max_tokens // _TOKENS_OF_MESSAGE), most)
     query = MessageQuery.model_validate({"limit": limit, "order": "desc"}, context=runtime.limits)
-    rows: list[Any] = []
-    costs: dict[int, int] = {}
-    while True:
-        page = await read(query)
-        rows[:0] = reversed(page)
-        if not page.has_more:
-            head = head_of(rows)
-            return History(head, rows[len(head) :], whole=True, costs=costs)
-        tokens = await _computed(runtime, History((), rows, whole=False, costs=costs), demand, tokens_of_turns)
-        if tokens > demand.max_tokens:
-            break
+    page = await reads.page(query)
+    rows: list[Any] = [*reversed(page)]
+    if not page.has_more:
+        return await _computed(runtime, _whole(rows), demand, window_of)
+    head, recalled = await asyncio.gather(_first(reads, runtime), reads.recalled())
+    history = History(head_of(head), rows, whole=False, recalled=recalled)
+    while (window := await _computed(runtime, history, demand, settled_window)) is None:
         room -= sum(len(as_json(record)) for record in page)
         if len(rows) >= _MOST_MESSAGES or room < 0:
             if not any(row["role"] == "user" for row in rows):
                 raise TooLarge("newest turn", _MOST_MESSAGES, "messages")
-            break
+            return await _computed(runtime, history, demand, window_of)
+        tokens = await _computed(runtime, history, demand, tokens_of_turns)
         limit = min(max(_SMALLEST_PAGE, _missing(len(rows), tokens, demand.max_tokens)), most)
-        query = query.model_copy(update={"limit": limit, "after": page.next_cursor})
-    first = MessageQuery.model_validate({"limit": min(MOST_INSTRUCTIONS, most)}, context=runtime.limits)
-    return History(head_of(await read(first)), rows, whole=False, costs=costs)
+        page = await reads.page(query.model_copy(update={"limit": limit, "after": page.next_cursor}))
+        rows[:0] = reversed(page)
+        if not page.has_more:
+            return await _computed(runtime, _whole(rows, history), demand, window_of)
+    return window
+
+
+async def _first(reads: ThreadReads, runtime: Runtime) -> Sequence[Any]:
+    if (found := await reads.first()) is not None:
+        return found
+    limit = min(MOST_INSTRUCTIONS, runtime.limits.max_page)
+    return await reads.page(MessageQuery.model_validate({"limit": limit}, context=runtime.limits))
+
+
+def _whole(rows: list[Any], read: History | None = None) -> History:
+    head = head_of(rows)
+    known = {} if read is None else {"recalled": read.recalled, "turns": read.turns, "counted": read.counted}
+    return History(head, rows[len(head) :], whole=True, **known)  # type: ignore[arg-type]  # named fields of `read`
 
 
 async def _computed(runtime: Runtime, history: History, demand: Demand, work: Callable[[History, Demand], T]) -> T:

@@ -2,7 +2,7 @@
 
 from .audit import audit_page
 from .keys import key_page
-from .message_cursors import message_cursor
+from .message_cursors import cursor_at, message_cursor
 from .message_pages import read_page
 from .newest_messages import newest_messages
 from .page_size import PageSize, row_size
@@ -14,6 +14,7 @@ __all__ = [
     "PageSize",
     "TimeWindows",
     "audit_page",
+    "cursor_at",
     "key_page",
     "message_cursor",
     "newest_messages",

@@ -22,6 +22,11 @@ def message_cursor(row: MessageRow) -> str:
     return cursor if len(cursor) <= _LONGEST else row["_id"]
 
 
+def cursor_at(thread_id: str, seq: int) -> str:
+    """The cursor of a number, whether or not a message has it: lists continue behind it or end before it."""
+    return f"{thread_id}@{seq}.{_checksum(thread_id, thread_id, seq)}"
+
+
 def number_of(cursor: str, thread_id: str) -> int | None:
     """The number in a cursor of this thread. None for the id of a message, which must be looked up."""
     found = _CURSOR.fullmatch(cursor)

@@ -31,7 +31,7 @@ FOUND = (
     "GET /v1/threads?participant=user_1&owner=user_2&meta_data=%7B%22a.b%22%3A%22%C3%BC%22%7D"
     "&created_after=2026-01-01T12%3A00%3A00%2B02%3A00&active_before=2026-01-01T12%3A00%3A00%2B00%3A00&sort=created"
 )
-CHOICES = "include_incomplete=true&unanswered=mark&shorten_outputs=true"
+CHOICES = "include_incomplete=true&unanswered=mark&use_summaries=true&shorten_outputs=true"
 
 CALLS: list[tuple[Call[Any], str, object]] = [
     (users.create_user(), "POST /v1/users", USER),
@@ -148,6 +148,11 @@ CALLS: list[tuple[Call[Any], str, object]] = [
     (messages.delete_message("message_1"), "DELETE /v1/messages/message_1", None),
     (messages.delete_message("message_1", thread_id="t"), "DELETE /v1/threads/t/messages/message_1", None),
     (model_histories.get_formatted_messages("thread_1"), "GET /v1/threads/thread_1/formatted_messages", None),
+    (
+        model_histories.add_summary("thread_1", "So far", upto_seq=9, client_id="s1", expected_seq=12),
+        "POST /v1/threads/thread_1/summaries",
+        {"client_id": "s1", "text": "So far", "from_seq": 1, "upto_seq": 9},
+    ),
     (
         model_histories.context("thread_1", 500, format="anthropic", shorten_outputs=True),
         f"GET /v1/threads/thread_1/context?max_tokens=500&format=anthropic&counter=estimate&{CHOICES}",

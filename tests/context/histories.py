@@ -7,34 +7,38 @@ from typing import Any
 from hypothesis import strategies as st
 
 from threadkeep.context import Choices, Demand, History, head_of, utf8_bytes
+from threadkeep.history import is_summary
 from threadkeep.tests.hostile.stored import messages as odd_messages
 
 Row = dict[str, Any]
 FORMATS = ("chat", "responses", "anthropic")
 PNG = "data:image/png;base64,iVBORw0KGgo="
-IDS = st.sampled_from(("a", "b", "call 1", "é" * 70, ""))
-NAMES = st.sampled_from(("f", "math.add", "", "x" * 90, "wetter für"))
-WORDS = st.sampled_from(("", " ", "Hello", "Hello. \n", "x" * 300, "你好", "[1]")) | st.text(max_size=6)
-PARTS = st.sampled_from(
-    (
-        {"type": "input_text", "text": "words"},
-        {"type": "text", "text": {"value": " "}},
-        {"type": "output_text", "text": "", "annotations": []},
-        {"type": "refusal", "refusal": "No."},
-        {"type": "input_image", "image_url": "https://example.com/a.png", "detail": "odd"},
-        {"type": "input_image", "image_url": "http://example.com/a.png"},
-        {"type": "image_url", "image_url": {"url": PNG}},
-        {"type": "input_image", "file_id": "file_1"},
-        {"type": "input_file", "file_data": "data:application/pdf;base64,JVBERg==", "filename": "a.pdf"},
-        {"type": "input_file", "file_url": "https://example.com/a.pdf"},
-        {"type": "file", "file": {"file_id": "file_2"}},
-        {"type": "input_audio", "input_audio": {"data": "AAAA", "format": "wav"}},
-        {"type": "input_audio", "input_audio": {"data": "AAAA", "format": "odd"}},
-        {"type": "my_part", "value": 1},
-    )
+IDS_OF_CALLS = ("a", "b", "call 1", "é" * 70, "")
+NAMES_OF_TOOLS = ("f", "math.add", "", "x" * 90, "wetter für")
+TEXTS = ("", " ", "Hello", "Hello. \n", "x" * 300, "你好", "[1]")
+KINDS_OF_PARTS: tuple[Row, ...] = (
+    {"type": "input_text", "text": "words"},
+    {"type": "text", "text": {"value": " "}},
+    {"type": "output_text", "text": "", "annotations": []},
+    {"type": "refusal", "refusal": "No."},
+    {"type": "input_image", "image_url": "https://example.com/a.png", "detail": "odd"},
+    {"type": "input_image", "image_url": "http://example.com/a.png"},
+    {"type": "image_url", "image_url": {"url": PNG}},
+    {"type": "input_image", "file_id": "file_1"},
+    {"type": "input_file", "file_data": "data:application/pdf;base64,JVBERg==", "filename": "a.pdf"},
+    {"type": "input_file", "file_url": "https://example.com/a.pdf"},
+    {"type": "file", "file": {"file_id": "file_2"}},
+    {"type": "input_audio", "input_audio": {"data": "AAAA", "format": "wav"}},
+    {"type": "input_audio", "input_audio": {"data": "AAAA", "format": "odd"}},
+    {"type": "my_part", "value": 1},
 )
+IDS = st.sampled_from(IDS_OF_CALLS)
+NAMES = st.sampled_from(NAMES_OF_TOOLS)
+WORDS = st.sampled_from(TEXTS) | st.text(max_size=6)
+PARTS = st.sampled_from(KINDS_OF_PARTS)
 CONTENT = WORDS | st.lists(PARTS, max_size=3)
-ARGUMENTS = st.sampled_from(("{}", '{"city": "Rome"}', "[1]", "no JSON", ""))
+TEXTS_OF_ARGUMENTS = ("{}", '{"city": "Rome"}', "[1]", "no JSON", "")
+ARGUMENTS = st.sampled_from(TEXTS_OF_ARGUMENTS)
 
 
 def message(role: str, content: Any = "", **fields: Any) -> Row:
@@ -55,25 +59,28 @@ def item(kind: str, fields: dict[str, Any], role: str = "assistant", content: st
     return {"type": kind, "role": role, "content": content, "item": fields}
 
 
-REASONING = st.sampled_from(
-    (
-        {"id": "rs_1", "summary": [{"type": "summary_text", "text": "Hmm."}], "encrypted_content": "gAAA"},
-        {"id": "rs_2", "summary": []},
-        {"summary": [], "content": [{"type": "reasoning_text", "text": "Let me think."}], "signature": "c2ln"},
-        {"summary": [], "data": "ZW5j"},
-        {"summary": 5},
-        {},
-    )
+def summary(first: int, more: int, content: Any) -> Row:
+    covers = {"from_seq": first, "upto_seq": first + more}
+    return {"type": "summary", "role": "unknown", "content": content, "covers": covers}
+
+
+ITEMS_OF_REASONING: tuple[Row, ...] = (
+    {"id": "rs_1", "summary": [{"type": "summary_text", "text": "Hmm."}], "encrypted_content": "gAAA"},
+    {"id": "rs_2", "summary": []},
+    {"summary": [], "content": [{"type": "reasoning_text", "text": "Let me think."}], "signature": "c2ln"},
+    {"summary": [], "data": "ZW5j"},
+    {"summary": 5},
+    {},
 )
-HOSTED = st.sampled_from(
-    (
-        item("web_search_call", {"id": "ws_1", "action": {"type": "search", "query": "Rome"}, "status": "completed"}),
-        item("web_search_call", {"action": {"type": "search"}}),
-        item("mcp_call", {"id": "mcp_1", "server_label": "s", "name": "f", "arguments": "{}", "output": "1"}),
-        item("shell_call", {"call_id": "a", "action": {"commands": ["ls"]}}),
-        item("computer_call", {"call_id": "b", "action": {"type": "click"}}),
-    )
+HOSTED_CALLS: tuple[Row, ...] = (
+    item("web_search_call", {"id": "ws_1", "action": {"type": "search", "query": "Rome"}, "status": "completed"}),
+    item("web_search_call", {"action": {"type": "search"}}),
+    item("mcp_call", {"id": "mcp_1", "server_label": "s", "name": "f", "arguments": "{}", "output": "1"}),
+    item("shell_call", {"call_id": "a", "action": {"commands": ["ls"]}}),
+    item("computer_call", {"call_id": "b", "action": {"type": "click"}}),
 )
+REASONING = st.sampled_from(ITEMS_OF_REASONING)
+HOSTED = st.sampled_from(HOSTED_CALLS)
 ROWS = st.one_of(
     st.builds(message, st.just("user"), CONTENT),
     st.builds(message, st.just("user"), WORDS),
@@ -90,11 +97,13 @@ ROWS = st.one_of(
     st.builds(lambda one: item("custom_tool_call", {"id": "ctc_1", "call_id": one, "name": "g", "input": "x"}), IDS),
     st.builds(lambda fields: item("reasoning", fields), REASONING),
     HOSTED,
+    st.builds(summary, st.integers(1, 20), st.integers(0, 20), WORDS),
     st.just(item("shell_call_output", {"call_id": "a", "output": []}, "tool")),
     st.just(item("my_framework.snapshot", {"step": 1}, "unknown")),
     odd_messages,
 )
 STATUSES = st.sampled_from((None, None, None, "completed", "in_progress", "incomplete"))
+PINS = st.sampled_from((False, False, False, False, True))
 RUNS = st.sampled_from((None, None, "run_1", "run_2"))
 
 
@@ -105,8 +114,15 @@ def histories(draw: st.DrawFn, most: int = 12) -> list[Row]:
     head = draw(st.lists(st.builds(message, st.sampled_from(("system", "developer")), WORDS), max_size=2))
     for row in [*head, *draw(st.lists(ROWS, max_size=most))]:
         seq += draw(st.sampled_from((1, 1, 1, 2, 7)))
-        found.append({**row, "seq": seq, "status": draw(STATUSES), "run_id": draw(RUNS)})
+        pinned = {"pinned": True} if row["type"] != "summary" and draw(PINS) else {}
+        found.append({**row, **pinned, "seq": seq, "status": draw(STATUSES), "run_id": draw(RUNS)})
     return found
+
+
+def newest_of(rows: list[Row], count: int) -> History:
+    """Return the history of a thread of which the newest messages were read, and those that windows always hold."""
+    recalled = [row for row in rows if row.get("pinned") or is_summary(row)]
+    return History(head_of(rows), rows[len(rows) - count :], whole=False, recalled=recalled)
 
 
 def whole(rows: list[Row]) -> History:
@@ -127,4 +143,5 @@ DEMANDS = st.builds(
     counter=st.sampled_from((utf8_bytes, words, len)),
     choices=st.builds(Choices, include_incomplete=st.booleans(), mark_unanswered=st.booleans()),
     shorten_outputs=st.booleans(),
+    use_summaries=st.booleans(),
 )

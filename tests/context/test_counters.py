@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from threadkeep.context import COUNTERS, count_tokens, counter_of, estimate, utf8_bytes
+from threadkeep.context.encodings import encoding_counter
 from threadkeep.errors import InvalidInput
 
 TEXTS = json.loads(Path(__file__).with_name("tokens_of_texts.json").read_text(encoding="utf-8"))
@@ -28,9 +30,28 @@ def error(text: str, tokenizer: str) -> int:
 
 @pytest.mark.parametrize("text", TEXTS)
 def test_the_page_states_the_error_of_the_estimate(text: str) -> None:
-    row = f"| {text} | {error(text, 'cl100k_base'):+d} % | {error(text, 'claude'):+d} % |"
+    errors = [f"{error(text, tokenizer):+d} %" for tokenizer in ("cl100k_base", "o200k_base", "claude")]
+    row = f"| {text} | {' | '.join(errors)} |"
 
     assert row in PAGE.read_text(encoding="utf-8").replace("JSON", "json").lower()
+
+
+@pytest.mark.parametrize("name", ["cl100k_base", "o200k_base"])
+def test_encodings_count_as_their_tokenizers_do(name: str) -> None:
+    count = counter_of(name)
+
+    assert {text: count(found["text"]) for text, found in TEXTS.items()} == {
+        text: found[name] for text, found in TEXTS.items()
+    }
+    assert count("<|endoftext|> \ud800") > 1
+
+
+def test_an_encoding_without_its_package_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "bpe_openai", None)
+    encoding_counter.cache_clear()
+
+    with pytest.raises(InvalidInput, match=r"counter: o200k_base needs another package: pip install"):
+        counter_of("o200k_base")
 
 
 @given(st.text(), st.text())
@@ -41,7 +62,9 @@ def test_an_estimate_grows_with_the_text_and_is_below_its_bytes(text: str, more:
 
 @pytest.mark.parametrize("counter", ["words", "", None, 5])
 def test_an_unknown_counter_is_refused(counter: Any) -> None:
-    with pytest.raises(InvalidInput, match="counter: must be a function or one of: bytes, estimate"):
+    with pytest.raises(
+        InvalidInput, match="counter: must be a function or one of: bytes, cl100k_base, estimate, o200k_base"
+    ):
         counter_of(counter)
 
 

@@ -19,12 +19,12 @@ from threadkeep.context import (
     check_chat,
     check_responses,
     count_tokens,
-    tokens_of_turns,
+    settled_window,
     window_of,
 )
 from threadkeep.errors import BudgetTooSmall
 from threadkeep.stored_json import as_json
-from threadkeep.tests.context.histories import DEMANDS, FORMATS, Row, histories, message, whole, words
+from threadkeep.tests.context.histories import DEMANDS, FORMATS, Row, histories, message, newest_of, whole, words
 
 CHECKS = {"chat": check_chat, "responses": check_responses, "anthropic": check_anthropic}
 HUGE = 10**9
@@ -75,11 +75,14 @@ def test_the_same_history_gives_the_same_bytes(rows: list[Row], demand: Demand) 
 
 @given(histories(20), DEMANDS)
 def test_a_window_does_not_depend_on_how_much_was_read(rows: list[Row], demand: Demand) -> None:
-    history = whole(rows)
-    for count in range(len(history.rows)):
-        part = history.rows[len(history.rows) - count :]
-        if tokens_of_turns(History((), part, whole=False), demand) > demand.max_tokens:
-            assert made(History(history.head, part, whole=False), demand) == made(history, demand)
+    for count in range(len(whole(rows).rows)):
+        try:
+            window = settled_window(newest_of(rows, count), demand)
+        except BudgetTooSmall:
+            assert made(whole(rows), demand) is None
+            return
+        if window is not None:
+            assert window == made(whole(rows), demand)
             return
 
 
@@ -118,7 +121,7 @@ def test_every_number_is_in_the_window_or_named_as_left_out(rows: list[Row], dem
     assert ranges == sorted(ranges)
     for row in rows:
         is_named = any(low <= row["seq"] <= high for low, high in ranges)
-        assert row in head or row["seq"] >= first or is_named
+        assert row in head or row["seq"] >= first or is_named or row["seq"] in window.pinned
 
 
 @pytest.mark.parametrize("format_", FORMATS)
@@ -162,7 +165,7 @@ def test_no_words_of_users_are_lost(rows: list[Row], format_: Any) -> None:
     for row in numbered:
         row.pop("parts", None)  # they would be the content
 
-    window = window_of(whole(numbered), Demand(format_, HUGE, len))
+    window = window_of(whole(numbered), Demand(format_, HUGE, len, use_summaries=False))
 
     said = [row["content"] for row in numbered if row["role"] == "user" and row["type"] == "message"]
     half = [row["content"] for row in numbered if row["status"] == "in_progress"]

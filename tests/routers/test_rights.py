@@ -85,6 +85,7 @@ TABLE = (
     Case("GET /v1/threads/{thread_id}/messages", THREAD + "/messages", None, OK, PARTICIPANT),
     Case("GET /v1/threads/{thread_id}/formatted_messages", THREAD + "/formatted_messages", None, OK, PARTICIPANT),
     Case("GET /v1/threads/{thread_id}/context", THREAD + "/context?max_tokens=1000", None, OK, PARTICIPANT),
+    Case("POST /v1/threads/{thread_id}/summaries", THREAD + "/summaries", {"text": "x", "upto_seq": 1}, OK, OWNER),
     Case("POST /v1/threads/{thread_id}/messages", THREAD + "/messages", {}, OK, PARTICIPANT),
     Case("POST /v1/threads/{thread_id}/turns", THREAD + "/turns", {"messages": [{}]}, OK, PARTICIPANT),
     Case("PUT /v1/threads/{thread_id}/messages", THREAD + "/messages", {"after_seq": 1, "messages": [{}]}, OK, OWNER),

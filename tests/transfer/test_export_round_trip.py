@@ -64,6 +64,8 @@ async def fill(keep: Threadkeep, write: Write) -> None:
         last = await messages.create_message(shared.id, content, attachments=[{"file_id": "f", "tools": []}])
         if content != "stays":
             await messages.delete_message(last.id)
+    await messages.update_message(edited.id, pinned=True)
+    await messages.add_summary(shared.id, "Three people said who they are.", upto_seq=3)
     await keep.thread_service.update_thread(shared.id, tool_resources={"code_interpreter": {"file_ids": []}})
     await keep.user_service.delete_user(bob.id)
     await keep.thread_service.create_thread(meta_data={})

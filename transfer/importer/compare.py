@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 # The database decides these fields, or changes them with each edit of another field.
 _NOT_COMPARED = frozenset(
-    {"_id", "client_id", "seq", "updated_at", "revision", "schema_version", "batch", "imported_at"}
+    {"_id", "client_id", "seq", "updated_at", "revision", "schema_version", "batch", "imported_at", "pinned", "anchor"}
 )
 _FOREIGN = frozenset({"type", "role", "content", "parts", "item", "tool_calls", "tool_call_id"})
 """The fields of another program's message that are compared. Times may be inferred, and metadata changes."""

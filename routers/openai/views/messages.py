@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ....clock import epoch_seconds
-from ....history import repeats_calls
+from ....history import is_summary, repeats_calls, summary_text
 from .sent_items import render_sent_item
 from .shapes import as_json, kind_of, status_of
 from .threads import render_metadata
@@ -57,6 +57,8 @@ def _reason(details: dict[str, Any]) -> dict[str, str] | None:
 
 
 def _content(row: MessageRow) -> list[Part]:
+    if is_summary(row):
+        return [_text(summary_text(row))]
     if row["type"] != "message":
         return [_text(as_json(render_sent_item(row)))]
     parts = [render_part(stored) for stored in row["parts"]] if "parts" in row else []

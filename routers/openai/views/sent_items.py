@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from ....history import TEXT_OUTPUTS, whole_item
+from ....history import TEXT_OUTPUTS, is_summary, summary_text, whole_item
 from ..requests import KINDS
 from .parts import render_output_part, render_text
 from .shapes import as_json, status_of
@@ -24,7 +24,8 @@ _NEVER_NULL = ("id", "status", "execution", "pending_safety_checks")
 def render_sent_item(row: MessageRow) -> dict[str, Any]:
     """A row whose `type` is not `message`: the item as it was sent, with the defaults that an answer must have.
 
-    A kind that OpenAI does not have, and an item that OpenAI's SDK could not read, becomes a message with its JSON.
+    A kind that OpenAI does not have, and an item that OpenAI's SDK could not read, becomes a message with its JSON. A summary
+    becomes a message with its text, behind the numbers that it covers.
     """
     sent = whole_item(row) or {}
     kind = KINDS.get(row["type"])
@@ -36,7 +37,8 @@ def render_sent_item(row: MessageRow) -> dict[str, Any]:
             shown["output"] = [render_output_part(part) for part in shown["output"] if isinstance(part, dict)]
         if _is_readable(row["type"], shown):
             return shown
-    text = render_text(as_json({**sent, "type": row["type"]}), row["role"])
+    words = summary_text(row) if is_summary(row) else as_json({**sent, "type": row["type"]})
+    text = render_text(words, row["role"])
     return {
         "id": row["_id"],
         "type": "message",

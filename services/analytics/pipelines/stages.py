@@ -19,8 +19,9 @@ _FIRST_MOMENT, _LAST_MOMENT = datetime(1, 1, 1), datetime(9999, 12, 31, 23, 59, 
 DAY = timedelta(days=1)
 """One day. An answer is at most one day later than its question."""
 DAY_SECONDS = 24 * 3600
-MESSAGE = {"batch": None}
-"""Filter for messages. A row with `batch` is a placeholder row, or belongs to a batch that is being written."""
+MESSAGE = {"batch": None, "covers": None}
+"""Filter for messages. A row with `batch` is a placeholder row, or belongs to a batch that is being written. A row with `covers`
+is a summary, which repeats what others said."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,8 +92,9 @@ def answers(admin: Caller, ada: Person, bob: Person) -> dict[str, httpx2.Respons
         send(ada, "PUT", path, {"meta_data": ANY_JSON}, message_id=message_id, thread_id=thread_id)
         send(ada, "GET", path, message_id=message_id, thread_id=thread_id)
     send(ada, "GET", f"{thread}/messages", thread_id=thread_id)
-    for path in (f"{thread}/formatted_messages", f"{thread}/context?max_tokens=1000"):
-        send(ada, "GET", path, thread_id=thread_id)
+    send(ada, "GET", f"{thread}/formatted_messages", thread_id=thread_id)
+    send(ada, "POST", f"{thread}/summaries", {"text": "Hello", "upto_seq": 2}, thread_id=thread_id)
+    send(ada, "GET", f"{thread}/context?max_tokens=1000", thread_id=thread_id)
     for path, message_id in (("/v1/messages/{message_id}", first), (thread + "/messages/{message_id}", second)):
         send(ada, "DELETE", path, message_id=message_id, thread_id=thread_id)
     for path in (thread, "/v1/threads", "/v1/threads/user/{user_id}", "/v1/threads/user/{user_id}/records"):

@@ -229,3 +229,18 @@ def test_the_status_is_shown_in_both_views(sdk: OpenAI, native: Client) -> None:
         assert message["incomplete_at"] == message["created_at"]
         assert entry["status"] == "incomplete"
     assert views_of(sdk, native, content="x", status="in_progress")[1]["status"] == "in_progress"
+
+
+def test_a_summary_is_a_message_that_says_what_it_covers(sdk: OpenAI, native: Client) -> None:
+    thread = native.thread_service.create_thread(meta_data={}, messages=[{"content": "Hello"}])
+    summary = native.message_service.add_summary(thread.id, "They said hello.", upto_seq=1)
+
+    of_thread = checked(sdk.beta.threads.messages.retrieve(summary.id, thread_id=thread.id)).to_dict()
+    of_conversation = checked_item(sdk.conversations.items.retrieve(summary.id, conversation_id=thread.id)).to_dict()
+
+    said = "[Summary of messages 1 to 1]\nThey said hello."
+    assert (of_thread["role"], of_thread["content"]) == ("assistant", [text(said)])
+    assert (of_conversation["role"], of_conversation["content"]) == (
+        "unknown",
+        [{"type": "output_text", "text": said, "annotations": []}],
+    )

@@ -72,3 +72,19 @@ async def test_views_and_daily_facts_count_items(keep: Threadkeep, documents: Do
     assert [row["tool_calls"] for row in flat] == [1] * len(ITEMS)
     assert thread["tool_calls"] == len(ITEMS)
     assert sum(row["tool_calls"] for row in facts) == len(ITEMS)
+
+
+async def test_a_summary_is_no_message_of_anybody(keep: Threadkeep, documents: Documents) -> None:
+    thread = await keep.thread_service.create_thread(meta_data={}, messages=[{"content": "Hello"}])
+
+    before = [await _figures(keep, documents)]
+    await keep.message_service.add_summary(thread.id, "They said hello.", upto_seq=1)
+
+    assert [await _figures(keep, documents)] == before
+
+
+async def _figures(keep: Threadkeep, documents: Documents) -> list[object]:
+    await Rollups(documents).run()
+    views = [documents.database[name] for name in ("messages_flat", "daily_activity", "daily_messages")]
+    counted = [await view.find({}, {"_id": 0, "messages": 1, "seq": 1}).to_list() for view in views]
+    return [*counted, *[row.messages for row in await keep.analytics_service.messages()]]

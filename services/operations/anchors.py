@@ -1,0 +1,67 @@
+"""Messages that windows find whatever their age: pinned ones and summaries. An index holds them apart (decision 82)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ...context import MOST_INSTRUCTIONS, MOST_PINNED, MOST_RECALLED
+from ...documents import ANCHOR_OF_PINNED, NEWEST
+from ...errors import InvalidInput
+from ...inputs import SUMMARY, SummaryMessage
+from ...records import MESSAGE_PROJECTION
+from ..appends import visible
+from ..database import twice
+from ..validation import validate_input
+
+if TYPE_CHECKING:
+    from ...documents import Documents, MessageRow, ThreadRow
+    from ...inputs import NewSummary
+    from ...settings import Limits
+
+
+async def recalled_rows(documents: Documents, thread: ThreadRow) -> list[MessageRow]:
+    """The pinned messages of a thread, and the summaries that reach farthest: one bounded read of their index."""
+    where = {"thread_id": thread["_id"], "anchor": {"$gt": 0}}
+    order = {"anchor": -1, "seq": -1}
+    rows, _ = await documents.fast_messages.find(where, MESSAGE_PROJECTION, sort=order, limit=MOST_RECALLED)
+    return await visible(documents, rows, thread)
+
+
+async def first_rows(documents: Documents, thread: ThreadRow) -> list[MessageRow] | None:
+    """The messages with the lowest numbers of a long thread, as many as may be instructions. None if some of them are deleted."""
+    where = {"thread_id": thread["_id"], "seq": {"$gt": 0, "$lte": MOST_INSTRUCTIONS}}
+    rows, _ = await documents.fast_messages.find(where, MESSAGE_PROJECTION, sort={"seq": 1}, limit=MOST_INSTRUCTIONS)
+    shown = await visible(documents, rows, thread)
+    return shown if len(shown) == MOST_INSTRUCTIONS else None
+
+
+def summary_message(summary: NewSummary, limits: Limits) -> SummaryMessage:
+    """The message that stores a summary. Raises `InvalidInput` if it is too large."""
+    values: dict[str, Any] = {
+        "type": SUMMARY,
+        "content": summary.text,
+        "assistant_id": summary.assistant_id,
+        "meta_data": summary.meta_data,
+        "client_id": summary.client_id,
+        "covers": {"from_seq": summary.from_seq, "upto_seq": summary.upto_seq},
+    }
+    return validate_input(SummaryMessage, values, limits)
+
+
+async def require_written(documents: Documents, thread: ThreadRow, upto_seq: int) -> None:
+    """Raise `InvalidInput` if the thread has no message with this number or a higher one."""
+    if upto_seq <= thread["last_seq"]:
+        return
+    where = {"thread_id": thread["_id"], "seq": {"$gte": upto_seq, "$lt": NEWEST}}
+    if await twice(lambda: documents.fast_messages.find_one(where, {"_id": 1})) is None:
+        rule = f"is above the number of the newest message, {thread['last_seq']:,}"
+        raise InvalidInput.at("upto_seq", rule, "above_newest")
+
+
+async def require_room_for_pin(documents: Documents, row: MessageRow) -> None:
+    """Raise `InvalidInput` if the thread has as many pinned messages as a window holds, and this is none of them."""
+    where = {"thread_id": row["thread_id"], "anchor": ANCHOR_OF_PINNED}
+    pinned, _ = await twice(lambda: documents.fast_messages.find(where, {"_id": 1}, limit=MOST_PINNED))
+    if len(pinned) >= MOST_PINNED and not row.get("pinned"):
+        rule = f"the thread has {MOST_PINNED} pinned messages, which is the limit: unpin one first"
+        raise InvalidInput.at("pinned", rule, "too_many_pinned")
