@@ -43,7 +43,7 @@ from .idempotency import Claims, KeylessRetry
 from .keys import KeyService
 from .maintenance import Background, Migration, Sweeper, cancel_tasks
 from .messages import MessageService
-from .metadata_index import fingerprints
+from .metadata_index import fingerprint, fingerprints
 from .paging import TimeWindows, row_size
 from .revocations import Revocations
 from .rights import require
@@ -91,6 +91,7 @@ __all__ = [
     "delete_rows",
     "drop_repeated_item_ids",
     "external_key",
+    "fingerprint",
     "fingerprints",
     "input_error",
     "insert_at_numbers",

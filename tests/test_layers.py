@@ -50,7 +50,7 @@ ALLOWED: dict[str, set[str]] = {
     "client": {"app", "documents", "inputs", "records", "settings"},
     "integrations": {"app", "keep", "routers", "settings"},
     "report": {"keep", "services"},
-    "transfer": {"documents", "history", "inputs", "keep", "services", "settings"},
+    "transfer": {"context", "documents", "history", "inputs", "keep", "services", "settings"},
     "cli": {"documents", "keep", "records", "report", "services", "settings", "startup", "transfer"},
     "testing": set(),
     "": {"client", "inputs", "keep", "records", "services", "settings"},

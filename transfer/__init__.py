@@ -1,6 +1,6 @@
-"""Imports conversations of many formats, and exports them to JSON Lines and Parquet."""
+"""Imports conversations of many formats, and exports them to JSON Lines, Parquet and formats of other programs."""
 
-from .exporter import ExportReport, check_path, export, export_lines
+from .exporter import ExportReport, SelectionOptions, check_path, export, export_lines
 from .importer import FORMATS, Format, ImportReport, RefusedEntry, import_file
 
 __all__ = [
@@ -9,6 +9,7 @@ __all__ = [
     "Format",
     "ImportReport",
     "RefusedEntry",
+    "SelectionOptions",
     "check_path",
     "export",
     "export_lines",
