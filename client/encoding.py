@@ -19,8 +19,10 @@ if TYPE_CHECKING:
 _OPTIONS = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_DATACLASS
 _MIN_INTEGER, _MAX_INTEGER = -(2**63), 2**63 - 1
 _SURROGATES = "text must be valid Unicode, without lone surrogates"
-_NUMBERS = frozenset({"limit", "hours", "include_inactive", "max_tokens", "include_incomplete", "shorten_outputs"})
-_DATES = frozenset({"created_after", "created_before", "active_after", "active_before", "since", "until"})
+_NUMBERS = frozenset(
+    {"limit", "hours", "include_inactive", "max_tokens", "include_incomplete", "shorten_outputs", "update", "dry_run"}
+)
+_DATES = frozenset({"created_after", "created_before", "active_after", "active_before", "since", "until", "at"})
 _OBJECTS = frozenset({"meta_data"})
 """The parameters of queries that are no texts. A server would take any other value for a text."""
 

@@ -15,6 +15,7 @@ from .arguments import MessageFilters, MessageInput, ThreadFilters, UserFilters,
 from .context import ContextQuery
 from .email_key import email_key, with_email_key
 from .field_names import near_field
+from .imports import Branches, ImportQuery, NewImport
 from .items import LONGEST_ITEM_ID, readable_item, role_of
 from .large_json import decode_bytes
 from .message import (
@@ -71,6 +72,7 @@ __all__ = [
     "LONGEST_ITEM_ID",
     "NO_META_DATA",
     "AuditQuery",
+    "Branches",
     "ChunkEnd",
     "ChunkQuery",
     "ContextQuery",
@@ -81,6 +83,7 @@ __all__ = [
     "ExternalIdOnly",
     "FewFields",
     "Id",
+    "ImportQuery",
     "Input",
     "JsonObject",
     "JsonRefused",
@@ -97,6 +100,7 @@ __all__ = [
     "MetaDataOnly",
     "MetadataQuery",
     "Name",
+    "NewImport",
     "NewItem",
     "NewKey",
     "NewMessage",

@@ -40,6 +40,8 @@ from .database import (
 from .deletion import REAL_MESSAGE, delete_rows, is_placeholder
 from .external_ids import ExternalIdClaim, external_key
 from .idempotency import Claims, KeylessRetry
+from .import_jobs import ImportJobs, ImportProgress, ImportWorker, RunImport
+from .imports import ImportService
 from .keys import KeyService
 from .maintenance import Background, Migration, Sweeper, cancel_tasks
 from .messages import MessageService
@@ -47,7 +49,7 @@ from .metadata_index import fingerprint, fingerprints
 from .paging import TimeWindows, row_size
 from .revocations import Revocations
 from .rights import require
-from .runtime import Runtime
+from .runtime import HasRuntime, Runtime
 from .threads import ThreadService
 from .tuning import Tuning
 from .users import UserService
@@ -66,6 +68,11 @@ __all__ = [
     "Caller",
     "Claims",
     "ExternalIdClaim",
+    "HasRuntime",
+    "ImportJobs",
+    "ImportProgress",
+    "ImportService",
+    "ImportWorker",
     "KeyService",
     "KeylessRetry",
     "MessageService",
@@ -76,6 +83,7 @@ __all__ = [
     "RequestIds",
     "Revocations",
     "Rollups",
+    "RunImport",
     "Runtime",
     "Services",
     "Sweeper",

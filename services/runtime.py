@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from .idempotency import ReplayedAnswers
 from .revocations import Revocations
@@ -31,3 +32,13 @@ class Runtime:
     replayed_answers: ReplayedAnswers = field(default_factory=ReplayedAnswers)
     tuning: Tuning = field(default_factory=Tuning)
     revocations: Revocations = field(default_factory=Revocations)
+    imports_waiting: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when this process has accepted an import: its worker looks at once."""
+
+
+class HasRuntime(Protocol):
+    """An open Threadkeep, for code below it: imports and exports."""
+
+    @property
+    def runtime(self) -> Runtime:
+        """What all services share."""

@@ -1,7 +1,7 @@
 """Imports conversations of many formats, and exports them to JSON Lines, Parquet and formats of other programs."""
 
 from .exporter import ExportReport, SelectionOptions, check_path, export, export_lines
-from .importer import FORMATS, Format, ImportReport, RefusedEntry, import_file
+from .importer import FORMATS, Format, ImportReport, RefusedEntry, import_file, run_import_job
 
 __all__ = [
     "FORMATS",
@@ -14,4 +14,5 @@ __all__ = [
     "export",
     "export_lines",
     "import_file",
+    "run_import_job",
 ]

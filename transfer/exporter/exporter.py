@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack
 
     from ...documents import Documents
-    from ...keep import Threadkeep
+    from ...services import HasRuntime
     from .cursor import Step
     from .renderers import Renderer
     from .selection import SelectionOptions
@@ -78,7 +78,7 @@ class ExportReport:
 
 @translates_driver_errors
 async def export(
-    keep: Threadkeep,
+    keep: HasRuntime,
     path: str | os.PathLike[str],
     *,
     format: Format = "jsonl",  # noqa: A002 - the usual name
@@ -123,7 +123,7 @@ async def export(
 
 
 async def export_lines(
-    keep: Threadkeep,
+    keep: HasRuntime,
     *,
     format: Format = "jsonl",  # noqa: A002 - the usual name
     step_rows: int = STEP_ROWS,
