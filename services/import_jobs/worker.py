@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from pymongo.errors import PyMongoError
 
@@ -113,14 +113,13 @@ class ImportWorker:
             await self._finish(job, progress, _INTERRUPTED)
             return
         try:
-            with tempfile.TemporaryDirectory(prefix="threadkeep-import-") as folder:
-                path = Path(folder) / "file"
-                with path.open("wb") as file:
-                    size = await self._jobs.write_file(job, file)
+            with tempfile.TemporaryFile() as file:
+                size = await self._jobs.write_file(job, file)
+                file.flush()
                 if size != job["size"]:
                     await self._finish(job, progress, _INCOMPLETE)
                     return
-                await self._run(self._runtime, job, path, progress)
+                await self._run(self._runtime, job, _path_of(file), progress)
         except Unavailable:  # the database is away: the lease ends, and the next process continues
             _log.info("import_postponed", import_id=job["_id"])
             return
@@ -139,3 +138,8 @@ class ImportWorker:
             outcome: AuditOutcome = "failed" if error is not None else "done"
             await add_audit_entry(self._runtime, caller, "data.imported", job["_id"], outcome=outcome)
         await self._jobs.finish(job, error=error, report=progress.show(), done=progress.done, total=progress.total)
+
+
+def _path_of(file: IO[bytes]) -> Path:
+    """The path of an open file that has no name: a killed process leaves nothing behind."""
+    return Path(f"/proc/self/fd/{file.fileno()}" if Path("/proc/self/fd").exists() else f"/dev/fd/{file.fileno()}")

@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 from typing import TYPE_CHECKING, Any
 
-from ...errors import Forbidden, IdempotencyMismatch, ImportNotFound, TooManyImports, UserNotFound
+from ...errors import IdempotencyMismatch, ImportNotFound, TooManyImports, UserNotFound
 from ...ids import new_ordered_id
 from ...records import ImportRecord, Page
 from ..caller_operations import CallerOperations
@@ -36,9 +36,7 @@ class ImportOperations(CallerOperations):
         one. Raises `TooManyImports` if the caller has `max_imports` unfinished ones.
         """
         me = self._caller.user_id
-        require(self._caller, "import conversations", user_id=me)
-        if me is not None and new.owner_id not in (None, me):
-            raise Forbidden("import conversations")
+        require(self._caller, "import conversations", user_id=new.owner_id or me)
         if new.owner_id is not None and me is None:
             await self._require_user(new.owner_id)
         request_ids, limits = self._caller.request_ids, self._runtime.limits

@@ -36,6 +36,7 @@ async def run_import_job(runtime: Runtime, job: dict[str, Any], path: Path, prog
     report = work.report
     progress.show = lambda: shown(report)
     await work.run()
+    progress.done = progress.total  # files without conversations were not read
     is_refused = report.problem_count and not (report.threads or report.threads_present or report.threads_grown)
     progress.error = str(report.problems[0]) if is_refused else None
 
