@@ -23,7 +23,7 @@ from .terminal import STDOUT, say, say_json_line, say_json_part, write_bytes
 if TYPE_CHECKING:
     from ..documents import AuditOutcome
     from ..keep import Threadkeep
-    from ..transfer import ExportReport, ImportReport, SelectionOptions
+    from ..transfer import ExportReport, ImportOptions, ImportReport, SelectionOptions
 
 _LIST_OF_FORMATS, _STANDARD_INPUT = Path("formats"), Path("-")
 _DATES = ["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%S%z"]
@@ -64,13 +64,13 @@ def register(app: typer.Typer) -> None:
 
 def import_(
     files: Annotated[
-        list[Path],
+        list[Path] | None,
         typer.Argument(
             metavar="FILE…",
             help="Files, folders or zip files of any format that **threadkeep import formats** lists. **-** is the standard input.",
             show_default=False,
         ),
-    ],
+    ] = None,
     owner: Annotated[str | None, typer.Option(help="The owner of threads for which the file names no user.")] = None,
     at: Annotated[
         datetime | None,
@@ -83,6 +83,20 @@ def import_(
         typer.Option(help="Whether only the active path of a conversation is imported, or its other branches too."),
     ] = Branches.active,
     *,
+    mongodb_url: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL",
+            help="Import the collections of a framework or of LibreChat from this MongoDB. They are only read.",
+        ),
+    ] = None,
+    source_database: Annotated[
+        str | None, typer.Option(metavar="NAME", help="The database of these collections.")
+    ] = None,
+    collection: Annotated[
+        list[str] | None,
+        typer.Option(help="Only this collection. May be repeated.", show_default="all of a known format"),
+    ] = None,
     update: Annotated[
         bool, typer.Option("--update", help="Where a conversation took another path, make a branch of the stored one.")
     ] = False,
@@ -97,29 +111,34 @@ def import_(
     """
     from ..transfer import FORMATS
 
+    files = files or []
     if files == [_LIST_OF_FORMATS]:
         say_formats(FORMATS)
         return
+    _require_one_source(files, mongodb_url, source_database, collection)
     _require_existing(files)
     settings = load_settings(data_dir=data_dir)
 
     async def work(keep: Threadkeep) -> ImportReport:
         from ..services import TRUSTED, add_audit_entry
-        from ..transfer import import_file
+        from ..transfer import import_collections, import_file
 
         outcome: AuditOutcome = "failed"
         try:
             with progress_bar("Reading" if dry_run else "Importing") as on_progress:
-                report = await import_file(
-                    keep,
-                    *files,
-                    owner_id=owner,
-                    at=at,
-                    branches=branches.value,
-                    update=update,
-                    dry_run=dry_run,
-                    on_progress=on_progress,
-                )
+                options: ImportOptions = {
+                    "owner_id": owner,
+                    "at": at,
+                    "branches": branches.value,
+                    "update": update,
+                    "dry_run": dry_run,
+                    "on_progress": on_progress,
+                }
+                if mongodb_url is not None and source_database is not None:
+                    names = collection or []
+                    report = await import_collections(keep, mongodb_url, source_database, *names, **options)
+                else:
+                    report = await import_file(keep, *files, **options)
             outcome = "done"
         finally:
             if not dry_run:
@@ -130,6 +149,21 @@ def import_(
     say_report(report)
     if report.problem_count:
         raise typer.Exit(1)
+
+
+def _require_one_source(
+    files: list[Path], mongodb_url: str | None, source_database: str | None, collection: list[str] | None
+) -> None:
+    """Refuse a command without a source, with two, or with half of one."""
+    if mongodb_url is None:
+        if source_database is not None or collection:
+            raise typer.BadParameter("needs --mongodb-url.", param_hint="--source-database")
+        if not files:
+            raise typer.BadParameter("Name a file, or a MongoDB with --mongodb-url.", param_hint="FILE…")
+    elif files:
+        raise typer.BadParameter("takes no files beside it.", param_hint="--mongodb-url")
+    elif source_database is None:
+        raise typer.BadParameter("is missing: the database of the collections.", param_hint="--source-database")
 
 
 def _require_existing(files: list[Path]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import aclosing
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal, TypedDict
@@ -15,6 +16,7 @@ from .conversation import ReadingOptions
 from .external_ids import name_users
 from .long_threads import LongThreadWriter
 from .models import UserLine
+from .reading import opened_collections
 from .report import ImportReport, RefusedEntry
 from .rights import ImportRights
 from .short_threads import import_group
@@ -24,11 +26,12 @@ from .users import insert_users
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from typing_extensions import Unpack
 
     from ...services import HasRuntime, Runtime
+    from .reading import Member
 
 WRITE_SECONDS = 120
 """The timeout of one step: the write of up to 1,000 messages on a busy small server."""
@@ -68,6 +71,25 @@ async def import_file(
     return work.report
 
 
+async def import_collections(
+    keep: HasRuntime, url: str, database: str, *collections: str, **options: Unpack[ImportOptions]
+) -> ImportReport:
+    """Import the collections of frameworks or of LibreChat from the MongoDB at `url`, and return a report.
+
+    Without names, all collections of the database are looked at, and those of no known format are named in the report. They are
+    recognised by their first documents, and only read. The options and the report are those of `import_file`. Raises
+    `InvalidInput` if the database is one of Threadkeep, such as the target, and `Unavailable` if it cannot be read.
+    """
+    opening = opened_collections(url, database, collections)
+    members = await asyncio.to_thread(opening.__enter__)
+    try:
+        work = ImportRun(keep.runtime, collections=members, **options)
+        await work.run()
+        return work.report
+    finally:
+        await asyncio.to_thread(opening.__exit__, None, None, None)
+
+
 class ImportRun:
     """One import of files. `report` has its counts from the beginning on."""
 
@@ -76,16 +98,22 @@ class ImportRun:
         runtime: Runtime,
         *paths: str | os.PathLike[str],
         rights: ImportRights | None = None,
+        collections: Sequence[Member] = (),
         **options: Unpack[ImportOptions],
     ) -> None:
-        """Take the arguments of `import_file`. With `rights`, write only what these allow. Raises `InvalidInput` for a path."""
+        """Take the arguments of `import_file`. With `rights`, write only what these allow. Raises `InvalidInput` for a path.
+
+        `collections` are read too.
+        """
         rights = rights or ImportRights()
         self.report = report = ImportReport(dry_run=options.get("dry_run", False))
         self._limits = runtime.limits
         self._owner_id, self._part_rows = options.get("owner_id"), options.get("part_rows", PART_ROWS)
         self._on_progress = options.get("on_progress")
         reading = ReadingOptions(options.get("at") or datetime.now(UTC), all_branches=options.get("branches") == "all")
-        self._source = open_source(*paths, options=reading, report=report, owner_id=self._owner_id)
+        self._source = open_source(
+            *paths, options=reading, report=report, owner_id=self._owner_id, collections=collections
+        )
         self._entries = rights.restrict(self._source)
         target = Target(
             runtime.documents,
