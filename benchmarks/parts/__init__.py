@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from . import disk, history, in_process, listing, memory, network, over_client, peers, requests, start_up
+from . import disk, history, imports, in_process, listing, memory, network, over_client, peers, requests, start_up
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -21,6 +21,7 @@ PARTS: dict[str, Callable[[Stage], Awaitable[list[Table]]]] = {
     "client": over_client.measure,
     "listing": listing.measure,
     "history": history.measure,
+    "import": imports.measure,
     "disk": disk.measure,
     "peers": peers.measure,
 }
