@@ -47,6 +47,7 @@ from .maintenance import Background, Migration, Sweeper, cancel_tasks
 from .messages import MessageService
 from .metadata_index import fingerprint, fingerprints
 from .paging import TimeWindows, row_size
+from .participants import erase_missing
 from .revocations import Revocations
 from .rights import require
 from .runtime import HasRuntime, Runtime
@@ -98,6 +99,7 @@ __all__ = [
     "code_of_cause",
     "delete_rows",
     "drop_repeated_item_ids",
+    "erase_missing",
     "external_key",
     "fingerprint",
     "fingerprints",

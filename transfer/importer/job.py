@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
+from ...services import erase_missing
 from .importer import ImportRun
 from .rights import ImportRights
 
@@ -35,7 +37,11 @@ async def run_import_job(runtime: Runtime, job: dict[str, Any], path: Path, prog
     work = ImportRun(runtime, path, rights=rights, **options)
     report = work.report
     progress.show = lambda: shown(report)
-    await work.run()
+    named = [name for name in (user_id, stored.get("owner_id")) if name is not None]
+    try:
+        await work.run()
+    finally:  # also if the job was deleted because its user is erased: the last write may have come after the erasure
+        await asyncio.shield(erase_missing(runtime.documents, named))
     progress.done = progress.total  # files without conversations were not read
     is_refused = report.problem_count and not (report.threads or report.threads_present or report.threads_grown)
     progress.error = str(report.problems[0]) if is_refused else None

@@ -16,6 +16,7 @@ from threadkeep.services.maintenance import Failures
 from threadkeep.tests.transfer.importer.formats.chatgpt_export import line
 from threadkeep.tests.waiting import until
 from threadkeep.transfer import run_import_job
+from threadkeep.transfer.importer import short_threads
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -112,6 +113,26 @@ async def test_an_import_stops_when_it_is_gone(keep: Threadkeep, how: str) -> No
     with pytest.raises(ImportNotFound):
         await keep.import_service.get_import(job.id)
     assert await keep.runtime.documents.import_chunks.count_documents({}) == 0
+
+
+async def test_an_erasure_during_the_last_write_leaves_no_thread(
+    keep: Threadkeep, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    user = await keep.user_service.create_user()
+    await keep.acting_as(Caller("user", user.id, "tk_00000000")).import_service.create_import(FILE)
+    insert = short_threads.insert_threads
+
+    async def insert_after_the_erasure(*arguments: Any) -> Any:
+        await keep.user_service.delete_user(user.id)
+        return await insert(*arguments)
+
+    monkeypatch.setattr(short_threads, "insert_threads", insert_after_the_erasure)
+    await worker(keep).work()
+
+    async def is_gone() -> bool:
+        return await keep.runtime.documents.threads.count_documents({"deleted_at": None}) == 0
+
+    await until(is_gone)  # a worker that stops lets the erasure end by itself
 
 
 async def test_a_caller_has_a_limited_number_of_unfinished_imports(keep: Threadkeep) -> None:
