@@ -23,6 +23,8 @@ from .services import (
     Background,
     Caller,
     Claims,
+    ImportProgress,
+    ImportWorker,
     Operations,
     Revocations,
     Rollups,
@@ -39,11 +41,20 @@ from .settings import Limits
 if TYPE_CHECKING:
     import os
     from collections.abc import Callable
+    from pathlib import Path
     from types import TracebackType
 
     from pymongo import AsyncMongoClient
 
-    from .services import AnalyticsService, AuditService, KeyService, MessageService, ThreadService, UserService
+    from .services import (
+        AnalyticsService,
+        AuditService,
+        ImportService,
+        KeyService,
+        MessageService,
+        ThreadService,
+        UserService,
+    )
 
 SWEEP_SECONDS = 30.0
 _NOT_OPEN = "Threadkeep is not open: use `async with`, or await `open()`."
@@ -52,6 +63,12 @@ _OF_PARENT = "This Threadkeep was opened before os.fork(). Open another one in t
 
 def _nothing_known() -> None:
     return None
+
+
+async def _run_import(runtime: Runtime, job: dict[str, Any], path: Path, progress: ImportProgress) -> None:
+    from .transfer import run_import_job  # noqa: PLC0415 - loaded by the first import
+
+    await run_import_job(runtime, job, path, progress)
 
 
 class _OfParent:
@@ -79,9 +96,10 @@ class Threadkeep:
         rollup_seconds: float | None = None,
         tuning: Tuning | None = None,
     ) -> None:
-        """`sweep_seconds=None` runs no sweeper: other processes complete the work of killed processes.
+        """`sweep_seconds=None` runs no sweeper and no imports: other processes do both.
 
-        With `rollup_seconds`, the daily facts of analytics are updated at this interval. Without it, they are updated when
+        The sweeper completes the work of killed processes. With `rollup_seconds`, the daily facts of analytics are updated
+        at this interval. Without it, they are updated when
         an analytics method needs them. `tuning` is for tests of Threadkeep itself.
         """
         self._client = client
@@ -185,6 +203,8 @@ class Threadkeep:
             seconds = self._sweep_seconds
             sweeper = Sweeper(documents, appender.sequencer, every_seconds=seconds, failures=background.failures)
             background.start(sweeper.run(), "sweeper")
+            worker = ImportWorker(runtime, _run_import, every_seconds=seconds, failures=background.failures)
+            background.start(worker.run(), "imports")
         if self._rollup_seconds is not None:
             background.start(Rollups(documents).run_periodically(self._rollup_seconds), "rollups")
 
@@ -261,6 +281,11 @@ class Threadkeep:
     def key_service(self) -> KeyService:
         """The methods of API keys."""
         return self.services.key_service
+
+    @property
+    def import_service(self) -> ImportService:
+        """The imports that run in the background."""
+        return self.services.import_service
 
     @property
     def audit_service(self) -> AuditService:

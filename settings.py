@@ -66,6 +66,10 @@ class Limits(BaseModel):
     """Threads or users that one request may read."""
     max_keys_per_user: PositiveInt = 50
     """Active API keys of one user."""
+    max_import_bytes: PositiveInt = 512 * _MIB
+    """Bytes of a file that `POST /v1/imports` takes. The database holds it until its import ends."""
+    max_imports: PositiveInt = 3
+    """Imports of one user, or of one key that is for no user, that may wait or run at the same time."""
     participants_see_names: bool = False
     """Whether the key of a user shows the names of the other participants of a thread. It never shows their addresses."""
     audit_days: Annotated[int, Field(ge=1, le=36_500)] = 400

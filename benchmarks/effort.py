@@ -29,12 +29,14 @@ class Effort:
     """Messages in each of the compared threads."""
     threads: tuple[int, ...]
     """Threads in each of the compared lists."""
+    imported: int
+    """Messages of an import."""
     peers: tuple[int, ...]
     """Messages in the histories of the peers."""
 
 
 _RATIOS = ("requests", "memory", "in-process", "client")
-_ALL = ("start-up", *_RATIOS, "network", "listing", "history", "context", "disk")
+_ALL = ("start-up", *_RATIOS, "network", "listing", "history", "context", "import", "disk")
 
 SMOKE = Effort(
     name="smoke",
@@ -48,6 +50,7 @@ SMOKE = Effort(
     starts=1,
     history=(100, 2_000),
     threads=(20, 200),
+    imported=2_000,
     peers=(10, 100),
 )
 QUICK = Effort(
@@ -62,6 +65,7 @@ QUICK = Effort(
     starts=3,
     history=(100, 10_000),
     threads=(100, 2_000),
+    imported=10_000,
     peers=(10, 100, 1_000),
 )
 FULL = Effort(
@@ -76,5 +80,6 @@ FULL = Effort(
     starts=9,
     history=(100, 10_000, 1_000_000),
     threads=(100, 10_000, 1_000_000),
+    imported=100_000,
     peers=(10, 100, 1_000, 10_000),
 )

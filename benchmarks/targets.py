@@ -80,6 +80,8 @@ START = {
     "threadkeep serve answers": Target(1.5, "seconds"),
 }
 """Wall time of the start of a process."""
+IMPORTER = Target(0.5, "share")
+"""The CPU time of an import in its wall time."""
 FLAT = Target(1.4)
 """The longest history or list in units of the shortest, for CPU and wall time."""
 WINDOW = Target(2.0)

@@ -32,6 +32,11 @@ def write(document: str) -> None:
     typer.echo(document)
 
 
+def write_bytes(document: bytes) -> None:
+    """Write a part of a document to standard output as it is. Its texts must be escaped already, as its format escapes them."""
+    typer.echo(document, nl=False)
+
+
 def say_lines(text: str, *, err: bool = False) -> None:
     """Print each line of a text of several lines, such as a traceback."""
     for line in text.splitlines():
@@ -48,6 +53,11 @@ def say_json(record: Mapping[str, Any]) -> None:
 def say_json_line(line: bytes) -> None:
     """Print a line of JSON. Characters that control a terminal are escaped as JSON escapes them."""
     typer.echo(_UNSAFE.sub(_escaped, line.decode().rstrip("\n")))
+
+
+def say_json_part(part: bytes) -> None:
+    """Print a part of a JSON document, as `say_json_line` prints a line."""
+    typer.echo(_UNSAFE.sub(_escaped, part.decode()), nl=False)
 
 
 _UNSAFE = re.compile(r"[^\x00-\x7e]")

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from ..errors import NotFound
+    from ..uploads import File
 
 T = TypeVar("T")
 R = TypeVar("R", bound=Record)
@@ -29,6 +30,8 @@ class Call(Generic[T]):
     body: Any = None
     body_path: tuple[str, ...] = ()
     """Where the caller passed the body, if it is one argument: the beginning of the paths in refusals."""
+    upload: File | None = None
+    """A file that is the body, as its bytes or its path. It is read anew for each try."""
     if_match: str | None = None
     all_pages: bool = False
     """Whether the result also holds the entries of all pages that follow."""

@@ -15,12 +15,14 @@ from .senders import AsyncSender, Sender
 from .services import (
     AsyncRemoteAnalyticsService,
     AsyncRemoteAuditService,
+    AsyncRemoteImportService,
     AsyncRemoteKeyService,
     AsyncRemoteMessageService,
     AsyncRemoteThreadService,
     AsyncRemoteUserService,
     RemoteAnalyticsService,
     RemoteAuditService,
+    RemoteImportService,
     RemoteKeyService,
     RemoteMessageService,
     RemoteThreadService,
@@ -77,6 +79,7 @@ class Client:
         self.message_service = RemoteMessageService(sender)
         self.key_service = RemoteKeyService(sender)
         self.audit_service = RemoteAuditService(sender)
+        self.import_service = RemoteImportService(sender)
         self.analytics_service = RemoteAnalyticsService(sender)
 
     @classmethod
@@ -153,6 +156,7 @@ class AsyncClient:
         self.message_service = AsyncRemoteMessageService(sender)
         self.key_service = AsyncRemoteKeyService(sender)
         self.audit_service = AsyncRemoteAuditService(sender)
+        self.import_service = AsyncRemoteImportService(sender)
         self.analytics_service = AsyncRemoteAnalyticsService(sender)
 
     @classmethod

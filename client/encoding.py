@@ -31,9 +31,11 @@ _NUMBERS = frozenset(
         "include_incomplete",
         "use_summaries",
         "shorten_outputs",
+        "update",
+        "dry_run",
     }
 )
-_DATES = frozenset({"created_after", "created_before", "active_after", "active_before", "since", "until"})
+_DATES = frozenset({"created_after", "created_before", "active_after", "active_before", "since", "until", "at"})
 _OBJECTS = frozenset({"meta_data", "labels"})
 """The parameters of queries that are no texts. A server would take any other value for a text."""
 

@@ -20,6 +20,7 @@ from .encoding import json_body, query_string
 from .responses import error_of, result_of, retry_after
 
 if TYPE_CHECKING:
+    from ..uploads import File
     from .call import Call
     from .options import Options
 
@@ -41,6 +42,8 @@ class Request(NamedTuple):
     url: str
     headers: dict[str, str]
     content: bytes | None
+    upload: File | None = None
+    """The file that is the body, in place of `content`."""
 
 
 class Backoff(NamedTuple):
@@ -101,6 +104,8 @@ def request_for(call: Call[Any], options: Options) -> Request:
     if call.body is not None:
         content = json_body(call.body, *call.body_path)
         headers = {**headers, "Content-Type": "application/json"}
+    if call.upload is not None:
+        headers = {**headers, "Content-Type": "application/octet-stream"}
     if call.if_match is not None:
         headers = {**headers, "If-Match": call.if_match}
     url = f"{options.base_url}{call.path}"
@@ -108,7 +113,7 @@ def request_for(call: Call[Any], options: Options) -> Request:
         url = f"{url}?{query_string(call.query)}"
     if len(url) > _MAX_URL_LENGTH:
         raise TooLarge("query" if call.query else "path", _MAX_URL_LENGTH)
-    return Request(call.method, url, headers, content)
+    return Request(call.method, url, headers, content, call.upload)
 
 
 def _error(outcome: Outcome, options: Options) -> ThreadkeepError:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 import httpx2
 
 from ..records import Record
+from ..uploads import pieces_of_upload, read_upload
 from .call import next_page
 from .exchange import Backoff, exchange
 
@@ -48,8 +49,9 @@ class Sender:
                 self.sleep(step.seconds)
                 continue
             try:
+                content = step.content if step.upload is None else read_upload(step.upload)
                 outcome = self.connections.http.request(
-                    step.method, step.url, headers=step.headers, content=step.content, timeout=self.options.timeout
+                    step.method, step.url, headers=step.headers, content=content, timeout=self.options.timeout
                 )
             except httpx2.RequestError as error:
                 outcome = error
@@ -91,8 +93,9 @@ class AsyncSender:
                 await self.sleep(step.seconds)
                 continue
             try:
+                content = step.content if step.upload is None else pieces_of_upload(step.upload)
                 outcome = await self.connections.http.request(
-                    step.method, step.url, headers=step.headers, content=step.content, timeout=self.options.timeout
+                    step.method, step.url, headers=step.headers, content=content, timeout=self.options.timeout
                 )
             except httpx2.RequestError as error:
                 outcome = error

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import analytics, audit, keys, messages, model_histories, threads, turns, users
+from . import analytics, audit, imports, keys, messages, model_histories, threads, turns, users
 from .methods import (
     AsyncClientMethods,
     ClientMethods,
@@ -137,10 +137,28 @@ class AsyncRemoteKeyService(AsyncClientMethods):
     revoke_key = async_call_method(keys.revoke_key)
 
 
+class RemoteImportService(ClientMethods):
+    """Imports files in the background. All raise `ImportNotFound` for an unknown `import_id`."""
+
+    create_import = call_method(imports.create_import)
+    get_import = call_method(imports.get_import)
+    list_imports = call_method(imports.list_imports)
+    delete_import = call_method(imports.delete_import)
+
+
 class RemoteAuditService(ClientMethods):
     """Reads the audit trail, for API keys of scope admin."""
 
     list_entries = call_method(audit.list_entries)
+
+
+class AsyncRemoteImportService(AsyncClientMethods):
+    """Imports files in the background. All raise `ImportNotFound` for an unknown `import_id`."""
+
+    create_import = async_call_method(imports.create_import)
+    get_import = async_call_method(imports.get_import)
+    list_imports = async_call_method(imports.list_imports)
+    delete_import = async_call_method(imports.delete_import)
 
 
 class AsyncRemoteAuditService(AsyncClientMethods):

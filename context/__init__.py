@@ -4,10 +4,11 @@ This package reads stored messages, as rows of the database or as records. It ne
 `check_responses` and `check_anthropic` are the rules of the model APIs, for everybody's requests.
 """
 
-from .chat import formatted_history
+from .chat import chat_messages, formatted_history
 from .checks import check_anthropic, check_chat, check_responses
 from .counters import COUNTERS, Counter, count_tokens, counter_of, estimate, utf8_bytes
 from .fitting import settled_window, tokens_of_turns, window_of
+from .parts import Piece, pieces_of
 from .recalled import MOST_PINNED, MOST_RECALLED
 from .steps import UNANSWERED, Choices
 from .window import MOST_INSTRUCTIONS, Demand, Format, History, Window, head_of
@@ -25,7 +26,9 @@ __all__ = [
     "Extent",
     "Format",
     "History",
+    "Piece",
     "Window",
+    "chat_messages",
     "check_anthropic",
     "check_chat",
     "check_responses",
@@ -35,6 +38,7 @@ __all__ = [
     "first_turn",
     "formatted_history",
     "head_of",
+    "pieces_of",
     "settled_window",
     "tokens_of_turns",
     "utf8_bytes",

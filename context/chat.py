@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from ..history import turns_of
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from ..history import Content
-    from .steps import Answered, Said
+    from .steps import Answered, Reason, Said
 
 Message = dict[str, Any]
 _LONGEST_CALL_ID = 40
@@ -27,8 +28,14 @@ def formatted_history(stored: Iterable[Mapping[str, Any]]) -> list[Message]:
     are half-written messages, messages of role `unknown`, bookkeeping, reasoning, and calls that the format cannot express:
     those of tools that the host of the model runs, and those that control a machine.
     """
-    said = (said_of(turn, Choices(keep_empty=True), Chat.can_express) for turn in turns_of(stored))
-    return Chat().messages([turn.steps for turn in said])
+    return chat_messages(stored, Choices(keep_empty=True))[0]
+
+
+def chat_messages(stored: Iterable[Mapping[str, Any]], choices: Choices) -> tuple[list[Message], Counter[Reason]]:
+    """The messages of a whole history, as `choices` say, and how many stored ones were left out for each reason."""
+    said = [said_of(turn, choices, Chat.can_express) for turn in turns_of(stored)]
+    left_out = Counter(reason for turn in said for _, reason in turn.left_out)
+    return Chat().messages([turn.steps for turn in said]), left_out
 
 
 class Chat:

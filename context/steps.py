@@ -39,6 +39,8 @@ class Choices:
     """Whether a call without an output gets a placeholder. Else it is left out."""
     keep_empty: bool = False
     """Whether messages without any words stay."""
+    keep_stray_outputs: bool = True
+    """Whether an output whose call is not stored becomes words of the assistant. Else it is left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +145,8 @@ class _Reader:
     def _entry(self, entry: Entry) -> Iterator[Said]:
         reason = self._refused(entry)
         if reason is None and entry.kind == "output" and entry.type not in _TEXT_OUTPUTS:
+            reason = "not_expressible"
+        if reason is None and entry.kind == "output" and not self._choices.keep_stray_outputs:
             reason = "not_expressible"
         if reason is not None:
             self._leave_out(entry, reason)

@@ -15,6 +15,8 @@ from .draft import Draft
 from .error_classification import code_of, is_transient, meaning_of, name_of
 from .error_codes import MEANINGS, Meaning
 from .idempotency_key import IdempotencyKey
+from .import_job import KEPT_SECONDS as IMPORT_KEPT_SECONDS
+from .import_job import ImportChunk, ImportJob, ImportState
 from .index_filters import A_DATE
 from .lease import Lease
 from .message import ANCHOR_OF_PINNED, ANONYMOUS, NEWEST, BatchMark, Message, MessageRow
@@ -35,6 +37,7 @@ __all__ = [
     "BYTES_AT_ONCE",
     "DELETED_THREAD_KEPT_SECONDS",
     "EXACT",
+    "IMPORT_KEPT_SECONDS",
     "IN_PARTS",
     "MEANINGS",
     "MESSAGE_SCHEMA_VERSION",
@@ -55,6 +58,9 @@ __all__ = [
     "Documents",
     "Draft",
     "IdempotencyKey",
+    "ImportChunk",
+    "ImportJob",
+    "ImportState",
     "Lease",
     "Meaning",
     "Message",

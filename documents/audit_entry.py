@@ -32,7 +32,7 @@ class AuditEntry(Document):
     at: datetime
     action: AuditAction
     object_id: str | None = None
-    """The id of the user, thread or message, or the prefix of the key. Null for imports and migrations."""
+    """The id of the user, thread, message or import, or the prefix of the key. Null for imports by command and migrations."""
     outcome: AuditOutcome = "done"
     scope: Scope
     """The scope of the key. `admin` for code in process and for the command line, which need no key."""

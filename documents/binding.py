@@ -28,6 +28,7 @@ from .draft import Draft
 from .external_id import ExternalId
 from .fast_reads import FastReads
 from .idempotency_key import IdempotencyKey
+from .import_job import ImportChunk, ImportJob
 from .indexes import create_missing_indexes
 from .lease import Lease
 from .message import Message, MessageRow
@@ -56,6 +57,8 @@ TEMPLATES: tuple[type[Document], ...] = (
     AuditEntry,
     IdempotencyKey,
     Lease,
+    ImportJob,
+    ImportChunk,
     DailyMessages,
     DailyUsers,
     DailyThreads,
@@ -91,6 +94,8 @@ class Documents:
     api_keys: type[ApiKey]
     audit_log: AsyncCollection[Any]
     external_ids: AsyncCollection[Any]
+    import_jobs: AsyncCollection[Any]
+    import_chunks: AsyncCollection[Any]
     threads: AsyncCollection[ThreadRow]
     messages: AsyncCollection[MessageRow]
     thread_writes: AsyncCollection[ThreadRow]
@@ -125,6 +130,8 @@ class Documents:
             api_keys=bound[ApiKey],
             audit_log=_rows(database, AuditEntry),
             external_ids=_rows(database, ExternalId),
+            import_jobs=_rows(database, ImportJob),
+            import_chunks=_rows(database, ImportChunk),
             threads=_rows(database, Thread),
             messages=_rows(database, Message),
             thread_writes=_rows(database.with_options(TOLERANT), Thread),

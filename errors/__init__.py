@@ -13,9 +13,9 @@
     ├── Forbidden                   403
     │   └── ForeignRequest          403 without authentication: the request may come from a web page
     ├── NotFound                    404
-    │   └── UserNotFound, ThreadNotFound, MessageNotFound, KeyNotFound
+    │   └── UserNotFound, ThreadNotFound, MessageNotFound, KeyNotFound, ImportNotFound
     ├── Conflict                    409
-    │   ├── EmailTaken, IdentityTaken, ExternalIdTaken, TooManyKeys, NoNumberLeft
+    │   ├── EmailTaken, IdentityTaken, ExternalIdTaken, TooManyKeys, TooManyImports, NoNumberLeft
     │   ├── IdTaken
     │   │   └── PartlyStored        409 the first messages of a batch are stored, and another one came after them
     │   └── IdempotencyMismatch, AnsweredOnce, StillRunning
@@ -56,6 +56,7 @@ from .conflicts import (
     PartlyStored,
     PreconditionFailed,
     StillRunning,
+    TooManyImports,
     TooManyKeys,
 )
 from .database import (
@@ -80,6 +81,7 @@ from .load import (
     Unavailable,
 )
 from .not_found import (
+    ImportNotFound,
     KeyNotFound,
     MessageNotFound,
     NotFound,
@@ -101,6 +103,7 @@ __all__ = [
     "IdTaken",
     "IdempotencyMismatch",
     "IdentityTaken",
+    "ImportNotFound",
     "InvalidInput",
     "InvalidParticipants",
     "KeyNotFound",
@@ -118,6 +121,7 @@ __all__ = [
     "ThreadNotFound",
     "ThreadkeepError",
     "TooLarge",
+    "TooManyImports",
     "TooManyKeys",
     "Unauthorized",
     "Unavailable",

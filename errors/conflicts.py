@@ -71,6 +71,13 @@ class TooManyKeys(Conflict):
         super().__init__(f"This user has {limit:,} active API keys, which is the limit: revoke one first.", limit=limit)
 
 
+class TooManyImports(Conflict):
+    """As many imports of this caller as `max_imports` allows are not finished. Wait for one, or delete one."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"{limit:,} imports are not finished, which is the limit: wait for one.", limit=limit)
+
+
 class NoNumberLeft(Conflict):
     """A counter of a stored object has its largest value, 2^53 - 1. Nothing was written."""
 

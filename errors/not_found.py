@@ -38,6 +38,15 @@ class MessageNotFound(NotFound):
         super().__init__(f"Message {message_id!r} does not exist.", message_id=message_id)
 
 
+class ImportNotFound(NotFound):
+    """No import has this id, or it belongs to another caller. Finished imports are kept for a week."""
+
+    import_id: str
+
+    def __init__(self, import_id: str) -> None:
+        super().__init__(f"Import {import_id!r} does not exist.", import_id=import_id)
+
+
 class KeyNotFound(NotFound):
     """No API key has this prefix."""
 

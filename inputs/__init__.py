@@ -16,6 +16,7 @@ from .content import refuse_many_elements
 from .context import ContextQuery
 from .email_key import email_key, with_email_key
 from .field_names import near_field
+from .imports import Branches, ImportQuery, NewImport
 from .items import LONGEST_ITEM_ID, readable_item, role_of
 from .large_json import decode_bytes
 from .message import (
@@ -86,6 +87,7 @@ __all__ = [
     "NO_META_DATA",
     "SUMMARY",
     "AuditQuery",
+    "Branches",
     "ChunkEnd",
     "ChunkQuery",
     "ContextQuery",
@@ -97,6 +99,7 @@ __all__ = [
     "ExternalIdOnly",
     "FewFields",
     "Id",
+    "ImportQuery",
     "Input",
     "JsonObject",
     "JsonRefused",
@@ -114,6 +117,7 @@ __all__ = [
     "MetaDataOnly",
     "MetadataQuery",
     "Name",
+    "NewImport",
     "NewItem",
     "NewKey",
     "NewMessage",

@@ -4,6 +4,7 @@ from .analytics import Findings, RollupReport
 from .api_key import KeyRecord, NewKeyRecord
 from .audit import AuditRecord
 from .context import ContextRecord
+from .import_job import ImportRecord
 from .message import MESSAGE_PROJECTION, MessageRecord
 from .page import Deleted, Erased, Page
 from .record import Record
@@ -18,6 +19,7 @@ __all__ = [
     "Deleted",
     "Erased",
     "Findings",
+    "ImportRecord",
     "KeyRecord",
     "MessageRecord",
     "NewKeyRecord",

@@ -49,14 +49,17 @@ from .database import (
 from .deletion import REAL_MESSAGE, delete_rows, is_placeholder
 from .external_ids import ExternalIdClaim, external_key
 from .idempotency import Claims, KeylessRetry
+from .import_jobs import ImportJobs, ImportProgress, ImportWorker, RunImport
+from .imports import ImportService
 from .keys import KeyService
 from .maintenance import Background, Migration, Sweeper, cancel_tasks
 from .messages import MessageService
-from .metadata_index import fingerprints
+from .metadata_index import fingerprint, fingerprints
 from .paging import TimeWindows, row_size
+from .participants import erase_missing
 from .revocations import Revocations
 from .rights import require
-from .runtime import Runtime
+from .runtime import HasRuntime, Runtime
 from .threads import ThreadService
 from .tuning import Tuning
 from .users import UserService
@@ -75,6 +78,11 @@ __all__ = [
     "Caller",
     "Claims",
     "ExternalIdClaim",
+    "HasRuntime",
+    "ImportJobs",
+    "ImportProgress",
+    "ImportService",
+    "ImportWorker",
     "KeyService",
     "KeylessRetry",
     "MessageService",
@@ -85,6 +93,7 @@ __all__ = [
     "RequestIds",
     "Revocations",
     "Rollups",
+    "RunImport",
     "Runtime",
     "Services",
     "Sweeper",
@@ -99,7 +108,9 @@ __all__ = [
     "code_of_cause",
     "delete_rows",
     "drop_repeated_item_ids",
+    "erase_missing",
     "external_key",
+    "fingerprint",
     "fingerprints",
     "input_error",
     "insert_at_numbers",

@@ -7,9 +7,17 @@ from typing import TYPE_CHECKING
 from .analytics import AnalyticsService
 from .audit import AuditService
 from .caller import TRUSTED, Caller
+from .imports import ImportService
 from .keys import KeyService
 from .messages import MessageService
-from .operations import AuditOperations, KeyOperations, MessageOperations, ThreadOperations, UserOperations
+from .operations import (
+    AuditOperations,
+    ImportOperations,
+    KeyOperations,
+    MessageOperations,
+    ThreadOperations,
+    UserOperations,
+)
 from .threads import ThreadService
 from .users import UserService
 
@@ -20,7 +28,7 @@ if TYPE_CHECKING:
 class Operations:
     """What routers call: the operations of each noun, for input that is validated already."""
 
-    __slots__ = ("analytics", "audit", "caller", "keys", "messages", "runtime", "threads", "users")
+    __slots__ = ("analytics", "audit", "caller", "imports", "keys", "messages", "runtime", "threads", "users")
 
     def __init__(self, runtime: Runtime, caller: Caller = TRUSTED) -> None:
         self.runtime = runtime
@@ -29,6 +37,7 @@ class Operations:
         self.threads = ThreadOperations(runtime, caller)
         self.messages = MessageOperations(runtime, caller)
         self.keys = KeyOperations(runtime, caller)
+        self.imports = ImportOperations(runtime, caller)
         self.audit = AuditOperations(runtime, caller)
         self.analytics = AnalyticsService(runtime, caller)
 
@@ -43,6 +52,7 @@ class Services:
     __slots__ = (
         "analytics_service",
         "audit_service",
+        "import_service",
         "key_service",
         "message_service",
         "thread_service",
@@ -55,5 +65,6 @@ class Services:
         self.thread_service = ThreadService(operations.threads, limits)
         self.message_service = MessageService(operations.messages, limits)
         self.key_service = KeyService(operations.keys, limits)
+        self.import_service = ImportService(operations.imports, limits)
         self.audit_service = AuditService(operations.audit, limits)
         self.analytics_service = operations.analytics

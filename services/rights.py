@@ -41,6 +41,7 @@ Action = Literal[
     "see the name of a participant",
     "write messages to this thread",
     "change this message",
+    "import conversations",
     "read metrics",
     "read analytics",
 ]
@@ -68,6 +69,7 @@ RIGHTS: Mapping[Action, frozenset[Standing]] = {
     "see the name of a participant": frozenset({"admin", "service", "self"}),
     "write messages to this thread": frozenset({"admin", "service", "owner", "participant"}),
     "change this message": frozenset({"admin", "service", "owner", "sender"}),
+    "import conversations": frozenset({"admin", "service", "self"}),
     "read metrics": frozenset({"admin", "service"}),
     "read analytics": frozenset({"admin", "service"}),
 }

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from .idempotency import ReplayedAnswers
 from .revocations import Revocations
@@ -36,3 +37,13 @@ class Runtime:
     revocations: Revocations = field(default_factory=Revocations)
     long_work: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(_LONG_WORK_AT_ONCE, "long_work"))
     """The threads that compute long histories. They are few, because all other requests share the processor with them."""
+    imports_waiting: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when this process has accepted an import: its worker looks at once."""
+
+
+class HasRuntime(Protocol):
+    """An open Threadkeep, for code below it: imports and exports."""
+
+    @property
+    def runtime(self) -> Runtime:
+        """What all services share."""

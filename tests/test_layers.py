@@ -29,6 +29,7 @@ GROUND = {
         "private_files",
     ),
     "stored_json",
+    "uploads",
 }
 """Modules that import no module of Threadkeep."""
 
@@ -42,7 +43,7 @@ ALLOWED: dict[str, set[str]] = {
     "inputs": {"history", "settings"},
     "records": {"documents", "history"},
     "services": {"context", "documents", "history", "inputs", "records", "settings"},
-    "keep": {"documents", "embedded", "services", "settings"},
+    "keep": {"documents", "embedded", "services", "settings", "transfer"},
     "startup": {"embedded", "keep", "settings"},
     "routers": {"documents", "history", "inputs", "keep", "records", "services", "settings"},
     "app": {"keep", "routers", "services", "settings", "startup"},
@@ -50,7 +51,7 @@ ALLOWED: dict[str, set[str]] = {
     "client": {"app", "documents", "inputs", "records", "settings"},
     "integrations": {"app", "keep", "routers", "settings"},
     "report": {"keep", "services"},
-    "transfer": {"documents", "history", "inputs", "keep", "services", "settings"},
+    "transfer": {"context", "documents", "history", "inputs", "services", "settings"},
     "cli": {"documents", "keep", "records", "report", "services", "settings", "startup", "transfer"},
     "testing": set(),
     "": {"client", "inputs", "keep", "records", "services", "settings"},

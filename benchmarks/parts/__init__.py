@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from . import disk, history, in_process, listing, memory, network, over_client, peers, requests, start_up, windows
+from . import (
+    disk,
+    history,
+    imports,
+    in_process,
+    listing,
+    memory,
+    network,
+    over_client,
+    peers,
+    requests,
+    start_up,
+    windows,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -22,6 +35,7 @@ PARTS: dict[str, Callable[[Stage], Awaitable[list[Table]]]] = {
     "listing": listing.measure,
     "history": history.measure,
     "context": windows.measure,
+    "import": imports.measure,
     "disk": disk.measure,
     "peers": peers.measure,
 }

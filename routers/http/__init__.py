@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from .admission import Admission
 from .authentication import OPERATIONS, Authentication, operations_of
+from .body import Upload
 from .boundary import CONNECTION, Connection, ErrorBoundary, ErrorRenderer, log_database_error
 from .dispatch import DispatchTable
 from .etags import (
@@ -27,6 +28,8 @@ from .request_context import RequestContext
 from .request_metrics import NO_TELEMETRY, Metrics
 from .route import LARGE_PAGE_BYTES, SECRET, EndpointResponse, FastRoute, StrictRoute, answers_up_to
 from .swagger_ui import add_documentation
+from .upload import DESCRIPTION as UPLOAD_DESCRIPTION
+from .upload import UploadRoute, upload_of
 
 if TYPE_CHECKING:
     from .prometheus import exposition
@@ -39,6 +42,7 @@ __all__ = [
     "NO_TELEMETRY",
     "OPERATIONS",
     "SECRET",
+    "UPLOAD_DESCRIPTION",
     "Admission",
     "Authentication",
     "Connection",
@@ -52,6 +56,8 @@ __all__ = [
     "Metrics",
     "RequestContext",
     "StrictRoute",
+    "Upload",
+    "UploadRoute",
     "add_documentation",
     "answers_up_to",
     "describe",
@@ -65,6 +71,7 @@ __all__ = [
     "rate_limit_headers",
     "settings_of",
     "thread_etag",
+    "upload_of",
 ]
 
 

@@ -13,6 +13,8 @@ from .admission import UNCOUNTED_BYTES, slot_of
 from .headers import content_length, require_identity
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
     from starlette.types import Receive, Scope
 
     from ...settings import Settings
@@ -76,6 +78,50 @@ async def _next_message(receive: Receive, timeout_seconds: float) -> Any:
     if message["type"] == "http.disconnect":
         raise ClientDisconnect
     return message
+
+
+class Upload:
+    """The body of a request, in pieces: it may be larger than the memory. To be iterated once.
+
+    The admission slot is free while the client sends, and the deadline of the request moves by that time. Raises the errors of
+    `read_body`; the client may send for as long as it keeps the least rate.
+    """
+
+    def __init__(self, scope: Scope, receive: Receive, settings: Settings, most_bytes: int) -> None:
+        self._slot = slot_of(scope)
+        self._receive = receive
+        self._settings = settings
+        self._waited = 0.0
+        self._received = 0
+        self.timeout: asyncio.Timeout | None = None
+        """The timeout of the request, which moves with the deadline."""
+        require_identity(scope)
+        if content_length(scope) > most_bytes:
+            raise TooLarge("body", most_bytes)
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        more = True
+        while more:
+            message = await self._next()
+            piece: bytes = message.get("body", b"")
+            more = message.get("more_body", False)
+            self._received += len(piece)
+            self._slot.count_body(len(piece))
+            yield piece
+
+    async def _next(self) -> Any:
+        clock = asyncio.get_running_loop().time
+        by_rate = _GRACE_SECONDS + self._received / self._settings.min_bytes_per_second - self._waited
+        if self.timeout is not None:
+            self.timeout.reschedule(None)
+        self._slot.pause()
+        began = clock()
+        message = await _next_message(self._receive, max(0.0, min(self._settings.receive_timeout_seconds, by_rate)))
+        self._waited += clock() - began
+        await self._slot.resume()
+        if self.timeout is not None:
+            self.timeout.reschedule(self._slot.deadline)
+        return message
 
 
 def parse(body: bytes, max_elements: int) -> Any:

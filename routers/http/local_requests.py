@@ -31,7 +31,14 @@ def require_local(scope: Scope) -> None:
     if scope["method"] in _WITH_BODY:
         if header(scope, b"content-type") is None:
             raise UnsupportedMediaType("missing")
-        require_json(scope)
+        if not _is_file(scope):
+            require_json(scope)
+
+
+def _is_file(scope: Scope) -> bool:
+    """Whether the body is declared as a file. A page of another origin cannot send these types without asking before."""
+    media_type = (header(scope, b"content-type") or b"").partition(b";")[0].strip().lower()
+    return media_type in (b"application/octet-stream", b"application/zip", b"application/gzip")
 
 
 def _is_own(origin: str, host: str, scope: Scope) -> bool:

@@ -96,6 +96,23 @@ class PreviewOut(Out):
     text: str
 
 
+class ImportOut(Out):
+    """An import. Times are in seconds since 1970, sizes in bytes."""
+
+    id: str
+    object: Literal["import"]
+    state: Literal["receiving", "waiting", "running", "done", "failed"]
+    size: int
+    done: int
+    total: int
+    options: dict[str, Any]
+    report: dict[str, Any]
+    error: str | None
+    created_at: int
+    updated_at: int
+    finished_at: int | None
+
+
 class ThreadOut(Out):
     """A thread. Times are in seconds since 1970, and in `…_ms` in milliseconds."""
 

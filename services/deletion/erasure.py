@@ -39,7 +39,7 @@ async def erase(documents: Documents, user_id: str) -> Erased:
     2. Delete the threads that the user owns, and those without an owner whose only participant is the user.
     3. Remove the user from the participants of all other threads.
     4. Set the `sender_id` of the user's messages to `deleted_user`.
-    5. Remove the user's drafts, and replace the user's id in the audit trail with a pseudonym.
+    5. Remove the user's drafts and imports, and replace the user's id in the audit trail with a pseudonym.
     6. Remove the user's daily facts, and the user's id from the facts of threads.
     7. Free the user's external id, and remove the user.
     """
@@ -58,6 +58,7 @@ async def erase(documents: Documents, user_id: str) -> Erased:
         [{"$set": {"sender_id": ANONYMOUS, "updated_at": now(), "revision": NEXT_REVISION}}],
     )
     await delete_until_none_matches(documents.drafts.get_pymongo_collection(), {"sender_id": user_id})
+    await _remove_imports(documents, user_id)
     for field in ("user_id", "object_id"):
         await update_until_none_matches(documents.audit_log, {field: user_id}, {"$set": {field: pseudonym_of(user_id)}})
     await delete_until_none_matches(documents.database["daily_users"], {"user_id": user_id})
@@ -73,6 +74,14 @@ async def erase(documents: Documents, user_id: str) -> Erased:
         messages_anonymised=messages,
         keys_revoked=keys,
     )
+
+
+async def _remove_imports(documents: Documents, user_id: str) -> None:
+    """Remove the imports of a user, and those of services for the user, with their files. A process that runs one stops."""
+    named = {"$or": [{"user_id": user_id}, {"options.owner_id": user_id}]}
+    async for job in documents.import_jobs.find(named, {"_id": 1}):
+        await documents.import_jobs.delete_one({"_id": job["_id"]})
+        await documents.import_chunks.delete_many({"import_id": job["_id"]})
 
 
 def removal_of(user_id: str) -> list[dict[str, Any]]:

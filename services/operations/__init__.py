@@ -2,6 +2,7 @@
 
 from ..key_verification import hash_of
 from .audit import AuditOperations
+from .imports import ImportOperations
 from .keys import KeyOperations
 from .messages import MessageOperations
 from .threads import ThreadOperations
@@ -9,6 +10,7 @@ from .users import UserOperations
 
 __all__ = [
     "AuditOperations",
+    "ImportOperations",
     "KeyOperations",
     "MessageOperations",
     "ThreadOperations",

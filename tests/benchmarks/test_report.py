@@ -63,7 +63,7 @@ def test_a_refused_part_does_not_stop_the_other_parts(monkeypatch: pytest.Monkey
 
 
 def test_help_names_every_option_and_part() -> None:
-    output = CliRunner().invoke(app, ["--help"], env={"COLUMNS": "200", "TERM": "dumb"}).output
+    output = CliRunner().invoke(app, ["--help"], env={"COLUMNS": "240", "TERM": "dumb"}).output
 
     for option in ("quick", "full", "smoke", "only", "history", "json", "svg", "write-docs"):
         assert f"--{option}" in output

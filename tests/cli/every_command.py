@@ -37,7 +37,7 @@ def complete(name: str) -> list[str]:
     """The words of a command with all arguments that it needs, and with --yes if it asks."""
     words = name.split()
     for param in COMMANDS[name].params:
-        if param.param_type_name == "argument" and param.required:
+        if param.param_type_name == "argument" and (param.required or name == "import"):
             words.append(str(SAMPLE) if name == "import" else VALUES[param.name])
         if "--yes" in param.opts:
             words.append("--yes")

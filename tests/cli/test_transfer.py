@@ -119,7 +119,8 @@ def test_export_refuses_a_name_of_another_format_with_the_formats(
     refused = run("export", name)
 
     assert refused.exit_code == 2
-    assert f"{name} names no format of an export. Known endings: .jsonl, .ndjson, .parquet" in refused.stderr
+    assert f"{name} names no format of an export. Known endings: .jsonl, .ndjson, .parquet, .md, " in refused.stderr
+    assert "--format (jsonl, parquet, openai-chat, sharegpt, markdown, html, chatgpt)" in refused.stderr
     assert [*tmp_path.iterdir()] == []
     assert run("export", name, "--format", "jsonl").exit_code == 0
 
@@ -153,3 +154,19 @@ def test_export_to_standard_output_is_an_export(tmp_path: Path, monkeypatch: pyt
     assert run("import", "piped.jsonl").stdout.startswith("Nothing new: 1 thread, 20 messages, 2 users")
     assert run("export", "-", "--format", "parquet").exit_code == 2
     assert sorted(path.name for path in tmp_path.iterdir()) == ["all.jsonl", "piped.jsonl"]
+
+
+def test_threads_are_exported_for_people_and_other_programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    run("import", SAMPLE)
+    page, notes, rows = run("export", "a.html"), run("export", "notes.md"), run("export", "-", "--format", "sharegpt")
+    none = run("export", "-", "--format", "openai-chat", "--meta", "no=thing")
+
+    assert (page.exit_code, page.stdout) == (0, "Wrote a.html: 1 thread, 20 messages.\n")
+    assert (notes.exit_code, rows.exit_code) == (0, 0)
+    assert (none.exit_code, none.stdout) == (0, "")
+    assert json.loads(rows.stdout)["conversations"][0]["from"] in ("system", "human")
+    assert "Left out: " in rows.stderr
+    assert run("export", "b.html", "--meta", "plan").exit_code == 2
+    assert run("export", "b.html", "--meta", "a=1", "--meta", "a=2").exit_code == 2
+    assert run("export", "conversations.json").exit_code == 2

@@ -15,14 +15,22 @@ from threadkeep.client import services as clients
 from threadkeep.client.options import certificates
 from threadkeep.errors import InvalidInput, NotFound, ThreadkeepError, Unauthorized
 from threadkeep.keep import Threadkeep
-from threadkeep.services import AnalyticsService, AuditService, KeyService, MessageService, ThreadService, UserService
+from threadkeep.services import (
+    AnalyticsService,
+    AuditService,
+    ImportService,
+    KeyService,
+    MessageService,
+    ThreadService,
+    UserService,
+)
 from threadkeep.settings import Limits
 from threadkeep.tests.client.scripted_server import Answer, ScriptedServer
 
 if TYPE_CHECKING:
     from threadkeep.tests.live_server import LiveServer
 
-SERVICES = [UserService, ThreadService, MessageService, KeyService, AuditService, AnalyticsService]
+SERVICES = [UserService, ThreadService, MessageService, KeyService, AuditService, ImportService, AnalyticsService]
 CLASSES = [
     *SERVICES,
     *(getattr(clients, f"{kind}{service.__name__}") for service in SERVICES for kind in ("Remote", "AsyncRemote")),

@@ -8,12 +8,21 @@ import pytest
 
 from threadkeep.client import AsyncClient, Client
 from threadkeep.client import services as clients
-from threadkeep.services import AnalyticsService, AuditService, KeyService, MessageService, ThreadService, UserService
+from threadkeep.services import (
+    AnalyticsService,
+    AuditService,
+    ImportService,
+    KeyService,
+    MessageService,
+    ThreadService,
+    UserService,
+)
 
 NOUNS: dict[str, type] = {
     "UserService": UserService,
     "ThreadService": ThreadService,
     "MessageService": MessageService,
+    "ImportService": ImportService,
     "KeyService": KeyService,
     "AuditService": AuditService,
     "AnalyticsService": AnalyticsService,
@@ -77,5 +86,13 @@ def test_both_clients_have_the_same_services() -> None:
     assert (
         blocking
         == awaited
-        == {"user_service", "thread_service", "message_service", "key_service", "audit_service", "analytics_service"}
+        == {
+            "user_service",
+            "thread_service",
+            "message_service",
+            "key_service",
+            "audit_service",
+            "import_service",
+            "analytics_service",
+        }
     )

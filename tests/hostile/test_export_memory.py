@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 KIB = 1024
 MIB = 1024 * KIB
-EVERYTHING = Selection.of(None, None, None)
+EVERYTHING = Selection.of()
 
 
 @pytest.fixture(params=["server", "memory"])

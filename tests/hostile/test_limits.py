@@ -41,12 +41,15 @@ SMALL: dict[str, Any] = {
 }
 TESTED_ELSEWHERE = {
     "max_analytics_seconds",
+    "max_import_bytes",
+    "max_imports",
     "max_keys_per_user",
     "max_page_elements",
     "participants_see_names",
     "audit_days",
 }
-"""Limits that refuse no single request. `services/analytics`, `services/test_keys.py`, `test_page_elements.py` test them."""
+"""Limits that refuse no single request. `services/analytics`, `services/test_keys.py`, `test_page_elements.py`,
+`routers/native/test_imports.py` test them."""
 Request = tuple[str, str, dict[str, Any]]
 
 

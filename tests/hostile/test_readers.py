@@ -19,6 +19,7 @@ from threadkeep.tests.hostile.stored import databases, worst
 from threadkeep.tests.routers.callers import Caller, answered
 from threadkeep.tests.routers.routes import ENTRIES
 from threadkeep.transfer import export
+from threadkeep.transfer.exporter.renderers import RENDERERS
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -156,6 +157,12 @@ async def check_exports(keep: Threadkeep, stored: Stored, folder: Path) -> None:
     kinds = ("users", "threads", "messages")
     tables = [pq.read_table(part) for kind in kinds for part in (folder / "tables" / kind).glob("*.parquet")]
     assert {name for table in tables for name in table["id"].to_pylist()} == wanted
+    for name in RENDERERS:
+        path = folder / f"threads.{name}"
+        report = await export(keep, path, format=name, restart=True)  # type: ignore[arg-type]
+        assert report.messages == len(stored["messages"])
+        text = path.read_text()
+        assert name != "chatgpt" or isinstance(json.loads(text), list)
 
 
 @pytest.mark.slow

@@ -171,7 +171,7 @@ def test_examples_of_bodies_and_ids_are_valid(descriptions: dict[str, Any], entr
 
     for parameter in operation.get("parameters", ()):
         assert parameter["in"] != "path" or parameter["schema"]["examples"]
-    if "requestBody" in operation:
+    if "application/json" in operation.get("requestBody", {}).get("content", ()):
         schema = operation["requestBody"]["content"]["application/json"]["schema"]
         assert schema["examples"]
         for example in schema["examples"]:

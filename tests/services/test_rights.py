@@ -146,6 +146,12 @@ MESSAGES: dict[str, Row] = {
     "delete_message": (lambda s, w: s.message_service.delete_message(w.message_id), CHANGE),
 }
 REST: dict[str, Row] = {
+    "create_import": (lambda s, _: s.import_service.create_import(b"x"), EVERYONE),
+    "create_import, for another": (
+        lambda s, w: s.import_service.create_import(b"x", owner_id=w.user_ids["owner"]),
+        "import conversations",
+    ),
+    "list_imports": (lambda s, _: s.import_service.list_imports(), EVERYONE),
     "list_entries": (lambda s, _: s.audit_service.list_entries(), "read the audit trail"),
 }
 TABLES = (USERS, KEYS, THREADS, MESSAGES, REST)

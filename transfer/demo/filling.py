@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ...documents import Documents, MessageRow, ThreadRow
-    from ...keep import Threadkeep
+    from ...services import HasRuntime
     from .generating import Demo
 
 _BATCH = 1000
@@ -45,7 +45,7 @@ class Filled:
 
 @translates_driver_errors
 async def fill(
-    keep: Threadkeep,
+    keep: HasRuntime,
     demo: Demo,
     *,
     add: bool = False,

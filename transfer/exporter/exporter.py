@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol
@@ -17,18 +18,24 @@ from .checkpoint import Checkpoint, Counts, Lock
 from .cursor import STEP_ROWS, ExportPosition, read_steps
 from .jsonl import JsonLinesWriter
 from .lines import header, header_line, last_line, step_lines
+from .rendered_files import RenderedFile, RenderedFolder
+from .renderers import RENDERERS
+from .rendering import Rendering
 from .rows_by_id import READ_SECONDS
 from .selection import Selection
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Callable
-    from datetime import datetime
+
+    from typing_extensions import Unpack
 
     from ...documents import Documents
-    from ...keep import Threadkeep
+    from ...services import HasRuntime
     from .cursor import Step
+    from .renderers import Renderer
+    from .selection import SelectionOptions
 
-Format = Literal["jsonl", "parquet"]
+Format = Literal["jsonl", "parquet", "openai-chat", "sharegpt", "markdown", "html", "chatgpt"]
 PART_ROWS = 50_000
 
 
@@ -66,36 +73,39 @@ class ExportReport:
     threads: int
     messages: int
     resumed: bool
+    left_out: Counter[str] = field(default_factory=Counter)
+    """What the format cannot hold, by its name in the plural. JSON Lines and Parquet hold everything."""
 
 
 @translates_driver_errors
 async def export(
-    keep: Threadkeep,
+    keep: HasRuntime,
     path: str | os.PathLike[str],
     *,
     format: Format = "jsonl",  # noqa: A002 - the usual name
-    user_id: str | None = None,
-    since: datetime | None = None,
-    until: datetime | None = None,
     restart: bool = False,
     on_progress: Callable[[int, int], None] | None = None,
     step_rows: int = STEP_ROWS,
     part_rows: int = PART_ROWS,
+    **selected: Unpack[SelectionOptions],
 ) -> ExportReport:
-    """Export to `path`: a JSON Lines file, or a folder of Parquet files.
+    """Export to `path`: a JSON Lines file, a folder of Parquet files, or threads in the format of other programs.
 
-    The export holds all users, threads and messages; with `user_id` only the threads in which this user participates;
-    with `since` (inclusive) and `until` (exclusive) only the messages of that time. Deleted documents and API keys are
-    left out. `on_progress` gets the number of exported threads and the total. About `step_rows` rows are read at once, and
+    The export holds all users, threads and messages, or those that the options of `SelectionOptions` select: with `user_id`
+    the threads in which this user participates, with `since` (inclusive) and `until` (exclusive) the messages of that time,
+    and the threads with these `thread_ids`, this `meta_data` and these `labels`. Deleted documents and API keys are
+    left out. `markdown` and `html` write one file, or a page for each thread if `path` is a folder or has no ending.
+    `on_progress` gets the number of exported threads and the total. About `step_rows` rows are read at once, and
     a Parquet file holds about `part_rows` rows.
 
-    If an export was interrupted, the same call continues it without lost or repeated rows. `restart` begins again, also
+    If an export in JSON Lines or Parquet was interrupted, the same call continues it without lost or repeated rows; other
+    formats begin again. `restart` begins again, also
     if a finished export exists. Raises `InvalidInput` if a finished export exists, if the interrupted export has another
     selection, if `path` is of another kind (a folder for JSON Lines, or a file that is not an export), or if another
     process writes to `path`. Raises `StartupError` if the format is Parquet and pyarrow is not installed.
     """
-    selection = Selection.of(user_id, since, until)
-    writer = _writer(Path(path), format, part_rows)
+    selection = Selection.of(**selected)
+    writer, left_out = _writer(Path(path), format, part_rows, selection)
     lock = Lock(writer.lock)
     try:
         checkpoint = _begin(writer, selection, restart=restart)
@@ -110,31 +120,44 @@ async def export(
     finally:
         lock.release()
     counts = checkpoint.counts
-    return ExportReport(Path(path), counts.users, counts.threads, counts.messages, resumed)
+    return ExportReport(Path(path), counts.users, counts.threads, counts.messages, resumed, +left_out)
 
 
 async def export_lines(
-    keep: Threadkeep,
+    keep: HasRuntime,
     *,
-    user_id: str | None = None,
-    since: datetime | None = None,
-    until: datetime | None = None,
+    format: Format = "jsonl",  # noqa: A002 - the usual name
     step_rows: int = STEP_ROWS,
+    left_out: Counter[str] | None = None,
+    **selected: Unpack[SelectionOptions],
 ) -> AsyncGenerator[bytes]:
-    """Yield the lines of an export as JSON Lines, for a pipe or a socket. Takes the arguments of `export`.
+    """Yield the bytes of an export, for a pipe or a socket: in JSON Lines, each value is a line. Takes the options of `export`.
 
-    Such an export cannot be continued. A reader knows by the last line that it is complete.
+    Such an export cannot be continued. A reader of JSON Lines knows by the last line that it is complete. `left_out` gets
+    what the format cannot hold. Parquet has no such form.
     """
-    selection, counts = Selection.of(user_id, since, until), Counts()
-    yield header_line(header(selection))
+    selection, counts = Selection.of(**selected), Counts()
+    steps = read_steps(keep.runtime.documents, selection, ExportPosition(), step_rows)
     try:
-        async for step in read_steps(keep.runtime.documents, selection, ExportPosition(), step_rows):
+        if format in RENDERERS:
+            renderer = _renderer(format, selection)
+            rendering = Rendering(renderer)
+            async for step in steps:
+                for chunk in rendering.step(step):
+                    yield chunk
+            for chunk in rendering.finish():
+                yield chunk
+            if left_out is not None:
+                left_out.update(+renderer.left_out)
+            return
+        yield header_line(header(selection))
+        async for step in steps:
             counts.add(step)
             for line in step_lines(step):
                 yield line
+        yield last_line(counts)
     except PyMongoError as error:
         raise translate(error) from error
-    yield last_line(counts)
 
 
 async def _write(
@@ -165,22 +188,47 @@ def check_path(path: Path, format: Format) -> None:  # noqa: A002 - the usual na
         raise InvalidInput.at("file", f"there is no folder {path.absolute().parent}; create it, or name another file")
     if not os.access(path.absolute().parent, os.W_OK | os.X_OK):
         raise InvalidInput.at("file", f"the folder {path.absolute().parent} cannot be written to; name another file")
-    if format == "jsonl":
-        if path.is_dir():
-            raise InvalidInput.at("file", f"{path} is a folder; name a file, such as all.jsonl")
+    if format != "parquet":
+        if path.is_dir() and not _has_pages(format):
+            raise InvalidInput.at("file", f"{path} is a folder; name a file, such as all{_ending(format)}")
     elif path.exists() and not path.is_dir():
         raise InvalidInput.at("file", f"{path} is a file; Parquet needs a folder, such as all.parquet")
     elif find_spec("pyarrow") is None:
         raise StartupError("Parquet needs pyarrow: pip install 'threadkeep[analytics]'.")
 
 
-def _writer(path: Path, format: Format, part_rows: int) -> Writer:  # noqa: A002 - the usual name
+def _has_pages(format: Format) -> bool:  # noqa: A002 - the usual name
+    return format in RENDERERS and RENDERERS[format].has_pages
+
+
+def _ending(format: Format) -> str:  # noqa: A002 - the usual name
+    return RENDERERS[format].ending if format in RENDERERS else ".jsonl"
+
+
+def _writer(
+    path: Path,
+    format: Format,  # noqa: A002 - the usual name
+    part_rows: int,
+    selection: Selection,
+) -> tuple[Writer, Counter[str]]:
+    """The writer of a format, and what it will count as left out."""
     check_path(path, format)
     if format == "jsonl":
-        return JsonLinesWriter(path)
-    from .parquet import ParquetWriter  # noqa: PLC0415 - only Parquet needs pyarrow
+        return JsonLinesWriter(path), Counter()
+    if format == "parquet":
+        from .parquet import ParquetWriter  # noqa: PLC0415 - only Parquet needs pyarrow
 
-    return ParquetWriter(path, part_rows)
+        return ParquetWriter(path, part_rows), Counter()
+    if _has_pages(format) and (path.is_dir() or not path.suffix):
+        folder = RenderedFolder(path, RENDERERS[format])
+        return folder, folder.left_out
+    renderer = _renderer(format, selection)
+    return RenderedFile(path, renderer), renderer.left_out
+
+
+def _renderer(format: Format, selection: Selection) -> Renderer:  # noqa: A002 - the usual name
+    """The renderer of a file. A file of one thread has the title of the thread."""
+    return RENDERERS[format](None if len(selection.thread_ids) == 1 else "Conversations")
 
 
 def _begin(writer: Writer, selection: Selection, *, restart: bool) -> Checkpoint:

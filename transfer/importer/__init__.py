@@ -1,7 +1,17 @@
-"""Imports conversations with their ids, order and times. A second import of the same file changes nothing."""
+"""Imports files of conversations, of Threadkeep's own formats and of other programs. It can be repeated and resumed."""
 
 from .formats import FORMATS, Format
-from .importer import import_file
+from .importer import ImportOptions, import_collections, import_file
+from .job import run_import_job
 from .report import ImportReport, RefusedEntry
 
-__all__ = ["FORMATS", "Format", "ImportReport", "RefusedEntry", "import_file"]
+__all__ = [
+    "FORMATS",
+    "Format",
+    "ImportOptions",
+    "ImportReport",
+    "RefusedEntry",
+    "import_collections",
+    "import_file",
+    "run_import_job",
+]

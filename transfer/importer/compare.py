@@ -66,6 +66,8 @@ class Compared:
     last_key: str | None = None
     known: int = 0
     added: int = 0
+    has_other_numbers: bool = False
+    """Whether a message has another number than in the file, because an update replaced the messages from it on."""
     new: list[MessageRow] = field(default_factory=list)
     """The rows of the part that are not stored, and may be added."""
 
@@ -91,13 +93,15 @@ class Comparison:
             if found is None:
                 if row["_id"] in deleted:
                     raise Difference(f"message {key_of(row)!r} was deleted from it", index, deleted=True)
-                if not now.added:
+                if not now.added and (now.has_other_numbers or not self.numbered):
                     await self._require_nothing_behind(now, row, index)
                 now = replace(now, added=now.added + 1)
                 now.new.append(row)
             else:
                 self._compare(now, row, found, index - len(now.new))
+                other = now.has_other_numbers or (self.numbered and found.seq != row["seq"])
                 now = replace(now, last_seq=found.seq, last_key=found.key, known=now.known + 1)
+                now = replace(now, has_other_numbers=other)
         return now
 
     async def known_rows(
@@ -125,8 +129,6 @@ class Comparison:
 
     async def _require_nothing_behind(self, now: Compared, row: MessageRow, index: int) -> None:
         """Require that no imported message stands behind the last known one, so that `row` continues the thread."""
-        if self.numbered:
-            return
         imported = {"imported_at": {"$exists": True}, **REAL_MESSAGE}
         behind = rows_of(self.documents, self.thread_id, after=now.last_seq, filters=imported, fields={"seq": 1})
         if await anext(behind, None) is not None:

@@ -31,6 +31,12 @@ class Groups:
         text = as_json([key, row])
         self._database.execute("INSERT INTO entries (key, value) VALUES (?, ?)", (_key(key), text))
 
+    def replace(self, key: str, row: Any) -> None:
+        """Put a row in the place of all rows of its key."""
+        text = as_json([key, row])
+        if not self._database.execute("UPDATE entries SET value = ? WHERE key = ?", (text, _key(key))).rowcount:
+            self.add(key, row)
+
     def __iter__(self) -> Iterator[tuple[str, list[Any] | None]]:
         """Each key with its rows; None for the rows if they are too large for the memory."""
         self._database.execute("CREATE INDEX by_key ON entries (key, number)")

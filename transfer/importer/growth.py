@@ -86,7 +86,7 @@ class ThreadGrowth:
             except Difference as difference:
                 if difference.index == 0 and not difference.deleted and await self._is_period(part, stored):
                     return self._compared.new
-                if not self._target.update or self._comparison.numbered or self._compared.added:
+                if not self._target.update or self._compared.added:
                     raise
                 if difference.deleted:
                     rows = await self._without_deleted(rows, difference.index)
@@ -97,13 +97,13 @@ class ThreadGrowth:
                 rows = rows[difference.index :]
             else:
                 return self._compared.new
-        return [{**row, "_id": next_id(row["_id"])} if row["_id"] in self._replaced else row for row in rows]
+        return [_again(row) if row["_id"] in self._replaced else row for row in rows]
 
     async def _without_deleted(self, rows: list[MessageRow], index: int) -> list[MessageRow]:
         """The rows without the one that was deleted here, unless an update that was killed deleted it."""
         row = rows[index]
         moved = await was_moved(self._target.documents, self._stored["_id"], row)
-        again: list[MessageRow] = [{**row, "_id": next_id(row["_id"])}] if moved else []
+        again: list[MessageRow] = [_again(row)] if moved else []
         return [*rows[:index], *again, *rows[index + 1 :]]
 
     async def _replace(self) -> None:
@@ -117,7 +117,7 @@ class ThreadGrowth:
         report, thread_id = self._target.report, self._stored["_id"]
         if rows and not self._target.dry_run:
             await with_free_ids(self._target.documents, rows)
-            if self._comparison.numbered:
+            if self._comparison.numbered and self._replaced is None and not self._compared.has_other_numbers:
                 await insert_at_numbers(self._target.documents, thread_id, self._last_seq, rows)
                 self._last_seq = max(self._last_seq, rows[-1]["seq"])
                 self._target.appender.forget(thread_id)
@@ -135,3 +135,8 @@ class ThreadGrowth:
         report.threads_present += 1
         if self._comparison.numbered and self._stored["message_count"] < compared.known and not self._target.dry_run:
             await recount(self._target.documents, self._stored["_id"])
+
+
+def _again(row: MessageRow) -> MessageRow:
+    """The message with another id, because its own has a tombstone. The next import knows it by its `client_id`."""
+    return {**row, "_id": next_id(row["_id"]), "client_id": row.get("client_id") or row["_id"]}

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import aclosing
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal, TypedDict
 
 import pymongo
 
 from ...services import translates_driver_errors
+from .ahead import read_ahead
 from .assembly import PART_BYTES, PART_ROWS, Part, assemble
 from .conversation import ReadingOptions
 from .external_ids import name_users
 from .long_threads import LongThreadWriter
 from .models import UserLine
+from .reading import opened_collections
 from .report import ImportReport, RefusedEntry
+from .rights import ImportRights
 from .short_threads import import_group
 from .sources import open_source
 from .target import Target
@@ -21,11 +26,12 @@ from .users import insert_users
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from typing_extensions import Unpack
 
-    from ...keep import Threadkeep
+    from ...services import HasRuntime, Runtime
+    from .reading import Member
 
 WRITE_SECONDS = 120
 """The timeout of one step: the write of up to 1,000 messages on a busy small server."""
@@ -50,9 +56,8 @@ class ImportOptions(TypedDict, total=False):
     """Threads of more messages are written in parts."""
 
 
-@translates_driver_errors
 async def import_file(
-    keep: Threadkeep, *paths: str | os.PathLike[str], **options: Unpack[ImportOptions]
+    keep: HasRuntime, *paths: str | os.PathLike[str], **options: Unpack[ImportOptions]
 ) -> ImportReport:
     """Import conversations from files, folders, zip files, and the standard input (`-`), and return a report.
 
@@ -61,27 +66,81 @@ async def import_file(
     unchanged; one that exists with other messages is refused. Participants and senders with an unknown id of the form
     `user_…` become users. Raises `InvalidInput` if a path does not exist, or a file is an export in a newer format.
     """
-    owner_id, part_rows = options.get("owner_id"), options.get("part_rows", PART_ROWS)
-    on_progress = options.get("on_progress")
-    report = ImportReport(dry_run=options.get("dry_run", False))
-    reading = ReadingOptions(options.get("at") or datetime.now(UTC), all_branches=options.get("branches") == "all")
-    source = open_source(*paths, options=reading, report=report, owner_id=owner_id)
-    target = Target(
-        keep.runtime.documents,
-        keep.runtime.appender,
-        report,
-        dry_run=options.get("dry_run", False),
-        update=options.get("update", False),
-    )
-    importer = _Importer(target, part_rows)
-    for part in assemble(source, keep.runtime.limits, owner_id=owner_id, part_rows=part_rows):
+    work = ImportRun(keep.runtime, *paths, **options)
+    await work.run()
+    return work.report
+
+
+async def import_collections(
+    keep: HasRuntime, url: str, database: str, *collections: str, **options: Unpack[ImportOptions]
+) -> ImportReport:
+    """Import the collections of frameworks or of LibreChat from the MongoDB at `url`, and return a report.
+
+    Without names, all collections of the database are looked at, and those of no known format are named in the report. They are
+    recognised by their first documents, and only read. The options and the report are those of `import_file`. Raises
+    `InvalidInput` if the database is one of Threadkeep, such as the target, and `Unavailable` if it cannot be read.
+    """
+    opening = opened_collections(url, database, collections)
+    members = await asyncio.to_thread(opening.__enter__)
+    try:
+        work = ImportRun(keep.runtime, collections=members, **options)
+        await work.run()
+        return work.report
+    finally:
+        await asyncio.to_thread(opening.__exit__, None, None, None)
+
+
+class ImportRun:
+    """One import of files. `report` has its counts from the beginning on."""
+
+    def __init__(
+        self,
+        runtime: Runtime,
+        *paths: str | os.PathLike[str],
+        rights: ImportRights | None = None,
+        collections: Sequence[Member] = (),
+        **options: Unpack[ImportOptions],
+    ) -> None:
+        """Take the arguments of `import_file`. With `rights`, write only what these allow. Raises `InvalidInput` for a path.
+
+        `collections` are read too.
+        """
+        rights = rights or ImportRights()
+        self.report = report = ImportReport(dry_run=options.get("dry_run", False))
+        self._limits = runtime.limits
+        self._owner_id, self._part_rows = options.get("owner_id"), options.get("part_rows", PART_ROWS)
+        self._on_progress = options.get("on_progress")
+        reading = ReadingOptions(options.get("at") or datetime.now(UTC), all_branches=options.get("branches") == "all")
+        self._source = open_source(
+            *paths, options=reading, report=report, owner_id=self._owner_id, collections=collections
+        )
+        self._entries = rights.restrict(self._source)
+        target = Target(
+            runtime.documents,
+            runtime.appender,
+            report,
+            dry_run=options.get("dry_run", False),
+            update=options.get("update", False),
+            rights=rights,
+        )
+        self._importer = _Importer(target, self._part_rows)
+
+    @translates_driver_errors
+    async def run(self) -> None:
+        """Read and write everything. The reader works ahead in another thread, while the database stores."""
+        parts = assemble(self._entries, self._limits, owner_id=self._owner_id, part_rows=self._part_rows)
+        async with aclosing(read_ahead(parts, _size_of)) as ahead:
+            async for part in ahead:
+                with pymongo.timeout(WRITE_SECONDS):
+                    await self._importer.take(part)
+                if self._on_progress is not None:
+                    self._on_progress(self._source.done, self._source.total)
         with pymongo.timeout(WRITE_SECONDS):
-            await importer.take(part)
-        if on_progress is not None:
-            on_progress(source.done, source.total)
-    with pymongo.timeout(WRITE_SECONDS):
-        await importer.flush()
-    return report
+            await self._importer.flush()
+
+
+def _size_of(part: UserLine | Part | RefusedEntry) -> int:
+    return part.size if isinstance(part, Part) else 0
 
 
 class _Importer:

@@ -36,7 +36,10 @@ async def split_by_presence(target: Target, parts: Collection[Part]) -> tuple[li
         target.appender.forget(thread_id)  # a deleted thread may have had this id, and other numbers
         row = known.get(thread_id)
         if row is not None and row["deleted_at"] is None:
-            present.append((part, row))
+            if target.rights.may_change(row):
+                present.append((part, row))
+            else:
+                report.refuse(part.location, f"you do not take part in thread {thread_id!r} any more", thread_id)
         elif thread_id in purging or (row is not None and not row.get("creating")):
             report.refuse(part.location, f"thread {thread_id!r} {_BEING_PURGED}", thread_id)
         else:
@@ -49,15 +52,17 @@ async def split_by_presence(target: Target, parts: Collection[Part]) -> tuple[li
 async def with_known_users(target: Target, parts: Iterable[Part]) -> list[Part]:
     """Return the parts whose users all exist. Other parts are refused.
 
-    Unknown ids of the form `user_…` become users before.
+    Unknown ids of the form `user_…` become users before, if the import may create users.
     """
     documents, report = target.documents, target.report
     parts = list(parts)
     named = set[str]().union(*(part.user_ids for part in parts))
-    missing = named - await known_users(documents, named) if named else named
-    unknown_users = [name for name in missing if name.startswith("user_")]
+    creates = target.rights.creates_users
+    known = await known_users(documents, named, living=not creates) if named else named
+    missing = named - known
+    unknown_users = [name for name in missing if creates and name.startswith("user_")]
     report.users += len(unknown_users) if target.dry_run else await create_unknown_users(documents, unknown_users)
-    invalid = {name for name in missing if not name.startswith("user_")}
+    invalid = missing - {*unknown_users}
     complete = []
     for part in parts:
         unknown = sorted(invalid & part.user_ids)

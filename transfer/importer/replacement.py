@@ -47,11 +47,11 @@ async def move_to_branch(target: Target, thread: ThreadRow, tail: list[MessageRo
 
 async def was_moved(documents: Documents, thread_id: str, row: MessageRow) -> bool:
     """Whether the message was deleted from the thread because it was moved to a branch."""
-    if "client_id" not in row:
-        return False
     branches = documents.threads.find({"meta_data_index": {"$in": fingerprints({"branch_of": thread_id})}}, {"_id": 1})
     ids = [branch["_id"] async for branch in branches]
-    where: Any = {"thread_id": {"$in": ids}, "client_id": row["client_id"]}
+    copies: Any = {"_id": {"$in": [_copy_id(branch_id, row) for branch_id in ids]}}
+    named: Any = {"thread_id": {"$in": ids}, "client_id": row.get("client_id")}
+    where = {"$or": [copies, named]} if "client_id" in row else copies
     return bool(ids) and await documents.messages.find_one(where, {"_id": 1}) is not None
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .conversation import LeftOut
@@ -67,6 +67,12 @@ class ImportReport:
     problem_count: int = 0
     problems: list[RefusedEntry] = field(default_factory=list)
     """The first 1,000 refusals; `problem_count` counts all. The import stored everything else."""
+
+    def counts(self) -> dict[str, Any]:
+        """All counts, with their names."""
+        left_out = {str(reason): count for reason, count in self.left_out.items() if count}
+        lists = ("notes", "problems", "left_out")
+        return {name: value for name, value in asdict(self).items() if name not in lists} | {"left_out": left_out}
 
     def refuse(self, location: str, reason: str, thread_id: str | None = None) -> None:
         """Add a refusal."""

@@ -33,14 +33,15 @@ def open_source(
     options: ReadingOptions | None = None,
     report: ImportReport | None = None,
     owner_id: str | None = None,
+    collections: Sequence[Member] = (),
 ) -> ImportSource:
-    """Return the source at these paths. What is read is counted in `report`.
+    """Return the source at these paths, and in these collections. What is read is counted in `report`.
 
     Raises `InvalidInput` if a path does not exist, or if it is an export in Parquet that is not complete.
     """
     tables = [path for path in map(Path, paths) if _is_export(path)]
     progress = Progress()
-    members = members_of([path for path in paths if Path(path) not in tables], progress)
+    members = [*members_of([path for path in paths if Path(path) not in tables], progress), *collections]
     options = options or ReadingOptions(datetime.now(UTC))
     return ImportSource(_parquet(tables), members, progress, EntryWriter(options, report or ImportReport(), owner_id))
 

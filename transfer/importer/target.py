@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from .rights import ImportRights
 
 if TYPE_CHECKING:
     from ...documents import Documents
@@ -21,3 +23,4 @@ class Target:
     dry_run: bool = False
     update: bool = False
     """Whether a conversation that took another path replaces the stored one, which becomes a branch."""
+    rights: ImportRights = field(default_factory=ImportRights)

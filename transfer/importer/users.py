@@ -39,9 +39,10 @@ async def create_unknown_users(documents: Documents, user_ids: Iterable[str]) ->
     return len(rows) - len(await insert_new(documents.users.get_pymongo_collection(), rows))
 
 
-async def known_users(documents: Documents, user_ids: Iterable[str]) -> set[str]:
-    """Return the ids of those users that exist."""
-    found = documents.users.get_pymongo_collection().find({"_id": {"$in": [*user_ids]}}, {"_id": 1})
+async def known_users(documents: Documents, user_ids: Iterable[str], *, living: bool = False) -> set[str]:
+    """Return the ids of those users that exist. With `living`, a user who is being erased does not."""
+    filters = {"_id": {"$in": [*user_ids]}, **({"deleted_at": None} if living else {})}
+    found = documents.users.get_pymongo_collection().find(filters, {"_id": 1})
     return {user["_id"] async for user in found}
 
 

@@ -270,7 +270,7 @@ async def test_a_step_ends_with_its_bytes_whatever_field_holds_them(
         message["meta_data"] = {"note": "x" * 1000}
     await import_file(keep, write(conversation))
 
-    selection = Selection.of(None, None, None)
+    selection = Selection.of()
     steps = [step async for step in read_steps(keep.runtime.documents, selection, ExportPosition())]
 
     assert [sum(len(piece.messages) for piece in step.pieces) for step in steps] == [4, 4, 4, 4, 4, 0]

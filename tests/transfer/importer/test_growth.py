@@ -212,6 +212,29 @@ async def test_a_dry_run_counts_and_writes_nothing(keep: Threadkeep, write: Writ
         assert getattr(planned, name) == getattr(done, name)
 
 
+@pytest.mark.parametrize("part_rows", [1000, 1], ids=["short", "long"])
+async def test_update_takes_an_edited_export_of_threadkeep(keep: Threadkeep, write: Write, part_rows: int) -> None:
+    def exported(*contents: str) -> Path:
+        value = native_conversation("one", length=len(contents))
+        for number, (one, content) in enumerate(zip(value["messages"], contents, strict=True), 1):
+            one |= {"content": content, "seq": number}
+        return write(value)
+
+    await import_file(keep, exported("a", "b", "c"))
+    refused = await import_file(keep, exported("a", "B", "c"))
+    updated = await import_file(keep, exported("a", "B", "c"), update=True, part_rows=part_rows)
+    again = await import_file(keep, exported("a", "B", "c"), part_rows=part_rows)
+    grown = await import_file(keep, exported("a", "B", "c", "d"), part_rows=part_rows)
+    [branch] = await keep.thread_service.find_threads(meta_data={"branch_of": "thread_one"})
+
+    assert "message 'message_one_2' has another content there" in str(refused.problems[0])
+    assert (updated.threads_replaced, updated.messages, updated.problems) == (1, 2, [])
+    assert (again.threads_present, again.messages, again.problems) == (1, 0, [])
+    assert (grown.threads_grown, grown.messages, grown.problems) == (1, 1, [])
+    assert await texts(keep, "thread_one") == ["a", "B", "c", "d"]
+    assert await texts(keep, branch.id) == ["b", "c"]
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("order", [*itertools.permutations(range(3))], ids=lambda order: "".join(map(str, order)))
 async def test_exports_of_adjoining_periods_combine_in_any_order(

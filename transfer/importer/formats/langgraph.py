@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..conversation import Conversation
+from ..conversation import Broken, Conversation
+from ..grouping import grouped
 from ..stored_forms import numbered
-from .base import Format
-from .grouped_rows import each_group
+from .base import ODD_SHAPES, Format, odd
 from .langchain_messages import LangChainMessages
+from .packed_states import unpacked_state
 
 if TYPE_CHECKING:
-    from ..reading import Sample
+    from collections.abc import Iterable, Iterator
+
+    from ..conversation import ReadingOptions
+    from ..reading import JsonFile, Sample
+    from .base import Found
 
 _KINDS = {
     "HumanMessage": "human",
@@ -57,24 +62,55 @@ def _message(value: dict[str, Any]) -> dict[str, Any] | None:
     return None
 
 
-def _rows(value: dict[str, Any]) -> list[tuple[str, Any]]:
-    """The state with its thread. Other values, such as writes of a step, have no messages."""
-    if _messages(value) is None:
-        if _is_packed(value):
-            raise ValueError("its state is in a binary form: write `graph.get_state(config)` as JSON instead")
-        return []
+def _conversations(files: Iterable[JsonFile], _: ReadingOptions) -> Iterator[Found]:
+    """The newest state of each thread. The states before it are not kept, because each has all messages up to its time."""
+    newest: dict[str, tuple[str, int]] = {}
+    first: dict[str, str] = {}
+    with grouped() as groups:
+        for file in files:
+            for item in file.items():
+                if item.fault is not None:
+                    yield Broken(item.location, item.fault)
+                    continue
+                try:
+                    found = _state(item.value)
+                except ODD_SHAPES as error:
+                    yield Broken(item.location, odd(error))
+                    continue
+                if found is None:
+                    continue
+                thread_id, state = found
+                first[thread_id] = min(first.get(thread_id, _time(state)), _time(state))
+                if _order(state) >= newest.get(thread_id, ("", -1)):
+                    newest[thread_id] = _order(state)
+                    groups.replace(thread_id, [item.location, state])
+        for thread_id, rows in groups:
+            if rows is None:
+                yield Broken(f"conversation {thread_id!r}", "is too large: its newest state takes more than 128 MiB")
+            else:
+                yield _conversation(thread_id, rows[-1][1], rows[-1][0], first[thread_id])
+
+
+def _state(value: dict[str, Any]) -> tuple[str, dict[str, Any]] | None:
+    """The state with its thread. Other values, such as writes of a step and states of inner graphs, have no messages."""
+    if value.get("checkpoint_ns"):
+        return None
+    if _messages(value) is None and _is_packed(value):
+        value = unpacked_state(value)
+    messages = _messages(value)
+    if messages is None:
+        return None
     configured = (value.get("config") or {}).get("configurable") or {}
     thread_id = value.get("thread_id") or configured.get("thread_id") or (value.get("metadata") or {}).get("thread_id")
     if not thread_id:
         raise KeyError("thread_id")
-    return [(str(thread_id), value)]
+    return str(thread_id), {"time": _time_of(value), "messages": messages}
 
 
-def _conversation(thread_id: str, states: list[Any], location: str) -> Conversation:
-    newest = max(states, key=_order)
-    found = Conversation(thread_id, location, created_at=min(map(_time, states), default=None) or None)
+def _conversation(thread_id: str, state: dict[str, Any], location: str, begun_at: str) -> Conversation:
+    found = Conversation(thread_id, location, created_at=begun_at or None)
     convert = LangChainMessages()
-    for source in _messages(newest) or ():
+    for source in state["messages"]:
         message = _message(source)
         if message is not None:
             found.messages += numbered(str(message["data"].get("id") or ""), convert.of(message))
@@ -82,10 +118,15 @@ def _conversation(thread_id: str, states: list[Any], location: str) -> Conversat
 
 
 def _order(state: dict[str, Any]) -> tuple[str, int]:
-    return _time(state), len(_messages(state) or ())
+    return state["time"], len(state["messages"])
 
 
 def _time(state: dict[str, Any]) -> str:
+    time: str = state["time"]
+    return time
+
+
+def _time_of(state: dict[str, Any]) -> str:
     """The time or the id of a state, both of which rise."""
     checkpoint = state.get("checkpoint")
     inner = checkpoint.get("ts") if isinstance(checkpoint, dict) else None
@@ -95,8 +136,8 @@ def _time(state: dict[str, Any]) -> str:
 FORMAT = Format(
     name="langgraph",
     title="LangGraph",
-    obtain="Write `graph.get_state(config)` of each thread as JSON, or save what GET /threads/{id}/state returns.",
+    obtain="`mongoexport` of the collection `checkpoints` of `MongoDBSaver`, or `graph.get_state(config)` of each thread as JSON.",
     keys=frozenset({"values", "channel_values", "checkpoint", "checkpoint_id", "thread_id", "config", "next"}),
     recognise=_recognise,
-    conversations=each_group(_rows, _conversation),
+    conversations=_conversations,
 )

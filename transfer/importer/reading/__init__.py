@@ -1,5 +1,6 @@
 """Reads the files of an import: opens folders, zip files and gzip, and yields JSON values with the memory of one of them."""
 
+from .collections import opened_collections
 from .containers import STANDARD_INPUT, members_of
 from .faults import DAMAGE, Unreadable
 from .json_file import Item, JsonFile
@@ -18,6 +19,7 @@ __all__ = [
     "Sample",
     "Unreadable",
     "members_of",
+    "opened_collections",
     "sample_of",
     "sample_of_text",
 ]
