@@ -7,6 +7,7 @@ This package reads stored messages, as rows of the database or as records. It ne
 from .chat import formatted_history
 from .checks import check_anthropic, check_chat, check_responses
 from .counters import COUNTERS, Counter, count_tokens, counter_of, estimate, utf8_bytes
+from .parts import Piece, pieces_of
 from .prefix import Extent, first_turn
 from .steps import UNANSWERED, Choices
 from .window import MOST_INSTRUCTIONS, Demand, Format, History, Window, head_of, tokens_of_turns, window_of
@@ -21,6 +22,7 @@ __all__ = [
     "Extent",
     "Format",
     "History",
+    "Piece",
     "Window",
     "check_anthropic",
     "check_chat",
@@ -31,6 +33,7 @@ __all__ = [
     "first_turn",
     "formatted_history",
     "head_of",
+    "pieces_of",
     "tokens_of_turns",
     "utf8_bytes",
     "window_of",

@@ -53,6 +53,7 @@ ALLOWED: dict[str, set[str]] = {
     "transfer": {"documents", "history", "inputs", "keep", "services", "settings"},
     "cli": {"documents", "keep", "records", "report", "services", "settings", "startup", "transfer"},
     "testing": set(),
+    "adapters": {"client", "context", "history", "inputs", "keep", "records", "services"},
     "": {"client", "inputs", "keep", "records", "services", "settings"},
     "__main__": {"cli"},
 }
