@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from ..history import Content, Part
 
@@ -30,26 +30,26 @@ def _part(block: Any, role: str) -> Part | None:
     if not isinstance(block, dict):
         return _text(str(block), role)
     kind = block.get("type")
-    if kind in _SILENT:
+    if kind in _SILENT or not isinstance(kind, str):
         return None
-    if kind in ("text", "input_text", "output_text") and isinstance(block.get("text"), str):
+    if kind in _TEXTS and isinstance(block.get("text"), str):
         return _text(block["text"], role)
-    if kind == "image" and (url := _image_address(block)) is not None:
-        return {"type": "input_image", "image_url": url}
-    if kind == "image_url":
-        inner = block.get("image_url")
-        return {"type": "image_url", "image_url": {"url": inner} if isinstance(inner, str) else inner}
-    if kind in ("document", "file") and (file := _file(block)) is not None:
-        return {"type": "input_file", **file}
-    return block if isinstance(kind, str) and kind != "refusal" else None
+    translate = _TRANSLATED.get(kind)
+    return block if translate is None else translate(block) or block
 
 
 def _text(text: str, role: str) -> Part:
     return {"type": "output_text" if role == "assistant" else "input_text", "text": text}
 
 
-def _image_address(block: Part) -> str | None:
-    return _address(block.get("source") if isinstance(block.get("source"), dict) else block, "image/png")
+def _image(block: Part) -> Part | None:
+    address = _address(block.get("source") if isinstance(block.get("source"), dict) else block, "image/png")
+    return None if address is None else {"type": "input_image", "image_url": address}
+
+
+def _image_url(block: Part) -> Part:
+    inner = block.get("image_url")
+    return {"type": "image_url", "image_url": {"url": inner} if isinstance(inner, str) else inner}
 
 
 def _file(block: Part) -> Part | None:
@@ -57,7 +57,7 @@ def _file(block: Part) -> Part | None:
     address = _address(where, "application/pdf")
     if address is None:
         return None
-    return {"file_data": address} if address.startswith("data:") else {"file_url": address}
+    return {"type": "input_file", "file_data" if address.startswith("data:") else "file_url": address}
 
 
 def _address(where: Any, kind: str) -> str | None:
@@ -68,3 +68,12 @@ def _address(where: Any, kind: str) -> str | None:
     if isinstance(data, str):
         return f"data:{where.get('media_type') or where.get('mime_type') or kind};base64,{data}"
     return None
+
+
+_TEXTS = frozenset({"text", "input_text", "output_text"})
+_TRANSLATED: dict[str, Callable[[Part], Part | None]] = {
+    "image": _image,
+    "image_url": _image_url,
+    "document": _file,
+    "file": _file,
+}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..errors import ThreadNotFound
@@ -19,15 +20,24 @@ _LONGEST = 256
 
 
 def external_id_of(*names: str) -> str:
-    """The external id of a session: its names with slashes between them.
+    """The external id of a session: its name, or several names with slashes between them.
 
-    A name that is no external id (too long, empty, half a character) becomes its SHA-256.
+    A text that is no external id (too long, empty, half a character) becomes its SHA-256.
     """
-    joined = "/".join(names)
+    joined = names[0] if len(names) == 1 else "/".join(one.replace("%", "%25").replace("/", "%2F") for one in names)
     raw = joined.encode("utf-8", "surrogatepass")
     if not joined or len(joined) > _LONGEST or raw.decode("utf-8", "replace") != joined:
         return f"sha256:{hashlib.sha256(raw).hexdigest()}"
     return joined
+
+
+def storable_name(name: str) -> str:
+    """A name for metadata. One with half a character becomes its JSON, which has escapes."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return json.dumps(name)
+    return name
 
 
 class SessionThread:

@@ -84,6 +84,7 @@ class Checkpoints:
         namespace: str,
         checkpoint_id: str,
         writes: Sequence[tuple[int, str, Any]],
+        *,
         task_id: str,
         task_path: str,
     ) -> None:
@@ -112,6 +113,7 @@ class Checkpoints:
         thread_id: str | None,
         namespace: str | None,
         checkpoint_id: str | None,
+        *,
         metadata: dict[str, Any] | None,
         before: str | None,
         limit: int | None,
@@ -263,7 +265,7 @@ class Checkpoints:
         namespace, parent = item["ns"], item["parent"]
         return CheckpointTuple(
             _config(thread.id, namespace, item["id"]),
-            {**checkpoint, "channel_values": values},
+            checkpoint | {"channel_values": values},
             decoded(self._serde, item["metadata"]),
             None if parent is None else _config(thread.id, namespace, parent),
             self._pending(writes),

@@ -164,7 +164,7 @@ class ThreadkeepSaver(BaseCheckpointSaver[str]):
         """Do what `amessages` does, and block."""
         return self._blocked(self._checkpoints.messages(thread_id))
 
-    def get_next_version(self, current: str | None, channel: None) -> str:
+    def get_next_version(self, current: str | None, channel: None) -> str:  # noqa: ARG002 - the signature of LangGraph
         """The next version of a channel: a number that sorts as text. Equal numbers of two processes stay apart."""
         number = 0 if current is None else int(str(current).split(".", maxsplit=1)[0])
         return f"{number + 1:032}.{self._checkpoints.mark}"
@@ -181,9 +181,9 @@ class ThreadkeepSaver(BaseCheckpointSaver[str]):
             None if named is None else str(named["thread_id"]),
             None if named is None else named.get("checkpoint_ns"),
             None if config is None else get_checkpoint_id(config),
-            metadata,
-            None if before is None else get_checkpoint_id(before),
-            limit,
+            metadata=metadata,
+            before=None if before is None else get_checkpoint_id(before),
+            limit=limit,
         )
 
     async def _put_writes(
@@ -194,7 +194,9 @@ class ThreadkeepSaver(BaseCheckpointSaver[str]):
             (WRITES_IDX_MAP.get(channel, index), channel, value) for index, (channel, value) in enumerate(writes)
         ]
         checkpoint_id = config["configurable"]["checkpoint_id"]
-        await self._checkpoints.put_writes(thread_id, namespace, checkpoint_id, numbered, task_id, task_path)
+        await self._checkpoints.put_writes(
+            thread_id, namespace, checkpoint_id, numbered, task_id=task_id, task_path=task_path
+        )
 
     async def _awaited(self, work: Coroutine[Any, Any, T]) -> T:
         if self._is_blocking:

@@ -78,7 +78,8 @@ class StateLog:
             sender = None if namespace is None else _sender(namespace)
             return await self._store.message_service.list_messages(thread_id, limit, order="desc", sender_id=sender)
 
-        return [record for record in await self.thread.reading(read, []) if record.type == CHECKPOINT]
+        found = await self.thread.reading(read, _nothing())
+        return [record for record in found if record.type == CHECKPOINT]
 
     async def with_writes(self, key: str) -> list[MessageRecord]:
         """A checkpoint and its writes, in the order in which they were stored."""
@@ -94,12 +95,16 @@ class StateLog:
         async def read(thread_id: str) -> list[MessageRecord]:
             return await self._store.message_service.list_messages(thread_id, 1, client_id=key)
 
-        return next(iter(await self.thread.reading(read, [])), None)
+        return next(iter(await self.thread.reading(read, _nothing())), None)
 
     async def delete(self, records: Iterable[MessageRecord]) -> None:
         """Delete messages of the log."""
         for record in records:
             await self._store.message_service.delete_message(record.id)
+
+
+def _nothing() -> list[MessageRecord]:
+    return []
 
 
 def encoded(serde: SerializerProtocol, value: Any) -> list[str]:
@@ -114,8 +119,9 @@ def encoded(serde: SerializerProtocol, value: Any) -> list[str]:
 
 def decoded(serde: SerializerProtocol, kept: list[str]) -> Any:
     """The value that was encoded."""
-    data = base64.b64decode(kept[1])
-    return serde.loads_typed((kept[0], zlib.decompress(data) if len(kept) > 2 else data))
+    kind, text, *compression = kept
+    data = base64.b64decode(text)
+    return serde.loads_typed((kind, zlib.decompress(data) if compression else data))
 
 
 def _sender(namespace: str) -> str:
