@@ -139,7 +139,8 @@ async def test_concurrent_first_writers_share_one_session(store: Store) -> None:
 async def test_transcripts_of_subagents_are_logs_that_go_with_their_session(store: Store) -> None:
     user = await store.user_service.create_user(full_name="Ada")
     sessions = ThreadkeepSessionStore(store, user_id=user.id)
-    await sessions.append({**KEY, "subpath": "subagents/a"}, TRANSCRIPT)
+    key: Any = {**KEY, "subpath": "subagents/a"}
+    await sessions.append(key, TRANSCRIPT)
 
     [log] = await store.thread_service.find_threads(meta_data={"kind": "log"})
     assert log.participant_ids == [user.id]

@@ -5,15 +5,15 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from . import rows
-from .blocks import content_of_blocks
+from .. import rows
+from ..blocks import content_of_blocks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from ..context import Piece
-    from ..records import MessageRecord
-    from .histories import Said
+    from ...context import Piece
+    from ...records import MessageRecord
+    from ..histories import Said
 
 Block = dict[str, Any]
 

@@ -1,4 +1,4 @@
-"""Threadkeep as the session store of the Claude Agent SDK (`pip install 'threadkeep[claude-agent-sdk]'`)."""
+"""The session store."""
 
 from __future__ import annotations
 
@@ -6,17 +6,13 @@ import uuid
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, cast
 
-from ..errors import IdTaken, InvalidInput, PreconditionFailed, ThreadNotFound
-from . import claude_entries
-from .extras import missing_extra
-from .histories import Own, grouped, said_by_others
-from .rows import rows_of
-from .threads import SessionThread, external_id_of, storable_name
+from claude_agent_sdk import SessionStore, fold_session_summary
 
-try:
-    from claude_agent_sdk import SessionStore, fold_session_summary
-except ImportError as error:
-    raise missing_extra("claude-agent-sdk", error) from error
+from ...errors import IdTaken, InvalidInput, PreconditionFailed, ThreadNotFound
+from ..histories import Own, grouped, said_by_others
+from ..rows import rows_of
+from ..threads import SessionThread, external_id_of, storable_name
+from . import entries as claude_entries
 
 if TYPE_CHECKING:
     from claude_agent_sdk.types import (
@@ -27,9 +23,9 @@ if TYPE_CHECKING:
         SessionSummaryEntry,
     )
 
-    from ..inputs import MessageInput
-    from ..records import MessageRecord, ThreadRecord
-    from .stores import Store
+    from ...inputs import MessageInput
+    from ...records import MessageRecord, ThreadRecord
+    from ..stores import Store
 
 NAME = "claude_agent_sdk"
 _MOST_ROWS = 500
