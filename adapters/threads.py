@@ -6,7 +6,7 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from ..errors import ThreadNotFound
+from ..errors import IdTaken, ThreadNotFound
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -87,6 +87,19 @@ class SessionThread:
             return await self._store.message_service.create_messages(thread_id, messages)
 
         return await self.writing(create)
+
+    async def append_new(self, messages: Sequence[MessageInput]) -> list[MessageRecord]:
+        """Append those of these messages whose `client_id` is not stored yet, and those without one."""
+        try:
+            return await self.append(messages)
+        except IdTaken:  # some are stored already, and others came between
+            unknown = [message for message in messages if not await self._has(message.get("client_id"))]
+            return await self.append(unknown) if unknown else []
+
+    async def _has(self, client_id: str | None) -> bool:
+        if client_id is None:
+            return False
+        return bool(await self._store.message_service.list_messages(await self.ensure(), 1, client_id=client_id))
 
     async def writing(self, write: Callable[[str], Awaitable[T]]) -> T:
         """The result of a write to the thread. If the thread was deleted meanwhile, a new one takes the write."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from claude_agent_sdk import SessionStore, fold_session_summary
 
-from ...errors import IdTaken, InvalidInput, PreconditionFailed, ThreadNotFound
+from ...errors import InvalidInput, PreconditionFailed, ThreadNotFound
 from ..histories import Own, grouped, said_by_others
 from ..rows import rows_of
 from ..threads import SessionThread, external_id_of, storable_name
@@ -51,7 +51,7 @@ class ThreadkeepSessionStore(SessionStore):
         batch: list[MessageInput] = []
         for rows in [*_rows_of_entries(entries), []]:
             if batch and (not rows or len(batch) + len(rows) > _MOST_ROWS):
-                await self._append(thread, batch)
+                await thread.append_new(batch)
                 batch = []
             batch += rows
 
@@ -91,21 +91,6 @@ class ThreadkeepSessionStore(SessionStore):
         else:
             meta_data = {**_of_project(key["project_key"]), "session_id": storable_name(key["session_id"])}
         return SessionThread(self._store, external_id_of(*names), user_id=self._user_id, meta_data=meta_data)
-
-    async def _append(self, thread: SessionThread, rows: list[MessageInput]) -> None:
-        try:
-            await thread.append(rows)
-        except IdTaken:  # some are stored already, and others came between
-            unknown = [row for row in rows if not await self._is_stored(thread, row)]
-            if unknown:
-                await thread.append(unknown)
-
-    async def _is_stored(self, thread: SessionThread, row: MessageInput) -> bool:
-        client_id = row.get("client_id")
-        if client_id is None:
-            return False
-        thread_id = await thread.ensure()
-        return bool(await self._store.message_service.list_messages(thread_id, 1, client_id=client_id))
 
     async def _threads(self, meta_data: dict[str, Any]) -> list[ThreadRecord]:
         found = self._store.thread_service.iter_threads(meta_data=meta_data, sort="created")
