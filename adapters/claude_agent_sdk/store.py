@@ -49,7 +49,7 @@ class ThreadkeepSessionStore(SessionStore):
         """Append entries in this order."""
         thread = self._thread(key)
         batch: list[MessageInput] = []
-        for rows in [*_rows_of_entries(entries), []]:
+        for rows in [*_rows_of_entries(entries, is_log=bool(key.get("subpath"))), []]:
             if batch and (not rows or len(batch) + len(rows) > _MOST_ROWS):
                 await thread.append_new(batch)
                 batch = []
@@ -132,7 +132,8 @@ def _of_session(key: SessionKey | SessionListSubkeysKey) -> dict[str, Any]:
     return {"framework": NAME, "subagents_of": external_id_of(key["project_key"], key["session_id"])}
 
 
-def _rows_of_entries(entries: list[SessionStoreEntry]) -> list[list[MessageInput]]:
+def _rows_of_entries(entries: list[SessionStoreEntry], *, is_log: bool) -> list[list[MessageInput]]:
+    """The rows of each entry. In a log, all of them are bookkeeping, so that analytics do not count what nobody said."""
     seen = set[str]()
     found = []
     for entry in entries:
@@ -145,7 +146,7 @@ def _rows_of_entries(entries: list[SessionStoreEntry]) -> list[list[MessageInput
             rows_of(
                 NAME,
                 entry,
-                claude_entries.neutral(dict(entry)),
+                [] if is_log else claude_entries.neutral(dict(entry)),
                 key=external_id_of(key) if isinstance(key, str) and key else None,
                 kind=str(entry.get("type", "entry")),
             )

@@ -10,7 +10,7 @@ from .stages import DAY_SECONDS, Pipeline, Stage, day_before, messages_between, 
 if TYPE_CHECKING:
     from datetime import datetime
 
-VERSION = 2
+VERSION = 3
 """The version of the computation. After it was raised, the next rollup computes all days again."""
 
 

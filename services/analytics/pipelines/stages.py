@@ -23,6 +23,10 @@ MESSAGE = {"batch": None}
 """Filter for messages. A row with `batch` is a placeholder row, or belongs to a batch that is being written."""
 
 
+BOOKKEEPING = {"role": "unknown", "type": {"$ne": "message"}}
+"""Filter for the state of frameworks, which nobody said."""
+
+
 @dataclass(frozen=True, slots=True)
 class Question:
     """A question, the collection that it reads, and the function that returns its pipeline."""
@@ -56,14 +60,20 @@ def day_after(moment: datetime) -> datetime:
 
 
 def messages_between(since: datetime, until: datetime, deleted: list[str], **filters: Any) -> Stage:
-    """The messages of a period, without those of the threads in `deleted`: a range of the index on `created_at`."""
+    """The messages of a period, without those of the threads in `deleted`: a range of the index on `created_at`.
+
+    Bookkeeping of frameworks does not count.
+    """
     visible = {**MESSAGE, "thread_id": {"$nin": deleted}}
+    if "role" not in filters:
+        visible["$nor"] = [BOOKKEEPING]
     return {"$match": {"created_at": {"$gte": since, "$lt": until}, **visible, **filters}}
 
 
 def threads_between(since: datetime, until: datetime, **filters: Any) -> Stage:
-    """The threads that were created in a period: a range of the index on `created_at`."""
-    return {"$match": {"created_at": {"$gte": since, "$lt": until}, "deleted_at": None, **filters}}
+    """The threads that were created in a period, without log threads: a range of the index on `created_at`."""
+    visible = {"deleted_at": None, "meta_data.kind": {"$ne": "log"}}
+    return {"$match": {"created_at": {"$gte": since, "$lt": until}, **visible, **filters}}
 
 
 def days_between(since: datetime, until: datetime, **filters: Any) -> Stage:
