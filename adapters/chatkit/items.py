@@ -9,13 +9,14 @@ from chatkit.types import (
     AssistantMessageContent,
     AssistantMessageItem,
     ClientToolCallItem,
+    ImageAttachment,
     InferenceOptions,
     ThreadItem,
     UserMessageItem,
     UserMessageTextContent,
     WidgetItem,
 )
-from pydantic import TypeAdapter
+from pydantic import AnyUrl, TypeAdapter
 
 from ...clock import of_milliseconds
 from .. import rows
@@ -24,6 +25,7 @@ from ..histories import said_by_others
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from ...context import Piece
     from ...records import MessageRecord
     from ..histories import Said
 
@@ -83,8 +85,11 @@ def foreign_items(records: list[MessageRecord], thread_id: str) -> Iterator[Thre
             "created_at": of_milliseconds(one.record.created_at_ms),
         }
         if one.kind == "user":
-            contents: list[Any] = [UserMessageTextContent(text=one.text)]
-            yield UserMessageItem(**base, content=contents, inference_options=InferenceOptions())
+            contents: list[Any] = [
+                UserMessageTextContent(text=piece.text) for piece in one.pieces if not _is_image(piece)
+            ]
+            images: list[Any] = [_attachment(piece, one) for piece in one.pieces if _is_image(piece)]
+            yield UserMessageItem(**base, content=contents, attachments=images, inference_options=InferenceOptions())
         elif one.kind == "assistant":
             yield AssistantMessageItem(**base, content=[AssistantMessageContent(text=one.text)])
         elif one.kind == "call":
@@ -103,6 +108,17 @@ def _call(one: Said, base: dict[str, Any], outputs: dict[str, str]) -> ClientToo
         name=one.name,
         arguments=arguments if isinstance(arguments, dict) else {"input": arguments},
         output=outputs.get(one.call_id),
+    )
+
+
+def _is_image(piece: Piece) -> bool:
+    return piece.kind == "image" and "url" in piece.fields
+
+
+def _attachment(piece: Piece, one: Said) -> ImageAttachment:
+    number = one.pieces.index(piece)
+    return ImageAttachment(
+        id=f"{one.record.id}~{number}", name="image", mime_type="image/png", preview_url=AnyUrl(piece.fields["url"])
     )
 
 

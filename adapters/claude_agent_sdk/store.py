@@ -15,6 +15,8 @@ from ..threads import SessionThread, external_id_of, storable_name
 from . import entries as claude_entries
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from claude_agent_sdk.types import (
         SessionKey,
         SessionListSubkeysKey,
@@ -40,10 +42,16 @@ class ThreadkeepSessionStore(SessionStore):
     appended. An entry whose `uuid` is stored already is not stored again.
     """
 
-    def __init__(self, store: Store, *, user_id: str | None = None) -> None:
-        """`store` is a `Threadkeep` or an `AsyncClient`. New threads get the participant `user_id`."""
+    def __init__(
+        self, store: Store, *, user_id: str | None = None, external_id: Callable[[str, str], str] = external_id_of
+    ) -> None:
+        """`store` is a `Threadkeep` or an `AsyncClient`. New threads get the participant `user_id`.
+
+        `external_id` gives a session another external id: a function of the project key and the session id.
+        """
         self._store = store
         self._user_id = user_id
+        self._external_id = external_id
 
     async def append(self, key: SessionKey, entries: list[SessionStoreEntry]) -> None:
         """Append entries in this order."""
@@ -83,14 +91,14 @@ class ThreadkeepSessionStore(SessionStore):
         return [thread.meta_data["subpath"] for thread in await self._threads(_of_session(key)) if thread.message_count]
 
     def _thread(self, key: SessionKey) -> SessionThread:
-        names = [key["project_key"], key["session_id"]]
         subpath = key.get("subpath")
         if subpath:
             meta_data = {**_of_session(key), "kind": "log", "subpath": storable_name(subpath)}
-            names.append(subpath)
+            external_id = external_id_of(key["project_key"], key["session_id"], subpath)
         else:
             meta_data = {**_of_project(key["project_key"]), "session_id": storable_name(key["session_id"])}
-        return SessionThread(self._store, external_id_of(*names), user_id=self._user_id, meta_data=meta_data)
+            external_id = self._external_id(key["project_key"], key["session_id"])
+        return SessionThread(self._store, external_id, user_id=self._user_id, meta_data=meta_data)
 
     async def _threads(self, meta_data: dict[str, Any]) -> list[ThreadRecord]:
         found = self._store.thread_service.iter_threads(meta_data=meta_data, sort="created")

@@ -64,7 +64,7 @@ def messages_between(since: datetime, until: datetime, deleted: list[str], **fil
 
     Bookkeeping of frameworks does not count.
     """
-    visible = {**MESSAGE, "thread_id": {"$nin": deleted}}
+    visible: dict[str, Any] = {**MESSAGE, "thread_id": {"$nin": deleted}}
     if "role" not in filters:
         visible["$nor"] = [BOOKKEEPING]
     return {"$match": {"created_at": {"$gte": since, "$lt": until}, **visible, **filters}}
