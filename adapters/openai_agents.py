@@ -150,11 +150,19 @@ def _neutral(item: Item) -> Item | None:
     if kind == "message" and item.get("role") in _ROLES:
         content = item.get("content")
         if isinstance(content, str) or (isinstance(content, list) and all(isinstance(part, dict) for part in content)):
-            return words(item["role"], content, item.get("status"))
+            return words(item["role"], _plain(content), item.get("status"))
         return None
     if not isinstance(kind, str) or kind not in ITEM_KINDS:
         return None
     return {"type": kind, "item": item}
+
+
+def _plain(content: str | list[Item]) -> str | list[Item]:
+    """The content as a text, if it is only a text. The source keeps what stands beside it."""
+    if len(content) == 1 and isinstance(content[0], dict) and content[0].get("type") in ("input_text", "output_text"):
+        text = content[0].get("text")
+        return text if isinstance(text, str) else content
+    return content
 
 
 def _shown(row: Item) -> Item:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...errors import IdTaken
 from ..histories import source_key
-from .messages import messages_of, name_of, rows_of_message, source_of
+from .messages import foreign_messages, messages_of, name_of, rows_of_message, source_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,12 +37,14 @@ class Conversation:
         """The number of the first row of each message by its name. None until the thread was read."""
         self._sizes: dict[int, int] = {}
         """The rows of each message by its first number, if it has more than one."""
+        self._foreign: dict[str | None, tuple[BaseMessage, int, int]] = {}
+        """Messages that others wrote, by their id, with their first and last numbers."""
 
     async def numbers(self, messages: Sequence[BaseMessage]) -> Ranges:
         """The numbers of these messages, in order. Messages that are not stored yet are appended."""
         for last_try in range(_TRIES, 0, -1):
             if self._numbers is None:
-                self._note(await self.thread.records())
+                await self.read()
             try:
                 return await self._stored(messages)
             except IdTaken:  # another process stored some of them meanwhile
@@ -55,6 +57,7 @@ class Conversation:
         """All stored messages."""
         records = await self.thread.records()
         self._note(records)
+        self._foreign = {found[0].id: found for found in foreign_messages(records)}
         return records
 
     def messages(self, ranges: Ranges, records: Sequence[MessageRecord]) -> list[BaseMessage]:
@@ -63,9 +66,7 @@ class Conversation:
         found: list[BaseMessage] = []
         for first, last in ranges:
             chosen = [by_number[number] for number in range(first, last + 1) if number in by_number]
-            found += messages_of(
-                [record for record in chosen if source_key(record) or _is_later_row(record)], self._serde
-            )
+            found += messages_of(chosen, self._serde)
         return found
 
     async def _stored(self, messages: Sequence[BaseMessage]) -> Ranges:
@@ -74,7 +75,7 @@ class Conversation:
         names = [name_of(source) for source in sources]
         new: dict[str, list[MessageInput]] = {}
         for message, source, name in zip(messages, sources, names, strict=True):
-            if name not in numbers and name not in new:
+            if name not in numbers and name not in new and self._place_of_others(message) is None:
                 new[name] = rows_of_message(message, source)
         waiting: list[MessageInput] = []
         for rows in [*new.values(), []]:
@@ -83,14 +84,21 @@ class Conversation:
                 waiting = []
             waiting += rows
         ranges: Ranges = []
-        for name in names:
-            first = numbers[name]
-            last = first + self._sizes.get(first, 1) - 1
+        for message, name in zip(messages, names, strict=True):
+            first, last = self._place_of_others(message) or self._place(numbers[name])
             if ranges and ranges[-1][1] == first - 1:
                 ranges[-1][1] = last
             else:
                 ranges.append([first, last])
         return ranges
+
+    def _place(self, first: int) -> tuple[int, int]:
+        return first, first + self._sizes.get(first, 1) - 1
+
+    def _place_of_others(self, message: BaseMessage) -> tuple[int, int] | None:
+        """The first and last number of a message that others wrote and the graph did not change."""
+        known = self._foreign.get(message.id)
+        return None if known is None or known[0] != message else known[1:]
 
     def _note(self, records: Sequence[MessageRecord]) -> None:
         numbers = self._numbers = {} if self._numbers is None else self._numbers
@@ -100,8 +108,3 @@ class Conversation:
                 numbers[record.client_id] = record.seq
                 if kept.get("rows", 1) > 1:
                     self._sizes[record.seq] = kept["rows"]
-
-
-def _is_later_row(record: MessageRecord) -> bool:
-    """Whether the message is a second or later row of a source."""
-    return "/" in str(record.get("client_id", ""))

@@ -23,7 +23,7 @@ from ..histories import Own, Said, grouped, said_by_others
 from ..sources import json_text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from langgraph.checkpoint.serde.base import SerializerProtocol
 
@@ -71,8 +71,16 @@ def messages_of(records: Sequence[MessageRecord], serde: SerializerProtocol) -> 
         if isinstance(group, Own):
             found.append(_of_source(group.source, serde))
         else:
-            found += _foreign(said_by_others(group.records))
+            found += [message for message, _ in _foreign(said_by_others(group.records))]
     return found
+
+
+def foreign_messages(records: Sequence[MessageRecord]) -> Iterator[tuple[BaseMessage, int, int]]:
+    """The messages that others wrote, each with the numbers of its first and its last stored message."""
+    for group in grouped(_NAME, records):
+        if not isinstance(group, Own):
+            for message, said in _foreign(said_by_others(group.records)):
+                yield message, said[0].record.seq, said[-1].record.seq
 
 
 def _of_source(source: dict[str, Any], serde: SerializerProtocol) -> BaseMessage:
@@ -110,25 +118,33 @@ def _reasoning(message: BaseMessage) -> list[rows.Row]:
     return found
 
 
-def _foreign(said: Sequence[Said]) -> list[BaseMessage]:
-    """Messages that others wrote. Words of the assistant and the calls behind them are one message."""
-    found: list[BaseMessage] = []
+def _foreign(said: Sequence[Said]) -> list[tuple[BaseMessage, list[Said]]]:
+    """Messages that others wrote. Words of the assistant and the calls behind them are one message.
+
+    The id of a message is that of its first stored message, so that a graph that returns it does not store it again.
+    """
+    groups: list[list[Said]] = []
     for one in said:
-        last = found[-1] if found else None
-        if one.kind == "user":
-            found.append(HumanMessage(_content(one.pieces)))
-        elif one.kind in ("system", "developer"):
-            found.append(SystemMessage(_content(one.pieces)))
-        elif one.kind == "output":
-            found.append(ToolMessage(_content(one.pieces), tool_call_id=one.call_id))
-        elif one.kind == "assistant":
-            found.append(AIMessage(one.text))
-        elif one.kind == "call":
-            if not isinstance(last, AIMessage):
-                last = AIMessage("")
-                found.append(last)
-            found[-1] = _with_call(last, one)
-    return found
+        if one.kind == "call" and groups and groups[-1][-1].kind in ("assistant", "call"):
+            groups[-1].append(one)
+        elif one.kind != "reasoning":
+            groups.append([one])
+    return [(_message(group), group) for group in groups]
+
+
+def _message(group: list[Said]) -> BaseMessage:
+    one = group[0]
+    if one.kind == "user":
+        return HumanMessage(_content(one.pieces), id=one.record.id)
+    if one.kind == "output":
+        return ToolMessage(_content(one.pieces), tool_call_id=one.call_id, id=one.record.id)
+    if one.kind in ("system", "developer"):
+        return SystemMessage(_content(one.pieces), id=one.record.id)
+    message = AIMessage(one.text if one.kind == "assistant" else "", id=one.record.id)
+    for call in group:
+        if call.kind == "call":
+            message = _with_call(message, call)
+    return message
 
 
 def _with_call(message: AIMessage, call: Said) -> AIMessage:
@@ -142,7 +158,7 @@ def _with_call(message: AIMessage, call: Said) -> AIMessage:
         calls.append({"name": call.name, "args": arguments, "id": call.call_id})
     else:
         invalid.append({"name": call.name, "args": call.arguments, "id": call.call_id, "error": None})
-    return AIMessage(message.content, tool_calls=calls, invalid_tool_calls=invalid)
+    return AIMessage(message.content, tool_calls=calls, invalid_tool_calls=invalid, id=message.id)
 
 
 def _content(pieces: Sequence[Piece]) -> Any:

@@ -182,3 +182,28 @@ async def test_blocking_methods_use_the_loop_of_another_thread(keep: Threadkeep)
     assert await asyncio.to_thread(saver.get_tuple, _config("none")) is None
     with pytest.raises(RuntimeError, match="asynchronous methods"):
         saver.get_tuple(_config("none"))
+
+
+async def test_messages_of_others_are_not_stored_again(store: Store) -> None:
+    calls = [{"id": "c1", "type": "function", "function": {"name": "f", "arguments": '{"a": 1}'}}]
+    thread = await store.thread_service.ensure_thread("others", [], {})
+    await store.message_service.create_messages(
+        thread.id,
+        [
+            {"role": "user", "content": "Hi"},
+            {"role": "assistant", "content": "Both.", "tool_calls": calls},
+            {"role": "tool", "content": "one", "tool_call_id": "c1"},
+        ],
+    )
+    graph = StateGraph(MessagesState)
+    graph.add_node("model", lambda state: {"messages": [AIMessage(str(len(state["messages"])))]})
+    graph.add_edge(START, "model")
+    saver = ThreadkeepSaver(store)
+    before = await saver.amessages("others")
+    compiled: Any = graph.compile(checkpointer=saver)
+    done = await compiled.ainvoke({"messages": [*before, HumanMessage("And?")]}, _config("others"))
+
+    assert len(await store.message_service.list_messages(thread.id)) == 5
+    found = await ThreadkeepSaver(store).aget_tuple(_config("others"))
+    assert found is not None
+    assert found.checkpoint["channel_values"]["messages"] == done["messages"]
