@@ -38,7 +38,7 @@ class ClientsOfKeys:
             sent = headers.get("authorization", "")
             key = sent[len(_SCHEME) :].strip() if sent.lower().startswith(_SCHEME) else None
         if not key:
-            raise Unauthorized
+            raise Unauthorized("Send an API key of Threadkeep: `Authorization: Bearer tk_…`.")
         client = self._clients.get(key)
         if client is None:
             client = self._clients[key] = AsyncClient(self._base_url, key, http_client=self._http_client)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import zlib
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -22,6 +23,26 @@ if TYPE_CHECKING:
 # The frameworks send figures about their runs to their makers.
 os.environ.update(OPENAI_AGENTS_DISABLE_TRACING="1", LANGSMITH_TRACING="false", OTEL_SDK_DISABLED="true")
 WAYS = ("in process", "over http")
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave this folder to `make test-slow`: importing the frameworks takes every worker of `make test` twelve seconds.
+
+    `pytest tests/adapters` runs it too.
+    """
+    leaves_out = "not slow" in config.option.markexpr and not _is_named(config)
+    return True if leaves_out and collection_path.name.startswith("test_") else None
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark all tests of this folder as slow, unless its name is on the command line."""
+    for item in items:
+        if item.path.parent == Path(__file__).parent and not _is_named(config):
+            item.add_marker(pytest.mark.slow)
+
+
+def _is_named(config: pytest.Config) -> bool:
+    return any("tests/adapters" in argument for argument in config.args)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

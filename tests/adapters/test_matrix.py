@@ -46,8 +46,6 @@ if TYPE_CHECKING:
     from threadkeep.adapters.stores import Store
     from threadkeep.tests.live_server import LiveServer
 
-pytestmark = pytest.mark.slow  # importing seven frameworks takes eight seconds
-
 NAME = "one"
 IMAGE = "https://example.com/a.png"
 QUESTION, WORDS, THOUGHT, ANSWER = "What is this?", "Let me look at both.", "Two calls at once.", "A cat at noon."
@@ -191,7 +189,7 @@ class Claude(Framework):
         found: list[Any] = []
         for entry in read:
             content = entry["message"]["content"]
-            blocks = [{"type": "text", "text": content}] if isinstance(content, str) else content
+            blocks: Any = [{"type": "text", "text": content}] if isinstance(content, str) else content
             for block in blocks:
                 if block["type"] == "text":
                     found.append((entry["type"], block["text"]))
