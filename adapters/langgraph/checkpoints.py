@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from ..stores import Store
 
 _THREADS = 256
+_LOOKED_THROUGH = 100
+"""Checkpoints in which a value is looked for that the parent does not know. LangGraph itself always names the parent."""
 
 
 class _Thread:
@@ -63,7 +65,7 @@ class Checkpoints:
         }
         key = key_of(namespace, checkpoint["id"])
         where = await self._where(thread, namespace, parent, checkpoint["channel_versions"], versions)
-        where |= {channel: [versions[channel], key] for channel, value in kept.items() if value is not None}
+        where |= {channel: [versions[channel], None if value is None else key] for channel, value in kept.items()}
         rest = {name: value for name, value in checkpoint.items() if name != "channel_values"}
         described = get_checkpoint_metadata(config, metadata)
         fields = {
@@ -224,7 +226,7 @@ class Checkpoints:
         known = await self._where_of(thread, namespace, parent)
         found = {channel: known[channel] for channel, version in unchanged.items() if _has(known, channel, version)}
         if len(found) < len(unchanged):
-            for record in await thread.log.checkpoints(namespace):
+            for record in await thread.log.checkpoints(namespace, _LOOKED_THROUGH):
                 there = _where_in(record)
                 for channel, version in unchanged.items():
                     if channel not in found and _has(there, channel, version):
@@ -250,6 +252,8 @@ class Checkpoints:
         values = {}
         conversation: list[MessageRecord] | None = None
         for channel, (_, key) in where.items():
+            if key is None:
+                continue
             if key not in known:
                 holder = await thread.log.by_key(key)
                 if holder is None:
@@ -310,19 +314,24 @@ class Checkpoints:
         kept = set[str]()
         for record in newest.values():
             counters = decoded(self._serde, record.item["metadata"]).get("counters_since_delta_snapshot") or {}
-            missing = set(counters) - set(_where_in(record))
+            missing = set(counters) - _held_in(record)
             current: MessageRecord | None = record
             while missing and current is not None:
                 parent = current.item["parent"]
                 current = None if parent is None else by_key.get(key_of(record.item["ns"], parent))
                 if current is not None:
                     kept.add(current.client_id)
-                    missing -= set(_where_in(current))
+                    missing -= _held_in(current)
         return kept
 
 
+def _held_in(record: MessageRecord) -> set[str]:
+    """The channels of a checkpoint that have a value."""
+    return {channel for channel, (_, key) in _where_in(record).items() if key is not None}
+
+
 def _where_in(record: MessageRecord) -> dict[str, list[Any]]:
-    """The channels of a checkpoint that have a value: the version, and the key of the checkpoint that holds it."""
+    """The channels of a checkpoint: the version, and the key of the checkpoint that holds the value, or None without one."""
     where: dict[str, list[Any]] = record.item["where"]
     return where
 
