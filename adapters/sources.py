@@ -16,8 +16,12 @@ if TYPE_CHECKING:
 Json = Any
 _TEXT, _OBJECT = "~text", "~json"
 """The keys of references to a text of the neutral form, and to a text that is the JSON of an object."""
-_SHORTEST = 24
-"""Characters. A shorter text takes less space than a reference."""
+_WORDS_OF_FORMATS = frozenset(
+    {"user", "assistant", "system", "developer", "tool", "model", "human", "ai", "message", "function", "text", "image"}
+    | {"input_text", "output_text", "reasoning", "thinking", "function_call", "function_call_output", "tool_call"}
+    | {"tool_use", "tool_result", "completed", "incomplete", "in_progress", "data", "uri", ""}
+)
+"""Roles and types, which are kept as they are: a message may have such a text too, and may be changed."""
 _MOST_ELEMENTS = 5_000
 
 
@@ -40,7 +44,7 @@ def packed(source: Json, rows: Sequence[Mapping[str, Any]]) -> dict[str, Json]:
 
     A source with very many keys and values is kept as one JSON text.
     """
-    texts = {text: path for path, text in _texts_of(rows) if len(text) >= _SHORTEST}
+    texts = {text: path for path, text in _texts_of(rows) if text not in _WORDS_OF_FORMATS}
     packer = _Packer(texts)
     value = packer.pack(source)
     if packer.elements > _MOST_ELEMENTS or packer.is_ambiguous:

@@ -14,9 +14,11 @@ pytest.importorskip("claude_agent_sdk")
 from claude_agent_sdk.testing import run_session_store_conformance
 
 from threadkeep.adapters.claude_agent_sdk import ThreadkeepSessionStore
+from threadkeep.errors import InvalidInput
 
 if TYPE_CHECKING:
     from threadkeep.adapters.stores import Store
+    from threadkeep.keep import Threadkeep
 
 KEY: Any = {"project_key": "-home-ada/web", "session_id": "7d1c"}
 TRANSCRIPT: Any = [
@@ -146,3 +148,24 @@ async def test_transcripts_of_subagents_are_logs_that_go_with_their_session(stor
     assert log.participant_ids == [user.id]
     await sessions.delete(KEY)
     assert await store.thread_service.find_threads() == []
+
+
+async def test_an_edit_of_any_message_reaches_the_framework(keep: Threadkeep) -> None:
+    sessions = ThreadkeepSessionStore(keep)
+    results = [{"type": "tool_result", "tool_use_id": f"t{number}", "content": f"PIN {number}"} for number in range(2)]
+    await sessions.append(KEY, [{"type": "user", "uuid": "u", "message": {"role": "user", "content": results}}])  # type: ignore[typeddict-unknown-key]
+    thread = await keep.thread_service.get_thread_by_external_id("-home-ada%2Fweb/7d1c")
+    first, second = await keep.message_service.list_messages(thread.id)
+
+    with pytest.raises(InvalidInput, match="item"):
+        await keep.message_service.update_message(first.id, content="removed")
+    await keep.message_service.update_message(second.id, content="removed")
+    stored = [row async for row in keep.runtime.documents.messages.find({})]
+    loaded: Any = await sessions.load(KEY)
+
+    assert "PIN 1" not in repr(stored)
+    assert [block["content"] for block in loaded[0]["message"]["content"]] == ["PIN 0", "removed"]
+    await keep.message_service.update_message(first.id, content="gone", item={"call_id": "t0"})
+    loaded = await sessions.load(KEY)
+    assert [block["content"] for block in loaded[0]["message"]["content"]] == ["gone", "removed"]
+    assert "PIN" not in repr([row async for row in keep.runtime.documents.messages.find({})])
