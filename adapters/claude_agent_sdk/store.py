@@ -93,7 +93,7 @@ class ThreadkeepSessionStore(SessionStore):
     def _thread(self, key: SessionKey) -> SessionThread:
         subpath = key.get("subpath")
         if subpath:
-            meta_data = {**_of_session(key), "kind": "log", "subpath": storable_name(subpath)}
+            meta_data = {**_of_session(key), "subpath": storable_name(subpath)}
             external_id = external_id_of(key["project_key"], key["session_id"], subpath)
         else:
             meta_data = {**_of_project(key["project_key"]), "session_id": storable_name(key["session_id"])}
@@ -137,7 +137,7 @@ def _of_project(project_key: str) -> dict[str, Any]:
 
 def _of_session(key: SessionKey | SessionListSubkeysKey) -> dict[str, Any]:
     """The metadata of the transcripts of a session's subagents."""
-    return {"framework": NAME, "subagents_of": external_id_of(key["project_key"], key["session_id"])}
+    return {"framework": NAME, "kind": "log", "subagents_of": external_id_of(key["project_key"], key["session_id"])}
 
 
 def _rows_of_entries(entries: list[SessionStoreEntry], *, is_log: bool) -> list[list[MessageInput]]:
