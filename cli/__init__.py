@@ -14,7 +14,20 @@ from .._version import __version__
 from .application import Group
 from .terminal import say_lines
 
-_GROUPS = ("serve", "keys", "users", "threads", "check", "mongodb", "transfer", "demo", "migrate", "rollup", "report")
+_GROUPS = (
+    "serve",
+    "keys",
+    "users",
+    "threads",
+    "check",
+    "mongodb",
+    "transfer",
+    "demo",
+    "migrate",
+    "rollup",
+    "report",
+    "mcp",
+)
 
 app = typer.Typer(
     name="threadkeep",

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from .time_windows import TimeWindows
 
 _MOST_LISTED = 10_000
+_NO_LOG = {"meta_data.kind": {"$ne": "log"}}
+"""Filter for conversations. A log thread holds the state of a framework, which is nothing for the lists of people."""
 
 
 async def thread_page(
@@ -60,7 +62,7 @@ async def threads_of(
         Thread.Settings.indexes,
         "last_active_at",
         {"participant_ids": user_id},
-        {"participant_ids": {"$eq": user_id}, "deleted_at": None},
+        {"participant_ids": {"$eq": user_id}, "deleted_at": None, **_NO_LOG},
         time_windows,
         projection=projection,
         page_elements=page_elements,
@@ -126,6 +128,8 @@ def _filters(query: ThreadQuery, caller: Caller) -> dict[str, Any]:
     participants = {name for name in (query.participant, caller.user_id) if name is not None}
     if participants:
         filters["participant_ids"] = {"$all": sorted(participants)}
+        if query.external_id is None and "kind" not in (query.meta_data or {}):
+            filters |= _NO_LOG
     if query.owner is not None:
         filters["owner_id"] = {"$eq": query.owner}
     if query.external_id is not None:

@@ -24,13 +24,16 @@ LIST_NOTHING = {
     "export",
     "keys create",
     "keys revoke",
+    "mcp",
     "mongosh",
     "rollup",
     "url",
     "users create",
 }
-WITHOUT_MONGODB = {"serve", "mongosh", "url"}
+WITHOUT_MONGODB = {"serve", "mcp", "mongosh", "url"}
 """`serve` waits for MongoDB, and the others do not connect to it."""
+OF_A_SERVICE = {"mcp"}
+"""The commands that use a running service, and no database."""
 each_command = pytest.mark.parametrize("command", COMMANDS)
 
 
@@ -78,7 +81,7 @@ def test_an_unknown_option_is_an_error_of_the_command_line(command: str) -> None
     assert f"Try 'threadkeep {command} --help'." in line
 
 
-@pytest.mark.parametrize("command", sorted(COMMANDS.keys() - CREATE_DATA))
+@pytest.mark.parametrize("command", sorted(COMMANDS.keys() - CREATE_DATA - OF_A_SERVICE))
 def test_a_wrong_folder_is_named_and_stays_empty(command: str, empty_folder: Path) -> None:
     result = run(*complete(command))
 
@@ -89,7 +92,7 @@ def test_a_wrong_folder_is_named_and_stays_empty(command: str, empty_folder: Pat
     assert [*empty_folder.iterdir()] == []
 
 
-@pytest.mark.parametrize("command", sorted(COMMANDS.keys() - CREATE_DATA))
+@pytest.mark.parametrize("command", sorted(COMMANDS.keys() - CREATE_DATA - OF_A_SERVICE))
 def test_a_folder_of_something_else_is_no_data_folder(command: str, empty_folder: Path) -> None:
     (empty_folder / "notes.txt").write_text("mine")
 

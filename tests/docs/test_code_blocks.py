@@ -18,8 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT = Path(__file__).parents[2]
-SLOW = {f"docs/{name}.md" for name in ("analytics", "cli", "data-out", "fastapi", "python", "testing")}
-"""Pages that start several processes: `make test-slow` runs them."""
+SLOW = {f"docs/{name}.md" for name in ("analytics", "cli", "data-out", "fastapi", "frameworks", "python", "testing")}
+"""Pages that start several processes, or import several frameworks: `make test-slow` runs them."""
+FRAMEWORKS = ("agents", "langgraph", "claude_agent_sdk", "pydantic_ai", "google.adk", "agent_framework", "chatkit")
+"""The packages that docs/frameworks.md needs: the extra `frameworks-test` has them."""
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
 
@@ -43,6 +45,9 @@ def reader(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> I
     ],
 )
 def test_the_code_blocks_of_a_page_run(page: str, reader: Reader) -> None:
+    if page == "docs/frameworks.md":
+        for name in FRAMEWORKS:
+            pytest.importorskip(name)
     shown = Page(ROOT / page)
     for block in blocks_of(page, (ROOT / page).read_text(encoding="utf-8")):
         reader.follow(block, shown)

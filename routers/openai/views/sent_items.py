@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 ROLES = {
     role: role for role in ("user", "assistant", "system", "developer", "tool", "unknown", "critic", "discriminator")
 } | {"platform": "system"}
+_NEVER_SHOWN = frozenset({"framework"})
+"""The field in which adapters keep the message of their framework (`adapters/sources.py`)."""
 _NEVER_NULL = ("id", "status", "execution", "pending_safety_checks")
 
 
@@ -27,7 +29,7 @@ def render_sent_item(row: MessageRow) -> dict[str, Any]:
     A kind that OpenAI does not have, and an item that OpenAI's SDK could not read, becomes a message with its JSON. A summary
     becomes a message with its text, behind the numbers that it covers.
     """
-    sent = whole_item(row) or {}
+    sent = {name: value for name, value in (whole_item(row) or {}).items() if name not in _NEVER_SHOWN}
     kind = KINDS.get(row["type"])
     item_id = row.get("item_id") or row["_id"]
     if kind is not None:

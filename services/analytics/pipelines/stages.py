@@ -24,6 +24,10 @@ MESSAGE = {"batch": None, "covers": None}
 is a summary, which repeats what others said."""
 
 
+BOOKKEEPING = {"role": "unknown", "type": {"$ne": "message"}}
+"""Filter for the state of frameworks, which nobody said."""
+
+
 @dataclass(frozen=True, slots=True)
 class Question:
     """A question, the collection that it reads, and the function that returns its pipeline."""
@@ -57,14 +61,20 @@ def day_after(moment: datetime) -> datetime:
 
 
 def messages_between(since: datetime, until: datetime, deleted: list[str], **filters: Any) -> Stage:
-    """The messages of a period, without those of the threads in `deleted`: a range of the index on `created_at`."""
-    visible = {**MESSAGE, "thread_id": {"$nin": deleted}}
+    """The messages of a period, without those of the threads in `deleted`: a range of the index on `created_at`.
+
+    Bookkeeping of frameworks does not count.
+    """
+    visible: dict[str, Any] = {**MESSAGE, "thread_id": {"$nin": deleted}}
+    if "role" not in filters:
+        visible["$nor"] = [BOOKKEEPING]
     return {"$match": {"created_at": {"$gte": since, "$lt": until}, **visible, **filters}}
 
 
 def threads_between(since: datetime, until: datetime, **filters: Any) -> Stage:
-    """The threads that were created in a period: a range of the index on `created_at`."""
-    return {"$match": {"created_at": {"$gte": since, "$lt": until}, "deleted_at": None, **filters}}
+    """The threads that were created in a period, without log threads: a range of the index on `created_at`."""
+    visible = {"deleted_at": None, "meta_data.kind": {"$ne": "log"}}
+    return {"$match": {"created_at": {"$gte": since, "$lt": until}, **visible, **filters}}
 
 
 def days_between(since: datetime, until: datetime, **filters: Any) -> Stage:

@@ -1,0 +1,129 @@
+"""Items of ChatKit as stored messages, and stored messages of others as items."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from chatkit.types import (
+    AssistantMessageContent,
+    AssistantMessageItem,
+    ClientToolCallItem,
+    ImageAttachment,
+    InferenceOptions,
+    ThreadItem,
+    UserMessageItem,
+    UserMessageTextContent,
+    WidgetItem,
+)
+from pydantic import AnyUrl, TypeAdapter
+
+from ...clock import of_milliseconds
+from .. import rows
+from ..histories import said_by_others
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ...context import Piece
+    from ...records import MessageRecord
+    from ..histories import Said
+
+NAME = "chatkit"
+_ITEMS: TypeAdapter[ThreadItem] = TypeAdapter(ThreadItem)
+
+
+def source_of(item: ThreadItem) -> dict[str, Any]:
+    """The JSON of an item."""
+    source: dict[str, Any] = _ITEMS.dump_python(item, mode="json")
+    return source
+
+
+def item_of(source: dict[str, Any]) -> ThreadItem:
+    """The item that was stored."""
+    return _ITEMS.validate_python(source)
+
+
+def neutral(item: ThreadItem) -> list[rows.Row]:
+    """The row of an item. Empty for bookkeeping, such as the end of a turn."""
+    if isinstance(item, UserMessageItem):
+        texts = [{"type": "input_text", "text": content.text} for content in item.content]
+        quoted = [{"type": "input_text", "text": f"> {item.quoted_text}"}] if item.quoted_text else []
+        parts = [*quoted, *texts, *map(_attached, item.attachments)]
+        return [rows.words("user", parts[0]["text"] if len(parts) == 1 and "text" in parts[0] else parts)]
+    if isinstance(item, AssistantMessageItem):
+        texts = [{"type": "output_text", "text": content.text} for content in item.content]
+        return [rows.words("assistant", texts[0]["text"] if len(texts) == 1 else texts)]
+    if isinstance(item, ClientToolCallItem):
+        return [rows.call(item.call_id, item.name, item.arguments)]
+    if isinstance(item, WidgetItem) and item.copy_text:
+        return [rows.words("assistant", item.copy_text)]
+    return []
+
+
+def output_row(item: ThreadItem) -> rows.Row | None:
+    """The output of a client's tool, if the item has one."""
+    if not isinstance(item, ClientToolCallItem) or item.status != "completed":
+        return None
+    text = item.output if isinstance(item.output, str) else json.dumps(item.output, ensure_ascii=False, default=str)
+    return {**rows.output(item.call_id, text), "client_id": output_key(item.id)}
+
+
+def output_key(item_id: str) -> str:
+    """The `client_id` of the output of a client's tool."""
+    return f"{item_id}/output"
+
+
+def foreign_items(records: list[MessageRecord], thread_id: str) -> Iterator[ThreadItem]:
+    """What others said, as items. Outputs stand in the items of their calls."""
+    said = list(said_by_others(records))
+    outputs = {one.call_id: one.text for one in said if one.kind == "output"}
+    for one in said:
+        base: dict[str, Any] = {
+            "id": one.record.id,
+            "thread_id": thread_id,
+            "created_at": of_milliseconds(one.record.created_at_ms),
+        }
+        if one.kind == "user":
+            contents: list[Any] = [
+                UserMessageTextContent(text=piece.text) for piece in one.pieces if not _is_image(piece)
+            ]
+            images: list[Any] = [_attachment(piece, one) for piece in one.pieces if _is_image(piece)]
+            yield UserMessageItem(**base, content=contents, attachments=images, inference_options=InferenceOptions())
+        elif one.kind == "assistant":
+            yield AssistantMessageItem(**base, content=[AssistantMessageContent(text=one.text)])
+        elif one.kind == "call":
+            yield _call(one, base, outputs)
+
+
+def _call(one: Said, base: dict[str, Any], outputs: dict[str, str]) -> ClientToolCallItem:
+    try:
+        arguments = json.loads(one.arguments)
+    except json.JSONDecodeError:
+        arguments = one.arguments
+    return ClientToolCallItem(
+        **base | {"id": f"{one.record.id}~{one.call_id}"},
+        status="completed" if one.call_id in outputs else "pending",
+        call_id=one.call_id,
+        name=one.name,
+        arguments=arguments if isinstance(arguments, dict) else {"input": arguments},
+        output=outputs.get(one.call_id),
+    )
+
+
+def _is_image(piece: Piece) -> bool:
+    return piece.kind == "image" and "url" in piece.fields
+
+
+def _attachment(piece: Piece, one: Said) -> ImageAttachment:
+    number = one.pieces.index(piece)
+    return ImageAttachment(
+        id=f"{one.record.id}~{number}", name="image", mime_type="image/png", preview_url=AnyUrl(piece.fields["url"])
+    )
+
+
+def _attached(attachment: Any) -> dict[str, Any]:
+    preview = getattr(attachment, "preview_url", None)
+    if preview is not None:
+        return {"type": "input_image", "image_url": str(preview)}
+    return {"type": "input_file", "file_id": attachment.id, "filename": attachment.name}

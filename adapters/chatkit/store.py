@@ -1,0 +1,253 @@
+"""The store."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from chatkit.store import NotFoundError
+from chatkit.store import Store as ChatKitStore
+from chatkit.types import Attachment, Page, ThreadItem, ThreadMetadata
+from pydantic import TypeAdapter
+
+from ...errors import InvalidInput, MessageNotFound, ThreadNotFound
+from ..histories import Own, grouped
+from ..outcomes import outcome_of
+from ..rows import rows_of
+from ..threads import external_id_of
+from .items import NAME, foreign_items, item_of, neutral, output_key, output_row, source_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ...inputs import MessageInput
+    from ...records import MessageRecord, ThreadRecord
+    from ..stores import Store
+
+TContext = TypeVar("TContext")
+_ATTACHMENT = "chatkit.attachment"
+_ATTACHMENTS: TypeAdapter[Attachment] = TypeAdapter(Attachment)
+
+
+class ThreadkeepStore(ChatKitStore[TContext]):
+    """The threads of ChatKit, kept as threads that every other framework can read.
+
+    The external id of a thread is ChatKit's `thread.id`. With `user_of`, the user of a context is the participant of new
+    threads, and sees these threads only. Items come back equal to those that were saved. Attachments are log threads.
+    """
+
+    def __init__(self, store: Store, *, user_of: Callable[[TContext], str | None] = lambda _: None) -> None:
+        """`store` is a `Threadkeep` or an `AsyncClient`. `user_of` returns the id of the Threadkeep user of a context."""
+        self._store = store
+        self._user_of = user_of
+
+    async def load_thread(self, thread_id: str, context: TContext) -> ThreadMetadata:
+        """The metadata of a thread. Raises `NotFoundError`."""
+        return _metadata(await self._thread(thread_id, context))
+
+    async def save_thread(self, thread: ThreadMetadata, context: TContext) -> None:
+        """Create a thread, or replace its metadata."""
+        await outcome_of(self._save_thread(thread, context))
+
+    async def load_thread_items(
+        self, thread_id: str, after: str | None, limit: int, order: str, context: TContext
+    ) -> Page[ThreadItem]:
+        """A page of the items of a thread, behind the item `after`. Messages of other programs are items too.
+
+        The page is empty if the thread does not exist, or belongs to others.
+        """
+        try:
+            thread = await self._thread(thread_id, context)
+        except NotFoundError:
+            return Page()
+        items = _items(await self._store.message_service.list_messages(thread.id), thread_id)
+        if order == "desc":
+            items.reverse()
+        begin = 0
+        if after is not None:
+            begin = next((index + 1 for index, item in enumerate(items) if item.id == after), 0)
+        page = items[begin : begin + limit]
+        has_more = len(items) > begin + limit
+        return Page(data=page, has_more=has_more, after=page[-1].id if has_more and page else None)
+
+    async def load_threads(self, limit: int, after: str | None, order: str, context: TContext) -> Page[ThreadMetadata]:
+        """A page of the threads of the context's user by their creation, behind the thread `after`."""
+        cursor = None if after is None else (await self._thread(after, context)).id
+        found = await self._store.thread_service.find_threads(
+            participant=self._user_of(context),
+            meta_data={"framework": NAME},
+            sort="created",
+            order="asc" if order == "asc" else "desc",
+            limit=limit,
+            after=cursor,
+        )
+        data = [_metadata(thread) for thread in found]
+        return Page(data=data, has_more=found.has_more, after=data[-1].id if found.has_more and data else None)
+
+    async def add_thread_item(self, thread_id: str, item: ThreadItem, context: TContext) -> None:
+        """Append an item. An item whose id is stored already is not stored again."""
+        await outcome_of(self._save_item(thread_id, item, context))
+
+    async def save_item(self, thread_id: str, item: ThreadItem, context: TContext) -> None:
+        """Replace the item that has this id, or append the item."""
+        await outcome_of(self._save_item(thread_id, item, context))
+
+    async def load_item(self, thread_id: str, item_id: str, context: TContext) -> ThreadItem:
+        """One item. Raises `NotFoundError`."""
+        thread = await self._thread(thread_id, context)
+        record = await self._record(thread.id, item_id)
+        records = await self._store.message_service.list_messages(thread.id) if record is None else [record]
+        for item in _items(records, thread_id):
+            if item.id == item_id:
+                return item
+        raise NotFoundError(f"Item {item_id} of thread {thread_id} does not exist.")
+
+    async def delete_thread(self, thread_id: str, context: TContext) -> None:
+        """Delete a thread with its items. Nothing happens if there is none."""
+        await outcome_of(self._delete_thread(thread_id, context))
+
+    async def delete_thread_item(self, thread_id: str, item_id: str, context: TContext) -> None:
+        """Delete an item. Nothing happens if there is none."""
+        await outcome_of(self._delete_item(thread_id, item_id, context))
+
+    async def save_attachment(self, attachment: Attachment, context: TContext) -> None:
+        """Create an attachment, or replace its metadata."""
+        user_id = self._user_of(context)
+        kept = _ATTACHMENTS.dump_python(attachment, mode="json")
+        meta_data = {"kind": "log", "framework": _ATTACHMENT, "attachment": kept}
+        participants = [] if user_id is None else [user_id]
+        threads = self._store.thread_service
+        thread = await threads.ensure_thread(_attachment_name(attachment.id), participants, meta_data)
+        self._require(thread, context, attachment.id)
+        if thread.meta_data != meta_data:
+            await threads.update_metadata(thread.id, meta_data)
+
+    async def load_attachment(self, attachment_id: str, context: TContext) -> Attachment:
+        """The metadata of an attachment. Raises `NotFoundError`."""
+        thread = await self._by_name(_attachment_name(attachment_id), attachment_id, context)
+        return _ATTACHMENTS.validate_python(thread.meta_data["attachment"])
+
+    async def delete_attachment(self, attachment_id: str, context: TContext) -> None:
+        """Delete the metadata of an attachment. Nothing happens if there is none."""
+        try:
+            thread = await self._by_name(_attachment_name(attachment_id), attachment_id, context)
+            await self._store.thread_service.delete_thread(thread.id)
+        except (NotFoundError, ThreadNotFound):
+            return
+
+    async def _thread(self, thread_id: str, context: TContext) -> ThreadRecord:
+        return await self._by_name(external_id_of(thread_id), thread_id, context)
+
+    async def _by_name(self, external_id: str, name: str, context: TContext) -> ThreadRecord:
+        try:
+            thread = await self._store.thread_service.get_thread_by_external_id(external_id)
+        except (ThreadNotFound, InvalidInput):
+            raise NotFoundError(f"{name} does not exist.") from None
+        self._require(thread, context, name)
+        return thread
+
+    def _require(self, thread: ThreadRecord, context: TContext, name: str) -> None:
+        """Raise `NotFoundError` if the thread belongs to others than the user of the context."""
+        user_id = self._user_of(context)
+        if user_id is not None and user_id not in thread.participant_ids:
+            raise NotFoundError(f"{name} does not exist.")
+
+    async def _save_thread(self, thread: ThreadMetadata, context: TContext) -> None:
+        user_id = self._user_of(context)
+        fields = ThreadMetadata.model_validate(thread.model_dump(include=set(ThreadMetadata.model_fields)))
+        meta_data: dict[str, Any] = {"framework": NAME, NAME: fields.model_dump(mode="json")}
+        if thread.title is not None:
+            meta_data["topic"] = thread.title
+        participants = [] if user_id is None else [user_id]
+        threads = self._store.thread_service
+        stored = await threads.ensure_thread(external_id_of(thread.id), participants, meta_data)
+        self._require(stored, context, thread.id)
+        if any(stored.meta_data.get(name) != value for name, value in meta_data.items()):
+            await threads.update_thread(stored.id, meta_data=meta_data)
+
+    async def _save_item(self, thread_id: str, item: ThreadItem, context: TContext) -> None:
+        thread = await self._thread(thread_id, context)
+        record = await self._record(thread.id, item.id)
+        [row] = rows_of(NAME, source_of(item), neutral(item), key=external_id_of(item.id), kind=item.type)
+        output = output_row(item)
+        if record is None:
+            new: list[Any] = [row] if output is None else [row, output]
+            await self._store.message_service.create_messages(thread.id, new)
+            return
+        await self._replace(record, row)
+        if output is not None:
+            await self._append_output(thread.id, output)
+
+    async def _replace(self, record: MessageRecord, row: MessageInput) -> None:
+        """Change a stored item. It keeps its place, unless it became something else, such as bookkeeping."""
+        if (record.get("item") or {}) == row.get("item") and record.content == row.get("content", record.content):
+            return
+        messages = self._store.message_service
+        kind = row.get("type", "message")
+        if kind == record.type and row.get("role", record.role) == record.role:
+            content = row.get("content") if kind == "message" else None
+            await messages.update_message(record.id, content=content, item=row.get("item"))
+            return
+        await messages.delete_message(record.id)
+        await messages.create_messages(record.thread_id, [row])
+
+    async def _append_output(self, thread_id: str, output: dict[str, Any]) -> None:
+        messages = self._store.message_service
+        found = await messages.list_messages(thread_id, 1, client_id=output["client_id"])
+        if not found:
+            await messages.create_messages(thread_id, [output])  # type: ignore[list-item]  # a row
+        elif found[0].content != output["content"]:
+            await messages.update_message(found[0].id, content=output["content"], item=output["item"])
+
+    async def _record(self, thread_id: str, item_id: str) -> MessageRecord | None:
+        found = await self._store.message_service.list_messages(thread_id, 1, client_id=external_id_of(item_id))
+        return found[0] if found else None
+
+    async def _delete_thread(self, thread_id: str, context: TContext) -> None:
+        try:
+            thread = await self._thread(thread_id, context)
+            await self._store.thread_service.delete_thread(thread.id)
+        except (NotFoundError, ThreadNotFound):
+            return
+
+    async def _delete_item(self, thread_id: str, item_id: str, context: TContext) -> None:
+        try:
+            thread = await self._thread(thread_id, context)
+        except NotFoundError:
+            return
+        for key in (item_id, output_key(item_id)):
+            record = await self._record(thread.id, key)
+            if record is not None:
+                await self._delete_message(record.id)
+
+    async def _delete_message(self, message_id: str) -> None:
+        try:
+            await self._store.message_service.delete_message(message_id)
+        except MessageNotFound:
+            return
+
+
+def _metadata(thread: ThreadRecord) -> ThreadMetadata:
+    """The metadata of a thread. That of a thread that others created has its own creation time."""
+    kept = thread.meta_data.get(NAME)
+    if isinstance(kept, dict):
+        return ThreadMetadata.model_validate(kept)
+    title = thread.meta_data.get("topic")
+    return ThreadMetadata(
+        id=thread.external_id or thread.id,
+        title=title if isinstance(title, str) and title else None,
+        created_at=thread.created_at_datetime,
+    )
+
+
+def _items(records: list[MessageRecord], thread_id: str) -> list[ThreadItem]:
+    """The items in stored messages. The outputs that this store wrote are in the items of their calls."""
+    keys = {output_key(str(record.get("client_id"))) for record in records}
+    shown = [record for record in records if record.get("client_id") not in keys]
+    found: list[ThreadItem] = []
+    for group in grouped(NAME, shown):
+        found += [item_of(group.source)] if isinstance(group, Own) else foreign_items(group.records, thread_id)
+    return found
+
+
+def _attachment_name(attachment_id: str) -> str:
+    return external_id_of("chatkit", "attachment", attachment_id)

@@ -1,0 +1,238 @@
+"""The session service."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from typing import TYPE_CHECKING, Any
+
+from google.adk.errors._stale_session_error import StaleSessionError
+from google.adk.errors.already_exists_error import AlreadyExistsError
+from google.adk.errors.session_not_found_error import SessionNotFoundError
+from google.adk.sessions import BaseSessionService, Session
+from google.adk.sessions._session_util import extract_state_delta
+from google.adk.sessions.base_session_service import ListSessionsResponse
+
+from ...errors import ExternalIdTaken, PreconditionFailed, ThreadNotFound
+from ..histories import Own, grouped
+from ..outcomes import outcome_of
+from ..rows import rows_of
+from ..threads import SessionThread, external_id_of, storable_name
+from .events import NAME, events_of, neutral, source_of
+from .state import SharedState, newest_state, state_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from google.adk.events import Event
+    from google.adk.sessions.base_session_service import GetSessionConfig
+
+    from ...records import MessageRecord, ThreadRecord
+    from ..stores import Store
+
+
+class ThreadkeepSessionService(BaseSessionService):
+    """The sessions of the Agent Development Kit, kept as threads that every other framework can read.
+
+    The external id of a thread is `app_name/user_id/session_id`, with `/` in a name as `%2F`, unless `external_id` gives
+    another one. The user of a session is the Threadkeep user whose external id is `user_id`. The state of apps and users
+    is in log threads. A session that somebody else continued is refused with `StaleSessionError`.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        *,
+        external_id: Callable[[str, str, str], str] = external_id_of,
+        ensures_users: bool = True,
+    ) -> None:
+        """`store` is a `Threadkeep` or an `AsyncClient`. With `ensures_users=False`, threads have no participants."""
+        super().__init__()
+        self._store = store
+        self._external_id = external_id
+        self._ensures_users = ensures_users
+        self._participants: dict[str, str] = {}
+
+    async def create_session(
+        self, *, app_name: str, user_id: str, state: dict[str, Any] | None = None, session_id: str | None = None
+    ) -> Session:
+        """Create a session. Raises `AlreadyExistsError` if there is one with this id."""
+        return await outcome_of(
+            self._create(app_name, user_id, state or {}, (session_id or "").strip() or str(uuid.uuid4()))
+        )
+
+    async def get_session(
+        self, *, app_name: str, user_id: str, session_id: str, config: GetSessionConfig | None = None
+    ) -> Session | None:
+        """A session with its events and its merged state, or None. Messages of other programs are events too."""
+        thread = self._thread(app_name, user_id, session_id.strip())
+        stored = await newest_state(self._store, thread)
+        records = await self._records(thread, config)
+        if stored is None and not records and await thread.find() is None:
+            return None
+        events = list(events_of(records))
+        if config is not None and config.num_recent_events is not None:
+            events = events[-config.num_recent_events :] if config.num_recent_events else []
+        if config is not None and config.after_timestamp is not None:
+            events = [event for event in events if event.timestamp >= config.after_timestamp]
+        session = Session(
+            id=session_id.strip(),
+            app_name=app_name,
+            user_id=user_id,
+            state=await self._merged(app_name, user_id, (stored or {"state": {}})["state"]),
+            events=events,
+            last_update_time=self._last_update(stored, records),
+        )
+        session._storage_update_marker = str(records[-1].seq if records else 0)  # noqa: SLF001 - where services keep what they compare
+        return session
+
+    async def list_sessions(self, *, app_name: str, user_id: str | None = None) -> ListSessionsResponse:
+        """The sessions of an app, or of a user, without their events. The one that was used last is the last."""
+        meta_data = {"framework": NAME, "app_name": storable_name(app_name)}
+        if user_id is not None:
+            meta_data["user_id"] = storable_name(user_id)
+        threads = self._store.thread_service.iter_threads(meta_data=meta_data, order="asc")
+        found = [await self._listed(app_name, thread) async for thread in threads]
+        found.sort(key=lambda session: session.last_update_time)
+        return ListSessionsResponse(sessions=found)
+
+    async def delete_session(self, *, app_name: str, user_id: str, session_id: str) -> None:
+        """Delete a session with its events. Nothing happens if there is none."""
+        await outcome_of(self._thread(app_name, user_id, session_id.strip()).delete())
+
+    async def get_user_state(self, *, app_name: str, user_id: str) -> dict[str, Any]:
+        """The state of a user of an app, with keys without `user:`."""
+        return await SharedState(self._store, app_name, user_id, None).read()
+
+    async def append_event(self, session: Session, event: Event) -> Event:
+        """Append an event to a session, with the state that it changes. The same event again is stored once."""
+        if event.partial:
+            return event
+        self._apply_temp_state(session, event)
+        event = self._trim_temp_delta_state(event)
+        await outcome_of(self._append(session, event))
+        if not any(known.id == event.id for known in session.events):
+            self._commit_event_to_session(session, event)
+        session.last_update_time = event.timestamp
+        return event
+
+    async def _create(self, app_name: str, user_id: str, state: dict[str, Any], session_id: str) -> Session:
+        deltas = extract_state_delta(state)
+        moment = time.time()
+        external_id = self._external_id(app_name, user_id, session_id)
+        participant = await self._participant(user_id)
+        rows = state_rows(deltas["session"], {"time": moment})
+        meta_data = self._meta_data(app_name, user_id, session_id)
+        try:
+            thread = await self._store.thread_service.create_thread(
+                [] if participant is None else [participant], meta_data, messages=rows, external_id=external_id
+            )
+        except ExternalIdTaken:
+            raise AlreadyExistsError(f"Session with id {session_id} already exists.") from None
+        await self._merge_shared(app_name, user_id, deltas, f"create/{thread.id}")
+        session = Session(
+            id=session_id,
+            app_name=app_name,
+            user_id=user_id,
+            state=await self._merged(app_name, user_id, deltas["session"]),
+            last_update_time=moment,
+        )
+        session._storage_update_marker = "1"  # noqa: SLF001 - where services keep what they compare
+        return session
+
+    async def _append(self, session: Session, event: Event) -> None:
+        thread = self._thread(session.app_name, session.user_id, session.id)
+        thread_id = await thread.find()
+        if thread_id is None:
+            raise SessionNotFoundError(f"Session {session.id} not found.")
+        deltas = extract_state_delta(event.actions.state_delta if event.actions and event.actions.state_delta else {})
+        source = {"event": source_of(event)}
+        rows = rows_of(NAME, source, neutral(event), key=external_id_of("event", event.id), kind="event")
+        if deltas["session"]:
+            stored = await newest_state(self._store, thread)
+            state = {**(stored or {"state": {}})["state"], **deltas["session"]}
+            rows += state_rows(state, {"time": event.timestamp}, key=external_id_of("state", event.id))
+        await self._merge_shared(session.app_name, session.user_id, deltas, external_id_of("event", event.id))
+        marker = session._storage_update_marker  # noqa: SLF001 - where services keep what they compare
+        try:
+            stored_rows = await self._store.message_service.create_messages(
+                thread_id, rows, expected_seq=None if marker is None else int(marker)
+            )
+        except ThreadNotFound:
+            raise SessionNotFoundError(f"Session {session.id} not found.") from None
+        except PreconditionFailed:
+            raise StaleSessionError("The session was continued elsewhere. Get it again.") from None
+        [group, *_] = grouped(NAME, stored_rows)
+        if not isinstance(group, Own) or group.source != source:
+            raise AlreadyExistsError(f"Event {event.id} already exists.")
+        session._storage_update_marker = str(stored_rows[-1].seq)  # noqa: SLF001 - where services keep what they compare
+
+    async def _merge_shared(self, app_name: str, user_id: str, deltas: dict[str, dict[str, Any]], key: str) -> None:
+        """Change the state of the app and of the user. This comes before the event, and a retry changes nothing more."""
+        if deltas["app"]:
+            await SharedState(self._store, app_name, None, None).merge(deltas["app"], key)
+        if deltas["user"]:
+            participant = await self._participant(user_id)
+            await SharedState(self._store, app_name, user_id, participant).merge(deltas["user"], key)
+
+    async def _merged(self, app_name: str, user_id: str, state: dict[str, Any]) -> dict[str, Any]:
+        app = await SharedState(self._store, app_name, None, None).read()
+        user = await SharedState(self._store, app_name, user_id, None).read()
+        return {
+            **state,
+            **{f"app:{name}": value for name, value in app.items()},
+            **{f"user:{name}": value for name, value in user.items()},
+        }
+
+    async def _listed(self, app_name: str, record: ThreadRecord) -> Session:
+        thread = SessionThread(self._store, "", thread_id=record.id)
+        user_id = record.meta_data["user_id"]
+        stored = await newest_state(self._store, thread)
+        newest = await self._store.message_service.list_messages(record.id, 1, order="desc")
+        return Session(
+            id=record.meta_data["session_id"],
+            app_name=app_name,
+            user_id=user_id,
+            state=await self._merged(app_name, user_id, (stored or {"state": {}})["state"]),
+            last_update_time=self._last_update(stored, newest),
+        )
+
+    @staticmethod
+    def _last_update(stored: dict[str, Any] | None, records: list[MessageRecord]) -> float:
+        """The time of the newest event, or that of the creation."""
+        events = list(events_of(records[-1:])) or list(events_of(records))
+        times = [event.timestamp for event in events[-1:]]
+        created: float = (stored or {}).get("time", 0.0)
+        return max([*times, created])
+
+    async def _records(self, thread: SessionThread, config: GetSessionConfig | None) -> list[MessageRecord]:
+        """The messages of a session, or about as many of the newest as the config asks for."""
+        recent = None if config is None or config.after_timestamp is not None else config.num_recent_events
+        if recent is None or recent > 200:  # noqa: PLR2004 - more than a page of ordinary events
+            return await thread.records()
+
+        async def read(thread_id: str) -> list[MessageRecord]:
+            found = await self._store.message_service.list_messages(thread_id, 4 * recent + 4, order="desc")
+            if found.has_more and len(list(events_of(found[::-1]))) <= recent:
+                return await self._store.message_service.list_messages(thread_id)
+            return found[::-1]
+
+        return await thread.reading(read, list["MessageRecord"]())
+
+    async def _participant(self, user_id: str) -> str | None:
+        """The Threadkeep user of this user id. The user is created once."""
+        if not self._ensures_users:
+            return None
+        if user_id not in self._participants:
+            user = await self._store.user_service.ensure_user(external_id_of(user_id))
+            self._participants[user_id] = user.id
+        return self._participants[user_id]
+
+    def _thread(self, app_name: str, user_id: str, session_id: str) -> SessionThread:
+        meta_data = self._meta_data(app_name, user_id, session_id)
+        return SessionThread(self._store, self._external_id(app_name, user_id, session_id), meta_data=meta_data)
+
+    @staticmethod
+    def _meta_data(app_name: str, user_id: str, session_id: str) -> dict[str, str]:
+        names = {"app_name": app_name, "user_id": user_id, "session_id": session_id}
+        return {"framework": NAME, **{field: storable_name(name) for field, name in names.items()}}

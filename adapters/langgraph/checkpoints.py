@@ -1,0 +1,347 @@
+"""Checkpoints in log threads, with the messages of their state in conversations."""
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING, Any
+
+from cachetools import LRUCache
+from langgraph.checkpoint.base import CheckpointTuple, get_checkpoint_metadata, writes_sort_key
+
+from ..threads import SessionThread, external_id_of
+from .conversation import Conversation
+from .messages import is_message_list, messages_of
+from .state_log import LOG, WRITES, StateLog, decoded, encoded, key_of, log_thread
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from langchain_core.messages import BaseMessage
+    from langchain_core.runnables import RunnableConfig
+    from langgraph.checkpoint.base import ChannelVersions, Checkpoint, CheckpointMetadata
+    from langgraph.checkpoint.serde.base import SerializerProtocol
+
+    from ...records import MessageRecord
+    from ..stores import Store
+
+_THREADS = 256
+_LOOKED_THROUGH = 100
+"""Checkpoints in which a value is looked for that the parent does not know. LangGraph itself always names the parent."""
+
+
+class _Thread:
+    """The two threads of one LangGraph thread."""
+
+    def __init__(self, store: Store, serde: SerializerProtocol, thread_id: str, user_id: str | None) -> None:
+        self.id = thread_id
+        self.log = StateLog(store, log_thread(store, thread_id, user_id))
+        conversation = SessionThread(store, external_id_of(thread_id), user_id=user_id)
+        self.conversation = Conversation(conversation, serde)
+
+
+class Checkpoints:
+    """Reads and writes checkpoints. Every method takes the ids of LangGraph."""
+
+    def __init__(self, store: Store, serde: SerializerProtocol, user_id: str | None) -> None:
+        self._store = store
+        self._serde = serde
+        self._user_id = user_id
+        self.mark = secrets.token_hex(4)
+        """Different for each saver."""
+        self._threads: LRUCache[str, _Thread] = LRUCache(_THREADS)
+        self._wheres: LRUCache[tuple[str, str], dict[str, list[Any]]] = LRUCache(_THREADS)
+        """For the newest known checkpoints, where the values of their channels are."""
+
+    async def put(
+        self, config: RunnableConfig, checkpoint: Checkpoint, metadata: CheckpointMetadata, versions: ChannelVersions
+    ) -> RunnableConfig:
+        """Store a checkpoint: first its new messages, then the checkpoint that refers to them."""
+        named = config["configurable"]
+        thread, namespace = self._thread(str(named["thread_id"])), named.get("checkpoint_ns", "")
+        parent = named.get("checkpoint_id")
+        values = checkpoint["channel_values"]
+        kept = {
+            channel: await self._encoded(thread, values[channel]) if channel in values else None for channel in versions
+        }
+        key = key_of(namespace, checkpoint["id"])
+        where = await self._where(thread, namespace, parent, checkpoint["channel_versions"], versions)
+        where |= {channel: [versions[channel], None if value is None else key] for channel, value in kept.items()}
+        rest = {name: value for name, value in checkpoint.items() if name != "channel_values"}
+        described = get_checkpoint_metadata(config, metadata)
+        fields = {
+            "parent": parent,
+            "checkpoint": encoded(self._serde, rest),
+            "metadata": encoded(self._serde, described),
+            "run": described.get("run_id"),
+            "values": kept,
+            "where": where,
+        }
+        await thread.log.put(namespace, checkpoint["id"], fields)
+        self._wheres[thread.id, key] = where
+        return _config(thread.id, namespace, checkpoint["id"])
+
+    async def put_writes(
+        self,
+        thread_id: str,
+        namespace: str,
+        checkpoint_id: str,
+        writes: Sequence[tuple[int, str, Any]],
+        *,
+        task_id: str,
+        task_path: str,
+    ) -> None:
+        """Store writes of one task: index, channel and value of each."""
+        kept = [[index, channel, encoded(self._serde, value)] for index, channel, value in writes]
+        fields = {"task": task_id, "path": task_path, "writes": kept}
+        await self._thread(thread_id).log.put_writes(namespace, checkpoint_id, fields)
+
+    async def get(self, thread_id: str, namespace: str, checkpoint_id: str | None) -> CheckpointTuple | None:
+        """One checkpoint, or the newest one."""
+        thread = self._thread(thread_id)
+        if checkpoint_id is None:
+            newest = await thread.log.newest(namespace)
+            if newest is None:
+                return None
+            checkpoint_id = newest.item["id"]
+        key = key_of(namespace, checkpoint_id)
+        found = await thread.log.with_writes(key)
+        record = next((one for one in found if one.type != WRITES), None)
+        if record is None:
+            return None
+        return await self._tuple(thread, record, [one for one in found if one.type == WRITES], {key: record})
+
+    async def listed(
+        self,
+        thread_id: str | None,
+        namespace: str | None,
+        checkpoint_id: str | None,
+        *,
+        metadata: dict[str, Any] | None,
+        before: str | None,
+        limit: int | None,
+    ) -> list[CheckpointTuple]:
+        """The checkpoints that match, the newest first."""
+        threads = await self._all_threads() if thread_id is None else [self._thread(thread_id)]
+        found: list[CheckpointTuple] = []
+        for thread in threads:
+            records = await thread.log.checkpoints(namespace)
+            known = {record.client_id: record for record in records}
+            for record in sorted(records, key=lambda one: str(one.item["id"]), reverse=True):
+                if limit is not None and len(found) >= limit:
+                    return found
+                item = record.item
+                if (checkpoint_id and item["id"] != checkpoint_id) or (before and item["id"] >= before):
+                    continue
+                described = decoded(self._serde, item["metadata"])
+                if metadata and any(described.get(name) != value for name, value in metadata.items()):
+                    continue
+                writes = [one for one in await thread.log.with_writes(record.client_id) if one.type == WRITES]
+                found.append(await self._tuple(thread, record, writes, known))
+        return found
+
+    async def delete_thread(self, thread_id: str) -> None:
+        """Delete the log and the conversation."""
+        thread = self._thread(thread_id)
+        await thread.log.thread.delete()
+        await thread.conversation.thread.delete()
+        self._forget(thread_id)
+
+    async def delete_for_runs(self, run_ids: Sequence[str]) -> None:
+        """Delete the checkpoints of runs, in all threads."""
+        runs = {*run_ids}
+        for thread in await self._all_threads() if runs else []:
+            records = await thread.log.checkpoints(None)
+            doomed = [record for record in records if record.item["run"] in runs]
+            await self._delete(thread, records, doomed)
+
+    async def prune(self, thread_ids: Sequence[str], strategy: str) -> None:
+        """Delete the checkpoints of threads, or all but the newest of each namespace."""
+        if strategy not in ("keep_latest", "delete"):
+            raise ValueError(f"strategy: {strategy!r} is neither 'keep_latest' nor 'delete'")
+        for thread_id in thread_ids:
+            thread = self._thread(thread_id)
+            if strategy == "delete":
+                await thread.log.thread.delete()
+                self._forget(thread_id)
+                continue
+            records = await thread.log.checkpoints(None)
+            newest: dict[str, MessageRecord] = {}
+            for record in sorted(records, key=lambda one: str(one.item["id"])):
+                newest[record.item["ns"]] = record
+            kept = {record.client_id for record in newest.values()} | self._delta_ancestors(records, newest)
+            await self._delete(thread, records, [record for record in records if record.client_id not in kept])
+
+    async def copy(self, source_id: str, target_id: str) -> None:
+        """Copy the checkpoints of a thread with their writes, the oldest first."""
+        source = self._thread(source_id)
+        records = (await source.log.checkpoints(None))[::-1]
+        known = {record.client_id: record for record in records}
+        for record in records:
+            writes = [one for one in await source.log.with_writes(record.client_id) if one.type == WRITES]
+            found = await self._tuple(source, record, [], known)
+            namespace, parent = record.item["ns"], record.item["parent"]
+            config = _config(target_id, namespace, parent)
+            versions = found.checkpoint["channel_versions"]
+            new = {channel: versions[channel] for channel in record.item["values"] if channel in versions}
+            await self.put(config, found.checkpoint, found.metadata, new)
+            for one in writes:
+                await self._thread(target_id).log.put_writes(namespace, record.item["id"], one.item)
+
+    async def messages(self, thread_id: str) -> list[BaseMessage]:
+        """The conversation of a thread."""
+        return messages_of(await self._thread(thread_id).conversation.read(), self._serde)
+
+    def _thread(self, thread_id: str) -> _Thread:
+        thread = self._threads.get(thread_id)
+        if thread is None:
+            thread = self._threads[thread_id] = _Thread(self._store, self._serde, thread_id, self._user_id)
+        return thread
+
+    async def _all_threads(self) -> list[_Thread]:
+        found, after = [], None
+        while True:
+            page = await self._store.thread_service.find_threads(meta_data=LOG, sort="created", limit=100, after=after)
+            found += [self._thread(record.meta_data["thread_id"]) for record in page]
+            if not page.has_more:
+                return found
+            after = page.next_cursor
+
+    def _forget(self, thread_id: str) -> None:
+        self._threads.pop(thread_id, None)
+        for key in [key for key in self._wheres if key[0] == thread_id]:
+            self._wheres.pop(key, None)
+
+    async def _encoded(self, thread: _Thread, value: Any) -> dict[str, Any]:
+        if is_message_list(value):
+            return {"messages": await thread.conversation.numbers(value)}
+        return {"value": encoded(self._serde, value)}
+
+    async def _where(
+        self, thread: _Thread, namespace: str, parent: str | None, versions: ChannelVersions, new: ChannelVersions
+    ) -> dict[str, list[Any]]:
+        """For each channel that did not change, its version and the checkpoint that holds its value."""
+        unchanged = {channel: version for channel, version in versions.items() if channel not in new}
+        if not unchanged:
+            return {}
+        known = await self._where_of(thread, namespace, parent)
+        found = {channel: known[channel] for channel, version in unchanged.items() if _has(known, channel, version)}
+        if len(found) < len(unchanged):
+            for record in await thread.log.checkpoints(namespace, _LOOKED_THROUGH):
+                there = _where_in(record)
+                for channel, version in unchanged.items():
+                    if channel not in found and _has(there, channel, version):
+                        found[channel] = there[channel]
+        return found
+
+    async def _where_of(self, thread: _Thread, namespace: str, parent: str | None) -> dict[str, list[Any]]:
+        if parent is None:
+            return {}
+        key = key_of(namespace, parent)
+        known = self._wheres.get((thread.id, key))
+        if known is None:
+            record = await thread.log.by_key(key)
+            known = {} if record is None else _where_in(record)
+        return known
+
+    async def _tuple(
+        self, thread: _Thread, record: MessageRecord, writes: list[MessageRecord], known: dict[str, MessageRecord]
+    ) -> CheckpointTuple:
+        item = record.item
+        checkpoint = decoded(self._serde, item["checkpoint"])
+        self._wheres[thread.id, record.client_id] = where = _where_in(record)
+        values = {}
+        conversation: list[MessageRecord] | None = None
+        for channel, (_, key) in where.items():
+            if key is None:
+                continue
+            if key not in known:
+                holder = await thread.log.by_key(key)
+                if holder is None:
+                    continue
+                known[key] = holder
+            kept = known[key].item["values"].get(channel)
+            if kept is not None and "messages" in kept:
+                if conversation is None:
+                    conversation = await thread.conversation.read()
+                values[channel] = thread.conversation.messages(kept["messages"], conversation)
+            elif kept is not None:
+                values[channel] = decoded(self._serde, kept["value"])
+        namespace, parent = item["ns"], item["parent"]
+        return CheckpointTuple(
+            _config(thread.id, namespace, item["id"]),
+            checkpoint | {"channel_values": values},
+            decoded(self._serde, item["metadata"]),
+            None if parent is None else _config(thread.id, namespace, parent),
+            self._pending(writes),
+        )
+
+    def _pending(self, records: list[MessageRecord]) -> list[tuple[str, str, Any]]:
+        found: dict[tuple[str, int], tuple[str, str, list[str]]] = {}
+        for record in records:
+            task, path = record.item["task"], record.item["path"]
+            for index, channel, value in record.item["writes"]:
+                if index < 0 or (task, index) not in found:
+                    found[task, index] = (path, channel, value)
+        ordered = sorted(found, key=lambda one: writes_sort_key(found[one][0], *one))
+        return [(one[0], found[one][1], decoded(self._serde, found[one][2])) for one in ordered]
+
+    async def _delete(self, thread: _Thread, records: list[MessageRecord], doomed: list[MessageRecord]) -> None:
+        """Delete checkpoints with their writes. Values that others need move to the oldest checkpoint that needs them."""
+        gone = {record.client_id: record for record in doomed}
+        moved: dict[tuple[str, str], str] = {}
+        for record in reversed(records):
+            if record.client_id in gone:
+                continue
+            values, where = dict(record.item["values"]), dict(record.item["where"])
+            for channel, (version, key) in record.item["where"].items():
+                if key not in gone:
+                    continue
+                if (key, channel) not in moved:
+                    values[channel] = gone[key].item["values"].get(channel)
+                    moved[key, channel] = record.client_id
+                    where[channel] = [version, record.client_id]
+                else:
+                    where[channel] = [version, moved[key, channel]]
+            if where != record.item["where"]:
+                await thread.log.replace(record, {"values": values, "where": where})
+        for record in doomed:
+            await thread.log.delete(await thread.log.with_writes(record.client_id))
+        self._forget(thread.id)
+
+    def _delta_ancestors(self, records: list[MessageRecord], newest: dict[str, MessageRecord]) -> set[str]:
+        """The ancestors whose writes a `DeltaChannel` of a newest checkpoint needs: up to one that holds its value."""
+        by_key = {record.client_id: record for record in records}
+        kept = set[str]()
+        for record in newest.values():
+            counters = decoded(self._serde, record.item["metadata"]).get("counters_since_delta_snapshot") or {}
+            missing = set(counters) - _held_in(record)
+            current: MessageRecord | None = record
+            while missing and current is not None:
+                parent = current.item["parent"]
+                current = None if parent is None else by_key.get(key_of(record.item["ns"], parent))
+                if current is not None:
+                    kept.add(current.client_id)
+                    missing -= _held_in(current)
+        return kept
+
+
+def _held_in(record: MessageRecord) -> set[str]:
+    """The channels of a checkpoint that have a value."""
+    return {channel for channel, (_, key) in _where_in(record).items() if key is not None}
+
+
+def _where_in(record: MessageRecord) -> dict[str, list[Any]]:
+    """The channels of a checkpoint: the version, and the key of the checkpoint that holds the value, or None without one."""
+    where: dict[str, list[Any]] = record.item["where"]
+    return where
+
+
+def _has(where: dict[str, list[Any]], channel: str, version: Any) -> bool:
+    return channel in where and where[channel][0] == version
+
+
+def _config(thread_id: str, namespace: str, checkpoint_id: str | None) -> RunnableConfig:
+    named: dict[str, Any] = {"thread_id": thread_id, "checkpoint_ns": namespace}
+    if checkpoint_id is not None:
+        named["checkpoint_id"] = checkpoint_id
+    return {"configurable": named}

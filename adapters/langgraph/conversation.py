@@ -1,0 +1,110 @@
+"""The thread in which the messages of a graph's state stand as an ordinary conversation.
+
+A list of messages in the state is kept as the numbers of these messages: `[[first, last], …]`. So a checkpoint of a long
+conversation takes no more space than that of a short one, and people and other frameworks read the conversation.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ...errors import IdTaken
+from ..histories import source_key
+from .messages import foreign_messages, messages_of, name_of, rows_of_message, source_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from langchain_core.messages import BaseMessage
+    from langgraph.checkpoint.serde.base import SerializerProtocol
+
+    from ...inputs import MessageInput
+    from ...records import MessageRecord
+    from ..threads import SessionThread
+
+Ranges = list[list[int]]
+_TRIES = 5
+_BATCH = 500
+
+
+class Conversation:
+    """The conversation of one LangGraph thread."""
+
+    def __init__(self, thread: SessionThread, serde: SerializerProtocol) -> None:
+        self.thread = thread
+        self._serde = serde
+        self._numbers: dict[str, int] | None = None
+        """The number of the first row of each message by its name. None until the thread was read."""
+        self._sizes: dict[int, int] = {}
+        """The rows of each message by its first number, if it has more than one."""
+        self._foreign: dict[str | None, tuple[BaseMessage, int, int]] = {}
+        """Messages that others wrote, by their id, with their first and last numbers."""
+
+    async def numbers(self, messages: Sequence[BaseMessage]) -> Ranges:
+        """The numbers of these messages, in order. Messages that are not stored yet are appended."""
+        for last_try in range(_TRIES, 0, -1):
+            if self._numbers is None:
+                await self.read()
+            try:
+                return await self._stored(messages)
+            except IdTaken:  # another process stored some of them meanwhile
+                if last_try == 1:
+                    raise
+                self._numbers = None
+        raise AssertionError
+
+    async def read(self) -> list[MessageRecord]:
+        """All stored messages."""
+        records = await self.thread.records()
+        self._note(records)
+        self._foreign = {found[0].id: found for found in foreign_messages(records)}
+        return records
+
+    def messages(self, ranges: Ranges, records: Sequence[MessageRecord]) -> list[BaseMessage]:
+        """The messages with these numbers. Messages that were deleted since are left out."""
+        by_number = {record.seq: record for record in records}
+        found: list[BaseMessage] = []
+        for first, last in ranges:
+            chosen = [by_number[number] for number in range(first, last + 1) if number in by_number]
+            found += messages_of(chosen, self._serde)
+        return found
+
+    async def _stored(self, messages: Sequence[BaseMessage]) -> Ranges:
+        numbers = self._numbers = self._numbers or {}
+        sources = [source_of(message, self._serde) for message in messages]
+        names = [name_of(source) for source in sources]
+        new: dict[str, list[MessageInput]] = {}
+        for message, source, name in zip(messages, sources, names, strict=True):
+            if name not in numbers and name not in new and self._place_of_others(message) is None:
+                new[name] = rows_of_message(message, source)
+        waiting: list[MessageInput] = []
+        for rows in [*new.values(), []]:
+            if waiting and (not rows or len(waiting) + len(rows) > _BATCH):
+                self._note(await self.thread.append(waiting))
+                waiting = []
+            waiting += rows
+        ranges: Ranges = []
+        for message, name in zip(messages, names, strict=True):
+            first, last = self._place_of_others(message) or self._place(numbers[name])
+            if ranges and ranges[-1][1] == first - 1:
+                ranges[-1][1] = last
+            else:
+                ranges.append([first, last])
+        return ranges
+
+    def _place(self, first: int) -> tuple[int, int]:
+        return first, first + self._sizes.get(first, 1) - 1
+
+    def _place_of_others(self, message: BaseMessage) -> tuple[int, int] | None:
+        """The first and last number of a message that others wrote and the graph did not change."""
+        known = self._foreign.get(message.id)
+        return None if known is None or known[0] != message else known[1:]
+
+    def _note(self, records: Sequence[MessageRecord]) -> None:
+        numbers = self._numbers = {} if self._numbers is None else self._numbers
+        for record in records:
+            if source_key(record) == "langgraph":
+                kept: dict[str, Any] = record.item["framework"]
+                numbers[record.client_id] = record.seq
+                if kept.get("rows", 1) > 1:
+                    self._sizes[record.seq] = kept["rows"]

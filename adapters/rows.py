@@ -1,0 +1,115 @@
+"""Builds stored messages in the neutral form (`docs/history.md`) from the messages of a framework."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from typing import TYPE_CHECKING, Any, cast, get_args
+
+from pydantic import ValidationError
+
+from ..inputs import NewMessage, Status
+from .sources import arguments_text, packed, packed_as_text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from ..history import Content
+    from ..inputs import MessageInput
+    from .sources import Json
+
+Row = dict[str, Any]
+"""The arguments of `create_message`."""
+FRAMEWORK = "framework"
+"""The field of `item` that keeps the source."""
+_STATUSES = frozenset(get_args(Status))
+_TOO_MUCH = frozenset({"too_large", "too_long"})
+
+
+def words(role: str, content: Content, status: object = None) -> Row:
+    """A message of a role: its text, or its parts in OpenAI's words."""
+    row: Row = {"role": role, "content": content}
+    return {**row, "status": status} if status in _STATUSES else row
+
+
+def call(call_id: str, name: str, arguments: Json) -> Row:
+    """A call of a tool. `arguments` is an object, or its JSON."""
+    item = {"call_id": call_id, "name": name, "arguments": arguments_text(arguments)}
+    return {"type": "function_call", "item": item}
+
+
+def output(call_id: str, content: Content) -> Row:
+    """The output of a tool: its text, or its parts in OpenAI's words."""
+    return {"type": "function_call_output", "item": {"call_id": call_id}, "content": content}
+
+
+def reasoning(text: str, **fields: str | None) -> Row:
+    """A reasoning step. `fields` are what its vendor checks, such as `encrypted_content`."""
+    known = {name: value for name, value in fields.items() if value is not None}
+    summary = [{"type": "summary_text", "text": text}] if text else []
+    return {"type": "reasoning", "item": {"summary": summary, **known}}
+
+
+def bookkeeping(framework: str, kind: str) -> Row:
+    """A message that no model sees, such as a snapshot."""
+    return {"type": f"{framework}.{kind}"[:64], "item": {}}
+
+
+def rows_of(
+    framework: str, source: Json, rows: Sequence[Row], *, key: str | None = None, kind: str = "message"
+) -> list[MessageInput]:
+    """The rows of one source, of which the first keeps the source. Without rows, it is bookkeeping of this kind.
+
+    `key` names the source: writing the same key again writes nothing. Several rows always have a key, because their
+    `client_id` is `key`, `key/1`, `key/2` …
+    """
+    made = [dict(row) for row in rows] or [bookkeeping(framework, kind)]
+    kept = packed(source, made)
+    if not all(map(_is_storable, _with_source(framework, made, kept))):
+        made, kept = [_without_half_characters(row) for row in made], packed_as_text(source)
+    finished = _with_source(framework, made, kept)
+    if not all(map(_is_storable, finished)):  # the source has a form that no reader could show
+        finished = _with_source(framework, [bookkeeping(framework, kind)], kept)
+    return with_keys(finished, key)
+
+
+def plain_row(row: Row) -> MessageInput | None:
+    """The row without a source, for a source that its neutral form gives back. None if it cannot be stored as it is."""
+    return cast("MessageInput", row) if _is_storable(row) else None
+
+
+def with_keys(rows: list[Row], key: str | None) -> list[MessageInput]:
+    """The rows with the client ids `key`, `key/1`, `key/2` … One row without a key gets none."""
+    if key is None and len(rows) > 1:
+        key = uuid.uuid4().hex
+    if key is not None:
+        for number, row in enumerate(rows):
+            row["client_id"] = f"{key}/{number}" if number else key
+    return cast("list[MessageInput]", rows)
+
+
+def _with_source(framework: str, rows: Sequence[Row], kept: Mapping[str, Json]) -> list[Row]:
+    first = rows[0]
+    item = {**(first.get("item") or {}), FRAMEWORK: {"name": framework, "rows": len(rows), **kept}}
+    return [{**first, "item": item}, *(dict(row) for row in rows[1:])]
+
+
+def _is_storable(row: Row) -> bool:
+    """Whether the row obeys the rules of messages. A row that is only too large counts as storable: the store refuses it."""
+    try:
+        NewMessage.model_validate(row)
+    except ValidationError as error:
+        found = {problem["type"] for problem in error.errors(include_url=False, include_input=False)}
+        return bool(found) and found <= _TOO_MUCH
+    return True
+
+
+def _without_half_characters(value: Any) -> Any:
+    """The value with U+FFFD in place of half characters, which no database keeps."""
+    if isinstance(value, dict):
+        return {_without_half_characters(name): _without_half_characters(member) for name, member in value.items()}
+    if isinstance(value, list):
+        return [_without_half_characters(member) for member in value]
+    if isinstance(value, str) and not value.isascii():
+        return json.loads(json.dumps(value)).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return value

@@ -1,0 +1,145 @@
+"""The thread of a framework's session: one thread for each session id, however many writers come first."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from ..errors import IdTaken, ThreadNotFound
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+
+    from ..inputs import MessageInput
+    from ..records import MessageRecord
+    from .stores import Store
+
+T = TypeVar("T")
+_LONGEST = 256
+
+
+def external_id_of(*names: str) -> str:
+    """The external id of a session: its name, or several names with slashes between them.
+
+    A text that is no external id (too long, empty, half a character) becomes its SHA-256.
+    """
+    joined = names[0] if len(names) == 1 else "/".join(one.replace("%", "%25").replace("/", "%2F") for one in names)
+    raw = joined.encode("utf-8", "surrogatepass")
+    if not joined or len(joined) > _LONGEST or raw.decode("utf-8", "replace") != joined:
+        return f"sha256:{hashlib.sha256(raw).hexdigest()}"
+    return joined
+
+
+def storable_name(name: str) -> str:
+    """A name for metadata. One with half a character becomes its JSON, which has escapes."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return json.dumps(name)
+    return name
+
+
+class SessionThread:
+    """The thread of one session. It is created by the first write; a read of a session that was never written creates nothing."""
+
+    def __init__(
+        self,
+        store: Store,
+        external_id: str,
+        *,
+        user_id: str | None = None,
+        meta_data: dict[str, Any] | None = None,
+        thread_id: str | None = None,
+    ) -> None:
+        """`user_id` and `meta_data` are those of a new thread. With `thread_id`, it is this thread, and must exist."""
+        self._store = store
+        self._external_id = external_id
+        self._user_id = user_id
+        self._meta_data = meta_data
+        self._is_fixed = thread_id is not None
+        self._id = thread_id
+
+    async def find(self) -> str | None:
+        """The id of the thread, or None if the session was never written."""
+        if self._id is None:
+            try:
+                thread = await self._store.thread_service.get_thread_by_external_id(self._external_id)
+            except ThreadNotFound:
+                return None
+            self._id = thread.id
+        return self._id
+
+    async def ensure(self) -> str:
+        """The id of the thread. The thread is created if there is none."""
+        if self._id is None:
+            participants = [] if self._user_id is None else [self._user_id]
+            thread = await self._store.thread_service.ensure_thread(
+                self._external_id, participants, {} if self._meta_data is None else self._meta_data
+            )
+            self._id = thread.id
+        return self._id
+
+    async def append(self, messages: Sequence[MessageInput]) -> list[MessageRecord]:
+        """Append messages at once: all of them become visible, or none. Creates the thread if there is none."""
+
+        async def create(thread_id: str) -> list[MessageRecord]:
+            return await self._store.message_service.create_messages(thread_id, messages)
+
+        return await self.writing(create)
+
+    async def append_new(self, messages: Sequence[MessageInput]) -> list[MessageRecord]:
+        """Append those of these messages whose `client_id` is not stored yet, and those without one."""
+        try:
+            return await self.append(messages)
+        except IdTaken:  # some are stored already, and others came between
+            unknown = [message for message in messages if not await self._has(message.get("client_id"))]
+            return await self.append(unknown) if unknown else []
+
+    async def _has(self, client_id: str | None) -> bool:
+        if client_id is None:
+            return False
+        return bool(await self._store.message_service.list_messages(await self.ensure(), 1, client_id=client_id))
+
+    async def writing(self, write: Callable[[str], Awaitable[T]]) -> T:
+        """The result of a write to the thread. If the thread was deleted meanwhile, a new one takes the write."""
+        thread_id = await self.ensure()
+        try:
+            return await write(thread_id)
+        except ThreadNotFound:
+            if self._is_fixed:
+                raise
+            self._id = None
+            return await write(await self.ensure())
+
+    async def reading(self, read: Callable[[str], Awaitable[T]], default: T) -> T:
+        """The result of a read of the thread, or `default` if there is no thread."""
+        thread_id = await self.find()
+        if thread_id is None:
+            return default
+        try:
+            return await read(thread_id)
+        except ThreadNotFound:
+            if self._is_fixed:
+                raise
+            self._id = None
+        thread_id = await self.find()
+        return default if thread_id is None else await read(thread_id)
+
+    async def records(self) -> list[MessageRecord]:
+        """All messages of the thread, oldest first. Empty if there is no thread."""
+
+        async def read(thread_id: str) -> list[MessageRecord]:
+            return await self._store.message_service.list_messages(thread_id)
+
+        return await self.reading(read, [])
+
+    async def delete(self) -> None:
+        """Delete the thread with all its messages. Nothing happens if there is none."""
+
+        async def remove(thread_id: str) -> None:
+            await self._store.thread_service.delete_thread(thread_id)
+
+        await self.reading(remove, None)
+        if not self._is_fixed:
+            self._id = None

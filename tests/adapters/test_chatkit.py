@@ -1,0 +1,121 @@
+"""The store of ChatKit: threads, items that are saved again while they grow, users, and attachments."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+pytest.importorskip("chatkit")
+
+from chatkit.store import NotFoundError
+from chatkit.types import (
+    AssistantMessageContent,
+    AssistantMessageItem,
+    ClientToolCallItem,
+    EndOfTurnItem,
+    FileAttachment,
+    HiddenContextItem,
+    InferenceOptions,
+    ThreadMetadata,
+    UserMessageItem,
+    UserMessageTextContent,
+    WidgetItem,
+)
+from chatkit.widgets import Card, Text
+
+from threadkeep.adapters.chatkit import ThreadkeepStore
+
+if TYPE_CHECKING:
+    from threadkeep.adapters.stores import Store
+
+NOW = datetime(2026, 11, 29, 12, 0, 0, 123456, tzinfo=UTC)
+BASE: Any = {"thread_id": "thr_1", "created_at": NOW}
+FILE = FileAttachment(id="atc_1", name="a.txt", mime_type="text/plain", metadata={"source": "test"})
+CALL = ClientToolCallItem(id="tc_1", call_id="call_1", name="locate", arguments={"precision": 1.0}, **BASE)
+ITEMS: list[Any] = [
+    UserMessageItem(
+        id="msg_1", content=[UserMessageTextContent(text="Where am I, half \ud83d way?")], attachments=[FILE],
+        quoted_text="You are here.", inference_options=InferenceOptions(), **BASE,
+    ),
+    HiddenContextItem(id="hc_1", content={"at": [1, 2]}, **BASE),
+    CALL,
+    AssistantMessageItem(id="msg_2", content=[AssistantMessageContent(text="Near the river.")], **BASE),
+    WidgetItem(id="wdg_1", widget=Card(children=[Text(value="Map")]), copy_text="A map", **BASE),
+    EndOfTurnItem(id="eot_1", **BASE),
+]  # fmt: skip
+
+
+async def _started(store: Store, **options: Any) -> ThreadkeepStore[Any]:
+    chats = ThreadkeepStore[Any](store, **options)
+    await chats.save_thread(ThreadMetadata(id="thr_1", title="Where", created_at=NOW, metadata={"a": 1}), None)
+    for item in ITEMS:
+        await chats.add_thread_item("thr_1", item, None)
+    return chats
+
+
+async def test_items_come_back_in_pages_and_others_read_their_turns(store: Store) -> None:
+    chats = await _started(store)
+    await chats.add_thread_item("thr_1", ITEMS[0], None)  # a retry
+    done = CALL.model_copy(update={"status": "completed", "output": {"city": "Rome"}})
+    grown = ITEMS[3].model_copy(update={"content": [AssistantMessageContent(text="Near the river Tiber.")]})
+    await chats.save_item("thr_1", done, None)
+    await chats.save_item("thr_1", grown, None)
+    expected = [*ITEMS[:2], done, grown, *ITEMS[4:]]
+
+    first = await chats.load_thread_items("thr_1", None, 4, "asc", None)
+    rest = await chats.load_thread_items("thr_1", first.after, 4, "asc", None)
+    newest = await chats.load_thread_items("thr_1", None, 2, "desc", None)
+    assert (first.data, rest.data, rest.has_more) == (expected[:4], expected[4:], False)
+    assert newest.data == expected[:3:-1]
+    assert await chats.load_item("thr_1", "tc_1", None) == done
+    thread = await store.thread_service.get_thread_by_external_id("thr_1")
+    shown = await store.message_service.get_formatted_messages(thread.id)
+    assert [message["role"] for message in shown] == ["user", "assistant", "tool", "assistant", "assistant"]
+    assert [message["content"] for message in shown[2:]] == ['{"city": "Rome"}', "Near the river Tiber.", "A map"]
+
+
+async def test_deleted_items_and_threads_are_gone(store: Store) -> None:
+    chats = await _started(store)
+    await chats.save_item("thr_1", CALL.model_copy(update={"status": "completed", "output": "Rome"}), None)
+    await chats.delete_thread_item("thr_1", "tc_1", None)
+    await chats.delete_thread_item("thr_1", "unknown", None)
+
+    with pytest.raises(NotFoundError):
+        await chats.load_item("thr_1", "tc_1", None)
+    thread = await store.thread_service.get_thread_by_external_id("thr_1")
+    assert "tool" not in {message.role for message in await store.message_service.list_messages(thread.id)}
+    await chats.delete_thread("thr_1", None)
+    await chats.delete_thread("thr_1", None)
+    with pytest.raises(NotFoundError):
+        await chats.load_thread("thr_1", None)
+
+
+async def test_users_see_their_own_threads_only(store: Store) -> None:
+    ada, bob = [(await store.user_service.create_user(full_name=name)).id for name in ("Ada", "Bob")]
+    chats = ThreadkeepStore[str](store, user_of=lambda user_id: user_id)
+    for number in range(3):
+        await chats.save_thread(ThreadMetadata(id=f"thr_{number}", title=f"T{number}", created_at=NOW), ada)
+    await chats.save_thread(ThreadMetadata(id="thr_0", title="New title", created_at=NOW), ada)
+
+    page = await chats.load_threads(2, None, "desc", ada)
+    following = await chats.load_threads(2, page.after, "desc", ada)
+    assert [thread.title for thread in page.data + following.data] == ["T2", "T1", "New title"]
+    assert (await chats.load_threads(10, None, "desc", bob)).data == []
+    assert (await chats.load_thread_items("thr_0", None, 10, "asc", bob)).data == []
+    for refused in (chats.load_thread("thr_0", bob), chats.save_thread(page.data[0], bob)):
+        with pytest.raises(NotFoundError):
+            await refused
+
+
+async def test_attachments_are_kept_apart_from_threads(store: Store) -> None:
+    chats = ThreadkeepStore[Any](store)
+    await chats.save_attachment(FILE, None)
+    await chats.save_attachment(FILE.model_copy(update={"name": "b.txt"}), None)
+
+    assert await chats.load_attachment("atc_1", None) == FILE.model_copy(update={"name": "b.txt"})
+    assert (await chats.load_threads(10, None, "asc", None)).data == []
+    await chats.delete_attachment("atc_1", None)
+    with pytest.raises(NotFoundError):
+        await chats.load_attachment("atc_1", None)
