@@ -57,12 +57,20 @@ def astral_keys(size: int) -> bytes:
 MOST = 49_000
 """A little less than `max_body_elements`."""
 
+
+def long_key(size: int) -> bytes:
+    """Return an object with one long key, whose value has as many members as allowed."""
+    count = min(size // 4, 40_000)
+    return b'{"%b":%b}' % (b"k" * (size - 2 * count), joined([b"0"] * count, b"[]"))
+
+
 SHAPES: dict[str, Callable[[int], bytes]] = {
     "many keys": lambda size: keys(size, 8),
     "as many keys as allowed": lambda size: keys(size, max(8, 2 * size // MOST - 5)),
     "a long key": lambda size: b'{"%b":0}' % (b"k" * size),
     "long keys": lambda size: keys(size, 1000),
     "a long key over many members": lambda size: b'{"%b":%b}' % (b"k" * (size // 2), repeated(b"0", size // 2)),
+    "a long key over as many members as allowed": long_key,
     "a duplicate key": duplicate,
     "deep arrays": lambda size: deep(size, b"[", b"]"),
     "deep objects": lambda size: deep(size, b'{"a":', b"}"),

@@ -22,7 +22,7 @@ from threadkeep.routers.http.route import FastRoute
 from threadkeep.routers.native import render_error as render_native
 from threadkeep.routers.openai import render_error as render_openai
 from threadkeep.settings import Settings
-from threadkeep.tests.hostile.shapes import SHAPES, ordinary
+from threadkeep.tests.hostile.shapes import SHAPES, long_key, ordinary
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -146,6 +146,13 @@ def too_slow(name: str, size: int, *, everywhere: bool = False) -> list[str]:
 )
 def test_no_body_takes_more_time_than_its_size_allows(name: str) -> None:
     assert too_slow(name, 64 * KIB) == []
+
+
+def test_a_long_key_is_not_copied_for_each_member() -> None:
+    name, body = "POST /v1/threads", b'{"meta_data":%b}' % long_key(256 * KIB)
+    read(name, b"{}")
+
+    assert cpu_seconds(lambda: read(name, body)) < MOST_TIMES_ORDINARY * ordinary_seconds(len(body)) + LEAST_SECONDS
 
 
 @pytest.mark.slow

@@ -79,10 +79,11 @@ async def test_the_thread_of_a_cancelled_request_ends(
     request.cancel()
     with pytest.raises(asyncio.CancelledError):
         await request
-    await asyncio.get_running_loop().run_in_executor(keep_in_memory.runtime.long_work, len, counted)
-    await asyncio.get_running_loop().run_in_executor(keep_in_memory.runtime.long_work, time.sleep, 0.05)
+    executor, both_idle = keep_in_memory.runtime.long_work, threading.Barrier(2)
+    loop = asyncio.get_running_loop()
+    await asyncio.gather(*(loop.run_in_executor(executor, both_idle.wait) for _ in range(2)))
 
-    assert len(counted) < 300
+    assert len(counted) < 400
 
 
 async def test_the_counter_of_a_caller_is_called_in_the_thread_of_the_caller(keep_in_memory: Threadkeep) -> None:

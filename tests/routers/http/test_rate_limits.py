@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from threadkeep.errors import RateLimited
 from threadkeep.routers.http import rate_limits
-from threadkeep.routers.http.rate_limits import RateLimits, rate_limit_headers
+from threadkeep.routers.http.rate_limits import RateLimits, owner_of, rate_limit_headers
 from threadkeep.services import Caller
 from threadkeep.settings import Settings
 
@@ -39,11 +39,12 @@ def limits(rate: float) -> RateLimits:
 
 def refusal(checked: RateLimits) -> RateLimited:
     """Send requests until one is refused."""
-    while True:
+    for _ in range(1000):
         try:
             checked.check(CALLER)
         except RateLimited as error:
             return error
+    raise AssertionError("no request was refused")
 
 
 @given(st.floats(0.001, 50))
@@ -74,3 +75,18 @@ def test_a_rate_of_0_is_no_limit() -> None:
     for _ in range(1000):
         checked.check(CALLER)
     assert checked.refused == 0
+
+
+def test_bytes_of_a_key_are_limited_for_all_keys_of_its_user(clock: Clock) -> None:
+    checked = RateLimits(Settings(_env_file=None, key_bytes_per_second=1000))
+    one, other = Caller("user", "user_a", "tk_1"), Caller("user", "user_a", "tk_2")
+    checked.check(one)
+
+    checked.count_bytes(owner_of(one), 12_500)
+    with pytest.raises(RateLimited) as refused:
+        checked.check(other)
+    checked.check(Caller("user", "user_b", "tk_3"))
+    clock.seconds += refused.value.retry_after
+
+    checked.check(other)
+    assert (refused.value.kind, refused.value.retry_after) == ("bytes", 3)
