@@ -46,7 +46,7 @@ from .database import (
     translates_driver_errors,
     without_deadline,
 )
-from .deletion import REAL_MESSAGE, delete_rows, is_placeholder
+from .deletion import REAL_MESSAGE, delete_rows, is_placeholder, is_shown
 from .external_ids import ExternalIdClaim, external_key
 from .idempotency import Claims, KeylessRetry
 from .import_jobs import ImportJobs, ImportProgress, ImportWorker, RunImport
@@ -118,6 +118,7 @@ __all__ = [
     "insert_new",
     "insert_threads",
     "is_placeholder",
+    "is_shown",
     "newest_preview_of",
     "queries_end_within",
     "reason_of",

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from ..paging import PageSize
     from .commit import Committed
 
-_KEPT_CUTS = 32
+_KEPT_CUTS = 64
 """The cuts of a thread that wait for the sweeper: a retry of a pop is answered from its cut. Older ones are purged at once."""
 _FIELDS = {"thread_id": 1, "seq": 1, "created_at": 1, "item_id": 1, "batch": 1}
 _STEP = 500

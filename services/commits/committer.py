@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 
 _POPPED_WITH = 4
 """The newest messages that a pop reads: one of the others is probably the next preview."""
-MOST_CUTS = 64
+MOST_CUTS = 128
 """The most open cuts of a thread. If it has as many, the oldest one is purged first."""
 
 

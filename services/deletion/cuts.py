@@ -84,3 +84,10 @@ def is_commit(row: MessageRow) -> bool:
 def is_marked_cut(row: MessageRow) -> bool:
     """Whether the row has the mark of a cut."""
     return "batch" in row and row["batch"]["id"] == CUT
+
+
+def is_shown(thread: Mapping[str, Any], row: MessageRow) -> bool:
+    """Whether the thread, as it was read, shows the row: it is in no cut, and its commit was made. For rows without other marks."""
+    if is_commit(row) and row["batch"]["id"] not in (thread.get("commits") or ()):
+        return False
+    return not is_hidden(row["seq"], ranges_of(thread))

@@ -9,7 +9,7 @@ import pymongo
 from pymongo.errors import OperationFailure
 
 from ...documents import BYTES_AT_ONCE, NEWEST, comment_of, is_too_much
-from ...services import row_size, skip_gap, visible
+from ...services import is_shown, row_size, skip_gap, visible
 from .external_ids import add_namers
 from .rows_by_id import READ_SECONDS, next_row, rows_by_id
 
@@ -168,7 +168,7 @@ async def _short_threads(
             raise
         rows = None
     if rows is not None:
-        async for found in _merged(selection, threads, rows):
+        async for found in _merged(selection, threads, _shown(threads, rows)):
             yield found
         return
     if len(threads) == 1:
@@ -180,6 +180,14 @@ async def _short_threads(
     for start in range(0, len(threads), size):
         async for found in _short_threads(documents, selection, threads[start : start + size]):
             yield found
+
+
+async def _shown(threads: list[ThreadRow], rows: AsyncIterator[MessageRow]) -> AsyncIterator[MessageRow]:
+    """Yield the rows that their threads show: not those of commits that were not made, and not those in cuts."""
+    by_id = {thread["_id"]: thread for thread in threads}
+    async for row in rows:
+        if is_shown(by_id[row["thread_id"]], row):
+            yield row
 
 
 async def _merged(
@@ -234,7 +242,7 @@ async def _windows(
             width, was_refused = max(1, min(end - after, step_rows) // _NARROWING), True
             continue
         found = False
-        async for row in rows:
+        async for row in _shown([thread], rows):
             yield row
             found = True
         after, width = end, min(width * _NARROWING, step_rows)
