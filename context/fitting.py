@@ -302,4 +302,4 @@ def _gap(frame: _Frame, low: int, high: int) -> tuple[int, int] | None:
     first = max(low, upto(frame.summaries[-1]) + 1) if frame.summaries else low
     if first > high:
         return None
-    return (since(frame.summaries[0]) if len(frame.summaries) >= MOST_IN_A_ROW else first), high
+    return (max(1, since(frame.summaries[0])) if len(frame.summaries) >= MOST_IN_A_ROW else first), high
