@@ -13,7 +13,7 @@ from .chat import Chat
 from .counters import TokenCount
 from .images import with_fewer_images
 from .left_out import joined, ranges_before
-from .recalled import MOST_IN_A_ROW, in_a_row, pinned_of, since, summaries_of, upto, words_of
+from .recalled import gap_before, in_a_row, pinned_of, summaries_of, upto, words_of
 from .responses import Responses
 from .shortening import shortened
 from .steps import Words, said_of
@@ -218,7 +218,7 @@ class _Fitting:
         if not is_whole:
             low = head[-1]["seq"] + 1 if head else 1
             high = shown[0]["seq"] - 1 if shown else self._history.rows[-1]["seq"] if self._history.rows else 0
-            window.to_summarize = _gap(frame, low, high)
+            window.to_summarize = gap_before(frame.summaries, low, high)
             window.summaries = frame.summaries
             window.pinned = [row["seq"] for row in pins]
             before = ranges_before(low, high, frame.summaries, window.pinned)
@@ -295,11 +295,3 @@ def _starts_of_turns(rows: Sequence[Row]) -> list[int]:
         for index, row in enumerate(rows)
         if row["role"] == "user" and any(entry.kind == "message" for entry in entries_of(row))
     ]
-
-
-def _gap(frame: _Frame, low: int, high: int) -> tuple[int, int] | None:
-    """The numbers before the window for which no summary stands. After many summaries, it is one for all of them."""
-    first = max(low, upto(frame.summaries[-1]) + 1) if frame.summaries else low
-    if first > high:
-        return None
-    return (since(frame.summaries[0]) if len(frame.summaries) >= MOST_IN_A_ROW else first), high

@@ -52,7 +52,8 @@ def broken_image_rules(messages: Sequence[Any], limits: ImageLimits) -> Iterator
 
 def with_fewer_images(messages: list[Part], limits: ImageLimits) -> list[Part]:
     """The same messages, if their images keep the limits. Else copies, with a text in place of the oldest and the largest ones."""
-    if next(broken_image_rules(messages, limits), None) is None:
+    has_parts = [message for message in messages if isinstance(message.get("content") or message.get("output"), list)]
+    if not has_parts or next(broken_image_rules(messages, limits), None) is None:
         return messages
     room = _Room(limits)
     return [room.bounded(message) for message in reversed(messages)][::-1]

@@ -59,3 +59,11 @@ def in_a_row(summary: Row, summaries: Sequence[Row]) -> list[Row]:
 def words_of(summary: Row) -> Words:
     """A summary as a model reads it: as words of the user, because what users said must not become an instruction."""
     return Words("user", summary_text(summary))
+
+
+def gap_before(summaries: Sequence[Row], low: int, high: int) -> tuple[int, int] | None:
+    """The numbers from `low` to `high` for which none of these summaries stands. After many of them, it is all of their range."""
+    first = max(low, upto(summaries[-1]) + 1) if summaries else low
+    if first > high:
+        return None
+    return (max(1, since(summaries[0])) if len(summaries) >= MOST_IN_A_ROW else first), high

@@ -227,6 +227,8 @@ class _Reader:
 
 
 def _has_words(content: Content) -> bool:
+    if isinstance(content, str):
+        return not (content == "" or content.isspace())
     return any(piece.has_words for piece in pieces_of(content))
 
 

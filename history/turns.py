@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, deque
+from collections import defaultdict, deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -64,7 +64,7 @@ class _Reader:
         self.turns = [Turn()]
         self._open: dict[str, list[_Unanswered]] = {}
         """The unanswered calls of this turn by their id: for each group its calls in order, the newest group last."""
-        self._uses = Counter[str]()
+        self._uses: defaultdict[str, int] = defaultdict(int)
         """How many calls of the thread have each id."""
         self._only: dict[str, _Unanswered] = {}
         """The call with each id, if no other call has the id."""

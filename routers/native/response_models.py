@@ -185,7 +185,7 @@ class MessageOut(Out):
     """Only present if an assistant calls tools."""
     client_id: str = ""
     """Only present if the writer sent a `client_id`."""
-    covers: dict[str, int] = {}
+    covers: dict[str, Any] = {}
     """Only present in summaries: `from_seq` and `upto_seq`, the numbers of the messages in whose place it stands."""
     pinned: bool = False
     """Only present if all windows of the thread hold the message."""

@@ -112,6 +112,7 @@ class MessageQueries(CallerOperations, Generic[R]):
 
     async def context(self, thread_id: str, query: ContextQuery, counter: Counter | None = None) -> ContextRecord:
         """Return the window of a thread: its newest turns that fit into the budget. `counter` replaces the named one."""
+        rows: MessageQueries[Any] = MessageQueries(self._runtime, self._caller, lambda row: row)
         known: list[ThreadRow] = []
 
         async def thread() -> ThreadRow:
@@ -120,8 +121,8 @@ class MessageQueries(CallerOperations, Generic[R]):
             return known[0]
 
         @repeats_read
-        async def page(wanted: MessageQuery) -> Page[R]:
-            return await self._page(thread_id, wanted, thread)
+        async def page(wanted: MessageQuery) -> Page[Any]:
+            return await rows._page(thread_id, wanted, thread)
 
         @repeats_read
         async def first() -> list[MessageRow] | None:

@@ -89,7 +89,8 @@ async def read_window(
 
 
 def _named(summary: Any) -> dict[str, Any]:
-    return {"id": summary["id"] if "id" in summary else summary["_id"], "seq": summary["seq"], **summary["covers"]}
+    covers = {name: summary["covers"][name] for name in ("from_seq", "upto_seq")}
+    return {"id": summary["id"] if "id" in summary else summary["_id"], "seq": summary["seq"], **covers}
 
 
 def _to_summarize(thread_id: str, window: Window) -> dict[str, Any] | None:

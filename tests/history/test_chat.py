@@ -223,6 +223,8 @@ def test_every_history_is_valid_for_chat_completions(rows: list[tuple[Row, str |
 @given(st.lists(ROWS, max_size=8))
 def test_no_words_and_no_outputs_are_lost(rows: list[Row]) -> None:
     numbered = [{**row, "content": f"text {number}"} for number, row in enumerate(rows) if row["type"] == "message"]
+    for row in numbered:
+        row.pop("parts", None)  # they would be the content
 
     history = str(formatted_history(numbered))
 

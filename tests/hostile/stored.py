@@ -92,6 +92,7 @@ TYPES = (
     "reasoning",
     "custom_tool_call",
     "web_search_call",
+    "summary",
     "x",
 )
 NAMES: dict[str, st.SearchStrategy[Any]] = {
@@ -120,6 +121,9 @@ def strategy_of(name: str, schema: dict[str, Any]) -> st.SearchStrategy[Any]:
 def _of_type(kind: str, schema: dict[str, Any]) -> st.SearchStrategy[Any]:
     plain = {"string": texts, "bool": st.booleans(), "date": dates, "object": objects | typed_objects}
     match kind:
+        case "object" if "properties" in schema:
+            known = {name: strategy_of(name, inner) for name, inner in schema["properties"].items()}
+            return st.builds(lambda others, named: {**others, **named}, objects, st.fixed_dictionaries(known))
         case "int":
             return st.integers(schema.get("minimum", -(2**31)), min(schema.get("maximum", 2**31), 2**31) - 1)
         case "long":

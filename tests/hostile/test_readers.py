@@ -144,7 +144,8 @@ async def check_services(stored: Stored, served: LiveServer, keep: Threadkeep, f
         assert (await messages.get_message(row["_id"])).id == row["_id"]
     await check_exports(keep, stored, folder)
     rows = {view: list(served.database[view].find()) for view in VIEWS}
-    assert {row["message_id"] for row in rows["messages_flat"]} == {row["_id"] for row in stored["messages"]}
+    shown = {row["_id"] for row in stored["messages"] if "covers" not in row}  # summaries repeat what others said
+    assert {row["message_id"] for row in rows["messages_flat"]} == shown
     assert {row["thread_id"] for row in rows["threads_flat"]} == {row["_id"] for row in stored["threads"]}
 
 
@@ -190,7 +191,7 @@ async def check_analytics(stored: Stored, key: str, served: LiveServer, keep: Th
     store(served, stored)
     figures = await write_report(keep, folder / "report.html", last_days(5), metadata_keys=[key])
     since, until = figures.period.since, figures.period.until
-    counted = [row for row in stored["messages"] if since <= row["created_at"] < until]
+    counted = [row for row in stored["messages"] if since <= row["created_at"] < until and "covers" not in row]
     assert figures.messages == len(counted)
 
 
