@@ -10,7 +10,7 @@ import pytest
 
 from threadkeep.clock import EPOCH
 from threadkeep.errors import ImportNotFound, InvalidInput, TooManyImports, Unavailable
-from threadkeep.services import Caller, ImportJobs, ImportWorker
+from threadkeep.services import Caller, ImportJobs, ImportWorker, insert_threads
 from threadkeep.services.import_jobs import worker as worker_module
 from threadkeep.services.maintenance import Failures
 from threadkeep.tests.transfer.importer.formats.chatgpt_export import line
@@ -120,11 +120,10 @@ async def test_an_erasure_during_the_last_write_leaves_no_thread(
 ) -> None:
     user = await keep.user_service.create_user()
     await keep.acting_as(Caller("user", user.id, "tk_00000000")).import_service.create_import(FILE)
-    insert = short_threads.insert_threads
 
     async def insert_after_the_erasure(*arguments: Any) -> Any:
         await keep.user_service.delete_user(user.id)
-        return await insert(*arguments)
+        return await insert_threads(*arguments)
 
     monkeypatch.setattr(short_threads, "insert_threads", insert_after_the_erasure)
     await worker(keep).work()
