@@ -124,6 +124,9 @@ class FastRoute(LazyOpenAPIRoute):
         if not self._serves(scope["method"]):
             await super().handle(scope, receive, send)
             return
+        await self._respond(scope, receive, send)
+
+    async def _respond(self, scope: Scope, receive: Receive, send: Send) -> None:
         slot = slot_of(scope)
         work = self._work(scope, await read_body(scope, receive, settings_of(scope)) if self._body is not None else b"")
         try:

@@ -39,11 +39,8 @@ class UploadRoute(StrictRoute):
     An `Idempotency-Key` names the request without its body. The endpoint compares the files.
     """
 
-    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _respond(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Call the endpoint while the body arrives, and send its answer."""
-        if not self._serves(scope["method"]) or scope["method"] != "POST":
-            await super().handle(scope, receive, send)
-            return
         slot, settings = slot_of(scope), settings_of(scope)
         upload = scope[UPLOAD] = Upload(scope, receive, settings, settings.max_import_bytes)
         key = idempotency_key_of(scope)
