@@ -11,7 +11,8 @@ from langgraph.checkpoint.base import CheckpointTuple, get_checkpoint_metadata, 
 from ..threads import SessionThread, external_id_of
 from .conversation import Conversation
 from .messages import is_message_list, messages_of
-from .state_log import LOG, WRITES, StateLog, decoded, encoded, key_of, log_thread
+from .pruning import delete_checkpoints, delta_ancestors
+from .state_log import LOG, WRITES, StateLog, decoded, encoded, key_of, log_thread, where_in
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,10 +48,8 @@ class Checkpoints:
         self._serde = serde
         self._user_id = user_id
         self.mark = secrets.token_hex(4)
-        """Different for each saver."""
         self._threads: LRUCache[str, _Thread] = LRUCache(_THREADS)
         self._wheres: LRUCache[tuple[str, str], dict[str, list[Any]]] = LRUCache(_THREADS)
-        """For the newest known checkpoints, where the values of their channels are."""
 
     async def put(
         self, config: RunnableConfig, checkpoint: Checkpoint, metadata: CheckpointMetadata, versions: ChannelVersions
@@ -152,7 +151,8 @@ class Checkpoints:
         for thread in await self._all_threads() if runs else []:
             records = await thread.log.checkpoints(None)
             doomed = [record for record in records if record.item["run"] in runs]
-            await self._delete(thread, records, doomed)
+            await delete_checkpoints(thread.log, records, doomed)
+            self._forget(thread.id)
 
     async def prune(self, thread_ids: Sequence[str], strategy: str) -> None:
         """Delete the checkpoints of threads, or all but the newest of each namespace."""
@@ -168,8 +168,11 @@ class Checkpoints:
             newest: dict[str, MessageRecord] = {}
             for record in sorted(records, key=lambda one: str(one.item["id"])):
                 newest[record.item["ns"]] = record
-            kept = {record.client_id for record in newest.values()} | self._delta_ancestors(records, newest)
-            await self._delete(thread, records, [record for record in records if record.client_id not in kept])
+            kept = {record.client_id for record in newest.values()} | delta_ancestors(self._serde, records, newest)
+            await delete_checkpoints(
+                thread.log, records, [record for record in records if record.client_id not in kept]
+            )
+            self._forget(thread_id)
 
     async def copy(self, source_id: str, target_id: str) -> None:
         """Copy the checkpoints of a thread with their writes, the oldest first."""
@@ -227,7 +230,7 @@ class Checkpoints:
         found = {channel: known[channel] for channel, version in unchanged.items() if _has(known, channel, version)}
         if len(found) < len(unchanged):
             for record in await thread.log.checkpoints(namespace, _LOOKED_THROUGH):
-                there = _where_in(record)
+                there = where_in(record)
                 for channel, version in unchanged.items():
                     if channel not in found and _has(there, channel, version):
                         found[channel] = there[channel]
@@ -240,7 +243,7 @@ class Checkpoints:
         known = self._wheres.get((thread.id, key))
         if known is None:
             record = await thread.log.by_key(key)
-            known = {} if record is None else _where_in(record)
+            known = {} if record is None else where_in(record)
         return known
 
     async def _tuple(
@@ -248,7 +251,7 @@ class Checkpoints:
     ) -> CheckpointTuple:
         item = record.item
         checkpoint = decoded(self._serde, item["checkpoint"])
-        self._wheres[thread.id, record.client_id] = where = _where_in(record)
+        self._wheres[thread.id, record.client_id] = where = where_in(record)
         values = {}
         conversation: list[MessageRecord] | None = None
         for channel, (_, key) in where.items():
@@ -284,56 +287,6 @@ class Checkpoints:
                     found[task, index] = (path, channel, value)
         ordered = sorted(found, key=lambda one: writes_sort_key(found[one][0], *one))
         return [(one[0], found[one][1], decoded(self._serde, found[one][2])) for one in ordered]
-
-    async def _delete(self, thread: _Thread, records: list[MessageRecord], doomed: list[MessageRecord]) -> None:
-        """Delete checkpoints with their writes. Values that others need move to the oldest checkpoint that needs them."""
-        gone = {record.client_id: record for record in doomed}
-        moved: dict[tuple[str, str], str] = {}
-        for record in reversed(records):
-            if record.client_id in gone:
-                continue
-            values, where = dict(record.item["values"]), dict(record.item["where"])
-            for channel, (version, key) in record.item["where"].items():
-                if key not in gone:
-                    continue
-                if (key, channel) not in moved:
-                    values[channel] = gone[key].item["values"].get(channel)
-                    moved[key, channel] = record.client_id
-                    where[channel] = [version, record.client_id]
-                else:
-                    where[channel] = [version, moved[key, channel]]
-            if where != record.item["where"]:
-                await thread.log.replace(record, {"values": values, "where": where})
-        for record in doomed:
-            await thread.log.delete(await thread.log.with_writes(record.client_id))
-        self._forget(thread.id)
-
-    def _delta_ancestors(self, records: list[MessageRecord], newest: dict[str, MessageRecord]) -> set[str]:
-        """The ancestors whose writes a `DeltaChannel` of a newest checkpoint needs: up to one that holds its value."""
-        by_key = {record.client_id: record for record in records}
-        kept = set[str]()
-        for record in newest.values():
-            counters = decoded(self._serde, record.item["metadata"]).get("counters_since_delta_snapshot") or {}
-            missing = set(counters) - _held_in(record)
-            current: MessageRecord | None = record
-            while missing and current is not None:
-                parent = current.item["parent"]
-                current = None if parent is None else by_key.get(key_of(record.item["ns"], parent))
-                if current is not None:
-                    kept.add(current.client_id)
-                    missing -= _held_in(current)
-        return kept
-
-
-def _held_in(record: MessageRecord) -> set[str]:
-    """The channels of a checkpoint that have a value."""
-    return {channel for channel, (_, key) in _where_in(record).items() if key is not None}
-
-
-def _where_in(record: MessageRecord) -> dict[str, list[Any]]:
-    """The channels of a checkpoint: the version, and the key of the checkpoint that holds the value, or None without one."""
-    where: dict[str, list[Any]] = record.item["where"]
-    return where
 
 
 def _has(where: dict[str, list[Any]], channel: str, version: Any) -> bool:

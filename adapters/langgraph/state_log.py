@@ -127,3 +127,14 @@ def decoded(serde: SerializerProtocol, kept: list[str]) -> Any:
 def _sender(namespace: str) -> str:
     """The `sender_id` of checkpoints of a namespace, by which an index finds the newest one."""
     return external_id_of("langgraph", namespace)
+
+
+def held_in(record: MessageRecord) -> set[str]:
+    """The channels of a checkpoint that have a value."""
+    return {channel for channel, (_, key) in where_in(record).items() if key is not None}
+
+
+def where_in(record: MessageRecord) -> dict[str, list[Any]]:
+    """The channels of a checkpoint: the version, and the key of the checkpoint that holds the value, or None without one."""
+    where: dict[str, list[Any]] = record.item["where"]
+    return where
