@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -19,7 +19,7 @@ async def test_an_export_has_no_cut_message_and_no_part_of_an_unfinished_turn(
 ) -> None:
     """The process is killed between the commit and the marks of the cut, and in another thread before the commit."""
     documents = keep.runtime.documents
-    messages = [{"content": "kept"}, {"content": "cut"}]
+    messages: list[Any] = [{"content": "kept"}, {"content": "cut"}]
     cut = await keep.thread_service.create_thread(messages=messages, title="Titled", labels=["a"])
     plain = await keep.thread_service.create_thread(messages=messages[:1])
     kill_at(monkeypatch, documents.audit_log, "insert_one")
