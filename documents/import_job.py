@@ -62,8 +62,9 @@ class ImportJob(Document):
             IndexModel([("owner", ASCENDING), ("_id", DESCENDING)]),
             # The next import to work on.
             IndexModel([("state", ASCENDING), ("_id", ASCENDING)]),
-            # The erasure of a user.
+            # The erasure of a user: the own imports, and those of services for the user.
             IndexModel([("user_id", ASCENDING)], partialFilterExpression={"user_id": A_STRING}),
+            IndexModel([("options.owner_id", ASCENDING)], partialFilterExpression={"options.owner_id": A_STRING}),
             IndexModel([("expires_at", ASCENDING)], expireAfterSeconds=0),
         )
 

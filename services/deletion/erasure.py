@@ -78,10 +78,10 @@ async def erase(documents: Documents, user_id: str) -> Erased:
 
 async def _remove_imports(documents: Documents, user_id: str) -> None:
     """Remove the imports of a user, and those of services for the user, with their files. A process that runs one stops."""
-    named = {"$or": [{"user_id": user_id}, {"options.owner_id": user_id}]}
-    async for job in documents.import_jobs.find(named, {"_id": 1}):
-        await documents.import_jobs.delete_one({"_id": job["_id"]})
-        await documents.import_chunks.delete_many({"import_id": job["_id"]})
+    for name in ("user_id", "options.owner_id"):
+        async for job in documents.import_jobs.find({name: user_id}, {"_id": 1}):
+            await documents.import_jobs.delete_one({"_id": job["_id"]})
+            await documents.import_chunks.delete_many({"import_id": job["_id"]})
 
 
 def removal_of(user_id: str) -> list[dict[str, Any]]:

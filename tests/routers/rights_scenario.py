@@ -80,13 +80,15 @@ class Scenario:
         answers_by_caller = {}
         for caller_name in FEWEST_RIGHTS_FIRST:
             answers_by_caller[caller_name] = self.send(getattr(self, caller_name), case)
-            if (
-                answers_by_caller[caller_name].is_success
-                and case.route.startswith("DELETE")
-                and caller_name != FEWEST_RIGHTS_FIRST[-1]
-            ):
+            if answers_by_caller[caller_name].is_success and removes(case) and caller_name != FEWEST_RIGHTS_FIRST[-1]:
                 self.recreate()
         return answers_by_caller | {caller_name: self.send(caller, case) for caller_name, caller in refused.items()}
+
+
+def removes(case: Case) -> bool:
+    """Whether a case removes what later cases need."""
+    method, path = case.route.split()
+    return method == "DELETE" or path.endswith("/messages/pop") or (method, path[-9:]) == ("PUT", "/messages")
 
 
 def refused_callers(admin: Caller, served: LiveServer) -> dict[str, Caller]:

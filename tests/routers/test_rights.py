@@ -28,6 +28,7 @@ from threadkeep.tests.routers.rights_scenario import (
     UNAUTHORIZED,
     Case,
     Scenario,
+    removes,
 )
 from threadkeep.tests.routers.routes import NATIVE
 
@@ -124,7 +125,7 @@ def test_each_route_succeeds_only_for_callers_with_the_right(
     if case.route == "DELETE /v1/users/{user_id}":  # later tests need the users of the shared scenario
         scenario = Scenario(scenario.admin)
     answers = scenario.answers(case, refused)
-    if case.route.startswith("DELETE") and case.route != "DELETE /v1/users/{user_id}":
+    if removes(case) and case.route != "DELETE /v1/users/{user_id}":
         scenario.recreate()
 
     expected = {

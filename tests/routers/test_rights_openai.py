@@ -18,6 +18,7 @@ from threadkeep.tests.routers.rights_scenario import (
     UNAUTHORIZED,
     Case,
     Scenario,
+    removes,
 )
 from threadkeep.tests.routers.routes import ENTRIES
 
@@ -70,7 +71,7 @@ def test_each_route_succeeds_only_for_callers_with_the_right(
     scenario: Scenario, refused: dict[str, Caller], case: Case
 ) -> None:
     answers = scenario.answers(case, refused)
-    if case.route.startswith("DELETE"):
+    if removes(case):
         scenario.recreate()
 
     expected = {

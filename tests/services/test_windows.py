@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from threadkeep.inputs import MessageQuery
     from threadkeep.services.runtime import Runtime
 
-RUNTIME = cast("Runtime", SimpleNamespace(limits=Limits(), tuning=Tuning()))
+RUNTIME = cast("Runtime", SimpleNamespace(limits=Limits(), tuning=Tuning(), long_work=None))
 
 
 class LongThread:

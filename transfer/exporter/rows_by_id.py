@@ -36,7 +36,8 @@ async def rows_by_id(
     the embedded server answers with the first part of the rows, so it gets the query again until none is left.
     """
     while True:
-        found = collection.find({**filters, "_id": start}, sort=[("_id", 1)], **_IN_PARTS)
+        within: dict[str, Any] = {**filters, "_id": {**filters.get("_id", {}), **start}}
+        found = collection.find(within, sort=[("_id", 1)], **_IN_PARTS)
         last: str | None = None
         if documents.sorts_by_index:
             rows, is_last = await _page(found.limit(_PAGE_ROWS))

@@ -8,6 +8,7 @@ from starlette.routing import BaseRoute, Match, Mount
 from threadkeep.app import create_app
 from threadkeep.routers.http.dispatch import DispatchTable
 from threadkeep.routers.http.route import FastRoute
+from threadkeep.routers.http.upload import UploadRoute
 from threadkeep.routers.openai import create_openai_app
 from threadkeep.settings import Settings
 
@@ -50,7 +51,8 @@ async def found_by_dispatch_table(
     async def never(*_: object) -> Any:
         raise AssertionError
 
-    monkeypatch.setattr(FastRoute, "handle", fast)
+    for kind in (FastRoute, UploadRoute):
+        monkeypatch.setattr(kind, "handle", fast)
     await DispatchTable(slow, routes=routes)(scope, never, never)
     return results[0]
 

@@ -28,6 +28,7 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "PartlyStored": ("x", 2),
     "ExternalIdTaken": ("x",),
     "TooManyKeys": (50,),
+    "TooManyImports": (3,),
     "BudgetTooSmall": (200, 100),
     "DatabaseRefused": ("it answers no code",),
     "NoNumberLeft": ("The revision",),
@@ -36,6 +37,7 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "ThreadNotFound": ("x",),
     "MessageNotFound": ("x",),
     "KeyNotFound": ("x",),
+    "ImportNotFound": ("x",),
 }
 
 
