@@ -54,7 +54,7 @@ ACTIVE = {"html_inline", "html_block", "link_open", "image", "heading_open"}
 def stored(rows: list[Row]) -> list[Any]:
     """Rows of a generated history, as they are stored."""
     return [
-        {"_id": f"m{index}", "created_at": BEGIN, "meta_data": {}, "attachments": [], **row}
+        {"created_at": BEGIN, "meta_data": {}, "attachments": [], **row, "_id": f"m{index}"}
         for index, row in enumerate(rows)
     ]
 
