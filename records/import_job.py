@@ -35,8 +35,9 @@ class ImportRecord(Record):
     @classmethod
     def of(cls, row: dict[str, Any]) -> ImportRecord:
         """The record of a stored import."""
-        names = ("state", "size", "done", "total", "report", "error")
         options = {name: iso(one) if isinstance(one, datetime) else one for name, one in row["options"].items()}
         times = {name: row[name] for name in ("created_at", "updated_at", "finished_at")}
         seconds = {name: None if one is None else epoch_milliseconds(one) // 1000 for name, one in times.items()}
-        return cls(id=row["_id"], object="import", options=options, **{name: row[name] for name in names}, **seconds)
+        progress = {name: row[name] for name in ("state", "size", "done", "total")}
+        outcome = {name: row[name] for name in ("report", "error")}
+        return cls(id=row["_id"], object="import", **progress, options=options, **outcome, **seconds)

@@ -78,6 +78,7 @@ async def test_a_window_says_for_which_messages_a_summary_is_worth_writing(servi
     assert (following.first_seq, following.to_summarize) == (due["upto_seq"] + 1, None)
 
 
+@pytest.mark.slow
 async def test_summaries_follow_each_other_as_the_thread_grows(services: ServiceProvider) -> None:
     messages, thread_id = services.message_service, (await make_thread(services)).id
     most = 0
@@ -191,6 +192,7 @@ async def test_a_pinned_call_without_its_output_and_an_output_without_its_call_s
         await messages.update_message(page[index].id, pinned=False)
 
 
+@pytest.mark.slow
 async def test_a_thread_has_at_most_64_pinned_messages(services: ServiceProvider) -> None:
     messages, thread_id = services.message_service, await conversation(services, 30)
     page = await messages.list_messages(thread_id)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from threadkeep.clock import now
 from threadkeep.tests.factories import make_thread, make_user
 
@@ -30,6 +32,7 @@ async def test_lists_of_people_leave_log_threads_out(services: ServiceProvider) 
     assert user.id not in {name for one in await threads.find_threads() for name in one.participant_ids}
 
 
+@pytest.mark.slow
 async def test_analytics_count_neither_log_threads_nor_bookkeeping(keep: Threadkeep) -> None:
     user = await make_user(keep)
     thread = await make_thread(keep, "Hello", participant_ids=[user.id])

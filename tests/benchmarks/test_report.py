@@ -164,6 +164,7 @@ def test_a_ratio_divides_the_medians_that_a_table_shows() -> None:
     assert found.ratio("ours", "floor") == found.cpu("ours") / found.cpu("floor") == 2
 
 
+@pytest.mark.slow
 def test_only_measured_parts_are_replaced_in_pages(report: Report, tmp_path: Path) -> None:
     blocks = "".join(
         f"Before.\n<!-- bench: {part} -->\nold {part}\n<!-- /bench -->\n" for part in ("requests", "memory")

@@ -36,6 +36,7 @@ def test_the_page_states_the_error_of_the_estimate(text: str) -> None:
     assert row in PAGE.read_text(encoding="utf-8").replace("JSON", "json").lower()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["cl100k_base", "o200k_base"])
 def test_encodings_count_as_their_tokenizers_do(name: str) -> None:
     count = counter_of(name)

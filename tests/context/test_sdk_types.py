@@ -57,6 +57,7 @@ def test_the_types_of_the_vendors_accept_every_window(rows: list[Row], demand: D
     is_accepted(demand.format, window.messages)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("format_", FORMATS)
 def test_the_types_of_the_vendors_refuse_what_is_wrong(format_: str) -> None:
     with pytest.raises(ValidationError):

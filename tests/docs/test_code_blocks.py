@@ -18,7 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT = Path(__file__).parents[2]
-SLOW = {f"docs/{name}.md" for name in ("analytics", "cli", "data-out", "fastapi", "frameworks", "python", "testing")}
+SLOW = {
+    f"docs/{name}.md"
+    for name in ("analytics", "cli", "data-out", "fastapi", "frameworks", "importing", "python", "testing")
+}
 """Pages that start several processes, or import several frameworks: `make test-slow` runs them."""
 FRAMEWORKS = ("agents", "langgraph", "claude_agent_sdk", "pydantic_ai", "google.adk", "agent_framework", "chatkit")
 """The packages that docs/frameworks.md needs: the extra `frameworks-test` has them."""

@@ -119,6 +119,7 @@ async def test_a_killed_turn_is_whole_or_nothing_and_its_retry_makes_it_once(
     assert len(await other.message_service.list_messages(thread_id, client_id="a")) == 1
 
 
+@pytest.mark.slow
 @WHEN
 @pytest.mark.parametrize("step", STEPS, ids=" ".join)
 async def test_a_killed_turn_without_a_retry_is_whole_or_nothing(
@@ -140,6 +141,7 @@ async def test_a_killed_turn_without_a_retry_is_whole_or_nothing(
     assert await state_of(other, thread_id) == (swept[0], [*swept[1], "next"])
 
 
+@pytest.mark.slow
 @WHEN
 @pytest.mark.parametrize("step", [step for step in STEPS if step[1] != "insert_many"], ids=" ".join)
 async def test_a_retry_of_a_killed_pop_pops_nothing_else(

@@ -65,6 +65,7 @@ def test_each_metric_of_the_table_is_in_the_metrics(served: LiveServer, http: ht
     assert {line for line in samples if "ended" in line} <= metrics
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("limit", "request_"),
     [

@@ -141,6 +141,7 @@ def too_slow(name: str, size: int, *, everywhere: bool = False) -> list[str]:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name", [pytest.param(name, marks=[] if name in SHORT else [pytest.mark.slow]) for name in NAMES]
 )

@@ -69,6 +69,7 @@ async def store_threads(keep: Threadkeep, size: int, count: int) -> str:
     return ada.id
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("of_one_user", [False, True])
 async def test_an_export_reads_large_threads_in_parts(
     keep: Threadkeep, cursors: Cursors, tmp_path: Path, of_one_user: Any

@@ -49,6 +49,7 @@ def large_thread(running: Service) -> str:
     return str(thread)
 
 
+@pytest.mark.slow
 def test_unread_large_pages_are_bounded_and_others_are_served(running: Service, other: str, large_thread: str) -> None:
     server = psutil.Process(running.process.pid)
     before = server.memory_info().rss

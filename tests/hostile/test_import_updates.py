@@ -39,6 +39,7 @@ async def keep(mongo_url: str, emptied_database_name: str, cursors: Cursors) -> 
         yield keep
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("part_rows", [1000, 5], ids=["short", "long"])
 async def test_messages_that_became_large_are_compared_and_moved_in_parts(
     keep: Threadkeep, cursors: Cursors, tmp_path: Path, part_rows: int

@@ -35,6 +35,7 @@ async def store(keep: Threadkeep, count: int, **message: Any) -> str:
     return str(thread.id)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("module", "name", "read"), READERS.values(), ids=READERS)
 async def test_other_requests_go_on_while_a_long_history_is_computed(
     keep_in_memory: Threadkeep, monkeypatch: pytest.MonkeyPatch, module: Any, name: str, read: Any

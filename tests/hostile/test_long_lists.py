@@ -42,6 +42,7 @@ def parts(caller: Caller, path: str) -> list[Any]:
         after = unquote(response.headers["x-next-cursor"])
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("short_lists")
 def test_a_long_list_is_sent_in_parts_and_is_complete_for_a_client(http: httpx2.Client, served: LiveServer) -> None:
     admin = Caller(http, served.admin_key)

@@ -199,6 +199,7 @@ async def test_a_lasting_error_is_logged_with_its_code(
     assert "database_refused error=OperationFailure code=13" in caplog.text
 
 
+@pytest.mark.slow
 async def test_a_start_with_a_lasting_error_says_it_in_one_sentence_and_waits_after_one_that_passes(
     behind: Behind, proxy: RulesProxy
 ) -> None:

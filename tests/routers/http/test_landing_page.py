@@ -136,6 +136,7 @@ async def test_every_link_works_below_a_path(prefix: str) -> None:
     assert [answer.status_code for answer in pages] == [200] * len(pages)
 
 
+@pytest.mark.slow
 @given(accept=st.binary(max_size=80).filter(lambda value: b"\n" not in value and b"\r" not in value))
 async def test_any_accept_header_is_answered(accept: bytes) -> None:
     passed_on: list[bool] = []

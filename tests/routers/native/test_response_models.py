@@ -46,6 +46,22 @@ def change_messages(send: Callable[..., Any], thread: str, thread_id: str) -> No
     send("DELETE", f"{thread}/messages?after_seq=0", thread_id=thread_id)
 
 
+def manage_keys(send: Callable[..., Any]) -> None:
+    """Call the routes of keys that only admins have."""
+    prefix = send("POST", "/v1/admin/keys", {"scope": "service"})["details"]["prefix"]
+    send("GET", "/v1/admin/keys")
+    for method in ("GET", "DELETE"):
+        send(method, "/v1/admin/keys/{prefix}", prefix=prefix)
+
+
+def import_a_file(send: Callable[..., Any]) -> None:
+    """Call the routes of imports. The file has no known format."""
+    import_id = send("POST", "/v1/imports", {"title": "a file"})["id"]
+    send("GET", "/v1/imports")
+    for method in ("GET", "DELETE"):
+        send(method, "/v1/imports/{import_id}", import_id=import_id)
+
+
 @pytest.fixture
 def answers(admin: Caller, ada: Person, bob: Person) -> dict[str, httpx2.Response]:
     """One answer of each native route, with as many fields set as possible."""
@@ -71,10 +87,7 @@ def answers(admin: Caller, ada: Person, bob: Person) -> dict[str, httpx2.Respons
         send(admin, "GET", keys, user_id=ada.id)
     send(ada, "GET", f"{user}/apikeys/{{prefix}}", user_id=ada.id, prefix=prefix)
     send(ada, "DELETE", f"{user}/apikeys/{{prefix}}", user_id=ada.id, prefix=prefix)
-    prefix = send(admin, "POST", "/v1/admin/keys", {"scope": "service"})["details"]["prefix"]
-    send(admin, "GET", "/v1/admin/keys")
-    send(admin, "GET", "/v1/admin/keys/{prefix}", prefix=prefix)
-    send(admin, "DELETE", "/v1/admin/keys/{prefix}", prefix=prefix)
+    manage_keys(partial(send, admin))
 
     thread_id = send(ada, "POST", "/v1/threads", {**fields, "external_id": "chat"})["id"]
     send(ada, "PUT", "/v1/external-ids/threads/{external_id}", {}, external_id="chat")
@@ -102,6 +115,7 @@ def answers(admin: Caller, ada: Person, bob: Person) -> dict[str, httpx2.Respons
     send(ada, "GET", f"{user}/threads", user_id=ada.id)
     send(ada, "DELETE", f"{thread}/participants/{{user_id}}", thread_id=thread_id, user_id=bob.id)
     send(ada, "DELETE", thread, thread_id=thread_id)
+    import_a_file(partial(send, ada))
     send(admin, "DELETE", user, user_id=ada.id)
     send(admin, "GET", "/v1/admin/audit")
     for entry in NATIVE:

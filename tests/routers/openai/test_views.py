@@ -6,6 +6,7 @@ import copy
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, get_args
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from openai.types.beta.threads import Message
@@ -70,6 +71,7 @@ def row_of(message: dict[str, Any]) -> MessageRow:
     return row
 
 
+@pytest.mark.slow
 @given(MESSAGES)
 def test_every_message_has_one_valid_message_view_and_valid_items(message: dict[str, Any]) -> None:
     row = row_of(message)

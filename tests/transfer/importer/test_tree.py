@@ -32,6 +32,7 @@ def test_each_message_is_on_exactly_one_path(parents: dict[str, str | None], lea
         assert paths[0].ids[-1] == leaf
 
 
+@pytest.mark.slow
 def test_a_long_conversation_is_no_deep_recursion() -> None:
     names = [str(number) for number in range(50_000)]
     tree = Tree.of(dict(zip(names, [None, *names], strict=False)))
