@@ -69,3 +69,10 @@ async def reach(settings: Settings, *, creates: Creates = "nothing") -> AsyncIte
         await require_listener(settings.mongodb_url.get_secret_value(), settings.database_timeout_seconds)
     async with reach_database(settings, join=True, create=creates == "folder") as database:
         yield database
+
+
+async def require_users(keep: Threadkeep, *user_ids: str | None) -> None:
+    """Raise `UserNotFound` if one of these users does not exist: without threads, a mistyped id would look like success."""
+    for user_id in user_ids:
+        if user_id is not None:
+            await keep.user_service.get_user(user_id)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from .application import Command, Group
-from .connection import DataDir, load_settings, with_keep
+from .connection import DataDir, load_settings, require_users, with_keep
 from .listing import Column, Json, Limit, first, print_list, say_more
 from .terminal import Yes, confirm, require_terminal, say, say_json
 from .transcript import content, moment, say_transcript, sender
@@ -42,6 +42,7 @@ def list_threads(
     """
 
     async def work(keep: Threadkeep) -> tuple[list[ThreadRecord], bool]:
+        await require_users(keep, user, owner)
         size = min(limit + 1, keep.runtime.limits.max_records_page)
         return await first(limit, keep.thread_service.iter_threads(participant=user, owner=owner, limit=size))
 

@@ -15,7 +15,7 @@ import typer
 
 from ..errors import InvalidInput
 from .application import Command
-from .connection import DataDir, load_settings, with_keep
+from .connection import DataDir, load_settings, require_users, with_keep
 from .import_report import counted, say_formats, say_report
 from .progress import progress_bar
 from .terminal import STDOUT, say, say_json_line, say_json_part, write_bytes
@@ -234,6 +234,7 @@ def export(
     async def work(keep: Threadkeep) -> ExportReport:
         from ..transfer import export as export_to
 
+        await require_users(keep, user)
         with progress_bar("Exporting") as on_progress:
             return await export_to(
                 keep, file, format=chosen.value, restart=restart, on_progress=on_progress, **selected
@@ -248,6 +249,7 @@ def export(
 async def _export_to_stdout(keep: Threadkeep, *, chosen: Format, selected: SelectionOptions) -> None:
     from ..transfer import export_lines
 
+    await require_users(keep, selected["user_id"])
     left_out: Counter[str] = Counter()
     async with aclosing(export_lines(keep, format=chosen.value, left_out=left_out, **selected)) as chunks:
         async for chunk in chunks:

@@ -131,3 +131,13 @@ def test_a_terminal_is_asked_before_a_thread_is_deleted(
     assert result.exit_code == status
     assert f"Delete {SAMPLE_THREAD} with 20 messages?" in result.stderr
     assert (run("threads", "show", SAMPLE_THREAD).exit_code == 0) == (status == 1)
+
+
+@pytest.mark.parametrize(
+    "command", ["threads list --user nobody", "threads list --owner nobody", "export - --user nobody"]
+)
+def test_a_mistyped_user_is_an_error(command: str) -> None:
+    result = run(*command.split())
+
+    assert result.exit_code == 1
+    assert "User 'nobody' does not exist." in result.stderr
