@@ -76,9 +76,8 @@ def _first(problems: Sequence[Problem]) -> list[Problem]:
 
 def _problem(loc: list[str | int], found: ErrorDetails) -> Problem:
     problem: Problem = {"loc": loc, "msg": found["msg"], "type": found["type"]}
-    if (
-        isinstance(found["input"], str) and found["type"] in _LENGTHS
-    ):  # pydantic has its words for lists behind validators
+    # For a text behind a validator, pydantic has the words for lists.
+    if isinstance(found["input"], str) and found["type"] in _LENGTHS:
         problem["msg"], problem["type"] = _rule_of_length(found["type"], found["ctx"]), f"string_{found['type']}"
     if numbers := {name: value for name, value in found.get("ctx", {}).items() if isinstance(value, int)}:
         problem["ctx"] = numbers

@@ -14,7 +14,7 @@ from .content import ChunkContent, Content, StoredContent, or_null, refuse_many_
 from .items import LONGEST_ITEM_ID, readable_item, with_defaults
 from .roles import Role, Status
 from .storable import stored_size, text_size
-from .values import Entries, Id, Input, JsonObject, MetaData, Name, at_most, limits_of
+from .values import Entries, Flag, Id, Input, JsonObject, MetaData, Name, at_most, limits_of
 
 _NUMBERS = 2**53
 """All numbers of messages are lower."""
@@ -151,7 +151,7 @@ class StoredMessage(NewItem):
     """The id by which its writer knows the item, unique in the thread. Without it, the row has the id in `item`."""
     covers: JsonObject | None = None
     """The numbers that a summary covers: `from_seq` and `upto_seq`. Of other messages it is not read."""
-    pinned: bool | None = None
+    pinned: Flag | None = None
     id: Id | None = None
     created_at: datetime | None = None
     updated_at: datetime | None = None
@@ -185,7 +185,7 @@ M = TypeVar("M", bound=NewMessage)
 class ChunkEnd(Input):
     """Whether a chunk ends its message."""
 
-    is_last: bool
+    is_last: Flag
 
 
 def unique_client_ids(messages: list[M]) -> list[M]:

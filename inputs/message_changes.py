@@ -10,7 +10,7 @@ from pydantic_core import PydanticCustomError
 from .content import Content, refuse_many_elements
 from .roles import Role, Status
 from .storable import stored_size
-from .values import Entries, Input, JsonObject, MetaData, Name, at_most, limits_of
+from .values import Entries, Flag, Input, JsonObject, MetaData, Name, at_most, limits_of
 
 
 class MessageChanges(Input):
@@ -28,7 +28,7 @@ class MessageChanges(Input):
     """`completed` and `in_progress` remove `incomplete_details`."""
     incomplete_details: JsonObject | None = None
     meta_data: MetaData | None = None
-    pinned: bool | None = None
+    pinned: Flag | None = None
     """Whether all windows of the thread hold the message (`docs/context.md`)."""
     item: JsonObject | None = None
     """Replaces the whole item, and with it the text and the call that follow from it."""

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, Field, ValidationInfo, field_validator, mod
 from pydantic_core import PydanticCustomError
 
 from .message import Messages
-from .values import NOT_A_BOOL, Entries, Id, Input, MetaData, Text, at_most, limits_of
+from .values import NOT_A_BOOL, Entries, Flag, Id, Input, MetaData, Text, at_most, limits_of
 
 NO_META_DATA = {"topic": ""}
 """The `meta_data` of a thread that is created without any, as in the original service. `{}` stays `{}`."""
@@ -33,8 +33,8 @@ class NewThreadFields(Input):
     meta_data: MetaData | None = None
     tool_resources: MetaData = Field(default_factory=dict)
     title: Title | None = None
-    archived: bool | None = None
-    pinned: bool | None = None
+    archived: Flag | None = None
+    pinned: Flag | None = None
     labels: Labels | None = None
 
     @field_validator("participant_ids", mode="before")
@@ -76,8 +76,8 @@ class ThreadFieldChanges(Input):
     """Replaces the stored object."""
     title: Title | None = None
     """Replaces the title. An empty text removes it."""
-    archived: bool | None = None
-    pinned: bool | None = None
+    archived: Flag | None = None
+    pinned: Flag | None = None
     labels: Labels | None = None
     """Replaces all labels."""
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field, model_validator
 
-from .values import Id, Input, Name, Text
+from .values import Flag, Id, Input, Name, Text
 
 
 class UserFields(Input):
@@ -17,7 +17,7 @@ class UserFields(Input):
     given_name: Name | None = None
     family_name: Name | None = None
     picture_url: Annotated[Text, Field(max_length=2048)] | None = None
-    email_verified: bool | None = None
+    email_verified: Flag | None = None
     oauth_provider: Annotated[Name, Field(max_length=256)] | None = None
     provider_user_id: Name | None = None
 
@@ -33,7 +33,7 @@ class UserFields(Input):
 class NewUserFields(UserFields):
     """The fields of a user to create, without the external id."""
 
-    email_verified: bool | None = False
+    email_verified: Flag | None = False
     oauth_provider: Annotated[Name, Field(max_length=256)] | None = "local"
 
     def named(self, external_id: str) -> NewUser:

@@ -125,6 +125,9 @@ def _not_a_bool(value: object) -> object:
 NOT_A_BOOL = BeforeValidator(_not_a_bool)
 """Metadata for a type of numbers. It stands behind the limits of the number."""
 
+Flag = Annotated[bool, Field(strict=True)]
+"""True or false. Pydantic would also take texts such as `yes`, and copy each text before it refuses it."""
+
 Text = Annotated[str, WrapValidator(_text_as_it_is)]
 """Any text that is valid Unicode. NUL characters are allowed."""
 

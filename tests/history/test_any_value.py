@@ -25,7 +25,12 @@ if TYPE_CHECKING:
     from threadkeep.tests.factories import ServiceProvider
     from threadkeep.tests.live_server import LiveServer
 
-APIS = ("mongomock", "services", *(pytest.param(name, marks=pytest.mark.slow) for name in ("async_client", "client")))
+APIS = (
+    "mongomock",
+    "services",
+    pytest.param("async_client", marks=pytest.mark.slow),
+    pytest.param("client", marks=pytest.mark.chaos),  # it sends the same requests
+)
 some = settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 LARGE = st.sampled_from((2**31, -(2**31) - 1, 2**53 + 1, 2**63 - 1, -(2**63), 0, 1.0, -0.0, 1e300))
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)

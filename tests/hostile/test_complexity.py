@@ -16,7 +16,7 @@ from starlette.routing import Mount
 
 from threadkeep.app import create_app
 from threadkeep.errors import InvalidInput, ThreadkeepError
-from threadkeep.inputs import values
+from threadkeep.inputs import storable
 from threadkeep.routers.http.parameters import query_of, read_model
 from threadkeep.routers.http.route import FastRoute
 from threadkeep.routers.native import render_error as render_native
@@ -190,7 +190,7 @@ class Peak:
 
 def peak_memory(work: Callable[[], object], monkeypatch: pytest.MonkeyPatch) -> int:
     peak = Peak()
-    monkeypatch.setattr(values, "orjson", SimpleNamespace(dumps=peak.dumps))
+    monkeypatch.setattr(storable, "orjson", SimpleNamespace(dumps=peak.dumps))
     tracemalloc.start()
     try:
         work()

@@ -97,7 +97,7 @@ def check_apis(stored: Stored, served: LiveServer, http: httpx2.Client) -> None:
     )
     known = {"user_id": "user_0", "prefix": served.admin_key[:11], "external_id": "mine"} | thread_ids("thread_0")
     for path in READING:
-        if not any(name in path for name in ("{message_id}", "{item_id}", "{prefix}", "{external_id}")):
+        if not any(name in path for name in ("{message_id}", "{item_id}", "{prefix}", "{external_id}", "{import_id}")):
             response = caller.get(with_ids(path, known), **NEEDED.get(path.rpartition("/")[2], {}))
             assert response.status_code == 200, (path, response.text)
 

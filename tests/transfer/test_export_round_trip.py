@@ -80,12 +80,13 @@ async def fill(keep: Threadkeep, write: Write) -> None:
 
 
 async def all_rows(documents: Documents) -> dict[str, list[dict[str, Any]]]:
-    """Return all stored rows without placeholder rows and without `imported_at`."""
+    """Return all stored rows, without placeholder rows, `imported_at`, and `up_to` of previews."""
     found = {}
     for name in ("users", "threads", "messages"):
         found[name] = await documents.database[name].find({"batch": None}).sort("_id", 1).to_list()
         for row in found[name]:
             row.pop("imported_at", None)
+            row.get("last_message", {}).pop("up_to", None)
     return found
 
 
