@@ -95,7 +95,6 @@ def test_a_rule_of_the_services_is_told_with_the_name_of_the_option() -> None:
     assert "Invalid value for '--name': " in long.stderr
 
 
-@pytest.mark.slow
 def test_users_are_created_and_listed() -> None:
     user_id = run("users", "create", "--full-name", "Ada", "--email", "ada@example.org").stdout.strip()
     (line,) = run("users", "list", "--email", "ada@example.org").stdout.splitlines()
@@ -116,7 +115,6 @@ def test_a_list_that_goes_on_says_so_beside_the_list() -> None:
     assert "more" not in run("users", "list", "--limit", "3").stderr
 
 
-@pytest.mark.slow
 def test_erasing_a_user_needs_a_yes() -> None:
     user_id = run("users", "create", "--full-name", "Ada").stdout.strip()
     unasked, erased = run("users", "erase", user_id), run("users", "erase", user_id, "--yes")

@@ -56,7 +56,6 @@ def test_threads_are_listed_by_their_last_activity(tmp_path: Path) -> None:
     ]
 
 
-@pytest.mark.slow
 def test_a_thread_is_shown_with_its_newest_messages() -> None:
     run("import", SAMPLE)
     piped = run("threads", "show", SAMPLE_THREAD, "--limit", "3")
@@ -68,7 +67,6 @@ def test_a_thread_is_shown_with_its_newest_messages() -> None:
     assert [message["seq"] for message in whole["messages"]] == list(range(1, 21))
 
 
-@pytest.mark.slow
 def test_a_terminal_shows_all_lines_of_a_message(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -119,7 +117,6 @@ def test_deleting_a_thread_needs_a_yes() -> None:
     assert gone.stderr.endswith("does not exist. `threadkeep threads list` shows the latest threads.\n")
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(("answer", "status"), [("n", 1), ("y", 0), ("", 1)])
 def test_a_terminal_is_asked_before_a_thread_is_deleted(
     answer: str, status: int, monkeypatch: pytest.MonkeyPatch

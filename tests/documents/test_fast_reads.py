@@ -132,7 +132,6 @@ async def test_the_options_of_the_client_limit_the_retries(
     assert len(commands.of("find")) == finds
 
 
-@pytest.mark.slow
 async def test_a_timeout_is_not_retried(thread_id: str, mongo: MongoClient[dict[str, Any]], watched: Watch) -> None:
     slow = {"blockConnection": True, "blockTimeMS": int(SHORT * 2000), "appName": NAME}
     async with watched(seconds=SHORT) as (threads, commands):

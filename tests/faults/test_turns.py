@@ -141,7 +141,6 @@ async def test_a_killed_turn_without_a_retry_is_whole_or_nothing(
     assert await state_of(other, thread_id) == (swept[0], [*swept[1], "next"])
 
 
-@pytest.mark.slow
 @WHEN
 @pytest.mark.parametrize("step", [step for step in STEPS if step[1] != "insert_many"], ids=" ".join)
 async def test_a_retry_of_a_killed_pop_pops_nothing_else(

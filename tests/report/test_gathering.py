@@ -55,7 +55,6 @@ async def test_figures_equal_those_computed_from_the_messages(keep: Threadkeep) 
     assert sum(row["threads"] for row in figures.thread_lengths if row["at_least"] <= middle) * 2 >= len(threads)
 
 
-@pytest.mark.slow
 async def test_report_is_written_to_a_file_and_summed_up_in_headlines(keep: Threadkeep, tmp_path: Path) -> None:
     seen: list[tuple[int, int]] = []
     figures = await write_report(

@@ -52,7 +52,6 @@ async def impatient(proxied_url: str, database: Database) -> AsyncIterator[Datab
         yield client[database.name]
 
 
-@pytest.mark.slow
 async def test_a_migration_builds_an_index_for_longer_than_the_timeout_and_shows_the_progress(
     proxy: RulesProxy, impatient: Database
 ) -> None:

@@ -84,7 +84,6 @@ def expected(ids: list[str], order: Order, after: str | None, before: str | None
     return selected[:limit], len(selected) > limit
 
 
-@pytest.mark.slow
 def test_cursors_select_a_page_in_both_orders(sdk: OpenAI) -> None:
     thread_id, ids = make_history(sdk, 6)
     cursors = [None, ids[0], ids[2], ids[4], ids[5]]

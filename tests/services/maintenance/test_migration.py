@@ -56,7 +56,6 @@ def upgrades_of(plan: list[str]) -> list[str]:
     return [line for line in plan if line.startswith("bring")]
 
 
-@pytest.mark.slow
 async def test_old_documents_get_their_missing_keys(
     keep: Threadkeep, database: Database, old_threads: list[str]
 ) -> None:

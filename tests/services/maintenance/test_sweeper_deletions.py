@@ -85,7 +85,6 @@ async def test_a_sweep_removes_a_message_that_is_stored_after_the_purge_of_its_t
     assert await documents.messages.count_documents({}) == 0
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("collection", "operation"),
     [

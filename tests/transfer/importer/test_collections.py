@@ -89,7 +89,6 @@ async def test_collections_of_any_age_are_read_in_the_order_of_their_ids(
     assert messages == [f"{number}" for number in range(50)]
 
 
-@pytest.mark.slow
 async def test_a_source_is_refused_if_it_is_the_target_or_cannot_be_read(
     keep: Threadkeep, source: Database[dict[str, Any]], mongo_url: str, database_name: str
 ) -> None:

@@ -235,7 +235,6 @@ async def test_update_takes_an_edited_export_of_threadkeep(keep: Threadkeep, wri
     assert await texts(keep, branch.id) == ["b", "c"]
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("order", [*itertools.permutations(range(3))], ids=lambda order: "".join(map(str, order)))
 async def test_exports_of_adjoining_periods_combine_in_any_order(
     keep: Threadkeep, documents: Documents, write: Write, tmp_path: Path, order: tuple[int, ...]
