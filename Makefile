@@ -23,7 +23,8 @@ test-slow: ## run the tests that `make test` leaves out, except `make chaos`, an
 # One process, because several would write into one page.
 docs: ## write the outputs that the pages show anew, by running the commands above them
 	@.ci/environment test
-	@THREADKEEP_TEST_RECORD=1 .venv/bin/pytest -p no:randomly -m "not chaos" tests/docs/test_code_blocks.py tests/services/analytics/test_cookbook.py tests/benchmarks/test_report.py tests/context/test_prefix_stability.py
+	@THREADKEEP_TEST_RECORD=1 .venv/bin/pytest -p no:randomly -m "not chaos" tests/docs/test_code_blocks.py tests/services/analytics/test_cookbook.py tests/benchmarks/test_report.py
+	@THREADKEEP_TEST_RECORD=1 .venv/bin/pytest -m chaos tests/context/test_prefix_stability.py
 
 check: ## check style, formatting and types
 	@.ci/environment dev

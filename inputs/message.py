@@ -185,7 +185,7 @@ M = TypeVar("M", bound=NewMessage)
 class ChunkEnd(Input):
     """Whether a chunk ends its message."""
 
-    is_last: Flag
+    is_last: bool
 
 
 def unique_client_ids(messages: list[M]) -> list[M]:

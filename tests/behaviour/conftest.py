@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from threadkeep.tests.live_server import LiveServer
 
 IN_MEMORY = "mongomock"
-ON_A_SERVER = ("services", "async_client", "client")
+CLIENTS = ("async_client", "client")
+ON_A_SERVER = ("services", *CLIENTS)
 OPENAI = "openai"
 SDK_WARNING = pytest.mark.filterwarnings("ignore:The Assistants API:DeprecationWarning")
 OPENAI_MODULES = ("messages_creation", "messages_deletion", "messages_order", "messages_paging", "threads_deletion")
@@ -32,7 +33,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run each test in memory, in three ways on a server, and over the OpenAI SDK if its module is in `OPENAI_MODULES`.
 
     `make test` runs it in one of these ways, `make test-slow` in the others. A hash of the name of the test selects the way,
-    so that each way runs a similar part of the tests. In `make test`, a test marked `large` runs in memory.
+    so that each way runs a similar part of the tests. In `make test`, a test marked `large` runs in memory. Both clients send
+    the same requests, so one of them runs a test only in `make chaos`.
     """
     if "services" in metafunc.fixturenames:
         ways = [IN_MEMORY, *ON_A_SERVER]
@@ -43,12 +45,21 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         chosen = possible[zlib.crc32(metafunc.function.__name__.encode()) % len(possible)]
         if metafunc.definition.get_closest_marker("large") is not None:
             chosen = IN_MEMORY
-        metafunc.parametrize("services", [_param(way, slow=way != chosen) for way in ways], indirect=True)
+        marks = {way: [pytest.mark.slow] for way in ways if way != chosen}
+        spare = _spare_client(chosen, metafunc.function.__name__)
+        if spare in marks:
+            marks[spare] = [pytest.mark.chaos]
+        metafunc.parametrize("services", [_param(way, marks.get(way, [])) for way in ways], indirect=True)
 
 
-def _param(way: str, *, slow: bool) -> Any:
-    marks = [SDK_WARNING] if way == OPENAI else []
-    return pytest.param(way, marks=[*marks, pytest.mark.slow] if slow else marks)
+def _spare_client(chosen: str, name: str) -> str:
+    """The client that does not run this test in `make test` and `make test-slow`."""
+    others = [client for client in CLIENTS if client != chosen]
+    return others[zlib.crc32(name.encode()) % len(others)]
+
+
+def _param(way: str, marks: list[Any]) -> Any:
+    return pytest.param(way, marks=[*marks, SDK_WARNING] if way == OPENAI else marks)
 
 
 @pytest.fixture

@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 NAMES = [row.name for row in rows(Seeds("key", "key", "user"))]
 TIMES = {"created_at", "updated_at", "last_active_at", "completed_at"}
 NEW_IN_EACH_ANSWER = {"id", "thread_id", "seq", *TIMES, *(f"{name}_ms" for name in TIMES)}
-NOT_STORED = {"external_id"}
-"""A field that is shown as null and stored only where it has a value."""
-NOT_SHOWN = {"schema_version", "meta_data_index", "deleted_count", "deleted_at"}
-"""Fields that are stored and not shown to callers. The floor sends all stored fields."""
+NOT_STORED = {"external_id", "title", "archived", "pinned", "labels", "last_message"}
+"""Fields that are shown as null, false or empty, and stored only where they have a value."""
+NOT_SHOWN = {"schema_version", "meta_data_index", "deleted_count", "deleted_at", "last_message"}
+"""Fields that are stored and not shown to callers, or not in this form. The floor sends all stored fields."""
 
 
 @pytest.fixture
@@ -64,7 +64,7 @@ async def test_the_floor_and_the_service_give_equal_answers(
             is_write = row.name.startswith(("create", "batch"))
             for one, other in zip(of_service, of_floor, strict=True):
                 assert other.keys() - NOT_SHOWN == one.keys() - {"object"} - NOT_STORED
-                common = one.keys() & other.keys() - (NEW_IN_EACH_ANSWER if is_write else set())
+                common = one.keys() & other.keys() - NOT_SHOWN - (NEW_IN_EACH_ANSWER if is_write else set())
                 assert {key: one[key] for key in common} == {key: other[key] for key in common}, row.name
 
 

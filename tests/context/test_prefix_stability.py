@@ -24,7 +24,7 @@ def test_sending_everything_ends_above_the_budget() -> None:
     assert misses("everything", 0, turns=80).above(1_500) is not None
 
 
-@pytest.mark.slow
+@pytest.mark.chaos
 @pytest.mark.timeout(300)
 def test_the_page_has_the_measured_table() -> None:
     page = PAGE.read_text(encoding="utf-8")

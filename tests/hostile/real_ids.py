@@ -63,4 +63,5 @@ class RealIds:
             "message_id": message["id"],
             "item_id": message["id"],
             "external_id": external_id,
+            "import_id": answered(self._admin.post("/v1/imports", {}))["id"],
         }
