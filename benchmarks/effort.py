@@ -40,7 +40,7 @@ _ALL = ("start-up", *_RATIOS, "network", "listing", "history", "context", "impor
 
 SMOKE = Effort(
     name="smoke",
-    parts=_RATIOS,
+    parts=("requests", "in-process"),
     rounds=3,
     window=0.2,
     connections=(),
