@@ -113,7 +113,7 @@ def test_every_code_has_an_error_of_threadkeep(code: int) -> None:
     ("request_name", "step"),
     [pytest.param("get a thread", 1, id="get a thread"), pytest.param("append", 12, id="append, some codes")]
     + [
-        pytest.param(name, 1 if name == "append" else 15, id=name, marks=[pytest.mark.slow, pytest.mark.timeout(300)])
+        pytest.param(name, 3 if name == "append" else 15, id=name, marks=[pytest.mark.slow, pytest.mark.timeout(300)])
         for name in [*REQUESTS][1:]
     ],
 )
