@@ -1,4 +1,4 @@
-"""Reads stored messages as the messages of a framework, whoever wrote them."""
+"""Reads stored messages as the messages of a framework. Any framework or API may have written them."""
 
 from __future__ import annotations
 

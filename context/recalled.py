@@ -1,4 +1,4 @@
-"""Messages that a window holds whatever their age: pinned ones, and the summaries of what is older than it."""
+"""Old messages that a window still holds: pinned messages, and summaries of the messages before the window."""
 
 from __future__ import annotations
 

@@ -52,7 +52,7 @@ class ThreadkeepHistoryProvider(HistoryProvider):
         state: dict[str, Any] | None = None,  # noqa: ARG002 - the history is in the store
         **kwargs: Any,  # noqa: ARG002 - for other providers
     ) -> list[Message]:
-        """The messages of a session, the oldest first, whoever wrote them."""
+        """The messages of a session, oldest first. Any framework or API may have written them."""
         return _messages(await self._thread(session_id).records())
 
     async def save_messages(

@@ -44,7 +44,7 @@ def neutral(event: Event) -> list[rows.Row]:
 
 
 def events_of(records: Sequence[MessageRecord]) -> Iterator[Event]:
-    """The events of a stored history, whoever wrote it."""
+    """The events of a stored history. Any framework or API may have written it."""
     for group in grouped(NAME, records):
         if isinstance(group, Own):
             if "event" in group.source:

@@ -65,7 +65,7 @@ def rows_of_message(message: BaseMessage, source: dict[str, Any]) -> list[Messag
 
 
 def messages_of(records: Sequence[MessageRecord], serde: SerializerProtocol) -> list[BaseMessage]:
-    """The messages of a stored history, whoever wrote it."""
+    """The messages of a stored history. Any framework or API may have written it."""
     found: list[BaseMessage] = []
     for group in grouped(_NAME, records):
         if isinstance(group, Own):

@@ -65,7 +65,7 @@ class ThreadkeepConversationStore(ConversationStore):
         return await self._current(thread, conversation_id, await self._stored(thread))
 
     async def read_records(self, *, scope: str | None = None, limit: int | None = None) -> Sequence[ConversationRecord]:
-        """The records with this scope, or all of them, the one that was saved last first."""
+        """The records with this scope, or all records. The newest saved record comes first."""
         meta_data = {"framework": _NAME} if scope is None else {"framework": _NAME, "scope": storable_name(scope)}
         found: list[ConversationRecord] = []
         async for thread in self._store.thread_service.iter_threads(meta_data=meta_data):
@@ -139,7 +139,7 @@ class ThreadkeepConversationStore(ConversationStore):
         return _entries_of(await self._store.message_service.list_messages(thread_id))
 
     async def _stored(self, thread: SessionThread) -> _Stored | None:
-        """What is stored of a conversation. None if its thread does not exist or is empty."""
+        """The stored messages and state of a conversation. None if its thread does not exist or is empty."""
 
         async def read(thread_id: str) -> _Stored | None:
             messages = self._store.message_service

@@ -1,4 +1,4 @@
-"""Messages that windows find whatever their age: pinned ones and summaries. An index holds them apart (decision 82)."""
+"""Pinned messages and summaries. Windows find them at any age, because an index holds them apart (decision 82)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reads as much of a thread as a window needs: its newest messages, and those that windows hold whatever their age."""
+"""Reads as much of a thread as a window needs: the newest messages, the instructions, pinned messages and summaries."""
 
 from __future__ import annotations
 
