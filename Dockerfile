@@ -1,7 +1,7 @@
 FROM python:3.13-slim AS build
 COPY . /checkout
 RUN python -m venv --without-pip /threadkeep \
-    && pip --python /threadkeep/bin/python install --no-cache-dir /checkout
+    && pip --python /threadkeep/bin/python install --no-cache-dir '/checkout[server]'
 
 FROM python:3.13-slim
 RUN useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin threadkeep

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..errors import MessageNotFound, PreconditionFailed
+from ..errors import MessageNotFound, MissingExtra, PreconditionFailed
 from ..history import ITEM_KINDS, call_of_item
-from .extras import missing_extra
 from .histories import Own, Said, grouped, own_item, said_by_others
 from .outcomes import outcome_of
 from .removal import pop_message
@@ -16,7 +15,7 @@ from .threads import SessionThread, external_id_of
 try:
     from agents.memory.session_settings import SessionSettings, coerce_session_settings, resolve_session_limit
 except ImportError as error:
-    raise missing_extra("openai-agents", error) from error
+    raise MissingExtra("This adapter", "openai-agents", error.name) from error
 
 if TYPE_CHECKING:
     from agents.items import TResponseInputItem

@@ -37,10 +37,8 @@ def mcp(
     """
     import asyncio
 
-    try:
-        from ..mcp_server import ClientsOfKeys, mcp_server
-    except ImportError as error:
-        raise StartupError(str(error)) from error
+    from ..mcp_server import ClientsOfKeys, mcp_server
+
     key = os.environ.get("THREADKEEP_API_KEY")
     if transport == "stdio" and not key:
         raise StartupError("THREADKEEP_API_KEY is not set: create a key with `threadkeep keys create`.")

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
+from importlib.util import find_spec
 from typing import Annotated
 
 import typer
 
+from ..errors import MissingExtra
 from .application import Command
 from .connection import DataDir
 
@@ -31,6 +33,8 @@ def serve(
     **--data-dir**. Use that to try Threadkeep, for development, or on a single machine. The first start creates an admin
     key and prints it. It is shown only then.
     """
+    if find_spec("beanie") is None:  # the extra `mcp` installs this command without its packages
+        raise MissingExtra("The service", "server", "beanie")
     options = {"host": host, "port": port, "data_dir": data_dir}
     given = {f"THREADKEEP_{name.upper()}": str(value) for name, value in options.items() if value is not None}
     rest = {name: value for name, value in os.environ.items() if name.upper() not in given}

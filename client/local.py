@@ -12,8 +12,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import httpx2
 
-from ..app import create_app
+from ..errors import MissingExtra
 from ..settings import Settings
+
+try:
+    from ..app import create_app
+except ImportError as error:
+    raise MissingExtra("A local client", "embedded", error.name) from error
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine

@@ -1,5 +1,12 @@
 """The stored documents: one Beanie document per file, with its indexes, and the `Documents` of one database."""
 
+from importlib.util import find_spec
+
+from ..errors import MissingExtra
+
+if find_spec("beanie") is None:  # the first package that the services and the routers need, and the clients do not
+    raise MissingExtra("This part of Threadkeep", "server", "beanie")
+
 from .api_key import ApiKey, Scope
 from .audit_entry import AuditAction, AuditEntry, AuditOutcome
 from .binding import TEMPLATES, Documents, fields_of_index

@@ -2,6 +2,7 @@
 
     ThreadkeepError                 500
     ├── StartupError                    the process cannot start; the message is one line
+    │   └── MissingExtra                a package is not installed; an `ImportError` too
     ├── InvalidInput                422 names each invalid field and its rule
     │   ├── InvalidParticipants     400 names the unknown or repeated users
     │   ├── UnknownCursor           400 `after` or `before` is not an entry of this list
@@ -80,6 +81,9 @@ from .load import (
     RequestTimeout,
     Unavailable,
 )
+from .missing_extra import (
+    MissingExtra,
+)
 from .not_found import (
     ImportNotFound,
     KeyNotFound,
@@ -108,6 +112,7 @@ __all__ = [
     "InvalidParticipants",
     "KeyNotFound",
     "MessageNotFound",
+    "MissingExtra",
     "NoNumberLeft",
     "NotFound",
     "Overloaded",

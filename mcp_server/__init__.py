@@ -1,11 +1,11 @@
 """Threadkeep as a server of the Model Context Protocol: `threadkeep mcp` (`pip install 'threadkeep[mcp]'`)."""
 
+from ..errors import MissingExtra
 from .keys import ClientsOfKeys
 
 try:
     from .server import mcp_server
 except ImportError as error:
-    _REASON = f"This command needs {error.name or 'mcp'}: pip install 'threadkeep[mcp]'."
-    raise ImportError(_REASON, name=error.name, path=error.path) from error
+    raise MissingExtra("This command", "mcp", error.name) from error
 
 __all__ = ["ClientsOfKeys", "mcp_server"]

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from ..errors import StartupError
+from ..errors import MissingExtra
 from ..escaping import html_text, visible
 from .theme import CONFIG, VARIABLES
 
 try:
     import vl_convert
 except ModuleNotFoundError as error:
-    raise StartupError("The report needs a drawing library: pip install 'threadkeep[analytics]'.") from error
+    raise MissingExtra("The report", "analytics", error.name) from error
 
 if TYPE_CHECKING:
     from .chart import Chart, Spec

@@ -7,10 +7,10 @@ classes that use the engine, so signatures, checks, cursors, sessions and errors
 
 from importlib.util import find_spec
 
+from ..errors import MissingExtra
+
 if find_spec("mongomock_motor") is None:
-    raise ModuleNotFoundError(
-        "threadkeep.testing needs mongomock-motor: pip install 'threadkeep[testing]'", name="mongomock_motor"
-    )
+    raise MissingExtra("threadkeep.testing", "testing", "mongomock_motor")
 
 from .client import mongomock_client
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..errors import StartupError
+from ..errors import MissingExtra
 from ..history import call_of_item
 from .export_format import MESSAGE, THREAD, USER, as_json
 
 try:
     import pyarrow as pa
 except ModuleNotFoundError as error:
-    raise StartupError("Parquet needs pyarrow: pip install 'threadkeep[analytics]'.") from error
+    raise MissingExtra("Parquet", "analytics", error.name) from error
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

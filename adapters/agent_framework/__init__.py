@@ -1,10 +1,10 @@
 """Threadkeep as the history provider of Microsoft's Agent Framework (`pip install 'threadkeep[agent-framework]'`)."""
 
-from ..extras import missing_extra
+from ...errors import MissingExtra
 
 try:
     from .provider import ThreadkeepHistoryProvider
 except ImportError as error:
-    raise missing_extra("agent-framework", error) from error
+    raise MissingExtra("This adapter", "agent-framework", error.name) from error
 
 __all__ = ["ThreadkeepHistoryProvider"]

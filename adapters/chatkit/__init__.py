@@ -1,10 +1,10 @@
 """Threadkeep as the store of OpenAI's ChatKit server (`pip install 'threadkeep[chatkit]'`)."""
 
-from ..extras import missing_extra
+from ...errors import MissingExtra
 
 try:
     from .store import ThreadkeepStore
 except ImportError as error:
-    raise missing_extra("chatkit", error) from error
+    raise MissingExtra("This adapter", "chatkit", error.name) from error
 
 __all__ = ["ThreadkeepStore"]

@@ -1,10 +1,10 @@
 """Threadkeep as the session store of the Claude Agent SDK (`pip install 'threadkeep[claude-agent-sdk]'`)."""
 
-from ..extras import missing_extra
+from ...errors import MissingExtra
 
 try:
     from .store import ThreadkeepSessionStore
 except ImportError as error:
-    raise missing_extra("claude-agent-sdk", error) from error
+    raise MissingExtra("This adapter", "claude-agent-sdk", error.name) from error
 
 __all__ = ["ThreadkeepSessionStore"]

@@ -1,10 +1,10 @@
 """Threadkeep as the session service of Google's Agent Development Kit (`pip install 'threadkeep[google-adk]'`)."""
 
-from ..extras import missing_extra
+from ...errors import MissingExtra
 
 try:
     from .service import ThreadkeepSessionService
 except ImportError as error:
-    raise missing_extra("google-adk", error) from error
+    raise MissingExtra("This adapter", "google-adk", error.name) from error
 
 __all__ = ["ThreadkeepSessionService"]

@@ -1,10 +1,10 @@
 """Threadkeep as the checkpointer of LangGraph (`pip install 'threadkeep[langgraph]'`)."""
 
-from ..extras import missing_extra
+from ...errors import MissingExtra
 
 try:
     from .saver import ThreadkeepSaver
 except ImportError as error:
-    raise missing_extra("langgraph", error) from error
+    raise MissingExtra("This adapter", "langgraph", error.name) from error
 
 __all__ = ["ThreadkeepSaver"]

@@ -1,10 +1,10 @@
 """Threadkeep as the conversation store of Pydantic AI (`pip install 'threadkeep[pydantic-ai]'`)."""
 
-from ..extras import missing_extra
+from ...errors import MissingExtra
 
 try:
     from .store import ThreadkeepConversationStore
 except ImportError as error:
-    raise missing_extra("pydantic-ai", error) from error
+    raise MissingExtra("This adapter", "pydantic-ai", error.name) from error
 
 __all__ = ["ThreadkeepConversationStore"]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 import pymongo
 from pymongo.errors import PyMongoError
 
-from ...errors import InvalidInput, StartupError
+from ...errors import InvalidInput, MissingExtra
 from ...services import translate, translates_driver_errors
 from .checkpoint import Checkpoint, Counts, Lock
 from .cursor import STEP_ROWS, ExportPosition, read_steps
@@ -102,7 +102,7 @@ async def export(
     formats begin again. `restart` begins again, also
     if a finished export exists. Raises `InvalidInput` if a finished export exists, if the interrupted export has another
     selection, if `path` is of another kind (a folder for JSON Lines, or a file that is not an export), or if another
-    process writes to `path`. Raises `StartupError` if the format is Parquet and pyarrow is not installed.
+    process writes to `path`. Raises `MissingExtra` if the format is Parquet and pyarrow is not installed.
     """
     selection = Selection.of(**selected)
     writer, left_out = _writer(Path(path), format, part_rows, selection)
@@ -180,7 +180,7 @@ async def _write(
 
 
 def check_path(path: Path, format: Format) -> None:  # noqa: A002 - the usual name
-    """Raise `InvalidInput` if an export in this format cannot have this path, `StartupError` if pyarrow is missing.
+    """Raise `InvalidInput` if an export in this format cannot have this path, `MissingExtra` if pyarrow is missing.
 
     `export` checks this too. A command calls it before it connects to the database.
     """
@@ -194,7 +194,7 @@ def check_path(path: Path, format: Format) -> None:  # noqa: A002 - the usual na
     elif path.exists() and not path.is_dir():
         raise InvalidInput.at("file", f"{path} is a file; Parquet needs a folder, such as all.parquet")
     elif find_spec("pyarrow") is None:
-        raise StartupError("Parquet needs pyarrow: pip install 'threadkeep[analytics]'.")
+        raise MissingExtra("Parquet", "analytics", "pyarrow")
 
 
 def _has_pages(format: Format) -> bool:  # noqa: A002 - the usual name

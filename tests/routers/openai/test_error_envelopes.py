@@ -12,6 +12,7 @@ from threadkeep.routers.openai.errors import ConversationNotFound, ItemNotFound,
 ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "ThreadkeepError": ("x",),
     "StartupError": ("x",),
+    "MissingExtra": ("x", "y", "z"),
     "InvalidInput": ([{"loc": ["body", "a"], "msg": "is wrong", "type": "value_error"}],),
     "UnknownCursor": ("after", "x"),
     "TooLarge": ("content", 5),
