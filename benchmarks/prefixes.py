@@ -12,10 +12,10 @@ from __future__ import annotations
 import argparse
 import random
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from threadkeep.clock import epoch_milliseconds, now
 from threadkeep.context import Demand, History, count_tokens, estimate, formatted_history, head_of, window_of
 from threadkeep.stored_json import as_json
 from threadkeep.transfer.demo.message_rows import ConversationRows
@@ -35,6 +35,8 @@ _LAST = 20
 _TOOL_RATE = 0.4
 _MEDIAN_OUTPUT = 120
 _MOST_WORDS = 6_000
+_START = datetime(2026, 1, 5, 9, tzinfo=UTC)
+"""When the conversation begins. It is fixed, because the lengths of messages depend on the hour and the weekday."""
 
 
 @dataclass
@@ -82,7 +84,7 @@ def conversation(turns: int, seed: int) -> list[Row]:
     chance = random.Random(seed)  # noqa: S311 - invented conversations
     assistant = ASSISTANTS[seed % len(ASSISTANTS)]
     kinds = "S" + "".join("U" + "CR" * _calls(chance) + "A" for _ in range(turns))
-    start = epoch_milliseconds(now()) / 1000
+    start = _START.timestamp()
     made = ConversationRows(
         chance,
         thread_id="thread_1",
