@@ -68,6 +68,8 @@ class Limits(BaseModel):
     """Active API keys of one user."""
     max_import_bytes: PositiveInt = 512 * _MIB
     """Bytes of a file that `POST /v1/imports` takes. The database holds it until its import ends."""
+    max_import_unpacked_bytes: PositiveInt = 4096 * _MIB
+    """Bytes to which the compressed files of such an import may unpack."""
     max_imports: PositiveInt = 3
     """Imports of one user, or of one key that is for no user, that may wait or run at the same time."""
     participants_see_names: bool = False

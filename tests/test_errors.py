@@ -47,7 +47,7 @@ def test_docstring_shows_the_actual_tree_of_errors() -> None:
         kind = getattr(errors, name)
         path[depth] = name
         if depth > 1:
-            assert kind.__base__.__name__ == path[depth - 1], name
+            assert kind.__bases__[0].__name__ == path[depth - 1], name
         if status:
             assert kind.status == int(status), name
 

@@ -42,6 +42,7 @@ SMALL: dict[str, Any] = {
 TESTED_ELSEWHERE = {
     "max_analytics_seconds",
     "max_import_bytes",
+    "max_import_unpacked_bytes",
     "max_imports",
     "max_keys_per_user",
     "max_page_elements",

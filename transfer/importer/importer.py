@@ -98,12 +98,13 @@ class ImportRun:
         runtime: Runtime,
         *paths: str | os.PathLike[str],
         rights: ImportRights | None = None,
+        most_unpacked: int | None = None,
         collections: Sequence[Member] = (),
         **options: Unpack[ImportOptions],
     ) -> None:
         """Take the arguments of `import_file`. With `rights`, write only what these allow. Raises `InvalidInput` for a path.
 
-        `collections` are read too.
+        `collections` are read too. Compressed files may unpack to `most_unpacked` bytes together.
         """
         rights = rights or ImportRights()
         self.report = report = ImportReport(dry_run=options.get("dry_run", False))
@@ -112,7 +113,12 @@ class ImportRun:
         self._on_progress = options.get("on_progress")
         reading = ReadingOptions(options.get("at") or datetime.now(UTC), all_branches=options.get("branches") == "all")
         self._source = open_source(
-            *paths, options=reading, report=report, owner_id=self._owner_id, collections=collections
+            *paths,
+            options=reading,
+            report=report,
+            owner_id=self._owner_id,
+            collections=collections,
+            most_unpacked=most_unpacked,
         )
         self._entries = rights.restrict(self._source)
         target = Target(

@@ -34,7 +34,7 @@ async def run_import_job(runtime: Runtime, job: dict[str, Any], path: Path, prog
         "on_progress": lambda done, total: _note(progress, done, total),
     }
     rights = ImportRights(user_id, creates_users=job["scope"] == "admin")
-    work = ImportRun(runtime, path, rights=rights, **options)
+    work = ImportRun(runtime, path, rights=rights, most_unpacked=runtime.limits.max_import_unpacked_bytes, **options)
     report = work.report
     progress.show = lambda: shown(report)
     named = [name for name in (user_id, stored.get("owner_id")) if name is not None]

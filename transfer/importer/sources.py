@@ -34,13 +34,16 @@ def open_source(
     report: ImportReport | None = None,
     owner_id: str | None = None,
     collections: Sequence[Member] = (),
+    most_unpacked: int | None = None,
 ) -> ImportSource:
     """Return the source at these paths, and in these collections. What is read is counted in `report`.
+
+    Compressed files may unpack to `most_unpacked` bytes together; reading more is a problem in the report.
 
     Raises `InvalidInput` if a path does not exist, or if it is an export in Parquet that is not complete.
     """
     tables = [path for path in map(Path, paths) if _is_export(path)]
-    progress = Progress()
+    progress = Progress(most_unpacked)
     members = [*members_of([path for path in paths if Path(path) not in tables], progress), *collections]
     options = options or ReadingOptions(datetime.now(UTC))
     return ImportSource(_parquet(tables), members, progress, EntryWriter(options, report or ImportReport(), owner_id))

@@ -49,11 +49,12 @@ class Reading:
         return thread
 
 
-def read_threads(*paths: str | os.PathLike[str], branches: str = "active") -> Reading:
+def read_threads(*paths: str | os.PathLike[str], branches: str = "active", most_unpacked: int | None = None) -> Reading:
     """Read files of any format. Threads with a fault are left out, as an import leaves them out."""
     report = ImportReport()
     reading = Reading(report)
-    source = open_source(*paths, options=ReadingOptions(AT, all_branches=branches == "all"), report=report)
+    options = ReadingOptions(AT, all_branches=branches == "all")
+    source = open_source(*paths, options=options, report=report, most_unpacked=most_unpacked)
     rows: list[Any] = []
     for part in assemble(source, Limits()):
         match part:

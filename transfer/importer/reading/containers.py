@@ -8,12 +8,11 @@ import re
 import shutil
 import sys
 import tempfile
-import zipfile
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from ....errors import InvalidInput
-from .faults import DAMAGE
+from .archive import open_archive
 from .members import FileMember, StreamMember, ZipMember
 
 if TYPE_CHECKING:
@@ -36,7 +35,7 @@ def members_of(paths: Sequence[str | os.PathLike[str]], progress: Progress) -> l
     found: list[Member] = []
     for path in paths:
         if str(path) == STANDARD_INPUT:
-            found += _stream_members(sys.stdin.buffer, "standard input")
+            found += _stream_members(sys.stdin.buffer, "standard input", progress)
         else:
             found += _members(Path(path), progress)
         if len(found) > _MOST_FILES:
@@ -44,17 +43,18 @@ def members_of(paths: Sequence[str | os.PathLike[str]], progress: Progress) -> l
     return found
 
 
-def _stream_members(file: IO[bytes], name: str) -> Iterator[Member]:
+def _stream_members(file: IO[bytes], name: str, progress: Progress) -> Iterator[Member]:
     """The members of a file that is read once. A zip file is copied to disk first: the list of its members stands at its end."""
     reader = file if isinstance(file, io.BufferedReader) else io.BufferedReader(file)  # type: ignore[type-var]
     if not reader.peek(len(_ZIP)).startswith(_ZIP):
-        yield StreamMember(reader, name)
+        yield StreamMember(reader, name, progress)
         return
     copy = tempfile.NamedTemporaryFile()  # noqa: SIM115 - its members keep it
     with reader:
         shutil.copyfileobj(reader, copy)
     copy.flush()
-    yield from _zip_members(Path(copy.name), name, None, copy)
+    progress.total += copy.tell()
+    yield from _zip_members(Path(copy.name), name, progress, copy)
 
 
 def _members(path: Path, progress: Progress) -> Iterator[Member]:
@@ -64,7 +64,7 @@ def _members(path: Path, progress: Progress) -> Iterator[Member]:
     elif path.is_file():
         yield from _file_members(path, path.name, progress)
     elif path.exists():
-        yield from _stream_members(path.open("rb"), path.name)
+        yield from _stream_members(path.open("rb"), path.name, progress)
     else:
         raise InvalidInput.at("file", f"there is no file or folder {path}")
 
@@ -85,14 +85,11 @@ def _file_members(path: Path, name: str, progress: Progress, *, alone: bool = Tr
         yield FileMember(path, name, progress, alone=alone)
 
 
-def _zip_members(path: Path, name: str, progress: Progress | None, kept: object = None) -> Iterator[Member]:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            infos = [info for info in archive.infolist() if not info.is_dir()]
-    except DAMAGE as error:
-        raise InvalidInput.at("file", f"{name} cannot be read as a zip file: {error}") from None
+def _zip_members(path: Path, name: str, progress: Progress, kept: object = None) -> Iterator[Member]:
+    archive = open_archive(path, name)
+    infos = [info for info in archive.infolist() if not info.is_dir()]
     for info in sorted(infos, key=lambda info: _natural(info.filename)):
-        yield ZipMember(path, info, f"{name}/{info.filename}", progress, kept)
+        yield ZipMember(archive, info, f"{name}/{info.filename}", progress, kept)
 
 
 def _natural(name: str) -> list[tuple[int, str]]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import os
-import zipfile
 from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, Any, Protocol
 
@@ -12,6 +11,7 @@ from .faults import DAMAGE, Unreadable
 from .unpacking import unpacked
 
 if TYPE_CHECKING:
+    import zipfile
     from collections.abc import Iterator
     from contextlib import AbstractContextManager
     from pathlib import Path
@@ -36,7 +36,7 @@ class Member(Protocol):
 class FileMember:
     """A file, which may be compressed with gzip."""
 
-    def __init__(self, path: Path, name: str, progress: Progress | None = None, *, alone: bool = True) -> None:
+    def __init__(self, path: Path, name: str, progress: Progress, *, alone: bool = True) -> None:
         self.name = name
         self.alone = alone
         self._path = path
@@ -45,7 +45,7 @@ class FileMember:
     def first(self, size: int) -> bytes:
         """The first bytes, unpacked."""
         try:
-            with self._path.open("rb") as raw, unpacked(raw) as file:
+            with self._path.open("rb") as raw, unpacked(raw, self._progress) as file:
                 return file.read(size)
         except DAMAGE as error:
             raise Unreadable(f"cannot be read: {error}") from None
@@ -53,12 +53,10 @@ class FileMember:
     @contextmanager
     def open(self) -> Iterator[IO[bytes]]:
         """Open the file for reading."""
-        with self._path.open("rb") as raw, unpacked(raw) as file:
-            if self._progress is not None:
-                self._progress.begin(raw)
+        with self._path.open("rb") as raw, unpacked(raw, self._progress) as file:
+            self._progress.begin(raw)
             yield file
-            if self._progress is not None:
-                self._progress.end(os.fstat(raw.fileno()).st_size)
+            self._progress.end(os.fstat(raw.fileno()).st_size)
 
 
 class ZipMember:
@@ -67,10 +65,10 @@ class ZipMember:
     alone = False
 
     def __init__(
-        self, path: Path, info: zipfile.ZipInfo, name: str, progress: Progress | None, kept: object = None
+        self, archive: zipfile.ZipFile, info: zipfile.ZipInfo, name: str, progress: Progress, kept: object = None
     ) -> None:
         self.name = name
-        self._path = path
+        self._archive = archive
         self._info = info
         self._progress = progress
         self._kept = kept
@@ -79,7 +77,7 @@ class ZipMember:
     def first(self, size: int) -> bytes:
         """The first bytes."""
         try:
-            with self._path.open("rb") as raw, self._unpacked(raw) as file:
+            with self._archive.open(self._info) as member, self._unpacked(member) as file:
                 return file.read(size)
         except DAMAGE as error:
             raise Unreadable(f"cannot be read: {error}") from None
@@ -87,21 +85,14 @@ class ZipMember:
     @contextmanager
     def open(self) -> Iterator[IO[bytes]]:
         """Open the member for reading."""
-        with self._path.open("rb") as raw, self._unpacked(raw) as file:
-            if self._progress is not None:
-                self._progress.begin(raw)
+        size = self._info.compress_size
+        with self._archive.open(self._info) as member, self._unpacked(member) as file:
+            self._progress.begin(member, size / max(self._info.file_size, 1))
             yield file
-            if self._progress is not None:
-                self._progress.end(self._info.compress_size)
+            self._progress.end(size)
 
-    @contextmanager
-    def _unpacked(self, raw: IO[bytes]) -> Iterator[IO[bytes]]:
-        with (
-            zipfile.ZipFile(raw) as archive,
-            archive.open(self._info) as member,
-            unpacked(member, self._info.compress_size) as file,
-        ):
-            yield file
+    def _unpacked(self, member: IO[bytes]) -> AbstractContextManager[IO[bytes]]:
+        return unpacked(member, self._progress, self._info.compress_size)
 
 
 class StreamMember:
@@ -109,10 +100,10 @@ class StreamMember:
 
     alone = True
 
-    def __init__(self, file: IO[bytes], name: str) -> None:
+    def __init__(self, file: IO[bytes], name: str, progress: Progress) -> None:
         self.name = name
         self._raw = file
-        self._opened = unpacked(file)
+        self._opened = unpacked(file, progress)
         self._file: IO[bytes] | None = None
         self._first = b""
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 SAMPLE_BYTES = 256 * 1024
 _MOST_VALUES = 50
 _TOKEN = re.compile(r'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)|[\[\]{},:]', re.DOTALL)
-_VALUE = re.compile(r"[\s\x1e]*[{\[]")
+_VALUE = re.compile(r"[{\[]")
 _NEXT_VALUE = re.compile(r"\n[{\[]")
 _decoder = json.JSONDecoder()
 _CLOSING = {"{": "}", "[": "]"}
@@ -111,7 +111,7 @@ def _values(text: str) -> tuple[list[Any], tuple[int, str] | None]:
     values: list[Any] = []
     position = 0
     while len(values) < _MOST_VALUES and (start := _VALUE.search(text, position)):
-        begin = start.end() - 1
+        begin = start.start()
         try:
             value, position = _decoder.raw_decode(text, begin)
             values.append(value)

@@ -11,6 +11,8 @@ from typing import IO, TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from .progress import Progress
+
 _GZIP = b"\x1f\x8b"
 _FREE_BYTES = 2 * 1024**3
 _BUFFER = 256 * 1024
@@ -42,14 +44,16 @@ class _Counted(io.RawIOBase):
 
 
 class _Bounded(_Counted):
-    """Passes unpacked bytes on, and stops if they are many more than the packed ones."""
+    """Passes unpacked bytes on, and stops if they are many more than the packed ones, or more than an import may unpack."""
 
-    def __init__(self, file: Any, packed: _Counted | int) -> None:
+    def __init__(self, file: Any, packed: _Counted | int, progress: Progress) -> None:
         super().__init__(file)
         self._packed = packed
+        self._progress = progress
 
     def readinto(self, buffer: Any) -> int:
         size = super().readinto(buffer)
+        self._progress.unpack(size)
         packed = self._packed if isinstance(self._packed, int) else self._packed.count
         if self.count > _FREE_BYTES and self.count > _LARGEST_RATIO * packed:
             raise OSError(f"it unpacks to more than {_LARGEST_RATIO} times its size")
@@ -80,15 +84,16 @@ class _AsUtf8(io.RawIOBase):
 
 
 @contextmanager
-def unpacked(file: IO[bytes], packed_size: int | None = None) -> Iterator[IO[bytes]]:
-    """Yield the unpacked bytes of a file, without a byte order mark. `packed_size` is given if `file` unpacks a zip file.
+def unpacked(file: IO[bytes], progress: Progress, packed_size: int | None = None) -> Iterator[IO[bytes]]:
+    """Yield the unpacked bytes of a file, without a byte order mark, and count them.
 
+    `packed_size` is the size in the zip file if `file` unpacks one.
     Reading raises one of `DAMAGE` if the data is damaged, or expands beyond all measure.
     """
-    reader = _buffered(file if packed_size is None else _Bounded(file, packed_size))
+    reader = _buffered(file if packed_size is None else _Bounded(file, packed_size, progress))
     if reader.peek(2).startswith(_GZIP):
         packed = _Counted(reader)
-        reader = _buffered(_Bounded(gzip.GzipFile(fileobj=_buffered(packed)), packed))
+        reader = _buffered(_Bounded(gzip.GzipFile(fileobj=_buffered(packed)), packed, progress))
     begin = reader.peek(4)
     encoding = next((name for bom, name in _ENCODINGS if begin.startswith(bom)), None)
     if encoding is not None:

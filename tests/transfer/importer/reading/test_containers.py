@@ -8,6 +8,7 @@ import json
 import os
 import sys
 import threading
+import time
 import zipfile
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ import pytest
 from threadkeep.errors import InvalidInput
 from threadkeep.tests.transfer.importer.formats.chatgpt_export import line
 from threadkeep.tests.transfer.importer.read_threads import read_threads
+from threadkeep.transfer.importer.reading import archive as archive_module
 from threadkeep.transfer.importer.reading import unpacking
 
 if TYPE_CHECKING:
@@ -118,6 +120,45 @@ def test_a_bomb_is_stopped_and_what_came_before_it_is_kept(tmp_path: Path, monke
 
         assert [thread.row["_id"] for thread in found.threads] == ["one"]
         assert "more than 200 times its size" in found.problems[0]
+
+
+@pytest.mark.parametrize("packed", [3, 1])
+def test_all_files_together_may_unpack_to_a_limit(tmp_path: Path, packed: int) -> None:
+    data = json.dumps(CHATS[0]).encode() + b" " * 1_000_000
+    with zipfile.ZipFile(tmp_path / "export.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        for number in range(packed):
+            archive.writestr(f"{number}.json", data if packed > 1 else gzip.compress(data * 3))
+
+    assert ids(tmp_path / "export.zip") == ["one"]
+    found = read_threads(tmp_path / "export.zip", most_unpacked=2_500_000)
+
+    assert [thread.row["_id"] for thread in found.threads] == ["one"]
+    assert "unpacks to more than 2,500,000 bytes" in found.problems[-1]
+
+
+def test_many_members_take_time_in_proportion(tmp_path: Path) -> None:
+    def seconds_of(count: int) -> float:
+        with zipfile.ZipFile(tmp_path / "export.zip", "w") as archive:
+            for number in range(count):
+                archive.writestr(f"{number}.json", b"{}")
+        seconds = []
+        for _ in range(3):
+            began = time.process_time()
+            read_threads(tmp_path / "export.zip")
+            seconds.append(time.process_time() - began)
+        return min(seconds)
+
+    assert seconds_of(2_000) < 8 * seconds_of(500)
+
+
+def test_a_zip_file_whose_list_is_too_long_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with zipfile.ZipFile(tmp_path / "export.zip", "w") as archive:
+        for number in range(100):
+            archive.writestr(f"{number}.json", b"{}")
+    monkeypatch.setattr(archive_module, "_MOST_BYTES_AT_ONCE", 5_000)
+
+    with pytest.raises(InvalidInput, match="cannot be read as a zip file: the list of its members has more than"):
+        read_threads(tmp_path / "export.zip")
 
 
 DAMAGED: dict[str, bytes] = {

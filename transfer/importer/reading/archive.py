@@ -1,0 +1,39 @@
+"""Opens a zip file once for all of its members, however many they are."""
+
+from __future__ import annotations
+
+import io
+import weakref
+import zipfile
+from typing import TYPE_CHECKING
+
+from ....errors import InvalidInput
+from .faults import DAMAGE
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_MOST_BYTES_AT_ONCE = 16 * 1024 * 1024
+"""The most bytes of the list of members, which is read at once. That is enough for 100,000 names of more than 100 characters."""
+
+
+class _Archived(io.BufferedReader):
+    """A file that refuses a read of too many bytes."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """Read at most `size` bytes."""
+        if size is not None and size > _MOST_BYTES_AT_ONCE:
+            raise OSError(f"the list of its members has more than {_MOST_BYTES_AT_ONCE >> 20} MiB")
+        return super().read(size)
+
+
+def open_archive(path: Path, name: str) -> zipfile.ZipFile:
+    """Open a zip file. It is closed when nothing refers to it any more. Raises `InvalidInput` if it is damaged."""
+    file = _Archived(io.FileIO(path))
+    try:
+        archive = zipfile.ZipFile(file)
+    except DAMAGE as error:
+        file.close()
+        raise InvalidInput.at("file", f"{name} cannot be read as a zip file: {error}") from None
+    weakref.finalize(archive, file.close)
+    return archive
