@@ -1,7 +1,7 @@
 """The entry point of the child process: it listens to the pipe of its parent and runs the server.
 
 The parent runs this file by its path and nothing imports it, so the child loads nothing else of Threadkeep. It changes the
-server in eight ways:
+server in nine ways:
 
 - Before the server listens, its storage holds one user: ours (`admit_only_us`). So it never runs without authentication.
 - It refuses writes while the disk has little room, or is read-only (`disk_room.py`). Reads go on.
@@ -10,12 +10,14 @@ server in eight ways:
 - It answers `distinct` as MongoDB does (`distinct_values.py`), and joins views (`joined_collections.py`).
 - It refuses a command that would load more bytes than its comment allows (`bounded_commands.py`).
 - It forgets old writes in its oplog, also when nothing is written (`forget_old_writes`).
+- It collects garbage less often (`COLLECT_AFTER`).
 - It ends when the storage engine has failed (`end_with_storage`), because the engine works again only after a restart.
 """
 
 from __future__ import annotations
 
 import errno
+import gc
 import hmac
 import logging
 import os
@@ -37,6 +39,8 @@ ROLES = [{"role": "root", "db": DATABASE}]
 STORAGE_FAILED = 74
 """The exit status after a failure of the storage engine: EX_IOERR."""
 FORGET_SECONDS = 10
+COLLECT_AFTER = (50_000, 20, 20)
+"""Thresholds of the garbage collector. With those of Python, it took a twentieth of the time of a question about 10,000 messages."""
 FAULTS_OF_DISKS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO, errno.EACCES)
 
 
@@ -226,6 +230,8 @@ def run(arguments: list[str], password: str, storage_folder: str, reserve: int) 
     if disk is not None:
         disk_room["guard"](server, disk)
     logging.getLogger("secantus").addHandler(EndWithStorage())
+    gc.freeze()
+    gc.set_threshold(*COLLECT_AFTER)
     try:
         return int(cli.main(arguments))
     except WiredTigerError as error:  # the storage cannot be opened; its own lines say why

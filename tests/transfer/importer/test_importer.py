@@ -213,7 +213,7 @@ async def test_import_accepts_an_owner_with_an_id_of_another_form(
 
     await import_file(keep, write({"messages": [{"role": "user", "content": "x", "created_at": 1}]}), owner_id="ada")
 
-    [thread] = (await keep.thread_service.list_threads("ada")).data
+    [thread] = await keep.thread_service.list_threads("ada")
     assert thread.owner_id == "ada"
 
 
