@@ -40,7 +40,7 @@ STORAGE_FAILED = 74
 """The exit status after a failure of the storage engine: EX_IOERR."""
 FORGET_SECONDS = 10
 COLLECT_AFTER = (50_000, 20, 20)
-"""Thresholds of the garbage collector. With those of Python, it took a twentieth of the time of a question about 10,000 messages."""
+"""Thresholds of the garbage collector. With those of Python, it took a twentieth of the time of large questions."""
 FAULTS_OF_DISKS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO, errno.EACCES)
 
 
