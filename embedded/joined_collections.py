@@ -42,7 +42,7 @@ def reading_views(stage: Any, field: str, aggregate: Any, query: Any) -> Callabl
     """The function of a stage, which finds the rows of a view where the stage names one."""
 
     def joined(spec: Any, docs: list[Any], context: Any) -> Any:
-        name = spec.get(field) if isinstance(spec, dict) else spec
+        name: Any = spec.get(field) if isinstance(spec, dict) else spec
         rows = rows_of_view(name, context, aggregate) if isinstance(name, str) else None
         if rows is not None:
             context = replace(context, storage=StorageWithView(context.storage, name, rows, query.matches))

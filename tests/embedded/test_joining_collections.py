@@ -45,7 +45,10 @@ def test_nothing_is_counted_as_no_row(database: Database[dict[str, Any]]) -> Non
 
 
 def test_a_united_pipeline_counts(database: Database[dict[str, Any]]) -> None:
-    united = [{"$unionWith": {"coll": "rows", "pipeline": [{"$count": "n"}]}}, {"$match": {"n": {"$ne": None}}}]
+    united: list[dict[str, Any]] = [
+        {"$unionWith": {"coll": "rows", "pipeline": [{"$count": "n"}]}},
+        {"$match": {"n": {"$ne": None}}},
+    ]
 
     assert database.threads.aggregate(united).to_list() == [{"n": 3}]
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .answer_times import times_by_assistant, times_by_hour
 from .assistants import CALLS_AND_OUTPUTS, OF_ASSISTANTS, calls_by_tool, hand_overs_by_pair
-from .stages import SPEAKERS, Pipeline, Question, Stage, messages_between, with_question
+from .stages import SPEAKERS, Pipeline, Question, messages_between, with_question
 from .volume import by_hour_of_week
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def overview(since: datetime, until: datetime, asked_since: datetime, zone: str,
     """One row, which has the rows of each question under its name. All questions share the fields and `asked_at`."""
     in_period = {"created_at": {"$gte": since}}
 
-    def found(pipeline: Pipeline, **filters: Stage) -> Pipeline:
+    def found(pipeline: Pipeline, **filters: Any) -> Pipeline:
         return [{"$match": {**filters, **in_period}}, *pipeline]
 
     return [

@@ -125,7 +125,7 @@ async def test_the_overview_answers_like_each_question(seed: int, keep: Threadke
 
     found = await AnalyticsOverview(keep.runtime).of_messages(SINCE, UNTIL, **zone)
 
-    separate = {
+    separate: dict[str, list[Any]] = {
         "busy_hours": await service.busy_hours(SINCE, UNTIL, **zone),
         "answer_times": await service.answer_times(SINCE, UNTIL),
         "answer_times_by_hour": await service.answer_times_by_hour(SINCE, UNTIL, **zone),
