@@ -1,21 +1,23 @@
 """The entry point of the child process: it listens to the pipe of its parent and runs the server.
 
 The parent runs this file by its path and nothing imports it, so the child loads nothing else of Threadkeep. It changes the
-server in eight ways:
+server in nine ways:
 
 - Before the server listens, its storage holds one user: ours (`admit_only_us`). So it never runs without authentication.
-- It refuses writes while the disk has little room, or is read-only (`guard`). Reads go on.
+- It refuses writes while the disk has little room, or is read-only (`disk_room.py`). Reads go on.
 - Its validators accept objects that look like references (`take_references_for_objects`).
 - Each command reads the list of indexes once (`index_lists.py`).
-- It answers `distinct` as MongoDB does (`distinct_values.py`).
+- It answers `distinct` as MongoDB does (`distinct_values.py`), and joins views (`joined_collections.py`).
 - It refuses a command that would load more bytes than its comment allows (`bounded_commands.py`).
 - It forgets old writes in its oplog, also when nothing is written (`forget_old_writes`).
+- It collects garbage less often (`COLLECT_AFTER`).
 - It ends when the storage engine has failed (`end_with_storage`), because the engine works again only after a restart.
 """
 
 from __future__ import annotations
 
 import errno
+import gc
 import hmac
 import logging
 import os
@@ -26,20 +28,19 @@ import sys
 import threading
 import time
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
+
+if TYPE_CHECKING:
+    from .disk_room import Disk
 
 USER = "threadkeep"
 DATABASE = "admin"
 ROLES = [{"role": "root", "db": DATABASE}]
 STORAGE_FAILED = 74
 """The exit status after a failure of the storage engine: EX_IOERR."""
-OUT_OF_DISK_SPACE = 14031
-"""MongoDB's code. It also stands for a read-only disk."""
-WRITES = frozenset({"insert", "update", "delete", "findAndModify", "findandmodify", "bulkWrite"})
-SCHEMA = frozenset({"create", "createIndexes", "collMod"})
-"""Each start of a service sends these, and they change nothing if all is there. So they pass until even less room is left."""
-SCHEMA_SHARE = 8
 FORGET_SECONDS = 10
+COLLECT_AFTER = (50_000, 20, 20)
+"""Thresholds of the garbage collector. With those of Python, it took a twentieth of the time of large questions."""
 FAULTS_OF_DISKS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO, errno.EACCES)
 
 
@@ -118,66 +119,6 @@ def create_user(storage: Any, password: str) -> None:
         raise RuntimeError(f"the database user cannot be created: {answer['errmsg']}")
 
 
-class Disk:
-    """The disk of the data. Writes are refused while it has less room than `reserve` bytes, or is read-only."""
-
-    def __init__(self, folder: str, reserve: int) -> None:
-        self._folder = folder
-        self._reserve = reserve
-        self._problem: str | None = None
-
-    def refusal(self, name: str) -> dict[str, Any] | None:
-        """The answer to this command, or None if there is room for it. Says each change of that."""
-        if name in SCHEMA:
-            return self._answer(self._find_problem(self._reserve // SCHEMA_SHARE))
-        problem = self._find_problem(self._reserve)
-        if (problem is None) is not (self._problem is None):
-            say(f"{problem}: writes are refused" if problem else "the disk has room again: writes are accepted")
-        self._problem = problem
-        return self._answer(problem)
-
-    def has_room(self) -> bool:
-        """Whether writes are accepted."""
-        return self._find_problem(self._reserve) is None
-
-    def _answer(self, problem: str | None) -> dict[str, Any] | None:
-        if problem is None:
-            return None
-        return {"ok": 0.0, "code": OUT_OF_DISK_SPACE, "codeName": "OutOfDiskSpace", "errmsg": problem}
-
-    def _find_problem(self, needed: int) -> str | None:
-        disk = os.statvfs(self._folder)
-        if disk.f_flag & os.ST_RDONLY:
-            return "the disk is read-only"
-        free = disk.f_bavail * disk.f_frsize
-        if free < needed:
-            return f"the disk is full: {free >> 20} MiB are free, {needed >> 20} MiB are needed"
-        return None
-
-
-def writes(name: str, body: dict[str, Any]) -> bool:
-    """Whether the command takes room on the disk."""
-    if name == "aggregate":
-        stages = body.get("pipeline")
-        last = stages[-1] if isinstance(stages, list) and stages else None
-        return isinstance(last, dict) and ("$out" in last or "$merge" in last)
-    return name in WRITES or name in SCHEMA
-
-
-def guard(server: Any, disk: Disk) -> None:
-    """Refuse writes and pings while the disk has too little room. The storage engine would fail on a full disk."""
-    dispatch = server.dispatch
-
-    def guarded(body: dict[str, Any], context: Any) -> dict[str, Any]:
-        name = next(iter(body), "")
-        if (name == "ping" or writes(name, body)) and (refused := disk.refusal(name)) is not None:
-            return refused
-        answer: dict[str, Any] = dispatch(body, context)
-        return answer
-
-    server.dispatch = guarded
-
-
 class EndWithStorage(logging.Handler):
     """Ends the process when the server logs a failure of the storage engine, before the client gets an answer.
 
@@ -218,9 +159,14 @@ def take_references_for_objects() -> None:
         predicates[name] = lambda value: isinstance(value, (dict, DBRef))
 
 
+def beside(file: str) -> dict[str, Any]:
+    """The names in a file beside this one. It runs as this one does, so it loads nothing else of Threadkeep."""
+    return runpy.run_path(str(Path(__file__).with_name(f"{file}.py")))
+
+
 def change_commands() -> None:
     """Change how the server answers commands: each function stands in a file beside this one."""
-    from secantus import query, server, storage  # noqa: PLC0415
+    from secantus import aggregate, query, server, storage  # noqa: PLC0415
 
     changes = (
         ("index_lists", "remember_indexes", (server, storage), "commands are slower"),
@@ -231,10 +177,11 @@ def change_commands() -> None:
             "reads of large documents may take much memory",
         ),
         ("distinct_values", "answer_distinct", (server,), "distinct finds no values in views"),
+        ("joined_collections", "join_as_mongodb", (aggregate, query), "$lookup finds nothing in views"),
     )
     for file, function, given, otherwise in changes:
         try:
-            runpy.run_path(str(Path(__file__).with_name(f"{file}.py")))[function](*given)
+            beside(file)[function](*given)
         except AttributeError as error:  # another version of the server
             say(f"{otherwise}: {error}")
 
@@ -268,7 +215,8 @@ def run(arguments: list[str], password: str, storage_folder: str, reserve: int) 
     from secantus import cli, server  # noqa: PLC0415 - after the thread that obeys the parent runs
     from wiredtiger import WiredTigerError  # noqa: PLC0415
 
-    disk = Disk(storage_folder, reserve) if Path(storage_folder).is_dir() else None
+    disk_room = beside("disk_room")
+    disk = disk_room["Disk"](storage_folder, reserve, say) if Path(storage_folder).is_dir() else None
 
     class Server(server.SecantusDBServer):  # type: ignore[misc]  # its package has no types
         def start(self) -> None:
@@ -280,8 +228,10 @@ def run(arguments: list[str], password: str, storage_folder: str, reserve: int) 
     take_references_for_objects()
     change_commands()
     if disk is not None:
-        guard(server, disk)
+        disk_room["guard"](server, disk)
     logging.getLogger("secantus").addHandler(EndWithStorage())
+    gc.freeze()
+    gc.set_threshold(*COLLECT_AFTER)
     try:
         return int(cli.main(arguments))
     except WiredTigerError as error:  # the storage cannot be opened; its own lines say why

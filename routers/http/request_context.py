@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from ...ids import new_id
 from ...log_events import REQUEST_ID, log_events
 from .headers import header
+from .startup_failures import without_traceback
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -38,7 +39,7 @@ class RequestContext:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve the request."""
         if scope["type"] != "http":
-            await self._app(scope, receive, send)
+            await self._app(scope, receive, without_traceback(send))
             return
         request_id = request_id_of(scope)
         REQUEST_ID.set(request_id)

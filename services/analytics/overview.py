@@ -9,6 +9,7 @@ from ...inputs import ZoneQuery
 from ...records import Findings, Record
 from ...records import analytics as found
 from ..validation import without_none
+from .pipelines import OVERVIEW
 from .queries import AnalyticsQueries
 
 if TYPE_CHECKING:
@@ -39,5 +40,5 @@ class AnalyticsOverview(AnalyticsQueries):
             "hand_overs": found.HandOvers,
         }
         return MessagesOverview(
-            **await self._answers(records, ZoneQuery, without_none(since=since, until=until, zone=zone))
+            **await self._answers(OVERVIEW, records, ZoneQuery, without_none(since=since, until=until, zone=zone))
         )

@@ -25,7 +25,7 @@ from ..repeats import repeats_read
 from ..rights import require
 from ..validation import validate_input, without_none
 from .changed_days import hidden_threads
-from .pipelines import QUESTIONS, day_before, together
+from .pipelines import OVERVIEW, QUESTIONS, day_before
 from .rollups import Rollups
 
 if TYPE_CHECKING:
@@ -68,22 +68,21 @@ class AnalyticsQueries(CallerOperations):
     async def _answer(
         self, name: str, record: type[R], model: type[PeriodQuery], values: dict[str, Any]
     ) -> Findings[R]:
-        return (await self._answers({name: record}, model, values))[name]
+        return (await self._answers(QUESTIONS[name], {name: record}, model, values))[name]
 
     @repeats_read
     async def _answers(
-        self, records: Mapping[str, type[Record]], model: type[PeriodQuery], values: dict[str, Any]
+        self, question: Question, records: Mapping[str, type[Record]], model: type[PeriodQuery], values: dict[str, Any]
     ) -> dict[str, Findings[Any]]:
-        """The answers to questions on one collection, with the record of each. The collection is read once."""
+        """The answers to a question by name: its own, or those of all questions that an overview answers."""
         require(self._caller, "read analytics")
         query = validate_input(model, values, self._runtime.limits).model_dump()
-        questions = [QUESTIONS[name] for name in records]
         try:
             with pymongo.timeout(self._max_seconds):
-                async with self._session(questions[0]) as session:
-                    as_of = await self._update_facts(session) if questions[0].reads_daily_facts else None
-                    known = await self._parameters(questions, query)
-                    rows = await self._rows(questions, {**known, "as_of": as_of}, session)
+                async with self._session(question) as session:
+                    as_of = await self._update_facts(session) if question.reads_daily_facts else None
+                    known = await self._parameters(question, query)
+                    found = await self._rows(question, {**known, "as_of": as_of}, session)
         except PyMongoError as error:
             if isinstance(error, OperationFailure) and error.code == _UNKNOWN_ZONE:
                 raise InvalidInput.at("zone", "is not a time zone that the database knows") from error
@@ -93,6 +92,7 @@ class AnalyticsQueries(CallerOperations):
                 ) from error
             raise
         zone = ZoneInfo(query.get("zone", "UTC"))
+        rows = found[0] if question is OVERVIEW else {question.name: found}
         period = {"since": iso(known["since"]), "until": iso(known["until"])}
         return {
             name: Findings(
@@ -103,14 +103,14 @@ class AnalyticsQueries(CallerOperations):
             for name, record in records.items()
         }
 
-    async def _parameters(self, questions: list[Question], query: dict[str, Any]) -> dict[str, Any]:
+    async def _parameters(self, question: Question, query: dict[str, Any]) -> dict[str, Any]:
         """The values of all parameters of pipeline functions, from the values of the query."""
         until = (query["until"] or now()) - timedelta(hours=query.get("hours", 0))
         since = query["since"] or until - _DEFAULT_PERIOD
-        if questions[0].reads_daily_facts:
+        if question.reads_daily_facts:
             since = since.replace(hour=0, minute=0, second=0, microsecond=0)
         known = {**query, "since": since, "until": until, "asked_since": day_before(since)}
-        if any("deleted" in question.parameters for question in questions):
+        if "deleted" in question.parameters:
             known["deleted"] = await hidden_threads(self._documents)
         return known
 
@@ -119,20 +119,16 @@ class AnalyticsQueries(CallerOperations):
         return self._documents.database.client.start_session() if question.reads_daily_facts else nullcontext()
 
     async def _rows(
-        self, questions: list[Question], known: dict[str, Any], session: AsyncClientSession | None
-    ) -> dict[str, list[dict[str, Any]]]:
+        self, question: Question, known: dict[str, Any], session: AsyncClientSession | None
+    ) -> list[dict[str, Any]]:
         database = self._documents.database.with_options(read_preference=ReadPreference.SECONDARY_PREFERRED)
-        collection = database[questions[0].collection]
-        pipelines = {question.name: question.pipeline(**_arguments(question, known)) for question in questions}
         options: dict[str, Any] = {"batchSize": _ALL_AT_ONCE, "allowDiskUse": True}
-        options["comment"] = f"threadkeep analytics: {', '.join(pipelines)}"
+        options["comment"] = f"threadkeep analytics: {question.name}"
         options["session"] = session
-        (first, *others) = pipelines
-        pipeline = together(pipelines) if others else pipelines[first]
+        pipeline = question.pipeline(**_arguments(question, known))
         # If this is cancelled, the driver closes the connection. The server then stops the query.
-        async with await collection.aggregate(pipeline, **options) as cursor:
-            rows = await cursor.to_list()
-        return rows[0] if others else {first: rows}
+        async with await database[question.collection].aggregate(pipeline, **options) as cursor:
+            return await cursor.to_list()
 
     async def _update_facts(self, session: AsyncClientSession | None) -> datetime:
         """Update the daily facts, unless they are younger than a minute. Returns the time up to which they are complete."""

@@ -49,6 +49,10 @@ _LEASE_SECONDS = 300
 _PAUSE_SECONDS = 0.01
 _MESSAGES_AT_ONCE = 10_000
 """A block has as many days as have about this number of messages, by the block before, but at least one day."""
+_MANY_DAYS = 7
+"""With more days, the first block has as many as have this number of messages by the mean of all days.
+
+Fewer days begin with one, because some servers read all messages to count them."""
 _EVIDENCE_KEPT = timedelta(seconds=DELETED_THREAD_KEPT_SECONDS) - timedelta(days=1)
 """A run that is later after the last one computes all days, because the tombstones of older deletions are removed."""
 
@@ -148,7 +152,8 @@ class Rollups:
     async def _compute(self, hidden: list[str], watermark: datetime, progress: Progress) -> RollupReport:
         state: dict[str, Any] = await self._state.find_one({"_id": "daily"}) or {"pending": []}
         days = sorted(state["pending"])
-        done, longest = 0, 1
+        first = await self._days_at_once(len(days))
+        done, longest = 0, first
         while done < len(days):
             block = _consecutive(days[done : done + longest])
             with pymongo.timeout(_LEASE_SECONDS):  # a day with many messages takes longer than the usual timeout
@@ -159,11 +164,18 @@ class Rollups:
                 raise Unavailable("The daily facts took too long to compute.")
             await self._state.update_one({"_id": "daily"}, {"$pull": {"pending": {"$in": block}}})
             done += len(block)
-            longest = max(1, min(done, _MESSAGES_AT_ONCE * len(block) // max(1, messages)))
+            longest = max(1, min(max(first, done), _MESSAGES_AT_ONCE * len(block) // max(1, messages)))
             progress(done, len(days))
             await asyncio.sleep(_PAUSE_SECONDS)
         await self._state.update_one({"_id": "daily"}, {"$set": {"as_of": watermark}})
         return RollupReport(days=done, as_of=watermark)
+
+    async def _days_at_once(self, days: int) -> int:
+        """How many of so many days are in the first block."""
+        if days <= _MANY_DAYS:
+            return 1
+        stored = await self._documents.messages.estimated_document_count()
+        return max(1, days * _MESSAGES_AT_ONCE // max(1, stored))
 
 
 def _consecutive(days: list[datetime]) -> list[datetime]:

@@ -7,6 +7,7 @@ import shlex
 import signal
 import socket
 import subprocess
+import sys
 import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -126,6 +127,22 @@ def test_a_data_folder_in_use_is_reported_in_one_line(folder: Path, running: Ser
         refused.stderr
     )
     assert len(refused.stderr.splitlines()) == 1
+
+
+@pytest.mark.slow
+def test_uvicorn_says_in_one_sentence_that_the_folder_is_in_use(folder: Path, running: Service) -> None:
+    command = [sys.executable, "-m", "uvicorn", "--factory", "threadkeep.app:create_app", "--port", "0"]
+    environment = os.environ | {"THREADKEEP_DATA_DIR": str(folder / "data"), "THREADKEEP_MONGODB_URL": ""}
+
+    ended = subprocess.run(
+        command, env=environment, cwd=folder, capture_output=True, text=True, check=False, timeout=60
+    )
+
+    assert ended.returncode != 0
+    assert "Traceback" not in ended.stderr
+    [line] = [line for line in ended.stderr.splitlines() if "in use" in line]
+    assert f"threadkeep: Data folder {folder / 'data'} is in use by another Threadkeep" in line
+    assert str(running.process.pid) in line
 
 
 @pytest.mark.slow

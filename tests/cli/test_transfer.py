@@ -42,6 +42,17 @@ def test_import_names_refused_threads_and_exits_with_1(tmp_path: Path) -> None:
     )
 
 
+def test_import_refuses_an_owner_who_does_not_exist_in_one_sentence(tmp_path: Path) -> None:
+    path = tmp_path / "input.jsonl"
+    path.write_text("".join(f'{{"messages": [{{"role": "user", "content": "{name}"}}]}}\n' for name in "abc"))
+
+    result = run("import", path, "--owner", "nobody")
+
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "Invalid value for '--owner': there is no user 'nobody'" in result.stderr
+    assert result.stderr.count("nobody") == 1
+
+
 @pytest.mark.slow
 def test_import_reports_what_it_read_grew_and_left_out(tmp_path: Path) -> None:
     path = tmp_path / "conversations.json"

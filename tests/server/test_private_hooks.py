@@ -12,7 +12,7 @@ from mongomock.collection import Collection
 from mongomock.store import CollectionStore
 from pymongo import AsyncMongoClient
 from pymongo.asynchronous.cursor import AsyncCursor
-from secantus import cli, query, server, storage
+from secantus import aggregate, cli, query, server, storage
 from secantus.storage import Storage
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
@@ -45,6 +45,7 @@ EMBEDDED: tuple[tuple[Any, str], ...] = (
     *((Storage, name) for name in ("_refresh_read_snapshot", "release_thread_snapshot", "_persist_oplog_meta")),
     *((Storage, name) for name in ("list_users", "drop_user", "get_user", "_docs_by_recordids", "_candidates_iter")),
     (Storage, "_try_index_id_keys"),
+    *((Storage, name) for name in ("get_collection_options", "find_matching", "list_indexes")),
 )
 EMBEDDED_ATTRIBUTES: tuple[tuple[Any, str], ...] = ((Storage, "_lock"), (Storage, "_closed"))
 
@@ -74,6 +75,10 @@ def test_the_installed_embedded_server_has_every_attribute() -> None:
     assert callable(storage._id_key)  # noqa: SLF001
     assert isinstance(storage.wt.WT_NOTFOUND, int)
     assert callable(storage._unframe_doc_value)  # noqa: SLF001
+    assert {"$lookup", "$graphLookup", "$unionWith", "$count"} <= aggregate._STAGES.keys()  # noqa: SLF001
+    assert callable(aggregate._expression_shape_problem)  # noqa: SLF001
+    assert callable(aggregate.apply_pipeline)
+    assert callable(query.matches)
 
 
 def test_contributing_lists_every_hook() -> None:

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Literal, TypedDict
 
 import pymongo
 
+from ...errors import InvalidInput
 from ...services import translates_driver_errors
 from .ahead import read_ahead
 from .assembly import PART_BYTES, PART_ROWS, Part, assemble
 from .conversation import ReadingOptions
 from .external_ids import name_users
 from .long_threads import LongThreadWriter
+from .lookup import may_own
 from .models import UserLine
 from .reading import opened_collections
 from .report import ImportReport, RefusedEntry
@@ -41,7 +43,7 @@ class ImportOptions(TypedDict, total=False):
     """How files are imported."""
 
     owner_id: str | None
-    """The owner of threads for which the file names no user of Threadkeep."""
+    """The owner of threads for which the file names no user of Threadkeep. An unknown id of the form `user_…` becomes a user."""
     at: datetime | None
     """The time of messages in conversations without any time. The current time by default."""
     dry_run: bool
@@ -64,7 +66,8 @@ async def import_file(
     The format of each file is recognised by its structure (`docs/importing.md`). Each thread becomes visible together with all
     its messages, or is not stored; then the report's `problems` names it. A thread that exists with the same messages stays
     unchanged; one that exists with other messages is refused. Participants and senders with an unknown id of the form
-    `user_…` become users. Raises `InvalidInput` if a path does not exist, or a file is an export in a newer format.
+    `user_…` become users. Raises `InvalidInput` if a path or the owner does not exist, or a file is an export in a newer
+    format.
     """
     work = ImportRun(keep.runtime, *paths, **options)
     await work.run()
@@ -121,7 +124,7 @@ class ImportRun:
             most_unpacked=most_unpacked,
         )
         self._entries = rights.restrict(self._source)
-        target = Target(
+        self._target = target = Target(
             runtime.documents,
             runtime.appender,
             report,
@@ -133,7 +136,12 @@ class ImportRun:
 
     @translates_driver_errors
     async def run(self) -> None:
-        """Read and write everything. The reader works ahead in another thread, while the database stores."""
+        """Read and write everything. The reader works ahead in another thread, while the database stores.
+
+        Raises `InvalidInput`, before anything is read, if the owner does not exist and cannot become a user.
+        """
+        if self._owner_id is not None and not await may_own(self._target, self._owner_id):
+            raise InvalidInput.at("owner_id", f"there is no user {self._owner_id!r}")
         parts = assemble(self._entries, self._limits, owner_id=self._owner_id, part_rows=self._part_rows)
         async with aclosing(read_ahead(parts, _size_of)) as ahead:
             async for part in ahead:

@@ -57,10 +57,9 @@ async def with_known_users(target: Target, parts: Iterable[Part]) -> list[Part]:
     documents, report = target.documents, target.report
     parts = list(parts)
     named = set[str]().union(*(part.user_ids for part in parts))
-    creates = target.rights.creates_users
-    known = await known_users(documents, named, living=not creates) if named else named
+    known = await _known(target, named) if named else named
     missing = named - known
-    unknown_users = [name for name in missing if creates and name.startswith("user_")]
+    unknown_users = [name for name in missing if _becomes_user(target, name)]
     report.users += len(unknown_users) if target.dry_run else await create_unknown_users(documents, unknown_users)
     invalid = missing - {*unknown_users}
     complete = []
@@ -71,3 +70,16 @@ async def with_known_users(target: Target, parts: Iterable[Part]) -> list[Part]:
         else:
             complete.append(part)
     return complete
+
+
+async def may_own(target: Target, user_id: str) -> bool:
+    """Whether a user with this id exists, or would become one."""
+    return _becomes_user(target, user_id) or bool(await _known(target, {user_id}))
+
+
+async def _known(target: Target, user_ids: set[str]) -> set[str]:
+    return await known_users(target.documents, user_ids, living=not target.rights.creates_users)
+
+
+def _becomes_user(target: Target, unknown_id: str) -> bool:
+    return target.rights.creates_users and unknown_id.startswith("user_")

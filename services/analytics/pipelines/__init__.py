@@ -5,11 +5,12 @@ There is one file for each subject. Every function returns a pipeline for its ar
 
 from .catalogue import QUESTIONS
 from .daily_facts import VERSION, contributions
+from .overview import OVERVIEW
 from .stages import DAY, Pipeline, Question, day_after, day_before
-from .together import together
 
 __all__ = [
     "DAY",
+    "OVERVIEW",
     "QUESTIONS",
     "VERSION",
     "Pipeline",
@@ -17,5 +18,4 @@ __all__ = [
     "contributions",
     "day_after",
     "day_before",
-    "together",
 ]

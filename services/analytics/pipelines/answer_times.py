@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING
 
 from .stages import (
     DAY_SECONDS,
+    Expression,
     Pipeline,
-    Stage,
     days_between,
     messages_between,
     named_percentiles,
     percentiles,
     rounded,
     seconds_between,
+    with_question,
 )
 
 if TYPE_CHECKING:
@@ -26,47 +27,48 @@ _RANKS = (0.5, 0.9, 0.99)
 _NAMES = ("p50", "p90", "p99")
 
 
-def _answers(since: datetime, until: datetime, asked_since: datetime, deleted: list[str]) -> Pipeline:
-    """The answers of a period with their `seconds`.
+def _messages(asked_since: datetime, until: datetime, deleted: list[str]) -> Pipeline:
+    """The messages of users and assistants, each with the time of its question.
 
-    `asked_since` is one day before `since`, because the question of an answer may be older than the period.
+    `asked_since` is one day before the period, because the question of an answer may be older than the period.
     """
-    before = {"$shift": {"output": {"role": "$role", "at": "$created_at"}, "by": -1}}
+    speakers = messages_between(asked_since, until, deleted, role={"$in": ["user", "assistant"]})
+    return [*speakers, with_question("$thread_id")]
+
+
+def _percentiles(since: datetime, name: str, key: Expression) -> Pipeline:
+    """Percentiles of the seconds of each answer, for each value of a key."""
+    seconds = seconds_between("$asked_at", "$created_at")
     return [
-        messages_between(asked_since, until, deleted, role={"$in": ["user", "assistant"]}),
-        {"$setWindowFields": {"partitionBy": "$thread_id", "sortBy": {"seq": 1}, "output": {"before": before}}},
-        {"$match": {"role": "assistant", "before.role": "user", "created_at": {"$gte": since}}},
-        {"$set": {"seconds": seconds_between("$before.at", "$created_at")}},
+        {"$match": {"role": "assistant", "asked_at": {"$ne": None}, "created_at": {"$gte": since}}},
+        {"$project": {"_id": 0, name: key, "seconds": seconds}},
         {"$match": {"seconds": {"$gte": 0, "$lte": DAY_SECONDS}}},
+        {"$group": {"_id": f"${name}", "answers": {"$sum": 1}, "seconds": percentiles("$seconds", *_RANKS)}},
+        {"$project": {"_id": 0, name: "$_id", "answers": 1, **named_percentiles("$seconds", *_NAMES)}},
+        {"$sort": {name: 1}},
     ]
 
 
-def _percentiles(key: str) -> list[Stage]:
-    return [
-        {"$project": {"_id": 0, key: "$_id", "answers": 1, **named_percentiles("$seconds", *_NAMES)}},
-        {"$sort": {key: 1}},
-    ]
+def times_by_assistant(since: datetime) -> Pipeline:
+    """The stages of `answer_times_by_assistant` after those that find the messages."""
+    return _percentiles(since, "assistant_id", "$assistant_id")
+
+
+def times_by_hour(since: datetime, zone: str) -> Pipeline:
+    """The stages of `answer_times_by_hour` after those that find the messages."""
+    return _percentiles(since, "hour", {"$hour": {"date": "$created_at", "timezone": zone}})
 
 
 def answer_times_by_assistant(since: datetime, until: datetime, asked_since: datetime, deleted: list[str]) -> Pipeline:
     """Percentiles of the seconds until an answer, by assistant."""
-    return [
-        *_answers(since, until, asked_since, deleted),
-        {"$group": {"_id": "$assistant_id", "answers": {"$sum": 1}, "seconds": percentiles("$seconds", *_RANKS)}},
-        *_percentiles("assistant_id"),
-    ]
+    return [*_messages(asked_since, until, deleted), *times_by_assistant(since)]
 
 
 def answer_times_by_hour(
     since: datetime, until: datetime, asked_since: datetime, zone: str, deleted: list[str]
 ) -> Pipeline:
     """Percentiles of the seconds until an answer, by the hour of the answer in a time zone."""
-    hour = {"$hour": {"date": "$created_at", "timezone": zone}}
-    return [
-        *_answers(since, until, asked_since, deleted),
-        {"$group": {"_id": hour, "answers": {"$sum": 1}, "seconds": percentiles("$seconds", *_RANKS)}},
-        *_percentiles("hour"),
-    ]
+    return [*_messages(asked_since, until, deleted), *times_by_hour(since, zone)]
 
 
 def answer_times_a_day(since: datetime, until: datetime) -> Pipeline:

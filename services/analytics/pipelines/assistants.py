@@ -10,6 +10,10 @@ from .stages import Pipeline, Stage, count_if, messages_between, named_percentil
 if TYPE_CHECKING:
     from datetime import datetime
 
+CALLS_AND_OUTPUTS: list[Stage] = [{"tool_calls": {"$exists": True}}, {"role": "tool"}]
+"""Filters for messages that hold a call or an output."""
+OF_ASSISTANTS: Stage = {"role": "assistant", "assistant_id": {"$ne": None}}
+"""Filter for messages of assistants that have an id."""
 _HOSTED = [name for name, kind in ITEM_KINDS.items() if kind.hosted]
 
 
@@ -19,6 +23,16 @@ def tool_calls(since: datetime, until: datetime, deleted: list[str]) -> Pipeline
     The calls are in `tool_calls`, and an answer names its call in `tool_call_id`. Ids may repeat in a thread: an answer belongs
     to the newest call with its id before it. A hosted call holds its own answer. A call failed if its answer is `incomplete`.
     """
+    return [*messages_between(since, until, deleted, either=CALLS_AND_OUTPUTS), *calls_by_tool()]
+
+
+def calls_by_tool() -> Pipeline:
+    """The stages of `tool_calls` after those that find the messages."""
+    return [*_calls_with_answers(), *_by_tool()]
+
+
+def _calls_with_answers() -> Pipeline:
+    """One row for each call, with the time and the status of its answer."""
     called = {
         "$map": {
             "input": {"$ifNull": ["$tool_calls", []]},
@@ -26,18 +40,24 @@ def tool_calls(since: datetime, until: datetime, deleted: list[str]) -> Pipeline
             "in": {
                 "call": "$$call.id",
                 "tool": {"$ifNull": ["$$call.function.name", "$$call.custom.name"]},
-                "called_at": {"$cond": ["$hosted", None, "$created_at"]},
-                "answered_at": {"$cond": ["$hosted", "$created_at", None]},
-                "status": {"$cond": ["$hosted", "$status", None]},
+                "called_at": {"$cond": ["$$hosted", None, "$created_at"]},
+                "answered_at": {"$cond": ["$$hosted", "$created_at", None]},
+                "status": {"$cond": ["$$hosted", "$status", None]},
             },
         }
     }
     answered = [{"call": "$tool_call_id", "answered_at": "$created_at", "status": "$status"}]
+    calls = {"$let": {"vars": {"hosted": {"$in": ["$type", _HOSTED]}}, "in": called}}
     call = {"thread": "$thread_id", "call": "$events.call"}
     return [
-        messages_between(since, until, deleted, **{"$or": [{"tool_calls": {"$exists": True}}, {"role": "tool"}]}),
-        {"$set": {"hosted": {"$in": ["$type", _HOSTED]}}},
-        {"$project": {"thread_id": 1, "seq": 1, "events": {"$cond": [{"$eq": ["$role", "tool"]}, answered, called]}}},
+        {
+            "$project": {
+                "_id": 0,
+                "thread_id": "$thread_id",
+                "seq": "$seq",
+                "events": {"$cond": [{"$eq": ["$role", "tool"]}, answered, calls]},
+            }
+        },
         {"$unwind": "$events"},
         {"$set": {"is_call": {"$ne": [{"$ifNull": ["$events.tool", None]}, None]}}},
         _numbered({**call, "is_call": "$is_call"}, {"number": {"$documentNumber": {}}}),
@@ -52,6 +72,11 @@ def tool_calls(since: datetime, until: datetime, deleted: list[str]) -> Pipeline
             }
         },
         {"$match": {"tool": {"$ne": None}}},
+    ]
+
+
+def _by_tool() -> Pipeline:
+    return [
         {
             "$group": {
                 "_id": "$tool",
@@ -83,7 +108,7 @@ def _numbered(partition: Stage, output: Stage) -> Stage:
 def incomplete_messages(since: datetime, until: datetime, deleted: list[str]) -> Pipeline:
     """The messages of each assistant, and how many of them ended incomplete."""
     return [
-        messages_between(since, until, deleted, role="assistant"),
+        *messages_between(since, until, deleted, role="assistant"),
         {
             "$group": {
                 "_id": "$assistant_id",
@@ -107,7 +132,7 @@ def incomplete_messages(since: datetime, until: datetime, deleted: list[str]) ->
 def shared_threads(since: datetime, until: datetime, deleted: list[str]) -> Pipeline:
     """The number of threads with messages of two assistants, for each pair of assistants."""
     return [
-        messages_between(since, until, deleted, role="assistant", assistant_id={"$ne": None}),
+        *messages_between(since, until, deleted, **OF_ASSISTANTS),
         {"$group": {"_id": "$thread_id", "one": {"$addToSet": "$assistant_id"}}},
         {"$match": {"one.1": {"$exists": True}}},
         {"$set": {"other": "$one"}},
@@ -122,9 +147,13 @@ def shared_threads(since: datetime, until: datetime, deleted: list[str]) -> Pipe
 
 def hand_overs(since: datetime, until: datetime, deleted: list[str]) -> Pipeline:
     """How often an assistant wrote after another assistant in a thread, for each pair. Users and tools do not count."""
+    return [*messages_between(since, until, deleted, **OF_ASSISTANTS), *hand_overs_by_pair()]
+
+
+def hand_overs_by_pair() -> Pipeline:
+    """The stages of `hand_overs` after those that find the messages."""
     before = {"$shift": {"output": "$assistant_id", "by": -1}}
     return [
-        messages_between(since, until, deleted, role="assistant", assistant_id={"$ne": None}),
         {"$setWindowFields": {"partitionBy": "$thread_id", "sortBy": {"seq": 1}, "output": {"before": before}}},
         {"$match": {"before": {"$ne": None}, "$expr": {"$ne": ["$before", "$assistant_id"]}}},
         {

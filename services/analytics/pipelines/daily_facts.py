@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ....documents import call_count
-from .stages import DAY_SECONDS, Pipeline, Stage, day_before, messages_between, seconds_between
+from .stages import DAY_SECONDS, SPEAKERS, Pipeline, Stage, day_before, messages_between, seconds_between, with_question
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -20,43 +20,31 @@ def contributions(since: datetime, until: datetime, deleted: list[str]) -> Pipel
     The pipeline also reads the day before `since`, because the question of an answer may be on that day.
     """
     measured = {
-        "thread_id": 1,
-        "seq": 1,
-        "role": 1,
-        "assistant_id": 1,
-        "sender_id": 1,
-        "created_at": 1,
+        "series": SPEAKERS,
+        **{name: f"${name}" for name in ("thread_id", "seq", "role", "assistant_id", "sender_id", "created_at")},
         "characters": {"$strLenCP": "$content"},
-        "tool_calls": call_count(),
+        # Most messages are no items, and a long `$in` takes the embedded server as long as the rest of this stage.
+        "tool_calls": {
+            "$cond": [{"$eq": ["$type", "message"]}, {"$size": {"$ifNull": ["$tool_calls", []]}}, call_count()]
+        },
         "bytes": {"$bsonSize": "$$ROOT"},
     }
     return [
-        messages_between(day_before(since), until, deleted),
-        {"$project": measured},
-        _with_message_before(),
+        *messages_between(day_before(since), until, deleted),
+        {"$replaceWith": measured},
+        with_question("$series"),
         {"$match": {"created_at": {"$gte": since}}},
         _group_by_sender(),
     ]
 
 
-def _with_message_before() -> Stage:
-    """Adds `before`: the message before it in its thread. Users and assistants are one series, all other roles another."""
-    return {
-        "$setWindowFields": {
-            "partitionBy": {"thread": "$thread_id", "speaks": {"$in": ["$role", ["user", "assistant"]]}},
-            "sortBy": {"seq": 1},
-            "output": {"before": {"$shift": {"output": {"role": "$role", "at": "$created_at"}, "by": -1}}},
-        }
-    }
-
-
 def _group_by_sender() -> Stage:
     """An answer is a message of an assistant right after a message of a user, at most one day later."""
-    seconds = seconds_between("$before.at", "$created_at")
+    seconds = seconds_between("$asked_at", "$created_at")
     is_answer = {
         "$and": [
             {"$eq": ["$role", "assistant"]},
-            {"$eq": ["$before.role", "user"]},
+            {"$ne": ["$asked_at", None]},
             {"$gte": [seconds, 0]},
             {"$lte": [seconds, DAY_SECONDS]},
         ]

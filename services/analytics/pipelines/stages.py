@@ -60,15 +60,31 @@ def day_after(moment: datetime) -> datetime:
     return moment + DAY if _LAST_MOMENT - moment > DAY else _LAST_MOMENT
 
 
-def messages_between(since: datetime, until: datetime, deleted: list[str], **filters: Any) -> Stage:
+def messages_between(
+    since: datetime, until: datetime, deleted: list[str], *, either: list[Stage] | None = None, **filters: Any
+) -> Pipeline:
     """The messages of a period, without those of the threads in `deleted`: a range of the index on `created_at`.
 
-    Bookkeeping of frameworks does not count.
+    Bookkeeping of frameworks does not count. A message meets one of the filters in `either`, if there are any.
     """
-    visible: dict[str, Any] = {**MESSAGE, "thread_id": {"$nin": deleted}}
-    if "role" not in filters:
-        visible["$nor"] = [BOOKKEEPING]
-    return {"$match": {"created_at": {"$gte": since, "$lt": until}, **visible, **filters}}
+    visible: Stage = {**MESSAGE, "thread_id": {"$nin": deleted}}
+    alternatives: Stage = {} if "role" in filters else {"$nor": [BOOKKEEPING]}
+    if either is not None:
+        alternatives["$or"] = either
+    found = {"$match": {"created_at": {"$gte": since, "$lt": until}, **visible, **filters}}
+    # The embedded server reads the whole collection if the first stage has alternatives. MongoDB joins both stages.
+    return [found, {"$match": alternatives}] if alternatives else [found]
+
+
+def with_question(series: Expression) -> Stage:
+    """Adds `asked_at`: the time of the message before it in its series of messages, if a user wrote that message."""
+    asked_at = {"$cond": [{"$eq": ["$role", "user"]}, "$created_at", None]}
+    before = {"$shift": {"output": asked_at, "by": -1}}
+    return {"$setWindowFields": {"partitionBy": series, "sortBy": {"seq": 1}, "output": {"asked_at": before}}}
+
+
+SPEAKERS: Expression = {"$cond": [{"$in": ["$role", ["user", "assistant"]]}, "$thread_id", "$_id"]}
+"""The series of a message for `with_question`: users and assistants of a thread. All other messages are alone."""
 
 
 def threads_between(since: datetime, until: datetime, **filters: Any) -> Stage:

@@ -71,7 +71,7 @@ def activity(since: datetime, until: datetime, unit: Period, zone: str, deleted:
     """The messages, users who wrote and threads with a message of each day, week or month of a time zone."""
     is_user = {"$eq": ["$role", "user"]}
     return [
-        messages_between(since, until, deleted),
+        *messages_between(since, until, deleted),
         {
             "$group": {
                 "_id": {"start": period_of("$created_at", unit, zone), "thread": "$thread_id"},
@@ -106,9 +106,13 @@ def activity(since: datetime, until: datetime, unit: Period, zone: str, deleted:
 
 def busy_hours(since: datetime, until: datetime, zone: str, deleted: list[str]) -> Pipeline:
     """The messages of users by weekday (1 is Monday) and hour of a time zone."""
+    return [*messages_between(since, until, deleted, role="user"), *by_hour_of_week(zone)]
+
+
+def by_hour_of_week(zone: str) -> Pipeline:
+    """The stages of `busy_hours` after those that find the messages."""
     local = {"date": "$created_at", "timezone": zone}
     return [
-        messages_between(since, until, deleted, role="user"),
         {"$group": {"_id": {"weekday": {"$isoDayOfWeek": local}, "hour": {"$hour": local}}, "messages": {"$sum": 1}}},
         {"$project": {"_id": 0, "weekday": "$_id.weekday", "hour": "$_id.hour", "messages": 1}},
         {"$sort": {"weekday": 1, "hour": 1}},

@@ -9,10 +9,11 @@ from typer.testing import CliRunner
 from threadkeep import Threadkeep
 from threadkeep.cli import app
 from threadkeep.documents import A_DATE
+from threadkeep.services.analytics import rollups as rollups_module
 from threadkeep.services.analytics.rollups import Rollups
 from threadkeep.services.deletion.placeholders import IS_BATCH_ID
 from threadkeep.services.maintenance.background import cancel_tasks
-from threadkeep.tests.services.analytics.facts import FIRST, stored
+from threadkeep.tests.services.analytics.facts import FIRST, expected, stored
 from threadkeep.tests.services.analytics.plans import index_in
 from threadkeep.tests.waiting import until
 
@@ -87,3 +88,28 @@ async def test_an_open_threadkeep_computes_the_facts_periodically(
             return await rollups.as_of() is not None
 
         await until(computed)
+
+
+@pytest.mark.parametrize(("at_once", "steps"), [(10_000, [20]), (20, [5, 10, 15, 20]), (1, [*range(1, 21)])])
+async def test_a_run_over_many_days_computes_blocks_of_days(
+    keep: Threadkeep,
+    documents: Documents,
+    rollups: Rollups,
+    store_message: StoreMessage,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    at_once: int,
+    steps: list[int],
+) -> None:
+    """Twenty days with four messages each."""
+    monkeypatch.setattr(rollups_module, "_MESSAGES_AT_ONCE", at_once)
+    user = await keep.user_service.create_user()
+    thread = await keep.thread_service.create_thread([user.id])
+    for number in range(80):
+        await store_message(thread.id, 6 * number, sender_id=user.id)
+    done: list[int] = []
+
+    await rollups.run(lambda days, _all: done.append(days))
+
+    assert done == steps
+    assert await stored(documents) == await expected(documents)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from threadkeep.errors import InvalidInput
 from threadkeep.tests.transfer.conversations import native_conversation
 from threadkeep.transfer import import_file
 from threadkeep.transfer.importer import importer
@@ -184,6 +185,38 @@ async def test_import_gives_threads_without_an_owner_to_owner_id(keep: Threadkee
 
     assert (await keep.thread_service.get_thread("thread_one")).owner_id == "user_bob"
     assert {message.sender_id for message in await keep.message_service.list_messages("thread_one")} == {"user_bob"}
+
+
+@pytest.mark.parametrize("dry_run", [False, True])
+async def test_import_refuses_an_owner_who_does_not_exist_before_it_reads(
+    keep: Threadkeep, documents: Documents, write: Write, *, dry_run: bool
+) -> None:
+    path = write(native_conversation("one"))
+    read: list[int] = []
+
+    with pytest.raises(InvalidInput, match="owner_id: there is no user 'nobody'"):
+        await import_file(
+            keep, path, owner_id="nobody", dry_run=dry_run, on_progress=lambda done, _total: read.append(done)
+        )
+
+    assert read == []
+    assert await documents.threads.count_documents({}) == 0
+    assert await documents.database["users"].count_documents({}) == 0
+
+
+async def test_import_accepts_an_owner_with_an_id_of_another_form(
+    keep: Threadkeep, documents: Documents, write: Write
+) -> None:
+    user = await keep.user_service.create_user()
+    row: Any = await documents.database["users"].find_one({"_id": user.id})
+    await documents.database["users"].insert_one(row | {"_id": "ada"})
+
+    report = await import_file(
+        keep, write({"messages": [{"role": "user", "content": "x", "created_at": 1}]}), owner_id="ada"
+    )
+
+    assert report.problems == []
+    assert await documents.threads.count_documents({"owner_id": "ada"}) == 1
 
 
 async def test_import_derives_the_same_ids_each_time_if_a_file_has_none(keep: Threadkeep, write: Write) -> None:
