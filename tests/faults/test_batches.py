@@ -12,7 +12,7 @@ from pymongo.errors import AutoReconnect
 from threadkeep.clock import now
 from threadkeep.errors import IdTaken, PreconditionFailed, Unavailable
 from threadkeep.services import Caller, RequestIds, Sweeper, Tuning
-from threadkeep.services.appends import batches, sequencer
+from threadkeep.services.appends import batches, ticket_answers
 from threadkeep.services.deletion.placeholders import remove_placeholders
 from threadkeep.tests.factories import make_messages, make_thread
 from threadkeep.tests.services.interference import halfway_through_next_insert
@@ -315,7 +315,7 @@ async def test_an_interrupted_rest_of_a_batch_is_withdrawn_and_stored_whole(
             interrupt_after(monkeypatch, one, 2)
         return await insert(documents, rows, transactions)
 
-    monkeypatch.setattr(sequencer, "insert_batch", interrupted)
+    monkeypatch.setattr(ticket_answers, "insert_batch", interrupted)
     with pytest.raises(Unavailable):
         await one.message_service.create_messages(thread.id, batch)
     monkeypatch.undo()
