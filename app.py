@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI
@@ -64,25 +65,12 @@ def create_app(settings: Settings | None = None, *, keep: Threadkeep | None = No
     """
     settings = settings or Settings.load()
 
-    @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        if keep is not None:
-            async with _serving(app, keep, settings):
-                yield
-            return
-        async with (
-            reach_database(settings) as database,
-            connect(settings, database) as owned,
-            _serving(app, owned, settings),
-        ):
-            yield
-
     app = FastAPI(
         title="Threadkeep",
         version=__version__,
         description=_DESCRIPTION,
         servers=[{"url": prefix}] if prefix else None,
-        lifespan=lifespan,
+        lifespan=partial(_lifespan, keep=keep, settings=settings),
         openapi_url=None,  # add_documentation serves the description
         docs_url=None,
         redoc_url=None,
@@ -100,13 +88,33 @@ def create_app(settings: Settings | None = None, *, keep: Threadkeep | None = No
     app.router.routes.append(metrics.metrics_route(counts))
     add_documentation(app, openapi_url="/openapi.json", prefix=prefix)
     describe(app, renderer=native.render_error, public=_PUBLIC, others=metrics.DESCRIPTION)
+    _add_middleware(app, settings, counts)
+    return app
+
+
+def _add_middleware(app: FastAPI, settings: Settings, counts: Metrics) -> None:
+    """Wrap the routes. The last one that is added sees a request first."""
     app.add_middleware(DispatchTable, routes=app.router.routes)
     app.add_middleware(ErrorBoundary, renderer=native.render_error, public=_PUBLIC, others=(f"{openai.PREFIX}/",))
     app.add_middleware(LandingPage)
     app.add_middleware(RequestContext, settings=settings, metrics=counts)
     if settings.cors_origins:
         app.add_middleware(CORSMiddleware, allow_origins=settings.cors_origins, **_CORS)
-    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI, *, keep: Threadkeep | None, settings: Settings) -> AsyncIterator[None]:
+    """Serve the given Threadkeep, or one that is connected and closed here."""
+    if keep is not None:
+        async with _serving(app, keep, settings):
+            yield
+        return
+    async with (
+        reach_database(settings) as database,
+        connect(settings, database) as owned,
+        _serving(app, owned, settings),
+    ):
+        yield
 
 
 @asynccontextmanager

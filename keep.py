@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import AsyncExitStack
-from typing import TYPE_CHECKING, Any, NoReturn, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from pymongo.errors import PyMongoError
 
@@ -19,21 +19,15 @@ from .documents import (
 from .errors import StartupError, Unavailable, explained
 from .forks import let_go_in_children
 from .services import (
-    Appender,
-    Background,
     Caller,
-    Claims,
-    ImportProgress,
-    ImportWorker,
     Operations,
     Revocations,
-    Rollups,
-    Runtime,
     Services,
-    Sweeper,
-    TimeWindows,
     Tuning,
     reason_of,
+    start_rollups,
+    start_runtime,
+    start_sweeping,
     translate,
 )
 from .settings import Limits
@@ -49,9 +43,11 @@ if TYPE_CHECKING:
     from .services import (
         AnalyticsService,
         AuditService,
+        ImportProgress,
         ImportService,
         KeyService,
         MessageService,
+        Runtime,
         ThreadService,
         UserService,
     )
@@ -69,13 +65,6 @@ async def _run_import(runtime: Runtime, job: dict[str, Any], path: Path, progres
     from .transfer import run_import_job  # noqa: PLC0415 - loaded by the first import
 
     await run_import_job(runtime, job, path, progress)
-
-
-class _OfParent:
-    """Stands for a part of a Threadkeep in a child process, where the part must not be used."""
-
-    def __getattr__(self, name: str) -> NoReturn:
-        raise RuntimeError(_OF_PARENT)
 
 
 class Threadkeep:
@@ -99,8 +88,8 @@ class Threadkeep:
         """`sweep_seconds=None` runs no sweeper and no imports: other processes do both.
 
         The sweeper completes the work of killed processes. With `rollup_seconds`, the daily facts of analytics are updated
-        at this interval. Without it, they are updated when
-        an analytics method needs them. `tuning` is for tests of Threadkeep itself.
+        at this interval. Without it, they are updated when an analytics method needs them. `tuning` is for tests of
+        Threadkeep itself.
         """
         self._client = client
         self._database = database
@@ -172,41 +161,22 @@ class Threadkeep:
                 "with `threadkeep migrate`."
             )
         documents = await Documents.bind(database)
-        self.has_transactions = transactions = await has_transactions(database)
-        background = Background()
-        bulk_writes = await has_bulk_writes(database)
-        appender = Appender(documents, self._tuning, transactions=transactions, bulk_writes=bulk_writes)
-        transactions_of_process = appender.sequencer.transactions
-        if transactions_of_process is not None:  # closed last: appends use its lease, and a background task renews it
-            self._exits.push_async_callback(transactions_of_process.close)
-        self._exits.push_async_callback(background.close)
-        self._exits.push_async_callback(appender.close)
-        claims = Claims(documents)
-        time_windows = TimeWindows(needed=not documents.sorts_by_index)
-        runtime = Runtime(
+        self.has_transactions = await has_transactions(database)
+        runtime = start_runtime(
             documents,
             self._limits,
-            appender,
-            background,
-            claims,
-            time_windows,
+            self._exits,
             tuning=self._tuning,
             revocations=self.revocations,
+            transactions=self.has_transactions,
+            bulk_writes=await has_bulk_writes(database),
         )
         self._operations = Operations(runtime)
         self._services = Services(self._operations)
-        background.start(claims.renew(), "keep claims")
-        if transactions_of_process is not None:
-            background.start(transactions_of_process.renew(), "renew the lease of this process")
-            background.start(transactions_of_process.watch(), "watch transactions")
         if self._sweep_seconds is not None:
-            seconds = self._sweep_seconds
-            sweeper = Sweeper(documents, appender.sequencer, every_seconds=seconds, failures=background.failures)
-            background.start(sweeper.run(), "sweeper")
-            worker = ImportWorker(runtime, _run_import, every_seconds=seconds, failures=background.failures)
-            background.start(worker.run(), "imports")
+            start_sweeping(runtime, _run_import, self._sweep_seconds)
         if self._rollup_seconds is not None:
-            background.start(Rollups(documents).run_periodically(self._rollup_seconds), "rollups")
+            start_rollups(runtime, self._rollup_seconds)
 
     async def close(self) -> None:
         """Wait for appends that have begun, stop the background tasks, and close what this Threadkeep owns."""
@@ -217,10 +187,7 @@ class Threadkeep:
         """Give up this Threadkeep in a child process. Its services raise `RuntimeError` there, and closing it does nothing."""
         self._is_of_parent = True
         if self._operations is not None:
-            for name in ("documents", "appender", "background", "claims", "time_windows"):
-                object.__setattr__(
-                    self._operations.runtime, name, _OfParent()
-                )  # services that were taken before have it
+            self._operations.runtime.let_go(_OF_PARENT)  # services that were taken before have this runtime
         self._operations = self._services = None
         self._exits.pop_all()
 

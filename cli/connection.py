@@ -30,6 +30,8 @@ DataDir = Annotated[
         show_default="threadkeep-data",
     ),
 ]
+Participant = Annotated[str | None, typer.Option(help="Only the threads of this participant.")]
+"""The option of lists and exports. `require_users` checks the id."""
 
 
 def load_settings(**overrides: Any) -> Settings:

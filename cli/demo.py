@@ -9,6 +9,7 @@ import typer
 
 from .application import Command
 from .connection import DataDir, load_settings, with_keep
+from .dates import DAY
 from .progress import progress_bar
 from .terminal import say
 
@@ -30,9 +31,7 @@ def demo(
     ] = 90,
     until: Annotated[
         datetime | None,
-        typer.Option(
-            formats=["%Y-%m-%d"], metavar="DATE", help="The day after the last one (UTC).", show_default="today"
-        ),
+        typer.Option(formats=DAY, metavar="DATE", help="The day after the last one (UTC).", show_default="today"),
     ] = None,
     *,
     add: Annotated[bool, typer.Option("--add", help="Write also if the database has other conversations.")] = False,

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import typer
@@ -12,16 +13,18 @@ import typer
 from ..errors import InvalidInput
 from .application import Command
 from .connection import DataDir, load_settings, with_keep
+from .dates import DAY
 from .listing import Json, fields, print_list
 from .progress import progress_bar
 from .terminal import STDOUT, say, write
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ..keep import Threadkeep
     from ..report import Figures, Period
 
 _DAYS = 30
-_FORMATS = ["%Y-%m-%d"]
 
 
 def register(app: typer.Typer) -> None:
@@ -36,11 +39,11 @@ def report(
     *,
     since: Annotated[
         datetime | None,
-        typer.Option(formats=_FORMATS, metavar="DATE", help="The first day.", show_default="30 days before --until"),
+        typer.Option(formats=DAY, metavar="DATE", help="The first day.", show_default="30 days before --until"),
     ] = None,
     until: Annotated[
         datetime | None,
-        typer.Option(formats=_FORMATS, metavar="DATE", help="The day after the last one.", show_default="today"),
+        typer.Option(formats=DAY, metavar="DATE", help="The day after the last one.", show_default="today"),
     ] = None,
     zone: Annotated[str, typer.Option(help="The time zone of hours of the day, such as Europe/Berlin.")] = "UTC",
     by: Annotated[
@@ -62,22 +65,7 @@ def report(
     if file != STDOUT:
         check_path(file)
 
-    async def work(keep: Threadkeep) -> tuple[Figures, str, int | None]:
-        from ..report import render_report, write_report
-
-        keys, html = by or (), ""
-        with progress_bar("Queries") as on_progress:
-            if file == STDOUT:
-                figures, html = await render_report(
-                    keep, period, title=title, metadata_keys=keys, on_progress=on_progress
-                )
-            else:
-                figures = await write_report(
-                    keep, file, period, title=title, metadata_keys=keys, on_progress=on_progress
-                )
-        newest = None if figures.messages else await anext(keep.thread_service.iter_threads(limit=1), None)
-        return figures, html, None if newest is None else newest.last_active_at
-
+    work = partial(_compute, file=file, period=period, title=title, metadata_keys=by or ())
     figures, html, last_active_at = with_keep(load_settings(data_dir=data_dir), work)
     if last_active_at is not None:
         _say_where_messages_are(last_active_at)
@@ -86,6 +74,26 @@ def report(
         return
     _print(figures, as_json=as_json)
     say(f"Charts: {file.absolute().as_uri()}", err=True)
+
+
+async def _compute(
+    keep: Threadkeep, *, file: Path, period: Period, title: str, metadata_keys: Sequence[str]
+) -> tuple[Figures, str, int | None]:
+    """Write the report to the file, or return its page if the file is standard output.
+
+    If the period has no messages, also return the time at which the newest thread was active.
+    """
+    from ..report import render_report, write_report
+
+    html = ""
+    with progress_bar("Queries") as on_progress:
+        options: dict[str, Any] = {"title": title, "metadata_keys": metadata_keys, "on_progress": on_progress}
+        if file == STDOUT:
+            figures, html = await render_report(keep, period, **options)
+        else:
+            figures = await write_report(keep, file, period, **options)
+    newest = None if figures.messages else await anext(keep.thread_service.iter_threads(limit=1), None)
+    return figures, html, None if newest is None else newest.last_active_at
 
 
 def _say_where_messages_are(last_active_at: int) -> None:

@@ -9,6 +9,7 @@ import typer
 
 from .application import Command
 from .connection import DataDir, load_settings, with_keep
+from .dates import DAY
 from .progress import progress_bar
 from .terminal import say
 
@@ -28,7 +29,7 @@ def rollup(
         bool, typer.Option("--rebuild", help="Compute all days again, not only those that changed.")
     ] = False,
     since: Annotated[
-        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="With --rebuild: only the days since this one (UTC).")
+        datetime | None, typer.Option(formats=DAY, help="With --rebuild: only the days since this one (UTC).")
     ] = None,
     data_dir: DataDir = None,
 ) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from .application import Command, Group
-from .connection import DataDir, load_settings, require_users, with_keep
+from .connection import DataDir, Participant, load_settings, require_users, with_keep
 from .listing import Column, Json, Limit, first, print_list, say_more
 from .terminal import Yes, confirm, require_terminal, say, say_json
 from .transcript import content, moment, say_transcript, sender
@@ -30,7 +30,7 @@ def register(app: typer.Typer) -> None:
 @threads.command("list", cls=Command)
 def list_threads(
     limit: Limit = 20,
-    user: Annotated[str | None, typer.Option(help="Only the threads of this participant.")] = None,
+    user: Participant = None,
     owner: Annotated[str | None, typer.Option(help="Only the threads of this owner.")] = None,
     *,
     as_json: Json = False,

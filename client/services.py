@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import analytics, audit, imports, keys, messages, model_histories, threads, turns, users
+from . import analytics, audit, chunks, imports, keys, messages, model_histories, threads, turns, users
 from .methods import (
     AsyncClientMethods,
     ClientMethods,
@@ -78,8 +78,8 @@ class RemoteMessageService(ClientMethods):
 
     create_message = call_method(messages.create_message)
     create_messages = call_method(messages.create_messages)
-    append_chunk = call_method(messages.append_chunk)
-    abort_chunks = call_method(messages.abort_chunks)
+    append_chunk = call_method(chunks.append_chunk)
+    abort_chunks = call_method(chunks.abort_chunks)
     submit_tool_output = call_method(messages.submit_tool_output)
     get_message = call_method(messages.get_message)
     list_messages = call_method(messages.list_messages)
@@ -101,8 +101,8 @@ class AsyncRemoteMessageService(AsyncClientMethods):
 
     create_message = async_call_method(messages.create_message)
     create_messages = async_call_method(messages.create_messages)
-    append_chunk = async_call_method(messages.append_chunk)
-    abort_chunks = async_call_method(messages.abort_chunks)
+    append_chunk = async_call_method(chunks.append_chunk)
+    abort_chunks = async_call_method(chunks.abort_chunks)
     submit_tool_output = async_call_method(messages.submit_tool_output)
     get_message = async_call_method(messages.get_message)
     list_messages = async_call_method(messages.list_messages)

@@ -38,16 +38,6 @@ def bound_commands(server: Any, storage: Any, query: Any) -> None:
                 raise query.QueryError(text, code=EXCEEDED_MEMORY_LIMIT, code_name="ExceededMemoryLimit")
         return unframe(value)
 
-    def counting(collect: Any) -> Any:
-        def collecting(*given: Any, **named: Any) -> Any:
-            command.collects = getattr(command, "room", None) is not None
-            try:
-                return collect(*given, **named)
-            finally:
-                command.collects = False
-
-        return collecting
-
     def bounded(body: dict[str, Any], context: Any) -> dict[str, Any]:
         comment = body.get("comment")
         limits = comment if isinstance(comment, dict) else {}
@@ -60,8 +50,21 @@ def bound_commands(server: Any, storage: Any, query: Any) -> None:
     parts = first_part(kind._try_index_id_keys, kind._docs_by_recordids, ids, query, command)  # noqa: SLF001
     kind._try_index_id_keys = parts  # noqa: SLF001
     for name in ("_docs_by_recordids", "_candidates_iter"):
-        setattr(kind, name, counting(getattr(kind, name)))
+        setattr(kind, name, counting(getattr(kind, name), command))
     server.dispatch, storage._unframe_doc_value = bounded, counted  # noqa: SLF001
+
+
+def counting(collect: Any, command: threading.local) -> Any:
+    """The function `collect`, which collects candidates, with its documents counted if the command has a bound."""
+
+    def collecting(*given: Any, **named: Any) -> Any:
+        command.collects = getattr(command, "room", None) is not None
+        try:
+            return collect(*given, **named)
+        finally:
+            command.collects = False
+
+    return collecting
 
 
 class IdOrder:

@@ -60,6 +60,7 @@ from .participants import erase_missing
 from .revocations import Revocations
 from .rights import require
 from .runtime import HasRuntime, Runtime
+from .runtime_start import start_rollups, start_runtime, start_sweeping
 from .threads import ThreadService
 from .tuning import Tuning
 from .users import UserService
@@ -127,6 +128,9 @@ __all__ = [
     "row_size",
     "sender",
     "skip_gap",
+    "start_rollups",
+    "start_runtime",
+    "start_sweeping",
     "stored_preview",
     "stored_row",
     "take_external_id",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NoReturn, Protocol
 
 from .idempotency import ReplayedAnswers
 from .revocations import Revocations
@@ -39,6 +39,21 @@ class Runtime:
     """The threads that compute long histories. They are few, because all other requests share the processor with them."""
     imports_waiting: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when this process has accepted an import: its worker looks at once."""
+
+    def let_go(self, reason: str) -> None:
+        """Replace the parts that use connections or tasks. Whoever uses them afterwards gets a `RuntimeError` with the reason."""
+        for name in ("documents", "appender", "background", "claims", "time_windows"):
+            object.__setattr__(self, name, _GivenUp(reason))
+
+
+class _GivenUp:
+    """Stands for a part of a runtime in a child process, where the part must not be used."""
+
+    def __init__(self, reason: str) -> None:
+        self._reason = reason
+
+    def __getattr__(self, name: str) -> NoReturn:
+        raise RuntimeError(self._reason)
 
 
 class HasRuntime(Protocol):

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 from cachetools import LRUCache
 from langgraph.checkpoint.base import CheckpointTuple, get_checkpoint_metadata, writes_sort_key
 
-from ..threads import SessionThread, external_id_of
-from .conversation import Conversation
-from .messages import is_message_list, messages_of
+from .channels import Channels
+from .graph_thread import GraphThread
+from .messages import messages_of
 from .pruning import delete_checkpoints, delta_ancestors
-from .state_log import LOG, WRITES, StateLog, decoded, encoded, key_of, log_thread, where_in
+from .state_log import LOG, WRITES, decoded, encoded, key_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,18 +26,6 @@ if TYPE_CHECKING:
     from ..stores import Store
 
 _THREADS = 256
-_LOOKED_THROUGH = 100
-"""Checkpoints in which a value is looked for that the parent does not know. LangGraph itself always names the parent."""
-
-
-class _Thread:
-    """The two threads of one LangGraph thread."""
-
-    def __init__(self, store: Store, serde: SerializerProtocol, thread_id: str, user_id: str | None) -> None:
-        self.id = thread_id
-        self.log = StateLog(store, log_thread(store, thread_id, user_id))
-        conversation = SessionThread(store, external_id_of(thread_id), user_id=user_id)
-        self.conversation = Conversation(conversation, serde)
 
 
 class Checkpoints:
@@ -48,8 +36,8 @@ class Checkpoints:
         self._serde = serde
         self._user_id = user_id
         self.mark = secrets.token_hex(4)
-        self._threads: LRUCache[str, _Thread] = LRUCache(_THREADS)
-        self._wheres: LRUCache[tuple[str, str], dict[str, list[Any]]] = LRUCache(_THREADS)
+        self._threads: LRUCache[str, GraphThread] = LRUCache(_THREADS)
+        self._channels = Channels(serde)
 
     async def put(
         self, config: RunnableConfig, checkpoint: Checkpoint, metadata: CheckpointMetadata, versions: ChannelVersions
@@ -60,10 +48,11 @@ class Checkpoints:
         parent = named.get("checkpoint_id")
         values = checkpoint["channel_values"]
         kept = {
-            channel: await self._encoded(thread, values[channel]) if channel in values else None for channel in versions
+            channel: await self._channels.encoded(thread, values[channel]) if channel in values else None
+            for channel in versions
         }
         key = key_of(namespace, checkpoint["id"])
-        where = await self._where(thread, namespace, parent, checkpoint["channel_versions"], versions)
+        where = await self._channels.unchanged(thread, namespace, parent, checkpoint["channel_versions"], versions)
         where |= {channel: [versions[channel], None if value is None else key] for channel, value in kept.items()}
         rest = {name: value for name, value in checkpoint.items() if name != "channel_values"}
         described = get_checkpoint_metadata(config, metadata)
@@ -76,7 +65,7 @@ class Checkpoints:
             "where": where,
         }
         await thread.log.put(namespace, checkpoint["id"], fields)
-        self._wheres[thread.id, key] = where
+        self._channels.remember(thread.id, key, where)
         return _config(thread.id, namespace, checkpoint["id"])
 
     async def put_writes(
@@ -194,13 +183,13 @@ class Checkpoints:
         """The conversation of a thread."""
         return messages_of(await self._thread(thread_id).conversation.read(), self._serde)
 
-    def _thread(self, thread_id: str) -> _Thread:
+    def _thread(self, thread_id: str) -> GraphThread:
         thread = self._threads.get(thread_id)
         if thread is None:
-            thread = self._threads[thread_id] = _Thread(self._store, self._serde, thread_id, self._user_id)
+            thread = self._threads[thread_id] = GraphThread(self._store, self._serde, thread_id, self._user_id)
         return thread
 
-    async def _all_threads(self) -> list[_Thread]:
+    async def _all_threads(self) -> list[GraphThread]:
         found, after = [], None
         while True:
             page = await self._store.thread_service.find_threads(meta_data=LOG, sort="created", limit=100, after=after)
@@ -211,64 +200,14 @@ class Checkpoints:
 
     def _forget(self, thread_id: str) -> None:
         self._threads.pop(thread_id, None)
-        for key in [key for key in self._wheres if key[0] == thread_id]:
-            self._wheres.pop(key, None)
-
-    async def _encoded(self, thread: _Thread, value: Any) -> dict[str, Any]:
-        if is_message_list(value):
-            return {"messages": await thread.conversation.numbers(value)}
-        return {"value": encoded(self._serde, value)}
-
-    async def _where(
-        self, thread: _Thread, namespace: str, parent: str | None, versions: ChannelVersions, new: ChannelVersions
-    ) -> dict[str, list[Any]]:
-        """For each channel that did not change, its version and the checkpoint that holds its value."""
-        unchanged = {channel: version for channel, version in versions.items() if channel not in new}
-        if not unchanged:
-            return {}
-        known = await self._where_of(thread, namespace, parent)
-        found = {channel: known[channel] for channel, version in unchanged.items() if _has(known, channel, version)}
-        if len(found) < len(unchanged):
-            for record in await thread.log.checkpoints(namespace, _LOOKED_THROUGH):
-                there = where_in(record)
-                for channel, version in unchanged.items():
-                    if channel not in found and _has(there, channel, version):
-                        found[channel] = there[channel]
-        return found
-
-    async def _where_of(self, thread: _Thread, namespace: str, parent: str | None) -> dict[str, list[Any]]:
-        if parent is None:
-            return {}
-        key = key_of(namespace, parent)
-        known = self._wheres.get((thread.id, key))
-        if known is None:
-            record = await thread.log.by_key(key)
-            known = {} if record is None else where_in(record)
-        return known
+        self._channels.forget(thread_id)
 
     async def _tuple(
-        self, thread: _Thread, record: MessageRecord, writes: list[MessageRecord], known: dict[str, MessageRecord]
+        self, thread: GraphThread, record: MessageRecord, writes: list[MessageRecord], known: dict[str, MessageRecord]
     ) -> CheckpointTuple:
         item = record.item
         checkpoint = decoded(self._serde, item["checkpoint"])
-        self._wheres[thread.id, record.client_id] = where = where_in(record)
-        values = {}
-        conversation: list[MessageRecord] | None = None
-        for channel, (_, key) in where.items():
-            if key is None:
-                continue
-            if key not in known:
-                holder = await thread.log.by_key(key)
-                if holder is None:
-                    continue
-                known[key] = holder
-            kept = known[key].item["values"].get(channel)
-            if kept is not None and "messages" in kept:
-                if conversation is None:
-                    conversation = await thread.conversation.read()
-                values[channel] = thread.conversation.messages(kept["messages"], conversation)
-            elif kept is not None:
-                values[channel] = decoded(self._serde, kept["value"])
+        values = await self._channels.values(thread, record, known)
         namespace, parent = item["ns"], item["parent"]
         return CheckpointTuple(
             _config(thread.id, namespace, item["id"]),
@@ -287,10 +226,6 @@ class Checkpoints:
                     found[task, index] = (path, channel, value)
         ordered = sorted(found, key=lambda one: writes_sort_key(found[one][0], *one))
         return [(one[0], found[one][1], decoded(self._serde, found[one][2])) for one in ordered]
-
-
-def _has(where: dict[str, list[Any]], channel: str, version: Any) -> bool:
-    return channel in where and where[channel][0] == version
 
 
 def _config(thread_id: str, namespace: str, checkpoint_id: str | None) -> RunnableConfig:

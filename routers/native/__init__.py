@@ -8,11 +8,12 @@ from .external_ids import router as external_ids
 from .imports import router as imports
 from .imports import uploads
 from .messages import router as messages
+from .model_histories import router as model_histories
 from .threads import router as threads
 from .turns import router as turns
 from .users import router as users
 
-ROUTERS = (messages, turns, threads, users, external_ids, api_keys, imports, uploads, audit, analytics)
+ROUTERS = (messages, model_histories, turns, threads, users, external_ids, api_keys, imports, uploads, audit, analytics)
 """The routers of the API. The most used one comes first, because paths are tried in this order."""
 
 __all__ = ["ROUTERS", "render_error"]

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Body
 
 from ...errors import (
-    BudgetTooSmall,
     Forbidden,
     IdTaken,
     InvalidInput,
@@ -19,7 +18,7 @@ from ...errors import (
     TooLarge,
     UnknownCursor,
 )
-from ...inputs import MessageChanges, NewSummary
+from ...inputs import MessageChanges
 from ...records import Deleted, MessageRecord, Page
 from ...services import Operations, with_text_calls
 from ..http import (
@@ -35,7 +34,6 @@ from ..http import (
 from .errors import errors
 from .parameters import (
     Chunks,
-    ContextWindow,
     ExpectedMessage,
     ExpectedThread,
     MessageId,
@@ -44,13 +42,14 @@ from .parameters import (
     ThreadId,
 )
 from .request_models import AssistantMessage, MessageInThread, OneOrMoreMessages, ToolMessage
-from .response_models import ContextOut, DeletedOut, MessageOut, PageOut
+from .response_models import DeletedOut, MessageOut, PageOut
 
 router = APIRouter(prefix="/v1", tags=["messages"], route_class=StrictRoute)
 
-_APPEND = errors(
+APPEND_ERRORS = errors(
     Forbidden, ThreadNotFound, IdTaken, PartlyStored, NoNumberLeft, PreconditionFailed, TooLarge, InvalidInput
 )
+"""What every route that appends to a thread may answer instead."""
 _CHANGE = errors(Forbidden, MessageNotFound, NoNumberLeft, PreconditionFailed, TooLarge, InvalidInput)
 _EXAMPLE = {"role": "user", "content": "Hello", "sender_id": "user_8tYOlZFZ36TDirMUbGvJ9g"}
 
@@ -59,7 +58,6 @@ _THREAD = {"thread_id": "thread_Vg3trkDAYOJM7CSwOfN9TN"}
 MessageBody = Annotated[MessageInThread, Body(examples=[{**_THREAD, **_EXAMPLE}])]
 ToolBody = Annotated[ToolMessage, Body(examples=[{**_THREAD, "content": "42", "tool_call_id": "call_abc"}])]
 ChunkBody = Annotated[AssistantMessage, Body(examples=[{**_THREAD, "content": "Once upon ", "is_last_chunk": False}])]
-SummaryBody = Annotated[NewSummary, Body(examples=[{"text": "Ada asked for a quiet room.", "upto_seq": 120}])]
 ChangesBody = Annotated[MessageChanges, Body(examples=[{"meta_data": {"rating": 5}}])]
 
 
@@ -84,7 +82,7 @@ async def list_messages(operations: RequestOperations, thread_id: ThreadId, quer
     deprecated=True,
     response_model=MessageOut,
     summary="Append a message",
-    responses=_APPEND,
+    responses=APPEND_ERRORS,
     openapi_extra=IF_MATCH_THREAD,
 )
 async def create_message(operations: RequestOperations, expected: ExpectedThread, new: MessageBody) -> MessageRecord:
@@ -100,7 +98,7 @@ async def create_message(operations: RequestOperations, expected: ExpectedThread
     "/threads/{thread_id}/messages",
     response_model=MessageOut | PageOut[MessageOut],
     summary="Append one message, or several",
-    responses=_APPEND,
+    responses=APPEND_ERRORS,
     openapi_extra=IF_MATCH_THREAD,
 )
 async def append_messages(
@@ -126,7 +124,7 @@ async def append_messages(
     deprecated=True,
     response_model=MessageOut,
     summary="Append a tool's output",
-    responses=_APPEND,
+    responses=APPEND_ERRORS,
     openapi_extra=IF_MATCH_THREAD,
 )
 async def submit_tool_output(operations: RequestOperations, expected: ExpectedThread, new: ToolBody) -> MessageRecord:
@@ -147,7 +145,7 @@ async def _append(operations: Operations, expected: Expected, new: MessageInThre
     "/messages/assistant",
     response_model=MessageOut | None,
     summary="Append an assistant's message, in chunks",
-    responses=_APPEND,
+    responses=APPEND_ERRORS,
 )
 async def save_assistant_message(operations: RequestOperations, new: ChunkBody) -> EndpointResponse:
     """Chunks are collected until the last chunk arrives. Then all of them are stored as one message.
@@ -267,48 +265,3 @@ async def delete_message_of_thread(
 ) -> Deleted:
     """The message must belong to this thread."""
     return await operations.messages.delete(message_id, thread_id=thread_id, expected_revision=expected.revision)
-
-
-@router.post(
-    "/threads/{thread_id}/summaries",
-    response_model=MessageOut,
-    summary="Append a summary of older messages",
-    responses=_APPEND,
-    openapi_extra=IF_MATCH_THREAD,
-)
-async def add_summary(
-    operations: RequestOperations, thread_id: ThreadId, expected: ExpectedThread, new: SummaryBody
-) -> EndpointResponse:
-    """`GET /v1/threads/{thread_id}/context` shows it in place of the messages that it covers. They stay as they are.
-
-    The summary is a message of type `summary`. To revoke it, delete it. It needs the right to change the thread.
-    """
-    return EndpointResponse(await operations.messages.add_summary(thread_id, new, expected_seq=expected.seq))
-
-
-@router.get(
-    "/threads/{thread_id}/formatted_messages",
-    response_model=list[dict[str, Any]],
-    summary="Get a thread's history for a model",
-    responses=errors(Forbidden, ThreadNotFound, TooLarge),
-)
-@answers_up_to(4 * LARGE_PAGE_BYTES)
-async def get_formatted_messages(operations: RequestOperations, thread_id: ThreadId) -> EndpointResponse:
-    """All messages in the form of a chat-completions call: `role`, `content`, and the fields of tools. The limit is 64 MiB."""
-    return EndpointResponse(await operations.messages.formatted(thread_id))
-
-
-@router.get(
-    "/threads/{thread_id}/context",
-    response_model=ContextOut,
-    summary="Get what is sent to a model next",
-    responses=errors(Forbidden, ThreadNotFound, BudgetTooSmall, TooLarge, InvalidInput),
-)
-@answers_up_to(LARGE_PAGE_BYTES)
-async def get_context(operations: RequestOperations, thread_id: ThreadId, query: ContextWindow) -> EndpointResponse:
-    """The newest turns of a thread that fit into `max_tokens`, valid for the model API that `format` names.
-
-    The instructions with which the thread begins are always there. The beginning of the window moves in steps, so that caches
-    of prefixes keep working. If not even the newest turn fits, the answer says how many tokens it needs.
-    """
-    return EndpointResponse(await operations.messages.context(thread_id, query))

@@ -106,26 +106,41 @@ def message_row(
         "revision": 1,
         "schema_version": MESSAGE_SCHEMA_VERSION,
     }
-    if message.type == "message" and message.item is None:
-        row["content"], parts = split_content(message.content)
-        if parts is not None:
-            row["parts"] = parts
-        if message.tool_calls is not None:
-            row["tool_calls"] = message.tool_calls
-    else:
-        set_item(row, message.item, message.content, message.tool_calls)
+    _set_content(row, message)
     if message.client_id is not None:
         row["client_id"] = message.client_id
+    _set_marks(row, message)
+    _set_status_times(row, moment)
+    if message.size() > _SURELY_STORABLE_BYTES:
+        _require_storable(row)
+    return row
+
+
+def _set_content(row: MessageRow, message: NewMessage) -> None:
+    """Set the text of the row, and its parts, calls and item if the message has any."""
+    if message.type != "message" or message.item is not None:
+        set_item(row, message.item, message.content, message.tool_calls)
+        return
+    row["content"], parts = split_content(message.content)
+    if parts is not None:
+        row["parts"] = parts
+    if message.tool_calls is not None:
+        row["tool_calls"] = message.tool_calls
+
+
+def _set_marks(row: MessageRow, message: NewMessage) -> None:
+    """Set what makes the message part of windows: that it is pinned, or the messages that it covers."""
     if marks := message.marks():
         row.update(marks)  # type: ignore[typeddict-item]  # these fields have the types of the row
         row["anchor"] = row["covers"]["upto_seq"] if "covers" in row else ANCHOR_OF_PINNED
+
+
+def _set_status_times(row: MessageRow, moment: datetime) -> None:
+    """Set the time at which the message became complete or incomplete."""
     if row["role"] in _ASSISTANT_ROLES and row["status"] in (None, "completed"):
         row["completed_at"] = moment
     if row["status"] == "incomplete":
         row["incomplete_at"] = moment
-    if message.size() > _SURELY_STORABLE_BYTES:
-        _require_storable(row)
-    return row
 
 
 def _require_storable(row: MessageRow) -> None:

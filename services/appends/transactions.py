@@ -61,7 +61,9 @@ class Transactions:
             try:
                 await self._lease.record(session_id)
                 result = await session.with_transaction(work, write_concern=self._write_concern)
-            except BaseException as error:
+            except (
+                BaseException
+            ) as error:  # a cancellation too: the session must not be used while its transaction is open
                 if isinstance(error, Exception) and not is_transient(error):
                     self._idle.append(session)  # the server has ended the transaction
                 else:  # the transaction may still be open on the server

@@ -11,6 +11,7 @@ pytest.importorskip("langgraph.checkpoint.conformance")
 pytest.importorskip("langgraph.graph")
 
 from langchain_core.messages import AIMessage, HumanMessage, SystemMessage, ToolMessage
+from langgraph.checkpoint.base import empty_checkpoint
 from langgraph.checkpoint.conformance import checkpointer_test, validate
 from langgraph.graph import END, START, MessagesState, StateGraph
 from langgraph.types import Command, interrupt
@@ -207,3 +208,17 @@ async def test_messages_of_others_are_not_stored_again(store: Store) -> None:
     found = await ThreadkeepSaver(store).aget_tuple(_config("others"))
     assert found is not None
     assert found.checkpoint["channel_values"]["messages"] == done["messages"]
+
+
+async def test_a_checkpoint_that_names_no_parent_has_the_values_that_did_not_change(store: Store) -> None:
+    saver = ThreadkeepSaver(store)
+    config: Any = {"configurable": {"thread_id": "t", "checkpoint_ns": ""}}
+    first = empty_checkpoint() | {"channel_values": {"a": 1, "b": 2}, "channel_versions": {"a": "1", "b": "1"}}
+    second = empty_checkpoint() | {"channel_values": {"a": 1, "b": 3}, "channel_versions": {"a": "1", "b": "2"}}
+
+    await saver.aput(config, first, {}, {"a": "1", "b": "1"})
+    await saver.aput(config, second, {}, {"b": "2"})
+    found = await ThreadkeepSaver(store).aget_tuple(config)
+
+    assert found is not None
+    assert found.checkpoint["channel_values"] == {"a": 1, "b": 3}

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import socket
 import subprocess
 import sys
-import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -20,6 +20,7 @@ from mcp.client.streamable_http import streamable_http_client
 from threadkeep.client import AsyncClient
 from threadkeep.mcp_server import mcp_server
 from threadkeep.mcp_server.keys import ClientsOfKeys
+from threadkeep.tests.waiting import until
 
 if TYPE_CHECKING:
     from threadkeep.tests.live_server import LiveServer
@@ -85,6 +86,7 @@ async def test_over_http_each_request_has_the_rights_of_its_key(live_server: Liv
     command = [sys.executable, "-P", "-m", "threadkeep", "mcp", "--transport", "http", "--port", str(port)]
     with subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL) as process:  # noqa: ASYNC220 - our own command
         try:
+            await until(lambda: _listens(port))
             results = [await _read(port, key, thread.id) for key in (*keys, None)]
         finally:
             process.terminate()
@@ -94,15 +96,18 @@ async def test_over_http_each_request_has_the_rights_of_its_key(live_server: Liv
     assert results[2].is_error
 
 
+async def _listens(port: int) -> bool:
+    try:
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+    except ConnectionRefusedError:
+        return False
+    writer.close()
+    return True
+
+
 async def _read(port: int, key: str | None, thread_id: str) -> Any:
     headers = {} if key is None else {"Authorization": f"Bearer {key}"}
-    deadline = time.monotonic() + 20
-    while True:
-        try:
-            async with httpx2.AsyncClient(headers=headers, timeout=20) as http:
-                transport: Any = streamable_http_client(f"http://127.0.0.1:{port}/mcp", http_client=http)
-                async with Client(transport) as sdk:
-                    return await sdk.call_tool("read_thread", {"thread_id": thread_id})
-        except Exception:
-            if time.monotonic() > deadline:
-                raise
+    async with httpx2.AsyncClient(headers=headers, timeout=20) as http:
+        transport: Any = streamable_http_client(f"http://127.0.0.1:{port}/mcp", http_client=http)
+        async with Client(transport) as sdk:
+            return await sdk.call_tool("read_thread", {"thread_id": thread_id})

@@ -144,6 +144,12 @@ async def test_the_preview_follows_the_newest_words(services: ServiceProvider) -
     await service.delete_message(answer.id)
     assert await preview_of(services, thread.id) == ("user", "hello")
 
+
+async def test_the_preview_follows_chunks_pops_and_cuts(services: ServiceProvider) -> None:
+    user = await make_user(services)
+    thread = await services.thread_service.create_thread([user.id], messages=[{"content": "hello"}])
+    service = services.message_service
+
     whole = await service.append_chunk(thread.id, "in ", is_last=False) or await service.append_chunk(
         thread.id, "chunks", is_last=True
     )
@@ -151,9 +157,9 @@ async def test_the_preview_follows_the_newest_words(services: ServiceProvider) -
     assert await preview_of(services, thread.id) == ("assistant", "in chunks")
     await service.pop_message(thread.id)
     assert await preview_of(services, thread.id) == ("user", "hello")
-    await service.replace_messages(thread.id, 1, [{"content": "new"}, {"type": "reasoning", "item": {"summary": []}}])
+    await service.replace_messages(thread.id, 0, [{"content": "new"}, {"type": "reasoning", "item": {"summary": []}}])
     assert await preview_of(services, thread.id) == ("user", "new")
-    await service.truncate_messages(thread.id, 1)
+    await service.truncate_messages(thread.id, 0)
     assert await preview_of(services, thread.id) is None
     await service.create_messages(thread.id, [{"content": "a"}, {"content": "b"}])
     assert await preview_of(services, thread.id) == ("user", "b")

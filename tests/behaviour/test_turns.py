@@ -162,59 +162,70 @@ async def test_wrong_arguments_are_named_and_change_nothing(services: ServicePro
     assert await service.list_messages(thread_id) == messages
 
 
+class Model:
+    """A list in Python that changes as the thread should: each entry is the number and the text of a message."""
+
+    def __init__(self) -> None:
+        self.entries: list[tuple[int, str]] = []
+        self.last = 0
+
+    def add(self, added: list[str]) -> None:
+        for text in added:
+            self.last += 1
+            self.entries.append((self.last, text))
+
+    def cut(self, after: int) -> None:
+        self.entries = [entry for entry in self.entries if entry[0] <= after]
+
+
+async def change(service: Any, thread_id: str, model: Model, dice: random.Random, step: int) -> None:
+    """Change the thread and the model in the same way, as the dice say."""
+    new = [f"{step}.{index}" for index in range(dice.randint(1, 3))]
+    rows: Any = [{"content": text} for text in new]
+    after = dice.choice([0, model.last, *(seq for seq, _ in model.entries)])
+    match dice.choice(["append", "append", "turn", "pop", "pop", "truncate", "replace", "delete"]):
+        case "append":
+            await service.create_messages(thread_id, rows)
+            model.add(new)
+        case "turn":
+            turn = await service.commit_turn(thread_id, rows, meta_data={"step": step}, expected_seq=model.last)
+            assert turn.thread.meta_data["step"] == step
+            model.add(new)
+        case "pop":
+            popped = await service.pop_message(thread_id)
+            assert (popped and (popped.seq, popped.content)) == (model.entries.pop() if model.entries else None)
+        case "truncate":
+            await service.truncate_messages(thread_id, after)
+            model.cut(after)
+        case "replace":
+            await service.replace_messages(thread_id, after, rows)
+            model.cut(after)
+            model.add(new)
+        case "delete" if model.entries:
+            seq, _ = model.entries.pop(dice.randrange(len(model.entries)))
+            found = [one for one in await service.list_messages(thread_id) if one.seq == seq]
+            await service.delete_message(found[0].id)
+
+
 @pytest.mark.parametrize("seed", range(2))
-async def test_any_sequence_of_changes_has_the_result_of_a_list(  # noqa: C901 - one branch for each kind of change
-    services: ServiceProvider, seed: int
-) -> None:
-    """A list in Python is the model: each entry is the number and the text of a message."""
+async def test_any_sequence_of_changes_has_the_result_of_a_list(services: ServiceProvider, seed: int) -> None:
     dice = random.Random(seed)  # noqa: S311 - not for security
     thread = await make_thread(services)
     service = services.message_service
-    model: list[tuple[int, str]] = []
-    last = 0
-
-    def added(texts_: list[str]) -> None:
-        nonlocal last
-        for text in texts_:
-            last += 1
-            model.append((last, text))
+    model = Model()
 
     for step in range(15):
-        new = [f"{step}.{index}" for index in range(dice.randint(1, 3))]
-        rows: Any = [{"content": text} for text in new]
-        after = dice.choice([0, last, *(seq for seq, _ in model)])
-        match dice.choice(["append", "append", "turn", "pop", "pop", "truncate", "replace", "delete"]):
-            case "append":
-                await service.create_messages(thread.id, rows)
-                added(new)
-            case "turn":
-                turn = await service.commit_turn(thread.id, rows, meta_data={"step": step}, expected_seq=last)
-                assert turn.thread.meta_data["step"] == step
-                added(new)
-            case "pop":
-                popped = await service.pop_message(thread.id)
-                assert (popped and (popped.seq, popped.content)) == (model.pop() if model else None)
-            case "truncate":
-                await service.truncate_messages(thread.id, after)
-                model = [entry for entry in model if entry[0] <= after]
-            case "replace":
-                await service.replace_messages(thread.id, after, rows)
-                model = [entry for entry in model if entry[0] <= after]
-                added(new)
-            case "delete" if model:
-                seq, _ = model.pop(dice.randrange(len(model)))
-                found = [one for one in await service.list_messages(thread.id) if one.seq == seq]
-                await service.delete_message(found[0].id)
+        await change(service, thread.id, model, dice, step)
         listed = await service.list_messages(thread.id)
-        assert [(one.seq, one.content) for one in listed] == model
-        middle = dice.randrange(last + 1)
+        assert [(one.seq, one.content) for one in listed] == model.entries
+        middle = dice.randrange(model.last + 1)
         known = [one for one in listed if one.seq <= middle]
         if known:
             page = await service.list_messages(thread.id, 2, after=known[-1].id)
-            assert [one.seq for one in page] == [seq for seq, _ in model if seq > known[-1].seq][:2]
+            assert [one.seq for one in page] == [seq for seq, _ in model.entries if seq > known[-1].seq][:2]
     thread = await services.thread_service.get_thread(thread.id)
 
-    assert (thread.message_count, thread.last_seq) == (len(model), last)
+    assert (thread.message_count, thread.last_seq) == (len(model.entries), model.last)
 
 
 async def test_readers_beside_writers_see_each_change_whole(services: ServiceProvider) -> None:

@@ -116,7 +116,7 @@ class Reader:
                 self._console(block, page)
             else:
                 self._run(block.language, self._with_server(block.code), block)
-        except BaseException as error:
+        except BaseException as error:  # pytest's own failures are no Exceptions
             error.add_note(f"in the {block.language} block at {block.page}:{block.line}")
             raise
 

@@ -7,49 +7,26 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from pymongo.errors import AutoReconnect
 
 from threadkeep.clock import now
 from threadkeep.errors import IdTaken, PreconditionFailed, Unavailable
-from threadkeep.services import Caller, RequestIds, Sweeper, Tuning
-from threadkeep.services.appends import batches, sequencer
+from threadkeep.services import Sweeper
+from threadkeep.services.appends import batches
 from threadkeep.services.deletion.placeholders import remove_placeholders
 from threadkeep.tests.factories import make_messages, make_thread
+from threadkeep.tests.faults.batches import (
+    BATCH,
+    NO_RUNNING_WRITERS,
+    interrupt_after,
+    keyed_services,
+    lose_connection_before_unmark,
+    numbers_and_texts,
+)
 from threadkeep.tests.services.interference import halfway_through_next_insert
 
 if TYPE_CHECKING:
     from threadkeep.documents import MessageRow
-    from threadkeep.inputs import MessageInput
-    from threadkeep.keep import Threadkeep
-    from threadkeep.services import Services
     from threadkeep.tests.faults.conftest import Pair
-
-NO_RUNNING_WRITERS = Tuning(write_may_run_seconds=0)
-BATCH: list[MessageInput] = [{"content": text} for text in ("a", "b", "c", "d")]
-
-
-async def numbers_and_texts(keep: Threadkeep, thread_id: str) -> list[tuple[int, Any]]:
-    return [(message.seq, message.content) for message in await keep.message_service.list_messages(thread_id)]
-
-
-def interrupt_after(monkeypatch: pytest.MonkeyPatch, keep: Threadkeep, count: int) -> None:
-    """Make the next insert of several messages store `count` of them and then lose the connection."""
-    halfway_through_next_insert(monkeypatch, keep.runtime.documents.messages, lose_connection, count=count)
-
-
-def lose_connection_before_unmark(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Lose the connection when all messages of a batch are stored and still carry the mark of the batch."""
-    monkeypatch.setattr(batches, "unmark", lose_connection)
-
-
-async def lose_connection(*_: Any) -> None:
-    raise AutoReconnect
-
-
-def keyed_services(keep: Threadkeep, *, is_retry: bool = False, is_answered: bool = False) -> Services:
-    """Return the services of a request with an idempotency key."""
-    request_ids = RequestIds("seed", milliseconds=1, is_retry=is_retry, is_answered=is_answered)
-    return keep.acting_as(Caller("admin", request_ids=request_ids))
 
 
 @pytest.mark.parametrize("tuning", [NO_RUNNING_WRITERS])
@@ -245,85 +222,6 @@ async def test_a_retry_does_not_restore_a_deleted_message(keeps: Pair) -> None:
         await keyed_services(other, is_retry=True).message_service.create_messages(thread.id, BATCH[:1])
 
     assert await one.message_service.list_messages(thread.id) == []
-
-
-async def test_two_processes_that_continue_one_batch_store_its_rest_once(standalone_keeps: Pair) -> None:
-    one, _ = standalone_keeps
-    thread = await make_thread(one)
-    await one.message_service.create_message(thread.id, "a", client_id="a")
-    batch: list[Any] = [{**message, "client_id": message["content"]} for message in BATCH]
-
-    answers = await asyncio.gather(
-        *(keep.message_service.create_messages(thread.id, batch) for keep in standalone_keeps for _ in range(3)),
-        return_exceptions=True,
-    )
-
-    stored = [answer for answer in answers if not isinstance(answer, BaseException)]
-    assert stored
-    assert all(answer == stored[0] for answer in stored)
-    assert {type(answer) for answer in answers} <= {list, type(stored[0]), Unavailable}
-    assert [text for _, text in await numbers_and_texts(one, thread.id)] == ["a", "b", "c", "d"]
-
-
-async def test_processes_that_continue_different_batches_store_one_of_them(keeps: Pair) -> None:
-    one, other = keeps
-    thread = await make_thread(one)
-    await one.message_service.create_message(thread.id, "a", client_id="a")
-    tries: list[list[MessageInput]] = [
-        [{"content": "a", "client_id": "a"}, {"content": name}, {"content": name}] for name in ("x", "y")
-    ]
-
-    answers = await asyncio.gather(
-        one.message_service.create_messages(thread.id, tries[0]),
-        other.message_service.create_messages(thread.id, tries[1]),
-        return_exceptions=True,
-    )
-
-    texts = [text for _, text in await numbers_and_texts(one, thread.id)]
-    assert sorted(type(answer).__name__ for answer in answers) == ["PartlyStored", "list"]
-    assert texts in (["a", "x", "x"], ["a", "y", "y"])
-
-
-async def test_a_retry_of_a_batch_whose_beginning_was_known_is_answered(keeps: Pair) -> None:
-    """The rest has no client ids. Its ids come from the idempotency key."""
-    one, other = keeps
-    thread = await make_thread(one)
-    await one.message_service.create_message(thread.id, "a", client_id="a")
-    batch: list[MessageInput] = [{"content": "a", "client_id": "a"}, {"content": "b"}, {"content": "c"}]
-    first = await keyed_services(one).message_service.create_messages(thread.id, batch)
-    await make_messages(other, thread.id, ["somebody else"])
-
-    again = await keyed_services(other, is_retry=True).message_service.create_messages(thread.id, batch)
-    answered = await keyed_services(other, is_answered=True).message_service.create_messages(thread.id, batch)
-
-    assert first == again == answered
-    assert [message.content for message in first] == ["a", "b", "c"]
-
-
-@pytest.mark.parametrize("tuning", [NO_RUNNING_WRITERS])
-async def test_an_interrupted_rest_of_a_batch_is_withdrawn_and_stored_whole(
-    standalone_keeps: Pair, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    one, other = standalone_keeps
-    thread = await make_thread(one)
-    await one.message_service.create_message(thread.id, "a", client_id="a")
-    batch: list[Any] = [{**message, "client_id": message["content"]} for message in BATCH]
-    insert = batches.insert_batch
-
-    async def interrupted(documents: Any, rows: list[MessageRow], transactions: Any) -> Any:
-        if len(rows) == 3:
-            interrupt_after(monkeypatch, one, 2)
-        return await insert(documents, rows, transactions)
-
-    monkeypatch.setattr(sequencer, "insert_batch", interrupted)
-    with pytest.raises(Unavailable):
-        await one.message_service.create_messages(thread.id, batch)
-    monkeypatch.undo()
-
-    stored = await other.message_service.create_messages(thread.id, batch)
-
-    assert await one.message_service.list_messages(thread.id) == stored
-    assert [message.content for message in stored] == ["a", "b", "c", "d"]
 
 
 async def test_concurrent_batches_of_two_processes_do_not_interleave(standalone_keeps: Pair) -> None:

@@ -40,6 +40,17 @@ def lengthen(database: Database[dict[str, Any]], thread_id: str, length: int) ->
     database.threads.update_one({"_id": thread_id}, {"$set": summary})
 
 
+def has_message(database: Database[dict[str, Any]], thread_id: str, seq: Any) -> bool:
+    """Return whether a message of the thread has this number, or one in this range."""
+    return database.messages.find_one({"thread_id": thread_id, "seq": seq}) is not None
+
+
+def figures(before: list[float], during: list[float]) -> dict[str, float]:
+    """Return what the appends to another thread took before and during the deletion, in seconds."""
+    median_before, median_during = (sorted(took)[len(took) // 2] for took in (before, during))
+    return {"median_before": median_before, "median_during": median_during, "slowest_during": max(during)}
+
+
 @pytest.mark.parametrize("length", LENGTHS)
 async def test_a_deletion_of_a_long_thread_answers_at_once_and_is_completed_after_a_kill(
     serve: Serve, mongo: MongoClient[dict[str, Any]], mongo_url: str, database_name: str, length: int
@@ -55,19 +66,15 @@ async def test_a_deletion_of_a_long_thread_answers_at_once_and_is_completed_afte
             began = time.monotonic()
             deleted = await client.delete(f"/v1/threads/{long}")
             answered = time.monotonic() - began
-            left = database.messages.find_one({"thread_id": long, "seq": length})
+            left = has_message(database, long, length)
 
             def is_purged() -> bool:
                 # With any other range, the embedded server reads the whole thread.
-                last = {"$gte": length, "$lte": length + 1}
-                return database.messages.find_one({"thread_id": long, "seq": last}) is None
+                return not has_message(database, long, {"$gte": length, "$lte": length + 1})
 
-            def purge_has_begun() -> bool:
-                return database.messages.find_one({"thread_id": long, "seq": length // 4}) is None
-
-            during = await latencies(client, other, purge_has_begun)
+            during = await latencies(client, other, lambda: not has_message(database, long, length // 4))
             await asyncio.to_thread(service.kill)
-            left_by_kill = database.messages.find_one({"thread_id": long, "seq": length})
+            left_by_kill = has_message(database, long, length)
             late: Any = message_row(long, NewMessage(content="too late"), None)
             database.messages.insert_one({**late, "seq": length + 1})
             # Otherwise the next process waits one minute for the lease of the killed one.
@@ -83,18 +90,11 @@ async def test_a_deletion_of_a_long_thread_answers_at_once_and_is_completed_afte
                 return is_purged() and database.threads.find_one({"_id": long}) is None
 
             await until(swept)
-        note(
-            f"delete of {length} messages, killed half-way",
-            answered=answered,
-            freed=freed,
-            median_before=sorted(before)[len(before) // 2],
-            median_during=sorted(during)[len(during) // 2],
-            slowest_during=max(during),
-        )
+        note(f"delete of {length} messages, killed half-way", answered=answered, freed=freed, **figures(before, during))
 
     assert deleted.json() == {"id": long, "object": "thread.deleted", "deleted": True}
-    assert left is not None
-    assert left_by_kill is not None
+    assert left
+    assert left_by_kill
     assert (refused.status_code, again.status_code) == (404, 404)
     assert database.messages.count_documents({}) == len(before) + len(during)
 

@@ -7,12 +7,11 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-import httpx2
 import pytest
 from pymongo.asynchronous.collection import AsyncCollection
 
 from threadkeep.client import AsyncClient
-from threadkeep.errors import IdTaken, MessageNotFound, PreconditionFailed
+from threadkeep.errors import IdTaken, MessageNotFound
 from threadkeep.inputs import NewTurn
 from threadkeep.keep import Threadkeep
 from threadkeep.services import Caller, RequestIds
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
     from threadkeep.services import Operations
     from threadkeep.tests.faults.conftest import Pair
     from threadkeep.tests.faults.processes import Serve
-    from threadkeep.tests.live_server import LiveServer
+
 
 STEPS = [
     ("messages", "insert_many"),
@@ -34,7 +33,11 @@ STEPS = [
     ("messages", "update_many"),
     ("threads", "update_one"),
 ]
+
+
 WHEN = pytest.mark.parametrize("when", ["before", "after"])
+
+
 IDS = RequestIds("seed_of_the_request", 1_700_000_000_000)
 
 
@@ -220,22 +223,6 @@ async def test_concurrent_pops_of_two_processes_pop_each_message_once(keeps: Pai
         await require_clean(other, thread_id, 2)
 
 
-async def test_expected_numbers_let_one_of_two_processes_win(keeps: Pair) -> None:
-    one, other = keeps
-    thread_id, _ = await make_history(one, 2)
-
-    results = await asyncio.gather(
-        *(
-            keep.message_service.replace_messages(thread_id, 1, [{"content": "new"}], expected_seq=2)
-            for keep in (one, other) * 3
-        ),
-        return_exceptions=True,
-    )
-
-    assert sum(isinstance(result, PreconditionFailed) for result in results) == 5
-    assert [message.content for message in await one.message_service.list_messages(thread_id)] == ["1", "new"]
-
-
 async def test_many_cuts_are_purged_in_time(keeps: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("threadkeep.services.commits.committer.MOST_CUTS", 4)
     one, other = keeps
@@ -249,25 +236,6 @@ async def test_many_cuts_are_purged_in_time(keeps: Pair, monkeypatch: pytest.Mon
     assert len(row["cuts"]) <= 4
     assert [message.content for message in listed] == [f"kept {number}" for number in range(9)]
     await require_clean(other, thread.id, 9)
-
-
-async def test_wide_gaps_in_the_numbers_make_no_cut_slow(keeps: Pair) -> None:
-    """An import may bring any numbers, and another program may store cuts of any form."""
-    one, other = keeps
-    thread_id, messages = await make_history(one, 2)
-    documents, far = one.runtime.documents, 2**45
-    await documents.messages.update_one({"_id": messages[1].id}, {"$set": {"seq": far}})
-    foreign: Any = {"first": "x"}
-    fields = {"last_seq": far, "deleted_count": far - 2, "cuts": [foreign]}
-    await documents.threads.update_one({"_id": thread_id}, {"$set": fields})
-
-    await other.message_service.truncate_messages(thread_id, 1)
-    await sweep(other)
-    row: Any = await documents.threads.find_one({"_id": thread_id})
-
-    assert row["cuts"] == [foreign]
-    assert await other.message_service.list_messages(thread_id) == messages[:1]
-    assert (await other.thread_service.get_thread(thread_id)).message_count == 1
 
 
 async def test_a_message_that_is_deleted_and_cut_at_once_counts_once(
@@ -289,23 +257,6 @@ async def test_a_message_that_is_deleted_and_cut_at_once_counts_once(
 
     await require_clean(other, thread_id, 2)
     assert (await other.thread_service.get_thread(thread_id)).message_count == 2
-
-
-def test_a_pop_with_an_idempotency_key_pops_once(live_server: LiveServer) -> None:
-    headers = {"x-api-key": live_server.admin_key}
-    with httpx2.Client(base_url=live_server.url, headers=headers) as http:
-        messages = [{"content": text} for text in ("1", "2", "3")]
-        thread = http.post("/v1/threads", json={"messages": messages}).json()
-        path = f"/v1/threads/{thread['id']}/messages"
-        popped = [http.post(f"{path}/pop", headers={"idempotency-key": "k"}) for _ in range(3)]
-        stale = http.post(f"{path}/pop", headers={"if-match": '"1.3"'})
-        etag = http.get(f"/v1/threads/{thread['id']}").headers["etag"]
-        cut = http.delete(path, params={"after_seq": 1}, headers={"if-match": etag})
-
-    assert [answer.json()["content"] for answer in popped] == ["3"] * 3
-    assert stale.status_code == 412
-    assert cut.json()["message_count"] == 1
-    assert cut.headers["etag"] == '"3.3"'
 
 
 @pytest.mark.slow

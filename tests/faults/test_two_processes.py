@@ -13,7 +13,9 @@ import pytest
 from pymongo import MongoClient
 
 from threadkeep.client.options import certificates
+from threadkeep.errors import PreconditionFailed
 from threadkeep.keep import Threadkeep
+from threadkeep.tests.factories import make_history
 from threadkeep.tests.faults.consistency import sweep, violations_of
 from threadkeep.tests.faults.load import report, run_load, until_acknowledged
 from threadkeep.tests.faults.processes import ADMIN_KEY, ForkServer, Serve
@@ -23,6 +25,7 @@ from threadkeep.tests.waiting import until
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
+    from threadkeep.tests.faults.conftest import Pair
     from threadkeep.tests.faults.load import Results
     from threadkeep.tests.faults.processes import Service
 
@@ -219,3 +222,19 @@ async def test_a_rolling_restart_is_invisible_to_a_client_with_retries(
     assert violations == []
     assert not results.errors
     assert set(exit_codes) == {0}
+
+
+async def test_expected_numbers_let_one_of_two_processes_win(keeps: Pair) -> None:
+    one, other = keeps
+    thread_id, _ = await make_history(one, 2)
+
+    results = await asyncio.gather(
+        *(
+            keep.message_service.replace_messages(thread_id, 1, [{"content": "new"}], expected_seq=2)
+            for keep in (one, other) * 3
+        ),
+        return_exceptions=True,
+    )
+
+    assert sum(isinstance(result, PreconditionFailed) for result in results) == 5
+    assert [message.content for message in await one.message_service.list_messages(thread_id)] == ["1", "new"]

@@ -12,7 +12,7 @@ from threadkeep.keep import Threadkeep
 from threadkeep.tests.hostile.test_erasure_parts import is_embedded
 from threadkeep.tests.hostile.test_export_lists import Cursors
 from threadkeep.tests.transfer.importer.formats.chatgpt_export import line
-from threadkeep.tests.transfer.importer.test_growth import CHAT
+from threadkeep.tests.transfer.importer.growing_chat import CHAT
 from threadkeep.transfer import import_file
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from markdown_it import MarkdownIt
 from typer.testing import CliRunner
 
 from threadkeep.cli import app
-from threadkeep.cli.transfer import Format
+from threadkeep.cli.exports import Format
 from threadkeep.clock import last_midnight
 from threadkeep.escaping import csv_text, html_text, markdown_text, visible
 from threadkeep.log_events import log_events

@@ -39,6 +39,31 @@ def _week_of_cohort(cohort: int, week: int) -> dict[str, Any]:
     return {"cohort": monday, "week": week, "users": 20 - 4 * week, "share": share, "complete": complete}
 
 
+def _tool(name: str, calls: int, failed: int) -> dict[str, Any]:
+    share = failed / calls
+    return {
+        "tool": name,
+        "calls": calls,
+        "answered": calls,
+        "failed": failed,
+        "failure_share": share,
+        "p50": 0.2,
+        "p90": 3.0,
+    }
+
+
+def _growth_until(month: int) -> dict[str, Any]:
+    months = month - 8
+    return {
+        "month": datetime(2026, month, 1, tzinfo=UTC).replace(tzinfo=None),
+        "messages": 1000,
+        "bytes": 700_000,
+        "owners": 4,
+        "messages_so_far": 1000 * months,
+        "bytes_so_far": 700_000 * months,
+    }
+
+
 def full(**changes: Any) -> Figures:
     """Return the figures of a busy month with one quiet Friday in the middle."""
     rows = {
@@ -66,30 +91,9 @@ def full(**changes: Any) -> Figures:
             {"at_least": 1, "threads": 20, "unanswered": 20, "share": 1.0},
             {"at_least": 2, "threads": 180, "unanswered": 0, "share": 0.0},
         ],
-        "tool_calls": [
-            {
-                "tool": name,
-                "calls": calls,
-                "answered": calls,
-                "failed": failed,
-                "failure_share": failed / calls,
-                "p50": 0.2,
-                "p90": 3.0,
-            }
-            for name, calls, failed in (("look_up", 300, 3), ("<b>book</b>", 40, 10))
-        ],
+        "tool_calls": [_tool(*row) for row in (("look_up", 300, 3), ("<b>book</b>", 40, 10))],
         "hand_overs": [{"before": "asst_1", "after": "asst_2", "hand_overs": 12, "threads": 9}],
-        "growth": [
-            {
-                "month": datetime(2026, month, 1, tzinfo=UTC).replace(tzinfo=None),
-                "messages": 1000,
-                "bytes": 700_000,
-                "owners": 4,
-                "messages_so_far": 1000 * (month - 8),
-                "bytes_so_far": 700_000 * (month - 8),
-            }
-            for month in (9, 10, 11)
-        ],
+        "growth": [_growth_until(month) for month in (9, 10, 11)],
         "metadata": {
             "channel": [
                 {"value": "web", "threads": 150, "messages": 900, "share": 0.714},

@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import bson
 from pydantic import ValidationError
 
-from ...clock import now
 from ...errors import InvalidInput
-from ...inputs import Input, NewThread, stored_size
-from ...services import TRUSTED, drop_repeated_item_ids, input_error, sender, stored_row, thread_row, with_text_calls
+from ...inputs import Input, stored_size
+from ...services import input_error
 from .models import EndLine, HeaderLine, MessageLine, ThreadLine, UserLine
-from .names import is_id, message_id_of, thread_id_of
+from .names import thread_id_of
+from .open_thread import OpenThread
 from .report import RefusedEntry
-from .taken_ids import rename
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from datetime import datetime
 
     from ...documents import MessageRow, ThreadRow
     from ...settings import Limits
-    from .entries import Entry, Kind
+    from .entries import Entry
 
 I = TypeVar("I", bound=Input)  # noqa: E741  an input
 
@@ -72,35 +70,12 @@ def assemble(
     yield from assembly.finish()
 
 
-@dataclass(slots=True)
-class _OpenThread:
-    """The thread whose messages are being read. `id` is its id here, `line.id` the one in the file."""
-
-    id: str
-    line: ThreadLine
-    location: str
-    participant_ids: list[str]
-    owner_id: str | None
-    rows: list[MessageRow] = field(default_factory=list)
-    size: int = 0
-    count: int = 0
-    parts: int = 0
-    numbered: bool = False
-    last_seq: int = 0
-    oldest: datetime | None = None
-    newest: datetime | None = None
-    senders: dict[str, None] = field(default_factory=dict)
-    item_ids: set[str] = field(default_factory=set)
-    broken: bool = False
-    kind: Kind = "thread"
-
-
 class _Assembly:
     def __init__(self, limits: Limits, owner_id: str | None, part_rows: int) -> None:
         self._part_rows = part_rows
         self._limits = limits
         self._owner_id = owner_id
-        self._open: _OpenThread | None = None
+        self._open: OpenThread | None = None
         self._in_export = False
 
     def take(self, entry: Entry) -> Iterator[UserLine | Part | RefusedEntry]:
@@ -155,7 +130,7 @@ class _Assembly:
         """Refuse the entry and its thread. The remaining messages of the thread are skipped."""
         thread_id = None
         if entry.kind in ("thread", "conversation", "list") or self._open is None:
-            self._open = _OpenThread("unknown", ThreadLine(id="unknown"), entry.location, [], None)
+            self._open = OpenThread("unknown", ThreadLine(id="unknown"), entry.location, [], None)
         else:
             thread_id = self._open.id
         self._open.broken = True
@@ -173,7 +148,7 @@ class _Assembly:
         owner_id = line.owner_id or (None if participants else self._owner_id)
         if owner_id is not None and owner_id not in participants:
             participants.append(owner_id)
-        self._open = _OpenThread(
+        self._open = OpenThread(
             thread_id_of("threadkeep", line.id),
             line,
             entry.location,
@@ -182,7 +157,7 @@ class _Assembly:
             kind=entry.kind,
         )
         if len(participants) > _SURELY_FIT:
-            _require_room(_thread_row(self._open))
+            _require_room(self._open.thread_row())
 
     def _message(self, entry: Entry) -> Iterator[Part]:
         thread = self._open
@@ -196,19 +171,19 @@ class _Assembly:
         if len(thread.rows) >= self._part_rows or thread.size >= PART_BYTES:
             yield self._part(thread, last=False)
         size = line.size()
-        row = _message_row(thread, line)
+        row = thread.message_row(line)
         if size > _SURELY_FITS:
             _require_room(row)
         thread.rows.append(row)
         thread.size += size + stored_size(line.meta_data)
 
-    def _part(self, thread: _OpenThread, *, last: bool) -> Part:
-        row = _thread_row(thread)
+    def _part(self, thread: OpenThread, *, last: bool) -> Part:
+        row = thread.thread_row()
         size = thread.size + len(bson.encode(row))
         rows, thread.rows, thread.size = thread.rows, [], 0
         first = not thread.parts
         thread.parts += 1
-        needed = frozenset(row["participant_ids"]) | {*filter(_is_user, thread.senders)}
+        needed = frozenset(row["participant_ids"]) | {*thread.sending_users()}
         needed = needed if last else frozenset()
         foreign, is_list = thread.kind != "thread", thread.kind == "list"
         return Part(
@@ -230,78 +205,3 @@ def _require_room(row: Any) -> None:
     """Raise `InvalidInput` if the row is larger than a document of MongoDB."""
     if len(bson.encode(row)) > _DOCUMENT_BYTES:
         raise InvalidInput.at("", f"is larger than the limit of {_DOCUMENT_BYTES:,} bytes")
-
-
-def _message_row(thread: _OpenThread, line: MessageLine) -> MessageRow:
-    sender_id = line.sender_id
-    if "sender_id" not in line.model_fields_set:
-        sender_id = sender(TRUSTED, line.role, None, thread.participant_ids)
-    openai = line.object == "thread.message"
-    with_calls = line if openai or "tool_calls" in line.model_fields_set else with_text_calls(line)
-    row = stored_row(thread.id, with_calls, sender_id, prefix="msg" if openai else "message")
-    row["seq"] = _next_seq(thread, line)
-    row["revision"] = line.revision
-    if line.id is None:
-        prefix = row["_id"].partition("_")[0]
-        row["_id"] = message_id_of(prefix, row["thread_id"], row.get("client_id") or row["seq"], row["created_at"])
-    elif not is_id(line.id):
-        rename(row)
-    if line.parts is not None:
-        row["parts"] = line.parts
-    if line.item_id is not None:
-        row["item_id"] = line.item_id
-    elif "item_id" in line.model_fields_set:
-        row.pop("item_id", None)
-    drop_repeated_item_ids([row], thread.item_ids)
-    thread.count += 1
-    thread.oldest = min(thread.oldest or row["created_at"], row["created_at"])
-    thread.newest = max(thread.newest or row["created_at"], row["created_at"])
-    if sender_id is not None:
-        thread.senders[sender_id] = None
-    return row
-
-
-def _next_seq(thread: _OpenThread, line: MessageLine) -> int:
-    """Return the number of the message in the file, or the next free number if the file has no numbers.
-
-    Raises `InvalidInput` if numbers do not rise, or if only some messages of a thread have one.
-    """
-    if not thread.count:
-        thread.numbered = line.seq is not None
-    if thread.numbered != (line.seq is not None):
-        raise InvalidInput.at("seq", "must be given for all messages of a thread or for none")
-    seq = line.seq or thread.last_seq + 1
-    if seq <= thread.last_seq:
-        raise InvalidInput.at("seq", f"is {seq} after {thread.last_seq}: numbers must rise from message to message")
-    thread.last_seq = seq
-    return seq
-
-
-def _thread_row(thread: _OpenThread) -> ThreadRow:
-    line, participants, owner_id = thread.line, thread.participant_ids, thread.owner_id
-    if line.participant_ids is None:  # then all senders that are users participate
-        participants = [*dict.fromkeys([*participants, *filter(_is_user, thread.senders)])]
-    if owner_id is None and "owner_id" not in line.model_fields_set:
-        owner_id = participants[0] if participants else None
-    meta_data = line.meta_data
-    if thread.id != line.id:
-        meta_data = {**(meta_data or {}), "source_id": line.id}
-    shown = {name: getattr(line, name) for name in ("title", "archived", "pinned", "labels")}
-    new = NewThread.model_construct(meta_data=meta_data, tool_resources=line.tool_resources, **shown)
-    row = thread_row(thread.id, new, owner_id, participants)
-    if line.external_id is not None:
-        row["external_id"] = line.external_id
-    row["created_at"] = line.created_at or thread.oldest or now()
-    row["updated_at"] = line.updated_at or row["created_at"]
-    row["revision"] = line.revision
-    row["last_seq"] = max(thread.last_seq, line.last_seq if thread.numbered or not thread.count else 0)
-    row["message_count"] = thread.count
-    row["deleted_count"] = row["last_seq"] - thread.count
-    row["last_message_at"] = max(filter(None, (thread.newest, line.last_message_at)), default=None)
-    row["last_active_at"] = max(filter(None, (row["last_message_at"], line.last_active_at)), default=row["created_at"])
-    return row
-
-
-def _is_user(name: str) -> bool:
-    """Whether the sender is the id of a user. The API accepts other texts as senders, and so does an import."""
-    return name.startswith("user_") and is_id(name)

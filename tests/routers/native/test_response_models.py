@@ -62,19 +62,9 @@ def import_a_file(send: Callable[..., Any]) -> None:
         send(method, "/v1/imports/{import_id}", import_id=import_id)
 
 
-@pytest.fixture
-def answers(admin: Caller, ada: Person, bob: Person) -> dict[str, httpx2.Response]:
-    """One answer of each native route, with as many fields set as possible."""
-    admin.acquaint(ada, bob)
-    fields = {"meta_data": ANY_JSON, "tool_resources": ANY_JSON, "participant_ids": [bob.id]}
-    found: dict[str, httpx2.Response] = {}
-
-    def send(caller: Caller, method: str, pattern: str, body: object = None, **values: str) -> Any:
-        response = caller.send(method, pattern.format(**values), json=body)
-        found[f"{method} {pattern.partition('?')[0]}"] = response
-        return response.json() if response.content else None
-
-    user, thread = "/v1/users/{user_id}", "/v1/threads/{thread_id}"
+def read_and_change_users(send: Callable[..., Any], admin: Caller, ada: Person) -> None:
+    """Call the routes of users and of their keys."""
+    user = "/v1/users/{user_id}"
     new = {"full_name": "Größe", "email": f"{ada.id}@example.org", "email_verified": True, "external_id": "Größe/1"}
     send(admin, "POST", "/v1/users", new)
     send(admin, "PUT", "/v1/external-ids/users/{external_id}", {}, external_id="Gr%C3%B6%C3%9Fe%2F1")
@@ -89,6 +79,40 @@ def answers(admin: Caller, ada: Person, bob: Person) -> dict[str, httpx2.Respons
     send(ada, "DELETE", f"{user}/apikeys/{{prefix}}", user_id=ada.id, prefix=prefix)
     manage_keys(partial(send, admin))
 
+
+def write_and_read_messages(send: Callable[..., Any], thread: str, thread_id: str) -> None:
+    """Call the routes that append, read, change and delete single messages."""
+    first = send("POST", f"{thread}/messages", MESSAGE, thread_id=thread_id)["id"]
+    second = send("POST", "/v1/messages", {"thread_id": thread_id, "content": "Hello"})["id"]
+    send("POST", "/v1/messages/tools", {"thread_id": thread_id, "content": "42", "tool_call_id": "call_1"})
+    send("POST", "/v1/messages/assistant", {"thread_id": thread_id, "content": "Once"})
+    send("DELETE", f"{thread}/chunks", thread_id=thread_id)
+    for path, message_id in (("/v1/messages/{message_id}", first), (thread + "/messages/{message_id}", second)):
+        send("PUT", path, {"meta_data": ANY_JSON}, message_id=message_id, thread_id=thread_id)
+        send("GET", path, message_id=message_id, thread_id=thread_id)
+    send("GET", f"{thread}/messages", thread_id=thread_id)
+    send("GET", f"{thread}/formatted_messages", thread_id=thread_id)
+    send("POST", f"{thread}/summaries", {"text": "Hello", "upto_seq": 2}, thread_id=thread_id)
+    send("GET", f"{thread}/context?max_tokens=1000", thread_id=thread_id)
+    for path, message_id in (("/v1/messages/{message_id}", first), (thread + "/messages/{message_id}", second)):
+        send("DELETE", path, message_id=message_id, thread_id=thread_id)
+
+
+@pytest.fixture
+def answers(admin: Caller, ada: Person, bob: Person) -> dict[str, httpx2.Response]:
+    """One answer of each native route, with as many fields set as possible."""
+    admin.acquaint(ada, bob)
+    fields = {"meta_data": ANY_JSON, "tool_resources": ANY_JSON, "participant_ids": [bob.id]}
+    found: dict[str, httpx2.Response] = {}
+
+    def send(caller: Caller, method: str, pattern: str, body: object = None, **values: str) -> Any:
+        response = caller.send(method, pattern.format(**values), json=body)
+        found[f"{method} {pattern.partition('?')[0]}"] = response
+        return response.json() if response.content else None
+
+    user, thread = "/v1/users/{user_id}", "/v1/threads/{thread_id}"
+    read_and_change_users(send, admin, ada)
+
     thread_id = send(ada, "POST", "/v1/threads", {**fields, "external_id": "chat"})["id"]
     send(ada, "PUT", "/v1/external-ids/threads/{external_id}", {}, external_id="chat")
     send(ada, "GET", "/v1/external-ids/threads/{external_id}", external_id="chat")
@@ -96,20 +120,7 @@ def answers(admin: Caller, ada: Person, bob: Person) -> dict[str, httpx2.Respons
         send(ada, method, thread, fields, thread_id=thread_id)
     change_messages(partial(send, ada), thread, thread_id)
     send(ada, "PUT", f"{thread}/metadata", ANY_JSON, thread_id=thread_id)
-    first = send(ada, "POST", f"{thread}/messages", MESSAGE, thread_id=thread_id)["id"]
-    second = send(ada, "POST", "/v1/messages", {"thread_id": thread_id, "content": "Hello"})["id"]
-    send(ada, "POST", "/v1/messages/tools", {"thread_id": thread_id, "content": "42", "tool_call_id": "call_1"})
-    send(ada, "POST", "/v1/messages/assistant", {"thread_id": thread_id, "content": "Once"})
-    send(ada, "DELETE", f"{thread}/chunks", thread_id=thread_id)
-    for path, message_id in (("/v1/messages/{message_id}", first), (thread + "/messages/{message_id}", second)):
-        send(ada, "PUT", path, {"meta_data": ANY_JSON}, message_id=message_id, thread_id=thread_id)
-        send(ada, "GET", path, message_id=message_id, thread_id=thread_id)
-    send(ada, "GET", f"{thread}/messages", thread_id=thread_id)
-    send(ada, "GET", f"{thread}/formatted_messages", thread_id=thread_id)
-    send(ada, "POST", f"{thread}/summaries", {"text": "Hello", "upto_seq": 2}, thread_id=thread_id)
-    send(ada, "GET", f"{thread}/context?max_tokens=1000", thread_id=thread_id)
-    for path, message_id in (("/v1/messages/{message_id}", first), (thread + "/messages/{message_id}", second)):
-        send(ada, "DELETE", path, message_id=message_id, thread_id=thread_id)
+    write_and_read_messages(partial(send, ada), thread, thread_id)
     for path in (thread, "/v1/threads", "/v1/threads/user/{user_id}", "/v1/threads/user/{user_id}/records"):
         send(ada, "GET", path, thread_id=thread_id, user_id=ada.id)
     send(ada, "GET", f"{user}/threads", user_id=ada.id)

@@ -204,16 +204,16 @@ async def test_close_waits_for_appends_that_have_begun(
 @pytest.mark.usefixtures("_mongodb_7")
 async def test_a_cancelled_append_still_updates_the_summary(keep: Threadkeep, monkeypatch: pytest.MonkeyPatch) -> None:
     thread = await make_thread(keep)
-    sequencer = keep.runtime.appender.sequencer
-    update_thread = sequencer._update_thread  # noqa: SLF001  the test pauses between the two writes
+    summaries = keep.runtime.appender.sequencer._summaries  # noqa: SLF001  the test pauses between the two writes
+    answer_inserted = summaries.answer_inserted
     begun, go_on = asyncio.Event(), asyncio.Event()
 
     async def held(*args: Any) -> None:
         begun.set()
         await go_on.wait()
-        await update_thread(*args)
+        await answer_inserted(*args)
 
-    monkeypatch.setattr(sequencer, "_update_thread", held)
+    monkeypatch.setattr(summaries, "answer_inserted", held)
     writing = asyncio.create_task(keep.message_service.create_message(thread.id, "x", "assistant"))
     await begun.wait()
     writing.cancel()
