@@ -18,6 +18,11 @@ if TYPE_CHECKING:
 Format = Literal["chat", "responses", "anthropic"]
 MOST_INSTRUCTIONS = 16
 """The most messages with which a thread begins that are always in its windows."""
+STORED_FIELDS = (
+    *("thread_id", "seq", "type", "role", "content", "parts", "item", "tool_calls", "tool_call_id"),
+    *("status", "run_id", "covers", "pinned"),
+)
+"""The fields of stored messages from which a window is made, beside their id."""
 _SYSTEM_ROLES = frozenset({"system", "developer", "platform"})
 
 

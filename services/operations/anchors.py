@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ...context import MOST_INSTRUCTIONS, MOST_PINNED, MOST_RECALLED, head_of
+from ...context import MOST_INSTRUCTIONS, MOST_PINNED, MOST_RECALLED, STORED_FIELDS, head_of
 from ...documents import ANCHOR_OF_PINNED, NEWEST
 from ...errors import InvalidInput
 from ...inputs import SUMMARY, SummaryMessage
-from ...records import MESSAGE_PROJECTION
 from ..appends import visible
 from ..database import twice
 from ..deletion import ranges_of, uncovered
@@ -20,6 +19,8 @@ if TYPE_CHECKING:
     from ...settings import Limits
 
 
+WINDOW_PROJECTION = dict.fromkeys((*STORED_FIELDS, "batch"), 1)
+"""The fields of a row that a window needs: its message, and whether it is visible."""
 _MOST_ANCHORED = MOST_INSTRUCTIONS + 1 + MOST_RECALLED
 
 
@@ -27,7 +28,7 @@ async def recalled_rows(documents: Documents, thread: ThreadRow) -> list[Message
     """The beginning of a thread, its pinned messages, and the summaries that reach farthest: one bounded read of their index."""
     where = {"thread_id": thread["_id"], "anchor": {"$gt": 0}}
     order = {"anchor": -1, "seq": -1}
-    rows, _ = await documents.fast_messages.find(where, MESSAGE_PROJECTION, sort=order, limit=_MOST_ANCHORED)
+    rows, _ = await documents.fast_messages.find(where, WINDOW_PROJECTION, sort=order, limit=_MOST_ANCHORED)
     return await visible(documents, rows, thread)
 
 
@@ -39,7 +40,7 @@ async def first_rows(documents: Documents, thread: ThreadRow) -> list[MessageRow
     low, high = next(iter(uncovered(0, NEWEST, ranges_of(thread))), (NEWEST, NEWEST))
     last = high if documents.sorts_by_index else low + 2 * MOST_INSTRUCTIONS
     where = {"thread_id": thread["_id"], "seq": {"$gt": low, "$lte": last}}
-    rows, _ = await documents.fast_messages.find(where, MESSAGE_PROJECTION, sort={"seq": 1}, limit=MOST_INSTRUCTIONS)
+    rows, _ = await documents.fast_messages.find(where, WINDOW_PROJECTION, sort={"seq": 1}, limit=MOST_INSTRUCTIONS)
     shown = await visible(documents, rows, thread)
     is_known = len(head_of(shown)) < len(shown) or len(shown) == MOST_INSTRUCTIONS
     return shown if is_known else None

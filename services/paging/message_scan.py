@@ -57,7 +57,12 @@ class MessageScan:
     """Reads the rows of a range of numbers, upward or downward."""
 
     def __init__(
-        self, documents: Documents, thread_id: str, filters: tuple[dict[str, Any], dict[str, Any]], size: PageSize
+        self,
+        documents: Documents,
+        thread_id: str,
+        filters: tuple[dict[str, Any], dict[str, Any]],
+        size: PageSize,
+        projection: Mapping[str, int] = MESSAGE_PROJECTION,
     ) -> None:
         """The scan ends at this size of a page."""
         self._documents = documents
@@ -65,6 +70,7 @@ class MessageScan:
         self._last_seq = NEWEST
         self._indexed, self._rest = filters
         self._size = size
+        self._projection = projection
         self._ahead: _ReadAhead | None = None
         self._thread: ThreadRow | None = None
         self.saw_marks = False
@@ -221,7 +227,7 @@ class MessageScan:
         if not self._rest:
             return await self._documents.fast_messages.find(
                 window,
-                MESSAGE_PROJECTION,
+                self._projection,
                 sort={"seq": order},
                 limit=count,
                 room=reading.room,
@@ -229,7 +235,7 @@ class MessageScan:
             )
         # Two stages: the embedded server uses an index only if the index serves the whole first stage.
         stages: list[dict[str, Any]] = [{"$match": window}, {"$match": self._rest}, {"$sort": {"seq": order}}]
-        stages += [{"$limit": count}, {"$project": MESSAGE_PROJECTION}]
+        stages += [{"$limit": count}, {"$project": self._projection}]
         cursor = await self._documents.messages.aggregate(stages, batchSize=count + 1, **comment_of(reading.most_bytes))
         return await read_until_cut(cursor, self._size.bytes, reading.room)
 

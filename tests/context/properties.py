@@ -16,6 +16,7 @@ from itertools import repeat
 from typing import TYPE_CHECKING, Any
 
 from threadkeep.context import (
+    STORED_FIELDS,
     check_anthropic,
     check_chat,
     check_responses,
@@ -65,7 +66,9 @@ def broken(rows: list[Row], demand: Demand) -> Iterator[str]:
 
 
 def _again(rows: list[Row], demand: Demand) -> Any:
-    window = made(whole(copy.deepcopy(rows)), demand)
+    """Make the window of a copy that has only the fields which are read from the database."""
+    read = [{name: row[name] for name in STORED_FIELDS if name in row} for row in copy.deepcopy(rows)]
+    window = made(whole(read), demand)
     return window and asdict(window)
 
 
