@@ -158,7 +158,7 @@ async def nothing(keep: Threadkeep, thread_id: str) -> None:
     """Leave the thread as it is."""
 
 
-SYSTEM = {"role": "system", "content": "Be brief."}
+SYSTEM: Any = {"role": "system", "content": "Be brief."}
 MOST_READ = 4_000 // 40 * 5 // 4 + 1
 assert MOST_READ > MOST_INSTRUCTIONS + 1 + MOST_RECALLED
 ONE_READ = [("messages", ["seq", "thread_id"]), ("threads", ["_id", "deleted_at"])]
