@@ -18,9 +18,14 @@ from threadkeep.records import MessageRecord, Page
 from threadkeep.services.operations.windows import ThreadReads, read_window
 from threadkeep.services.tuning import Tuning
 from threadkeep.settings import Limits
+from threadkeep.stored_json import as_json
 from threadkeep.tests.commands import Commands
+from threadkeep.tests.transfer.conversations import openai_message
+from threadkeep.transfer import import_file
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from threadkeep.documents import MessageRow
     from threadkeep.inputs import MessageQuery
     from threadkeep.services.runtime import Runtime
@@ -206,6 +211,20 @@ async def test_messages_that_were_written_one_by_one_take_two_reads_too(
     assert [message["role"] for message in window.messages].count("system") == instructions
 
 
+async def test_an_imported_thread_takes_two_reads_too(
+    mongo_url: str, database_name: str, keep: Threadkeep, tmp_path: Path
+) -> None:
+    thread = {"id": "thread_abc", "object": "thread", "created_at": 1, "metadata": {}, "tool_resources": None}
+    text = {"type": "text", "text": {"value": "word " * 60, "annotations": []}}
+    messages = [openai_message(number, text) for number in range(1, 150)]
+    (tmp_path / "thread.jsonl").write_bytes(as_json({"thread": thread, "messages": messages}))
+    await import_file(keep, tmp_path / "thread.jsonl")
+    async with watched(mongo_url, database_name) as (other, commands):
+        await other.message_service.context("thread_abc", 4_000)
+
+        assert reads_of(commands) == TWO_READS
+
+
 async def test_the_first_messages_are_read_apart_if_one_of_them_is_deleted(
     mongo_url: str, database_name: str, keep: Threadkeep
 ) -> None:
@@ -229,7 +248,7 @@ async def test_a_cleared_thread_has_the_instructions_with_which_it_goes_on(
     async with watched(mongo_url, database_name) as (other, commands):
         window = await other.message_service.context(thread.id, 4_000)
 
-        assert len([one for one in reads_of(commands) if one[0] == "messages"]) <= 4
+        assert reads_of(commands) == sorted([*TWO_READS, ("messages", ["seq", "thread_id"])])
     assert window.messages[0] == {"role": "system", "content": "Be kind."}
     assert "Be brief." not in str(window.messages)
 
