@@ -42,6 +42,7 @@ async def insert_threads(
     moment = now()
     for row, messages in threads:
         _set_preview(row, newest_preview_of(messages))
+        anchor_beginning(messages)
     hidden = [_hidden(row, moment) for row, _ in threads]
     taken_threads = await insert_new(documents.threads, hidden)
     failed: dict[str, Exception] = {row["_id"]: IdTaken(row["_id"]) for row in taken_threads}
