@@ -9,7 +9,7 @@ from pymongo import MongoClient
 
 from ..clock import now
 from ..ids import new_id, new_ordered_id
-from ..services.appends import anchor_beginning
+from ..services import anchor_beginning
 from .floor import message_row
 from .seeding import TEXT
 

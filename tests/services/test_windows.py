@@ -244,7 +244,7 @@ async def test_a_cleared_thread_has_the_instructions_with_which_it_goes_on(
     thread = await keep.thread_service.create_thread(meta_data={})
     await keep.message_service.create_messages(thread.id, [SYSTEM, *turns(100)])
     await keep.message_service.clear_messages(thread.id)
-    await keep.message_service.create_messages(thread.id, [{**SYSTEM, "content": "Be kind."}, *turns(100)])
+    await keep.message_service.create_messages(thread.id, [SYSTEM | {"content": "Be kind."}, *turns(100)])
     async with watched(mongo_url, database_name) as (other, commands):
         window = await other.message_service.context(thread.id, 4_000)
 
