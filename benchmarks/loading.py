@@ -9,6 +9,7 @@ from pymongo import MongoClient
 
 from ..clock import now
 from ..ids import new_id, new_ordered_id
+from ..services import anchor_beginning
 from .floor import message_row
 from .seeding import TEXT
 
@@ -40,10 +41,11 @@ class Loader:
         message_ids: list[str] = []
         for first in range(1, count + 1, _BATCH):
             numbers = range(first, min(first + _BATCH, count + 1))
-            rows = [
+            rows: list[Any] = [
                 message_row(thread_id, seq, sent[seq % 2], moment + _APART * seq, new_ordered_id("message"))
                 for seq in numbers
             ]
+            anchor_beginning(rows)
             self._database["messages"].insert_many(rows, bypass_document_validation=True)
             message_ids += [row["_id"] for row in rows if row["seq"] in chosen]
             progress(len(rows))

@@ -11,7 +11,7 @@ from .fitting import settled_window, tokens_of_turns, window_of
 from .parts import Piece, pieces_of
 from .recalled import MOST_PINNED, MOST_RECALLED
 from .steps import UNANSWERED, Choices
-from .window import MOST_INSTRUCTIONS, Demand, Format, History, Window, head_of
+from .window import MOST_INSTRUCTIONS, STORED_FIELDS, Demand, Format, History, Window, beginning_of, head_of
 from .window_start import Extent, first_turn
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "MOST_INSTRUCTIONS",
     "MOST_PINNED",
     "MOST_RECALLED",
+    "STORED_FIELDS",
     "UNANSWERED",
     "Choices",
     "Counter",
@@ -28,6 +29,7 @@ __all__ = [
     "History",
     "Piece",
     "Window",
+    "beginning_of",
     "chat_messages",
     "check_anthropic",
     "check_chat",

@@ -1,4 +1,4 @@
-"""Fits a history into a budget: chooses the summaries and the turns of a window, and renders them."""
+"""Fits a history into a budget: chooses the summaries and the turns of a window."""
 
 from __future__ import annotations
 
@@ -7,33 +7,21 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..errors import BudgetTooSmall
-from ..history import Entry, entries_of, is_summary, turns_of
-from .anthropic import Anthropic, system_blocks
-from .chat import Chat
-from .counters import TokenCount
-from .images import with_fewer_images
+from ..history import entries_of, is_summary
 from .left_out import joined, ranges_before
-from .recalled import gap_before, in_a_row, pinned_of, summaries_of, upto, words_of
-from .responses import Responses
+from .recalled import gap_before, in_a_row, pinned_of, summaries_of, upto
+from .rendering import Rendering
 from .shortening import shortened
-from .steps import Words, said_of
 from .window import CountedTurn, Window
 from .window_start import Extent, first_turn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from ..history import Turn
-    from .steps import Reason, Said
+    from .steps import Reason
     from .window import Demand, History
 
     Row = Mapping[str, Any]
-
-RENDERERS: dict[str, type[Chat | Responses | Anthropic]] = {
-    "chat": Chat,
-    "responses": Responses,
-    "anthropic": Anthropic,
-}
 
 _FREE_FOR_SUMMARY = 8
 """A new summary should take at most this part of the budget."""
@@ -75,8 +63,7 @@ class _Fitting:
 
     def __init__(self, history: History, demand: Demand) -> None:
         self._history, self._demand = history, demand
-        self._renderer = RENDERERS[demand.format]
-        self._counted = TokenCount(demand.counter, history.counted)
+        self._rendering = Rendering(history, demand)
         self._rows = [row for row in history.rows if not is_summary(row)]
         self._starts = _starts_of_turns(self._rows)
         self._nothing = _Frame([], 0, history.whole)
@@ -84,10 +71,6 @@ class _Fitting:
         kept = [*history.recalled, *history.rows]
         self._pinned = [row for row in pinned_of(kept) if row["seq"] not in head_numbers]
         self._summaries = summaries_of(kept) if demand.use_summaries else []
-        head = self._said(history.head)[0]
-        is_apart = demand.format == "anthropic"
-        self._system = [block for step in head if isinstance(step, Words) for block in system_blocks(step)]
-        self._system, self._first = (self._system, []) if is_apart else ([], head)
 
     def make(self) -> Window:
         """The window: behind the newest summary that leaves no gap, or else in steps behind the one that reaches farthest."""
@@ -131,21 +114,12 @@ class _Fitting:
             last = rows[end]["seq"] - 1 if end < len(rows) else rows[-1]["seq"]
             found.append(Extent(rows[start]["seq"], last, tokens))
             total += tokens
-            if total > self._demand.max_tokens:
+            if total > max(0, self._demand.max_tokens):  # a turn of which nothing is said is no newest turn
                 break
         return starts[len(starts) - len(found) :], found[::-1]
 
     def _counted_turn(self, start: int, end: int) -> CountedTurn:
-        known, first = self._history.turns, self._rows[start]["seq"]
-        if first not in known:
-            turns = turns_of(self._rows[start:end])
-            steps, left_out = self._said_in(turns)
-            messages = self._renderer().messages([steps]) if steps else []
-            is_alone = not any(
-                isinstance(step, Entry) and step.kind == "output" for turn in turns for step in turn.steps
-            )
-            known[first] = CountedTurn(steps, left_out, messages, self._counted.of(messages), is_alone)
-        return known[first]
+        return self._rendering.counted_turn(self._rows[start:end])
 
     def _frames(self) -> Iterator[_Frame]:
         if not self._summaries:
@@ -175,7 +149,7 @@ class _Fitting:
             if window.tokens > most:
                 raise BudgetTooSmall(window.tokens, most)
             return window
-        room = most - self._tokens(self._render(frame, self._pins(turns[newest]), []))
+        room = most - self._rendering.tokens(self._rendering.messages(frame.summaries, self._pins(turns[newest]), []))
         start = first_turn(extents[: newest + 1], room, whole=False)
         while start is not None and start < newest:
             window = self._window(frame, turns[start])
@@ -197,10 +171,10 @@ class _Fitting:
         if window.tokens <= self._demand.max_tokens:
             return window
         if self._demand.shorten_outputs:
-            steps, _ = self._said(self._rows[start:])
+            steps, _ = self._rendering.said(self._rows[start:])
             for shorter in shortened(steps):
-                messages = self._render(frame, self._pins(start), shorter)
-                if (tokens := self._tokens(messages)) <= self._demand.max_tokens:
+                messages = self._rendering.messages(frame.summaries, self._pins(start), shorter)
+                if (tokens := self._rendering.tokens(messages)) <= self._demand.max_tokens:
                     return replace(window, messages=messages, tokens=tokens)
         raise BudgetTooSmall(window.tokens, self._demand.max_tokens)
 
@@ -211,8 +185,8 @@ class _Fitting:
         messages, tokens, single = self._shown(frame, start, pins)
         everything = [*(head if is_whole else ()), *shown]
         first, last = (everything[0].get("seq"), everything[-1].get("seq")) if everything else (None, None)
-        window = Window(messages, self._system or None, tokens, first, last)
-        single += self._said_of_pins(pins)[1]
+        window = Window(messages, self._rendering.system or None, tokens, first, last)
+        single += self._rendering.said_of_pins(pins)[1]
         single += self._unused_summaries(frame, 0 if is_whole else first or math.inf)
         before: list[dict[str, Any]] = []
         if not is_whole:
@@ -235,20 +209,12 @@ class _Fitting:
         starts = [begin for begin in self._turns(frame) if begin >= start]
         ends = [*starts[1:], len(self._rows)]
         known = [self._counted_turn(begin, end) for begin, end in zip(starts, ends, strict=True)] if starts else []
-        if not all(turn.is_alone for turn in known) or (starts[:1] or [start]) != [start]:
-            steps, single = self._said(self._rows[start:])
-        else:
-            steps = [step for turn in known for step in turn.steps]
-            single = [one for turn in known for one in turn.left_out]
-            if self._renderer.is_additive:
-                before = self._render(frame, pins, [])
-                together = [*before, *(message for turn in known for message in turn.messages)]
-                messages = with_fewer_images(together, self._renderer.images)
-                if messages is together:
-                    return messages, self._tokens(before) + sum(turn.tokens for turn in known), single
-                return messages, self._tokens(messages), single
-        messages = self._render(frame, pins, steps)
-        return messages, self._tokens(messages), single
+        if all(turn.is_alone for turn in known) and (not known or starts[0] == start):
+            messages, tokens = self._rendering.messages_of_turns(frame.summaries, pins, known)
+            return messages, tokens, [one for turn in known for one in turn.left_out]
+        steps, single = self._rendering.said(self._rows[start:])
+        messages = self._rendering.messages(frame.summaries, pins, steps)
+        return messages, self._rendering.tokens(messages), single
 
     def _unused_summaries(self, frame: _Frame, first: float) -> list[tuple[int, Reason]]:
         """The summaries behind this number that are not in the window."""
@@ -260,32 +226,6 @@ class _Fitting:
         """The pinned messages that are older than a window which begins with the message at this index."""
         first = self._rows[start]["seq"] if start < len(self._rows) else None
         return [row for row in self._pinned if first is None or row["seq"] < first]
-
-    def _render(self, frame: _Frame, pins: Sequence[Row], steps: Sequence[Said]) -> list[dict[str, Any]]:
-        summaries = [words_of(row) for row in frame.summaries]
-        return self._renderer().messages([self._first, summaries, self._said_of_pins(pins)[0], steps])
-
-    def _tokens(self, messages: list[dict[str, Any]]) -> int:
-        return self._counted.of([*self._system, *messages])
-
-    def _said_of_pins(self, pins: Sequence[Row]) -> tuple[list[Said], list[tuple[int, Reason]]]:
-        """The steps of pinned messages. A call whose output is not pinned is left out, because it has an output elsewhere."""
-        return self._said(pins, mark_unanswered=False) if pins else ([], [])
-
-    def _said(
-        self, rows: Sequence[Row], *, mark_unanswered: bool = True
-    ) -> tuple[list[Said], list[tuple[int, Reason]]]:
-        """The steps of these messages, and the numbers of those that are left out."""
-        return self._said_in(turns_of(rows), mark_unanswered=mark_unanswered)
-
-    def _said_in(
-        self, turns: Sequence[Turn], *, mark_unanswered: bool = True
-    ) -> tuple[list[Said], list[tuple[int, Reason]]]:
-        choices = self._demand.choices
-        if not mark_unanswered:
-            choices = replace(choices, mark_unanswered=False)
-        said = [said_of(turn, choices, self._renderer.can_express) for turn in turns]
-        return [step for turn in said for step in turn.steps], [one for turn in said for one in turn.left_out]
 
 
 def _starts_of_turns(rows: Sequence[Row]) -> list[int]:

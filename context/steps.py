@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from ..history import CallGroup, Entry
 from .parts import pieces_of
@@ -43,8 +43,7 @@ class Choices:
     """Whether an output whose call is not stored becomes words of the assistant. Else it is left out."""
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
+class Words(NamedTuple):
     """Words of a role."""
 
     role: Role

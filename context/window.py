@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from .steps import Choices
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from .counters import Counter
     from .steps import Reason, Said
@@ -18,6 +18,11 @@ if TYPE_CHECKING:
 Format = Literal["chat", "responses", "anthropic"]
 MOST_INSTRUCTIONS = 16
 """The most messages with which a thread begins that are always in its windows."""
+STORED_FIELDS = (
+    *("thread_id", "seq", "type", "role", "content", "parts", "item", "tool_calls", "tool_call_id"),
+    *("status", "run_id", "covers", "pinned"),
+)
+"""The fields of stored messages from which a window is made, beside their id."""
 _SYSTEM_ROLES = frozenset({"system", "developer", "platform"})
 
 
@@ -93,3 +98,17 @@ def head_of(rows: Sequence[Row]) -> list[Row]:
             break
         head.append(row)
     return head
+
+
+def beginning_of(rows: Iterable[Row]) -> list[Row] | None:
+    """The messages with which a thread begins, of some of its messages, if these have all of its first instructions.
+
+    They do, if their numbers rise from 1 without a gap up to a message that is no instruction, or up to the most instructions.
+    """
+    by_number = {row["seq"]: row for row in rows}
+    found: list[Row] = []
+    while (row := by_number.get(len(found) + 1)) is not None:
+        found.append(row)
+        if len(head_of(found)) < len(found) or len(found) == MOST_INSTRUCTIONS:
+            return found
+    return None

@@ -26,7 +26,7 @@ from .import_job import KEPT_SECONDS as IMPORT_KEPT_SECONDS
 from .import_job import ImportChunk, ImportJob, ImportState
 from .index_filters import A_DATE
 from .lease import Lease
-from .message import ANCHOR_OF_PINNED, ANONYMOUS, NEWEST, BatchMark, Message, MessageRow
+from .message import ANCHOR_OF_BEGINNING, ANCHOR_OF_PINNED, ANONYMOUS, NEWEST, BatchMark, Message, MessageRow
 from .message import SCHEMA_VERSION as MESSAGE_SCHEMA_VERSION
 from .migration_position import MigrationPosition
 from .schema import Change, differences
@@ -38,6 +38,7 @@ from .user import User
 from .views import call_count
 
 __all__ = [
+    "ANCHOR_OF_BEGINNING",
     "ANCHOR_OF_PINNED",
     "ANONYMOUS",
     "A_DATE",

@@ -22,6 +22,8 @@ NEWEST = 2**53
 
 ANCHOR_OF_PINNED = 2**52
 """The `anchor` of pinned messages. The `anchor` of a summary is the last number that it covers, which is lower."""
+ANCHOR_OF_BEGINNING = ANCHOR_OF_PINNED + 1
+"""The `anchor` of the instructions with which a thread begins, and of the message behind them."""
 
 
 class Message(Document):
@@ -65,7 +67,7 @@ class Message(Document):
     pinned: Sometimes[bool] = None
     """True for a message that all windows of its thread hold; else absent."""
     anchor: Sometimes[int] = Field(default=None, ge=1, lt=NEWEST)
-    """By it, windows find pinned messages and summaries of any age. Absent for all other messages."""
+    """By it, windows find pinned messages, summaries and the beginning of the thread. Absent for all other messages."""
     batch: Annotated[Sometimes[dict[str, Any]], Keys({"id": str, "end": int})] = None
     """Marks a row that is not a message: part of an unfinished batch or commit, a placeholder row, or a row in a cut."""
     imported_at: Sometimes[datetime] = None
@@ -104,7 +106,7 @@ class Message(Document):
             # (decision 0012). Both indexes are partial, so that an ordinary append does not pay for them.
             IndexModel([("updated_at", ASCENDING)], partialFilterExpression={"revision": {"$gt": 1}}),
             IndexModel([("imported_at", ASCENDING)], partialFilterExpression={"imported_at": A_DATE}),
-            # The pinned messages of a thread, and its summaries: those that reach farthest first.
+            # The beginning of a thread, its pinned messages, and its summaries: those that reach farthest first.
             IndexModel(
                 [("thread_id", ASCENDING), ("anchor", ASCENDING), ("seq", ASCENDING)],
                 partialFilterExpression={"anchor": POSITIVE},

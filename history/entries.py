@@ -5,8 +5,7 @@ A stored message has one entry, with one exception: an assistant's message may h
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from ..stored_json import as_json
 from .calls import Call, call_of_item, chat_call, repeats_calls, text_calls
@@ -22,8 +21,7 @@ _FROM_OPENAI = "msg_"
 """The prefix of messages that the OpenAI API stored. Version 0.1 also read calls out of their text."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One entry of a conversation, in the neutral form."""
 
     kind: Literal["message", "call", "output", "reasoning", "other"]
@@ -100,16 +98,16 @@ def entries_of(stored: Mapping[str, Any]) -> list[Entry]:
 def _message_entries(stored: Mapping[str, Any]) -> list[Entry]:
     if stored["role"] == "tool":
         return [Entry("output", stored, content_of(stored), call_id=stored.get("tool_call_id"))]
-    words, calls = _words_and_calls(stored)
+    if not stored.get("tool_calls"):
+        return [Entry("message", stored, content_of(stored))]
+    words, calls = _words_and_calls(stored, stored["tool_calls"])
     entries = [Entry("call", stored, call=call, call_id=call["id"]) for call in calls]
     return [Entry("message", stored, words), *entries] if words or not entries else entries
 
 
-def _words_and_calls(stored: Mapping[str, Any]) -> tuple[Content, list[Call]]:
+def _words_and_calls(stored: Mapping[str, Any], calls: list[Any]) -> tuple[Content, list[Call]]:
     """The words of a message, and its calls. Calls that cannot be read are words."""
-    words, calls = content_of(stored), stored.get("tool_calls")
-    if not calls:
-        return words, []
+    words = content_of(stored)
     if stored["role"] == "assistant" and isinstance(words, str) and repeats_calls(words, calls):
         written_as_text = str(stored.get("_id", stored.get("id", ""))).startswith(_FROM_OPENAI)
         if written_as_text or text_calls("assistant", words) is None:

@@ -109,6 +109,8 @@ class MessageRecord(Record):
             del record["schema_version"]
         if "batch" in record:
             del record["batch"]
+        if "anchor" in record:  # the row was just written, and has no projection
+            del record["anchor"]
         if "parts" in record:
             record["content"] = record.pop("parts")
         if row["type"] != "message":
@@ -119,6 +121,5 @@ class MessageRecord(Record):
 def _complete_item(record: MessageRecord, row: MessageRow) -> None:
     """Show the item as it was sent: the output of a function is stored beside it."""
     record.pop("item_id", None)
-    record.pop("anchor", None)  # of a summary that was just written
     if row["type"] in TEXT_OUTPUTS:
         record["item"], record["content"] = whole_item(row), output_of(row)

@@ -12,6 +12,7 @@ from .analytics import (
 )
 from .appends import (
     Appender,
+    anchor_beginning,
     drop_repeated_item_ids,
     newest_preview_of,
     sender,
@@ -104,6 +105,7 @@ __all__ = [
     "Tuning",
     "UserService",
     "add_audit_entry",
+    "anchor_beginning",
     "audit_entry",
     "cancel_tasks",
     "code_of_cause",

@@ -14,6 +14,7 @@ from .batches import (
 from .conflicts import taken_entry
 from .drafts import DraftWriter
 from .item_fields import set_item, status_in
+from .numbering import anchor_beginning, number_rows
 from .previews import PREVIEW_FIELDS, newest_preview_of, preview_of, preview_update, stored_preview
 from .replays import drop_taken_item_ids, find_answered, find_known, find_stored, release_cut_keys, withdraw_unfinished
 from .rows import drop_repeated_item_ids, message_rows, sender, stored_row
@@ -25,6 +26,7 @@ __all__ = [
     "Appender",
     "DraftWriter",
     "Sequencer",
+    "anchor_beginning",
     "assign_next_ids",
     "drop_repeated_item_ids",
     "drop_taken_item_ids",
@@ -34,6 +36,7 @@ __all__ = [
     "incompletely_read",
     "message_rows",
     "newest_preview_of",
+    "number_rows",
     "preview_of",
     "preview_update",
     "release_commit",

@@ -10,6 +10,7 @@ from pymongo.errors import BulkWriteError, DocumentTooLarge, DuplicateKeyError
 from ..database import TakenKey, Tries, first_refusal, taken_key, twice
 from .batches import insert_batch
 from .joint_writes import Outcome, insert_and_summarise
+from .numbering import number_rows
 from .thread_summaries import ThreadSummaries, numbers_after
 from .ticket_answers import TicketAnswers
 from .transactions import Transactions
@@ -57,10 +58,10 @@ class Sequencer:
                 if not at_once:
                     await self._answers.refuse_without_number(thread_id, left)
                     break
-                for seq, ticket in enumerate(left[:at_once], last + 1):
-                    ticket.rows[0]["seq"] = seq
+                rows = [ticket.rows[0] for ticket in left[:at_once]]
+                number_rows(rows, last)
                 try:
-                    outcome = await self._insert([ticket.rows[0] for ticket in left[:at_once]])
+                    outcome = await self._insert(rows)
                 except _CANNOT_BE_SENT as error:  # one row is wrong, and nothing was sent: insert them one by one
                     outcome = Outcome(0, error if at_once == 1 else None)
                     at_once = 1
@@ -139,8 +140,7 @@ class Sequencer:
             if numbers_after(last) < len(ticket.rows):
                 await self._answers.refuse_without_number(thread_id, [ticket])
                 return last
-            for seq, row in enumerate(ticket.rows, last + 1):
-                row["seq"] = seq
+            number_rows(ticket.rows, last)
             taken, is_summarised = await self._insert_whole(ticket.rows)
             if taken is None:
                 break

@@ -9,6 +9,7 @@ from ...errors import NoNumberLeft, PreconditionFailed, Unavailable
 from ..database import TakenKey, Tries
 from .batches import insert_batch
 from .conflicts import partly_stored, taken_entry
+from .numbering import number_rows
 from .previews import newest_preview_of
 from .replays import (
     drop_taken_item_ids,
@@ -115,8 +116,7 @@ class TicketAnswers:
         if numbers_after(newest) < len(rest):
             await self.refuse_without_number(thread_id, [ticket])
             return True
-        for seq, row in enumerate(rest, newest + 1):
-            row["seq"] = seq
+        number_rows(rest, newest)
         if await insert_batch(self._documents, rest, self._transactions) is not None:
             return False
         ticket.rows = [*stored, *rest]

@@ -23,6 +23,7 @@ from ..appends import (
     drop_taken_item_ids,
     find_known,
     newest_preview_of,
+    number_rows,
     release_cut_keys,
     stored_preview,
     taken_entry,
@@ -171,8 +172,7 @@ class Committer:
         rows = self._commit.rows
         if NEWEST - 1 - thread["last_seq"] < len(rows):
             raise NoNumberLeft(f"The number of the newest message of thread {thread['_id']!r}")
-        for seq, row in enumerate(rows, thread["last_seq"] + 1):
-            row["seq"] = seq
+        number_rows(rows, thread["last_seq"])
         try:
             await self._documents.message_writes.insert_many(await self._marked(rows, mark, cut))
         except BulkWriteError as error:

@@ -16,7 +16,7 @@ from pymongo.errors import BulkWriteError
 from ...clock import now
 from ...documents import NEWEST, comment_of
 from ...errors import IdTaken, Unavailable
-from ..appends import newest_preview_of, stored_preview
+from ..appends import anchor_beginning, newest_preview_of, stored_preview
 from ..database import in_parts, rows_refused_as_taken, skip_gap
 from ..deletion import PURGE_BATCH
 
@@ -42,6 +42,7 @@ async def insert_threads(
     moment = now()
     for row, messages in threads:
         _set_preview(row, newest_preview_of(messages))
+        anchor_beginning(messages)
     hidden = [_hidden(row, moment) for row, _ in threads]
     taken_threads = await insert_new(documents.threads, hidden)
     failed: dict[str, Exception] = {row["_id"]: IdTaken(row["_id"]) for row in taken_threads}
@@ -95,6 +96,7 @@ class BulkThread:
         await self._update({"$set": {"created_at": moment, "deleted_at": moment, "last_seq": rows[-1]["seq"]}})
         self._moment = moment
         self._preview = newest_preview_of(rows) or self._preview
+        anchor_beginning(rows)
         taken = await insert_new(self._documents.messages, rows)
         if taken:
             raise IdTaken(taken[0]["_id"])

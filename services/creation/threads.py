@@ -23,7 +23,7 @@ from ...documents import THREAD_SCHEMA_VERSION
 from ...errors import ExternalIdTaken, IdTaken, InvalidParticipants, Unavailable
 from ...ids import new_id
 from ...inputs import NO_META_DATA
-from ..appends import message_rows, newest_preview_of, stored_preview
+from ..appends import message_rows, newest_preview_of, number_rows, stored_preview
 from ..database import first_refusal, is_stored
 from ..deletion import remove_remaining_rows
 from ..external_ids import ExternalIdClaim
@@ -137,8 +137,7 @@ async def insert_thread(
 
 def _summary(messages: list[MessageRow]) -> ThreadRow:
     """Number the messages. Returns the fields of the thread that depend on them: none without messages."""
-    for seq, message in enumerate(messages, 1):
-        message["seq"] = seq
+    number_rows(messages, 0)
     if not messages:
         return {}  # type: ignore[typeddict-item]  # fields for a row that has the others
     newest = max(message["created_at"] for message in messages)

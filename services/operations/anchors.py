@@ -1,16 +1,16 @@
-"""Pinned messages and summaries. Windows find them at any age, because an index holds them apart (decision 82)."""
+"""The beginning of a thread, pinned messages and summaries. Windows find them at any age by an index (decision 82)."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ...context import MOST_INSTRUCTIONS, MOST_PINNED, MOST_RECALLED
+from ...context import MOST_INSTRUCTIONS, MOST_PINNED, MOST_RECALLED, STORED_FIELDS, head_of
 from ...documents import ANCHOR_OF_PINNED, NEWEST
 from ...errors import InvalidInput
 from ...inputs import SUMMARY, SummaryMessage
-from ...records import MESSAGE_PROJECTION
 from ..appends import visible
 from ..database import twice
+from ..deletion import ranges_of, uncovered
 from ..validation import validate_input
 
 if TYPE_CHECKING:
@@ -19,20 +19,31 @@ if TYPE_CHECKING:
     from ...settings import Limits
 
 
+WINDOW_PROJECTION = dict.fromkeys((*STORED_FIELDS, "batch"), 1)
+"""The fields of a row that a window needs: its message, and whether it is visible."""
+_MOST_ANCHORED = MOST_INSTRUCTIONS + 1 + MOST_RECALLED
+
+
 async def recalled_rows(documents: Documents, thread: ThreadRow) -> list[MessageRow]:
-    """The pinned messages of a thread, and the summaries that reach farthest: one bounded read of their index."""
+    """The beginning of a thread, its pinned messages, and the summaries that reach farthest: one bounded read of their index."""
     where = {"thread_id": thread["_id"], "anchor": {"$gt": 0}}
     order = {"anchor": -1, "seq": -1}
-    rows, _ = await documents.fast_messages.find(where, MESSAGE_PROJECTION, sort=order, limit=MOST_RECALLED)
+    rows, _ = await documents.fast_messages.find(where, WINDOW_PROJECTION, sort=order, limit=_MOST_ANCHORED)
     return await visible(documents, rows, thread)
 
 
 async def first_rows(documents: Documents, thread: ThreadRow) -> list[MessageRow] | None:
-    """The messages with the lowest numbers of a long thread, as many as may be instructions. None if some of them are deleted."""
-    where = {"thread_id": thread["_id"], "seq": {"$gt": 0, "$lte": MOST_INSTRUCTIONS}}
-    rows, _ = await documents.fast_messages.find(where, MESSAGE_PROJECTION, sort={"seq": 1}, limit=MOST_INSTRUCTIONS)
+    """The messages with the lowest numbers of a long thread, as many as may be instructions: one bounded read.
+
+    None if so many of them are deleted that more instructions may follow.
+    """
+    low, high = next(iter(uncovered(0, NEWEST, ranges_of(thread))), (NEWEST, NEWEST))
+    last = high if documents.sorts_by_index else low + 2 * MOST_INSTRUCTIONS
+    where = {"thread_id": thread["_id"], "seq": {"$gt": low, "$lte": last}}
+    rows, _ = await documents.fast_messages.find(where, WINDOW_PROJECTION, sort={"seq": 1}, limit=MOST_INSTRUCTIONS)
     shown = await visible(documents, rows, thread)
-    return shown if len(shown) == MOST_INSTRUCTIONS else None
+    is_known = len(head_of(shown)) < len(shown) or len(shown) == MOST_INSTRUCTIONS
+    return shown if is_known else None
 
 
 def summary_message(summary: NewSummary, limits: Limits) -> SummaryMessage:

@@ -20,12 +20,12 @@ from ..paging import PageSize, message_cursor, read_page
 from ..repeats import repeats_read
 from ..rights import require
 from ..validation import is_id
-from .anchors import first_rows, recalled_rows
+from .anchors import WINDOW_PROJECTION, first_rows, recalled_rows
 from .long_work import computed
 from .windows import ThreadReads, read_window
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Mapping
 
     from ...context import Counter
     from ...documents import MessageRow, ThreadRow
@@ -66,6 +66,7 @@ class MessageQueries(CallerOperations, Generic[R]):
         read_thread: Callable[[], Awaitable[ThreadRow]],
         *,
         with_cursors: bool = False,
+        projection: Mapping[str, int] = MESSAGE_PROJECTION,
     ) -> Page[R]:
         size = PageSize(self._runtime.tuning.page_bytes, self._runtime.limits.max_page_elements)
         try:
@@ -76,6 +77,7 @@ class MessageQueries(CallerOperations, Generic[R]):
                 query,
                 size,
                 with_cursors=with_cursors,
+                projection=projection,
             )
         except UnknownCursor:
             await self._living_thread(thread_id)
@@ -122,7 +124,7 @@ class MessageQueries(CallerOperations, Generic[R]):
 
         @repeats_read
         async def page(wanted: MessageQuery) -> Page[Any]:
-            return await rows._page(thread_id, wanted, thread)
+            return await rows._page(thread_id, wanted, thread, projection=WINDOW_PROJECTION)
 
         @repeats_read
         async def first() -> list[MessageRow] | None:

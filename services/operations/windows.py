@@ -12,6 +12,7 @@ from ...context import (
     Choices,
     Demand,
     History,
+    beginning_of,
     counter_of,
     head_of,
     settled_window,
@@ -50,9 +51,9 @@ class ThreadReads(NamedTuple):
 
     page: Callable[[MessageQuery], Awaitable[Page[Any]]]
     first: Callable[[], Awaitable[list[MessageRow] | None]]
-    """Reads the first messages by their numbers. None if one of them was deleted: then a page finds them."""
+    """Reads the first messages by their numbers. None if they are not known to be all: then a page finds them."""
     recalled: Callable[[], Awaitable[list[MessageRow]]]
-    """Reads the pinned messages and the summaries."""
+    """Reads the beginning of the thread, the pinned messages and the summaries, as far as they have anchors."""
 
 
 async def read_window(
@@ -102,7 +103,10 @@ def _to_summarize(thread_id: str, window: Window) -> dict[str, Any] | None:
 
 
 async def _read(reads: ThreadReads, runtime: Runtime, demand: Demand) -> Window:
-    """Reads pages backwards. If the first one is not the whole thread, the instructions and the recalled rows are read too."""
+    """Reads pages backwards. If the first one is not the whole thread, its beginning and the recalled rows are read too.
+
+    The beginning is among the recalled rows, unless it was changed or imported.
+    """
     most, room = runtime.limits.max_page, runtime.tuning.history_bytes
     limit = min(max(_SMALLEST_PAGE, demand.max_tokens // _TOKENS_OF_MESSAGE), most)
     query = MessageQuery.model_validate({"limit": limit, "order": "desc"}, context=runtime.limits)
@@ -110,8 +114,9 @@ async def _read(reads: ThreadReads, runtime: Runtime, demand: Demand) -> Window:
     rows: list[Any] = [*reversed(page)]
     if not page.has_more:
         return await _computed(runtime, _whole(rows), demand, window_of)
-    head, recalled = await asyncio.gather(_first(reads, runtime), reads.recalled())
-    history = History(head_of(head), rows, whole=False, recalled=recalled)
+    recalled = await reads.recalled()
+    beginning = beginning_of(recalled) or await _first(reads, runtime)
+    history = History(head_of(beginning), rows, whole=False, recalled=recalled)
     while (window := await _computed(runtime, history, demand, settled_window)) is None:
         room -= sum(len(as_json(record)) for record in page)
         if len(rows) >= _MOST_MESSAGES or room < 0:

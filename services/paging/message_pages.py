@@ -17,7 +17,7 @@ from .message_cursors import number_of
 from .message_scan import MessageScan
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Mapping
 
     from ...documents import Documents, MessageRow, ThreadRow
     from ...inputs import MessageQuery
@@ -43,6 +43,7 @@ async def read_page(
     size: PageSize,
     *,
     with_cursors: bool = False,
+    projection: Mapping[str, int] = MESSAGE_PROJECTION,
 ) -> MessagePage:
     """The page of the query, in its order. `read_thread` reads the thread, and raises an error if the caller may not.
 
@@ -58,7 +59,8 @@ async def read_page(
         thread, page = await _both(read_thread(), _page_of_client_id(documents, thread_id, query))
         return page._replace(rows=outside(page.rows, ranges_of(thread)))
     thread, part = await _both(
-        read_thread(), _begin(documents, thread_id, query, size, beside=1 if with_cursors else 0)
+        read_thread(),
+        _begin(documents, thread_id, query, size, beside=1 if with_cursors else 0, projection=projection),
     )
     count = query.limit + 1
     while True:
@@ -91,12 +93,20 @@ class _Part(NamedTuple):
     upward: bool
 
 
-async def _begin(documents: Documents, thread_id: str, query: MessageQuery, size: PageSize, *, beside: int) -> _Part:
+async def _begin(
+    documents: Documents,
+    thread_id: str,
+    query: MessageQuery,
+    size: PageSize,
+    *,
+    beside: int,
+    projection: Mapping[str, int],
+) -> _Part:
     """Find the cursors, and read as much as can be read before the thread is known. `beside` widens the part at both ends."""
     low, high = await _bounds(documents, thread_id, query)
     ascending, after, before = query.order == "asc", query.after, query.before
     upward = ascending if after is not None or before is None else not ascending
-    scan = MessageScan(documents, thread_id, _filters(query), size)
+    scan = MessageScan(documents, thread_id, _filters(query), size, projection)
     part = _Part(scan, 0 if low is None else low - beside, NEWEST if high is None else high - 1 + beside, upward)
     await scan.read_ahead(part.bottom, part.top, query.limit + 1, upward=upward)
     return part

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 R = TypeVar("R", bound="Mapping[str, Any]")
 
 _WIDEST_WINDOW = 100_000
+_MOST_MISSING = 4
+"""The first window is wider by the numbers that are known to be missing, but at most by its size divided by this."""
 _NARROWING = 4
 """A window that holds too many bytes for one read is divided by this."""
 
@@ -55,7 +57,12 @@ class MessageScan:
     """Reads the rows of a range of numbers, upward or downward."""
 
     def __init__(
-        self, documents: Documents, thread_id: str, filters: tuple[dict[str, Any], dict[str, Any]], size: PageSize
+        self,
+        documents: Documents,
+        thread_id: str,
+        filters: tuple[dict[str, Any], dict[str, Any]],
+        size: PageSize,
+        projection: Mapping[str, int] = MESSAGE_PROJECTION,
     ) -> None:
         """The scan ends at this size of a page."""
         self._documents = documents
@@ -63,6 +70,7 @@ class MessageScan:
         self._last_seq = NEWEST
         self._indexed, self._rest = filters
         self._size = size
+        self._projection = projection
         self._ahead: _ReadAhead | None = None
         self._thread: ThreadRow | None = None
         self.saw_marks = False
@@ -119,8 +127,9 @@ class MessageScan:
     ) -> tuple[list[MessageRow], bool]:
         """Like `rows`, in one scan. Adds to `hidden` the batches that it found incomplete, with their last numbers."""
         rows: list[MessageRow] = []
-        width, widest = count, _WIDEST_WINDOW
         ahead, self._ahead = self._ahead, None
+        width = most = count if ahead else count + self._missing(count)
+        widest = _WIDEST_WINDOW
         elements, page = ahead.room if ahead else Room(self._size.elements), PageBytes(self._size.bytes)
         while low < high and len(rows) < count:
             if not elements.is_left and ahead is None:
@@ -129,7 +138,7 @@ class MessageScan:
             if low >= high:
                 break
             window = ahead.window if ahead else self._next_window(low, high, width, upward=upward)
-            reading = _Reading(count - len(rows), upward, elements, BYTES_AT_ONCE if width > 1 else None)
+            reading = _Reading(most - len(rows), upward, elements, BYTES_AT_ONCE if width > 1 else None)
             read = await self._read_if_small(*window, reading, ahead)
             ahead = None
             if read is None:
@@ -147,13 +156,19 @@ class MessageScan:
             rows += shown
             end = page.end_of(rows, found, cut=cut)
             if end is not None:
-                return rows[:end], True
+                return rows[: min(end, count)], True
             if not found and width == _WIDEST_WINDOW:
                 low, high = await skip_gap(self._documents.messages, self._thread_id, low, high, upward=upward)
             if not found:
                 widest = min(widest * _NARROWING, _WIDEST_WINDOW)
             width = min(width * 4, widest)
-        return rows, False
+        return rows[:count], False
+
+    def _missing(self, count: int) -> int:
+        """The numbers that a window of `count` messages may have too few: messages of the thread were deleted."""
+        thread = self._thread
+        gaps = max(0, thread["last_seq"] - thread["message_count"]) if thread is not None else 0
+        return min(gaps, count // _MOST_MISSING)
 
     def _skip_cuts(self, low: int, high: int, *, upward: bool) -> tuple[int, int]:
         """The range without the cut numbers at the end where the read begins."""
@@ -212,7 +227,7 @@ class MessageScan:
         if not self._rest:
             return await self._documents.fast_messages.find(
                 window,
-                MESSAGE_PROJECTION,
+                self._projection,
                 sort={"seq": order},
                 limit=count,
                 room=reading.room,
@@ -220,7 +235,7 @@ class MessageScan:
             )
         # Two stages: the embedded server uses an index only if the index serves the whole first stage.
         stages: list[dict[str, Any]] = [{"$match": window}, {"$match": self._rest}, {"$sort": {"seq": order}}]
-        stages += [{"$limit": count}, {"$project": MESSAGE_PROJECTION}]
+        stages += [{"$limit": count}, {"$project": self._projection}]
         cursor = await self._documents.messages.aggregate(stages, batchSize=count + 1, **comment_of(reading.most_bytes))
         return await read_until_cut(cursor, self._size.bytes, reading.room)
 

@@ -13,7 +13,7 @@ from threadkeep.tests.hostile.stored import messages as odd_messages
 Row = dict[str, Any]
 FORMATS = ("chat", "responses", "anthropic")
 PNG = "data:image/png;base64,iVBORw0KGgo="
-IDS_OF_CALLS = ("a", "b", "call 1", "é" * 70, "")
+IDS_OF_CALLS = ("a", "b", "call 1", "call_1", "é" * 70, "")
 NAMES_OF_TOOLS = ("f", "math.add", "", "x" * 90, "wetter für")
 TEXTS = ("", " ", "Hello", "Hello. \n", "x" * 300, "你好", "[1]")
 KINDS_OF_PARTS: tuple[Row, ...] = (
@@ -37,7 +37,7 @@ NAMES = st.sampled_from(NAMES_OF_TOOLS)
 WORDS = st.sampled_from(TEXTS) | st.text(max_size=6)
 PARTS = st.sampled_from(KINDS_OF_PARTS)
 CONTENT = WORDS | st.lists(PARTS, max_size=3)
-TEXTS_OF_ARGUMENTS = ("{}", '{"city": "Rome"}', "[1]", "no JSON", "")
+TEXTS_OF_ARGUMENTS = ("{}", '{"city": "Rome"}', "[1]", "no JSON", "", '{"a": "\\ud800"}', '{"a": NaN}', '{"a": 1e999}')
 ARGUMENTS = st.sampled_from(TEXTS_OF_ARGUMENTS)
 
 

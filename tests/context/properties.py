@@ -11,11 +11,12 @@ import sys
 import time
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import asdict, replace
+from dataclasses import fields, replace
 from itertools import repeat
 from typing import TYPE_CHECKING, Any
 
 from threadkeep.context import (
+    STORED_FIELDS,
     check_anthropic,
     check_chat,
     check_responses,
@@ -48,12 +49,16 @@ def made(history: History, demand: Demand) -> Window | None:
 
 def broken(rows: list[Row], demand: Demand) -> Iterator[str]:
     """Yield a sentence for each property that the window of this history breaks."""
-    window = made(whole(rows), demand)
-    if as_json(window and asdict(window)) != as_json(_again(rows, demand)):
+    window, needed = None, 0
+    try:
+        window = window_of(whole(rows), demand)
+    except BudgetTooSmall as error:
+        needed = error.problems[0]["ctx"]["needed"]
+    if _bytes_of(window) != _bytes_of(_again(rows, demand)):
         yield "the same history gives other bytes"
     yield from _depends_on_what_was_read(rows, demand, window)
     if window is None:
-        yield from _refused_without_reason(rows, demand)
+        yield from _refused_without_reason(rows, demand, needed)
         return
     if window.messages and (rules := CHECKS[demand.format](window.messages)):
         yield f"invalid: {rules[0]}"
@@ -64,9 +69,18 @@ def broken(rows: list[Row], demand: Demand) -> Iterator[str]:
     yield from _not_accounted_for(rows, window)
 
 
-def _again(rows: list[Row], demand: Demand) -> Any:
-    window = made(whole(copy.deepcopy(rows)), demand)
-    return window and asdict(window)
+def _again(rows: list[Row], demand: Demand) -> Window | None:
+    """Make the window of a copy that has only the fields which are read from the database."""
+    read = [{name: row[name] for name in STORED_FIELDS if name in row} for row in copy.deepcopy(rows)]
+    return made(whole(read), demand)
+
+
+def _bytes_of(window: Window | None) -> bytes:
+    """Return all of a window as JSON. Its summaries are stored messages, of which it shows the numbers."""
+    if window is None:
+        return b""
+    values = {one.name: getattr(window, one.name) for one in fields(window)}
+    return as_json({**values, "summaries": [row["seq"] for row in window.summaries]})
 
 
 def _depends_on_what_was_read(rows: list[Row], demand: Demand, window: Window | None) -> Iterator[str]:
@@ -83,15 +97,11 @@ def _depends_on_what_was_read(rows: list[Row], demand: Demand, window: Window | 
             return
 
 
-def _refused_without_reason(rows: list[Row], demand: Demand) -> Iterator[str]:
-    try:
-        window_of(whole(rows), demand)
-    except BudgetTooSmall as error:
-        needed = error.problems[0]["ctx"]["needed"]
-        if needed <= demand.max_tokens:
-            yield "refused, although it needs no more"
-        if made(whole(rows), replace(demand, max_tokens=needed)) is None:
-            yield "refused also with the tokens that it asked for"
+def _refused_without_reason(rows: list[Row], demand: Demand, needed: int) -> Iterator[str]:
+    if needed <= demand.max_tokens:
+        yield "refused, although it needs no more"
+    if made(whole(rows), replace(demand, max_tokens=needed)) is None:
+        yield "refused also with the tokens that it asked for"
 
 
 def _not_accounted_for(rows: list[Row], window: Window) -> Iterator[str]:

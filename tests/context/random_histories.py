@@ -23,8 +23,9 @@ from threadkeep.tests.context.histories import (
     words,
 )
 
+IMAGE = KINDS_OF_PARTS[6]
 ROLES = ("assistant", "assistant", "system", "developer", "platform", "critic", "unknown")
-MOST_TOKENS = (20, 60, 150, 400, 1_000, 5_000, 100_000)
+MOST_TOKENS = (-1, 0, 20, 60, 150, 400, 1_000, 5_000, 100_000, 10**12)
 
 
 class RandomHistories:
@@ -40,8 +41,9 @@ class RandomHistories:
             message(chance.choice(("system", "developer")), self._text()) for _ in range(chance.choice((0, 0, 1, 2)))
         ]
         found: list[Row] = []
-        for row in [*head, *(self._row() for _ in range(chance.randint(0, most)))]:
-            seq += chance.choice((1, 1, 1, 1, 2, 7))
+        body = [row for _ in range(chance.randint(0, most)) for row in self._rows()]
+        for row in [*head, *body]:
+            seq += chance.choice((1, 1, 1, 1, 2, 7)) if chance.random() < 99 / 100 else 2**40
             status = chance.choice((None, None, None, None, "completed", "in_progress", "incomplete"))
             run_id = chance.choice((None, None, None, "run_1", "run_2"))
             sender_id = chance.choice(("user_1", "user_2"))
@@ -61,6 +63,41 @@ class RandomHistories:
             shorten_outputs=chance.random() < 1 / 2,
             use_summaries=chance.random() < 3 / 4,
         )
+
+    def _rows(self) -> list[Row]:  # noqa: PLR0911 - one for each kind
+        """Return one message, or sometimes several that belong together."""
+        chance = self._chance
+        match chance.randrange(40):
+            case 0:
+                return self._parallel_calls()
+            case 1:
+                return [message("user", [IMAGE] * chance.randint(1, 60))] * chance.randint(1, 4)
+            case 2:
+                return [message(chance.choice(("user", "assistant")), "long " * chance.randint(1_000, 5_000))]
+            case 3:
+                return [self._row()] * chance.randint(2, 5)
+            case 4:
+                return [message(role, self._text()) for role in ("system", "developer", "platform")]
+            case 5:
+                return [message("user", self._text(), tool_calls=[None, {}, {"id": "a", "function": {"name": "f"}}])]
+            case _:
+                return [self._row()]
+
+    def _parallel_calls(self) -> list[Row]:
+        """Return many calls in one message or as items, in any order with some of their outputs."""
+        chance = self._chance
+        ids = [chance.choice((f"call.{number}", f"call_{number}", "a")) for number in range(chance.randint(2, 40))]
+        made = [item("function_call", {"call_id": one, "name": "f", "arguments": "{}"}) for one in ids]
+        if chance.random() < 1 / 2:
+            made = [calls([(one, "f", "{}") for one in ids], self._content(), custom=False)]
+        outputs = [
+            message("tool", chance.choice((self._text(), [IMAGE])), tool_call_id=one)
+            for one in chance.sample(ids, chance.randint(0, len(ids)))
+        ]
+        rows = [*made, *outputs]
+        if chance.random() < 1 / 4:
+            chance.shuffle(rows)
+        return rows
 
     def _row(self) -> Row:  # noqa: PLR0911 - one for each kind of message
         chance = self._chance

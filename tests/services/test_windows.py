@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
@@ -16,9 +18,14 @@ from threadkeep.records import MessageRecord, Page
 from threadkeep.services.operations.windows import ThreadReads, read_window
 from threadkeep.services.tuning import Tuning
 from threadkeep.settings import Limits
+from threadkeep.stored_json import as_json
 from threadkeep.tests.commands import Commands
+from threadkeep.tests.transfer.conversations import openai_message
+from threadkeep.transfer import import_file
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from threadkeep.documents import MessageRow
     from threadkeep.inputs import MessageQuery
     from threadkeep.services.runtime import Runtime
@@ -90,40 +97,173 @@ async def test_a_turn_with_more_messages_than_a_window_reads_is_refused() -> Non
     assert sum(thread.pages) <= 12_000
 
 
-async def test_a_window_takes_two_rounds_of_bounded_reads(mongo_url: str, database_name: str, keep: Threadkeep) -> None:
-    thread = await keep.thread_service.create_thread(meta_data={})
-    batch: list[Any] = [{"role": "user", "content": "word " * 50}, {"role": "assistant", "content": "word " * 50}] * 300
-    await keep.message_service.create_messages(thread.id, batch)
-    await keep.message_service.add_summary(thread.id, "So far.", upto_seq=10)
+Prepare = Callable[[Threadkeep, str], Awaitable[Any]]
+
+
+@asynccontextmanager
+async def watched(mongo_url: str, database_name: str) -> AsyncIterator[tuple[Threadkeep, Commands]]:
+    """Yield a Threadkeep, and the commands that it sends."""
     commands = Commands()
     async with (
         AsyncMongoClient[dict[str, Any]](mongo_url, event_listeners=[commands]) as client,
-        Threadkeep(client, database=database_name, sweep_seconds=None) as watched,
+        Threadkeep(client, database=database_name, sweep_seconds=None) as keep,
     ):
         commands.sent.clear()
-        await watched.message_service.context(thread.id, 4_000)
+        yield keep, commands
 
-    finds = [one for one in commands.of("find") if one["find"] in ("messages", "threads")]
-    asked = [(one["find"], sorted(one["filter"]), one["limit"]) for one in finds]
-    assert sorted(asked) == [
-        ("messages", ["anchor", "thread_id"], MOST_RECALLED),
-        ("messages", ["seq", "thread_id"], MOST_INSTRUCTIONS),
-        ("messages", ["seq", "thread_id"], 4_000 // 40 + 1),
-        ("threads", ["_id", "deleted_at"], 1),
-    ]
+
+def reads_of(commands: Commands) -> list[tuple[str, list[str]]]:
+    """Return the collection and the fields of the filter of each read of messages and threads, sorted. They are bounded."""
+    names = {"find", "aggregate", "getMore", "count", "distinct"}
+    sent = [(next(iter(one), ""), one) for one in commands.sent]
+    assert [name for name, _ in sent if name in names - {"find"}] == []
+    # A thread is read twice if numbers of a page are missing: they might have been deleted since it was read.
+    finds = [one for name, one in sent if name == "find" and one["find"] in ("messages", "threads")]
+    assert all(one["limit"] <= MOST_READ for one in finds)
+    asked = [(one["find"], sorted(one["filter"])) for one in finds]
+    return sorted(one for number, one in enumerate(asked) if one[0] != "threads" or one not in asked[:number])
+
+
+def turns(count: int) -> list[Any]:
+    return [{"role": "user", "content": "word " * 50}, {"role": "assistant", "content": "word " * 50}] * count
+
+
+async def pin(keep: Threadkeep, thread_id: str) -> None:
+    for message in (await keep.message_service.list_messages(thread_id, 40))[1::13]:
+        await keep.message_service.update_message(message.id, pinned=True)
+
+
+async def summarize(keep: Threadkeep, thread_id: str) -> None:
+    await keep.message_service.add_summary(thread_id, "The beginning.", upto_seq=100)
+    await keep.message_service.add_summary(thread_id, "What followed.", from_seq=101, upto_seq=150)
+
+
+async def pin_and_summarize(keep: Threadkeep, thread_id: str) -> None:
+    await pin(keep, thread_id)
+    await summarize(keep, thread_id)
+
+
+async def delete_old_ones(keep: Threadkeep, thread_id: str) -> None:
+    for message in (await keep.message_service.list_messages(thread_id, 60))[25::9]:
+        await keep.message_service.delete_message(message.id)
+
+
+async def delete_new_ones(keep: Threadkeep, thread_id: str) -> None:
+    for message in (await keep.message_service.list_messages(thread_id, 60, order="desc"))[5::9]:
+        await keep.message_service.delete_message(message.id)
+
+
+async def pop_and_go_on(keep: Threadkeep, thread_id: str) -> None:
+    for _ in range(3):
+        await keep.message_service.pop_message(thread_id)
+        await keep.message_service.create_message(thread_id, "word " * 50, "user")
+
+
+async def nothing(keep: Threadkeep, thread_id: str) -> None:
+    """Leave the thread as it is."""
+
+
+SYSTEM: Any = {"role": "system", "content": "Be brief."}
+MOST_READ = 4_000 // 40 * 5 // 4 + 1
+assert MOST_READ > MOST_INSTRUCTIONS + 1 + MOST_RECALLED
+ONE_READ = [("messages", ["seq", "thread_id"]), ("threads", ["_id", "deleted_at"])]
+TWO_READS = [("messages", ["anchor", "thread_id"]), *ONE_READ]
+
+
+PREPARED = (nothing, pin, summarize, pin_and_summarize, delete_old_ones, delete_new_ones, pop_and_go_on)
+QUICK = ((0, nothing), (1, pin_and_summarize), (3, pop_and_go_on))
+
+
+@pytest.mark.parametrize(
+    ("instructions", "prepare"),
+    [
+        pytest.param(instructions, prepare, marks=() if (instructions, prepare) in QUICK else pytest.mark.slow)
+        for instructions in (0, 1, 3, 20)
+        for prepare in PREPARED
+    ],
+)
+async def test_a_window_of_a_long_thread_takes_two_reads_of_messages(
+    mongo_url: str, database_name: str, keep: Threadkeep, instructions: int, prepare: Prepare
+) -> None:
+    thread = await keep.thread_service.create_thread(meta_data={})
+    await keep.message_service.create_messages(thread.id, [SYSTEM] * instructions + turns(300))
+    await prepare(keep, thread.id)
+    async with watched(mongo_url, database_name) as (other, commands):
+        window = await other.message_service.context(thread.id, 4_000)
+
+        assert reads_of(commands) == TWO_READS
+    told = [message for message in window.messages if message["role"] == "system"]
+    assert len(told) == min(instructions, MOST_INSTRUCTIONS)
+
+
+@pytest.mark.parametrize("instructions", [0, 1])
+async def test_messages_that_were_written_one_by_one_take_two_reads_too(
+    mongo_url: str, database_name: str, keep: Threadkeep, instructions: int
+) -> None:
+    thread = await keep.thread_service.create_thread(meta_data={})
+    for message in [SYSTEM] * instructions + turns(3):
+        await keep.message_service.create_message(thread.id, message["content"], message["role"])
+    await keep.message_service.create_messages(thread.id, turns(100))
+    async with watched(mongo_url, database_name) as (other, commands):
+        window = await other.message_service.context(thread.id, 4_000)
+
+        assert reads_of(commands) == TWO_READS
+    assert [message["role"] for message in window.messages].count("system") == instructions
+
+
+async def test_an_imported_thread_takes_two_reads_too(
+    mongo_url: str, database_name: str, keep: Threadkeep, tmp_path: Path
+) -> None:
+    thread = {"id": "thread_abc", "object": "thread", "created_at": 1, "metadata": {}, "tool_resources": None}
+    text = {"type": "text", "text": {"value": "word " * 60, "annotations": []}}
+    messages = [openai_message(number, text) for number in range(1, 150)]
+    (tmp_path / "thread.jsonl").write_bytes(as_json({"thread": thread, "messages": messages}))
+    await import_file(keep, tmp_path / "thread.jsonl")
+    async with watched(mongo_url, database_name) as (other, commands):
+        await other.message_service.context("thread_abc", 4_000)
+
+        assert reads_of(commands) == TWO_READS
+
+
+async def test_the_first_messages_are_read_apart_if_one_of_them_is_deleted(
+    mongo_url: str, database_name: str, keep: Threadkeep
+) -> None:
+    thread = await keep.thread_service.create_thread(meta_data={})
+    messages = await keep.message_service.create_messages(thread.id, [SYSTEM, SYSTEM, *turns(100)])
+    await keep.message_service.delete_message(messages[0].id)
+    async with watched(mongo_url, database_name) as (other, commands):
+        window = await other.message_service.context(thread.id, 4_000)
+
+        assert reads_of(commands) == sorted([*TWO_READS, ("messages", ["seq", "thread_id"])])
+    assert [message["role"] for message in window.messages].count("system") == 1
+
+
+async def test_a_cleared_thread_has_the_instructions_with_which_it_goes_on(
+    mongo_url: str, database_name: str, keep: Threadkeep
+) -> None:
+    thread = await keep.thread_service.create_thread(meta_data={})
+    await keep.message_service.create_messages(thread.id, [SYSTEM, *turns(100)])
+    await keep.message_service.clear_messages(thread.id)
+    await keep.message_service.create_messages(thread.id, [SYSTEM | {"content": "Be kind."}, *turns(100)])
+    async with watched(mongo_url, database_name) as (other, commands):
+        window = await other.message_service.context(thread.id, 4_000)
+
+        assert reads_of(commands) == sorted([*TWO_READS, ("messages", ["seq", "thread_id"])])
+    assert window.messages[0] == {"role": "system", "content": "Be kind."}
+    assert "Be brief." not in str(window.messages)
 
 
 async def test_the_window_of_a_short_thread_takes_one_page(
     mongo_url: str, database_name: str, keep: Threadkeep
 ) -> None:
-    thread = await keep.thread_service.create_thread(meta_data={}, messages=[{"content": "Hello"}])
-    commands = Commands()
-    async with (
-        AsyncMongoClient[dict[str, Any]](mongo_url, event_listeners=[commands]) as client,
-        Threadkeep(client, database=database_name, sweep_seconds=None) as watched,
-    ):
-        commands.sent.clear()
-        await watched.message_service.context(thread.id, 4_000)
+    thread = await keep.thread_service.create_thread(meta_data={}, messages=[SYSTEM, *turns(5)])
+    await pin_and_summarize_short(keep, thread.id)
+    async with watched(mongo_url, database_name) as (other, commands):
+        await other.message_service.context(thread.id, 4_000)
 
-    found = [one["find"] for one in commands.of("find") if one["find"] in ("messages", "threads")]
-    assert sorted(found) == ["messages", "threads"]
+        assert reads_of(commands) == ONE_READ
+
+
+async def pin_and_summarize_short(keep: Threadkeep, thread_id: str) -> None:
+    await pin(keep, thread_id)
+    await keep.message_service.add_summary(thread_id, "So far.", upto_seq=4)

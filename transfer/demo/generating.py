@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from ...clock import last_midnight
 from ...documents import THREAD_SCHEMA_VERSION, USER_SCHEMA_VERSION
 from ...inputs import email_key
-from ...services import fingerprints, newest_preview_of, stored_preview
+from ...services import anchor_beginning, fingerprints, newest_preview_of, stored_preview
 from .message_rows import ConversationRows, as_stored
 from .plans import Plan, plans
 from .profiles import ASSISTANTS, Person, id_characters, people
@@ -97,6 +97,7 @@ class _Generator:
         )
         rows = conversation.generate(plan.kinds)
         meta_data = {"topic": assistant.topic, "channel": owner.channel, "plan": owner.plan}
+        anchor_beginning(rows)
         return _thread_row(thread_id, [person.id for person in participants], meta_data, rows), rows
 
 

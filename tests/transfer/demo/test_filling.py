@@ -60,7 +60,8 @@ async def test_fill_writes_rows_as_the_services_do(keep: Threadkeep, documents: 
             service_shape["sender_id"] = "NoneType"
         assert demo_shape == service_shape
     result = await documents.messages.find_one({"_id": answer.id})
-    assert list(shape(called) | {"imported_at": ""}) == [*shape(result), "imported_at"]
+    written = [name for name in shape(result) if name != "anchor"]  # the second message of a thread has an anchor
+    assert list(shape(called) | {"imported_at": ""}) == [*written, "imported_at"]
 
 
 async def test_a_second_fill_changes_nothing(keep: Threadkeep, documents: Documents) -> None:
