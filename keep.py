@@ -26,6 +26,7 @@ from .services import (
     ImportProgress,
     ImportWorker,
     Operations,
+    PopWork,
     Revocations,
     Rollups,
     Runtime,
@@ -180,6 +181,8 @@ class Threadkeep:
         if transactions_of_process is not None:  # closed last: appends use its lease, and a background task renews it
             self._exits.push_async_callback(transactions_of_process.close)
         self._exits.push_async_callback(background.close)
+        pop_work = PopWork(documents, background)
+        self._exits.push_async_callback(pop_work.close)
         self._exits.push_async_callback(appender.close)
         claims = Claims(documents)
         time_windows = TimeWindows(needed=not documents.sorts_by_index)
@@ -190,6 +193,7 @@ class Threadkeep:
             background,
             claims,
             time_windows,
+            pop_work,
             tuning=self._tuning,
             revocations=self.revocations,
         )

@@ -24,6 +24,7 @@ from .audit import AuditService
 from .audit_trail import add_audit_entry, audit_entry
 from .bundle import Operations, Services
 from .caller import TRUSTED, Caller, RequestIds
+from .commits import PopWork
 from .creation import (
     BulkThread,
     NamedUsers,
@@ -90,6 +91,7 @@ __all__ = [
     "Migration",
     "NamedUsers",
     "Operations",
+    "PopWork",
     "RequestIds",
     "Revocations",
     "Rollups",

@@ -28,8 +28,10 @@ if TYPE_CHECKING:
 R = TypeVar("R", bound="Mapping[str, Any]")
 
 _WIDEST_WINDOW = 100_000
-_NARROWING = 4
-"""A window that holds too many bytes for one read is divided by this."""
+_WIDENING, _NARROWING = 4, 4
+"""A window that holds too many bytes for one read is divided by the second number. The next windows grow by the first."""
+_MOST_HIDDEN_AT_ONCE = 1000
+"""The most rows of one read after reads that found only hidden rows: a pop after many others passes them quickly."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +121,7 @@ class MessageScan:
     ) -> tuple[list[MessageRow], bool]:
         """Like `rows`, in one scan. Adds to `hidden` the batches that it found incomplete, with their last numbers."""
         rows: list[MessageRow] = []
-        width, widest = count, _WIDEST_WINDOW
+        width, widest, at_once = count, _WIDEST_WINDOW, 1
         ahead, self._ahead = self._ahead, None
         elements, page = ahead.room if ahead else Room(self._size.elements), PageBytes(self._size.bytes)
         while low < high and len(rows) < count:
@@ -129,7 +131,8 @@ class MessageScan:
             if low >= high:
                 break
             window = ahead.window if ahead else self._next_window(low, high, width, upward=upward)
-            reading = _Reading(count - len(rows), upward, elements, BYTES_AT_ONCE if width > 1 else None)
+            wanted = max(count - len(rows), at_once)
+            reading = _Reading(wanted, upward, elements, BYTES_AT_ONCE if width > 1 else None)
             read = await self._read_if_small(*window, reading, ahead)
             ahead = None
             if read is None:
@@ -144,7 +147,8 @@ class MessageScan:
             if len(shown) < len(found):
                 shown_batches = _batch_ends(shown)
                 hidden |= {batch: end for batch, end in _batch_ends(found).items() if batch not in shown_batches}
-            rows += shown
+            at_once = 1 if shown or not found else min(max(wanted, width) * _WIDENING, _MOST_HIDDEN_AT_ONCE)
+            rows += shown[: count - len(rows)]
             end = page.end_of(rows, found, cut=cut)
             if end is not None:
                 return rows[:end], True
@@ -152,7 +156,7 @@ class MessageScan:
                 low, high = await skip_gap(self._documents.messages, self._thread_id, low, high, upward=upward)
             if not found:
                 widest = min(widest * _NARROWING, _WIDEST_WINDOW)
-            width = min(width * 4, widest)
+            width = min(width * _WIDENING, widest)
         return rows, False
 
     def _skip_cuts(self, low: int, high: int, *, upward: bool) -> tuple[int, int]:
