@@ -181,7 +181,7 @@ class Threadkeep:
         if transactions_of_process is not None:  # closed last: appends use its lease, and a background task renews it
             self._exits.push_async_callback(transactions_of_process.close)
         self._exits.push_async_callback(background.close)
-        pop_work = PopWork(documents, background)
+        pop_work = PopWork(documents, background.start)
         self._exits.push_async_callback(pop_work.close)
         self._exits.push_async_callback(appender.close)
         claims = Claims(documents)

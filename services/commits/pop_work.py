@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .cleaning import brings_purge, finish_pops
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
     from ...documents import Documents
-    from ..maintenance import Background
     from ..paging import PageSize
     from .commit import Committed
 
@@ -24,9 +25,12 @@ _PAUSE_SECONDS, _MOST_SECONDS = 0.1, 1.0
 class PopWork:
     """The pops of this process whose work is not done. If the process is killed, the sweeper does it."""
 
-    def __init__(self, documents: Documents, background: Background) -> None:
+    def __init__(
+        self, documents: Documents, start: Callable[[Coroutine[Any, Any, None], str], asyncio.Task[None]]
+    ) -> None:
+        """`start` runs a task in the background, under a name."""
         self._documents = documents
-        self._background = background
+        self._start = start
         self._waiting: dict[str, list[Committed]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._is_closing = asyncio.Event()
@@ -38,7 +42,7 @@ class PopWork:
             self._waiting[thread_id].append(made)
         elif made.cut is not None:  # else the thread had no message
             self._waiting[thread_id] = [made]
-            task = self._background.start(self._finish(thread_id, size), f"finish pops of {thread_id}")
+            task = self._start(self._finish(thread_id, size), f"finish pops of {thread_id}")
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 

@@ -159,7 +159,8 @@ async def _close(documents: Documents, thread_id: str, cuts: list[Cut]) -> None:
 
 def _closing(ids: list[str], errors: dict[str, int]) -> list[dict[str, Any]]:
     """The update that removes the cuts. `errors` has what must be added to the counts of cuts, unless others removed them."""
-    others = {"$filter": {"input": "$cuts", "cond": {"$not": [{"$in": ["$$this.id", {"$literal": ids}]}]}}}
+    is_other = {"$ne": [{"$in": ["$$this.id", {"$literal": ids}]}, True]}
+    others = {"$filter": {"input": "$cuts", "cond": is_other}}
     stored = {"$map": {"input": "$cuts", "in": "$$this.id"}}  # the embedded server does not read `$cuts.id` of an array
     corrections = [{"$cond": [{"$in": [{"$literal": cut}, stored]}, error, 0]} for cut, error in errors.items()]
     removed = {"$add": [{"$ifNull": ["$cut_count", 0]}, *corrections]}
