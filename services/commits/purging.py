@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from ..deletion import Cut
 
 _FIELDS = {"thread_id": 1, "seq": 1, "created_at": 1, "item_id": 1, "batch": 1}
-_STEP = 500
-"""The most numbers that one step marks or purges."""
+_STEP = 100
+"""The most numbers that one step marks or purges. Other requests to the embedded server wait for a step."""
 _NEAR = 32
 """Cuts that are not farther apart are purged together: the rows between them are read too."""
 

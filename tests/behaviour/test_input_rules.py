@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
 from threadkeep.errors import InvalidInput, NotFound, TooLarge
-from threadkeep.tests.factories import make_thread
+from threadkeep.tests.factories import make_history, make_thread, make_user
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -191,3 +191,20 @@ async def test_an_id_that_is_longer_than_any_is_refused_by_its_name(services: Se
         is_message = action in ("get_message", "update_message", "delete_message") and not about
         assert (status, kind) == (422, "string_too_long"), name
         assert field == ("message_id" if is_message else names.get(noun, "thread_id")), name
+
+
+async def test_a_text_is_no_number_in_a_body(services: ServiceProvider) -> None:
+    thread_id, messages = await make_history(services, 3)
+    service, number = services.message_service, cast("int", "1")
+    user = await make_user(services)
+
+    for call in (
+        service.commit_turn(thread_id, [{"content": "x"}], after_seq=number),
+        service.replace_messages(thread_id, number, [{"content": "x"}]),
+        service.add_summary(thread_id, "x", from_seq=number, upto_seq=2),
+        service.add_summary(thread_id, "x", from_seq=1, upto_seq=number),
+        services.key_service.create_key("user", user_id=user.id, expires_in_days=number),
+    ):
+        with pytest.raises(InvalidInput, match="number"):
+            await call
+    assert await service.list_messages(thread_id) == messages
