@@ -91,8 +91,13 @@ async def _mark(documents: Documents, thread_id: str, cuts: Sequence[Cut]) -> No
     marked = {"$set": {"batch": {"id": CUT, "end": 0}}, "$unset": {"client_id": 1, "item_id": 1}}
 
     async def mark(low: int, high: int, most_bytes: int | None) -> int:
-        window = {"thread_id": thread_id, "seq": {"$gt": low, "$lte": high}, "batch": None}
-        return (await documents.messages.update_many(window, marked, **comment_of(most_bytes))).modified_count
+        # Found by the index alone: with another condition, the embedded server loads all messages of the thread.
+        window = {"thread_id": thread_id, "seq": {"$gt": low, "$lte": high}}
+        rows = await documents.messages.find(window, {"batch": 1}, **comment_of(most_bytes)).to_list()
+        ids = [row["_id"] for row in rows if "batch" not in row]
+        if ids:
+            await documents.messages.update_many({"_id": {"$in": ids}, "batch": None}, marked)
+        return len(rows)
 
     for group in neighbours(cuts, 1):
         await in_steps(documents, thread_id, span_of(group), mark)

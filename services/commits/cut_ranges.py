@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from pymongo.errors import OperationFailure
 
 from ...documents import BYTES_AT_ONCE, comment_of, is_too_much
-from ..deletion import REAL_MESSAGE, ranges_of, uncovered
+from ..deletion import is_marked_cut, is_placeholder, ranges_of, uncovered
 
 if TYPE_CHECKING:
     from ...documents import Documents, ThreadRow
@@ -36,10 +36,11 @@ async def hidden_around(documents: Documents, thread: ThreadRow, popped: int, fo
 
 
 async def _may_hold_message(documents: Documents, thread_id: str, low: int, high: int) -> bool:
-    window: dict[str, Any] = {"thread_id": thread_id, "seq": {"$gt": low, "$lte": high}, **REAL_MESSAGE}
+    window: dict[str, Any] = {"thread_id": thread_id, "seq": {"$gt": low, "$lte": high}}
     try:
-        return await documents.messages.find_one(window, {"_id": 1}, **comment_of(BYTES_AT_ONCE)) is not None
+        rows = await documents.messages.find(window, {"batch": 1}, **comment_of(BYTES_AT_ONCE)).to_list()
     except OperationFailure as error:
         if not is_too_much(error):
             raise
         return True
+    return not all(is_placeholder(row) or is_marked_cut(row) for row in rows)

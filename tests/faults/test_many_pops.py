@@ -97,6 +97,24 @@ async def test_a_pop_passes_hundreds_of_purged_messages_at_once(mongo_url: str, 
         await require_clean(keep, thread_id, 7)
 
 
+async def test_the_rows_of_a_cut_in_a_large_thread_are_marked_in_a_few_steps(
+    mongo_url: str, database_name: str
+) -> None:
+    commands = Commands()
+    async with (
+        AsyncMongoClient[dict[str, Any]](mongo_url, event_listeners=[commands]) as client,
+        Threadkeep(client, database=database_name, sweep_seconds=None) as keep,
+    ):
+        thread = await make_thread(keep, *["x" * 20_000] * 100)
+        commands.sent.clear()
+        await keep.message_service.truncate_messages(thread.id, 40)
+        await work_is_done()
+        updates = [command for command in commands.of("update") if command["update"] == "messages"]
+
+        assert 1 <= len(updates) <= 8
+        assert await keep.runtime.documents.messages.count_documents({"batch.id": "cut"}) == 60
+
+
 @pytest.mark.parametrize("when", ["before", "after"])
 @pytest.mark.parametrize("step", PURGE_STEPS, ids=" ".join)
 @pytest.mark.usefixtures("few_cuts")
