@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from ..paging import PageSize
     from .commit import Committed
 
-_PAUSE_SECONDS, _MOST_SECONDS = 0.1, 1.0
+_PAUSE_SECONDS, _MOST_SECONDS = 0.25, 1.0
 """The work waits for the first pause between two pops, and at most for the second time."""
 
 

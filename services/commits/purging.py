@@ -152,7 +152,8 @@ async def _close(documents: Documents, thread_id: str, cuts: list[Cut]) -> None:
         {"$match": {"thread_id": thread_id, "cut_id": {"$in": ids}}},
         {"$group": {"_id": "$cut_id", "count": {"$sum": 1}}},
     ]
-    removed = {row["_id"]: row["count"] async for row in await documents.deleted_messages.aggregate(stages)}
+    found: Any = await documents.deleted_messages.aggregate(stages)
+    removed: dict[str, int] = {row["_id"]: row["count"] async for row in found}
     errors = {cut["id"]: error for cut in cuts if (error := removed.get(cut["id"], 0) - cut["count"])}
     await documents.threads.update_one({"_id": thread_id, "cuts.id": {"$in": ids}}, _closing(ids, errors))
 
