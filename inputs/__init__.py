@@ -78,6 +78,7 @@ from .values import (
     at_most,
     few_fields,
     limits_of,
+    numbers_of,
 )
 
 __all__ = [
@@ -164,6 +165,7 @@ __all__ = [
     "json_size",
     "limits_of",
     "near_field",
+    "numbers_of",
     "readable_item",
     "refuse_many_elements",
     "role_of",

@@ -6,14 +6,14 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from .values import NOT_A_BOOL, Input, Name
+from .values import NOT_A_TEXT, Input, Name
 
 
 class NewUserKey(Input):
     """A new key for one user. Without `expires_in_days`, it does not expire."""
 
     key_name: Annotated[Name, Field(max_length=256)] | None = None
-    expires_in_days: Annotated[int, Field(ge=1, le=36_500), NOT_A_BOOL] | None = None
+    expires_in_days: Annotated[int, Field(ge=1, le=36_500), NOT_A_TEXT] | None = None
 
 
 class NewKey(NewUserKey):

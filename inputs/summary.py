@@ -8,9 +8,9 @@ from pydantic import Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from .message import NewMessage
-from .values import NOT_A_BOOL, Id, Input, MetaData, Name, Text
+from .values import NOT_A_TEXT, Id, Input, MetaData, Name, Text
 
-Number = Annotated[int, Field(ge=1, lt=2**53), NOT_A_BOOL]
+Number = Annotated[int, Field(ge=1, lt=2**53), NOT_A_TEXT]
 
 
 class Coverage(Input):

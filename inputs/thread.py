@@ -8,11 +8,12 @@ from pydantic import AfterValidator, Field, ValidationInfo, field_validator, mod
 from pydantic_core import PydanticCustomError
 
 from .message import Messages
-from .values import NOT_A_BOOL, Entries, Flag, Id, Input, MetaData, Text, at_most, limits_of
+from .values import NOT_A_BOOL, NOT_A_TEXT, Entries, Flag, Id, Input, MetaData, Text, at_most, limits_of
 
 NO_META_DATA = {"topic": ""}
 """The `meta_data` of a thread that is created without any, as in the original service. `{}` stays `{}`."""
 Counter = Annotated[int, Field(ge=0, lt=2**53), NOT_A_BOOL]
+BodyCounter = Annotated[int, Field(ge=0, lt=2**53), NOT_A_TEXT]
 """The number of a message, or 0."""
 
 
@@ -103,7 +104,7 @@ class NewTurn(ThreadFieldChanges):
     """Messages to append, and changes of the thread, that become visible together."""
 
     messages: Messages = Field(default_factory=list)
-    after_seq: Counter | None = None
+    after_seq: BodyCounter | None = None
     """If given, all messages with higher numbers are removed, and `messages` take their place."""
 
     @field_validator("messages", mode="before")
@@ -123,7 +124,7 @@ class NewTurn(ThreadFieldChanges):
 class Replacement(Input):
     """The number after which all messages are removed, and the messages that take their place."""
 
-    after_seq: Counter
+    after_seq: BodyCounter
     messages: Annotated[Messages, Field(min_length=1)]
 
     @field_validator("messages", mode="before")

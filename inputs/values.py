@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, TypeVar
+from functools import cache
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_args
 
 from pydantic import (
     AfterValidator,
@@ -22,6 +23,9 @@ from pydantic_core.core_schema import no_info_before_validator_function
 
 from ..settings import Limits
 from .storable import check_storable, json_size
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 T = TypeVar("T")
 _LIMITS = Limits()
@@ -124,6 +128,33 @@ def _not_a_bool(value: object) -> object:
 
 NOT_A_BOOL = BeforeValidator(_not_a_bool)
 """Metadata for a type of numbers. It stands behind the limits of the number."""
+
+
+def _not_a_text(value: object) -> object:
+    """Refuse texts: pydantic would take `"1"` for 1. Query strings hold texts, bodies hold numbers."""
+    if isinstance(value, str):
+        raise PydanticCustomError("int_type", "must be a number")
+    return _not_a_bool(value)
+
+
+NOT_A_TEXT = BeforeValidator(_not_a_text)
+"""Metadata for a type of numbers in a body, like `NOT_A_BOOL`. It refuses texts too."""
+
+
+@cache
+def numbers_of(model: type[Input]) -> frozenset[str]:
+    """The fields of an input that hold only numbers."""
+    types = {name: {*_types_of(field.annotation)} - {type(None)} for name, field in model.model_fields.items()}
+    return frozenset(name for name, found in types.items() if found and found <= {int, float})
+
+
+def _types_of(annotation: Any) -> Iterator[Any]:
+    parts = annotation.__args__[:1] if hasattr(annotation, "__metadata__") else get_args(annotation)
+    if not parts:
+        yield annotation
+    for part in parts:
+        yield from _types_of(part)
+
 
 Flag = Annotated[bool, Field(strict=True)]
 """True or false. Pydantic would also take texts such as `yes`, and copy each text before it refuses it."""

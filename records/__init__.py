@@ -8,7 +8,7 @@ from .import_job import ImportRecord
 from .message import MESSAGE_PROJECTION, MessageRecord
 from .page import Deleted, Erased, Page
 from .record import Record
-from .thread import ThreadRecord
+from .thread import ThreadRecord, message_count_of
 from .turn import TurnRecord
 from .user import UserRecord
 
@@ -29,4 +29,5 @@ __all__ = [
     "ThreadRecord",
     "TurnRecord",
     "UserRecord",
+    "message_count_of",
 ]

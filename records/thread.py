@@ -74,7 +74,7 @@ class ThreadRecord(Record):
             tool_resources=row["tool_resources"],
             owner_id=row["owner_id"],
             participant_ids=row["participant_ids"],
-            message_count=row["message_count"],
+            message_count=message_count_of(row),
             last_seq=row["last_seq"],
             revision=row["revision"],
             updated_at=epoch_seconds(row["updated_at"]),
@@ -91,6 +91,14 @@ class ThreadRecord(Record):
             last_message_at_ms=None if last_message_at is None else epoch_milliseconds(last_message_at),
             last_active_at_ms=epoch_milliseconds(row["last_active_at"]),
         )
+
+
+def message_count_of(row: ThreadRow) -> int:
+    """How many messages a stored thread has. After a write by a process of version 2, `message_count` includes cut messages."""
+    last_seq, *removed = (row.get(name) for name in ("last_seq", "deleted_count", "cut_count"))
+    if not isinstance(last_seq, int) or not all(isinstance(count, int) for count in removed):
+        return row["message_count"]
+    return max(0, last_seq - sum(count for count in removed if isinstance(count, int)))
 
 
 _PREVIEW = {"id": str, "seq": int, "role": str, "text": str}

@@ -25,6 +25,7 @@ from .audit import AuditService
 from .audit_trail import add_audit_entry, audit_entry
 from .bundle import Operations, Services
 from .caller import TRUSTED, Caller, RequestIds
+from .commits import PopWork, refresh_preview
 from .creation import (
     BulkThread,
     NamedUsers,
@@ -47,7 +48,7 @@ from .database import (
     translates_driver_errors,
     without_deadline,
 )
-from .deletion import REAL_MESSAGE, delete_rows, is_placeholder, is_shown
+from .deletion import REAL_MESSAGE, delete_rows, is_placeholder, is_shown, outside, ranges_of
 from .external_ids import ExternalIdClaim, external_key
 from .idempotency import Claims, KeylessRetry
 from .import_jobs import ImportJobs, ImportProgress, ImportWorker, RunImport
@@ -56,7 +57,7 @@ from .keys import KeyService
 from .maintenance import Background, Migration, Sweeper, cancel_tasks
 from .messages import MessageService
 from .metadata_index import fingerprint, fingerprints
-from .paging import TimeWindows, row_size
+from .paging import PageSize, TimeWindows, row_size
 from .participants import erase_missing
 from .revocations import Revocations
 from .rights import require
@@ -92,6 +93,8 @@ __all__ = [
     "Migration",
     "NamedUsers",
     "Operations",
+    "PageSize",
+    "PopWork",
     "RequestIds",
     "Revocations",
     "Rollups",
@@ -123,9 +126,12 @@ __all__ = [
     "is_placeholder",
     "is_shown",
     "newest_preview_of",
+    "outside",
     "queries_end_within",
+    "ranges_of",
     "reason_of",
     "recount",
+    "refresh_preview",
     "require",
     "row_size",
     "sender",

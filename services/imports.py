@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from ..errors import explains_arguments
 from ..inputs import ImportQuery, NewImport
 from ..uploads import pieces_of_upload
+from .requested_ids import checks_ids
 from .validation import validate_input, without_none
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 
 @explains_arguments
+@checks_ids
 class ImportService:
     """Imports of files from other programs, which run in the background (`docs/importing.md`).
 

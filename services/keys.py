@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import explains_arguments
 from ..inputs import KeyQuery, NewKey
+from .requested_ids import checks_ids
 from .validation import validate_input, without_none
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 
 @explains_arguments
+@checks_ids
 class KeyService:
     """The methods of API keys.
 

@@ -15,6 +15,7 @@ from ..inputs import (
     NewMessages,
 )
 from ..json_values import entries
+from .requested_ids import checks_ids
 from .turns import Turns
 from .validation import expected_counter, validate_input, without_none
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 
 @explains_arguments
+@checks_ids
 class MessageService(Turns):
     """The methods of messages.
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from ..errors import explains_arguments
 from ..inputs import ContextQuery, NewSummary
+from .requested_ids import checks_ids
 from .validation import expected_counter, validate_input, without_none
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 
 @explains_arguments
+@checks_ids
 class ModelHistories:
     """The methods of messages that read a history for a model."""
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from ..documents import Documents
     from ..settings import Limits
     from .appends import Appender
+    from .commits import PopWork
     from .idempotency import Claims
     from .maintenance import Background
     from .paging import TimeWindows
@@ -24,7 +25,7 @@ _LONG_WORK_AT_ONCE = 2
 
 @dataclass(frozen=True, slots=True)
 class Runtime:
-    """The documents, limits, lanes, background tasks, claims and caches of one Threadkeep."""
+    """The documents, limits, lanes, background tasks, the work after pops, claims and caches of one Threadkeep."""
 
     documents: Documents
     limits: Limits
@@ -32,6 +33,7 @@ class Runtime:
     background: Background
     claims: Claims
     time_windows: TimeWindows
+    pop_work: PopWork
     replayed_answers: ReplayedAnswers = field(default_factory=ReplayedAnswers)
     tuning: Tuning = field(default_factory=Tuning)
     revocations: Revocations = field(default_factory=Revocations)
@@ -42,7 +44,7 @@ class Runtime:
 
     def let_go(self, reason: str) -> None:
         """Replace the parts that use connections or tasks. Whoever uses them afterwards gets a `RuntimeError` with the reason."""
-        for name in ("documents", "appender", "background", "claims", "time_windows"):
+        for name in ("documents", "appender", "background", "claims", "time_windows", "pop_work"):
             object.__setattr__(self, name, _GivenUp(reason))
 
 

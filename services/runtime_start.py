@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from .analytics import Rollups
 from .appends import Appender
+from .commits import PopWork
 from .idempotency import Claims
 from .import_jobs import ImportWorker
 from .maintenance import Background, Sweeper
@@ -42,6 +43,8 @@ def start_runtime(
     if transactions_of_process is not None:  # closed last: appends use its lease, and a background task renews it
         exits.push_async_callback(transactions_of_process.close)
     exits.push_async_callback(background.close)
+    pop_work = PopWork(documents, background.start)
+    exits.push_async_callback(pop_work.close)
     exits.push_async_callback(appender.close)
     claims = Claims(documents)
     background.start(claims.renew(), "keep claims")
@@ -50,7 +53,7 @@ def start_runtime(
         background.start(transactions_of_process.watch(), "watch transactions")
     time_windows = TimeWindows(needed=not documents.sorts_by_index)
     return Runtime(
-        documents, limits, appender, background, claims, time_windows, tuning=tuning, revocations=revocations
+        documents, limits, appender, background, claims, time_windows, pop_work, tuning=tuning, revocations=revocations
     )
 
 

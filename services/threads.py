@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, Unpack
 from ..errors import explains_arguments
 from ..inputs import EnsuredThread, ExternalIdOnly, MetaDataOnly, NewThread, ThreadChanges, ThreadIdsQuery, ThreadQuery
 from ..json_values import entries
+from .requested_ids import checks_ids
 from .validation import expected_counter, validate_input, without_none
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ T = TypeVar("T")
 
 
 @explains_arguments
+@checks_ids
 class ThreadService:
     """The methods of threads.
 

@@ -9,6 +9,7 @@ from ..inputs import NewTurn, Replacement, Truncation
 from ..json_values import entries
 from ..records import TurnRecord
 from .model_histories import ModelHistories
+from .requested_ids import checks_ids
 from .validation import expected_counter, validate_input, without_none
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 
 @explains_arguments
+@checks_ids
 class Turns(ModelHistories):
     """The methods of messages that change several things of a thread at once. All are safe to repeat with an idempotency key."""
 

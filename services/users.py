@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Unpack
 
 from ..errors import explains_arguments
 from ..inputs import EnsuredUser, ExternalIdOnly, NewUser, UserChanges, UserQuery
+from .requested_ids import checks_ids
 from .validation import validate_input, without_none
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 
 @explains_arguments
+@checks_ids
 class UserService:
     """The methods of users.
 

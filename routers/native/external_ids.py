@@ -58,7 +58,7 @@ async def ensure_user(
     external_id: ExternalId,
     new: Annotated[NewUserFields, Body(examples=[{"full_name": "Ada Lovelace"}])],
 ) -> EndpointResponse:
-    """For admins; a service gets a user who exists. Answers 201 if the request created the user.
+    """For admins; a service gets a user who exists. Answers 201 if the request created the user. A retry may answer 200.
 
     However many requests race, they all get one user. The body is for a new user. A user who exists is not changed.
     """
@@ -89,9 +89,10 @@ async def ensure_thread(
     external_id: ExternalId,
     new: Annotated[NewThreadFields, Body(examples=[{"participant_ids": ["user_8tYOlZFZ36TDirMUbGvJ9g"]}])],
 ) -> EndpointResponse:
-    """Answers 201 if the request created the thread. The keys of a user have external ids of their own.
+    """Answers 201 if the request created the thread. A retry of this request may answer 200, with the same body.
 
-    However many requests race, they all get one thread. The body is for a new thread. A thread that exists is not changed.
+    The keys of a user have external ids of their own. However many requests race, they all get one thread. The body is for a new
+    thread. A thread that exists is not changed.
     After the thread is deleted, its external id is free.
     """
     thread, created = await operations.threads.ensure(external_id, new)

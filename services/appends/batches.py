@@ -138,14 +138,18 @@ async def _remove_invisible(documents: Documents, rows: list[MessageRow]) -> Non
 
 async def release_commit(documents: Documents, thread_id: str, commit_id: str) -> None:
     """Remove the marks of the rows of a commit that was made. Rows that wait for the keys of cut messages get them."""
-    marked = {"thread_id": thread_id, "batch.id": commit_id}
-    waiting = await documents.messages.find({**marked, "batch.keys": {"$exists": True}}, {"batch": 1}).to_list()
-    for row in waiting:
-        with suppress(DuplicateKeyError):  # another message has got the key meanwhile
-            await documents.messages.update_one(
-                {"_id": row["_id"], **marked}, {"$set": row["batch"]["keys"], "$unset": {"batch": 1}}
-            )
-    await documents.messages.update_many(marked, {"$unset": {"batch": 1}})
+    # The index of the marks finds them. With the thread as a condition, the embedded server would load all messages of it.
+    found = await documents.messages.find({"batch.id": commit_id}, {"thread_id": 1, "batch": 1}).to_list()
+    rows = [row for row in found if row["thread_id"] == thread_id]
+    for row in rows:
+        if "keys" in row["batch"]:
+            with suppress(DuplicateKeyError):  # another message has got the key meanwhile
+                await documents.messages.update_one(
+                    {"_id": row["_id"], "batch.id": commit_id}, {"$set": row["batch"]["keys"], "$unset": {"batch": 1}}
+                )
+    if rows:
+        marked = {"_id": {"$in": [row["_id"] for row in rows]}, "batch.id": commit_id}
+        await documents.messages.update_many(marked, {"$unset": {"batch": 1}})
 
 
 async def unmark(documents: Documents, thread_id: str, mark: BatchMark) -> None:

@@ -35,10 +35,11 @@ from ..deletion import COMMIT, ranges_of, stored_cuts, uncovered
 from ..paging import PageSize, newest_messages
 from ..revisions import require_next_revision
 from ..thread_changes import set_or_remove
-from .cleaning import purge_oldest
 from .commit import Commit, Committed
 from .cut_counts import count_in
+from .cut_ranges import hidden_around
 from .previews import find_preview
+from .purging import purge_oldest
 
 if TYPE_CHECKING:
     from datetime import timedelta
@@ -50,8 +51,8 @@ if TYPE_CHECKING:
 
 _POPPED_WITH = 4
 """The newest messages that a pop reads: one of the others is probably the next preview."""
-MOST_CUTS = 128
-"""The most open cuts of a thread. If it has as many, the oldest one is purged first."""
+MOST_CUTS = 64
+"""The most open cuts of a thread. If it has as many, the older half is purged first."""
 
 
 class Committer:
@@ -68,6 +69,8 @@ class Committer:
         self._waits_for_keys = False
         self._below: list[MessageRow] = []
         """The messages before the popped one, as far as they were read."""
+        self._next = 0
+        """No number above it shows a message, except that of the popped one. 0: the thread has no other message."""
 
     async def run(self) -> Committed:
         """Make the commit, and try again while others write to the thread.
@@ -92,7 +95,7 @@ class Committer:
         if not await self._is_as_expected(thread):
             return None
         if len(stored_cuts(thread)) >= MOST_CUTS:
-            await purge_oldest(documents, thread, keep=MOST_CUTS - 1)
+            await purge_oldest(documents, thread, keep=MOST_CUTS // 2)
             return None
         popped = await self._find_popped(thread) if commit.pops else None
         if commit.pops and popped is None:
@@ -139,10 +142,13 @@ class Committer:
 
     async def _find_popped(self, thread: ThreadRow) -> MessageRow | None:
         """The newest message. None if there is none. Raises an error if the caller may not pop it."""
-        newest = await newest_messages(self._documents, thread, self._size, _POPPED_WITH)
+        newest, are_all = await newest_messages(self._documents, thread, self._size, _POPPED_WITH)
         if not newest:
             return None
         self._below = [*reversed(newest[1:])]
+        self._next = 0 if are_all else newest[0]["seq"] - 1
+        if self._below:
+            self._next = self._below[-1]["seq"]
         if self._commit.may_pop:
             self._commit.may_pop(thread, newest[0])
         return newest[0]
@@ -157,7 +163,9 @@ class Committer:
     async def _cut(self, thread: ThreadRow, popped: MessageRow | None) -> Cut | None:
         commit = self._commit
         if popped is not None:
-            return {"id": commit.cut_id, "first": popped["seq"], "last": popped["seq"], "count": 1, "at": now()}
+            seq = popped["seq"]
+            first, last = await hidden_around(self._documents, thread, seq, self._next)
+            return {"id": commit.cut_id, "first": first, "last": last, "count": 1, "at": now(), "popped": seq}
         if commit.cut_after is None or commit.cut_after >= thread["last_seq"]:
             return None
         shown = uncovered(commit.cut_after, thread["last_seq"], ranges_of(thread))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ...documents import comment_of
+from ...records import message_count_of
 from ..database import in_parts
 from ..deletion import ranges_of, uncovered
 
@@ -18,10 +19,10 @@ async def count_in(documents: Documents, thread: ThreadRow, first: int, last: in
     On a server without transactions, a batch that was just completed may be left out. The purge of the cut counts again.
     """
     if not uncovered(0, first - 1, ranges_of(thread)):
-        return max(0, thread["message_count"])
+        return max(0, message_count_of(thread))
     if last - first < first:
         return await _count(documents, thread, first - 1, last)
-    return max(0, thread["message_count"] - await _count(documents, thread, 0, first - 1))
+    return max(0, message_count_of(thread) - await _count(documents, thread, 0, first - 1))
 
 
 async def _count(documents: Documents, thread: ThreadRow, low: int, high: int) -> int:

@@ -19,9 +19,9 @@ _TRIES = 3
 async def find_preview(documents: Documents, thread: ThreadRow, size: PageSize, up_to: int) -> dict[str, Any] | None:
     """The preview of the newest message with words that has a number up to `up_to`. Looks at 72 messages."""
     for count in (_FIRST, _MOST):
-        rows = await newest_messages(documents, thread, size, count, up_to=up_to)
+        rows, are_all = await newest_messages(documents, thread, size, count, up_to=up_to)
         preview = newest_preview_of(reversed(rows))
-        if preview is not None or len(rows) < count:
+        if preview is not None or are_all:
             return preview
         up_to = rows[-1]["seq"] - 1
     return None

@@ -7,7 +7,7 @@ purged. So readers that read the thread before the cut see all of them, and late
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TYPE_CHECKING, Any, NotRequired, TypedDict
 
 from .placeholders import CUT
 
@@ -34,6 +34,8 @@ class Cut(TypedDict):
     count: int
     """How many messages it removed."""
     at: datetime
+    popped: NotRequired[int]
+    """The number of the message, if it was popped. The other numbers of the cut were hidden before: it removed nothing there."""
 
 
 def ranges_of(thread: Mapping[str, Any] | None) -> Ranges:
@@ -49,7 +51,13 @@ def stored_cuts(thread: Mapping[str, Any]) -> list[Cut]:
     """The open cuts of a thread, the oldest first. Another program may have stored others: they are left alone."""
     types = {"id": str, "first": int, "last": int, "count": int, "at": datetime}
     cuts = thread.get("cuts") or ()
-    return [cut for cut in cuts if all(isinstance(cut.get(name), kind) for name, kind in types.items())]
+    known = [cut for cut in cuts if all(isinstance(cut.get(name), kind) for name, kind in types.items())]
+    return [cut for cut in known if isinstance(cut.get("popped", 0), int)]
+
+
+def own_range(cut: Cut) -> tuple[int, int]:
+    """The first and last number of the messages that the cut removed."""
+    return (cut["popped"], cut["popped"]) if "popped" in cut else (cut["first"], cut["last"])
 
 
 def is_hidden(seq: int, ranges: Ranges) -> bool:

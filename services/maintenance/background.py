@@ -20,12 +20,13 @@ class Background:
         self._tasks: set[asyncio.Task[None]] = set()
         self.failures = Failures()
 
-    def start(self, work: Coroutine[Any, Any, object], name: str) -> None:
-        """Start a task that runs `work`. Returns at once. `name` is in the log line of a failure."""
+    def start(self, work: Coroutine[Any, Any, object], name: str) -> asyncio.Task[None]:
+        """Start a task that runs `work`, and return it at once. `name` is in the log line of a failure."""
         task = asyncio.create_task(self._run(work, name), name=name)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         task.add_done_callback(lambda _: work.close())  # a task that is cancelled before it runs never awaits `work`
+        return task
 
     async def _run(self, work: Coroutine[Any, Any, object], name: str) -> None:
         try:

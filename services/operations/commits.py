@@ -13,7 +13,7 @@ from ..appends import find_answered, find_stored, message_rows
 from ..audit_trail import add_audit_entry
 from ..commits import Commit, Committed, Committer, EarlierCut, earlier_cut, finish, refresh_preview
 from ..database import twice
-from ..deletion import is_placeholder
+from ..deletion import is_placeholder, own_range
 from ..paging import PageSize
 from ..repeats import repeats_change
 from ..thread_changes import changed_fields
@@ -126,7 +126,9 @@ class CommitOperations(MessageQueries[R]):
         await runtime.appender.run_alone(commit.thread_id, work)
         if made[0].cut is not None:
             await add_audit_entry(runtime, self._caller, "thread.cut", commit.thread_id)
-        if made[0].waits_for_keys:
+        if made[0].popped is not None:
+            runtime.pop_work.add(made[0], size)
+        elif made[0].waits_for_keys:
             await finish(self._documents, made[0], size)
         elif made[0].cut is not None or made[0].mark is not None:
             runtime.background.start(finish(self._documents, made[0], size), f"finish a commit of {commit.thread_id}")
@@ -159,7 +161,7 @@ class CommitOperations(MessageQueries[R]):
     async def _popped(self, thread_id: str, earlier: EarlierCut, cut_id: str) -> MessageRow:
         """The message that an earlier try popped. Raises `IdTaken` if it was purged since."""
         if earlier.open is not None:
-            at = {"thread_id": thread_id, "seq": earlier.open["first"]}
+            at = {"thread_id": thread_id, "seq": own_range(earlier.open)[0]}
             row = await self._documents.fast_messages.find_one(at, MESSAGE_PROJECTION)
             if row is not None and not is_placeholder(row):
                 return row

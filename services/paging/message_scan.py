@@ -30,8 +30,10 @@ R = TypeVar("R", bound="Mapping[str, Any]")
 _WIDEST_WINDOW = 100_000
 _MOST_MISSING = 4
 """The first window is wider by the numbers that are known to be missing, but at most by its size divided by this."""
-_NARROWING = 4
-"""A window that holds too many bytes for one read is divided by this."""
+_WIDENING, _NARROWING = 4, 4
+"""A window that holds too many bytes for one read is divided by the second number. The next windows grow by the first."""
+_MOST_HIDDEN_AT_ONCE = 1000
+"""The most rows of one read after reads that found only hidden rows: a pop after many others passes them quickly."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +130,8 @@ class MessageScan:
         """Like `rows`, in one scan. Adds to `hidden` the batches that it found incomplete, with their last numbers."""
         rows: list[MessageRow] = []
         ahead, self._ahead = self._ahead, None
-        width = most = count if ahead else count + self._missing(count)
-        widest = _WIDEST_WINDOW
+        most = count if ahead else count + self._missing(count)
+        width, widest, at_once = most, _WIDEST_WINDOW, 1
         elements, page = ahead.room if ahead else Room(self._size.elements), PageBytes(self._size.bytes)
         while low < high and len(rows) < count:
             if not elements.is_left and ahead is None:
@@ -138,7 +140,8 @@ class MessageScan:
             if low >= high:
                 break
             window = ahead.window if ahead else self._next_window(low, high, width, upward=upward)
-            reading = _Reading(most - len(rows), upward, elements, BYTES_AT_ONCE if width > 1 else None)
+            wanted = max(most - len(rows), at_once)
+            reading = _Reading(wanted, upward, elements, BYTES_AT_ONCE if width > 1 else None)
             read = await self._read_if_small(*window, reading, ahead)
             ahead = None
             if read is None:
@@ -153,7 +156,8 @@ class MessageScan:
             if len(shown) < len(found):
                 shown_batches = _batch_ends(shown)
                 hidden |= {batch: end for batch, end in _batch_ends(found).items() if batch not in shown_batches}
-            rows += shown
+            at_once = 1 if shown or not found else min(max(wanted, width) * _WIDENING, _MOST_HIDDEN_AT_ONCE)
+            rows += shown[: most - len(rows)]
             end = page.end_of(rows, found, cut=cut)
             if end is not None:
                 return rows[: min(end, count)], True
@@ -161,7 +165,7 @@ class MessageScan:
                 low, high = await skip_gap(self._documents.messages, self._thread_id, low, high, upward=upward)
             if not found:
                 widest = min(widest * _NARROWING, _WIDEST_WINDOW)
-            width = min(width * 4, widest)
+            width = min(width * _WIDENING, widest)
         return rows[:count], False
 
     def _missing(self, count: int) -> int:

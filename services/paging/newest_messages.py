@@ -14,8 +14,11 @@ if TYPE_CHECKING:
 
 async def newest_messages(
     documents: Documents, thread: ThreadRow, size: PageSize, count: int, *, up_to: int = NEWEST
-) -> list[MessageRow]:
-    """The newest messages with a number up to `up_to`, the newest first, also if the summary does not cover them."""
+) -> tuple[list[MessageRow], bool]:
+    """The newest messages with a number up to `up_to`, the newest first, also if the summary does not cover them.
+
+    Also returns whether these are all messages up to that number.
+    """
     scan = MessageScan(documents, thread["_id"], ({}, {}), size)
-    rows, _ = await scan.rows(0, up_to, count, thread=thread, upward=False)
-    return rows
+    rows, is_cut = await scan.rows(0, up_to, count, thread=thread, upward=False)
+    return rows, len(rows) < count and not is_cut

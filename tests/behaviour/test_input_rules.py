@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from threadkeep.errors import InvalidInput, TooLarge
-from threadkeep.tests.factories import make_thread
+from threadkeep.errors import InvalidInput, NotFound, TooLarge
+from threadkeep.tests.factories import make_history, make_thread, make_user
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from threadkeep.tests.factories import ServiceProvider
 
 
@@ -132,3 +135,76 @@ async def test_an_error_names_every_invalid_field_and_its_rule(services: Service
     assert problems.keys() == {"role", "status", "meta_data"}
     assert all(problem["msg"] and problem["type"] for problem in problems.values())
     assert "NUL" in problems["meta_data"]["msg"]
+
+
+async def test_an_id_that_is_longer_than_any_is_refused_by_its_name(services: ServiceProvider) -> None:
+    users, threads, messages, keys = (
+        services.user_service,
+        services.thread_service,
+        services.message_service,
+        services.key_service,
+    )
+    thread = await make_thread(services)
+    calls: dict[str, Callable[[str], Any]] = {
+        "get_user": users.get_user,
+        "update_user": lambda value: users.update_user(value, full_name="x"),
+        "delete_user": users.delete_user,
+        "get_thread": threads.get_thread,
+        "list_threads": threads.list_threads,
+        "list_thread_records": threads.list_thread_records,
+        "update_thread": lambda value: threads.update_thread(value, title="x"),
+        "update_metadata": lambda value: threads.update_metadata(value, {}),
+        "remove_participant": lambda value: threads.remove_participant(value, "user_x"),
+        "remove_participant, the user": lambda value: threads.remove_participant(thread.id, value),
+        "delete_thread": threads.delete_thread,
+        "create_message": lambda value: messages.create_message(value, "x"),
+        "create_messages": lambda value: messages.create_messages(value, [{"content": "x"}]),
+        "list_messages": messages.list_messages,
+        "get_formatted_messages": messages.get_formatted_messages,
+        "context": lambda value: messages.context(value, 1000),
+        "commit_turn": lambda value: messages.commit_turn(value, [{"content": "x"}]),
+        "truncate_messages": lambda value: messages.truncate_messages(value, 0),
+        "clear_messages": messages.clear_messages,
+        "pop_message": messages.pop_message,
+        "append_chunk": lambda value: messages.append_chunk(value, "x", is_last=True),
+        "abort_chunks": messages.abort_chunks,
+        "get_message": messages.get_message,
+        "get_message, the thread": lambda value: messages.get_message("message_x", thread_id=value),
+        "update_message": lambda value: messages.update_message(value, content="x"),
+        "delete_message": messages.delete_message,
+        "list_keys": keys.list_keys,
+        "get_key": keys.get_key,
+        "revoke_key": keys.revoke_key,
+    }
+    found: dict[str, Any] = {}
+    for name, call in calls.items():
+        with pytest.raises(InvalidInput) as refused:
+            await call("x" * 257)
+        found[name] = (refused.value.status, refused.value.problems[0]["loc"][-1], refused.value.problems[0]["type"])
+        with suppress(NotFound):  # some lists are empty
+            await call("x" * 256)
+
+    names = {"user": "user_id", "key": "prefix", "threads": "user_id", "thread_records": "user_id", "keys": "user_id"}
+    for name, (status, field, kind) in found.items():
+        action, _, about = name.partition(", the ")
+        noun = about or action.partition("_")[2]
+        is_message = action in ("get_message", "update_message", "delete_message") and not about
+        assert (status, kind) == (422, "string_too_long"), name
+        assert field == ("message_id" if is_message else names.get(noun, "thread_id")), name
+
+
+async def test_a_text_is_no_number_in_a_body(services: ServiceProvider) -> None:
+    thread_id, messages = await make_history(services, 3)
+    service, number = services.message_service, cast("int", "1")
+    user = await make_user(services)
+
+    for call in (
+        service.commit_turn(thread_id, [{"content": "x"}], after_seq=number),
+        service.replace_messages(thread_id, number, [{"content": "x"}]),
+        service.add_summary(thread_id, "x", from_seq=number, upto_seq=2),
+        service.add_summary(thread_id, "x", from_seq=1, upto_seq=number),
+        services.key_service.create_key("user", user_id=user.id, expires_in_days=number),
+    ):
+        with pytest.raises(InvalidInput, match="number"):
+            await call
+    assert await service.list_messages(thread_id) == messages

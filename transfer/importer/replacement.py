@@ -13,7 +13,21 @@ from typing import TYPE_CHECKING, Any
 
 from ...clock import now
 from ...errors import PreconditionFailed
-from ...services import REAL_MESSAGE, BulkThread, delete_rows, fingerprints, row_size, take_over, visible
+from ...services import (
+    REAL_MESSAGE,
+    BulkThread,
+    PageSize,
+    Tuning,
+    delete_rows,
+    fingerprints,
+    outside,
+    ranges_of,
+    refresh_preview,
+    row_size,
+    take_over,
+    visible,
+)
+from ...settings import Limits
 from .names import derived_id
 from .stored_rows import rows_of
 
@@ -26,12 +40,16 @@ if TYPE_CHECKING:
 
 _KEYS = {"thread_id": 1, "seq": 1, "created_at": 1, "item_id": 1, "batch": 1}
 _ROWS_AT_ONCE, _BYTES_AT_ONCE = 100, 8 * 1024 * 1024
+_SIZE = PageSize(Tuning().page_bytes, Limits().max_page_elements)
+_OF_THREAD = ("external_id", "last_message", "cuts", "cut_count", "commits", "uncleaned_since")
+"""The fields that belong to the thread and to its messages, and not to the branch."""
 
 
 async def replaced_rows(documents: Documents, thread_id: str, after: int) -> list[MessageRow]:
     """All messages of the thread behind this number, with the fields that their deletion needs."""
     found = rows_of(documents, thread_id, after=after, filters=REAL_MESSAGE, fields=_KEYS)
-    return await visible(documents, [row async for row in found])
+    rows = await visible(documents, [row async for row in found])
+    return outside(rows, ranges_of(await documents.threads.find_one({"_id": thread_id}, {"cuts": 1})))
 
 
 async def move_to_branch(target: Target, thread: ThreadRow, tail: list[MessageRow], common: Compared) -> None:
@@ -42,6 +60,7 @@ async def move_to_branch(target: Target, thread: ThreadRow, tail: list[MessageRo
     copies = rows_of(target.documents, branch_id, filters={}, fields={"seq": 1})
     moved = {copy["_id"] async for copy in copies}
     await delete_rows(target.documents, (row for row in reversed(tail) if _copy_id(branch_id, row) in moved))
+    await refresh_preview(target.documents, thread["_id"], _SIZE)
     target.appender.forget(thread["_id"])
 
 
@@ -112,7 +131,8 @@ def _copy_id(branch_id: str, row: MessageRow) -> str:
 
 def _branch(thread: ThreadRow, branch_id: str, common: Compared) -> ThreadRow:
     branch: Any = {**thread, "_id": branch_id, "revision": 1, "deleted_count": 0, "last_message_at": None}
-    branch.pop("external_id", None)  # it names the thread
+    for name in _OF_THREAD:
+        branch.pop(name, None)
     branch["meta_data"] = {**thread["meta_data"], "branch_of": thread["_id"], "branch_at": common.last_key}
     branch["meta_data_index"] = fingerprints(branch["meta_data"])
     return branch  # type: ignore[no-any-return]  # a copy of a row

@@ -58,6 +58,29 @@ async def test_update_makes_a_branch_of_the_path_before(keep: Threadkeep, write:
     assert (await keep.thread_service.get_thread(CHAT)).message_count == 4
 
 
+async def test_a_replacement_moves_the_preview_with_its_messages(keep: Threadkeep, write: Write) -> None:
+    await import_file(keep, write([line(*TURNS)]))
+    await keep.message_service.create_messages(CHAT, [{"content": "Popped"}, {"content": "Popped too"}])
+    for _ in range(2):
+        await keep.message_service.pop_message(CHAT)
+
+    await import_file(keep, write([line(*TURNS[:2], ("tool", "no words"))]), update=True)
+    thread = await keep.thread_service.get_thread(CHAT)
+    [branch] = await keep.thread_service.find_threads(meta_data={"branch_of": CHAT})
+    following = await keep.message_service.create_message(branch.id, "Next")
+
+    assert thread.last_message is not None
+    assert thread.last_message["text"] == "One."
+    assert branch.last_message is not None
+    assert (branch.last_message["text"], branch.last_message["seq"]) == ("Two.", 2)
+    assert branch.message_count == 2
+    assert await texts(keep, branch.id) == ["Two?", "Two.", "Next"]
+    after = await keep.thread_service.get_thread(branch.id)
+    assert after.message_count == 3
+    assert after.last_message is not None
+    assert after.last_message["id"] == following.id
+
+
 async def test_update_takes_a_message_whose_text_has_changed(keep: Threadkeep, write: Write) -> None:
     await import_file(keep, write([line(*TURNS)]))
     changed = [*TURNS[:2], ("user", "Too?"), TURNS[3]]
