@@ -25,7 +25,7 @@ from .audit import AuditService
 from .audit_trail import add_audit_entry, audit_entry
 from .bundle import Operations, Services
 from .caller import TRUSTED, Caller, RequestIds
-from .commits import PopWork, refresh_preview
+from .commits import refresh_preview
 from .creation import (
     BulkThread,
     NamedUsers,
@@ -94,7 +94,6 @@ __all__ = [
     "NamedUsers",
     "Operations",
     "PageSize",
-    "PopWork",
     "RequestIds",
     "Revocations",
     "Rollups",
