@@ -8,6 +8,7 @@ from pymongo import AsyncMongoClient, ReadPreference, WriteConcern
 from pymongo.errors import PyMongoError
 
 from ..errors import StartupError
+from . import driver_waits as _driver_waits  # noqa: F401 - importing it corrects the driver
 from .codec import EXACT
 
 if TYPE_CHECKING:

@@ -73,8 +73,10 @@ async def _days_since(
     for each day, so it reads them once.
     """
     if not documents.sorts_by_index:
-        found = {date: {"$gte": since}} if since > EPOCH else {}  # a condition that all rows meet would double the time
-        return await _days_of(documents, found, collection, f"${date}")
+        if since > EPOCH:
+            return await _days_of(documents, {date: {"$gte": since}}, collection, f"${date}")
+        # A condition that all rows meet would double the time.
+        return {day for day in await _days_of(documents, {}, collection, f"${date}") if day >= EPOCH}
     days: set[datetime] = set()
     rows = documents.database[collection]
     while row := await rows.find_one({date: {"$gte": since}}, {date: 1, "_id": 0}, sort=[(date, 1)]):

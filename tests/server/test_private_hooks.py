@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -10,12 +11,13 @@ from typing import Any
 import pytest
 from mongomock.collection import Collection
 from mongomock.store import CollectionStore
-from pymongo import AsyncMongoClient
+from pymongo import AsyncMongoClient, lock
 from pymongo.asynchronous.cursor import AsyncCursor
 from secantus import aggregate, cli, query, server, storage
 from secantus.storage import Storage
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from threadkeep.documents.driver_waits import wait_in_task
 from threadkeep.errors import StartupError
 from threadkeep.server import __main__ as process
 from threadkeep.server.private_hooks import PRIVATE_HOOKS, PrivateAttribute, PrivateHook, require_private_hooks
@@ -62,6 +64,11 @@ def test_the_installed_libraries_have_the_hooks_of_the_database_in_memory(owner:
 @pytest.mark.parametrize(("owner", "method"), EMBEDDED, ids=lambda value: getattr(value, "__name__", value))
 def test_the_installed_embedded_server_has_every_hook(owner: Any, method: str) -> None:
     assert callable(getattr(owner, method))
+
+
+def test_the_driver_waits_as_the_documents_correct_it() -> None:
+    assert callable(lock.wait_for)
+    assert sys.version_info >= (3, 12) or lock.wait_for is wait_in_task
 
 
 def test_the_installed_embedded_server_has_every_attribute() -> None:
