@@ -26,4 +26,4 @@ async def wait_in_task(awaitable: Awaitable[T], timeout: float | None) -> T:  # 
 
 
 if sys.version_info < (3, 12):
-    lock.wait_for = wait_in_task  # type: ignore[attr-defined]  # the module imports the name from asyncio
+    vars(lock)["wait_for"] = wait_in_task  # a name that the module imports from asyncio

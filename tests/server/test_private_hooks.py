@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import sys
 from importlib.metadata import version
@@ -67,8 +68,7 @@ def test_the_installed_embedded_server_has_every_hook(owner: Any, method: str) -
 
 
 def test_the_driver_waits_as_the_documents_correct_it() -> None:
-    assert callable(lock.wait_for)
-    assert sys.version_info >= (3, 12) or lock.wait_for is wait_in_task
+    assert vars(lock)["wait_for"] is (wait_in_task if sys.version_info < (3, 12) else asyncio.wait_for)
 
 
 def test_the_installed_embedded_server_has_every_attribute() -> None:
