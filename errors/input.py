@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NotRequired, TypedDict
+from typing import TYPE_CHECKING, Any, ClassVar, NotRequired, TypedDict
 
 from .base import LONGEST_MESSAGE, ThreadkeepError, cut
 
@@ -33,10 +33,13 @@ class InvalidInput(ThreadkeepError):
     """The input breaks a rule. Nothing was changed."""
 
     status = 422
+    left_out: ClassVar[int] = 0
+    """The problems that no error of this process named, because there were too many."""
     problems: list[Problem]
 
     def __init__(self, problems: Sequence[Problem]) -> None:
         shown = _first(problems)
+        InvalidInput.left_out += max(0, len(problems) - MOST_PROBLEMS)
         sentences = (f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}" for problem in shown)
         super().__init__("; ".join(sentences), problems=shown)
 

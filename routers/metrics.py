@@ -49,8 +49,12 @@ def metrics_route(metrics: Metrics) -> Route:
         require(operations.caller, "read metrics")
         from .http import exposition  # noqa: PLC0415 - loads the library of Prometheus, which takes more than 1 MB of memory
 
+        runtime = operations.runtime
         content, media_type = exposition(
-            metrics, operations.runtime.background.failures.counts, request.scope.get(CONNECTION)
+            metrics,
+            runtime.background.failures.counts,
+            request.scope.get(CONNECTION),
+            long_histories=runtime.long_work.budget,
         )
         return Response(content, media_type=media_type)
 

@@ -46,6 +46,14 @@ class Caller:
     key_expires_at: datetime | None = None
     """When the key stops working. None if it does not expire, or if there is no key."""
 
+    @property
+    def owner(self) -> str:
+        """The owner of a request's share of all budgets: the user, for all keys of the user together, or else the key.
+
+        All callers without a key share one owner.
+        """
+        return self.user_id or self.key_id or ""
+
 
 TRUSTED = Caller("admin")
 """Code in the same process. It has every right, because it has the database anyway."""

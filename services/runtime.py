@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NoReturn, Protocol
 
 from .idempotency import ReplayedAnswers
+from .long_work import LongWork
 from .revocations import Revocations
 from .tuning import Tuning
 
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from .idempotency import Claims
     from .maintenance import Background
     from .paging import TimeWindows
-
-_LONG_WORK_AT_ONCE = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +35,7 @@ class Runtime:
     replayed_answers: ReplayedAnswers = field(default_factory=ReplayedAnswers)
     tuning: Tuning = field(default_factory=Tuning)
     revocations: Revocations = field(default_factory=Revocations)
-    long_work: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(_LONG_WORK_AT_ONCE, "long_work"))
-    """The threads that compute long histories. They are few, because all other requests share the processor with them."""
+    long_work: LongWork = field(default_factory=LongWork)
     imports_waiting: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when this process has accepted an import: its worker looks at once."""
 

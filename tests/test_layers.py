@@ -17,6 +17,7 @@ NOT_PACKAGE = {"tests", "docs", "build", "benchmarks"}
 GROUND = {
     *(
         "_version",
+        "budgets",
         "clock",
         "errors",
         "escaping",

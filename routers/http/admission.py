@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any, cast
 
+from ...budgets import Budget
 from ...errors import Overloaded
-from .budgets import Budget
-from .rate_limits import RateLimits, owner_of
+from .rate_limits import RateLimits
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -44,7 +44,7 @@ class Admission:
 
     async def admit(self, caller: Caller) -> Slot:
         """A slot. Raises `Overloaded` if too many requests wait already, or if no slot becomes free before the deadline."""
-        owner = owner_of(caller)
+        owner = caller.owner
         slot = Slot(self, owner, self._deadline())
         if not self.requests.has_room(owner, 1) and (
             self.requests.waiters >= self._max_waiting or self.requests.waiters_of(owner) >= self._max_waiting_of_owner

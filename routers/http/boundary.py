@@ -12,7 +12,6 @@ from ...services import code_of_cause
 from .admission import SLOT
 from .authentication import OPERATIONS
 from .not_found import MethodNotAllowed
-from .rate_limits import owner_of
 from .responses import send_json
 
 if TYPE_CHECKING:
@@ -121,7 +120,7 @@ class ErrorBoundary:
         operations = scope[OPERATIONS] = await authentication.operations_for(scope)
         if (connection := scope.get(CONNECTION)) is not None:
             connection.is_authenticated = True
-            connection.owner = owner_of(operations.caller)
+            connection.owner = operations.caller.owner
         admission.rate_limits.check(operations.caller)
         return await admission.admit(operations.caller)
 

@@ -10,6 +10,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.registry import Collector
 
+from ...errors import InvalidInput
 from .request_metrics import BUCKETS
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from prometheus_client import Metric
 
+    from ...budgets import Budget
     from .admission import Admission
     from .boundary import Connection
     from .request_metrics import Metrics
@@ -27,21 +29,29 @@ _BOUNDS = [*(str(float(bound)) for bound in BUCKETS), "+Inf"]
 
 
 def exposition(
-    metrics: Metrics, failures: Mapping[str, int], connection: Connection | None = None
+    metrics: Metrics, failures: Mapping[str, int], connection: Connection | None = None, **budgets: Budget
 ) -> tuple[bytes, str]:
     """All metrics in the text format of Prometheus, and the media type of that format.
 
     `failures` are the failures of background work, by its name. `connection` is one of our server, if it serves this process.
+    `budgets` are shown beside those of the admission.
     """
     registry = CollectorRegistry()
-    registry.register(_RequestCollector(metrics, failures, connection))
+    registry.register(_RequestCollector(metrics, failures, connection, metrics.admission.budgets() | budgets))
     return generate_latest(registry), CONTENT_TYPE_LATEST
 
 
 class _RequestCollector(Collector):
-    def __init__(self, metrics: Metrics, failures: Mapping[str, int], connection: Connection | None) -> None:
+    def __init__(
+        self,
+        metrics: Metrics,
+        failures: Mapping[str, int],
+        connection: Connection | None,
+        budgets: Mapping[str, Budget],
+    ) -> None:
         self._metrics = metrics
         self._failures = failures
+        self._budgets = budgets
         self._connection = connection
 
     def collect(self) -> Iterator[Metric]:
@@ -55,7 +65,7 @@ class _RequestCollector(Collector):
             buckets = [*zip(_BOUNDS, accumulate(times.counts), strict=True)]
             seconds.add_metric((method, route, str(status)), buckets, times.seconds)
         yield seconds
-        yield from _budgets(self._metrics.admission, self._connection)
+        yield from _budgets(self._metrics.admission, self._budgets, self._connection)
         failed = CounterMetricFamily(
             "threadkeep_background_failures", "Failures of work that no request waits for.", labels=("work",)
         )
@@ -64,7 +74,7 @@ class _RequestCollector(Collector):
         yield failed
 
 
-def _budgets(admission: Admission, connection: Connection | None) -> Iterator[Metric]:
+def _budgets(admission: Admission, budgets: Mapping[str, Budget], connection: Connection | None) -> Iterator[Metric]:
     """The budgets of the process: the limit of each, the amount in use, and the requests that wait for it."""
     if connection is not None:
         ended = CounterMetricFamily(
@@ -79,6 +89,8 @@ def _budgets(admission: Admission, connection: Connection | None) -> Iterator[Me
     yield CounterMetricFamily("threadkeep_requests_refused_total", refused, value=admission.refused)
     limited = "Requests that were refused because their API key had sent too much."
     yield CounterMetricFamily("threadkeep_requests_rate_limited_total", limited, value=admission.rate_limits.refused)
+    left_out = "Problems of the input that errors did not name, because there were too many."
+    yield CounterMetricFamily("threadkeep_problems_left_out_total", left_out, value=InvalidInput.left_out)
     families = {
         "limit": GaugeMetricFamily("threadkeep_budget_limit", "The limit of a budget.", labels=("budget",)),
         "used": GaugeMetricFamily("threadkeep_budget_used", "The amount of a budget in use.", labels=("budget",)),
@@ -86,7 +98,7 @@ def _budgets(admission: Admission, connection: Connection | None) -> Iterator[Me
             "threadkeep_budget_waiting", "Requests that wait for a budget.", labels=("budget",)
         ),
     }
-    for name, budget in admission.budgets().items():
+    for name, budget in budgets.items():
         for field, family in families.items():
             family.add_metric((name,), getattr(budget, field))
     if connection is not None:

@@ -43,7 +43,7 @@ class RateLimits:
     def check(self, caller: Caller) -> None:
         """Count one request of the caller's key. Raises `RateLimited` if the key has no request, or no byte, left."""
         rate = self._requests_of_users if caller.scope == "user" else self._requests
-        bucket = self._bucket(owner_of(caller), rate)
+        bucket = self._bucket(caller.owner, rate)
         if rate and bucket.requests < 1:
             self.refused += 1
             raise RateLimited("requests", rate, (1 - bucket.requests) / rate)
@@ -82,11 +82,3 @@ def rate_limit_headers(error: RateLimited) -> list[tuple[bytes, bytes]]:
         (b"ratelimit-policy", policy.encode()),
         (b"ratelimit", f'"{error.kind}";r=0;t={error.retry_after}'.encode()),
     ]
-
-
-def owner_of(caller: Caller) -> str:
-    """The owner of a request's share of all budgets: the user, for all keys of the user together, or else the key.
-
-    All requests share one owner if keys are switched off.
-    """
-    return caller.user_id or caller.key_id or ""

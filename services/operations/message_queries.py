@@ -21,7 +21,6 @@ from ..repeats import repeats_read
 from ..rights import require
 from ..validation import is_id
 from .anchors import WINDOW_PROJECTION, first_rows, recalled_rows
-from .long_work import computed
 from .windows import ThreadReads, read_window
 
 if TYPE_CHECKING:
@@ -109,7 +108,9 @@ class MessageQueries(CallerOperations, Generic[R]):
                 raise TooLarge("history", most_elements, "keys and values")
             records += page
             if not page.has_more:
-                return await computed(self._runtime, records, partial(formatted_history, records))
+                return await self._runtime.long_work.run(
+                    self.caller.owner, records, partial(formatted_history, records)
+                )
             query = query.model_copy(update={"after": page.next_cursor})
 
     async def context(self, thread_id: str, query: ContextQuery, counter: Counter | None = None) -> ContextRecord:
@@ -134,7 +135,9 @@ class MessageQueries(CallerOperations, Generic[R]):
         async def recalled() -> list[MessageRow]:
             return await recalled_rows(self._documents, await thread())
 
-        return await read_window(ThreadReads(page, first, recalled), self._runtime, thread_id, query, counter)
+        return await read_window(
+            ThreadReads(page, first, recalled, self.caller.owner), self._runtime, thread_id, query, counter
+        )
 
     async def _readable_thread(self, thread_id: str) -> ThreadRow:
         thread = await self._living_thread(thread_id)

@@ -23,8 +23,8 @@ from ...errors import TooLarge
 from ...inputs import MessageQuery
 from ...records import ContextRecord
 from ...stored_json import as_json
+from ..long_work import Abandonable
 from ..paging import cursor_at
-from .long_work import Abandonable, computed
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -54,6 +54,8 @@ class ThreadReads(NamedTuple):
     """Reads the first messages by their numbers. None if they are not known to be all: then a page finds them."""
     recalled: Callable[[], Awaitable[list[MessageRow]]]
     """Reads the beginning of the thread, the pinned messages and the summaries, as far as they have anchors."""
+    owner: str
+    """The owner of the share of the budgets (`Caller.owner`)."""
 
 
 async def read_window(
@@ -113,22 +115,22 @@ async def _read(reads: ThreadReads, runtime: Runtime, demand: Demand) -> Window:
     page = await reads.page(query)
     rows: list[Any] = [*reversed(page)]
     if not page.has_more:
-        return await _computed(runtime, _whole(rows), demand, window_of)
+        return await _computed(runtime, reads.owner, _whole(rows), demand, window_of)
     recalled = await reads.recalled()
     beginning = beginning_of(recalled) or await _first(reads, runtime)
     history = History(head_of(beginning), rows, whole=False, recalled=recalled)
-    while (window := await _computed(runtime, history, demand, settled_window)) is None:
+    while (window := await _computed(runtime, reads.owner, history, demand, settled_window)) is None:
         room -= sum(len(as_json(record)) for record in page)
         if len(rows) >= _MOST_MESSAGES or room < 0:
             if not any(row["role"] == "user" for row in rows):
                 raise TooLarge("newest turn", _MOST_MESSAGES, "messages")
-            return await _computed(runtime, history, demand, window_of)
-        tokens = await _computed(runtime, history, demand, tokens_of_turns)
+            return await _computed(runtime, reads.owner, history, demand, window_of)
+        tokens = await _computed(runtime, reads.owner, history, demand, tokens_of_turns)
         limit = min(max(_SMALLEST_PAGE, _missing(len(rows), tokens, demand.max_tokens)), most)
         page = await reads.page(query.model_copy(update={"limit": limit, "after": page.next_cursor}))
         rows[:0] = reversed(page)
         if not page.has_more:
-            return await _computed(runtime, _whole(rows, history), demand, window_of)
+            return await _computed(runtime, reads.owner, _whole(rows, history), demand, window_of)
     return window
 
 
@@ -145,13 +147,15 @@ def _whole(rows: list[Any], read: History | None = None) -> History:
     return History(head, rows[len(head) :], whole=True, **known)  # type: ignore[arg-type]  # named fields of `read`
 
 
-async def _computed(runtime: Runtime, history: History, demand: Demand, work: Callable[[History, Demand], T]) -> T:
+async def _computed(
+    runtime: Runtime, owner: str, history: History, demand: Demand, work: Callable[[History, Demand], T]
+) -> T:
     """The result of `work`. The function of a caller that counts tokens stays in the thread of the caller."""
     if demand.counter not in COUNTERS.values():
         return work(history, demand)
     counter = Abandonable(demand.counter)
     try:
-        return await computed(runtime, history.rows, lambda: work(history, replace(demand, counter=counter)))
+        return await runtime.long_work.run(owner, history.rows, lambda: work(history, replace(demand, counter=counter)))
     finally:
         counter.is_abandoned = True
 

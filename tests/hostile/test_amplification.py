@@ -105,11 +105,13 @@ class ManyFields(Input):
 
 
 def test_an_error_names_the_first_problems_and_the_number_of_the_others() -> None:
+    before = InvalidInput.left_out
     with pytest.raises(InvalidInput) as refused:
         validate_input(ManyFields, {}, Limits())
 
     assert len(refused.value.problems) == MOST_PROBLEMS + 1
     assert refused.value.problems[-1]["msg"] == "30 more problems are not shown"
+    assert InvalidInput.left_out == before + 30
 
 
 def test_an_error_about_many_users_names_the_first_ones() -> None:

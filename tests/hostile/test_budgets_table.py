@@ -10,7 +10,7 @@ import pytest
 
 from threadkeep.errors import MOST_PROBLEMS
 from threadkeep.server import protocol
-from threadkeep.services import runtime
+from threadkeep.services import long_work
 from threadkeep.settings import Settings
 from threadkeep.tests.hostile.sockets import many
 
@@ -35,7 +35,7 @@ CONSTANTS = {
     "unread bytes, and small pieces, of a body": (
         f"{protocol._MAX_DISCARDED_BYTES >> 20} MiB, {protocol._MAX_SMALL_PIECES:,}"  # noqa: SLF001
     ),
-    "long histories that are computed at once": f"{runtime._LONG_WORK_AT_ONCE}",  # noqa: SLF001
+    "long histories that are computed at once": f"{long_work.AT_ONCE}",
     "problems that one error names": f"{MOST_PROBLEMS}",
 }
 

@@ -11,6 +11,7 @@ import pytest
 
 from threadkeep.context import COUNTERS, counters
 from threadkeep.context.counters import estimate
+from threadkeep.services.long_work import LongWork
 from threadkeep.services.operations import message_queries, windows
 
 if TYPE_CHECKING:
@@ -26,6 +27,9 @@ READERS: dict[str, tuple[Any, str, Callable[[Any, str], Awaitable[Any]]]] = {
         lambda messages, thread: messages.get_formatted_messages(thread),
     ),
 }
+
+MANY: list[Any] = [None] * 1000
+"""So many messages that they are not computed on the event loop."""
 
 
 async def store(keep: Threadkeep, count: int, **message: Any) -> str:
@@ -80,11 +84,28 @@ async def test_the_thread_of_a_cancelled_request_ends(
     request.cancel()
     with pytest.raises(asyncio.CancelledError):
         await request
-    executor, both_idle = keep_in_memory.runtime.long_work, threading.Barrier(2)
-    loop = asyncio.get_running_loop()
-    await asyncio.gather(*(loop.run_in_executor(executor, both_idle.wait) for _ in range(2)))
+    long_work, both_idle = keep_in_memory.runtime.long_work, threading.Barrier(2)
+    await asyncio.gather(*(long_work.run(owner, MANY, both_idle.wait) for owner in ("one", "other")))
 
     assert len(counted) < 400
+
+
+async def test_one_key_leaves_a_thread_for_the_others() -> None:
+    long_work, goes_on, begun = LongWork(), threading.Event(), threading.Semaphore(0)
+
+    def wait() -> bool:
+        begun.release()
+        return goes_on.wait(10)
+
+    greedy = [asyncio.create_task(long_work.run("greedy", MANY, wait)) for _ in range(20)]
+    assert await asyncio.to_thread(begun.acquire, timeout=5)
+
+    async with asyncio.timeout(5):
+        assert await long_work.run("other", MANY, lambda: "done") == "done"
+    assert (long_work.budget.used, long_work.budget.waiters) == (1, 19)
+    goes_on.set()
+    assert await asyncio.gather(*greedy) == [True] * 20
+    assert long_work.budget.used == 0
 
 
 async def test_the_counter_of_a_caller_is_called_in_the_thread_of_the_caller(keep_in_memory: Threadkeep) -> None:

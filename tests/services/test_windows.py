@@ -15,6 +15,7 @@ from threadkeep.errors import TooLarge
 from threadkeep.inputs import ContextQuery
 from threadkeep.keep import Threadkeep
 from threadkeep.records import MessageRecord, Page
+from threadkeep.services.long_work import LongWork
 from threadkeep.services.operations.windows import ThreadReads, read_window
 from threadkeep.services.tuning import Tuning
 from threadkeep.settings import Limits
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from threadkeep.inputs import MessageQuery
     from threadkeep.services.runtime import Runtime
 
-RUNTIME = cast("Runtime", SimpleNamespace(limits=Limits(), tuning=Tuning(), long_work=None))
+RUNTIME = cast("Runtime", SimpleNamespace(limits=Limits(), tuning=Tuning(), long_work=LongWork()))
 
 
 class LongThread:
@@ -42,7 +43,7 @@ class LongThread:
 
     @property
     def reads(self) -> ThreadReads:
-        return ThreadReads(self.read, self.first, self.recalled)
+        return ThreadReads(self.read, self.first, self.recalled, owner="")
 
     async def first(self) -> list[MessageRow] | None:
         return None

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from threadkeep.errors import RateLimited
 from threadkeep.routers.http import rate_limits
-from threadkeep.routers.http.rate_limits import RateLimits, owner_of, rate_limit_headers
+from threadkeep.routers.http.rate_limits import RateLimits, rate_limit_headers
 from threadkeep.services import Caller
 from threadkeep.settings import Settings
 
@@ -82,7 +82,7 @@ def test_bytes_of_a_key_are_limited_for_all_keys_of_its_user(clock: Clock) -> No
     one, other = Caller("user", "user_a", "tk_1"), Caller("user", "user_a", "tk_2")
     checked.check(one)
 
-    checked.count_bytes(owner_of(one), 12_500)
+    checked.count_bytes(one.owner, 12_500)
     with pytest.raises(RateLimited) as refused:
         checked.check(other)
     checked.check(Caller("user", "user_b", "tk_3"))

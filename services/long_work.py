@@ -4,27 +4,48 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from ...stored_json import as_json
+from ..budgets import Budget
+from ..stored_json import as_json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ..runtime import Runtime
-
 T = TypeVar("T")
 Counter = Callable[[str], int]
 
+AT_ONCE = 2
+"""Long histories that one process computes at once."""
+_SHARE = 0.5
+"""The share of them that one owner may have."""
 _FEW_ROWS, _LITTLE_TEXT = 300, 256 * 1024
 """The most messages, and characters of their contents, that are computed at once: it takes less than 0.1 s."""
 
 
-async def computed(runtime: Runtime, rows: Sequence[Any], work: Callable[[], T]) -> T:
-    """The result of `work`, which reads these messages and changes nothing else. Much work is done in another thread."""
-    if not _is_much(rows):
-        return work()
-    return await asyncio.get_running_loop().run_in_executor(runtime.long_work, work)
+class LongWork:
+    """The threads that compute long histories. They are few, because all requests share the processor with them.
+
+    The keys share them fairly: one key has at most half of them, so another one never waits behind all of its requests.
+    """
+
+    def __init__(self) -> None:
+        self.budget = Budget(AT_ONCE, _SHARE)
+        self._threads = ThreadPoolExecutor(AT_ONCE, "long_work")
+
+    async def run(self, owner: str, rows: Sequence[Any], work: Callable[[], T]) -> T:
+        """The result of `work`, which reads these messages and changes nothing else. Much work is done in another thread.
+
+        `owner` is the owner of the share of the budget (`Caller.owner`).
+        """
+        if not _is_much(rows):
+            return work()
+        amount = await self.budget.acquire(owner, 1)
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+        finally:
+            self.budget.release(owner, amount)
 
 
 def _is_much(rows: Sequence[Any]) -> bool:

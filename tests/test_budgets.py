@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from threadkeep.routers.http.budgets import Budget
+from threadkeep.budgets import Budget
 
 OWNERS = ("a", "b", "c")
 
