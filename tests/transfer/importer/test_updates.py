@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from threadkeep.services import BulkThread
 from threadkeep.tests.transfer.conversations import native_conversation
 from threadkeep.tests.transfer.importer.formats.chatgpt_export import chat, line, message, node
 from threadkeep.tests.transfer.importer.growing_chat import CHAT, TURNS, texts
@@ -79,6 +80,27 @@ async def test_a_replacement_moves_the_preview_with_its_messages(keep: Threadkee
     assert after.message_count == 3
     assert after.last_message is not None
     assert after.last_message["id"] == following.id
+
+
+@pytest.mark.slow
+async def test_a_large_path_is_moved_in_writes_of_bounded_size(
+    keep: Threadkeep, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    long_turns = [("user", "One?"), *(("assistant", "x" * 900_000) for _ in range(20))]
+    await import_file(keep, write([line(*long_turns)]))
+    sizes: list[int] = []
+    written = BulkThread.write
+
+    async def noting(thread: BulkThread, rows: list[Any]) -> None:
+        sizes.append(sum(len(row["content"]) for row in rows))
+        await written(thread, rows)
+
+    monkeypatch.setattr(BulkThread, "write", noting)
+    await import_file(keep, write([line(*long_turns[:1], ("assistant", "1."))]), update=True)
+    [branch] = await keep.thread_service.find_threads(meta_data={"branch_of": CHAT})
+
+    assert branch.message_count == 20
+    assert max(sizes) <= 9 * 1024 * 1024
 
 
 async def test_update_takes_a_message_whose_text_has_changed(keep: Threadkeep, write: Write) -> None:
