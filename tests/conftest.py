@@ -133,10 +133,22 @@ async def keep(
         yield keep
 
 
+_FOLLOWING_WORK = ("finish", "note the use", "purge")
+"""The names of background tasks that requests start."""
+
+
+async def following_work() -> None:
+    """Wait for the work that requests of a test have left: it would write into the empty database of the next test."""
+    left = {task for task in asyncio.all_tasks() if task.get_name().startswith(_FOLLOWING_WORK)}
+    if left:
+        await asyncio.wait(left, timeout=10)
+
+
 @pytest.fixture
-def shared_keep(opened_keep: Threadkeep, mongo: MongoClient[dict[str, Any]]) -> Iterator[Threadkeep]:
+async def shared_keep(opened_keep: Threadkeep, mongo: MongoClient[dict[str, Any]]) -> AsyncIterator[Threadkeep]:
     """A Threadkeep on an empty database, for tests that only call its services."""
     yield opened_keep
+    await following_work()
     empty(mongo[opened_keep.runtime.documents.database.name])
 
 
@@ -158,6 +170,7 @@ async def opened_keep(
 async def keep_in_memory(opened_in_memory: Threadkeep) -> AsyncIterator[Threadkeep]:
     """An empty Threadkeep in memory, without a server."""
     yield opened_in_memory
+    await following_work()
     database = opened_in_memory.runtime.documents.database
     for name in await database.list_collection_names():
         await database[name].delete_many({})
