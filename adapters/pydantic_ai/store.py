@@ -17,7 +17,7 @@ from pydantic_ai.messages import ModelMessage
 from ...errors import PreconditionFailed, ThreadNotFound
 from ..histories import Own, grouped, said_by_others
 from ..outcomes import outcome_of
-from ..rows import rows_of
+from ..rows import restored, rows_of, storable
 from ..threads import SessionThread, external_id_of, storable_name
 from .messages import messages_of_others, neutral
 
@@ -152,7 +152,7 @@ class ThreadkeepConversationStore(ConversationStore):
             rows = [row for row in newest if row.type == _RECORD]
             if newest and not rows:
                 rows = await messages.list_messages(thread_id, 1, order="desc", sender_id=_RECORD)
-            kept = rows[0].item if rows else {}
+            kept = restored(rows[0].item) if rows else {}
             record = _RECORDS.validate_python(kept["record"]) if "record" in kept else None
             is_newest = not newest or newest[0].type == _RECORD
             return _Stored(record, bool(kept.get("deleted")), is_newest, newest[0].seq if newest else 0, found)
@@ -256,7 +256,7 @@ def _description(record: ConversationRecord) -> dict[str, Any]:
 
 
 def _record_row(item: dict[str, Any]) -> MessageInput:
-    return {"type": _RECORD, "sender_id": _RECORD, "item": item}
+    return {"type": _RECORD, "sender_id": _RECORD, "item": storable(item)}
 
 
 def _rows_of_entry(entry: ConversationEntry) -> list[MessageInput]:
