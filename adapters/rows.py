@@ -87,7 +87,7 @@ def storable(value: dict[str, Json]) -> dict[str, Json]:
 
 def restored(kept: dict[str, Json]) -> dict[str, Json]:
     """The object of `storable`."""
-    return json.loads(kept["json"]) if kept.keys() == {"json"} else kept  # type: ignore[no-any-return]
+    return json.loads(kept["json"]) if kept.keys() == {"json"} else kept
 
 
 def with_keys(rows: list[Row], key: str | None) -> list[MessageInput]:

@@ -23,8 +23,8 @@ _AT_ONCE = 500
 class Memory(Protocol):
     """The messages of many sessions. `last` and `pop` are None if the framework has no such call."""
 
-    last: Callable[[str], Awaitable[Any]] | None
-    pop: Callable[[str], Awaitable[Any]] | None
+    last: Any
+    pop: Any
 
     async def fill(self, name: str, turns: int) -> None:
         """Create a history of turns of two messages, with what the store keeps for each turn."""
@@ -35,8 +35,9 @@ class Memory(Protocol):
     async def all(self, name: str) -> Any:
         """All messages."""
 
-    async def stored(self) -> int:
-        """The bytes of the documents, or of the file."""
+    @property
+    def stored(self) -> Callable[[], Awaitable[int]]:
+        """Returns the bytes of the documents, or of the file."""
 
 
 class Sessions:

@@ -137,7 +137,8 @@ class Claude(Session):
     async def say_beside(self, text: str) -> None:
         """Write the transcript of a subagent, and fold the summary of the session."""
         entry: Any = {"type": "user", "uuid": "u", "message": {"role": "user", "content": text}}
-        await self.sessions.append({**self.key, "subpath": f"subagents/{text}"}, [entry])
+        beside: Any = {**self.key, "subpath": f"subagents/{text}"}
+        await self.sessions.append(beside, [entry])
         await self.sessions.append(self.key, [{"type": "custom-title", "customTitle": text}])  # type: ignore[typeddict-unknown-key]
         await self.sessions.list_session_summaries(self.key["project_key"])
 

@@ -47,7 +47,8 @@ async def test_a_pop_is_one_cut_that_takes_the_bookkeeping_behind_the_item(keep:
     await keep.message_service.create_messages(thread_id, states)
 
     popped = await session.pop_item()
-    [*_, cut] = (await keep.runtime.documents.threads.find_one({"_id": thread_id}) or {})["cuts"]
+    thread: Any = await keep.runtime.documents.threads.find_one({"_id": thread_id})
+    [*_, cut] = thread["cuts"]
     await keep.message_service.create_messages(thread_id, states)
 
     assert (popped, await session.pop_item()) == (items[2], items[1])
@@ -70,7 +71,7 @@ async def test_concurrent_pops_take_each_item_once(store: Store) -> None:
     items: Any = [{"role": "user", "content": str(number)} for number in range(6)]
     await session.add_items(items)
 
-    popped = await asyncio.gather(*(ThreadkeepSession("raced", store).pop_item() for _ in range(4)))
+    popped: list[Any] = await asyncio.gather(*(ThreadkeepSession("raced", store).pop_item() for _ in range(4)))
 
     assert sorted(str(item["content"]) for item in popped if item) == ["2", "3", "4", "5"]
     assert await session.get_items() == items[:2]
