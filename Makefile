@@ -1,11 +1,11 @@
 # The commands of this project. `make` without a target lists them.
-.PHONY: help run test test-slow docs check format chaos fuzz bench bench-peers
+.PHONY: help run test test-slow docs check format chaos fuzz bench bench-peers bench-adapters
 
 # Allow Python to write byte code. Otherwise each process that the tests start would compile Threadkeep again.
 export PYTHONDONTWRITEBYTECODE =
 
 help: ## list these commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
 
 run: ## start the service on http://127.0.0.1:8000, with its data in ./threadkeep-data
 	@.ci/environment embedded
@@ -52,3 +52,7 @@ bench: ## compare the speed with the bare driver; ARGS=--help lists options
 bench-peers: ## compare with other libraries that store conversations in MongoDB
 	@.ci/environment bench-peers
 	@.venv/bin/python -m threadkeep.benchmarks --only peers $(ARGS)
+
+bench-adapters: ## compare the adapters with the stores that two agent frameworks bring
+	@.ci/environment bench-adapters
+	@.venv/bin/python -m threadkeep.benchmarks --only adapters $(ARGS)

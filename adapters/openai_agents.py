@@ -8,7 +8,7 @@ from ..errors import MessageNotFound, MissingExtra, PreconditionFailed
 from ..history import ITEM_KINDS, call_of_item
 from .histories import Own, Said, grouped, own_item, said_by_others
 from .outcomes import outcome_of
-from .removal import pop_message
+from .removal import cut_from
 from .rows import plain_row, rows_of, words
 from .threads import SessionThread, external_id_of
 
@@ -29,6 +29,8 @@ Item = dict[str, Any]
 _NAME = "openai_agents"
 _ROLES = frozenset({"user", "assistant", "system", "developer"})
 _PAGE = 1000
+_LOOKED_AT = 4
+"""The messages that a pop reads at once. The newest of them nearly always has an item."""
 
 
 class ThreadkeepSession:
@@ -84,7 +86,10 @@ class ThreadkeepSession:
             await outcome_of(self._thread.append(rows))
 
     async def pop_item(self) -> TResponseInputItem | None:
-        """Remove the newest item and return it, or return None if there is none. Two callers never get the same item."""
+        """Remove the newest item and return it, or return None if there is none. Two callers never get the same item.
+
+        Bookkeeping of other frameworks behind the item is removed with it, at once.
+        """
         return await outcome_of(self._thread.reading(self._pop, None))
 
     async def clear_session(self) -> None:
@@ -105,20 +110,25 @@ class ThreadkeepSession:
 
     async def _pop(self, thread_id: str) -> TResponseInputItem | None:
         while True:
-            newest: Page[MessageRecord] | None = None
-            while newest is None or (newest.has_more and not _items_of(newest)):
-                after = None if newest is None else newest.next_cursor
-                newest = await self._store.message_service.list_messages(thread_id, 1, order="desc", after=after)
-            if not newest:
+            thread = await self._store.thread_service.get_thread(thread_id)
+            newest = await self._newest_with_items(thread_id)
+            if newest is None:
                 return None
-            items = _items_of(newest)
-            if not items:
-                return None
-            if len(items) == 1:
-                if await pop_message(self._store, thread_id, newest[0]):
-                    return items[0]
-            elif await self._remove_last_call(newest[0]):
+            items = _items_of([newest])
+            is_whole = len(items) == 1
+            if await (cut_from(self._store, thread, newest) if is_whole else self._remove_last_call(newest)):
                 return items[-1]
+
+    async def _newest_with_items(self, thread_id: str) -> MessageRecord | None:
+        """The newest message in which an item is, or None. Bookkeeping of other frameworks may stand behind it."""
+        page: Page[MessageRecord] | None = None
+        while page is None or page.has_more:
+            after = None if page is None else page.next_cursor
+            page = await self._store.message_service.list_messages(thread_id, _LOOKED_AT, order="desc", after=after)
+            for record in page:
+                if _items_of([record]):
+                    return record
+        return None
 
     async def _remove_last_call(self, record: MessageRecord) -> bool:
         """Remove the last call of a message that another program wrote with words and calls."""

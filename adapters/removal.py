@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..errors import MessageNotFound, PreconditionFailed
+from ..errors import PreconditionFailed
 
 if TYPE_CHECKING:
-    from ..records import MessageRecord
+    from ..records import MessageRecord, ThreadRecord
     from .stores import Store
 
 
-async def pop_message(store: Store, thread_id: str, expected: MessageRecord) -> bool:
-    """Delete a message if nobody has changed or deleted it since it was read. Returns whether this call deleted it."""
+async def cut_from(store: Store, thread: ThreadRecord, first: MessageRecord) -> bool:
+    """Remove a message and all behind it, at once. Returns False, and changes nothing, if the thread is not as it was read.
+
+    Read the thread before its messages: then nobody has written or cut between the two reads unnoticed.
+    """
     try:
-        await store.message_service.delete_message(
-            expected.id, thread_id=thread_id, expected_revision=expected.revision
+        await store.message_service.truncate_messages(
+            thread.id, first.seq - 1, expected_revision=thread.revision, expected_seq=thread.last_seq
         )
-    except (MessageNotFound, PreconditionFailed):
+    except PreconditionFailed:
         return False
     return True

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, cast, get_args
 from pydantic import ValidationError
 
 from ..inputs import NewMessage, Status
-from .sources import arguments_text, packed, packed_as_text
+from .sources import arguments_text, json_text, packed, packed_as_text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from ..history import Content
     from ..inputs import MessageInput
@@ -24,6 +24,8 @@ FRAMEWORK = "framework"
 """The field of `item` that keeps the source."""
 _STATUSES = frozenset(get_args(Status))
 _TOO_MUCH = frozenset({"too_large", "too_long"})
+_MOST_ROWS, _MOST_BYTES, _MOST_SIGNS = 500, 4 * 1024 * 1024, 10_000
+"""What one batch may hold: rows, bytes of JSON, and commas and brackets in it. A request may have a few times as much."""
 
 
 def words(role: str, content: Content, status: object = None) -> Row:
@@ -66,7 +68,7 @@ def rows_of(
     made = [dict(row) for row in rows] or [bookkeeping(framework, kind)]
     kept = packed(source, made)
     if not all(map(_is_storable, _with_source(framework, made, kept))):
-        made, kept = [_without_half_characters(row) for row in made], packed_as_text(source)
+        made, kept = [without_half_characters(row) for row in made], packed_as_text(source)
     finished = _with_source(framework, made, kept)
     if not all(map(_is_storable, finished)):  # the source has a form that no reader could show
         finished = _with_source(framework, [bookkeeping(framework, kind)], kept)
@@ -78,6 +80,16 @@ def plain_row(row: Row) -> MessageInput | None:
     return cast("MessageInput", row) if _is_storable(row) else None
 
 
+def storable(value: dict[str, Json]) -> dict[str, Json]:
+    """The object, or its JSON in `{"json": …}` if a database cannot keep it: half characters, very large numbers."""
+    return value if _is_storable(bookkeeping("value", "kept") | {"item": value}) else packed_as_text(value)
+
+
+def restored(kept: dict[str, Json]) -> dict[str, Json]:
+    """The object of `storable`."""
+    return json.loads(kept["json"]) if kept.keys() == {"json"} else kept
+
+
 def with_keys(rows: list[Row], key: str | None) -> list[MessageInput]:
     """The rows with the client ids `key`, `key/1`, `key/2` … One row without a key gets none."""
     if key is None and len(rows) > 1:
@@ -86,6 +98,41 @@ def with_keys(rows: list[Row], key: str | None) -> list[MessageInput]:
         for number, row in enumerate(rows):
             row["client_id"] = f"{key}/{number}" if number else key
     return cast("list[MessageInput]", rows)
+
+
+def batches_of(sources: Iterable[Sequence[MessageInput]]) -> Iterator[list[MessageInput]]:
+    """The rows of many sources in batches that one request can hold. The rows of one source stay in one batch."""
+    batch: list[MessageInput] = []
+    room = _Room()
+    for rows in sources:
+        text = json_text(rows)
+        if batch and not room.takes(len(rows), text):
+            yield batch
+            batch, room = [], _Room()
+        batch += rows
+        room.take(len(rows), text)
+    if batch:
+        yield batch
+
+
+class _Room:
+    """What is left of one batch."""
+
+    def __init__(self) -> None:
+        self._rows, self._bytes, self._signs = _MOST_ROWS, _MOST_BYTES, _MOST_SIGNS
+
+    def takes(self, rows: int, text: str) -> bool:
+        return rows <= self._rows and len(text) <= self._bytes and _signs(text) <= self._signs
+
+    def take(self, rows: int, text: str) -> None:
+        self._rows -= rows
+        self._bytes -= len(text)
+        self._signs -= _signs(text)
+
+
+def _signs(text: str) -> int:
+    """At least half as many as the keys and values of this JSON, which servers count."""
+    return text.count(",") + text.count("{") + text.count("[")
 
 
 def _with_source(framework: str, rows: Sequence[Row], kept: Mapping[str, Json]) -> list[Row]:
@@ -104,12 +151,12 @@ def _is_storable(row: Row) -> bool:
     return True
 
 
-def _without_half_characters(value: Any) -> Any:
+def without_half_characters(value: Any) -> Any:
     """The value with U+FFFD in place of half characters, which no database keeps."""
     if isinstance(value, dict):
-        return {_without_half_characters(name): _without_half_characters(member) for name, member in value.items()}
+        return {without_half_characters(name): without_half_characters(member) for name, member in value.items()}
     if isinstance(value, list):
-        return [_without_half_characters(member) for member in value]
+        return [without_half_characters(member) for member in value]
     if isinstance(value, str) and not value.isascii():
         return json.loads(json.dumps(value)).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     return value

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
     from ..inputs import MessageInput
-    from ..records import MessageRecord
+    from ..records import MessageRecord, ThreadRecord
     from .stores import Store
 
 T = TypeVar("T")
@@ -63,12 +63,22 @@ class SessionThread:
     async def find(self) -> str | None:
         """The id of the thread, or None if the session was never written."""
         if self._id is None:
-            try:
-                thread = await self._store.thread_service.get_thread_by_external_id(self._external_id)
-            except ThreadNotFound:
-                return None
-            self._id = thread.id
+            await self.record()
         return self._id
+
+    async def record(self) -> ThreadRecord | None:
+        """The thread as it is now, or None if there is none.
+
+        A writer that expects its `last_seq` reads it before the messages: the newest message may have been cut or deleted.
+        """
+        if self._id is not None:
+            return await self.reading(self._store.thread_service.get_thread, None)
+        try:
+            thread = await self._store.thread_service.get_thread_by_external_id(self._external_id)
+        except ThreadNotFound:
+            return None
+        self._id = thread.id
+        return thread
 
     async def ensure(self) -> str:
         """The id of the thread. The thread is created if there is none."""

@@ -17,7 +17,7 @@ from .chart import chart
 from .documentation import write
 from .effort import FULL, QUICK, SMOKE, Effort
 from .load import Refused
-from .parts import PARTS, peers
+from .parts import PARTS, adapters, peers
 from .report import Report
 from .stage import stage
 
@@ -90,6 +90,8 @@ async def run(effort: Effort, parts: list[str]) -> Report:
     """The report on these parts, which are measured one after the other."""
     if "peers" in parts:
         peers.require_packages()
+    if "adapters" in parts:
+        adapters.require_packages()
     tune()
     with Bar() as progress:
         async with stage(effort, progress) as running:

@@ -52,7 +52,7 @@ class FastReads(Generic[R]):
     async def find(
         self,
         where: Mapping[str, Any],
-        projection: Mapping[str, Any],
+        projection: Mapping[str, Any] | None,
         *,
         limit: int,
         sort: Mapping[str, int] | None = None,
@@ -67,7 +67,7 @@ class FastReads(Generic[R]):
         command = {
             "find": self._name,
             "filter": where,
-            "projection": projection,
+            **({} if projection is None else {"projection": projection}),
             "limit": limit,
             **comment_of(most_bytes),
             **self._read_concern,

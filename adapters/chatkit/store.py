@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from chatkit.store import NotFoundError
@@ -9,10 +10,10 @@ from chatkit.store import Store as ChatKitStore
 from chatkit.types import Attachment, Page, ThreadItem, ThreadMetadata
 from pydantic import TypeAdapter
 
-from ...errors import InvalidInput, MessageNotFound, ThreadNotFound
+from ...errors import InvalidInput, MessageNotFound, PreconditionFailed, ThreadNotFound
 from ..histories import Own, grouped
 from ..outcomes import outcome_of
-from ..rows import rows_of
+from ..rows import restored, rows_of, storable, without_half_characters
 from ..threads import external_id_of
 from .items import NAME, foreign_items, item_of, neutral, output_key, output_row, source_of
 
@@ -112,7 +113,7 @@ class ThreadkeepStore(ChatKitStore[TContext]):
     async def save_attachment(self, attachment: Attachment, context: TContext) -> None:
         """Create an attachment, or replace its metadata."""
         user_id = self._user_of(context)
-        kept = _ATTACHMENTS.dump_python(attachment, mode="json")
+        kept = storable(_ATTACHMENTS.dump_python(attachment, mode="json"))
         meta_data = {"kind": "log", "framework": _ATTACHMENT, "attachment": kept}
         participants = [] if user_id is None else [user_id]
         threads = self._store.thread_service
@@ -124,7 +125,7 @@ class ThreadkeepStore(ChatKitStore[TContext]):
     async def load_attachment(self, attachment_id: str, context: TContext) -> Attachment:
         """The metadata of an attachment. Raises `NotFoundError`."""
         thread = await self._by_name(_attachment_name(attachment_id), attachment_id, context)
-        return _ATTACHMENTS.validate_python(thread.meta_data["attachment"])
+        return _ATTACHMENTS.validate_python(restored(thread.meta_data["attachment"]))
 
     async def delete_attachment(self, attachment_id: str, context: TContext) -> None:
         """Delete the metadata of an attachment. Nothing happens if there is none."""
@@ -154,9 +155,9 @@ class ThreadkeepStore(ChatKitStore[TContext]):
     async def _save_thread(self, thread: ThreadMetadata, context: TContext) -> None:
         user_id = self._user_of(context)
         fields = ThreadMetadata.model_validate(thread.model_dump(include=set(ThreadMetadata.model_fields)))
-        meta_data: dict[str, Any] = {"framework": NAME, NAME: fields.model_dump(mode="json")}
+        meta_data: dict[str, Any] = {"framework": NAME, NAME: storable(fields.model_dump(mode="json"))}
         if thread.title is not None:
-            meta_data["topic"] = thread.title
+            meta_data["topic"] = without_half_characters(thread.title)
         participants = [] if user_id is None else [user_id]
         threads = self._store.thread_service
         stored = await threads.ensure_thread(external_id_of(thread.id), participants, meta_data)
@@ -181,14 +182,23 @@ class ThreadkeepStore(ChatKitStore[TContext]):
         """Change a stored item. It keeps its place, unless it became something else, such as bookkeeping."""
         if (record.get("item") or {}) == row.get("item") and record.content == row.get("content", record.content):
             return
-        messages = self._store.message_service
         kind = row.get("type", "message")
         if kind == record.type and row.get("role", record.role) == record.role:
             content = row.get("content") if kind == "message" else None
-            await messages.update_message(record.id, content=content, item=row.get("item"))
-            return
-        await messages.delete_message(record.id)
-        await messages.create_messages(record.thread_id, [row])
+            await self._store.message_service.update_message(record.id, content=content, item=row.get("item"))
+        elif not await self._replace_newest(record, row):
+            await self._store.message_service.delete_message(record.id)
+            await self._store.message_service.create_messages(record.thread_id, [row])
+
+    async def _replace_newest(self, record: MessageRecord, row: MessageInput) -> bool:
+        """Put a row in the place of the newest message, at once. Returns False if there are newer ones."""
+        try:
+            await self._store.message_service.replace_messages(
+                record.thread_id, record.seq - 1, [row], expected_seq=record.seq
+            )
+        except PreconditionFailed:
+            return False
+        return True
 
     async def _append_output(self, thread_id: str, output: dict[str, Any]) -> None:
         messages = self._store.message_service
@@ -214,23 +224,18 @@ class ThreadkeepStore(ChatKitStore[TContext]):
             thread = await self._thread(thread_id, context)
         except NotFoundError:
             return
-        for key in (item_id, output_key(item_id)):
+        for key in (output_key(item_id), item_id):  # the item last: until then, a retry finds it
             record = await self._record(thread.id, key)
             if record is not None:
-                await self._delete_message(record.id)
-
-    async def _delete_message(self, message_id: str) -> None:
-        try:
-            await self._store.message_service.delete_message(message_id)
-        except MessageNotFound:
-            return
+                with suppress(MessageNotFound):
+                    await self._store.message_service.delete_message(record.id)
 
 
 def _metadata(thread: ThreadRecord) -> ThreadMetadata:
     """The metadata of a thread. That of a thread that others created has its own creation time."""
     kept = thread.meta_data.get(NAME)
     if isinstance(kept, dict):
-        return ThreadMetadata.model_validate(kept)
+        return ThreadMetadata.model_validate(restored(kept))
     title = thread.meta_data.get("topic")
     return ThreadMetadata(
         id=thread.external_id or thread.id,

@@ -10,7 +10,7 @@ from claude_agent_sdk import SessionStore, fold_session_summary
 
 from ...errors import InvalidInput, PreconditionFailed, ThreadNotFound
 from ..histories import Own, grouped, said_by_others
-from ..rows import rows_of
+from ..rows import batches_of, rows_of
 from ..threads import SessionThread, external_id_of, storable_name
 from . import entries as claude_entries
 
@@ -30,8 +30,6 @@ if TYPE_CHECKING:
     from ..stores import Store
 
 NAME = "claude_agent_sdk"
-_MOST_ROWS = 500
-"""The rows that are written at once. One entry is never split."""
 
 
 class ThreadkeepSessionStore(SessionStore):
@@ -56,12 +54,8 @@ class ThreadkeepSessionStore(SessionStore):
     async def append(self, key: SessionKey, entries: list[SessionStoreEntry]) -> None:
         """Append entries in this order."""
         thread = self._thread(key)
-        batch: list[MessageInput] = []
-        for rows in [*_rows_of_entries(entries, is_log=bool(key.get("subpath"))), []]:
-            if batch and (not rows or len(batch) + len(rows) > _MOST_ROWS):
-                await thread.append_new(batch)
-                batch = []
-            batch += rows
+        for batch in batches_of(_rows_of_entries(entries, is_log=bool(key.get("subpath")))):
+            await thread.append_new(batch)
 
     async def load(self, key: SessionKey) -> list[SessionStoreEntry] | None:
         """All entries, or None if the session was never written. Messages of other programs become entries too."""

@@ -66,10 +66,11 @@ class ThreadkeepSessionService(BaseSessionService):
     ) -> Session | None:
         """A session with its events and its merged state, or None. Messages of other programs are events too."""
         thread = self._thread(app_name, user_id, session_id.strip())
+        found = await thread.record()
+        if found is None:
+            return None
         stored = await newest_state(self._store, thread)
         records = await self._records(thread, config)
-        if stored is None and not records and await thread.find() is None:
-            return None
         events = list(events_of(records))
         if config is not None and config.num_recent_events is not None:
             events = events[-config.num_recent_events :] if config.num_recent_events else []
@@ -83,7 +84,7 @@ class ThreadkeepSessionService(BaseSessionService):
             events=events,
             last_update_time=self._last_update(stored, records),
         )
-        session._storage_update_marker = str(records[-1].seq if records else 0)  # noqa: SLF001 - where services keep what they compare
+        session._storage_update_marker = str(max([found.last_seq, *(record.seq for record in records[-1:])]))  # noqa: SLF001 - where services keep what they compare
         return session
 
     async def list_sessions(self, *, app_name: str, user_id: str | None = None) -> ListSessionsResponse:

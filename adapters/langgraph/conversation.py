@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...errors import IdTaken
 from ..histories import source_key
+from ..rows import batches_of
 from .messages import foreign_messages, messages_of, name_of, rows_of_message, source_of
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
 Ranges = list[list[int]]
 _TRIES = 5
-_BATCH = 500
 
 
 class Conversation:
@@ -77,12 +77,8 @@ class Conversation:
         for message, source, name in zip(messages, sources, names, strict=True):
             if name not in numbers and name not in new and self._place_of_others(message) is None:
                 new[name] = rows_of_message(message, source)
-        waiting: list[MessageInput] = []
-        for rows in [*new.values(), []]:
-            if waiting and (not rows or len(waiting) + len(rows) > _BATCH):
-                self._note(await self.thread.append(waiting))
-                waiting = []
-            waiting += rows
+        for batch in batches_of(new.values()):
+            self._note(await self.thread.append(batch))
         ranges: Ranges = []
         for message, name in zip(messages, names, strict=True):
             first, last = self._place_of_others(message) or self._place(numbers[name])

@@ -10,8 +10,10 @@ import base64
 import hashlib
 import json
 import zlib
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from ...errors import MessageNotFound
 from ..threads import SessionThread, external_id_of
 
 if TYPE_CHECKING:
@@ -98,9 +100,10 @@ class StateLog:
         return next(iter(await self.thread.reading(read, _nothing())), None)
 
     async def delete(self, records: Iterable[MessageRecord]) -> None:
-        """Delete messages of the log."""
+        """Delete messages of the log. Another process may delete the same ones."""
         for record in records:
-            await self._store.message_service.delete_message(record.id)
+            with suppress(MessageNotFound):
+                await self._store.message_service.delete_message(record.id)
 
 
 def _nothing() -> list[MessageRecord]:

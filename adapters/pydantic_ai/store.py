@@ -17,7 +17,7 @@ from pydantic_ai.messages import ModelMessage
 from ...errors import PreconditionFailed, ThreadNotFound
 from ..histories import Own, grouped, said_by_others
 from ..outcomes import outcome_of
-from ..rows import rows_of
+from ..rows import restored, rows_of, storable
 from ..threads import SessionThread, external_id_of, storable_name
 from .messages import messages_of_others, neutral
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ...inputs import MessageInput
-    from ...records import MessageRecord
+    from ...records import MessageRecord, ThreadRecord
     from ..stores import Store
 
 _NAME = "pydantic_ai"
@@ -43,7 +43,9 @@ class _Stored:
     is_deleted: bool
     is_newest: bool
     """Whether nobody wrote behind the record."""
-    last_seq: int
+    newest_seq: int
+    thread: ThreadRecord
+    """The thread as it was before the messages were read. Its `last_seq` is higher if messages were cut or deleted."""
 
 
 class ThreadkeepConversationStore(ConversationStore):
@@ -139,19 +141,21 @@ class ThreadkeepConversationStore(ConversationStore):
         return _entries_of(await self._store.message_service.list_messages(thread_id))
 
     async def _stored(self, thread: SessionThread) -> _Stored | None:
-        """The stored messages and state of a conversation. None if its thread does not exist or is empty."""
+        """The stored messages and state of a conversation. None if its thread does not exist."""
+        found = await thread.record()
+        if found is None:
+            return None
 
-        async def read(thread_id: str) -> _Stored | None:
+        async def read(thread_id: str) -> _Stored:
             messages = self._store.message_service
             newest = await messages.list_messages(thread_id, 1, order="desc")
-            if not newest:
-                return None
             rows = [row for row in newest if row.type == _RECORD]
-            if not rows:
+            if newest and not rows:
                 rows = await messages.list_messages(thread_id, 1, order="desc", sender_id=_RECORD)
-            kept = rows[0].item if rows else {}
+            kept = restored(rows[0].item) if rows else {}
             record = _RECORDS.validate_python(kept["record"]) if "record" in kept else None
-            return _Stored(record, bool(kept.get("deleted")), newest[0].type == _RECORD, newest[0].seq)
+            is_newest = not newest or newest[0].type == _RECORD
+            return _Stored(record, bool(kept.get("deleted")), is_newest, newest[0].seq if newest else 0, found)
 
         return await thread.reading(read, None)
 
@@ -161,12 +165,12 @@ class ThreadkeepConversationStore(ConversationStore):
         """The record of what is stored, with what others wrote since as its head and in its revision."""
         if stored is None or stored.is_deleted or stored.is_newest:
             return None if stored is None else stored.record
-        records = [record for record in await thread.records() if record.seq <= stored.last_seq]
+        records = [record for record in await thread.records() if record.seq <= stored.newest_seq]
         head_id = next(reversed(_entries_of(records)), None)
         if head_id is None:
             return stored.record
         record = stored.record or ConversationRecord(conversation_id=conversation_id, head_id=None, revision="")
-        return dataclasses.replace(record, head_id=head_id, revision=f"{record.revision}+{stored.last_seq}")
+        return dataclasses.replace(record, head_id=head_id, revision=f"{record.revision}+{stored.newest_seq}")
 
     async def _write(
         self, record: ConversationRecord, new_entries: Sequence[ConversationEntry], expected_revision: str | None
@@ -183,26 +187,25 @@ class ThreadkeepConversationStore(ConversationStore):
             current = await self._current(thread, conversation_id, stored)
             if (None if current is None else current.revision) != expected_revision:
                 raise ConversationConflict(conversation_id)
-            thread_id = await thread.ensure()
-            await self._describe(thread_id, record)
+            if stored is None:
+                await thread.ensure()
+                continue
             try:
-                await self._store.message_service.create_messages(
-                    thread_id, rows, expected_seq=0 if stored is None else stored.last_seq
-                )
+                await self._commit(stored.thread, rows, _description(record))
             except PreconditionFailed:
                 continue  # somebody wrote in between: the revision tells whether it was a save
             return
 
-    async def _describe(self, thread_id: str, record: ConversationRecord) -> None:
-        """Keep in the thread by what it is found: its scope, and the conversation from which it was forked."""
-        thread = await self._store.thread_service.get_thread(thread_id)
-        wanted = {"framework": _NAME, "conversation_id": storable_name(record.conversation_id)}
-        if record.scope is not None:
-            wanted["scope"] = storable_name(record.scope)
-        if record.forked_from is not None:
-            wanted["forked_from"] = storable_name(record.forked_from)
-        if any(thread.meta_data.get(name) != value for name, value in wanted.items()):
-            await self._store.thread_service.update_thread(thread_id, meta_data=wanted)
+    async def _commit(self, thread: ThreadRecord, rows: list[MessageInput], meta_data: dict[str, Any]) -> None:
+        """Append rows and set the metadata, if nobody changed the thread since it was read."""
+        is_set = all(thread.meta_data.get(name) == value for name, value in meta_data.items())
+        await self._store.message_service.commit_turn(
+            thread.id,
+            rows,
+            meta_data=None if is_set else meta_data,
+            expected_revision=thread.revision,
+            expected_seq=thread.last_seq,
+        )
 
     async def _has_entry(self, record: ConversationRecord) -> bool:
         try:
@@ -215,15 +218,16 @@ class ThreadkeepConversationStore(ConversationStore):
         thread = self._thread(conversation_id)
         stored = await self._stored(thread)
         current = await self._current(thread, conversation_id, stored)
-        thread_id = await thread.find()
-        if thread_id is None or stored is None or current is None or current.revision != expected_revision:
+        if stored is None or current is None or current.revision != expected_revision:
             raise ConversationConflict(conversation_id)
+        found = stored.thread
         try:
             if await self._has_forks(conversation_id):
-                row = _record_row({"deleted": True, "forked_from": current.forked_from})
-                await self._store.message_service.create_messages(thread_id, [row], expected_seq=stored.last_seq)
+                await self._commit(found, [_record_row({"deleted": True, "forked_from": current.forked_from})], {})
             else:
-                await self._store.thread_service.delete_thread(thread_id, expected_seq=stored.last_seq)
+                await self._store.thread_service.delete_thread(
+                    found.id, expected_revision=found.revision, expected_seq=found.last_seq
+                )
         except (PreconditionFailed, ThreadNotFound):
             raise ConversationConflict(conversation_id) from None
         if current.forked_from is not None:
@@ -241,8 +245,18 @@ class ThreadkeepConversationStore(ConversationStore):
             await thread.delete()
 
 
+def _description(record: ConversationRecord) -> dict[str, Any]:
+    """The metadata by which a conversation is found: also its scope, and the conversation from which it was forked."""
+    found = {"framework": _NAME, "conversation_id": storable_name(record.conversation_id)}
+    if record.scope is not None:
+        found["scope"] = storable_name(record.scope)
+    if record.forked_from is not None:
+        found["forked_from"] = storable_name(record.forked_from)
+    return found
+
+
 def _record_row(item: dict[str, Any]) -> MessageInput:
-    return {"type": _RECORD, "sender_id": _RECORD, "item": item}
+    return {"type": _RECORD, "sender_id": _RECORD, "item": storable(item)}
 
 
 def _rows_of_entry(entry: ConversationEntry) -> list[MessageInput]:

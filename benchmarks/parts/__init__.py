@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from . import (
+    adapters,
     disk,
     history,
     imports,
@@ -38,4 +39,5 @@ PARTS: dict[str, Callable[[Stage], Awaitable[list[Table]]]] = {
     "import": imports.measure,
     "disk": disk.measure,
     "peers": peers.measure,
+    "adapters": adapters.measure,
 }

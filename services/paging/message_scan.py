@@ -229,14 +229,20 @@ class MessageScan:
         window = {"thread_id": self._thread_id, "seq": {"$gt": low, "$lte": high}, **self._indexed}
         order, count = 1 if reading.upward else -1, reading.count
         if not self._rest:
-            return await self._documents.fast_messages.find(
+            # To leave fields out would take a third of the embedded server's time.
+            leaves_out = self._projection is MESSAGE_PROJECTION
+            rows, cut = await self._documents.fast_messages.find(
                 window,
-                self._projection,
+                None if leaves_out else self._projection,
                 sort={"seq": order},
                 limit=count,
                 room=reading.room,
                 most_bytes=reading.most_bytes,
             )
+            for row in rows if leaves_out else ():
+                for name in MESSAGE_PROJECTION:
+                    row.pop(name, None)  # type: ignore[misc]  # what becomes of the row has no such field
+            return rows, cut
         # Two stages: the embedded server uses an index only if the index serves the whole first stage.
         stages: list[dict[str, Any]] = [{"$match": window}, {"$match": self._rest}, {"$sort": {"seq": order}}]
         stages += [{"$limit": count}, {"$project": self._projection}]

@@ -9,7 +9,7 @@ import pytest
 
 pytest.importorskip("agent_framework")
 
-from agent_framework import Content, Message
+from agent_framework import Agent, BaseChatClient, ChatResponse, Content, FunctionInvocationLayer, Message
 
 from threadkeep.adapters.agent_framework import ThreadkeepHistoryProvider
 
@@ -70,3 +70,39 @@ async def test_concurrent_first_writers_share_one_thread(store: Store) -> None:
     await asyncio.gather(*(ThreadkeepHistoryProvider(store).save_messages("raced", HISTORY[1:2]) for _ in range(6)))
 
     assert as_dicts(await ThreadkeepHistoryProvider(store).get_messages("raced")) == as_dicts(HISTORY[1:2])
+
+
+class _Model(FunctionInvocationLayer[Any], BaseChatClient[Any]):
+    """Answers with two calls, and then with the number of messages that it was sent."""
+
+    async def _answer(self, messages: Any) -> ChatResponse:
+        if messages[-1].role == "tool":
+            return ChatResponse(messages=[Message("assistant", [f"Answer {len(messages)}"])])
+        calls = [
+            Content.from_function_call(f"{city}{len(messages)}", "weather", arguments={"city": city})
+            for city in ("Rome", "Oslo")
+        ]
+        return ChatResponse(messages=[Message("assistant", calls)])
+
+    def _inner_get_response(self, *, messages: Any, stream: bool, options: Any, **kwargs: Any) -> Any:  # noqa: ARG002
+        return self._answer(messages)
+
+
+async def test_an_agent_with_parallel_tools_goes_on_in_another_process(store: Store) -> None:
+    def weather(city: str) -> str:
+        """Return the weather."""
+        return f"22 in {city}"
+
+    answers = []
+    for _ in range(2):
+        provider = ThreadkeepHistoryProvider(store)
+        agent = Agent(_Model(), tools=[weather], context_providers=[provider])
+        session = agent.create_session(session_id="run")
+        answers.append((await agent.run("How warm?", session=session)).text)
+
+    thread = await store.thread_service.get_thread_by_external_id("run")
+    shown = await store.message_service.get_formatted_messages(thread.id)
+    assert [message["role"] for message in shown] == 2 * ["user", "assistant", "tool", "tool", "assistant"]
+    assert [len(message.get("tool_calls", ())) for message in shown][1::5] == [2, 2]
+    assert answers[0] != answers[1]
+    assert [message["content"] for message in shown[4::5]] == answers

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +10,7 @@ import pytest
 
 pytest.importorskip("chatkit")
 
+from chatkit.server import ChatKitServer
 from chatkit.store import NotFoundError
 from chatkit.types import (
     AssistantMessageContent,
@@ -18,6 +20,7 @@ from chatkit.types import (
     FileAttachment,
     HiddenContextItem,
     InferenceOptions,
+    ThreadItemDoneEvent,
     ThreadMetadata,
     UserMessageItem,
     UserMessageTextContent,
@@ -119,3 +122,67 @@ async def test_attachments_are_kept_apart_from_threads(store: Store) -> None:
     await chats.delete_attachment("atc_1", None)
     with pytest.raises(NotFoundError):
         await chats.load_attachment("atc_1", None)
+
+
+class _Server(ChatKitServer[None]):
+    """Asks the client for its place, and then answers with the number of items that it has read."""
+
+    async def respond(self, thread: ThreadMetadata, input_user_message: Any, context: None) -> Any:
+        items = (await self.store.load_thread_items(thread.id, None, 100, "asc", context)).data
+        base: Any = {"thread_id": thread.id, "created_at": NOW}
+        if input_user_message is not None:
+            name = f"tc_{len(items)}"
+            yield ThreadItemDoneEvent(
+                item=ClientToolCallItem(id=name, call_id=f"call_{name}", name="locate", arguments={}, **base)
+            )
+            return
+        answer = [AssistantMessageContent(text=f"Answer {len(items)}")]
+        yield ThreadItemDoneEvent(item=AssistantMessageItem(id=f"msg_{len(items)}", content=answer, **base))
+
+
+async def _sent(server: _Server, kind: str, **params: Any) -> list[Any]:
+    result: Any = await server.process(json.dumps({"type": kind, "params": params}), None)
+    return [json.loads(event.removeprefix(b"data: ")) async for event in result]
+
+
+async def test_a_server_with_client_tools_goes_on_in_another_process(store: Store) -> None:
+    said: Any = {"content": [{"type": "input_text", "text": "Where am I?"}], "attachments": [], "inference_options": {}}
+    begun = await _sent(_Server(ThreadkeepStore[None](store)), "threads.create", input=said)
+    thread_id = begun[0]["thread"]["id"]
+    for number in range(2):
+        if number:
+            await _sent(
+                _Server(ThreadkeepStore[None](store)), "threads.add_user_message", thread_id=thread_id, input=said
+            )
+        result: Any = {"city": "Rome"}
+        await _sent(
+            _Server(ThreadkeepStore[None](store)), "threads.add_client_tool_output", thread_id=thread_id, result=result
+        )
+
+    thread = await store.thread_service.get_thread_by_external_id(thread_id)
+    shown = await store.message_service.get_formatted_messages(thread.id)
+    assert [message["role"] for message in shown] == 2 * ["user", "assistant", "tool", "assistant"]
+    assert [message["content"] for message in shown[3::4]] == ["Answer 2", "Answer 5"]
+
+
+async def test_an_item_that_becomes_another_kind_is_replaced(store: Store) -> None:
+    chats = await _started(store)
+    widget = WidgetItem(id="w", widget=Card(children=[Text(value="Map")]), **BASE)
+    await chats.add_thread_item("thr_1", widget, None)
+    grown = widget.model_copy(update={"copy_text": "A map"})
+    await chats.save_item("thr_1", grown, None)
+
+    assert (await chats.load_thread_items("thr_1", None, 20, "asc", None)).data == [*ITEMS, grown]
+    thread = await store.thread_service.get_thread_by_external_id("thr_1")
+    assert (await store.message_service.list_messages(thread.id, 1, order="desc"))[0].content == "A map"
+
+
+async def test_half_characters_in_titles_and_attachments_come_back(store: Store) -> None:
+    chats = ThreadkeepStore[Any](store)
+    thread = ThreadMetadata(id="thr_1", title="half \ud83d", created_at=NOW, metadata={"big": 2**70})
+    file = FILE.model_copy(update={"name": "half \ud83d"})
+    await chats.save_thread(thread, None)
+    await chats.save_attachment(file, None)
+
+    assert await chats.load_thread("thr_1", None) == thread
+    assert await chats.load_attachment("atc_1", None) == file

@@ -5,18 +5,29 @@ from __future__ import annotations
 import asyncio
 import json
 import secrets
+import uuid
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 pytest.importorskip("claude_agent_sdk")
 
+from claude_agent_sdk import (
+    fork_session_via_store,
+    get_session_messages_from_store,
+    list_sessions_from_store,
+    project_key_for_directory,
+    rename_session_via_store,
+)
+from claude_agent_sdk._internal.transcript_mirror_batcher import TranscriptMirrorBatcher
 from claude_agent_sdk.testing import run_session_store_conformance
 
 from threadkeep.adapters.claude_agent_sdk import ThreadkeepSessionStore
 from threadkeep.errors import InvalidInput
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from threadkeep.adapters.stores import Store
     from threadkeep.keep import Threadkeep
 
@@ -169,3 +180,48 @@ async def test_an_edit_of_any_message_reaches_the_framework(keep: Threadkeep) ->
     loaded = await sessions.load(KEY)
     assert [block["content"] for block in loaded[0]["message"]["content"]] == ["gone", "removed"]
     assert "PIN" not in repr([row async for row in keep.runtime.documents.messages.find({})])
+
+
+async def test_the_mirror_of_the_sdk_and_its_readers_work_on_the_store(store: Store, tmp_path: Path) -> None:
+    """The SDK's own mirror writes what Claude Code wrote, in two processes; its functions read, rename and fork it."""
+    directory, session_id = str(tmp_path / "web"), str(uuid.uuid4())
+    key = project_key_for_directory(directory)
+    texts = ["Refactor the parser.", "Done.", "And the tests?", "Done, half \ud83d too."]
+    entries: list[Any] = []
+    for number, text in enumerate(texts):
+        role = "user" if number % 2 == 0 else "assistant"
+        parent = entries[-1]["uuid"] if entries else None
+        fields = {"type": role, "uuid": str(uuid.uuid4()), "parentUuid": parent, "sessionId": session_id}
+        moment = f"2026-11-30T12:00:0{number}.000Z"
+        entries.append({**fields, "timestamp": moment, "cwd": directory, "message": {"role": role, "content": text}})
+    errors: list[Any] = []
+
+    async def failed(session: Any, error: str) -> None:
+        errors.append((session, error))
+
+    for part in (entries[:2], entries[1:]):  # the second process sends an entry again
+        mirror = TranscriptMirrorBatcher(ThreadkeepSessionStore(store), str(tmp_path), failed)
+        mirror.enqueue(str(tmp_path / key / f"{session_id}.jsonl"), part)
+        await mirror.flush()
+    sessions = ThreadkeepSessionStore(store)
+    await rename_session_via_store(sessions, session_id, "Parser", directory)
+    fork = await fork_session_via_store(sessions, session_id, directory)
+
+    assert errors == []
+    for one in (session_id, fork.session_id):
+        messages: Any = await get_session_messages_from_store(sessions, one, directory)
+        assert [message.message["content"] for message in messages] == texts
+    listed = await list_sessions_from_store(sessions, directory)
+    assert {one.session_id for one in listed} == {session_id, fork.session_id}
+    assert "Parser" in {one.custom_title for one in listed}
+
+
+async def test_a_batch_above_one_request_is_stored_in_parts(store: Store) -> None:
+    entries: Any = [
+        {"type": "user", "uuid": f"u{number}", "message": {"role": "user", "content": f"{number} " + "x" * 1_000_000}}
+        for number in range(18)
+    ]
+    wide: Any = [{"type": "state", "uuid": f"w{number}", "values": [1, 2] * 1500} for number in range(40)]
+    await ThreadkeepSessionStore(store).append(KEY, entries + wide)
+
+    assert await ThreadkeepSessionStore(store).load(KEY) == entries + wide

@@ -1,35 +1,83 @@
-"""The erasure of a user reaches what adapters stored for the user."""
+"""A deletion through a framework, and the erasure of a user, leave nothing of what any adapter wrote."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import secrets
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from bson.raw_bson import RawBSONDocument
 
-pytest.importorskip("agents")
-pytest.importorskip("langgraph.graph")
+for _module in (
+    "agents",
+    "langgraph.graph",
+    "claude_agent_sdk",
+    "pydantic_ai",
+    "google.adk",
+    "agent_framework",
+    "chatkit",
+):
+    pytest.importorskip(_module)
 
-from langchain_core.messages import AIMessage, HumanMessage
-from langgraph.graph import START, MessagesState, StateGraph
-
-from threadkeep.adapters.langgraph import ThreadkeepSaver
-from threadkeep.adapters.openai_agents import ThreadkeepSession
+from threadkeep.tests.adapters.sessions import SESSIONS, ChatKit, Claude, GoogleADK, Session  # noqa: E402  may be missing
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
     from threadkeep.keep import Threadkeep
 
 
-async def test_the_erasure_of_a_user_removes_conversations_and_state(keep: Threadkeep) -> None:
-    user = await keep.user_service.create_user(full_name="Ada")
-    await ThreadkeepSession("s", keep, user_id=user.id).add_items([{"role": "user", "content": "A secret"}])
-    graph = StateGraph(MessagesState)
-    graph.add_node("model", lambda _: {"messages": [AIMessage("Another secret")]})
-    graph.add_edge(START, "model")
-    compiled = graph.compile(checkpointer=ThreadkeepSaver(keep, user_id=user.id))
-    await compiled.ainvoke({"messages": [HumanMessage("Hi")]}, {"configurable": {"thread_id": "g"}})
-    assert len(await keep.thread_service.find_threads()) == 3
+async def rows(keep: Threadkeep) -> AsyncIterator[tuple[str, bytes]]:
+    """Yield each stored document, with the name of its collection."""
+    database = keep.runtime.documents.database
+    options = database.codec_options.with_options(document_class=RawBSONDocument)
+    for found in await (await database.list_collections()).to_list():
+        if found["type"] == "collection":
+            raw: Any = database.get_collection(found["name"], codec_options=options)
+            async for row in raw.find():
+                yield found["name"], row.raw
 
-    await keep.user_service.delete_user(user.id)
+
+async def places_of(keep: Threadkeep, text: str) -> set[str]:
+    """Return the collections in which the text stands."""
+    return {name async for name, row in rows(keep) if text.encode() in row}
+
+
+async def written(kind: type[Session], keep: Threadkeep, canary: str, user_id: str) -> Session:
+    """Write turns, and what the adapter stores beside them, with the canary in the texts and in the name."""
+    session = kind(keep, f"session-{canary}", user_id)
+    for number in range(3):
+        await session.say(number, f"{canary} answer")
+    if isinstance(session, (Claude, ChatKit)):
+        await session.say_beside(canary)
+    return session
+
+
+@pytest.mark.parametrize("kind", [kind for kind in SESSIONS if kind.can_delete], ids=lambda kind: kind.__name__)
+async def test_a_deletion_through_the_framework_leaves_nothing(kind: type[Session], keep: Threadkeep) -> None:
+    canary = f"canary{secrets.token_hex(6)}"
+    user = await keep.user_service.create_user(full_name="Ada")
+    session = await written(kind, keep, canary, user.id)
+    assert "messages" in await places_of(keep, canary)
+
+    await session.delete()
+
+    if kind is GoogleADK:  # what its users share between sessions outlives a session, as ADK promises
+        shared = await keep.user_service.get_user_by_external_id(f"user of {session.name}")
+        await keep.user_service.delete_user(shared.id)
+    assert await session.said() == []
+    assert await places_of(keep, canary) == set()
+
+
+@pytest.mark.parametrize("kind", SESSIONS, ids=lambda kind: kind.__name__)
+async def test_the_erasure_of_the_user_leaves_nothing(kind: type[Session], keep: Threadkeep) -> None:
+    canary = f"canary{secrets.token_hex(6)}"
+    user_id = (await keep.user_service.create_user(full_name="Ada")).id
+    session = await written(kind, keep, canary, user_id)
+    if kind is GoogleADK:
+        user_id = (await keep.user_service.get_user_by_external_id(f"user of {session.name}")).id
+
+    await keep.user_service.delete_user(user_id)
 
     assert await keep.thread_service.find_threads() == []
-    assert await keep.runtime.documents.messages.count_documents({}) == 0
+    assert await places_of(keep, canary) == set()

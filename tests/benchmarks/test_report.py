@@ -75,10 +75,10 @@ def test_two_efforts_at_once_are_refused() -> None:
     assert CliRunner().invoke(app, ["--quick", "--full"]).exit_code == 2
 
 
-def test_every_part_of_an_effort_exists_and_only_peers_are_omitted() -> None:
+def test_every_part_of_an_effort_exists_and_only_other_libraries_are_omitted() -> None:
     for effort in (SMOKE, QUICK, FULL):
         assert set(effort.parts) <= set(PARTS)
-    assert set(PARTS) - set(FULL.parts) == {"peers"}
+    assert set(PARTS) - set(FULL.parts) == {"peers", "adapters"}
 
 
 def test_a_missed_target_is_named_and_only_a_gross_miss_is_a_regression(report: Report) -> None:

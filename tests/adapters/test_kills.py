@@ -1,0 +1,101 @@
+"""Writers that are killed at any moment: the framework reads whole writes in order, and a retry makes the last one once."""
+
+from __future__ import annotations
+
+import asyncio
+import multiprocessing
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+for _module in (
+    "agents",
+    "langgraph.graph",
+    "claude_agent_sdk",
+    "pydantic_ai",
+    "google.adk",
+    "agent_framework",
+    "chatkit",
+):
+    pytest.importorskip(_module)
+
+from threadkeep.tests.adapters import sessions  # noqa: E402  the frameworks may be missing
+from threadkeep.tests.adapters.writing_process import write_turns  # noqa: E402
+
+if TYPE_CHECKING:
+    from multiprocessing.context import ForkServerContext
+
+    from threadkeep.keep import Threadkeep
+    from threadkeep.tests.live_server import LiveServer
+
+_SECONDS = (0.02, 0.31, 0.11, 0.23, 0.05, 0.37)
+"""The times of the kills after the first turn has begun."""
+_WHOLE_TURNS = (sessions.OpenAIAgents, sessions.LangGraph, sessions.Claude, sessions.PydanticAI)
+"""Those that make a turn visible at once. The others write each message for itself."""
+
+
+@pytest.fixture(scope="module")
+def forks() -> ForkServerContext:
+    """Return what starts processes in which the frameworks are imported already."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([write_turns.__module__])
+    return context
+
+
+@pytest.fixture
+def places(live_server: LiveServer, mongo_url: str) -> dict[str, tuple[str, str]]:
+    """Return where a writer writes: the URL of MongoDB with a database, or that of the service with a key."""
+    return {
+        "in process": (mongo_url, live_server.database.name),
+        "over http": (live_server.url, live_server.admin_key),
+    }
+
+
+async def killed(forks: ForkServerContext, kind: str, place: tuple[str, str], first: int, seconds: float) -> int:
+    """Run a writer for about so long, kill it, and return the number of the turn that it was writing."""
+    hear, tell = forks.Pipe(duplex=False)
+    writer = forks.Process(target=write_turns, args=(kind, place, first, tell))
+    writer.start()
+    tell.close()
+    number = await asyncio.to_thread(hear.recv)
+    await asyncio.sleep(seconds)
+    writer.kill()
+    await asyncio.to_thread(writer.join)
+    while hear.poll():
+        try:
+            number = hear.recv()
+        except EOFError:
+            break
+    return int(number)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(180)
+@pytest.mark.parametrize("way", ["in process", "over http"])
+@pytest.mark.parametrize(
+    "kind",
+    [sessions.OpenAIAgents, sessions.LangGraph, sessions.Claude, sessions.GoogleADK],
+    ids=lambda kind: kind.__name__,
+)
+async def test_a_killed_writer_leaves_a_prefix_that_a_retry_completes(
+    kind: type[sessions.Session],
+    way: str,
+    keep: Threadkeep,
+    places: dict[str, tuple[str, str]],
+    forks: ForkServerContext,
+) -> None:
+    first, left_out = 0, 0
+    for seconds in _SECONDS:
+        number = await killed(forks, kind.__name__, places[way], first, seconds)
+        said = await kind(keep, "killed").said()
+        whole: Any = [text for done in range(number + 1) for text in sessions.turn(done, "answer")]
+        assert said == whole[: len(said)]
+        assert len(said) >= 2 * number
+        if kind in _WHOLE_TURNS:
+            assert len(said) % 2 == 0
+        left_out += len(said) < len(whole)
+        await kind(keep, "killed").say(number, "answer")  # the retry
+
+        assert await kind(keep, "killed").said() == whole
+        first = number + 1
+    assert left_out > 0
