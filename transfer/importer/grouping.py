@@ -11,6 +11,7 @@ from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Any
 
 from ...stored_json import as_json
+from .names import bounded_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,27 +25,37 @@ class Groups:
 
     def __init__(self, database: sqlite3.Connection) -> None:
         self._database = database
+        self._is_indexed = False
         database.execute("CREATE TABLE entries (number INTEGER PRIMARY KEY, key TEXT, value BLOB)")
 
     def add(self, key: str, row: Any) -> None:
-        """Add a row: any JSON value."""
+        """Add a row: any JSON value. Raises `ValueError` if the key is too long."""
         text = as_json([key, row])
-        self._database.execute("INSERT INTO entries (key, value) VALUES (?, ?)", (_key(key), text))
+        self._database.execute("INSERT INTO entries (key, value) VALUES (?, ?)", (_key(bounded_key(key)), text))
 
     def replace(self, key: str, row: Any) -> None:
         """Put a row in the place of all rows of its key."""
+        self._index()
         text = as_json([key, row])
-        if not self._database.execute("UPDATE entries SET value = ? WHERE key = ?", (text, _key(key))).rowcount:
+        if not self._database.execute(
+            "UPDATE entries SET value = ? WHERE key = ?", (text, _key(bounded_key(key)))
+        ).rowcount:
             self.add(key, row)
 
     def __iter__(self) -> Iterator[tuple[str, list[Any] | None]]:
         """Each key with its rows; None for the rows if they are too large for the memory."""
-        self._database.execute("CREATE INDEX by_key ON entries (key, number)")
+        self._index()
         keys = "SELECT key, SUM(LENGTH(value)) FROM entries GROUP BY key ORDER BY MIN(number)"
         for key, size in self._database.execute(keys):
             found = self._database.execute("SELECT value FROM entries WHERE key = ? ORDER BY number", (key,))
             rows = [json.loads(value) for (value,) in found] if size <= _MOST_BYTES else None
             yield (rows[0][0], [row for _, row in rows]) if rows is not None else (key, None)
+
+    def _index(self) -> None:
+        """Rows are found by their key from here on. An index that exists from the beginning would slow all others down."""
+        if not self._is_indexed:
+            self._database.execute("CREATE INDEX by_key ON entries (key, number)")
+            self._is_indexed = True
 
 
 def _key(key: str) -> str:

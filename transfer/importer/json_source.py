@@ -47,7 +47,7 @@ def recognise_native(sample: Sample) -> float:
 
 def native_entries(file: JsonFile) -> Iterator[Entry]:
     """The entries of a file. JSON Lines are read line by line, other JSON value by value."""
-    if file.sample.has_lines:
+    if file.shape.has_lines:
         with file.member.open() as opened:
             yield from _entries(BoundedLines(opened))
         return

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 Found = Conversation | Broken | Note
 _SMALL_BYTES = 16 * 1024
+_LONGEST_NAME = 256
 ODD_SHAPES = (AttributeError, IndexError, KeyError, RecursionError, TypeError, ValueError)
 """What a value of another form than its format causes."""
 
@@ -86,6 +87,11 @@ def key_of_row(source: str, value: Any) -> str:
 def small(value: Any) -> bool:
     """Whether the value is small enough for metadata, beside other values."""
     return len(json.dumps(value, default=str)) <= _SMALL_BYTES
+
+
+def name_of(value: Any) -> str | None:
+    """The beginning of a text that each message repeats, such as the name of a model; None if there is no text."""
+    return value[:_LONGEST_NAME] if isinstance(value, str) and value.strip() else None
 
 
 def text_of(value: Any) -> str | None:
