@@ -6,12 +6,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from .bounds import COMMAND_BOUNDS
 from .faults import DAMAGE, Unreadable
 from .json_window import JsonWindow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from .bounds import ValueBounds
     from .members import Member
     from .sample import Sample
 
@@ -38,9 +40,12 @@ class Item:
 class JsonFile:
     """A file of JSON values. `replaced` counts the characters that were no valid Unicode."""
 
-    def __init__(self, member: Member, sample: Sample, *, named: bool = False) -> None:
+    def __init__(
+        self, member: Member, sample: Sample, *, named: bool = False, bounds: ValueBounds = COMMAND_BOUNDS
+    ) -> None:
         self.member = member
         self.shape = sample.shape()
+        self.bounds = bounds
         self.replaced = 0
         self._recovers = False
         """Whether a value of the file was no JSON. Then the rest of an array may follow without its beginning."""
@@ -49,7 +54,7 @@ class JsonFile:
     @contextmanager
     def _window(self) -> Iterator[JsonWindow]:
         with self.member.open() as file:
-            yield JsonWindow(file)
+            yield JsonWindow(file, self.bounds)
 
     def items(self, *, opened: bool = False) -> Iterator[Item]:
         """Read the values one by one. With `opened`, objects of the file are read member by member, arrays in them too.
