@@ -9,6 +9,7 @@ from ..grouping import grouped
 from ..stored_forms import bookkeeping
 from .base import Format, converted, key_of_row
 from .chat_messages import ChatMessages
+from .grouped_rows import added
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -36,7 +37,7 @@ def _conversations(files: Iterable[JsonFile], _: ReadingOptions) -> Iterator[Fou
                     and _listed(item.value) is None
                     and _is_turn(item.value)
                 ):
-                    groups.add(f"{index}/{item.number if file.shape.has_arrays else 0}", [item.location, item.value])
+                    yield from added(groups, f"{index}/{item.number if file.shape.has_arrays else 0}", item)
                 elif (found := converted(item, _conversation)) is not None:
                     yield found
         for _key, rows in groups:

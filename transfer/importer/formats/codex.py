@@ -8,6 +8,7 @@ from ..conversation import Broken, Conversation
 from ..grouping import grouped
 from ..stored_forms import bookkeeping
 from .base import ODD_SHAPES, Format, odd, text_of
+from .grouped_rows import added
 from .response_items import message_of_item
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def _conversations(files: Iterable[JsonFile], _: ReadingOptions) -> Iterator[Fou
                 if item.fault is not None:
                     yield Broken(item.location, item.fault)
                 else:
-                    groups.add(str(index), [item.location, item.value])
+                    yield from added(groups, str(index), item)
         for _index, rows in groups:
             if rows is None:
                 yield Broken("a session", "is too large: its messages take more than 128 MiB")

@@ -8,6 +8,7 @@ from ..conversation import Broken, Conversation
 from ..grouping import grouped
 from ..message_order import CUT_LIST, ORDER_ASSUMED
 from .base import ODD_SHAPES, Format, odd
+from .grouped_rows import added
 from .response_items import is_item, message_of_item
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def _conversations(files: Iterable[JsonFile], _: ReadingOptions) -> Iterator[Fou
                 if item.fault is not None:
                     yield Broken(item.location, item.fault)
                 elif is_item(item.value) or (isinstance(item.value, dict) and _is_page(item.value)):
-                    groups.add(str(index), [item.location, item.value])
+                    yield from added(groups, str(index), item)
                 else:
                     yield _whole(item.value, item.location)
         for _index, rows in groups:
