@@ -80,8 +80,17 @@ def odd(error: Exception) -> str:
 
 def key_of_row(source: str, value: Any) -> str:
     """The key of a conversation without an id: it follows from what the conversation holds."""
-    text = json.dumps(value, sort_keys=True, ensure_ascii=False, default=str)
-    return derived_id("thread", source, text)
+    return derived_id("thread", source, _sorted_json(value))
+
+
+def _sorted_json(value: Any, levels: int = 3) -> str:
+    """The value as JSON with sorted keys. The members of the first levels are written one by one: so no step takes long."""
+    if levels and isinstance(value, dict):
+        members = (f"{_sorted_json(key, 0)}: {_sorted_json(value[key], levels - 1)}" for key in sorted(value))
+        return f"{{{', '.join(members)}}}"
+    if levels and isinstance(value, list):
+        return f"[{', '.join(_sorted_json(one, levels - 1) for one in value)}]"
+    return json.dumps(value, sort_keys=True, ensure_ascii=False, default=str)
 
 
 def small(value: Any) -> bool:

@@ -18,5 +18,5 @@ class ValueBounds:
 
 COMMAND_BOUNDS = ValueBounds()
 """The bounds of the command, and of Python."""
-SERVICE_BOUNDS = ValueBounds(32 * _MIB, 1_000_000)
+SERVICE_BOUNDS = ValueBounds(32 * _MIB, 500_000)
 """The bounds of imports through the API: while Python reads a value, the process answers no request."""

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from .bounds import ValueBounds
     from .text_window import Readable
 
-_FEW_CHARACTERS = 4 * 1024 * 1024
+_FEW_CHARACTERS = 1024 * 1024 - 1
 """A value that is shorter cannot take much memory, whatever it holds."""
 _OUTSIDE = re.compile(r'[\[\]{}"]')
 _IN_STRING = re.compile(r'["\\]')

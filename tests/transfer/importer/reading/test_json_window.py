@@ -10,9 +10,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from threadkeep.transfer.importer.reading import Unreadable
+from threadkeep.transfer.importer.reading import COMMAND_BOUNDS, Unreadable, ValueBounds
 from threadkeep.transfer.importer.reading.json_window import JsonWindow
-from threadkeep.transfer.importer.reading import COMMAND_BOUNDS, ValueBounds
 from threadkeep.transfer.importer.reading.sample import closed, sample_of_text
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
