@@ -11,6 +11,7 @@ from pymongo import ReturnDocument
 from ...clock import EPOCH, now
 from ...documents import IMPORT_KEPT_SECONDS, database_time
 from ...errors import ImportNotFound, InvalidInput, TooLarge
+from .turns import in_turn
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -114,14 +115,19 @@ class ImportJobs:
         return found
 
     async def claim(self, holder: str, seconds: float) -> Job | None:
-        """The oldest job that waits, or whose process was killed. Nobody else gets it for this many seconds."""
+        """The next job that waits, or whose process was killed. Nobody else gets it for this many seconds."""
         moment = await database_time(self._documents.database)
-        free = {"$or": [{"state": "waiting"}, {"state": "running", "locked_until": {"$lt": moment}}]}
+        free: dict[str, Any] = {"$or": [{"state": "waiting"}, {"state": "running", "locked_until": {"$lt": moment}}]}
         mine = {"state": "running", "holder": holder, "locked_until": moment + timedelta(seconds=seconds)}
-        found: Job | None = await self._jobs.find_one_and_update(
-            free, {"$set": mine, "$inc": {"attempts": 1}}, sort=[("_id", 1)], return_document=ReturnDocument.AFTER
-        )
-        return found
+        for import_id in await in_turn(self._jobs, free, moment):
+            found: Job | None = await self._jobs.find_one_and_update(
+                {"_id": import_id, **free},
+                {"$set": mine, "$inc": {"attempts": 1}},
+                return_document=ReturnDocument.AFTER,
+            )
+            if found is not None:  # else another process was faster
+                return found
+        return None
 
     async def renew(self, job: Job, seconds: float, **fields: Any) -> bool:
         """Keep the job for this many seconds more, and store its progress. Returns False if it was deleted or taken."""

@@ -7,15 +7,11 @@ from typing import IO, TYPE_CHECKING
 import orjson
 
 from ...json_elements import has_at_most
-from .reading import DAMAGE, Unreadable
+from .reading import COMMAND_BOUNDS, DAMAGE, Unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-MAX_BYTES = 128 * 1024 * 1024
-"""The most bytes of one line, after decompression."""
-MAX_ELEMENTS = 4_000_000
-"""The most keys and values of one line. Each may take 100 bytes of memory."""
 _SKIPPED_BYTES = 1024 * 1024
 _MARKS = (b",", b":", b"[", b"{")
 
@@ -23,7 +19,7 @@ _MARKS = (b",", b":", b"[", b"{")
 class BoundedLines:
     """The lines of a file."""
 
-    def __init__(self, file: IO[bytes], max_bytes: int = MAX_BYTES) -> None:
+    def __init__(self, file: IO[bytes], max_bytes: int = COMMAND_BOUNDS.characters) -> None:
         self._max_bytes = max_bytes
         self._file = file
 
@@ -51,7 +47,7 @@ class BoundedLines:
             pass
 
 
-def parse(text: bytes, max_elements: int = MAX_ELEMENTS) -> object:
+def parse(text: bytes, max_elements: int = COMMAND_BOUNDS.elements) -> object:
     """The value of a JSON text. Raises `Unreadable`, or `orjson.JSONDecodeError`."""
     if sum(map(text.count, _MARKS)) > max_elements and not has_at_most(text.decode(errors="replace"), max_elements):
         raise Unreadable(f"holds more than {max_elements:,} keys and values: write one conversation per line")

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from ...clock import EPOCH
 from ...ids import characters_of
-from .names import client_id_of, derived_id, is_id, message_id_of, thread_id_of, user_id_of
+from ...stored_json import as_json
+from .names import bounded_key, client_id_of, derived_id, is_id, message_id_of, thread_id_of, user_id_of
 from .times import time_of, with_inferred
 
 if TYPE_CHECKING:
@@ -27,6 +28,11 @@ Kind = Literal[
 `conversation` begins one of another program, `list` one of which the file may hold a period only. `end` follows the last
 message of a thread if the file shows it. The last entry of an export is `export.end`, the last one of a file `file.end`.
 """
+
+
+_LONGEST_FACT = 4096
+"""The most characters of a title or of the name of a model."""
+_LONGEST_META_DATA = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +64,14 @@ class EntryWriter:
         if not found.messages and not (found.branches and self.options.all_branches):
             self.report.conversations_empty += 1
             return
+        _bound(found)
         thread_id = thread_id_of(source, found.key)
         meta_data = {"source": source} if thread_id == found.key else {"source": source, "source_id": found.key}
         yield from self._thread(found, thread_id, found.messages, meta_data)
         if self.options.all_branches:
             threads: dict[int, str] = {}
+            if len(as_json(found.meta_data)) > _LONGEST_META_DATA:  # each branch would repeat it
+                found.meta_data = {}
             for branch in found.branches:
                 threads[id(branch)] = derived_id("thread", source, found.key, "branch", branch.messages[0].id)
                 parent = threads.get(id(branch.parent), thread_id)
@@ -85,9 +94,9 @@ class EntryWriter:
         kind: Kind = "list" if found.is_list else "conversation"
         yield Entry(found.location, kind, thread | {"meta_data": {**found.meta_data, **meta_data, **facts}})
         times, timeless = self._times(messages, created_at)
-        keys: set[str] = set()
+        names = _Names()
         for index, (message, time) in enumerate(zip(messages, times, strict=True)):
-            key = _unique(client_id_of(message.id or _id_by_position(index, message)), keys)
+            key = names.unique(client_id_of(message.id or _id_by_position(index, message)))
             values = _message(message, key, time)
             values.setdefault("id", message_id_of("message", thread_id, key, EPOCH if timeless else time))
             yield Entry(f"{found.location}, message {key!r}", "message", values)
@@ -100,6 +109,14 @@ class EntryWriter:
         self.report.times_inferred += len(times) - len(known)
         first = created_at or (known[0] if known else self.options.at)
         return with_inferred(times, first), created_at is None and not known
+
+
+def _bound(found: Conversation) -> None:
+    """Bound what each branch and each message of the conversation repeats. Raises `ValueError` if an id is too long."""
+    found.key = bounded_key(found.key)
+    found.participant = bounded_key(found.participant) if found.participant else None
+    found.title = found.title[:_LONGEST_FACT] if isinstance(found.title, str) else None
+    found.model = found.model[:_LONGEST_FACT] if isinstance(found.model, str) else None
 
 
 def _message(message: SourceMessage, key: str, time: datetime) -> dict[str, Any]:
@@ -127,11 +144,19 @@ def _id_by_position(index: int, message: SourceMessage) -> str:
     return f"{index}:{characters_of(said, 12)}"
 
 
-def _unique(key: str, keys: set[str]) -> str:
-    """The key; with a number behind it, if another message has it already."""
-    found, number = key, 1
-    while found in keys:
-        number += 1
-        found = f"{key[:240]}~{number}"
-    keys.add(found)
-    return found
+class _Names:
+    """The keys of the messages of one thread."""
+
+    def __init__(self) -> None:
+        self._taken: set[str] = set()
+        self._numbers: dict[str, int] = {}
+        """The highest number that was given behind the beginning of a key. No lower one is free."""
+
+    def unique(self, key: str) -> str:
+        """The key; with a number behind it, if another message has it already."""
+        found, begin = key, key[:240]
+        while found in self._taken:
+            number = self._numbers[begin] = self._numbers.get(begin, 1) + 1
+            found = f"{begin}~{number}"
+        self._taken.add(found)
+        return found

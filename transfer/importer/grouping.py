@@ -10,13 +10,17 @@ import sqlite3
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Any
 
+from ...json_elements import elements_of
 from ...stored_json import as_json
+from .names import bounded_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _MOST_BYTES = 128 * 1024 * 1024
 """The most bytes of one thread."""
+_MOST_ELEMENTS = 4_000_000
+"""The most keys and values of one thread. Each may take 100 bytes of memory."""
 
 
 class Groups:
@@ -24,27 +28,38 @@ class Groups:
 
     def __init__(self, database: sqlite3.Connection) -> None:
         self._database = database
-        database.execute("CREATE TABLE entries (number INTEGER PRIMARY KEY, key TEXT, value BLOB)")
+        self._is_indexed = False
+        database.execute("CREATE TABLE entries (number INTEGER PRIMARY KEY, key TEXT, elements INTEGER, value BLOB)")
 
     def add(self, key: str, row: Any) -> None:
-        """Add a row: any JSON value."""
+        """Add a row: any JSON value. Raises `ValueError` if the key is too long."""
         text = as_json([key, row])
-        self._database.execute("INSERT INTO entries (key, value) VALUES (?, ?)", (_key(key), text))
+        values = (_key(bounded_key(key)), elements_of(text), text)
+        self._database.execute("INSERT INTO entries (key, elements, value) VALUES (?, ?, ?)", values)
 
     def replace(self, key: str, row: Any) -> None:
         """Put a row in the place of all rows of its key."""
+        self._index()
         text = as_json([key, row])
-        if not self._database.execute("UPDATE entries SET value = ? WHERE key = ?", (text, _key(key))).rowcount:
+        values = (elements_of(text), text, _key(bounded_key(key)))
+        if not self._database.execute("UPDATE entries SET elements = ?, value = ? WHERE key = ?", values).rowcount:
             self.add(key, row)
 
     def __iter__(self) -> Iterator[tuple[str, list[Any] | None]]:
         """Each key with its rows; None for the rows if they are too large for the memory."""
-        self._database.execute("CREATE INDEX by_key ON entries (key, number)")
-        keys = "SELECT key, SUM(LENGTH(value)) FROM entries GROUP BY key ORDER BY MIN(number)"
-        for key, size in self._database.execute(keys):
+        self._index()
+        keys = "SELECT key, SUM(LENGTH(value)), SUM(elements) FROM entries GROUP BY key ORDER BY MIN(number)"
+        for key, size, elements in self._database.execute(keys):
             found = self._database.execute("SELECT value FROM entries WHERE key = ? ORDER BY number", (key,))
-            rows = [json.loads(value) for (value,) in found] if size <= _MOST_BYTES else None
+            fits = size <= _MOST_BYTES and elements <= _MOST_ELEMENTS
+            rows = [json.loads(value) for (value,) in found] if fits else None
             yield (rows[0][0], [row for _, row in rows]) if rows is not None else (key, None)
+
+    def _index(self) -> None:
+        """Rows are found by their key from here on. An index that exists from the beginning would slow all others down."""
+        if not self._is_indexed:
+            self._database.execute("CREATE INDEX by_key ON entries (key, number)")
+            self._is_indexed = True
 
 
 def _key(key: str) -> str:

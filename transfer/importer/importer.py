@@ -18,7 +18,7 @@ from .external_ids import name_users
 from .long_threads import LongThreadWriter
 from .lookup import may_own
 from .models import UserLine
-from .reading import opened_collections
+from .reading import COMMAND_BOUNDS, opened_collections
 from .report import ImportReport, RefusedEntry
 from .rights import ImportRights
 from .short_threads import import_group
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack
 
     from ...services import HasRuntime, Runtime
-    from .reading import Member
+    from .reading import Member, ValueBounds
 
 WRITE_SECONDS = 120
 """The timeout of one step: the write of up to 1,000 messages on a busy small server."""
@@ -102,12 +102,14 @@ class ImportRun:
         *paths: str | os.PathLike[str],
         rights: ImportRights | None = None,
         most_unpacked: int | None = None,
+        bounds: ValueBounds = COMMAND_BOUNDS,
         collections: Sequence[Member] = (),
         **options: Unpack[ImportOptions],
     ) -> None:
         """Take the arguments of `import_file`. With `rights`, write only what these allow. Raises `InvalidInput` for a path.
 
-        `collections` are read too. Compressed files may unpack to `most_unpacked` bytes together.
+        `collections` are read too. Compressed files may unpack to `most_unpacked` bytes together, and each value
+        may have the size of `bounds`.
         """
         rights = rights or ImportRights()
         self.report = report = ImportReport(dry_run=options.get("dry_run", False))
@@ -122,6 +124,7 @@ class ImportRun:
             owner_id=self._owner_id,
             collections=collections,
             most_unpacked=most_unpacked,
+            bounds=bounds,
         )
         self._entries = rights.restrict(self._source)
         self._target = target = Target(

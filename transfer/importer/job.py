@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...services import erase_missing
 from .importer import ImportRun
+from .reading import SERVICE_BOUNDS
 from .rights import ImportRights
 
 if TYPE_CHECKING:
@@ -34,7 +35,15 @@ async def run_import_job(runtime: Runtime, job: dict[str, Any], path: Path, prog
         "on_progress": lambda done, total: _note(progress, done, total),
     }
     rights = ImportRights(user_id, creates_users=job["scope"] == "admin")
-    work = ImportRun(runtime, path, rights=rights, most_unpacked=runtime.limits.max_import_unpacked_bytes, **options)
+    work = await asyncio.to_thread(  # the list of a large zip file takes seconds
+        ImportRun,
+        runtime,
+        path,
+        rights=rights,
+        most_unpacked=runtime.limits.max_import_unpacked_bytes,
+        bounds=SERVICE_BOUNDS,
+        **options,
+    )
     report = work.report
     progress.show = lambda: shown(report)
     named = [name for name in (user_id, stored.get("owner_id")) if name is not None]

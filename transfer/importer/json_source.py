@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import orjson
 
@@ -21,7 +21,7 @@ from .reading import Unreadable
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from .reading import JsonFile, Sample
+    from .reading import JsonFile, Sample, ValueBounds
 
 _KINDS: dict[object, Kind] = {
     "export": "export",
@@ -47,18 +47,18 @@ def recognise_native(sample: Sample) -> float:
 
 def native_entries(file: JsonFile) -> Iterator[Entry]:
     """The entries of a file. JSON Lines are read line by line, other JSON value by value."""
-    if file.sample.has_lines:
+    if file.shape.has_lines:
         with file.member.open() as opened:
-            yield from _entries(BoundedLines(opened))
+            yield from _entries(opened, file.bounds)
         return
     for item in file.items():
         location = _Location(item.location)
         yield from (_entries_of(item.value, location) if item.fault is None else iter((location.broken(item.fault),)))
 
 
-def _entries(lines: BoundedLines) -> Iterator[Entry]:
+def _entries(opened: IO[bytes], bounds: ValueBounds) -> Iterator[Entry]:
     number = 0
-    for number, line in enumerate(lines, 1):
+    for number, line in enumerate(BoundedLines(opened, bounds.characters), 1):
         location = _Location(f"line {number}")
         if isinstance(line, Unreadable):
             yield location.broken(str(line))
@@ -66,7 +66,7 @@ def _entries(lines: BoundedLines) -> Iterator[Entry]:
         if not line.strip():
             continue
         try:
-            value = parse(line)
+            value = parse(line, bounds.elements)
         except Unreadable as error:
             yield location.broken(str(error))
         except orjson.JSONDecodeError as error:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 LONGEST_ID = 128
 LONGEST_CLIENT_ID = 256
+LONGEST_KEY = 4096
+"""The most characters of the id of a conversation, or of its user. Names of many messages are made of it."""
 _ID = re.compile(r"[A-Za-z0-9_.:~-]+\Z")
 
 
@@ -35,6 +37,13 @@ def user_id_of(source: str, key: str) -> str:
 def client_id_of(source_id: str) -> str:
     """The `client_id` of the message with this id in its source."""
     return source_id if len(source_id) <= LONGEST_CLIENT_ID else characters_of(source_id, LENGTH * 2)
+
+
+def bounded_key(key: str) -> str:
+    """The id of a conversation in its source. Raises `ValueError` if it is too long."""
+    if len(key) > LONGEST_KEY:
+        raise ValueError(f"its id has more than {LONGEST_KEY:,} characters")
+    return key
 
 
 def message_id_of(prefix: str, thread_id: str, key: str | int, moment: datetime) -> str:

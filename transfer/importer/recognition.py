@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 _SURE_ENOUGH = 0.2
 _SHOWN_KEYS = 12
+_LONGEST_KEY = 40
 
 
 def recognised(sample: Sample) -> Format | None:
@@ -52,7 +53,7 @@ def unknown(sample: Sample) -> str:
 def _keys(sample: Sample) -> list[str]:
     keys: dict[str, None] = {}
     for item in sample.objects():
-        keys.update(dict.fromkeys(map(str, item)))
+        keys.update(dict.fromkeys(str(key)[:_LONGEST_KEY] for key in item))
     return list(keys)
 
 

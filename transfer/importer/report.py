@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .conversation import LeftOut
 
-_MAX_PROBLEMS = 1000
+MOST_NOTES = 1000
+_LONGEST = 2000
+"""The most characters of a location, of a reason and of a note."""
 _MAX_IGNORED = 100
 
 
@@ -77,15 +79,15 @@ class ImportReport:
     def refuse(self, location: str, reason: str, thread_id: str | None = None) -> None:
         """Add a refusal."""
         self.problem_count += 1
-        if len(self.problems) < _MAX_PROBLEMS:
-            self.problems.append(RefusedEntry(location, reason, thread_id))
+        if len(self.problems) < MOST_NOTES:
+            self.problems.append(RefusedEntry(location[:_LONGEST], reason[:_LONGEST], thread_id))
 
     def note(self, location: str, text: str) -> None:
         """Add a note."""
-        if len(self.notes) < _MAX_PROBLEMS:
-            self.notes.append(f"{location}: {text}")
+        if len(self.notes) < MOST_NOTES:
+            self.notes.append(f"{location[:_LONGEST]}: {text[:_LONGEST]}")
 
     def ignore(self, name: str) -> None:
         """Add a file that holds no conversations."""
         if len(self.files_ignored) < _MAX_IGNORED:
-            self.files_ignored.append(name)
+            self.files_ignored.append(name[:_LONGEST])

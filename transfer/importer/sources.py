@@ -12,7 +12,7 @@ from .conversation import Broken, Note, ReadingOptions
 from .entries import Entry, EntryWriter
 from .formats import ODD_SHAPES, odd
 from .json_source import native_entries, recognise_native
-from .reading import JsonFile, Progress, Unreadable, members_of, sample_of
+from .reading import COMMAND_BOUNDS, JsonFile, Progress, Unreadable, members_of, sample_of
 from .recognition import recognised, unknown
 from .report import ImportReport
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from .conversation import Conversation
     from .formats import Format, Found
     from .parquet_source import ParquetFolder
-    from .reading import Member, Sample
+    from .reading import Member, Sample, ValueBounds
 
 NATIVE = "threadkeep"
 
@@ -35,10 +35,12 @@ def open_source(
     owner_id: str | None = None,
     collections: Sequence[Member] = (),
     most_unpacked: int | None = None,
+    bounds: ValueBounds = COMMAND_BOUNDS,
 ) -> ImportSource:
     """Return the source at these paths, and in these collections. What is read is counted in `report`.
 
-    Compressed files may unpack to `most_unpacked` bytes together; reading more is a problem in the report.
+    Compressed files may unpack to `most_unpacked` bytes together, and a value may have the size of `bounds`; reading more is a
+    problem in the report.
 
     Raises `InvalidInput` if a path does not exist, or if it is an export in Parquet that is not complete.
     """
@@ -46,7 +48,8 @@ def open_source(
     progress = Progress(most_unpacked)
     members = [*members_of([path for path in paths if Path(path) not in tables], progress), *collections]
     options = options or ReadingOptions(datetime.now(UTC))
-    return ImportSource(_parquet(tables), members, progress, EntryWriter(options, report or ImportReport(), owner_id))
+    writer = EntryWriter(options, report or ImportReport(), owner_id)
+    return ImportSource(_parquet(tables), members, progress, writer, bounds)
 
 
 def _is_export(path: Path) -> bool:
@@ -78,12 +81,18 @@ class ImportSource:
     """
 
     def __init__(
-        self, tables: list[ParquetFolder], members: list[Member], progress: Progress, writer: EntryWriter
+        self,
+        tables: list[ParquetFolder],
+        members: list[Member],
+        progress: Progress,
+        writer: EntryWriter,
+        bounds: ValueBounds,
     ) -> None:
         self._tables = tables
         self._members = members
         self._progress = progress
         self._writer = writer
+        self._bounds = bounds
 
     @property
     def total(self) -> int:
@@ -128,10 +137,10 @@ class ImportSource:
             self._writer.report.note(member.name, "holds no conversation")
         elif native and native >= (found.recognise(sample) if found else 0):
             name = f"{NATIVE}/{member.name}/{len(jobs)}"
-            jobs[name] = _Job(None, [JsonFile(member, sample, named=named)])
+            jobs[name] = _Job(None, [JsonFile(member, sample, named=named, bounds=self._bounds)])
         elif found is not None:
             job = jobs.setdefault(found.name, _Job(found))
-            job.files.append(JsonFile(member, sample, named=named))
+            job.files.append(JsonFile(member, sample, named=named, bounds=self._bounds))
         elif sample.fault is not None:
             unknowns.append((member, f"line {sample.fault[0]}", sample.fault[1]))
         else:

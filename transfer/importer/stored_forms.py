@@ -5,11 +5,12 @@ Their texts, calls and ids in the stored form follow from the item, as for items
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from ...stored_json import as_json
 from .conversation import SourceMessage
+from .inner_json import parsed
+from .names import client_id_of
 
 _PARTS = frozenset({"input_text", "input_image", "input_file", "output_text", "text", "image_url"})
 
@@ -25,8 +26,8 @@ def _is_object(text: str) -> bool:
     if not text.lstrip().startswith("{"):
         return False
     try:
-        return isinstance(json.loads(text), dict)
-    except (ValueError, RecursionError):
+        return isinstance(parsed(text), dict)
+    except ValueError:
         return False
 
 
@@ -76,6 +77,7 @@ def numbered(message_id: str, messages: list[SourceMessage]) -> list[SourceMessa
     """Give the messages that one source message became its id: `id`, `id/1`, `id/2` … and one `run_id`, if they are several."""
     if not message_id:
         return messages
+    message_id = client_id_of(message_id)
     for index, message in enumerate(messages):
         message.id = f"{message_id}/{index}" if index else message_id
         if len(messages) > 1:

@@ -8,13 +8,14 @@ from typing import Any
 _FIRST, _LAST = datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 12, 30, tzinfo=UTC)
 _UNITS = ((1e17, 1e9), (1e14, 1e6), (1e11, 1e3))
 """Numbers above the first value of a row are no seconds, but parts of one: so many make a second."""
+_LONGEST_TEXT = 64
 
 
 def time_of(value: Any) -> datetime | None:
     """The time in UTC that a value stands for: seconds since 1970, or parts of them, or ISO 8601. None if it is no time."""
     if isinstance(value, bool) or value is None:
         return None
-    if isinstance(value, str):
+    if isinstance(value, str) and len(value) <= _LONGEST_TEXT:
         value = _from_text(value.strip())
     if isinstance(value, (int, float)):
         value = _from_number(value)

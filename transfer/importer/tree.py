@@ -126,11 +126,12 @@ def place_along(
             "circle: messages before it are counted as branches"
         )
     branches: dict[int, Branch] = {}
+    known: dict[str, str] = {}
     for path in others:
         own = [message for one in path.ids for message in messages.get(one, ())]
         if own:
             origin = branches.get(id(path.parent))
-            branches[id(path)] = Branch(own, _last_message(tree, path.after, messages), origin)
+            branches[id(path)] = Branch(own, _last_message(tree, path.after, messages, known), origin)
         elif path.parent is not None and id(path.parent) in branches:
             branches[id(path)] = branches[id(path.parent)]
     found.messages = [message for one in active.ids for message in messages.get(one, ())]
@@ -143,10 +144,15 @@ def _is_cut(parents: Mapping[str, str | None], root: str, others: Sequence[Path]
     return bool(named) and any(path.parent is None and parents[path.ids[0]] != named for path in others)
 
 
-def _last_message(tree: Tree, node: str, messages: Mapping[str, list[SourceMessage]]) -> str:
-    """The id of the last message of the node, or of the next node above that has one."""
+def _last_message(tree: Tree, node: str, messages: Mapping[str, list[SourceMessage]], known: dict[str, str]) -> str:
+    """The id of the last message of the node, or of the next node above that has one. `known` keeps what was found."""
+    walked: list[str] = []
+    found = ""
     while node:
-        if messages.get(node):
-            return messages[node][-1].id
+        if node in known or messages.get(node):
+            found = known[node] if node in known else messages[node][-1].id
+            break
+        walked.append(node)
         node = tree.parents[node]
-    return ""
+    known.update(dict.fromkeys(walked, found))
+    return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..conversation import Conversation, SourceMessage
+from ..names import client_id_of
 from ..stored_forms import call, numbered, output, reasoning
 from .base import Format, text_of
 from .grouped_rows import each_group
@@ -71,6 +72,7 @@ def _messages(source: dict[str, Any], found: Conversation) -> list[SourceMessage
         return [SourceMessage("", role, text)] if text else []
     rows: list[SourceMessage] = []
     said: list[dict[str, Any]] = []
+    source_id = client_id_of(str(source.get("id")))
     for index, part in enumerate(parts):
         kind = str(part.get("type"))
         if kind == "text" and part.get("text"):
@@ -81,7 +83,7 @@ def _messages(source: dict[str, Any], found: Conversation) -> list[SourceMessage
         elif kind == "reasoning" or kind in ("tool-invocation", "dynamic-tool") or kind.startswith("tool-"):
             rows += _words(role, said)
             said = []
-            rows += _tool(part, f"{source.get('id')}/{index}") if kind != "reasoning" else _reasoning(part)
+            rows += _tool(part, f"{source_id}/{index}") if kind != "reasoning" else _reasoning(part)
     return [*rows, *_words(role, said)]
 
 

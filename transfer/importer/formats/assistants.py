@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ..conversation import Broken, Conversation, Note
 from ..grouping import grouped
 from ..message_order import CUT_LIST, ORDER_ASSUMED, Listed, oldest_first
+from ..report import MOST_NOTES
 from .assistants_messages import is_flat, is_said, message_of
 from .assistants_steps import with_steps
 from .base import ODD_SHAPES, Format, odd
@@ -71,7 +72,7 @@ class _Walk:
         if len(item.keys) == 1 and item.value is None:
             self.lists += 1
         if key == "has_more" and item.value is True:
-            self.notes.append(Note(item.location, CUT_LIST))
+            self._note_cut(item.location)
         elif isinstance(item.value, (dict, list)):
             thread_id = "" if key in _BUNDLES or not key else key
             self.value(item.value, item.location, thread_id, is_page=key == "data")
@@ -99,11 +100,15 @@ class _Walk:
 
     def _page(self, page: dict[str, Any], location: str, thread_id: str) -> None:
         if page.get("has_more") is True:
-            self.notes.append(Note(location, CUT_LIST))
+            self._note_cut(location)
         self.lists += 1
         for one in page.get("data") or ():
             self.value(one, location, thread_id, is_page=True)
         self.lists += 1
+
+    def _note_cut(self, location: str) -> None:
+        if len(self.notes) < MOST_NOTES:
+            self.notes.append(Note(location, CUT_LIST))
 
     def _bundle(self, value: dict[str, Any], location: str, thread_id: str) -> None:
         """A thread with its messages, lists beside each other, or lists by thread id."""
@@ -132,7 +137,8 @@ def _conversations(files: Iterable[JsonFile], _: ReadingOptions) -> Iterator[Fou
         walk = _Walk(groups)
         for file in files:
             walk.lists += 1
-            for item in file.items(opened=_is_wrapper(file.sample)):
+            # The members of a large object are read one by one.
+            for item in file.items(opened=file.shape.is_one_object and file.shape.is_cut):
                 if (fault := item.fault or walk.item(item)) is not None:
                     yield Broken(item.location, fault)
         yield from walk.notes
@@ -144,11 +150,6 @@ def _conversations(files: Iterable[JsonFile], _: ReadingOptions) -> Iterator[Fou
                 yield _conversation(key, rows)
             except ODD_SHAPES as error:
                 yield Broken(rows[0][1], odd(error))
-
-
-def _is_wrapper(sample: Sample) -> bool:
-    """Whether the file is one large object, whose members are read one by one."""
-    return sample.is_cut and len(sample.values) == 1 and isinstance(sample.values[0], dict)
 
 
 def _conversation(key: str, rows: list[Any]) -> Conversation:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from ..merging import merged
 from ..message_order import Listed, oldest_first
+from ..names import client_id_of
 from ..stored_forms import call, numbered, output
 from ..times import time_of
 
 if TYPE_CHECKING:
     from ..conversation import Conversation, SourceMessage
+
+_EARLIEST = datetime.min.replace(tzinfo=UTC)
 
 
 def with_steps(
@@ -22,6 +27,7 @@ def with_steps(
         by_run.setdefault(str(step.get("run_id")), []).append(step)
     before: dict[str, list[SourceMessage]] = {}
     behind: list[SourceMessage] = []
+    answers = {str(one.fields.get("run_id")): one.id for one in messages if "run_id" in one.fields}
     for run_id, listed in by_run.items():
         waiting: list[SourceMessage] = []
         for step in oldest_first([Listed(listed, is_page=True)], lambda one: one)[0]:
@@ -31,13 +37,15 @@ def with_steps(
                 before.setdefault(str(created), []).extend(waiting)
                 waiting = []
             waiting += _calls(step, details)
-        answer = next((one.id for one in reversed(messages) if waiting and one.fields.get("run_id") == run_id), None)
+        answer = answers.get(run_id)
         if answer is not None:
             before.setdefault(answer, []).extend(waiting)
         else:
             behind += waiting
     ordered = [one for message in messages for one in (*before.pop(message.id, ()), message)]
-    return _with_rest(ordered, [*behind, *(one for left in before.values() for one in left)])
+    rest = [*behind, *(one for left in before.values() for one in left)]
+    # Calls of runs without an answer stand behind the last message that is not younger.
+    return merged(ordered, rest, lambda one: time_of(one.created_at), _EARLIEST) if rest else ordered
 
 
 def _inner_steps(run: dict[str, Any]) -> list[dict[str, Any]]:
@@ -47,23 +55,13 @@ def _inner_steps(run: dict[str, Any]) -> list[dict[str, Any]]:
     return [{"run_id": run.get("id"), **step} for step in steps or () if isinstance(step, dict)]
 
 
-def _with_rest(messages: list[SourceMessage], rest: list[SourceMessage]) -> list[SourceMessage]:
-    """Put calls of runs without an answer behind the last message that is not younger."""
-    for one in rest:
-        moment = time_of(one.created_at)
-        place = len(messages)
-        while moment and place and (time_of(messages[place - 1].created_at) or moment) > moment:
-            place -= 1
-        messages.insert(place, one)
-    return messages
-
-
 def _calls(step: dict[str, Any], details: dict[str, Any]) -> list[SourceMessage]:
     found: list[SourceMessage] = []
+    step_id = client_id_of(str(step.get("id")))
     for tool in details.get("tool_calls") or ():
         kind = str(tool.get("type") or "function")
         inner = tool.get(kind) or {}
-        call_id = str(tool.get("id") or f"{step.get('id')}/{len(found)}")
+        call_id = str(tool.get("id") or f"{step_id}/{len(found)}")
         name = str(inner.get("name") or kind)
         arguments = inner.get("arguments", inner.get("input", {}))
         found.append(call("", call_id, name, arguments))

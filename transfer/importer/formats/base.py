@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 Found = Conversation | Broken | Note
 _SMALL_BYTES = 16 * 1024
+_LONGEST_NAME = 256
 ODD_SHAPES = (AttributeError, IndexError, KeyError, RecursionError, TypeError, ValueError)
 """What a value of another form than its format causes."""
 
@@ -79,13 +80,27 @@ def odd(error: Exception) -> str:
 
 def key_of_row(source: str, value: Any) -> str:
     """The key of a conversation without an id: it follows from what the conversation holds."""
-    text = json.dumps(value, sort_keys=True, ensure_ascii=False, default=str)
-    return derived_id("thread", source, text)
+    return derived_id("thread", source, _sorted_json(value))
+
+
+def _sorted_json(value: Any, levels: int = 3) -> str:
+    """The value as JSON with sorted keys. The members of the first levels are written one by one: so no step takes long."""
+    if levels and isinstance(value, dict):
+        members = (f"{_sorted_json(key, 0)}: {_sorted_json(value[key], levels - 1)}" for key in sorted(value))
+        return f"{{{', '.join(members)}}}"
+    if levels and isinstance(value, list):
+        return f"[{', '.join(_sorted_json(one, levels - 1) for one in value)}]"
+    return json.dumps(value, sort_keys=True, ensure_ascii=False, default=str)
 
 
 def small(value: Any) -> bool:
     """Whether the value is small enough for metadata, beside other values."""
     return len(json.dumps(value, default=str)) <= _SMALL_BYTES
+
+
+def name_of(value: Any) -> str | None:
+    """The beginning of a text that each message repeats, such as the name of a model; None if there is no text."""
+    return value[:_LONGEST_NAME] if isinstance(value, str) and value.strip() else None
 
 
 def text_of(value: Any) -> str | None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from ..conversation import SourceMessage
+from ..names import client_id_of
 from ..stored_forms import bookkeeping, call, output, reasoning
+from .open_calls import OpenCalls
 
 _NOT_SAID = frozenset({"token_budget", "flag"})
 
@@ -15,13 +17,13 @@ class Blocks:
 
     def __init__(self, source: str) -> None:
         self._source = source
-        self._open: dict[str, str] = {}
-        """The names of the tools whose calls have no result yet, by call id."""
+        self._open = OpenCalls()
 
     def of(self, name: str, role: str, blocks: list[Any]) -> list[SourceMessage]:
         """The messages that the blocks of one message become. Texts that follow each other are one message."""
         found: list[SourceMessage] = []
         said: list[dict[str, Any]] = []
+        name = client_id_of(name)
         for index, block in enumerate(blocks):
             one = {"type": "text", "text": block} if isinstance(block, str) else block
             part = _part(one, role)
@@ -42,7 +44,7 @@ class Blocks:
         if kind.endswith("tool_use"):
             call_id = str(block.get("id") or place)
             name = str(block.get("name") or "unknown")
-            self._open[call_id] = name
+            self._open.add(call_id, name)
             return call("", call_id, name, block.get("input"))
         if kind.endswith("tool_result"):
             return self._result(block)
@@ -50,10 +52,9 @@ class Blocks:
 
     def _result(self, block: dict[str, Any]) -> SourceMessage:
         name = block.get("name")
-        call_id = block.get("tool_use_id") or next((one for one, tool in self._open.items() if tool == name), None)
-        call_id = call_id or next(iter(self._open), None)
+        call_id = block.get("tool_use_id") or self._open.first(name)
         content = _result_content(block.get("content"))
-        tool = self._open.pop(str(call_id), name)
+        tool = self._open.close(str(call_id)) or name
         if call_id is None:
             return SourceMessage("", "tool", content, tool_id=name if isinstance(name, str) else None)
         found = output("", str(call_id), content, tool_id=tool if isinstance(tool, str) else None)

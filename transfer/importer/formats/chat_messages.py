@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from ..conversation import SourceMessage
+from ..inner_json import parsed
 from ..stored_forms import call, numbered, output, reasoning
+from .open_calls import OpenCalls
 
 _ROLES = {
     **{name: name for name in ("user", "assistant", "system", "developer", "tool")},
@@ -22,7 +23,7 @@ class ChatMessages:
 
     def __init__(self) -> None:
         self._count = 0
-        self._unanswered: list[str] = []
+        self._unanswered = OpenCalls()
 
     def of(self, value: dict[str, Any], message_id: str = "") -> list[SourceMessage]:
         """The messages that one message of chat completions becomes: its words, then each of its calls."""
@@ -73,16 +74,15 @@ class ChatMessages:
             function = _parsed(function)
         self._count += 1
         call_id = str(value.get("id") or f"call_{self._count}")
-        self._unanswered.append(call_id)
+        self._unanswered.add(call_id)
         arguments = function.get("arguments", function.get("input", function.get("args")))
         return call("", call_id, str(function.get("name") or "unknown"), arguments)
 
     def _output(self, value: dict[str, Any], content: Any) -> SourceMessage:
         call_id = value.get("tool_call_id")
-        if call_id is None and self._unanswered:
-            call_id = self._unanswered[0]
-        if call_id in self._unanswered:
-            self._unanswered.remove(call_id)
+        if call_id is None:
+            call_id = self._unanswered.first()
+        self._unanswered.close(str(call_id))
         name = value.get("name") if isinstance(value.get("name"), str) else None
         if call_id is None:
             return SourceMessage("", "tool", content if isinstance(content, str) else str(content), tool_id=name)
@@ -96,7 +96,7 @@ def role_of(role: Any) -> str:
 
 def _parsed(text: str) -> dict[str, Any]:
     try:
-        found = json.loads(text)
+        found = parsed(text)
     except ValueError:
         found = None
     return found if isinstance(found, dict) else {"name": "unknown", "arguments": text}

@@ -9,6 +9,7 @@ from ..grouping import grouped
 from ..stored_forms import bookkeeping
 from .base import Format, converted, key_of_row
 from .chat_messages import ChatMessages
+from .grouped_rows import added
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -29,7 +30,6 @@ def _conversations(files: Iterable[JsonFile], _: ReadingOptions) -> Iterator[Fou
     """Each row is a conversation. Turns without a row are one: those of an array, or of a file of JSON Lines."""
     with grouped() as groups:
         for index, file in enumerate(files):
-            in_arrays = any(isinstance(value, list) for value in file.sample.values)
             for item in file.items():
                 if (
                     item.fault is None
@@ -37,7 +37,7 @@ def _conversations(files: Iterable[JsonFile], _: ReadingOptions) -> Iterator[Fou
                     and _listed(item.value) is None
                     and _is_turn(item.value)
                 ):
-                    groups.add(f"{index}/{item.number if in_arrays else 0}", [item.location, item.value])
+                    yield from added(groups, f"{index}/{item.number if file.shape.has_arrays else 0}", item)
                 elif (found := converted(item, _conversation)) is not None:
                     yield found
         for _key, rows in groups:

@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, Any
 from ..conversation import Conversation, SourceMessage
 from ..stored_forms import bookkeeping, call, output, reasoning
 from ..tree import place_along
-from .base import Format, each_value, small, text_of
+from .base import Format, each_value, name_of, small, text_of
+from .chatgpt_calls import NearestCalls
 from .chatgpt_content import asset_count, attachments_of, content_of, plain_text, reasoning_texts
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from ..reading import Sample
 
 _WRAPPERS = ("raw_provider_payload", "conversation")
@@ -53,7 +52,8 @@ def _conversation(value: Any, location: str) -> Conversation:
         updated_at=value.get("update_time"),
         meta_data={name: value[name] for name in _KEPT if value.get(name)},
     )
-    messages = {name: _messages(name, nodes, found) for name in nodes}
+    calls = NearestCalls(nodes)
+    messages = {name: _messages(name, node, calls, found) for name, node in nodes.items()}
     ranks = {child: rank for node in nodes.values() for rank, child in enumerate(node.get("children") or ())}
     ordered = sorted(nodes, key=lambda name: ranks.get(name, 0))
     parents = {name: nodes[name].get("parent") for name in ordered}
@@ -65,16 +65,16 @@ def _conversation(value: Any, location: str) -> Conversation:
     return found
 
 
-def _messages(name: str, nodes: Mapping[str, Node], found: Conversation) -> list[SourceMessage]:
+def _messages(name: str, node: Node, calls: NearestCalls, found: Conversation) -> list[SourceMessage]:
     """The message of a node in a list; an empty list if the node has none, or one that is left out."""
-    source = nodes[name].get("message")
+    source = node.get("message")
     if not isinstance(source, dict):
         return []
     metadata = source.get("metadata") or {}
     content = source.get("content") or {}
     kind = str(content.get("content_type") or "text")
     hidden = bool(metadata.get("is_visually_hidden_from_conversation")) or kind in _CONTEXTS
-    message = _message(name, source, content, kind, nodes)
+    message = _message(name, source, content, kind, calls)
     attachments = attachments_of(metadata)
     message.attachments = attachments
     if message.is_empty:
@@ -94,7 +94,7 @@ def _messages(name: str, nodes: Mapping[str, Node], found: Conversation) -> list
     return [message]
 
 
-def _message(name: str, source: Node, content: Node, kind: str, nodes: Mapping[str, Node]) -> SourceMessage:
+def _message(name: str, source: Node, content: Node, kind: str, calls: NearestCalls) -> SourceMessage:
     author = source.get("author") or {}
     role = str(author.get("role") or "unknown")
     recipient = source.get("recipient") or "all"
@@ -106,28 +106,15 @@ def _message(name: str, source: Node, content: Node, kind: str, nodes: Mapping[s
     elif role == "assistant" and recipient != "all":
         message = call(name, name, str(recipient), plain_text(content))
     elif role == "tool":
-        message = _output(name, said, author.get("name"), nodes)
+        call_id, tool = calls.above(name), text_of(author.get("name"))
+        message = (
+            output(name, call_id, said, tool_id=tool) if call_id else SourceMessage(name, "tool", said, tool_id=tool)
+        )
     elif kind == "reasoning_recap" or (not said and _has_values(content)):
         message = bookkeeping(name, f"chatgpt.{kind}"[:64], content, plain_text(content))
     else:
         message = SourceMessage(name, role if role in _ROLES else "unknown", said)
     return message
-
-
-def _output(name: str, said: Any, tool: Any, nodes: Mapping[str, Node]) -> SourceMessage:
-    """The output of a tool. It answers the nearest call above it; between them stand only other outputs."""
-    seen = {name}
-    parent = str(nodes[name].get("parent"))
-    while parent in nodes and parent not in seen:
-        seen.add(parent)
-        above = nodes[parent].get("message") or {}
-        role = (above.get("author") or {}).get("role")
-        if role == "assistant" and above.get("recipient") not in (None, "all"):
-            return output(name, parent, said, tool_id=text_of(tool))
-        if role != "tool":
-            break
-        parent = str(nodes[parent].get("parent"))
-    return SourceMessage(name, "tool", said, tool_id=text_of(tool))
 
 
 def _has_values(content: Node) -> bool:
@@ -136,8 +123,8 @@ def _has_values(content: Node) -> bool:
 
 def _meta_data(metadata: Node, *, hidden: bool) -> dict[str, Any]:
     kept: dict[str, Any] = {"hidden": True} if hidden else {}
-    if text_of(metadata.get("model_slug")):
-        kept["model"] = metadata["model_slug"]
+    if model := name_of(metadata.get("model_slug")):
+        kept["model"] = model
     citations = metadata.get("citations")
     if citations and isinstance(citations, list) and small(citations):
         kept["citations"] = citations

@@ -31,18 +31,19 @@ def _parts(part: Any, role: str) -> list[dict[str, Any]]:
     if not isinstance(part, dict):
         return []
     found = [text | {"text": part["text"]}] if isinstance(part.get("text"), str) and part["text"] else []
+    is_image = "image" in str(part.get("content_type") or "")
     for name in _POINTERS:
         pointers = part.get(name)
         for pointer in pointers if isinstance(pointers, list) else [pointers]:
             value = pointer.get("asset_pointer") if isinstance(pointer, dict) else pointer
             if isinstance(value, str):
-                found.append(_reference(value, str(part.get("content_type") or "")))
+                found.append(_reference(value, is_image=is_image))
     return found
 
 
-def _reference(pointer: str, kind: str) -> dict[str, Any]:
+def _reference(pointer: str, *, is_image: bool) -> dict[str, Any]:
     name = pointer.partition("://")[2] or pointer
-    if "image" in kind:
+    if is_image:
         return {"type": "input_image", "file_id": name, "detail": "auto"}
     return {"type": "input_file", "file_id": name}
 

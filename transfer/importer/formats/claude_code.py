@@ -6,9 +6,10 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from ..conversation import Conversation, SourceMessage
+from ..merging import merged
 from ..stored_forms import bookkeeping, numbered
 from ..tree import Tree, place_along
-from .base import Format, text_of
+from .base import Format, name_of, text_of
 from .blocks import Blocks
 from .grouped_rows import each_group
 
@@ -59,13 +60,12 @@ def _with_results(path: list[str], messages: dict[str, list[SourceMessage]]) -> 
     order = {name: place for place, name in enumerate(messages)}
     calls = {row.item["call_id"] for name in path for row in messages[name] if row.type == "function_call" and row.item}
     on_path = set(path)
-    for name, rows in messages.items():
-        if name not in on_path and rows and all(row.tool_call_id in calls for row in rows):
-            place = len(path)
-            while place and order[path[place - 1]] > order[name]:
-                place -= 1
-            path.insert(place, name)
-    return path
+    beside = [
+        name
+        for name, rows in messages.items()
+        if name not in on_path and rows and all(row.tool_call_id in calls for row in rows)
+    ]
+    return merged(path, beside, order.__getitem__, -1)
 
 
 def _messages(name: str, line: dict[str, Any], blocks: Blocks, found: Conversation) -> list[SourceMessage]:
@@ -83,8 +83,8 @@ def _messages(name: str, line: dict[str, Any], blocks: Blocks, found: Conversati
         rows = blocks.of(name, line["type"], content if isinstance(content, list) else [str(content or "")])
     for row in rows:
         row.created_at = line.get("timestamp")
-        if text_of(message.get("model")):
-            row.meta_data = {**row.meta_data, "model": message["model"]}
+        if model := name_of(message.get("model")):
+            row.meta_data = {**row.meta_data, "model": model}
     if not rows:
         found.left_out["empty"] += 1
     return numbered(name, rows)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..conversation import Broken, Conversation
+from ..grouping import grouped
 from ..stored_forms import bookkeeping
 from .base import ODD_SHAPES, Format, odd, text_of
+from .grouped_rows import added
 from .response_items import message_of_item
 
 if TYPE_CHECKING:
@@ -27,23 +29,29 @@ def _recognise(sample: Sample) -> float:
 
 
 def _conversations(files: Iterable[JsonFile], _: ReadingOptions) -> Iterator[Found]:
-    for file in files:
-        found: Conversation | None = None
-        number = 0
-        for item in file.items():
-            if item.fault is not None:
-                yield Broken(item.location, item.fault)
-                continue
-            found = found or Conversation("", item.location)
-            try:
-                number += 1
-                found.messages += _messages(item.value, number, found)
-            except ODD_SHAPES as error:
-                yield Broken(item.location, odd(error))
-        if found is not None and found.key:
-            yield found
-        elif found is not None:
-            yield Broken(found.location, "the session has no id: its first line is missing")
+    """Each file is a session."""
+    with grouped() as groups:
+        for index, file in enumerate(files):
+            for item in file.items():
+                if item.fault is not None:
+                    yield Broken(item.location, item.fault)
+                else:
+                    yield from added(groups, str(index), item)
+        for _index, rows in groups:
+            if rows is None:
+                yield Broken("a session", "is too large: its messages take more than 128 MiB")
+            else:
+                yield from _session(rows)
+
+
+def _session(lines: list[Any]) -> Iterator[Found]:
+    found = Conversation("", lines[0][0])
+    for number, (location, line) in enumerate(lines, 1):
+        try:
+            found.messages += _messages(line, number, found)
+        except ODD_SHAPES as error:
+            yield Broken(location, odd(error))
+    yield found if found.key else Broken(found.location, "the session has no id: its first line is missing")
 
 
 def _messages(line: dict[str, Any], number: int, found: Conversation) -> list[SourceMessage]:

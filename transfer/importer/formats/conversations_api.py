@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..conversation import Broken, Conversation
+from ..grouping import grouped
 from ..message_order import CUT_LIST, ORDER_ASSUMED
 from .base import ODD_SHAPES, Format, odd
+from .grouped_rows import added
 from .response_items import is_item, message_of_item
 
 if TYPE_CHECKING:
@@ -30,24 +32,33 @@ def _listed(value: dict[str, Any]) -> list[Any]:
 
 
 def _conversations(files: Iterable[JsonFile], _: ReadingOptions) -> Iterator[Found]:
-    for file in files:
-        loose: list[dict[str, Any]] = []
-        cut = is_page = False
-        first = ""
-        for item in file.items():
-            if item.fault is not None:
-                yield Broken(item.location, item.fault)
-            elif is_item(item.value):
-                loose.append(item.value)
-            elif isinstance(item.value, dict) and _is_page(item.value):
-                loose += _listed(item.value)
-                cut, is_page = item.value.get("has_more") is True, True
-            else:
-                yield _whole(item.value, item.location)
-                continue
-            first = first or item.location
-        if loose:
-            yield _conversation({}, loose, first, is_page=is_page, cut=cut)
+    """Loose items, and those of pages, are one conversation of each file."""
+    with grouped() as groups:
+        for index, file in enumerate(files):
+            for item in file.items():
+                if item.fault is not None:
+                    yield Broken(item.location, item.fault)
+                elif is_item(item.value) or (isinstance(item.value, dict) and _is_page(item.value)):
+                    yield from added(groups, str(index), item)
+                else:
+                    yield _whole(item.value, item.location)
+        for _index, rows in groups:
+            if rows is None:
+                yield Broken("the items", "are too large: they take more than 128 MiB")
+            elif (found := _loose(rows)) is not None:
+                yield found
+
+
+def _loose(rows: list[Any]) -> Found | None:
+    items: list[Any] = []
+    cut = is_page = False
+    for _, value in rows:
+        if is_item(value):
+            items.append(value)
+        else:
+            items += _listed(value)
+            cut, is_page = value.get("has_more") is True, True
+    return _conversation({}, items, rows[0][0], is_page=is_page, cut=cut) if items else None
 
 
 def _is_page(value: dict[str, Any]) -> bool:

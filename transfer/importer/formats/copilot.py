@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..conversation import Broken, Conversation, SourceMessage
 from ..grouping import grouped
+from ..names import LONGEST_KEY
 from ..reading import DAMAGE
 from .base import Format
 
@@ -38,7 +39,7 @@ def _conversations(files: Iterable[JsonFile], _: ReadingOptions) -> Iterator[Fou
                     next(rows, None)
                     for row in rows:
                         if len(row) == len(_COLUMNS):
-                            groups.add(row[0], row[1:])
+                            groups.add(row[0][: LONGEST_KEY // 2], row[1:])
                         elif row:
                             yield Broken(f"line {rows.line_num}", f"has {len(row)} columns and not {len(_COLUMNS)}")
             except (*DAMAGE, csv.Error) as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..conversation import Conversation, SourceMessage
+from ..names import client_id_of
 from ..stored_forms import call, numbered, output, reasoning
 from .base import Format, each_value, text_of
 
@@ -35,9 +36,10 @@ def _conversation(value: Any, location: str) -> Conversation:
         if event.get("partial"):
             continue
         rows = _messages(event, found)
+        author = str(event["author"])
         for row in rows:
             row.created_at = event.get("timestamp")
-            row.assistant_id = str(event["author"]) if row.role == "assistant" else None
+            row.assistant_id = author if row.role == "assistant" else None
         found.messages += numbered(str(event.get("id") or ""), rows)
     return found
 
@@ -47,6 +49,7 @@ def _messages(event: dict[str, Any], found: Conversation) -> list[SourceMessage]
     role = "user" if event.get("author") == "user" or content.get("role") == "user" else "assistant"
     rows: list[SourceMessage] = []
     texts: list[str] = []
+    event_id = client_id_of(str(event.get("id")))
     for index, part in enumerate(content.get("parts") or ()):
         text = text_of(part.get("text"))
         if text is not None and part.get("thought"):
@@ -54,7 +57,7 @@ def _messages(event: dict[str, Any], found: Conversation) -> list[SourceMessage]
         elif text is not None:
             texts.append(text)
         else:
-            rows += _other(f"{event.get('id')}/{index}", part, role, found)
+            rows += _other(f"{event_id}/{index}", part, role, found)
     said = [SourceMessage("", role, "\n\n".join(texts))] if texts else []
     calls = [row for row in rows if row.type != "reasoning"]
     rows = [*(row for row in rows if row.type == "reasoning"), *said, *calls]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from ..conversation import Conversation, SourceMessage
 from ..stored_forms import numbered, reasoning
 from ..tree import place_along
-from .base import Format, each_value, text_of
+from .base import Format, each_value, name_of, text_of
 
 if TYPE_CHECKING:
     from ..reading import Sample
@@ -54,8 +54,8 @@ def _messages(name: str, source: dict[str, Any], found: Conversation) -> list[So
         found.left_out["empty"] += 1
     for row in rows:
         row.created_at = source.get("create_time")
-        if role == "assistant" and text_of(source.get("model")):
-            row.meta_data = {"model": source["model"]}
+        if role == "assistant" and (model := name_of(source.get("model"))):
+            row.meta_data = {"model": model}
     return numbered(name, rows)
 
 

@@ -43,6 +43,13 @@ def each_group(
     return read
 
 
+def added(groups: Groups, key: str, item: Item) -> Iterator[Broken]:
+    """Add the value of an item, and yield why it cannot be added, if it cannot."""
+    fault = _add(item, lambda value: [(key, value)], groups)
+    if fault is not None:
+        yield Broken(item.location, fault)
+
+
 def _add(item: Item, rows_of: Callable[[Any], Iterable[tuple[str, Any]]], groups: Groups) -> str | None:
     """Add the rows of a value, and return why it cannot be read, if it cannot."""
     try:

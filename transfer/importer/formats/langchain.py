@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 from ..conversation import Conversation
+from ..inner_json import parsed
+from ..names import client_id_of
 from ..object_ids import object_id_time
 from ..stored_forms import numbered
 from .base import Format
@@ -38,8 +39,8 @@ def _history(value: dict[str, Any]) -> list[dict[str, Any]]:
 def _parsed(value: Any) -> Any:
     if isinstance(value, str) and value.lstrip()[:1] in ("{", "["):
         try:
-            return json.loads(value)
-        except (ValueError, RecursionError):
+            return parsed(value)
+        except ValueError:
             return None
     return value
 
@@ -72,11 +73,12 @@ def _conversation(session: str, rows: list[Any], location: str) -> Conversation:
     convert = LangChainMessages()
     for document, messages in rows:
         alone = len(messages) == 1
+        place_of_all = client_id_of(document)
         for index, message in enumerate(messages):
             made = convert.of(message)
             for one in made:
                 one.created_at = object_id_time(document) if alone else None
-            place = document if alone or not document else f"{document}/{index}"
+            place = document if alone or not document else f"{place_of_all}/{index}"
             found.messages += numbered(str(message["data"].get("id") or place), made)
     return found
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..conversation import Broken, Conversation
 from ..grouping import grouped
+from ..names import bounded_key
 from ..stored_forms import numbered
 from .base import ODD_SHAPES, Format, odd
 from .langchain_messages import LangChainMessages
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from ..reading import JsonFile, Sample
     from .base import Found
 
+_LONGEST_TIME = 64
 _KINDS = {
     "HumanMessage": "human",
     "AIMessage": "ai",
@@ -104,7 +106,7 @@ def _state(value: dict[str, Any]) -> tuple[str, dict[str, Any]] | None:
     thread_id = value.get("thread_id") or configured.get("thread_id") or (value.get("metadata") or {}).get("thread_id")
     if not thread_id:
         raise KeyError("thread_id")
-    return str(thread_id), {"time": _time_of(value), "messages": messages}
+    return bounded_key(str(thread_id)), {"time": _time_of(value), "messages": messages}
 
 
 def _conversation(thread_id: str, state: dict[str, Any], location: str, begun_at: str) -> Conversation:
@@ -130,7 +132,7 @@ def _time_of(state: dict[str, Any]) -> str:
     """The time or the id of a state, both of which rise."""
     checkpoint = state.get("checkpoint")
     inner = checkpoint.get("ts") if isinstance(checkpoint, dict) else None
-    return str(state.get("created_at") or state.get("ts") or inner or state.get("checkpoint_id") or "")
+    return str(state.get("created_at") or state.get("ts") or inner or state.get("checkpoint_id") or "")[:_LONGEST_TIME]
 
 
 FORMAT = Format(

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..conversation import Conversation
+from ..names import client_id_of
 from ..stored_forms import call, numbered, output, reasoning
 from ..times import time_of
 from ..tree import place_along
-from .base import Format, text_of
+from .base import Format, name_of, text_of
 from .blocks import Blocks
 from .grouped_rows import each_group
 
@@ -104,7 +105,8 @@ def _messages(name: str, source: dict[str, Any], blocks: Blocks, found: Conversa
     role = "user" if is_user else "assistant"
     content = source.get("content")
     if isinstance(content, list) and content:
-        rows = [row for index, part in enumerate(content) for row in _of_part(f"{name}/{index}", role, part, blocks)]
+        place = client_id_of(name)
+        rows = [row for index, part in enumerate(content) for row in _of_part(f"{place}/{index}", role, part, blocks)]
     else:
         rows = blocks.of(name, role, [str(source.get("text") or "")])
     files = [one for field in ("files", "attachments") for one in source.get(field) or () if isinstance(one, dict)]
@@ -115,8 +117,8 @@ def _messages(name: str, source: dict[str, Any], blocks: Blocks, found: Conversa
         found.left_out["empty"] += 1
     for row in rows:
         row.created_at = source.get("createdAt")
-        if not is_user and text_of(source.get("model")):
-            row.meta_data = {**row.meta_data, "model": source["model"]}
+        if not is_user and (model := name_of(source.get("model"))):
+            row.meta_data = {**row.meta_data, "model": model}
         if source.get("unfinished"):
             row.status = "incomplete"
     if rows and files:

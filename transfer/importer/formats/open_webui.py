@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from ..conversation import Conversation, SourceMessage
 from ..stored_forms import numbered
 from ..tree import place_along
-from .base import Format, each_value, key_of_row, text_of
+from .base import Format, each_value, key_of_row, name_of, text_of
 from .open_webui_details import from_details
 from .response_items import message_of_item
 
@@ -74,8 +74,8 @@ def _messages(name: str, source: dict[str, Any], found: Conversation) -> list[So
         found.left_out["empty"] += 1
     for row in rows:
         row.created_at = source.get("timestamp")
-        if role == "assistant" and text_of(source.get("model")):
-            row.meta_data = {**row.meta_data, "model": source["model"]}
+        if role == "assistant" and (model := name_of(source.get("model"))):
+            row.meta_data = {**row.meta_data, "model": model}
         if source.get("error"):
             row.status = "incomplete"
     return numbered(name, rows)
@@ -85,7 +85,8 @@ def _add_files(source: dict[str, Any], role: str, rows: list[SourceMessage], fou
     """Add files as attachments, and images that the chat holds as parts."""
     files = [one for one in source.get("files") or () if isinstance(one, dict)]
     images = [one["url"] for one in files if one.get("type") == "image" and str(one.get("url", "")).startswith("data:")]
-    others = [one for one in files if one.get("url") not in images]
+    known = frozenset(images)
+    others = [one for one in files if not (isinstance(one.get("url"), str) and one["url"] in known)]
     if not files:
         return
     if not rows:

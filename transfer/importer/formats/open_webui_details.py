@@ -3,17 +3,44 @@
 from __future__ import annotations
 
 import html
-import json
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..conversation import SourceMessage
+from ..inner_json import parsed
 from ..stored_forms import call, output, reasoning
 
-_DETAILS = re.compile(r'<details type="(reasoning|tool_calls)"([^>]*)>(.*?)</details>\n?', re.DOTALL)
-_ATTRIBUTE = re.compile(r'([a-z_]+)="([^"]*)"')
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_OPENING = re.compile(r'<details type="(reasoning|tool_calls)"')
+_END = "</details>"
+_ATTRIBUTE = re.compile(r'(?<![a-z_])([a-z_]++)="([^"]*+)"')
 _SUMMARY = re.compile(r"^\s*<summary>.*?</summary>\s*", re.DOTALL)
 _QUOTE = re.compile(r"^> ?", re.MULTILINE)
+
+
+class _Details(NamedTuple):
+    """An element: its place in the text, its type, its attributes and what it holds."""
+
+    start: int
+    end: int
+    kind: str
+    attributes: str
+    held: str
+
+
+def _details_in(text: str) -> Iterator[_Details]:
+    """The elements of a text. Where one has no end, no later one has: then nothing is searched twice."""
+    position = 0
+    while opening := _OPENING.search(text, position):
+        begin = text.find(">", opening.end())
+        end = text.find(_END, begin) if begin >= 0 else -1
+        if end < 0:
+            return
+        position = end + len(_END)
+        position += text.startswith("\n", position)
+        yield _Details(opening.start(), position, opening[1], text[opening.end() : begin], text[begin + len(">") : end])
 
 
 def from_details(role: str, text: str) -> list[SourceMessage]:
@@ -22,14 +49,14 @@ def from_details(role: str, text: str) -> list[SourceMessage]:
         return [SourceMessage("", role, text)] if text else []
     found: list[SourceMessage] = []
     position = 0
-    for details in _DETAILS.finditer(text):
-        found += _said(role, text[position : details.start()])
-        position = details.end()
-        if details[1] == "reasoning":
-            thought = _QUOTE.sub("", html.unescape(_SUMMARY.sub("", details[3]))).strip()
+    for details in _details_in(text):
+        found += _said(role, text[position : details.start])
+        position = details.end
+        if details.kind == "reasoning":
+            thought = _QUOTE.sub("", html.unescape(_SUMMARY.sub("", details.held))).strip()
             found += [reasoning("", [], [thought])] if thought else []
         else:
-            found += _calls(details, len(found))
+            found += _calls(details.attributes, len(found)) or _said(role, text[details.start : details.end])
     return [*found, *_said(role, text[position:])]
 
 
@@ -37,12 +64,12 @@ def _said(role: str, text: str) -> list[SourceMessage]:
     return [SourceMessage("", role, text.strip())] if text.strip() else []
 
 
-def _calls(details: re.Match[str], index: int) -> list[SourceMessage]:
-    """A call and its result, if the element names the tool; else its text, because nothing is invented."""
-    attributes = {name: html.unescape(value) for name, value in _ATTRIBUTE.findall(details[2])}
+def _calls(text: str, index: int) -> list[SourceMessage]:
+    """A call and its result, if the attributes name the tool. Else nothing: then the element is a text."""
+    attributes = {name: html.unescape(value) for name, value in _ATTRIBUTE.findall(text)}
     name = attributes.get("name")
     if not name:
-        return _said("assistant", details[0])
+        return []
     call_id = attributes.get("id") or f"call_{index}"
     found = [call("", call_id, name, _value(attributes.get("arguments")))]
     if "result" in attributes:
@@ -53,7 +80,7 @@ def _calls(details: re.Match[str], index: int) -> list[SourceMessage]:
 def _value(text: str | None) -> Any:
     """The text, which is the JSON of a text in most versions."""
     try:
-        found = json.loads(text or "")
+        found = parsed(text or "")
     except ValueError:
         return text
     return found if isinstance(found, str) else text

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 from ..conversation import Conversation
+from ..inner_json import parsed
+from ..names import client_id_of
 from ..object_ids import object_id_time
 from .base import Format
 from .grouped_rows import each_group
@@ -31,8 +32,9 @@ def _conversation(session: str, documents: list[Any], location: str) -> Conversa
     current = [one for one in documents if int(one.get("generation") or 0) == newest]
     current.sort(key=lambda one: int(one.get("seq") or 0))
     for document in current:
+        run = client_id_of(f"{newest}:{document.get('seq', document.get('_id'))}")
         for index, item in enumerate(_items(document["message_data"])):
-            place = f"{newest}:{document.get('seq', document.get('_id'))}/{index}"
+            place = f"{run}/{index}"
             message = message_of_item(item, str(item.get("id") or place))
             message.created_at = document.get("created_at") or object_id_time(str(document.get("_id") or ""))
             found.messages.append(message)
@@ -43,7 +45,7 @@ def _items(data: Any) -> list[dict[str, Any]]:
     """The items of a document: a list of JSON texts, or in older documents one text, of an item or of a list of them."""
     found: list[dict[str, Any]] = []
     for one in data if isinstance(data, list) else [data]:
-        value = json.loads(one) if isinstance(one, str) else one
+        value = parsed(one) if isinstance(one, str) else one
         found += value if isinstance(value, list) else [value]
     return found
 

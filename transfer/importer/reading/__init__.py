@@ -1,5 +1,6 @@
 """Reads the files of an import: opens folders, zip files and gzip, and yields JSON values with the memory of one of them."""
 
+from .bounds import COMMAND_BOUNDS, SERVICE_BOUNDS, ValueBounds
 from .collections import opened_collections
 from .containers import STANDARD_INPUT, members_of
 from .faults import DAMAGE, Unreadable
@@ -9,7 +10,9 @@ from .progress import Progress
 from .sample import Sample, sample_of, sample_of_text
 
 __all__ = [
+    "COMMAND_BOUNDS",
     "DAMAGE",
+    "SERVICE_BOUNDS",
     "STANDARD_INPUT",
     "FileMember",
     "Item",
@@ -18,6 +21,7 @@ __all__ = [
     "Progress",
     "Sample",
     "Unreadable",
+    "ValueBounds",
     "members_of",
     "opened_collections",
     "sample_of",

@@ -6,14 +6,20 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from .bounds import COMMAND_BOUNDS
 from .faults import DAMAGE, Unreadable
 from .json_window import JsonWindow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from .bounds import ValueBounds
     from .members import Member
     from .sample import Sample
+
+
+_SHOWN = 200
+"""The characters of the names of files and members that locations show: each value has a location."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,18 +40,21 @@ class Item:
 class JsonFile:
     """A file of JSON values. `replaced` counts the characters that were no valid Unicode."""
 
-    def __init__(self, member: Member, sample: Sample, *, named: bool = False) -> None:
+    def __init__(
+        self, member: Member, sample: Sample, *, named: bool = False, bounds: ValueBounds = COMMAND_BOUNDS
+    ) -> None:
         self.member = member
-        self.sample = sample
+        self.shape = sample.shape()
+        self.bounds = bounds
         self.replaced = 0
         self._recovers = False
         """Whether a value of the file was no JSON. Then the rest of an array may follow without its beginning."""
-        self._prefix = f"{member.name}, " if named else ""
+        self._prefix = f"{member.name[:_SHOWN]}, " if named else ""
 
     @contextmanager
     def _window(self) -> Iterator[JsonWindow]:
         with self.member.open() as file:
-            yield JsonWindow(file)
+            yield JsonWindow(file, self.bounds)
 
     def items(self, *, opened: bool = False) -> Iterator[Item]:
         """Read the values one by one. With `opened`, objects of the file are read member by member, arrays in them too.
@@ -79,8 +88,9 @@ class JsonFile:
             self._recovers = True
 
     def _elements(self, window: JsonWindow, number: int, key: str = "") -> Iterator[Item]:
+        shown = key[:_SHOWN]
         for index in window.items():
-            path = f"{self._prefix}line {window.line}, {key}[{index}]"
+            path = f"{self._prefix}line {window.line}, {shown}[{index}]"
             item = self._read_or_skip(window, path, number, (key, index) if key else ())
             yield item
             if item.fault is not None and not window.peek():
@@ -88,11 +98,12 @@ class JsonFile:
 
     def _members(self, window: JsonWindow, location: str, number: int) -> Iterator[Item]:
         for key in window.members():
+            place = f"{location}, {key[:_SHOWN]}"
             if window.peek() == "[":
-                yield Item(f"{location}, {key}", number=number, keys=(key,))
+                yield Item(place, number=number, keys=(key,))
                 yield from self._elements(window, number, key)
             else:
-                yield self._read_or_skip(window, f"{location}, {key}", number, (key,))
+                yield self._read_or_skip(window, place, number, (key,))
 
     def _read_or_skip(self, window: JsonWindow, location: str, number: int, keys: tuple[str | int, ...]) -> Item:
         try:

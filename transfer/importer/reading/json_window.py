@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ....json_elements import has_at_most
+from .bounds import COMMAND_BOUNDS
 from .faults import Unreadable
 from .mending import mend
 from .text_window import CHUNK, TextWindow
@@ -15,13 +16,10 @@ from .text_window import CHUNK, TextWindow
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from .bounds import ValueBounds
     from .text_window import Readable
 
-MAX_CHARACTERS = 128 * 1024 * 1024
-"""The most characters of one value: of one conversation, in most files."""
-MAX_ELEMENTS = 4_000_000
-"""The most keys and values of one value. Each may take 100 bytes of memory."""
-_FEW_CHARACTERS = 4 * 1024 * 1024
+_FEW_CHARACTERS = 1024 * 1024 - 1
 """A value that is shorter cannot take much memory, whatever it holds."""
 _OUTSIDE = re.compile(r'[\[\]{}"]')
 _IN_STRING = re.compile(r'["\\]')
@@ -46,9 +44,9 @@ class JsonWindow:
     A value that cannot be read raises `Unreadable`; then `skip` moves behind it.
     """
 
-    def __init__(self, file: Readable, max_characters: int = MAX_CHARACTERS, chunk: int = CHUNK) -> None:
+    def __init__(self, file: Readable, bounds: ValueBounds = COMMAND_BOUNDS, chunk: int = CHUNK) -> None:
         self._window = TextWindow(file, chunk)
-        self._max_characters = max_characters
+        self._bounds = bounds
 
     @property
     def line(self) -> int:
@@ -103,15 +101,17 @@ class JsonWindow:
         if window.ended and at_end:
             return Unreadable("the file was cut off in this value")
         line = window.line + window.text.count("\n", window.position, error.pos)
+        window.narrow()
         return Unreadable(f"not JSON: {error.msg}, at line {line}")
 
     def _require_bounds(self) -> None:
         window = self._window
         size = len(window.text) - window.position
-        if size > self._max_characters:
-            raise Unreadable(f"holds more than {self._max_characters:,} characters")
-        if size > _FEW_CHARACTERS and not has_at_most(window.text[window.position :], MAX_ELEMENTS):
-            raise Unreadable(f"holds more than {MAX_ELEMENTS:,} keys and values")
+        most = self._bounds
+        if size > most.characters:
+            raise Unreadable(f"holds more than {most.characters:,} characters")
+        if size > _FEW_CHARACTERS and not has_at_most(window.text[window.position :], most.elements):
+            raise Unreadable(f"holds more than {most.elements:,} keys and values")
 
     def items(self) -> Iterator[int]:
         """Move to each element of the array that begins here, and yield its index. The caller reads or skips it."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import zipfile
 from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, Any, Protocol
 
@@ -11,7 +12,6 @@ from .faults import DAMAGE, Unreadable
 from .unpacking import unpacked
 
 if TYPE_CHECKING:
-    import zipfile
     from collections.abc import Iterator
     from contextlib import AbstractContextManager
     from pathlib import Path
@@ -77,6 +77,8 @@ class ZipMember:
     def first(self, size: int) -> bytes:
         """The first bytes."""
         try:
+            if self._info.compress_type == zipfile.ZIP_LZMA:
+                raise NotImplementedError("it is compressed with LZMA, whose files say how much memory they take")
             with self._archive.open(self._info) as member, self._unpacked(member) as file:
                 return file.read(size)
         except DAMAGE as error:

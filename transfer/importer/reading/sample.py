@@ -22,6 +22,18 @@ _CLOSING = {"{": "}", "[": "]"}
 
 
 @dataclass(frozen=True, slots=True)
+class Shape:
+    """What is known of a file after its format was recognised. It takes little memory, however many files there are."""
+
+    has_lines: bool
+    """Whether each line of the file is a value, or the file is one line."""
+    is_cut: bool
+    """Whether the last value goes on behind the first part."""
+    is_one_object: bool
+    has_arrays: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Sample:
     """The values at the beginning of a file. The last one may be cut: it holds its first members only.
 
@@ -43,6 +55,15 @@ class Sample:
     def is_empty(self) -> bool:
         """Whether the file holds nothing."""
         return not self.values and not self.text
+
+    def shape(self) -> Shape:
+        """The shape of the file."""
+        return Shape(
+            self.has_lines,
+            self.is_cut,
+            is_one_object=len(self.values) == 1 and isinstance(self.values[0], dict),
+            has_arrays=any(isinstance(value, list) for value in self.values),
+        )
 
     def objects(self) -> list[dict[str, Any]]:
         """The items that are objects."""
@@ -110,7 +131,10 @@ def _values(text: str) -> tuple[list[Any], tuple[int, str] | None]:
     """The values at the beginning of the text, the last one as far as it goes, and the fault if it does not go to its end."""
     values: list[Any] = []
     position = 0
-    while len(values) < _MOST_VALUES and (start := _VALUE.search(text, position)):
+    for _ in range(_MOST_VALUES):
+        start = _VALUE.search(text, position)
+        if start is None:
+            break
         begin = start.start()
         try:
             value, position = _decoder.raw_decode(text, begin)

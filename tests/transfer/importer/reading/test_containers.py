@@ -122,18 +122,18 @@ def test_a_bomb_is_stopped_and_what_came_before_it_is_kept(tmp_path: Path, monke
         assert "more than 200 times its size" in found.problems[0]
 
 
-@pytest.mark.parametrize("packed", [3, 1])
-def test_all_files_together_may_unpack_to_a_limit(tmp_path: Path, packed: int) -> None:
+@pytest.mark.parametrize(("files", "most"), [(3, 2_500_000), (1, 2_000_000)])
+def test_all_files_together_may_unpack_to_a_limit(tmp_path: Path, files: int, most: int) -> None:
     data = json.dumps(CHATS[0]).encode() + b" " * 1_000_000
     with zipfile.ZipFile(tmp_path / "export.zip", "w", zipfile.ZIP_DEFLATED) as archive:
-        for number in range(packed):
-            archive.writestr(f"{number}.json", data if packed > 1 else gzip.compress(data * 3))
+        for number in range(files):
+            archive.writestr(f"{number}.json", data if files > 1 else gzip.compress(data * 3))
 
-    assert set(ids(tmp_path / "export.zip")) == {"one"}
-    found = read_threads(tmp_path / "export.zip", most_unpacked=2_500_000)
+    assert ids(tmp_path / "export.zip") == ["one"] * 3
+    found = read_threads(tmp_path / "export.zip", most_unpacked=most)
 
-    assert {thread.row["_id"] for thread in found.threads} == {"one"}
-    assert "unpacks to more than 2,500,000 bytes" in found.problems[-1]
+    assert len(found.threads) in (1, 2)
+    assert f"unpacks to more than {most:,} bytes" in found.problems[-1]
 
 
 def test_many_members_take_time_in_proportion(tmp_path: Path) -> None:

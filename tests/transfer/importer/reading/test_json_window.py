@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from threadkeep.transfer.importer.reading import Unreadable
+from threadkeep.transfer.importer.reading import COMMAND_BOUNDS, Unreadable, ValueBounds
 from threadkeep.transfer.importer.reading.json_window import JsonWindow
 from threadkeep.transfer.importer.reading.sample import closed, sample_of_text
 
@@ -24,8 +24,8 @@ CHUNKS = st.integers(1, 9)
 few = settings(max_examples=30, deadline=None, database=None)
 
 
-def window(text: str, chunk: int = 1024, **limits: int) -> JsonWindow:
-    return JsonWindow(io.BytesIO(text.encode("utf-8", "surrogateescape")), chunk=chunk, **limits)
+def window(text: str, chunk: int = 1024, bounds: ValueBounds = COMMAND_BOUNDS) -> JsonWindow:
+    return JsonWindow(io.BytesIO(text.encode("utf-8", "surrogateescape")), bounds, chunk)
 
 
 def elements(text: str, chunk: int = 1024) -> list[Any]:
@@ -106,7 +106,7 @@ def test_any_beginning_of_a_value_can_be_closed(value: Any, data: st.DataObject 
 )
 def test_what_cannot_be_read_is_named(text: str, reason: str) -> None:
     with pytest.raises(Unreadable, match=reason):
-        window(text, 64, max_characters=100 if "100" in reason else 10_000_000).value()
+        window(text, 64, ValueBounds(100 if "100" in reason else 10_000_000)).value()
 
 
 def test_lone_surrogates_are_replaced_and_counted_and_pairs_are_kept() -> None:
