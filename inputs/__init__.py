@@ -77,6 +77,7 @@ from .values import (
     Text,
     at_most,
     few_fields,
+    flags_of,
     limits_of,
     numbers_of,
 )
@@ -162,6 +163,7 @@ __all__ = [
     "decode_bytes",
     "email_key",
     "few_fields",
+    "flags_of",
     "json_size",
     "limits_of",
     "near_field",

@@ -13,8 +13,9 @@ from .values import NOT_A_BOOL, NOT_A_TEXT, Entries, Flag, Id, Input, MetaData, 
 NO_META_DATA = {"topic": ""}
 """The `meta_data` of a thread that is created without any, as in the original service. `{}` stays `{}`."""
 Counter = Annotated[int, Field(ge=0, lt=2**53), NOT_A_BOOL]
-BodyCounter = Annotated[int, Field(ge=0, lt=2**53), NOT_A_TEXT]
 """The number of a message, or 0."""
+BodyCounter = Annotated[int, Field(ge=0, lt=2**53), NOT_A_TEXT]
+"""The same in a body, which holds numbers and no texts."""
 
 
 LONGEST_TITLE = 256

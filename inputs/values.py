@@ -144,8 +144,18 @@ NOT_A_TEXT = BeforeValidator(_not_a_text)
 @cache
 def numbers_of(model: type[Input]) -> frozenset[str]:
     """The fields of an input that hold only numbers."""
+    return _fields_of(model, {int, float})
+
+
+@cache
+def flags_of(model: type[Input]) -> frozenset[str]:
+    """The fields of an input that hold only true or false."""
+    return _fields_of(model, {bool})
+
+
+def _fields_of(model: type[Input], wanted: set[type]) -> frozenset[str]:
     types = {name: {*_types_of(field.annotation)} - {type(None)} for name, field in model.model_fields.items()}
-    return frozenset(name for name, found in types.items() if found and found <= {int, float})
+    return frozenset(name for name, found in types.items() if found and found <= wanted)
 
 
 def _types_of(annotation: Any) -> Iterator[Any]:

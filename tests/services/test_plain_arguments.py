@@ -1,4 +1,4 @@
-"""A text is no number for a service in process, as in a JSON body. Only query strings hold numbers as texts."""
+"""A text is no number and no flag for a service in process, as in a JSON body. Only query strings hold numbers as texts."""
 
 from __future__ import annotations
 
@@ -34,3 +34,19 @@ async def test_services_refuse_numbers_as_texts(shared_keep: Threadkeep) -> None
             await call
         assert refused.value.status == 422
     assert await service.list_messages(thread_id, limit=3) == messages
+
+
+@pytest.mark.parametrize("flag", ["true", "yes", 1, 0, "", []])
+async def test_services_refuse_other_values_than_true_and_false_as_flags(shared_keep: Threadkeep, flag: Any) -> None:
+    thread_id, _ = await make_history(shared_keep, 1)
+    service, threads = shared_keep.message_service, shared_keep.thread_service
+
+    for field, call in (
+        ("archived", threads.find_threads(archived=flag)),
+        ("pinned", threads.find_threads(pinned=flag)),
+        ("pinned", threads.update_thread(thread_id, pinned=flag)),
+        ("include_incomplete", service.context(thread_id, 1000, include_incomplete=flag)),
+        ("is_last", service.append_chunk(thread_id, "x", is_last=flag)),
+    ):
+        with pytest.raises(InvalidInput, match=field):
+            await call
