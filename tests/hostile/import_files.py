@@ -226,7 +226,7 @@ SPECIAL = [
         "openai-assistants",
         "lists below a long key",
         lambda size: within(
-            '{"object":"thread","metadata":{},"#":[',
+            '{"' + "k" * 400 + '":[',
             '{"object":"thread.message","role":"user","content":"x"}',
             "]}",
             size,

@@ -7,7 +7,7 @@ import json
 import time
 import tracemalloc
 import zipfile
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -16,7 +16,8 @@ from threadkeep.tests.hostile.import_files import FILES, SPECIAL, File
 from threadkeep.tests.transfer.importer.read_threads import AT
 from threadkeep.transfer.importer import grouping
 from threadkeep.transfer.importer.assembly import Part, assemble
-from threadkeep.transfer.importer.conversation import ReadingOptions
+from threadkeep.transfer.importer.conversation import Conversation, ReadingOptions, SourceMessage
+from threadkeep.transfer.importer.entries import EntryWriter
 from threadkeep.transfer.importer.formats import FORMATS
 from threadkeep.transfer.importer.report import ImportReport
 from threadkeep.transfer.importer.sources import open_source
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 KIB, MIB = 1024, 1024 * 1024
+LARGE = 128 * KIB
 MOST_TIMES_LINEAR = 1.5
 MOST_TIMES_PLAIN = 30
 """Maximum of CPU time per byte, relative to an ordinary conversation of ChatGPT. Threads of one short message take most."""
@@ -85,13 +87,16 @@ def fault_of(file: File, small: int, large: int, path: Path, times: int) -> str 
     return f"{file}: {more:.3f} s, more than {most:.3f} s" if more > most else None
 
 
-def too_slow(file: File, small: int, large: int, path: Path) -> str | None:
-    return fault_of(file, small, large, path, 1) and fault_of(file, small, large, path, 3)
+def too_slow(file: File, size: int, path: Path) -> str | None:
+    """The fault of a file of this size and of one of eight times this size. A file that takes no time is larger."""
+    while size < LARGE and cpu_seconds(path, file.content(size), 1) < LEAST_SECONDS / 10:
+        size *= 4
+    return fault_of(file, size, 8 * size, path, 1) and fault_of(file, size, 8 * size, path, 3)
 
 
 @pytest.mark.parametrize("file", [file for file in FILES if str(file) in SHORT], ids=str)
 def test_hard_files_take_time_in_proportion_to_their_size(file: File, tmp_path: Path) -> None:
-    assert too_slow(file, 12 * KIB, 96 * KIB, tmp_path / "file") is None
+    assert too_slow(file, 8 * KIB, tmp_path / "file") is None
 
 
 @pytest.mark.slow
@@ -100,7 +105,7 @@ def test_hard_files_take_time_in_proportion_to_their_size(file: File, tmp_path: 
 def test_no_file_of_any_format_takes_more_time_than_its_size_allows(name: str, tmp_path: Path) -> None:
     files = [file for file in FILES if file.format == name]
 
-    assert [fault for file in files if (fault := too_slow(file, 32 * KIB, 256 * KIB, tmp_path / "file"))] == []
+    assert [fault for file in files if (fault := too_slow(file, 32 * KIB, tmp_path / "file"))] == []
 
 
 def test_files_of_every_format_are_measured(tmp_path: Path) -> None:
@@ -111,6 +116,17 @@ def test_files_of_every_format_are_measured(tmp_path: Path) -> None:
             assert read(tmp_path / "file").formats == [file.format] * (file.format != "threadkeep")
     assert {file.format for file in FILES} == {one.name for one in FORMATS} | {"threadkeep", "unknown"}
     assert {str(file) for file in FILES} >= SHORT
+
+
+def test_messages_with_one_id_are_numbered_in_linear_time() -> None:
+    found = Conversation("c", "line 1", [SourceMessage("m", "user", "x") for _ in range(20_000)])
+    began = time.process_time()
+
+    entries = [*EntryWriter(ReadingOptions(AT), ImportReport()).entries(found, "x")]
+
+    assert time.process_time() - began < 3
+    assert [entry.value["client_id"] for entry in entries[1:4]] == ["m", "m~2", "m~3"]
+    assert entries[-2].value["client_id"] == "m~20000"
 
 
 def peak(path: Path) -> tuple[int, ImportReport]:
@@ -151,13 +167,14 @@ def test_a_conversation_in_many_lines_takes_bounded_memory(
     """The limits are smaller here, so that the test is fast."""
     monkeypatch.setattr(grouping, "_MOST_BYTES", MIB)
     said = "x" * 2000
-    line = {
+    lines: dict[str, dict[str, Any]] = {
         "codex": {"type": "response_item", "payload": {"type": "message", "role": "user", "content": said}},
         "openai-conversations": {"type": "message", "id": "i", "role": "user", "content": said},
         "chat-rows": {"role": "user", "content": said},
         "langgraph": {"created_at": said * 9, "values": {"messages": [{"type": "human", "content": ""}]}},
         "langchain": {"SessionId": "s", "History": json.dumps({"type": "human", "data": {"content": said}})},
-    }[name]
+    }
+    line = lines[name]
     with (tmp_path / "file").open("w") as file:
         for number in range(600 if name == "langgraph" else 4500):
             numbered = {**line, "thread_id": f"t{number}"} if name == "langgraph" else line

@@ -7,7 +7,7 @@ from typing import Any
 
 from ...json_elements import has_at_most
 
-_MOST_ELEMENTS = 1_000_000
+_MOST_ELEMENTS = 500_000
 """The most keys and values of such a text. Each may take 100 bytes of memory."""
 
 

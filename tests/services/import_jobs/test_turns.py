@@ -64,7 +64,7 @@ async def test_a_small_file_passes_large_ones_and_large_ones_have_their_turn(kee
 
 
 async def test_an_owner_who_imported_much_lately_waits_for_others(keep: Threadkeep) -> None:
-    ended = {"state": "done", "finished_at": now()}
+    ended: dict[str, Any] = {"state": "done", "finished_at": now()}
     await add(keep, "import_done", "ada", size=500 * MIB, **ended)
     await add(keep, "import_ada", "ada", age=20)
     await add(keep, "import_bob", "bob")
@@ -73,7 +73,7 @@ async def test_an_owner_who_imported_much_lately_waits_for_others(keep: Threadke
 
 
 async def test_imports_of_long_ago_do_not_count(keep: Threadkeep) -> None:
-    ended = {"state": "done", "finished_at": now() - timedelta(hours=2)}
+    ended: dict[str, Any] = {"state": "done", "finished_at": now() - timedelta(hours=2)}
     await add(keep, "import_done", "ada", size=500 * MIB, **ended)
     await add(keep, "import_ada", "ada", age=20)
     await add(keep, "import_bob", "bob")
