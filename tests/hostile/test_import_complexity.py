@@ -99,8 +99,8 @@ def test_hard_files_take_time_in_proportion_to_their_size(file: File, tmp_path: 
     assert too_slow(file, 8 * KIB, tmp_path / "file") is None
 
 
-@pytest.mark.slow
-@pytest.mark.timeout(300)
+@pytest.mark.chaos
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("name", dict.fromkeys(file.format for file in FILES))
 def test_no_file_of_any_format_takes_more_time_than_its_size_allows(name: str, tmp_path: Path) -> None:
     files = [file for file in FILES if file.format == name]
