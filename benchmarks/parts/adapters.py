@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from ..peers.memories import Memory
     from ..stage import Stage
 
-_LENGTHS = (10, 1_000, 10_000)
 _CALLS = 2
 """The calls of one store in one round. As many pops as a turn has messages, so each round leaves the length as it was."""
 _COUNTED = 20
@@ -58,8 +57,8 @@ async def measure(stage: Stage) -> list[Table]:
 async def _compare(stage: Stage, title: str, memories: Mapping[str, Memory]) -> Table:
     table = Table("adapters", title, _NOTE, _COLUMNS)
     sizes = {who: await _bytes_of_turn(memory) for who, memory in memories.items()}
-    task = stage.progress.add_task(title, total=len(_LENGTHS) * stage.effort.rounds)
-    for length in _LENGTHS:
+    task = stage.progress.add_task(title, total=len(stage.effort.peers) * stage.effort.rounds)
+    for length in stage.effort.peers:
         times: dict[str, Times] = {who: {} for who in memories}
         for memory in memories.values():
             await memory.fill(str(length), length // 2)

@@ -216,7 +216,9 @@ async def test_the_mirror_of_the_sdk_and_its_readers_work_on_the_store(store: St
     assert "Parser" in {one.custom_title for one in listed}
 
 
-async def test_a_batch_above_one_request_is_stored_in_parts(store: Store) -> None:
+@pytest.mark.usefixtures("keep")
+async def test_a_batch_above_one_request_is_stored_in_parts(stores: dict[str, Store]) -> None:
+    store = stores["over http"]
     entries: Any = [
         {"type": "user", "uuid": f"u{number}", "message": {"role": "user", "content": f"{number} " + "x" * 1_000_000}}
         for number in range(18)
