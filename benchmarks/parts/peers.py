@@ -16,7 +16,7 @@ from ..table import Table, microseconds, milliseconds
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ..peers.peer import Histories
+    from ..peers.peer import Histories, Peer
     from ..stage import Stage
 
 _LAST = 20
@@ -39,7 +39,7 @@ async def measure(stage: Stage) -> list[Table]:
     )
     async with AsyncExitStack() as exits:
         opened: dict[str, Histories] = {}
-        for peer in PEERS:
+        for peer in filter(installed, PEERS):
             name = exits.enter_context(database(stage.mongodb.url))
             opened[peer.name] = await exits.enter_async_context(peer.on(stage.mongodb.url, name))
         for length in stage.effort.peers:
@@ -81,15 +81,21 @@ async def _compare(stage: Stage, opened: dict[str, Histories], name: str) -> dic
 
 def _differences() -> Table:
     table = Table("peers", "The work of each library", _NOT_RUN, ["library", "version", "work"])
-    for peer in PEERS:
+    for peer in filter(installed, PEERS):
         table.add(peer.name, version(peer.package), peer.does)
     return table
 
 
 def require_packages() -> None:
-    """Raise `StartupError` if a library is not installed."""
-    for peer in PEERS:
-        try:
-            version(peer.package)
-        except PackageNotFoundError as error:
-            raise StartupError("The peers are not installed: pip install 'threadkeep[bench-peers]'.") from error
+    """Raise `StartupError` if none of the other libraries is installed. Only those that are installed are measured."""
+    if not any(installed(peer) for peer in PEERS[1:]):
+        raise StartupError("The peers are not installed: pip install 'threadkeep[bench-peers]'.")
+
+
+def installed(peer: type[Peer]) -> bool:
+    """Whether the library of the peer is installed."""
+    try:
+        version(peer.package)
+    except PackageNotFoundError:
+        return False
+    return True
