@@ -32,8 +32,7 @@ def append_chunk(
     """Add a chunk to an unfinished message. With `is_last`, store all chunks as one message and return it.
 
     Returns None for a chunk that is not the last. Chunks belong together by API key, thread, run, role, sender and
-    assistant. The service keeps the chunks of an unfinished message for one day. Raises `TooLarge` if they exceed the
-    limit of a message.
+    assistant, for one day. Raises `TooLarge` if they exceed the limit of a message.
 
     A chunk may end in the middle of a character, such as an emoji that JSON writes as two escapes. A text that is a JSON
     list of tool calls, as clients of the original service send it, is also stored in `tool_calls`.
