@@ -77,9 +77,7 @@ from .values import (
     Text,
     at_most,
     few_fields,
-    flags_of,
     limits_of,
-    numbers_of,
 )
 
 __all__ = [
@@ -163,11 +161,9 @@ __all__ = [
     "decode_bytes",
     "email_key",
     "few_fields",
-    "flags_of",
     "json_size",
     "limits_of",
     "near_field",
-    "numbers_of",
     "readable_item",
     "refuse_many_elements",
     "role_of",

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_args
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -25,7 +24,7 @@ from ..settings import Limits
 from .storable import check_storable, json_size
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    pass
 
 T = TypeVar("T")
 _LIMITS = Limits()
@@ -139,31 +138,6 @@ def _not_a_text(value: object) -> object:
 
 NOT_A_TEXT = BeforeValidator(_not_a_text)
 """Metadata for a type of numbers in a body, like `NOT_A_BOOL`. It refuses texts too."""
-
-
-@cache
-def numbers_of(model: type[Input]) -> frozenset[str]:
-    """The fields of an input that hold only numbers."""
-    return _fields_of(model, {int, float})
-
-
-@cache
-def flags_of(model: type[Input]) -> frozenset[str]:
-    """The fields of an input that hold only true or false."""
-    return _fields_of(model, {bool})
-
-
-def _fields_of(model: type[Input], wanted: set[type]) -> frozenset[str]:
-    types = {name: {*_types_of(field.annotation)} - {type(None)} for name, field in model.model_fields.items()}
-    return frozenset(name for name, found in types.items() if found and found <= wanted)
-
-
-def _types_of(annotation: Any) -> Iterator[Any]:
-    parts = annotation.__args__[:1] if hasattr(annotation, "__metadata__") else get_args(annotation)
-    if not parts:
-        yield annotation
-    for part in parts:
-        yield from _types_of(part)
 
 
 Flag = Annotated[bool, Field(strict=True)]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pydantic import ValidationError
 
 from ..errors import MOST_PROBLEMS, InvalidInput, TooLarge, problems_of
-from ..inputs import flags_of, near_field, numbers_of, text_size
+from ..inputs import near_field, text_size
 from ..json_values import NotJson, counter, plain
 
 if TYPE_CHECKING:
@@ -25,12 +25,6 @@ def validate_input(model: type[I], values: dict[str, Any], limits: Limits) -> I:
     The values are made plain first, so a call in process takes the same Python values as a call of the clients.
     """
     as_json = {name: plain_argument(name, value) for name, value in values.items()}
-    for name in numbers_of(model).intersection(as_json):
-        if isinstance(as_json[name], str):  # the models of queries take texts, because query strings hold nothing else
-            raise InvalidInput([{"loc": [name], "msg": "must be a number", "type": "int_type"}])
-    for name in flags_of(model).intersection(as_json):
-        if not isinstance(as_json[name], bool | None):
-            raise InvalidInput([{"loc": [name], "msg": "must be true or false", "type": "bool_type"}])
     try:
         return model.model_validate(as_json, context=limits)
     except ValidationError as error:

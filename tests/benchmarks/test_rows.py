@@ -23,7 +23,7 @@ TIMES = {"created_at", "updated_at", "last_active_at", "completed_at"}
 NEW_IN_EACH_ANSWER = {"id", "thread_id", "seq", *TIMES, *(f"{name}_ms" for name in TIMES)}
 NOT_STORED = {"external_id", "title", "archived", "pinned", "labels", "last_message"}
 """Fields that are shown as null, false or empty, and stored only where they have a value."""
-NOT_SHOWN = {"schema_version", "meta_data_index", "deleted_count", "deleted_at", "last_message"}
+NOT_SHOWN = {"anchor", "schema_version", "meta_data_index", "deleted_count", "deleted_at", "last_message"}
 """Fields that are stored and not shown to callers, or not in this form. The floor sends all stored fields."""
 
 

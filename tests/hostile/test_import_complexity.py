@@ -176,14 +176,14 @@ def test_a_conversation_in_many_lines_takes_bounded_memory(
     }
     line = lines[name]
     with (tmp_path / "file").open("w") as file:
-        for number in range(600 if name == "langgraph" else 4500):
+        for number in range(1500 if name == "langgraph" else 4500):
             numbered = {**line, "thread_id": f"t{number}"} if name == "langgraph" else line
             file.write(json.dumps(numbered) + "\n")
 
     most, _ = peak(tmp_path / "file")
 
     assert (tmp_path / "file").stat().st_size > 8 * MIB
-    assert most < 10 * MIB
+    assert most < 16 * MIB  # with garbage that is not collected yet
 
 
 def test_a_conversation_of_too_many_small_values_is_refused_before_it_is_read(

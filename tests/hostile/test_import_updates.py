@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from pymongo import AsyncMongoClient
 
+from threadkeep.documents import NEWEST
 from threadkeep.keep import Threadkeep
 from threadkeep.tests.hostile.test_erasure_parts import is_embedded
 from threadkeep.tests.hostile.test_export_lists import Cursors
@@ -74,7 +75,8 @@ async def test_messages_that_became_large_are_compared_and_moved_in_parts(
 
 
 def is_range(command: dict[str, Any]) -> bool:
-    """Whether a query may load several messages: they have one of some ids, or numbers of a range."""
+    """Whether a query may load several messages: they have one of some ids, or numbers of a range with more than one."""
     ids, numbers = command["filter"].get("_id"), command["filter"].get("seq")
     is_one = isinstance(ids, str) or (isinstance(ids, dict) and len(ids.get("$in", ())) == 1)
-    return not is_one and (isinstance(ids, dict) or isinstance(numbers, dict))
+    has_range = isinstance(numbers, dict) and numbers.get("$lte", NEWEST) - numbers.get("$gt", 0) > 1
+    return not is_one and (isinstance(ids, dict) or has_range)
