@@ -71,7 +71,7 @@ async def killed(forks: ForkServerContext, kind: str, place: tuple[str, str], fi
 
 @pytest.mark.slow
 @pytest.mark.timeout(180)
-@pytest.mark.parametrize("way", ["in process", "over http"])
+@pytest.mark.parametrize("way", [pytest.param("in process", marks=pytest.mark.chaos), "over http"])
 @pytest.mark.parametrize(
     "kind",
     [sessions.OpenAIAgents, sessions.LangGraph, sessions.Claude, sessions.GoogleADK],

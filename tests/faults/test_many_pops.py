@@ -215,7 +215,14 @@ async def test_a_pop_hides_nothing_of_a_batch_that_is_being_written() -> None:
         assert [message.content for message in listed] == ["1", "2", *map(str, range(4, 41))]
 
 
-@pytest.mark.parametrize("seed", [*range(3), *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(3, 15))])
+@pytest.mark.parametrize(
+    "seed",
+    [
+        *range(3),
+        *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(3, 7)),
+        *(pytest.param(seed, marks=pytest.mark.chaos) for seed in range(7, 15)),
+    ],
+)
 @pytest.mark.usefixtures("few_cuts")
 async def test_any_appends_pops_cuts_and_deletions_leave_what_a_list_would_hold(keeps: Pair, seed: int) -> None:
     chance = random.Random(seed)  # noqa: S311 - for a test

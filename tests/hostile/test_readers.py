@@ -111,7 +111,7 @@ def with_ids(path: str, ids: dict[str, str]) -> str:
 
 
 @pytest.mark.slow
-@some(5)
+@some(3)
 @given(stored=databases())
 @example(stored=worst())
 def test_both_apis_show_every_row(served: LiveServer, http: httpx2.Client, stored: Stored) -> None:
