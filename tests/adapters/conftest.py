@@ -49,7 +49,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run each test in process and over HTTP. `make test` runs it in one way, `make test-slow` in the other."""
     if "store" in metafunc.fixturenames:
         chosen = WAYS[zlib.crc32(metafunc.function.__name__.encode()) % len(WAYS)]
-        ways = [pytest.param(way, marks=[] if way == chosen else [pytest.mark.slow]) for way in WAYS]
+        spare = pytest.mark.chaos if metafunc.definition.get_closest_marker("slow") else pytest.mark.slow
+        ways = [pytest.param(way, marks=[] if way == chosen else [spare]) for way in WAYS]
         metafunc.parametrize("store", ways, indirect=True)
 
 

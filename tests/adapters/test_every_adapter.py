@@ -101,7 +101,6 @@ async def test_an_entry_above_the_limit_is_refused_by_its_name_and_changes_nothi
 
 @pytest.mark.slow
 @pytest.mark.timeout(240)
-@pytest.mark.parametrize("store", ["in process", pytest.param("over http", marks=pytest.mark.chaos)], indirect=True)
 @EACH
 async def test_histories_of_16_mib_come_back(kind: type[Session], store: Store) -> None:
     """The history is larger than one reply of MongoDB, one body and one page."""

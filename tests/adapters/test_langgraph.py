@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("store", [pytest.param("in process", marks=pytest.mark.chaos), "over http"], indirect=True)
 async def test_the_public_suite_passes_with_all_capabilities(store: Store) -> None:
     @checkpointer_test(name="ThreadkeepSaver")
     async def saver() -> Any:
