@@ -71,10 +71,15 @@ async def killed(forks: ForkServerContext, kind: str, place: tuple[str, str], fi
 
 @pytest.mark.slow
 @pytest.mark.timeout(180)
-@pytest.mark.parametrize("way", [pytest.param("in process", marks=pytest.mark.chaos), "over http"])
+@pytest.mark.parametrize("way", ["in process", pytest.param("over http", marks=pytest.mark.chaos)])
 @pytest.mark.parametrize(
     "kind",
-    [sessions.OpenAIAgents, sessions.LangGraph, sessions.Claude, sessions.GoogleADK],
+    [
+        sessions.OpenAIAgents,
+        sessions.LangGraph,
+        pytest.param(sessions.Claude, marks=pytest.mark.chaos),
+        sessions.GoogleADK,
+    ],
     ids=lambda kind: kind.__name__,
 )
 async def test_a_killed_writer_leaves_a_prefix_that_a_retry_completes(

@@ -43,9 +43,14 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         impossible = {marker.args[0] for marker in metafunc.definition.iter_markers("not_through")}
         possible = [way for way in ways if way not in impossible]
         chosen = possible[zlib.crc32(metafunc.function.__name__.encode()) % len(possible)]
-        if metafunc.definition.get_closest_marker("large") is not None:
+        is_large = metafunc.definition.get_closest_marker("large") is not None
+        if is_large:
             chosen = IN_MEMORY
-        marks = {way: [pytest.mark.slow] for way in ways if way != chosen}
+        marks = {
+            way: [pytest.mark.chaos if is_large and way in CLIENTS else pytest.mark.slow]
+            for way in ways
+            if way != chosen
+        }
         spare = _spare_client(chosen, metafunc.function.__name__)
         if spare in marks:
             marks[spare] = [pytest.mark.chaos]

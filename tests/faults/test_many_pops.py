@@ -48,7 +48,9 @@ async def work_is_done() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("appends", [0, 1], ids=["pops", "appends and pops"])
+@pytest.mark.parametrize(
+    "appends", [pytest.param(0, id="pops"), pytest.param(1, id="appends and pops", marks=pytest.mark.chaos)]
+)
 async def test_a_pop_costs_the_same_after_hundreds_of_others(mongo_url: str, database_name: str, appends: int) -> None:
     commands = Commands()
     async with (

@@ -107,7 +107,9 @@ async def longest(keep: Threadkeep) -> str:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("keep", ["server"], indirect=True)  # the other one has the database in this process
-@pytest.mark.parametrize("format", ["jsonl", pytest.param("parquet", marks=pytest.mark.chaos)])
+@pytest.mark.parametrize(
+    "format", [pytest.param("jsonl", marks=pytest.mark.chaos), pytest.param("parquet", marks=pytest.mark.chaos)]
+)
 async def test_an_export_of_large_rows_takes_little_memory(keep: Threadkeep, tmp_path: Path, format: Any) -> None:  # noqa: A002
     await fill(keep, [[500 * KIB] * 50, *[[900 * KIB] * 2 for _ in range(10)]])
     tracemalloc.start()

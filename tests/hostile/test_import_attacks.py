@@ -121,9 +121,15 @@ class Visitor:
                 self.longest = max(self.longest, time.monotonic() - began)
 
 
+LONG = {"many members", "members that overlap", "a bomb in a bomb"}
+"""Attacks whose file is made and read for long."""
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("attack", ATTACKS)
+@pytest.mark.parametrize(
+    "attack", [pytest.param(name, marks=[pytest.mark.chaos] if name in LONG else []) for name in ATTACKS]
+)
 def test_the_worst_files_end_with_a_sentence_and_nobody_waits(
     server: LiveServer, attack: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
