@@ -33,7 +33,7 @@ _SHARING = ("tests/embedded/", "tests/services/analytics/", "tests/routers/nativ
 """Folders whose tests share a fixture that takes seconds to make."""
 
 
-for _profile, _examples in (("short", 10), ("long", 20)):  # `make test`, `make test-slow`
+for _profile, _examples in (("short", 10), ("long", 12)):  # `make test`, `make test-slow`
     settings.register_profile(_profile, settings.get_profile("ci"), max_examples=_examples)
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from threadkeep.tests.hostile.openapi_requests import Description
     from threadkeep.tests.live_server import LiveServer
 
-SAMPLE_SIZES = {"native": 2, "openai": 3}
+SAMPLE_SIZES = {"native": 2, "openai": 5}
 """The sample size for each operation. The native API has four times as many operations."""
 
 

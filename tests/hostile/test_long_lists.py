@@ -83,8 +83,9 @@ async def test_a_part_of_a_list_has_a_bounded_size(keep: Threadkeep) -> None:
     """A user who was added to many large threads still gets parts of a bounded size."""
     large = NewThread.model_construct(meta_data={}, tool_resources={"a": "x" * (MIB // 2)})
     rows: Any = [thread_row(f"thread_{number:03}", large, "user_1", ["user_1"]) for number in range(40)]
+    moment = now()  # one for all: threads of several moments may be read in several steps, each with a bound of its own
     for row in rows:
-        row["last_active_at"] = now()
+        row["last_active_at"] = moment
     await keep.runtime.documents.threads.insert_many(rows)
     operations = keep.operations.threads
 
