@@ -116,7 +116,7 @@ def batches_of(sources: Iterable[Sequence[MessageInput]]) -> Iterator[list[Messa
 
 
 class _Room:
-    """What is left of one batch."""
+    """The messages, bytes and signs of JSON that one batch may still take."""
 
     def __init__(self) -> None:
         self._rows, self._bytes, self._signs = _MOST_ROWS, _MOST_BYTES, _MOST_SIGNS

@@ -55,7 +55,7 @@ class Rendering:
     def messages_of_turns(
         self, summaries: Sequence[Row], pins: Sequence[Row], turns: Sequence[CountedTurn]
     ) -> tuple[list[dict[str, Any]], int]:
-        """Like `messages` for turns that stand alone, and the tokens. What was rendered and counted before is not done again."""
+        """Like `messages` for turns that stand alone, and the tokens. Texts of earlier calls are not rendered and counted again."""
         if not self._renderer.is_additive:
             messages = self.messages(summaries, pins, [step for turn in turns for step in turn.steps])
             return messages, self.tokens(messages)

@@ -39,7 +39,7 @@ class InvalidInput(ThreadkeepError):
 
     def __init__(self, problems: Sequence[Problem]) -> None:
         shown = _first(problems)
-        InvalidInput.left_out += max(0, len(problems) - MOST_PROBLEMS)
+        InvalidInput.left_out += len(problems) - sum(problem["type"] != "more" for problem in shown)
         sentences = (f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}" for problem in shown)
         super().__init__("; ".join(sentences), problems=shown)
 

@@ -40,7 +40,7 @@ class Runtime:
     """Set when this process has accepted an import: its worker looks at once."""
 
     def let_go(self, reason: str) -> None:
-        """Replace the parts that use connections or tasks. Whoever uses them afterwards gets a `RuntimeError` with the reason."""
+        """Replace the parts that use connections or tasks. Their later use raises `RuntimeError` with the reason."""
         for name in ("documents", "appender", "background", "claims", "time_windows", "pop_work"):
             object.__setattr__(self, name, _GivenUp(reason))
 

@@ -1,4 +1,4 @@
-"""A text is no number and no flag where a client sends it in a JSON body. What stands in a query string is a text anyway."""
+"""Values that clients send in a JSON body keep their types: a text is no number and no flag. Query strings hold only texts."""
 
 from __future__ import annotations
 

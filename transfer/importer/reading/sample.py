@@ -23,7 +23,7 @@ _CLOSING = {"{": "}", "[": "]"}
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What is known of a file after its format was recognised. It takes little memory, however many files there are."""
+    """The facts about a file that remain after its format was recognised. They take little memory, however many files there are."""
 
     has_lines: bool
     """Whether each line of the file is a value, or the file is one line."""
