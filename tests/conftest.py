@@ -194,7 +194,8 @@ def served(mongo: MongoClient[dict[str, Any]], mongo_url: str) -> Iterator[LiveS
     """The service on a port: one for all tests of a pytest worker."""
     from threadkeep.tests.live_server import run_live_server  # noqa: PLC0415  most tests need no HTTP server
 
-    with run_live_server(mongo, mongo_url) as server:
+    # Without repeated background work: tests of the same process replace functions that it would call.
+    with run_live_server(mongo, mongo_url, sweep_seconds=3600, rollup_seconds=0) as server:
         yield server
 
 

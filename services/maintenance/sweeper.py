@@ -119,7 +119,7 @@ class Sweeper:
         since, until = max(watermark - _LOOK_BACK, EPOCH), started + _LOOK_BACK
         if await self._attempt("update summaries", self._update_summaries(since, until)):
             self._may_lag = True
-        await self._attempt("remove placeholders", remove_placeholders(self._documents, started - self._given_up))
+        await self._attempt("remove placeholders", self._remove_placeholders(started))
 
     async def _attempt(self, name: str, step: Coroutine[Any, Any, object]) -> Exception | None:
         return await self._failures.attempt(f"sweeper: {name}", step, or_give_up=self._database_time)
@@ -218,3 +218,6 @@ class Sweeper:
             await self._sequencer.catch_up(thread_id)
         except ThreadNotFound:
             return  # deleted in between
+
+    async def _remove_placeholders(self, started: datetime) -> None:
+        await remove_placeholders(self._documents, started - self._given_up)

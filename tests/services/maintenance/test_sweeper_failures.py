@@ -25,8 +25,9 @@ STEPS = {
     "_erase_users": "erase users",
     "_complete_deletions": "complete deletions",
     "_complete_batches": "complete batches",
+    "_clean_up_commits": "clean up commits",
     "_update_summaries": "update summaries",
-    "remove_placeholders": "remove placeholders",
+    "_remove_placeholders": "remove placeholders",
 }
 ERRORS = [ValueError(), KeyError("last_seq"), OperationFailure("no", 2), NetworkTimeout(), AutoReconnect()]
 
@@ -49,8 +50,7 @@ def watch(sweeper: Sweeper, monkeypatch: pytest.MonkeyPatch, failing: str, error
         return run
 
     for name in STEPS:
-        owner: Any = sweeper_module if hasattr(sweeper_module, name) else sweeper
-        monkeypatch.setattr(owner, name, step(name))
+        monkeypatch.setattr(sweeper, name, step(name))
     return done
 
 
