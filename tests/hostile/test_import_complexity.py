@@ -14,13 +14,13 @@ import pytest
 from threadkeep.settings import Limits
 from threadkeep.tests.hostile.import_files import FILES, SPECIAL, File
 from threadkeep.tests.transfer.importer.read_threads import AT
-from threadkeep.transfer.importer import grouping
-from threadkeep.transfer.importer.assembly import Part, assemble
-from threadkeep.transfer.importer.conversation import Conversation, ReadingOptions, SourceMessage
+from threadkeep.transfer.importer.conversations import grouping
+from threadkeep.transfer.importer.conversations.conversation import Conversation, ReadingOptions, SourceMessage
 from threadkeep.transfer.importer.entries import EntryWriter
 from threadkeep.transfer.importer.formats import FORMATS
 from threadkeep.transfer.importer.report import ImportReport
 from threadkeep.transfer.importer.sources import open_source
+from threadkeep.transfer.importer.writing.assembly import Part, assemble
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -17,7 +17,7 @@ import pytest
 from threadkeep.documents import ANONYMOUS
 from threadkeep.errors import InvalidInput
 from threadkeep.transfer import export, import_file
-from threadkeep.transfer.importer.bounded_lines import BoundedLines
+from threadkeep.transfer.importer.reading.bounded_lines import BoundedLines
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -14,10 +14,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from threadkeep.transfer.importer import page_bounds
-from threadkeep.transfer.importer.page_bounds import rows_at_once
-from threadkeep.transfer.importer.page_headers import Page, pages
-from threadkeep.transfer.importer.parquet_rows import rows_of
+from threadkeep.transfer.importer.parquet import page_bounds
+from threadkeep.transfer.importer.parquet.page_bounds import rows_at_once
+from threadkeep.transfer.importer.parquet.page_headers import Page, pages
+from threadkeep.transfer.importer.parquet.rows import rows_of
 from threadkeep.transfer.importer.reading import Unreadable
 from threadkeep.transfer.parquet_schema import SCHEMAS
 

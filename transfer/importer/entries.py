@@ -10,14 +10,23 @@ from typing import TYPE_CHECKING, Any, Literal
 from ...clock import EPOCH
 from ...ids import characters_of
 from ...stored_json import as_json
-from .names import bounded_key, client_id_of, derived_id, is_id, message_id_of, thread_id_of, user_id_of
-from .times import time_of, with_inferred
+from .conversations import (
+    bounded_key,
+    client_id_of,
+    derived_id,
+    is_id,
+    message_id_of,
+    thread_id_of,
+    time_of,
+    user_id_of,
+    with_inferred,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
-    from .conversation import Conversation, ReadingOptions, SourceMessage
+    from .conversations import Conversation, ReadingOptions, SourceMessage
     from .report import ImportReport
 
 Kind = Literal[

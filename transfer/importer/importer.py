@@ -12,19 +12,24 @@ import pymongo
 from ...errors import InvalidInput
 from ...services import translates_driver_errors
 from .ahead import read_ahead
-from .assembly import PART_BYTES, PART_ROWS, Part, assemble
-from .conversation import ReadingOptions
-from .external_ids import name_users
-from .long_threads import LongThreadWriter
-from .lookup import may_own
-from .models import UserLine
+from .conversations import ReadingOptions
 from .reading import COMMAND_BOUNDS, opened_collections
 from .report import ImportReport, RefusedEntry
 from .rights import ImportRights
-from .short_threads import import_group
 from .sources import open_source
-from .target import Target
-from .users import insert_users
+from .writing import (
+    PART_BYTES,
+    PART_ROWS,
+    LongThreadWriter,
+    Part,
+    Target,
+    UserLine,
+    assemble,
+    import_group,
+    insert_users,
+    may_own,
+    name_users,
+)
 
 if TYPE_CHECKING:
     import os

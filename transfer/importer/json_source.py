@@ -13,10 +13,9 @@ from typing import IO, TYPE_CHECKING, Any
 
 import orjson
 
-from .bounded_lines import BoundedLines, parse
+from .conversations import CUT_LIST, ORDER_ASSUMED, TIMES_FALL, Listed, never_falls, oldest_first, times_of
 from .entries import Entry, Kind
-from .message_order import CUT_LIST, ORDER_ASSUMED, TIMES_FALL, Listed, never_falls, oldest_first, times_of
-from .reading import Unreadable
+from .reading import BoundedLines, Unreadable, parse_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -66,7 +65,7 @@ def _entries(opened: IO[bytes], bounds: ValueBounds) -> Iterator[Entry]:
         if not line.strip():
             continue
         try:
-            value = parse(line, bounds.elements)
+            value = parse_json(line, bounds.elements)
         except Unreadable as error:
             yield location.broken(str(error))
         except orjson.JSONDecodeError as error:

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .conversation import LeftOut
+    from .conversations import LeftOut
 
 MOST_NOTES = 1000
 _LONGEST = 2000

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from .conversations import client_id_of, derived_id, is_id
 from .entries import Entry
-from .names import client_id_of, derived_id, is_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

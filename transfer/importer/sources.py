@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..parquet_schema import KINDS, MANIFEST
-from .conversation import Broken, Note, ReadingOptions
+from .conversations import Broken, Note, ReadingOptions
 from .entries import Entry, EntryWriter
 from .formats import ODD_SHAPES, odd
 from .json_source import native_entries, recognise_native
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Iterator, Sequence
 
-    from .conversation import Conversation
+    from .conversations import Conversation
     from .formats import Format, Found
-    from .parquet_source import ParquetFolder
+    from .parquet import ParquetFolder
     from .reading import Member, Sample, ValueBounds
 
 NATIVE = "threadkeep"
@@ -60,7 +60,7 @@ def _is_export(path: Path) -> bool:
 def _parquet(folders: Sequence[Path]) -> list[ParquetFolder]:
     if not folders:
         return []
-    from .parquet_source import ParquetFolder  # noqa: PLC0415 - only Parquet needs pyarrow
+    from .parquet import ParquetFolder  # noqa: PLC0415 - only Parquet needs pyarrow
 
     return [ParquetFolder(folder) for folder in folders]
 

@@ -16,7 +16,7 @@ from threadkeep.services.maintenance import Failures
 from threadkeep.tests.transfer.importer.formats.chatgpt_export import line
 from threadkeep.tests.waiting import until
 from threadkeep.transfer import run_import_job
-from threadkeep.transfer.importer import short_threads
+from threadkeep.transfer.importer.writing import short_threads
 
 if TYPE_CHECKING:
     from pathlib import Path

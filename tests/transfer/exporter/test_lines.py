@@ -13,8 +13,8 @@ from threadkeep.settings import Limits
 from threadkeep.tests.transfer.conversations import native_message
 from threadkeep.transfer.export_format import MESSAGE
 from threadkeep.transfer.exporter.lines import line
-from threadkeep.transfer.importer.assembly import Part, assemble
 from threadkeep.transfer.importer.entries import Entry
+from threadkeep.transfer.importer.writing.assembly import Part, assemble
 from threadkeep.transfer.parquet_schema import line_values, table
 
 

@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from threadkeep.settings import Limits
-from threadkeep.transfer.importer.assembly import Part, assemble
-from threadkeep.transfer.importer.conversation import ReadingOptions
+from threadkeep.transfer.importer.conversations.conversation import ReadingOptions
 from threadkeep.transfer.importer.report import ImportReport, RefusedEntry
 from threadkeep.transfer.importer.sources import open_source
+from threadkeep.transfer.importer.writing.assembly import Part, assemble
 
 if TYPE_CHECKING:
     import os

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from threadkeep.documents import Documents
     from threadkeep.keep import Threadkeep
     from threadkeep.tests.transfer.conftest import Write
-    from threadkeep.transfer.importer.assembly import Part
+    from threadkeep.transfer.importer.writing.assembly import Part
 
 ROOT = Path(__file__).parents[3]
 SAMPLE = ROOT / "tests/data/conversation.json"

@@ -5,11 +5,11 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from threadkeep.transfer.importer.conversation import Conversation, SourceMessage
+from threadkeep.transfer.importer.conversations.conversation import Conversation, SourceMessage
+from threadkeep.transfer.importer.conversations.grouping import grouped
+from threadkeep.transfer.importer.conversations.merging import merged
+from threadkeep.transfer.importer.conversations.tree import place_along
 from threadkeep.transfer.importer.formats.open_calls import OpenCalls
-from threadkeep.transfer.importer.grouping import grouped
-from threadkeep.transfer.importer.merging import merged
-from threadkeep.transfer.importer.tree import place_along
 
 if TYPE_CHECKING:
     from collections.abc import Callable

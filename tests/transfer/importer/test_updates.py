@@ -127,8 +127,8 @@ async def test_an_update_that_was_killed_is_completed_by_the_next_one(
         "services.creation.BulkThread.begin",
         "services.creation.BulkThread.write",
         "services.creation.BulkThread.end",
-        "transfer.importer.replacement.delete_rows",
-        "transfer.importer.growth.with_free_ids",
+        "transfer.importer.writing.replacement.delete_rows",
+        "transfer.importer.writing.growth.with_free_ids",
     ):
         with monkeypatch.context() as patch:
             patch.setattr(f"threadkeep.{step}", _killed)
@@ -149,7 +149,7 @@ async def test_a_message_that_is_written_while_an_update_is_killed_stays(
     await import_file(keep, write([line(*TURNS)]))
     path = write([line(*TURNS[:1], ("assistant", "1."))])
     with monkeypatch.context() as patch:
-        patch.setattr("threadkeep.transfer.importer.replacement.delete_rows", _killed)
+        patch.setattr("threadkeep.transfer.importer.writing.replacement.delete_rows", _killed)
         with pytest.raises(KeyboardInterrupt):
             await import_file(keep, path, update=True)
     await keep.message_service.create_message(CHAT, "Written meanwhile")

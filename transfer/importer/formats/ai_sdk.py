@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..conversation import Conversation, SourceMessage
-from ..names import client_id_of
-from ..stored_forms import call, numbered, output, reasoning
+from ..conversations import Conversation, SourceMessage, call, client_id_of, numbered, output, reasoning
 from .base import Format, text_of
 from .grouped_rows import each_group
 

@@ -5,9 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from ..conversation import Broken, Conversation, Note
-from ..grouping import grouped
-from ..message_order import CUT_LIST, ORDER_ASSUMED, Listed, oldest_first
+from ..conversations import CUT_LIST, ORDER_ASSUMED, Broken, Conversation, Listed, Note, grouped, oldest_first
 from ..report import MOST_NOTES
 from .assistants_messages import is_flat, is_said, message_of
 from .assistants_steps import with_steps
@@ -16,8 +14,7 @@ from .base import ODD_SHAPES, Format, odd
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from ..conversation import ReadingOptions
-    from ..grouping import Groups
+    from ..conversations import Groups, ReadingOptions
     from ..reading import Item, JsonFile, Sample
     from .base import Found
 

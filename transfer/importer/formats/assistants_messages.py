@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..conversation import SourceMessage
+from ..conversations import SourceMessage
 
 _TEXTS = ("content", "text", "message", "body", "value")
 _IDS = ("id", "message_id", "_id")

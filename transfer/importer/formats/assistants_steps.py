@@ -5,14 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from ..merging import merged
-from ..message_order import Listed, oldest_first
-from ..names import client_id_of
-from ..stored_forms import call, numbered, output
-from ..times import time_of
+from ..conversations import Listed, call, client_id_of, merged, numbered, oldest_first, output, time_of
 
 if TYPE_CHECKING:
-    from ..conversation import Conversation, SourceMessage
+    from ..conversations import Conversation, SourceMessage
 
 _EARLIEST = datetime.min.replace(tzinfo=UTC)
 

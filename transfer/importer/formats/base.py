@@ -6,13 +6,12 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ..conversation import Broken, Conversation, Note
-from ..names import derived_id
+from ..conversations import Broken, Conversation, Note, derived_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from ..conversation import ReadingOptions
+    from ..conversations import ReadingOptions
     from ..reading import Item, JsonFile, Sample
 
 Found = Conversation | Broken | Note

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..conversation import SourceMessage
-from ..names import client_id_of
-from ..stored_forms import bookkeeping, call, output, reasoning
+from ..conversations import SourceMessage, bookkeeping, call, client_id_of, output, reasoning
 from .open_calls import OpenCalls
 
 _NOT_SAID = frozenset({"token_budget", "flag"})

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..conversation import SourceMessage
-from ..inner_json import parsed
-from ..stored_forms import call, numbered, output, reasoning
+from ..conversations import SourceMessage, call, numbered, output, parsed, reasoning
 from .open_calls import OpenCalls
 
 _ROLES = {

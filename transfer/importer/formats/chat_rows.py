@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..conversation import Broken, Conversation
-from ..grouping import grouped
-from ..stored_forms import bookkeeping
+from ..conversations import Broken, Conversation, bookkeeping, grouped
 from .base import Format, converted, key_of_row
 from .chat_messages import ChatMessages
 from .grouped_rows import added
@@ -14,7 +12,7 @@ from .grouped_rows import added
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from ..conversation import ReadingOptions
+    from ..conversations import ReadingOptions
     from ..reading import JsonFile, Sample
     from .base import Found
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..conversation import Conversation
+from ..conversations import Conversation
 from .base import Format, each_value, text_of
 from .chat_messages import ChatMessages
 

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..conversation import Conversation, SourceMessage
-from ..stored_forms import bookkeeping, call, output, reasoning
-from ..tree import place_along
+from ..conversations import Conversation, SourceMessage, bookkeeping, call, output, place_along, reasoning
 from .base import Format, each_value, name_of, small, text_of
 from .chatgpt_calls import NearestCalls
 from .chatgpt_content import asset_count, attachments_of, content_of, plain_text, reasoning_texts

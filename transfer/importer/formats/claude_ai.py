@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..conversation import Conversation
-from ..stored_forms import numbered
-from ..tree import place_along
+from ..conversations import Conversation, numbered, place_along
 from .base import Format, each_value, text_of
 from .blocks import Blocks
 
 if TYPE_CHECKING:
-    from ..conversation import SourceMessage
+    from ..conversations import SourceMessage
     from ..reading import Sample
 
 _ROLES = {"human": "user", "user": "user", "assistant": "assistant", "system": "system"}

@@ -5,10 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from ..conversation import Conversation, SourceMessage
-from ..merging import merged
-from ..stored_forms import bookkeeping, numbered
-from ..tree import Tree, place_along
+from ..conversations import Conversation, SourceMessage, Tree, bookkeeping, merged, numbered, place_along
 from .base import Format, name_of, text_of
 from .blocks import Blocks
 from .grouped_rows import each_group

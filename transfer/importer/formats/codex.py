@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..conversation import Broken, Conversation
-from ..grouping import grouped
-from ..stored_forms import bookkeeping
+from ..conversations import Broken, Conversation, bookkeeping, grouped
 from .base import ODD_SHAPES, Format, odd, text_of
 from .grouped_rows import added
 from .response_items import message_of_item
@@ -14,7 +12,7 @@ from .response_items import message_of_item
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from ..conversation import ReadingOptions, SourceMessage
+    from ..conversations import ReadingOptions, SourceMessage
     from ..reading import JsonFile, Sample
     from .base import Found
 

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..conversation import Broken, Conversation
-from ..grouping import grouped
-from ..message_order import CUT_LIST, ORDER_ASSUMED
+from ..conversations import CUT_LIST, ORDER_ASSUMED, Broken, Conversation, grouped
 from .base import ODD_SHAPES, Format, odd
 from .grouped_rows import added
 from .response_items import is_item, message_of_item
@@ -14,7 +12,7 @@ from .response_items import is_item, message_of_item
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from ..conversation import ReadingOptions
+    from ..conversations import ReadingOptions
     from ..reading import JsonFile, Sample
     from .base import Found
 

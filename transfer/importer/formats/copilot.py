@@ -6,16 +6,14 @@ import csv
 import io
 from typing import TYPE_CHECKING, Any
 
-from ..conversation import Broken, Conversation, SourceMessage
-from ..grouping import grouped
-from ..names import LONGEST_KEY
+from ..conversations import LONGEST_KEY, Broken, Conversation, SourceMessage, grouped
 from ..reading import DAMAGE
 from .base import Format
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from ..conversation import ReadingOptions
+    from ..conversations import ReadingOptions
     from ..reading import JsonFile, Sample
     from .base import Found
 

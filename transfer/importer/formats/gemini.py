@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..conversation import Conversation, SourceMessage
-from ..stored_forms import call, output, reasoning
+from ..conversations import Conversation, SourceMessage, call, output, reasoning
 from .base import Format, each_value, key_of_row, text_of
 
 if TYPE_CHECKING:

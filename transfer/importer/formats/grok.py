@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..conversation import Conversation, SourceMessage
-from ..stored_forms import numbered, reasoning
-from ..tree import place_along
+from ..conversations import Conversation, SourceMessage, numbered, place_along, reasoning
 from .base import Format, each_value, name_of, text_of
 
 if TYPE_CHECKING:

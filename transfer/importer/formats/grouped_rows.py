@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..conversation import Broken, Conversation
-from ..grouping import grouped
+from ..conversations import Broken, Conversation, grouped
 from .base import ODD_SHAPES, odd
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from ..conversation import ReadingOptions
-    from ..grouping import Groups
+    from ..conversations import Groups, ReadingOptions
     from ..reading import Item, JsonFile
     from .base import Found
 

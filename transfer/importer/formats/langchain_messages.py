@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..conversation import SourceMessage
-from ..stored_forms import call, output
+from ..conversations import SourceMessage, call, output
 from .blocks import Blocks
 
 _ROLES = {

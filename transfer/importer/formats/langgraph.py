@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..conversation import Broken, Conversation
-from ..grouping import grouped
-from ..names import bounded_key
-from ..stored_forms import numbered
+from ..conversations import Broken, Conversation, bounded_key, grouped, numbered
 from .base import ODD_SHAPES, Format, odd
 from .langchain_messages import LangChainMessages
 from .packed_states import unpacked_state
@@ -15,7 +12,7 @@ from .packed_states import unpacked_state
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from ..conversation import ReadingOptions
+    from ..conversations import ReadingOptions
     from ..reading import JsonFile, Sample
     from .base import Found
 

@@ -4,11 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..conversation import Conversation
-from ..names import client_id_of
-from ..stored_forms import call, numbered, output, reasoning
-from ..times import time_of
-from ..tree import place_along
+from ..conversations import Conversation, call, client_id_of, numbered, output, place_along, reasoning, time_of
 from .base import Format, name_of, text_of
 from .blocks import Blocks
 from .grouped_rows import each_group
@@ -16,7 +12,7 @@ from .grouped_rows import each_group
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ..conversation import SourceMessage
+    from ..conversations import SourceMessage
     from ..reading import Sample
 
 _TREES = ("messages", "messagesTree")

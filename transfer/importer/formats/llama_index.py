@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..conversation import Conversation
-from ..object_ids import object_id_time
+from ..conversations import Conversation, object_id_time
 from .base import Format
 from .chat_messages import ChatMessages
 from .grouped_rows import each_group
@@ -13,7 +12,7 @@ from .grouped_rows import each_group
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ..conversation import SourceMessage
+    from ..conversations import SourceMessage
     from ..reading import Sample
 
 

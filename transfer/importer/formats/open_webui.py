@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..conversation import Conversation, SourceMessage
-from ..stored_forms import numbered
-from ..tree import place_along
+from ..conversations import Conversation, SourceMessage, numbered, place_along
 from .base import Format, each_value, key_of_row, name_of, text_of
 from .open_webui_details import from_details
 from .response_items import message_of_item

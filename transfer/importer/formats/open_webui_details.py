@@ -6,9 +6,7 @@ import html
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ..conversation import SourceMessage
-from ..inner_json import parsed
-from ..stored_forms import call, output, reasoning
+from ..conversations import SourceMessage, call, output, parsed, reasoning
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..conversation import Conversation
-from ..inner_json import parsed
-from ..names import client_id_of
-from ..object_ids import object_id_time
+from ..conversations import Conversation, client_id_of, object_id_time, parsed
 from .base import Format
 from .grouped_rows import each_group
 from .response_items import message_of_item

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ....history import ITEM_KINDS
-from ..conversation import SourceMessage
-from ..stored_forms import call, is_parts, output, reasoning
+from ..conversations import SourceMessage, call, is_parts, output, reasoning
 
 _ROLES = frozenset({"user", "assistant", "system", "developer", "tool", "critic", "discriminator"})
 

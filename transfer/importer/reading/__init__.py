@@ -1,5 +1,6 @@
 """Reads the files of an import: opens folders, zip files and gzip, and yields JSON values with the memory of one of them."""
 
+from .bounded_lines import BoundedLines, parse_json
 from .bounds import COMMAND_BOUNDS, SERVICE_BOUNDS, ValueBounds
 from .collections import opened_collections
 from .containers import STANDARD_INPUT, members_of
@@ -14,6 +15,7 @@ __all__ = [
     "DAMAGE",
     "SERVICE_BOUNDS",
     "STANDARD_INPUT",
+    "BoundedLines",
     "FileMember",
     "Item",
     "JsonFile",
@@ -24,6 +26,7 @@ __all__ = [
     "ValueBounds",
     "members_of",
     "opened_collections",
+    "parse_json",
     "sample_of",
     "sample_of_text",
 ]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ...errors import ThreadkeepError
-from ...services import BulkThread
+from ....errors import ThreadkeepError
+from ....services import BulkThread
 from .external_ids import name_thread
 from .growth import ThreadGrowth
 from .lookup import split_by_presence, with_known_users

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from .rights import ImportRights
+from ..rights import ImportRights
 
 if TYPE_CHECKING:
-    from ...documents import Documents
-    from ...services import Appender
-    from .report import ImportReport
+    from ....documents import Documents
+    from ....services import Appender
+    from ..report import ImportReport
 
 
 @dataclass(frozen=True, slots=True)

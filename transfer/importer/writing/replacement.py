@@ -11,9 +11,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ...clock import now
-from ...errors import PreconditionFailed
-from ...services import (
+from ....clock import now
+from ....errors import PreconditionFailed
+from ....services import (
     REAL_MESSAGE,
     BulkThread,
     PageSize,
@@ -27,14 +27,14 @@ from ...services import (
     take_over,
     visible,
 )
-from ...settings import Limits
-from .names import derived_id
+from ....settings import Limits
+from ..conversations import derived_id
 from .stored_rows import rows_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from ...documents import Documents, MessageRow, ThreadRow
+    from ....documents import Documents, MessageRow, ThreadRow
     from .compare import Compared
     from .target import Target
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from ...json_elements import has_at_most
+from ....json_elements import has_at_most
 
 _MOST_ELEMENTS = 500_000
 """The most keys and values of such a text. Each may take 100 bytes of memory."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any
 
-from .reading import Unreadable
+from ..reading import Unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,8 +10,8 @@ import sqlite3
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Any
 
-from ...json_elements import elements_of
-from ...stored_json import as_json
+from ....json_elements import elements_of
+from ....stored_json import as_json
 from .names import bounded_key
 
 if TYPE_CHECKING:

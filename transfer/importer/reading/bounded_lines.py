@@ -6,8 +6,9 @@ from typing import IO, TYPE_CHECKING
 
 import orjson
 
-from ...json_elements import has_at_most
-from .reading import COMMAND_BOUNDS, DAMAGE, Unreadable
+from ....json_elements import has_at_most
+from .bounds import COMMAND_BOUNDS
+from .faults import DAMAGE, Unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,7 +48,7 @@ class BoundedLines:
             pass
 
 
-def parse(text: bytes, max_elements: int = COMMAND_BOUNDS.elements) -> object:
+def parse_json(text: bytes, max_elements: int = COMMAND_BOUNDS.elements) -> object:
     """The value of a JSON text. Raises `Unreadable`, or `orjson.JSONDecodeError`."""
     if sum(map(text.count, _MARKS)) > max_elements and not has_at_most(text.decode(errors="replace"), max_elements):
         raise Unreadable(f"holds more than {max_elements:,} keys and values: write one conversation per line")

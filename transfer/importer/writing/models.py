@@ -8,11 +8,11 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from ...clock import naive_utc
-from ...inputs import LONGEST_TITLE, Input, JsonObject, Labels, MetaData, Name, StoredMessage, Title, UserFields
-from ...inputs import Id as ExternalId
-from ..export_format import FORMAT
-from .names import LONGEST_ID, is_id
+from ....clock import naive_utc
+from ....inputs import LONGEST_TITLE, Input, JsonObject, Labels, MetaData, Name, StoredMessage, Title, UserFields
+from ....inputs import Id as ExternalId
+from ...export_format import FORMAT
+from ..conversations import LONGEST_ID, is_id
 
 _FIRST, _LAST = datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 12, 30, tzinfo=UTC)
 

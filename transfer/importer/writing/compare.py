@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from ...services import REAL_MESSAGE, is_placeholder
+from ....services import REAL_MESSAGE, is_placeholder
 from .stored_rows import rows_of, rows_with
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from ...documents import Documents, MessageRow
+    from ....documents import Documents, MessageRow
 
 # The database decides these fields, or changes them with each edit of another field.
 _NOT_COMPARED = frozenset(

@@ -8,9 +8,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from ..parquet_schema import SCHEMAS, derived
+from ...parquet_schema import SCHEMAS, derived
+from ..reading import Unreadable
 from .page_bounds import rows_at_once
-from .reading import Unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ...services import REAL_MESSAGE, insert_before
+from ....services import REAL_MESSAGE, insert_before
 from .compare import Compared
 from .stored_rows import rows_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ...documents import MessageRow
+    from ....documents import MessageRow
     from .compare import Comparison, Stored
     from .target import Target
 

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from pymongo.errors import OperationFailure
 
-from ...documents import BYTES_AT_ONCE, IN_PARTS, NEWEST, comment_of, is_too_much
+from ....documents import BYTES_AT_ONCE, IN_PARTS, NEWEST, comment_of, is_too_much
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
 
-    from ...documents import Documents, MessageRow
+    from ....documents import Documents, MessageRow
 
 _MOST_BYTES = 4 * BYTES_AT_ONCE
 """The most bytes that the embedded server loads for one read, unless they are one message."""

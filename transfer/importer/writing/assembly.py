@@ -8,20 +8,20 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import bson
 from pydantic import ValidationError
 
-from ...errors import InvalidInput
-from ...inputs import Input, stored_size
-from ...services import input_error
+from ....errors import InvalidInput
+from ....inputs import Input, stored_size
+from ....services import input_error
+from ..conversations import thread_id_of
+from ..report import RefusedEntry
 from .models import EndLine, HeaderLine, MessageLine, ThreadLine, UserLine
-from .names import thread_id_of
 from .open_thread import OpenThread
-from .report import RefusedEntry
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from ...documents import MessageRow, ThreadRow
-    from ...settings import Limits
-    from .entries import Entry
+    from ....documents import MessageRow, ThreadRow
+    from ....settings import Limits
+    from ..entries import Entry
 
 I = TypeVar("I", bound=Input)  # noqa: E741  an input
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ...errors import ExternalIdTaken
-from ...services import TRUSTED, Caller, ExternalIdClaim, NamedUsers, take_external_id
+from ....errors import ExternalIdTaken
+from ....services import TRUSTED, Caller, ExternalIdClaim, NamedUsers, take_external_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

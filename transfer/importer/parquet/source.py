@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from ...errors import InvalidInput
-from ..parquet_schema import KINDS, MANIFEST, line_values, parts
-from .bounded_lines import parse
-from .entries import Entry
-from .parquet_rows import row_count, rows_of
-from .reading import Unreadable
+from ....errors import InvalidInput
+from ...parquet_schema import KINDS, MANIFEST, line_values, parts
+from ..entries import Entry
+from ..reading import Unreadable, parse_json
+from .rows import row_count, rows_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -91,7 +90,7 @@ class ParquetFolder:
 
 def _row(kind: str, location: str, columns: dict[str, Any]) -> _Row:
     try:
-        return _Row(location, line_values(kind, columns, parse))
+        return _Row(location, line_values(kind, columns, parse_json))
     except (orjson.JSONDecodeError, Unreadable) as error:
         return _Row(location, columns, f"a column of JSON cannot be read: {error}")
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ...clock import now
-from ...inputs import NewUser, with_email_key
-from ...services import insert_new
+from ....clock import now
+from ....inputs import NewUser, with_email_key
+from ....services import insert_new
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from ...documents import Documents
+    from ....documents import Documents
     from .models import UserLine
 
 

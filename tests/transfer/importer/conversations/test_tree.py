@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from threadkeep.transfer.importer.conversation import Conversation, SourceMessage
-from threadkeep.transfer.importer.tree import Tree, place_along
+from threadkeep.transfer.importer.conversations.conversation import Conversation, SourceMessage
+from threadkeep.transfer.importer.conversations.tree import Tree, place_along
 
 NAMES = st.sampled_from("abcdefg")
 LINKS = st.dictionaries(NAMES, NAMES | st.none() | st.just("unknown"), max_size=7)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..conversations import client_id_of, derived_id
 from .compare import stored_messages
-from .names import client_id_of, derived_id
 
 if TYPE_CHECKING:
-    from ...documents import Documents, MessageRow
+    from ....documents import Documents, MessageRow
 
 
 async def with_free_ids(documents: Documents, rows: list[MessageRow]) -> bool:

@@ -6,8 +6,8 @@ import re
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
-from ...clock import EPOCH, naive_utc
-from ...ids import LENGTH, characters_of, clock_characters
+from ....clock import EPOCH, naive_utc
+from ....ids import LENGTH, characters_of, clock_characters
 
 if TYPE_CHECKING:
     from datetime import datetime

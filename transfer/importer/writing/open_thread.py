@@ -5,18 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ...clock import now
-from ...errors import InvalidInput
-from ...inputs import NewThread
-from ...services import TRUSTED, drop_repeated_item_ids, sender, stored_row, thread_row, with_text_calls
-from .names import is_id, message_id_of
+from ....clock import now
+from ....errors import InvalidInput
+from ....inputs import NewThread
+from ....services import TRUSTED, drop_repeated_item_ids, sender, stored_row, thread_row, with_text_calls
+from ..conversations import is_id, message_id_of
 from .taken_ids import rename
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from ...documents import MessageRow, ThreadRow
-    from .entries import Kind
+    from ....documents import MessageRow, ThreadRow
+    from ..entries import Kind
     from .models import MessageLine, ThreadLine
 
 

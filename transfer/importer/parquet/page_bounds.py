@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING
 
+from ..reading import Unreadable
 from .page_headers import pages
-from .reading import Unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Collection

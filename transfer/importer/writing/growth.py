@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ...errors import IdTaken, PreconditionFailed
-from ...ids import next_id
-from ...services import insert_at_numbers, recount
+from ....errors import IdTaken, PreconditionFailed
+from ....ids import next_id
+from ....services import insert_at_numbers, recount
 from .compare import Compared, Comparison, Difference, stored_messages
 from .external_ids import name_thread
 from .periods import add_period
@@ -16,7 +16,7 @@ from .taken_ids import with_free_ids
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ...documents import MessageRow, ThreadRow
+    from ....documents import MessageRow, ThreadRow
     from .assembly import Part
     from .compare import Stored
     from .target import Target

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ...errors import IdTaken
-from ...services import insert_threads
+from ....errors import IdTaken
+from ....services import insert_threads
 from .compare import stored_messages
 from .external_ids import name_thread
 from .growth import ThreadGrowth
@@ -15,7 +15,7 @@ from .taken_ids import with_free_ids
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from ...documents import ThreadRow
+    from ....documents import ThreadRow
     from .assembly import Part
     from .target import Target
 

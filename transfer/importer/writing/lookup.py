@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ...errors import InvalidParticipants
-from ...services import take_over
+from ....errors import InvalidParticipants
+from ....services import take_over
 from .users import create_unknown_users, known_users
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
-    from ...documents import ThreadRow
+    from ....documents import ThreadRow
     from .assembly import Part
     from .target import Target
 

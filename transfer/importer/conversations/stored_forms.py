@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...stored_json import as_json
+from ....stored_json import as_json
 from .conversation import SourceMessage
 from .inner_json import parsed
 from .names import client_id_of

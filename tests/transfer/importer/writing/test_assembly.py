@@ -8,8 +8,8 @@ from threadkeep.errors import InvalidInput
 from threadkeep.settings import Limits
 from threadkeep.tests.transfer.conversations import native_conversation, native_message
 from threadkeep.transfer import RefusedEntry
-from threadkeep.transfer.importer.assembly import Part, assemble
 from threadkeep.transfer.importer.sources import open_source
+from threadkeep.transfer.importer.writing.assembly import Part, assemble
 
 if TYPE_CHECKING:
     from pathlib import Path
