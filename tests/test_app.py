@@ -123,6 +123,7 @@ async def test_only_configured_origins_may_send_cross_origin_requests() -> None:
     assert "access-control-allow-origin" not in foreign.headers
 
 
+@pytest.mark.slow
 async def test_the_application_is_ready_only_after_the_admin_key_of_the_settings_works(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -55,6 +55,7 @@ def wait_until_gone(pids: list[int]) -> None:
             assert time.monotonic() < deadline, f"process {pid} still runs"
 
 
+@pytest.mark.slow
 def test_the_first_start_prints_its_url_and_an_admin_key(running: Service) -> None:
     key = running.greeting("Admin key")
 
@@ -90,6 +91,7 @@ def test_commands_work_on_the_data_folder_of_a_running_service(folder: Path, run
     assert checked.stdout.startswith("settings     ok\nconnection   ok")
 
 
+@pytest.mark.slow
 def test_the_service_replaces_the_process_of_the_command_line(running: Service) -> None:
     shown = ["ps", "-o", "args=", "-p", str(running.process.pid)]
     command = subprocess.run(shown, capture_output=True, text=True, check=True).stdout

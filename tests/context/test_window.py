@@ -73,6 +73,7 @@ def test_the_same_history_gives_the_same_bytes(rows: list[Row], demand: Demand) 
     assert as_json(first and asdict(first)) == as_json(second and asdict(second))
 
 
+@pytest.mark.slow
 @given(histories(20), DEMANDS)
 def test_a_window_does_not_depend_on_how_much_was_read(rows: list[Row], demand: Demand) -> None:
     for count in range(len(whole(rows).rows)):

@@ -114,6 +114,7 @@ def test_the_server_runs_in_its_own_session(running: Running) -> None:
     assert os.getsid(pid) == pid
 
 
+@pytest.mark.slow
 def test_a_killed_server_restarts_on_the_same_port_with_every_acknowledged_write(
     folder: Path, connect: Connect, eventually: Eventually
 ) -> None:

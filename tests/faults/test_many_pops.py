@@ -133,7 +133,7 @@ async def test_the_work_behind_pops_in_a_row_is_done_once_and_at_the_latest_befo
         assert await client[database_name]["messages"].count_documents({"batch.id": "cut"}) == 6
 
 
-@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("when", [pytest.param("before", marks=pytest.mark.slow), "after"])
 @pytest.mark.parametrize("step", PURGE_STEPS, ids=" ".join)
 @pytest.mark.usefixtures("few_cuts")
 async def test_a_killed_purge_of_many_cuts_is_completed_by_the_sweeper(
@@ -160,6 +160,7 @@ async def test_a_killed_purge_of_many_cuts_is_completed_by_the_sweeper(
             await other.message_service.get_message(message.id)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("few_cuts")
 async def test_a_purge_of_many_cuts_leaves_the_messages_between_them(keeps: Pair, standalone_keeps: Pair) -> None:
     """The oldest cuts are those of single messages between others, and of the messages behind a number."""
@@ -220,8 +221,8 @@ async def test_a_pop_hides_nothing_of_a_batch_that_is_being_written() -> None:
 @pytest.mark.parametrize(
     "seed",
     [
-        *range(3),
-        *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(3, 7)),
+        0,
+        *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(1, 7)),
         *(pytest.param(seed, marks=pytest.mark.chaos) for seed in range(7, 15)),
     ],
 )

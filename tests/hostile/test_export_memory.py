@@ -79,7 +79,9 @@ async def test_a_step_ends_at_its_bytes(keep: Threadkeep, monkeypatch: pytest.Mo
     assert sum(piece.begins for step in steps for piece in step.pieces) == len(MIXED)
 
 
-@pytest.mark.parametrize("step_rows", [1, 3, 1000])
+@pytest.mark.parametrize(
+    "step_rows", [pytest.param(1, marks=pytest.mark.slow), pytest.param(3, marks=pytest.mark.slow), 1000]
+)
 async def test_rows_that_are_read_in_parts_are_exported_once_and_in_order(
     keep: Threadkeep, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step_rows: int
 ) -> None:

@@ -94,6 +94,7 @@ def too_slow(file: File, size: int, path: Path) -> str | None:
     return fault_of(file, size, 8 * size, path, 1) and fault_of(file, size, 8 * size, path, 3)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("file", [file for file in FILES if str(file) in SHORT], ids=str)
 def test_hard_files_take_time_in_proportion_to_their_size(file: File, tmp_path: Path) -> None:
     assert too_slow(file, 8 * KIB, tmp_path / "file") is None

@@ -259,7 +259,14 @@ TABLES: dict[str, Callable[[Path], Any]] = {
 }
 
 
-@pytest.mark.parametrize("change", TABLES.values(), ids=TABLES)
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param(change, marks=pytest.mark.slow if name.startswith("long") else ())
+        for name, change in TABLES.items()
+    ],
+    ids=TABLES,
+)
 async def test_odd_parquet_is_refused_by_its_file_or_row(
     keep: Threadkeep, tables: Path, change: Callable[[Path], Any]
 ) -> None:

@@ -82,6 +82,7 @@ class RandomChanges:
         return self.random.sample(rows, min(1, len(rows)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [0, pytest.param(1, marks=pytest.mark.chaos)])
 async def test_the_facts_are_exact_after_random_changes(
     seed: int, keep: Threadkeep, documents: Documents, rollups: Rollups

@@ -90,7 +90,14 @@ async def test_an_open_threadkeep_computes_the_facts_periodically(
         await until(computed)
 
 
-@pytest.mark.parametrize(("at_once", "steps"), [(10_000, [20]), (20, [5, 10, 15, 20]), (1, [*range(1, 21)])])
+@pytest.mark.parametrize(
+    ("at_once", "steps"),
+    [
+        (10_000, [20]),
+        pytest.param(20, [5, 10, 15, 20], marks=pytest.mark.slow),
+        pytest.param(1, [*range(1, 21)], marks=pytest.mark.slow),
+    ],
+)
 async def test_a_run_over_many_days_computes_blocks_of_days(
     keep: Threadkeep,
     documents: Documents,

@@ -39,6 +39,7 @@ async def test_export_does_not_replace_files_of_another_kind(
     assert (tmp_path / "tables/export.json").read_text() == "{}"
 
 
+@pytest.mark.slow
 async def test_restart_replaces_an_export_in_parquet_and_an_empty_file(keep: Threadkeep, tmp_path: Path) -> None:
     (tmp_path / "all.jsonl").touch()
     await export(keep, tmp_path / "tables", format="parquet")

@@ -136,6 +136,7 @@ def test_all_files_together_may_unpack_to_a_limit(tmp_path: Path, files: int, mo
     assert f"unpacks to more than {most:,} bytes" in found.problems[-1]
 
 
+@pytest.mark.slow
 def test_many_members_take_time_in_proportion(tmp_path: Path) -> None:
     def seconds_of(count: int) -> float:
         with zipfile.ZipFile(tmp_path / "export.zip", "w") as archive:
