@@ -109,12 +109,13 @@ class ImportRun:
         most_unpacked: int | None = None,
         bounds: ValueBounds = COMMAND_BOUNDS,
         collections: Sequence[Member] = (),
+        are_named: bool = True,
         **options: Unpack[ImportOptions],
     ) -> None:
         """Take the arguments of `import_file`. With `rights`, write only what these allow. Raises `InvalidInput` for a path.
 
         `collections` are read too. Compressed files may unpack to `most_unpacked` bytes together, and each value
-        may have the size of `bounds`.
+        may have the size of `bounds`. Without `are_named`, the report shows no names of the paths.
         """
         rights = rights or ImportRights()
         self.report = report = ImportReport(dry_run=options.get("dry_run", False))
@@ -130,6 +131,7 @@ class ImportRun:
             collections=collections,
             most_unpacked=most_unpacked,
             bounds=bounds,
+            are_named=are_named,
         )
         self._entries = rights.restrict(self._source)
         self._target = target = Target(

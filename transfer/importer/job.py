@@ -42,6 +42,7 @@ async def run_import_job(runtime: Runtime, job: dict[str, Any], path: Path, prog
         rights=rights,
         most_unpacked=runtime.limits.max_import_unpacked_bytes,
         bounds=SERVICE_BOUNDS,
+        are_named=False,  # the file of the caller has no name here
         **options,
     )
     report = work.report

@@ -36,17 +36,19 @@ def open_source(
     collections: Sequence[Member] = (),
     most_unpacked: int | None = None,
     bounds: ValueBounds = COMMAND_BOUNDS,
+    are_named: bool = True,
 ) -> ImportSource:
     """Return the source at these paths, and in these collections. What is read is counted in `report`.
 
     Compressed files may unpack to `most_unpacked` bytes together, and a value may have the size of `bounds`; reading more is a
-    problem in the report.
+    problem in the report. Without `are_named`, the report shows no names of the paths.
 
     Raises `InvalidInput` if a path does not exist, or if it is an export in Parquet that is not complete.
     """
     tables = [path for path in map(Path, paths) if _is_export(path)]
     progress = Progress(most_unpacked)
-    members = [*members_of([path for path in paths if Path(path) not in tables], progress), *collections]
+    files = [path for path in paths if Path(path) not in tables]
+    members = [*members_of(files, progress, are_named=are_named), *collections]
     options = options or ReadingOptions(datetime.now(UTC))
     writer = EntryWriter(options, report or ImportReport(), owner_id)
     return ImportSource(_parquet(tables), members, progress, writer, bounds)

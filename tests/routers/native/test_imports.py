@@ -118,6 +118,20 @@ def test_a_user_brings_a_history_which_becomes_the_users_own(admin: Client, serv
         admin.user_service.get_user("user_eve")
 
 
+def test_places_name_the_members_of_a_zip_file_and_nothing_of_the_server(admin: Client) -> None:
+    chats = json.dumps([line(("user", "Hi")), {"mapping": 1}]).encode()
+
+    done = ended(admin, admin.import_service.create_import(zipped(("a/chats.json", chats), ("more.json", chats))))
+    damaged = ended(admin, admin.import_service.create_import(zipped(("chats.json", chats))[:-9]))
+
+    assert [one["location"] for one in done.report["problems"]] == [
+        "a/chats.json, line 1, [1]",
+        "more.json, line 1, [1]",
+    ]
+    assert damaged.error is not None
+    assert damaged.error.startswith("file: it cannot be read as a zip file: ")
+
+
 def test_a_service_names_owners_and_creates_no_users(admin: Client, server: LiveServer) -> None:
     ada = admin.user_service.create_user()
     with Client(server.url, admin.key_service.create_key("service").plain_key) as service:

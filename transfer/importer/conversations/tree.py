@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Path:
-    """The ids of messages that follow each other. `after` is the parent of the first one; empty if it has none."""
+    """The ids of messages that follow each other. `after` is the parent of the first one; None if it has none."""
 
     ids: list[str]
-    after: str = ""
+    after: str | None = None
     parent: Path | None = None
     """The path on which `after` lies; None for a path that begins anew."""
 
@@ -28,14 +28,15 @@ class Tree:
     """Messages with their parents, in the order of the file.
 
     Links to children are not needed: they may be missing. A parent that is unknown, or that leads in a circle, is no parent.
+    An id may be any text, also an empty one: None stands for "no parent".
     """
 
-    parents: dict[str, str] = field(default_factory=dict)
+    parents: dict[str, str | None] = field(default_factory=dict)
 
     @classmethod
     def of(cls, parents: Mapping[str, str | None]) -> Tree:
         """The tree of these messages, each with the id of its parent."""
-        tree = cls({one: parent if parent in parents and parent != one else "" for one, parent in parents.items()})  # type: ignore[misc]  # a known parent is text
+        tree = cls({one: parent if parent in parents and parent != one else None for one, parent in parents.items()})
         tree._cut_circles()
         return tree
 
@@ -43,10 +44,10 @@ class Tree:
         rooted: set[str] = set()
         for start in self.parents:
             walked: dict[str, None] = {}
-            one = start
-            while one and one not in rooted:
+            one: str | None = start
+            while one is not None and one not in rooted:
                 if one in walked:
-                    self.parents[one] = ""
+                    self.parents[one] = None
                     break
                 walked[one] = None
                 one = self.parents[one]
@@ -55,27 +56,28 @@ class Tree:
     def path_to(self, leaf: str) -> list[str]:
         """The ids from the root to this message."""
         path = []
-        while leaf:
-            path.append(leaf)
-            leaf = self.parents[leaf]
+        one: str | None = leaf
+        while one is not None:
+            path.append(one)
+            one = self.parents[one]
         return path[::-1]
 
     def newest_leaf(self) -> str:
         """The leaf of the newest child of the newest child … from the last root on, as the file orders them."""
         children = self.children()
-        leaf = ""
+        leaf = children[None][-1]  # cut circles leave a root
         while found := children.get(leaf):
             leaf = found[-1]
         return leaf
 
-    def children(self) -> dict[str, list[str]]:
-        """The children of each message, in the order of the file. The roots are the children of ``."""
-        children: dict[str, list[str]] = {}
+    def children(self) -> dict[str | None, list[str]]:
+        """The children of each message, in the order of the file. The roots are the children of None."""
+        children: dict[str | None, list[str]] = {}
         for one, parent in self.parents.items():
             children.setdefault(parent, []).append(one)
         return children
 
-    def paths(self, leaf: str = "") -> list[Path]:
+    def paths(self, leaf: str | None = None) -> list[Path]:
         """The active path, which leads to `leaf`, then the branches: each holds the messages that no path before it has.
 
         Without a known `leaf`, the active path leads to the newest leaf.
@@ -89,7 +91,7 @@ class Tree:
             if one in place:
                 continue
             after = self.parents[one]
-            branch = Path([one], after, place.get(after))
+            branch = Path([one], after, None if after is None else place[after])
             while following := children.get(branch.ids[-1]):
                 branch.ids.append(following[-1])
             place.update(dict.fromkeys(branch.ids, branch))
@@ -97,9 +99,9 @@ class Tree:
         return paths
 
     @staticmethod
-    def _in_order(children: Mapping[str, Sequence[str]]) -> list[str]:
+    def _in_order(children: Mapping[str | None, Sequence[str]]) -> list[str]:
         """All messages, each behind its parent."""
-        ordered, waiting = [], [*reversed(children.get("", ()))]
+        ordered, waiting = [], [*reversed(children.get(None, ()))]
         while waiting:
             one = waiting.pop()
             ordered.append(one)
@@ -110,7 +112,7 @@ class Tree:
 def place_along(
     found: Conversation,
     parents: Mapping[str, str | None],
-    leaf: str,
+    leaf: str | None,
     messages: Mapping[str, list[SourceMessage]],
 ) -> None:
     """Give the conversation the messages of the active path, and the branches with at least one message.
@@ -144,11 +146,13 @@ def _is_cut(parents: Mapping[str, str | None], root: str, others: Sequence[Path]
     return bool(named) and any(path.parent is None and parents[path.ids[0]] != named for path in others)
 
 
-def _last_message(tree: Tree, node: str, messages: Mapping[str, list[SourceMessage]], known: dict[str, str]) -> str:
+def _last_message(
+    tree: Tree, node: str | None, messages: Mapping[str, list[SourceMessage]], known: dict[str, str]
+) -> str:
     """The id of the last message of the node, or of the next node above that has one. `known` keeps what was found."""
     walked: list[str] = []
     found = ""
-    while node:
+    while node is not None:
         if node in known or messages.get(node):
             found = known[node] if node in known else messages[node][-1].id
             break

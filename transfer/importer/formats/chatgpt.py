@@ -55,11 +55,12 @@ def _conversation(value: Any, location: str) -> Conversation:
     ranks = {child: rank for node in nodes.values() for rank, child in enumerate(node.get("children") or ())}
     ordered = sorted(nodes, key=lambda name: ranks.get(name, 0))
     parents = {name: nodes[name].get("parent") for name in ordered}
-    place_along(found, parents, str(value.get("current_node") or ""), messages)
+    place_along(found, parents, str(value.get("current_node") or "") or None, messages)
     models = [message.meta_data["model"] for message in found.messages if "model" in message.meta_data]
     found.model = text_of(value.get("default_model_slug")) or (models[-1] if models else None)
     if not found.key:
-        found.key = found.messages[0].id if found.messages else location
+        first = [messages[0].id for messages in (found.messages, *(one.messages for one in found.branches)) if messages]
+        found.key = first[0] if first else location
     return found
 
 

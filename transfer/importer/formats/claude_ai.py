@@ -39,7 +39,7 @@ def _conversation(value: Any, location: str) -> Conversation:
         parents = {name: source.get("parent_message_uuid") for name, source in sources.items()}
     else:  # older exports have no parents: the messages follow each other
         parents = dict(zip(sources, [None, *sources], strict=False))
-    leaf = str(value.get("current_leaf_message_uuid") or "")
+    leaf = str(value.get("current_leaf_message_uuid") or "") or None
     place_along(found, parents, leaf, messages)
     return found
 

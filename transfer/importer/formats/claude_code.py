@@ -34,7 +34,7 @@ def _conversation(session: str, lines: list[Any], location: str) -> Conversation
     blocks = Blocks("claude-code")
     messages: dict[str, list[SourceMessage]] = {}
     parents: dict[str, str | None] = {}
-    leaf = ""
+    leaf: str | None = None
     for line in lines:
         if line["type"] in _TITLES:
             found.title = text_of(line.get(_TITLES[line["type"]])) or found.title
@@ -44,9 +44,9 @@ def _conversation(session: str, lines: list[Any], location: str) -> Conversation
         parents[name] = line.get("parentUuid") or line.get("logicalParentUuid")
         if line["type"] in _SAID and not line.get("isSidechain"):
             leaf = name
-    path = _with_results(Tree.of(parents).path_to(leaf), messages) if leaf else []
+    path = _with_results(Tree.of(parents).path_to(leaf), messages) if leaf is not None else []
     parents |= {after: before for before, after in pairwise(path)}
-    place_along(found, parents, path[-1] if path else "", messages)
+    place_along(found, parents, path[-1] if path else None, messages)
     models = [one.meta_data["model"] for one in found.messages if "model" in one.meta_data]
     found.model = models[-1] if models else None
     return found

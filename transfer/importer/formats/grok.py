@@ -34,7 +34,7 @@ def _conversation(value: Any, location: str) -> Conversation:
         parents = {name: one.get("parent_response_id") for name, one in sources.items()}
     else:
         parents = dict(zip(sources, [None, *sources], strict=False))
-    place_along(found, parents, str(facts.get("leaf_response_id") or ""), messages)
+    place_along(found, parents, str(facts.get("leaf_response_id") or "") or None, messages)
     models = [message.meta_data["model"] for message in found.messages if "model" in message.meta_data]
     found.model = models[-1] if models else None
     return found

@@ -87,7 +87,7 @@ def _conversations(files: Iterable[JsonFile], _: ReadingOptions) -> Iterator[Fou
             if rows is None:
                 yield Broken(f"conversation {thread_id!r}", "is too large: its newest state takes more than 128 MiB")
             else:
-                yield _conversation(thread_id, rows[-1][1], rows[-1][0], first[thread_id])
+                yield _converted(thread_id, rows[-1][1], rows[-1][0], first[thread_id])
 
 
 def _state(value: dict[str, Any]) -> tuple[str, dict[str, Any]] | None:
@@ -104,6 +104,13 @@ def _state(value: dict[str, Any]) -> tuple[str, dict[str, Any]] | None:
     if not thread_id:
         raise KeyError("thread_id")
     return bounded_key(str(thread_id)), {"time": _time_of(value), "messages": messages}
+
+
+def _converted(thread_id: str, state: dict[str, Any], location: str, begun_at: str) -> Found:
+    try:
+        return _conversation(thread_id, state, location, begun_at)
+    except ODD_SHAPES as error:
+        return Broken(location, odd(error))
 
 
 def _conversation(thread_id: str, state: dict[str, Any], location: str, begun_at: str) -> Conversation:

@@ -80,7 +80,7 @@ def _conversation(facts: dict[str, Any], sources: list[dict[str, Any]], location
     by_id = {str(one.get("messageId") or index): one for index, one in enumerate(sources)}
     blocks = Blocks("librechat")
     messages = {name: _messages(name, one, blocks, found) for name, one in by_id.items()}
-    place_along(found, _parents(by_id), "", messages)
+    place_along(found, _parents(by_id), None, messages)
     return found
 
 

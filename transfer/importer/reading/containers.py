@@ -27,17 +27,18 @@ _MOST_FILES = 100_000
 _DIGITS = re.compile(r"([0-9]+)")
 
 
-def members_of(paths: Sequence[str | os.PathLike[str]], progress: Progress) -> list[Member]:
+def members_of(paths: Sequence[str | os.PathLike[str]], progress: Progress, *, are_named: bool = True) -> list[Member]:
     """Return the files at these paths: of a folder and of a zip file, all files in it, in the order of their names.
 
-    The path `-` is the standard input. Raises `InvalidInput` if a path does not exist, or holds too many files.
+    Without `are_named`, the paths are no names that people know: only members of zip files have names. The path `-` is the
+    standard input. Raises `InvalidInput` if a path does not exist, or holds too many files.
     """
     found: list[Member] = []
     for path in paths:
         if str(path) == STANDARD_INPUT:
             found += _stream_members(sys.stdin.buffer, "standard input", progress)
         else:
-            found += _members(Path(path), progress)
+            found += _members(Path(path), Path(path).name if are_named else "", progress)
         if len(found) > _MOST_FILES:
             raise InvalidInput.at("file", f"{path} holds more than {_MOST_FILES:,} files")
     return found
@@ -57,14 +58,14 @@ def _stream_members(file: IO[bytes], name: str, progress: Progress) -> Iterator[
     yield from _zip_members(Path(copy.name), name, progress, copy)
 
 
-def _members(path: Path, progress: Progress) -> Iterator[Member]:
+def _members(path: Path, name: str, progress: Progress) -> Iterator[Member]:
     if path.is_dir():
         for file in sorted(_files_in(path), key=lambda file: _natural(str(file))):
             yield from _file_members(file, str(file.relative_to(path)), progress, alone=False)
     elif path.is_file():
-        yield from _file_members(path, path.name, progress)
+        yield from _file_members(path, name, progress)
     elif path.exists():
-        yield from _stream_members(path.open("rb"), path.name, progress)
+        yield from _stream_members(path.open("rb"), name, progress)
     else:
         raise InvalidInput.at("file", f"there is no file or folder {path}")
 
@@ -86,10 +87,11 @@ def _file_members(path: Path, name: str, progress: Progress, *, alone: bool = Tr
 
 
 def _zip_members(path: Path, name: str, progress: Progress, kept: object = None) -> Iterator[Member]:
-    archive = open_archive(path, name)
+    archive = open_archive(path, name or "it")
+    prefix = f"{name}/" if name else ""
     infos = [info for info in archive.infolist() if not info.is_dir()]
     for info in sorted(infos, key=lambda info: _natural(info.filename)):
-        yield ZipMember(archive, info, f"{name}/{info.filename}", progress, kept)
+        yield ZipMember(archive, info, prefix + info.filename, progress, kept)
 
 
 def _natural(name: str) -> list[tuple[int, str]]:

@@ -186,6 +186,15 @@ def test_ids_that_repeat_in_every_conversation_do_not_collide(tmp_path: Path) ->
     assert len(set(ids)) == 2
 
 
+def test_a_conversation_without_an_id_has_the_same_derived_ids_wherever_it_stands(tmp_path: Path) -> None:
+    nodes = node("a", "root", message("a", "user", "Hi.")), node("b", "root", message("b", "user", "Ho."))
+    at_root, at_end = [chat(*nodes, current=current, conversation_id=None) for current in ("root", "b")]
+    alone = [read(tmp_path, one, branches="all").threads for one in (at_root, at_end)]
+    behind = read(tmp_path, line(("user", "First.")), at_root, at_end, branches="all").threads[1:]
+
+    assert [thread.row["_id"] for thread in behind] == [thread.row["_id"] for found in alone for thread in found]
+
+
 def test_an_id_that_cannot_be_one_here_is_derived_and_kept_beside(tmp_path: Path) -> None:
     [first, second] = [read(tmp_path, line(("user", "Hi."), conversation_id="chat 1/ä")).thread.row for _ in range(2)]
 

@@ -1,4 +1,4 @@
-"""Readers meet values of any form: a value that is odd costs itself, and no reader fails on one."""
+"""Readers meet values of any form and links in any direction: an odd value costs itself, and no reader fails on one."""
 
 from __future__ import annotations
 
@@ -146,14 +146,42 @@ def changed(value: Any, path: tuple[Any, ...], new: Any) -> Any:
     return value
 
 
+def relinked(value: Any, path: tuple[Any, ...], data: st.DataObject) -> Any:
+    """Give a value the id of another place, give a member another name, or repeat a member of a list."""
+    texts = ["", *(one for one in _texts(value) if len(one) < 100)]
+    *above, last = path
+    inner = value
+    for step in above:
+        inner = inner[step]
+    if isinstance(inner, list):
+        inner.insert(last, copy.deepcopy(inner[last]))
+    elif data.draw(st.booleans()):
+        inner[last] = data.draw(st.sampled_from(texts))
+    else:
+        inner[data.draw(st.sampled_from(texts))] = inner.pop(last)
+    return value
+
+
+def _texts(value: Any) -> list[str]:
+    """All texts and names in a value."""
+    if isinstance(value, dict):
+        return [text for name, member in value.items() for text in (name, *_texts(member))]
+    if isinstance(value, list):
+        return [text for member in value for text in _texts(member)]
+    return [value] if isinstance(value, str) else []
+
+
 @pytest.mark.parametrize("name", FIXTURES)
-@settings(max_examples=12, deadline=None, database=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, deadline=None, database=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_no_reader_fails_on_a_value_of_another_form(tmp_path: Path, name: str, data: st.DataObject) -> None:
     value = copy.deepcopy(FIXTURES[name])
     for _ in range(data.draw(st.integers(1, 3))):
         place = data.draw(st.sampled_from(places(value)))
-        value = changed(value, place, copy.deepcopy(data.draw(st.sampled_from(ODD))))
+        if place and data.draw(st.booleans()):
+            value = relinked(value, place, data)
+        else:
+            value = changed(value, place, copy.deepcopy(data.draw(st.sampled_from(ODD))))
     lines = value if isinstance(value, list) and data.draw(st.booleans()) else [value]
     (tmp_path / "file").write_text("\n".join(map(json.dumps, lines)))
 
