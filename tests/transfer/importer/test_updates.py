@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from random import Random
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -206,3 +207,37 @@ async def test_update_takes_an_edited_export_of_threadkeep(keep: Threadkeep, wri
     assert (grown.threads_grown, grown.messages, grown.problems) == (1, 1, [])
     assert await texts(keep, "thread_one") == ["a", "B", "c", "d"]
     assert await texts(keep, branch.id) == ["b", "c"]
+
+
+def path(names: list[str]) -> dict[str, Any]:
+    """A chat of messages with these ids and texts, each the answer to the one before."""
+    parents = ["root", *names]
+    return chat(
+        *(node(name, parent, message(name, "user", name)) for name, parent in zip(names, parents, strict=False))
+    )
+
+
+@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(1, 8))])
+async def test_updates_follow_any_changes_of_the_path_and_restore_nothing_that_a_person_deleted(
+    keep: Threadkeep, write: Write, seed: int
+) -> None:
+    random = Random(seed)  # noqa: S311 - reproducible test data
+    names, deleted = [f"{number}a" for number in range(random.randint(2, 8))], set[str]()
+    await import_file(keep, write([path(names)]))
+    for _ in range(6):
+        for row in await keep.message_service.list_messages(CHAT, limit=100):
+            if random.random() < 0.2:
+                await keep.message_service.delete_message(row.id)
+                deleted.add(str(row.content))
+        if random.random() < 0.8:
+            place = random.randrange(len(names))
+            names[place] = names[place][:-1] + random.choice("abc")
+        names += [f"{len(names)}a"] * random.randint(0, 1)
+
+        expected = await import_file(keep, write([path(names)]), update=True, dry_run=True)
+        report = await import_file(keep, write([path(names)]), update=True, part_rows=random.choice([1, 2, 1000]))
+        again = await import_file(keep, write([path(names)]), update=True)
+
+        assert (report.problems, again.problems, again.messages) == ([], [], 0)
+        assert await texts(keep) == [name for name in names if name not in deleted]
+        assert (expected.messages, expected.problems) == (report.messages, [])

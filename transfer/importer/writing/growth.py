@@ -5,16 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ....errors import IdTaken, PreconditionFailed
-from ....ids import next_id
 from ....services import insert_at_numbers, recount
 from .compare import Compared, Comparison, Difference, stored_messages
 from .external_ids import name_thread
 from .periods import add_period
-from .replacement import move_to_branch, replaced_rows, was_moved
+from .replacement import move_to_branch, replaced_rows
 from .taken_ids import with_free_ids
+from .undeleted import undeleted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from collections.abc import Set as AbstractSet
 
     from ....documents import MessageRow, ThreadRow
     from .assembly import Part
@@ -37,8 +38,8 @@ class ThreadGrowth:
         self._comparison = Comparison(target.documents, stored["_id"], part.foreign, part.numbered)
         self._compared = Compared()
         self._refused = False
-        self._replaced: set[str] | None = None
-        """The ids of the messages that were moved to a branch. None as long as the file has the path of the thread."""
+        self._moved: set[str] | None = None
+        """The ids and client ids of the messages that were moved to a branch. None while the file has the path of the thread."""
 
     async def take(self, part: Part, stored: Mapping[str, Stored] | None = None) -> None:
         """Compare the part, and add its new messages. `stored` are messages that have the ids of the part."""
@@ -79,36 +80,44 @@ class ThreadGrowth:
 
     async def _new_rows(self, part: Part, stored: Mapping[str, Stored]) -> list[MessageRow]:
         """The rows to add. With `update`, the rest of the thread makes room for them where the file differs."""
-        rows = part.rows
-        while self._replaced is None:
-            try:
-                self._compared = await self._comparison.take(self._compared, rows, stored)
-            except Difference as difference:
-                if difference.index == 0 and not difference.deleted and await self._is_period(part, stored):
-                    return self._compared.new
-                if not self._target.update or self._compared.added:
-                    raise
-                if difference.deleted:
-                    rows = await self._without_deleted(rows, difference.index)
-                    continue
-                common = rows[: difference.index]
-                self._compared = await self._comparison.take(self._compared, common, stored)
-                await self._replace()
-                rows = rows[difference.index :]
-            else:
+        if self._moved is not None:
+            return await self._undeleted(part.rows)
+        try:
+            self._compared = await self._comparison.take(self._compared, part.rows, stored)
+        except Difference as difference:
+            if difference.index == 0 and not difference.deleted and await self._is_period(part, stored):
                 return self._compared.new
-        return [_again(row) if row["_id"] in self._replaced else row for row in rows]
+            if not self._target.update or self._compared.added:
+                raise
+            return await self._updated(part.rows, stored)
+        return self._compared.new
 
-    async def _without_deleted(self, rows: list[MessageRow], index: int) -> list[MessageRow]:
-        """The rows without the one that was deleted here, unless an update that was killed deleted it."""
-        row = rows[index]
-        moved = await was_moved(self._target.documents, self._stored["_id"], row)
-        again: list[MessageRow] = [_again(row)] if moved else []
-        return [*rows[:index], *again, *rows[index + 1 :]]
+    async def _updated(self, rows: list[MessageRow], stored: Mapping[str, Stored]) -> list[MessageRow]:
+        """The rows to add after what the thread has instead was moved. Messages that a person deleted stay deleted."""
+        known, _ = await self._comparison.known_rows(rows, stored)
+        rows = await self._undeleted(rows, {row["_id"] for row, found in zip(rows, known, strict=True) if found})
+        try:
+            self._compared = await self._comparison.take(self._compared, rows, stored)
+        except Difference as difference:
+            common, rest = rows[: difference.index], rows[difference.index :]
+            self._compared = await self._comparison.take(self._compared, common, stored)
+            await self._replace()
+            return await self._undeleted(rest)
+        return self._compared.new
+
+    async def _undeleted(self, rows: list[MessageRow], known: AbstractSet[str] = frozenset()) -> list[MessageRow]:
+        """The rows without those that a person deleted. `known` are the ids of rows that the thread has."""
+        missing = [row for row in rows if row["_id"] not in known]
+        renewed = iter(
+            await undeleted(self._target.documents, self._stored["_id"], missing, self._moved or frozenset())
+        )
+        found = [row if row["_id"] in known else next(renewed) for row in rows]
+        return [row for row in found if row is not None]
 
     async def _replace(self) -> None:
+        """Move the rest of the thread to a branch."""
         tail = await replaced_rows(self._target.documents, self._stored["_id"], self._compared.last_seq)
-        self._replaced = {row["_id"] for row in tail}
+        self._moved = {name for row in tail for name in (row["_id"], row.get("client_id")) if name}
         self._target.report.threads_replaced += bool(tail)
         if tail and not self._target.dry_run:
             await move_to_branch(self._target, self._stored, tail, self._compared)
@@ -117,7 +126,7 @@ class ThreadGrowth:
         report, thread_id = self._target.report, self._stored["_id"]
         if rows and not self._target.dry_run:
             await with_free_ids(self._target.documents, rows)
-            if self._comparison.numbered and self._replaced is None and not self._compared.has_other_numbers:
+            if self._comparison.numbered and self._moved is None and not self._compared.has_other_numbers:
                 await insert_at_numbers(self._target.documents, thread_id, self._last_seq, rows)
                 self._last_seq = max(self._last_seq, rows[-1]["seq"])
                 self._target.appender.forget(thread_id)
@@ -129,14 +138,9 @@ class ThreadGrowth:
     async def _count(self) -> None:
         report, compared = self._target.report, self._compared
         report.messages_present += compared.known
-        if compared.added or self._replaced is not None:
+        if compared.added or self._moved is not None:
             report.threads_grown += 1
             return
         report.threads_present += 1
         if self._comparison.numbered and self._stored["message_count"] < compared.known and not self._target.dry_run:
             await recount(self._target.documents, self._stored["_id"])
-
-
-def _again(row: MessageRow) -> MessageRow:
-    """The message with another id, because its own has a tombstone. The next import knows it by its `client_id`."""
-    return {**row, "_id": next_id(row["_id"]), "client_id": row.get("client_id") or row["_id"]}

@@ -33,12 +33,13 @@ from .stored_rows import rows_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from collections.abc import Set as AbstractSet
 
     from ....documents import Documents, MessageRow, ThreadRow
     from .compare import Compared
     from .target import Target
 
-_KEYS = {"thread_id": 1, "seq": 1, "created_at": 1, "item_id": 1, "batch": 1}
+_KEYS = {"thread_id": 1, "seq": 1, "created_at": 1, "item_id": 1, "client_id": 1, "batch": 1}
 _ROWS_AT_ONCE, _BYTES_AT_ONCE = 100, 8 * 1024 * 1024
 _SIZE = PageSize(Tuning().page_bytes, Limits().max_page_elements)
 _OF_THREAD = ("external_id", "last_message", "cuts", "cut_count", "commits", "uncleaned_since")
@@ -59,19 +60,21 @@ async def move_to_branch(target: Target, thread: ThreadRow, tail: list[MessageRo
         await _write_branch(target.documents, thread["_id"], _branch(thread, branch_id, common), tail)
     copies = rows_of(target.documents, branch_id, filters={}, fields={"seq": 1})
     moved = {copy["_id"] async for copy in copies}
-    await delete_rows(target.documents, (row for row in reversed(tail) if _copy_id(branch_id, row) in moved))
+    await delete_rows(target.documents, (row for row in reversed(tail) if _copy_id(branch_id, row["_id"]) in moved))
     await refresh_preview(target.documents, thread["_id"], _SIZE)
     target.appender.forget(thread["_id"])
 
 
-async def was_moved(documents: Documents, thread_id: str, row: MessageRow) -> bool:
-    """Whether the message was deleted from the thread because it was moved to a branch."""
+async def moved_ids(documents: Documents, thread_id: str, ids: AbstractSet[str]) -> set[str]:
+    """Those of these ids whose messages were deleted from the thread because they were moved to a branch."""
+    if not ids:
+        return set()
+    found: set[str] = set()
     branches = documents.threads.find({"meta_data_index": {"$in": fingerprints({"branch_of": thread_id})}}, {"_id": 1})
-    ids = [branch["_id"] async for branch in branches]
-    copies: Any = {"_id": {"$in": [_copy_id(branch_id, row) for branch_id in ids]}}
-    named: Any = {"thread_id": {"$in": ids}, "client_id": row.get("client_id")}
-    where = {"$or": [copies, named]} if "client_id" in row else copies
-    return bool(ids) and await documents.messages.find_one(where, {"_id": 1}) is not None
+    async for branch in branches:
+        copies = {_copy_id(branch["_id"], one): one for one in ids}
+        found |= {copies[row["_id"]] async for row in documents.messages.find({"_id": {"$in": [*copies]}}, {"_id": 1})}
+    return found
 
 
 async def _is_complete(documents: Documents, branch_id: str) -> bool:
@@ -117,7 +120,7 @@ async def _copies(
             rows, size = [], 0
         seq += 1
         size += row_size(row)
-        copied: Any = {**row, "_id": _copy_id(branch_id, row), "thread_id": branch_id, "seq": seq}
+        copied: Any = {**row, "_id": _copy_id(branch_id, row["_id"]), "thread_id": branch_id, "seq": seq}
         copied.pop("batch", None)
         copied["imported_at"] = now()  # the daily facts find it by this time
         rows.append(copied)
@@ -125,8 +128,8 @@ async def _copies(
         yield rows
 
 
-def _copy_id(branch_id: str, row: MessageRow) -> str:
-    return derived_id("message", branch_id, row["_id"])
+def _copy_id(branch_id: str, message_id: str) -> str:
+    return derived_id("message", branch_id, message_id)
 
 
 def _branch(thread: ThreadRow, branch_id: str, common: Compared) -> ThreadRow:

@@ -1,0 +1,53 @@
+"""Gives messages of a file ids that no deleted message has. What a person deleted stays deleted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ....ids import next_id
+from .replacement import moved_ids
+from .taken_ids import with_free_ids
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+    from collections.abc import Set as AbstractSet
+
+    from ....documents import Documents, MessageRow
+
+
+async def undeleted(
+    documents: Documents, thread_id: str, rows: Sequence[MessageRow], moved: AbstractSet[str] = frozenset()
+) -> list[MessageRow | None]:
+    """For each row, the row with an id that it may get in the thread; None if a person deleted the message.
+
+    A message that an update moved to a branch was deleted from the thread too. It gets the next id, and keeps its own as
+    `client_id`, by which the next import knows it. `moved` are the ids and client ids of those that were moved just now.
+    """
+    found: list[MessageRow | None] = [*rows]
+    await with_free_ids(documents, [*rows])
+    waiting = {row["_id"]: index for index, row in enumerate(rows)}
+    while waiting:
+        deleted = await _deleted_ids(documents, waiting) | (waiting.keys() & moved)
+        known = {name for name in deleted if not moved.isdisjoint(_names(rows[waiting[name]]))}
+        known |= await moved_ids(documents, thread_id, deleted - known)
+        following: dict[str, int] = {}
+        for name in deleted:
+            index = waiting[name]
+            row = found[index] = _again(found[index]) if name in known else None
+            if row is not None:
+                following[row["_id"]] = index
+        waiting = following
+    return found
+
+
+async def _deleted_ids(documents: Documents, ids: Collection[str]) -> set[str]:
+    tombstones: Any = {"_id": {"$in": [*ids]}, "created_at": {"$exists": True}}
+    return {row["_id"] async for row in documents.deleted_messages.find(tombstones, {"_id": 1})}
+
+
+def _names(row: MessageRow) -> set[str]:
+    return {row["_id"], row.get("client_id") or row["_id"]}
+
+
+def _again(row: Any) -> Any:
+    return {**row, "_id": next_id(row["_id"]), "client_id": row.get("client_id") or row["_id"]}
