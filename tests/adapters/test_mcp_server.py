@@ -33,7 +33,7 @@ def found_in(result: Any) -> Any:
 
 
 async def test_tools_and_resources_list_read_search_and_append(live_server: LiveServer) -> None:
-    async with AsyncClient(live_server.url, live_server.admin_key) as client, httpx2.AsyncClient() as http:
+    async with AsyncClient(live_server.url, live_server.admin_key) as client, httpx2.AsyncClient(timeout=30) as http:
         user = await client.user_service.create_user(full_name="Ada")
         thread = await client.thread_service.create_thread([user.id], {"topic": "travel"})
         other = await client.thread_service.create_thread([], {"topic": "food"})

@@ -54,7 +54,7 @@ async def test_the_floor_and_the_service_give_equal_answers(
 ) -> None:
     floor = httpx2.ASGITransport(Floor(mongo_client, live_server.database.name))
     async with (
-        httpx2.AsyncClient(base_url=live_server.url) as service,
+        httpx2.AsyncClient(base_url=live_server.url, timeout=30) as service,
         httpx2.AsyncClient(transport=floor, base_url="http://floor") as bare,
     ):
         for row in kinds.values():

@@ -198,7 +198,7 @@ def test_the_service_stays_alive_and_answers_503_while_mongodb_does_not_answer(t
     port, closed_port = free_port(), free_port()
     url = f"mongodb://127.0.0.1:{closed_port}/?directConnection=true"
     with service(tmp_path, mongodb_url=url, database_timeout_seconds=1, port=port) as running:
-        with httpx2.Client(base_url=f"http://127.0.0.1:{port}") as client:
+        with httpx2.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
             while True:
                 with suppress(httpx2.TransportError):
                     alive = client.get("/healthz")

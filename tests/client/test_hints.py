@@ -137,7 +137,7 @@ def test_another_wrong_base_url_is_recognised(live_server: LiveServer, path: str
     ],
 )
 def test_a_path_without_its_version_is_recognised(live_server: LiveServer, path: str, hint: str) -> None:
-    with httpx2.Client(headers={"x-api-key": live_server.admin_key}, verify=certificates()) as client:
+    with httpx2.Client(headers={"x-api-key": live_server.admin_key}, verify=certificates(), timeout=30) as client:
         response = client.get(f"{live_server.url}{path}")
 
     assert response.status_code == 404

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 @pytest.fixture
 def http(live_server: LiveServer) -> Iterator[httpx2.Client]:
     headers = {"authorization": f"Bearer {live_server.admin_key}", "idempotency-key": "k"}
-    with httpx2.Client(base_url=live_server.url, headers=headers) as client:
+    with httpx2.Client(base_url=live_server.url, headers=headers, timeout=30) as client:
         yield client
 
 

@@ -85,7 +85,7 @@ class World:
 async def shared_world(
     served: LiveServer, mongo_client: AsyncMongoClient[Any], tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[World]:
-    http = httpx2.Client(base_url=served.url, headers={"authorization": f"Bearer {served.admin_key}"})
+    http = httpx2.Client(base_url=served.url, timeout=30, headers={"authorization": f"Bearer {served.admin_key}"})
     sdk = OpenAI(base_url=f"{served.url}/openai/v1", api_key=served.admin_key, max_retries=0)
     async with (
         Threadkeep(mongo_client, database=served.database.name, sweep_seconds=None) as keep,

@@ -46,7 +46,7 @@ def assert_same(conversation: dict[str, Any], found: list[dict[str, Any]]) -> No
 
 def test_messages_over_http_equal_the_file(conversation: dict[str, Any], live_server: LiveServer) -> None:
     url = f"{live_server.url}/v1/threads/{conversation['thread']['id']}/messages"
-    answer = httpx2.get(url, params={"limit": 1000}, headers={"X-API-Key": live_server.admin_key})
+    answer = httpx2.get(url, params={"limit": 1000}, headers={"X-API-Key": live_server.admin_key}, timeout=30)
 
     assert_same(conversation, answer.json()["data"])
 

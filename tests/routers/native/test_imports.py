@@ -177,9 +177,9 @@ def test_a_request_that_is_sent_again_imports_once(admin: Client, server: LiveSe
     file = json.dumps([line(("user", "Hi"))]).encode()
     headers = {"Authorization": f"Bearer {server.admin_key}", "Idempotency-Key": "one"}
 
-    first = httpx2.post(f"{server.url}/v1/imports", content=file, headers=headers)
-    again = httpx2.post(f"{server.url}/v1/imports", content=iter([file[:9], file[9:]]), headers=headers)
-    other = httpx2.post(f"{server.url}/v1/imports", content=b"[]", headers=headers)
+    first = httpx2.post(f"{server.url}/v1/imports", content=file, headers=headers, timeout=30)
+    again = httpx2.post(f"{server.url}/v1/imports", content=iter([file[:9], file[9:]]), headers=headers, timeout=30)
+    other = httpx2.post(f"{server.url}/v1/imports", content=b"[]", headers=headers, timeout=30)
 
     assert (first.status_code, again.status_code, other.status_code) == (202, 202, 409)
     assert first.json()["id"] == again.json()["id"]

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 def test_a_pop_with_an_idempotency_key_pops_once(live_server: LiveServer) -> None:
     headers = {"x-api-key": live_server.admin_key}
-    with httpx2.Client(base_url=live_server.url, headers=headers) as http:
+    with httpx2.Client(base_url=live_server.url, headers=headers, timeout=30) as http:
         messages = [{"content": text} for text in ("1", "2", "3")]
         thread = http.post("/v1/threads", json={"messages": messages}).json()
         path = f"/v1/threads/{thread['id']}/messages"

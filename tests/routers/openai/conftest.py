@@ -84,5 +84,5 @@ def http(http_client: httpx2.Client, live_server: LiveServer) -> httpx2.Client:
 def http_client(served: LiveServer) -> Iterator[httpx2.Client]:
     """One client for each pytest worker."""
     headers = {"authorization": f"Bearer {served.admin_key}"}
-    with httpx2.Client(base_url=f"{served.url}/openai/v1", headers=headers) as client:
+    with httpx2.Client(base_url=f"{served.url}/openai/v1", headers=headers, timeout=30) as client:
         yield client

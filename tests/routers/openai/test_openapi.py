@@ -33,7 +33,7 @@ METHODS = {
 @pytest.fixture
 def description(live_server: LiveServer) -> dict[str, Any]:
     """The OpenAPI document, which needs no key."""
-    answer = httpx2.get(f"{live_server.url}/openai/openapi.json")
+    answer = httpx2.get(f"{live_server.url}/openai/openapi.json", timeout=30)
     assert answer.status_code == 200
     found: dict[str, Any] = answer.json()
     return found
@@ -46,8 +46,8 @@ def operations(description: dict[str, Any]) -> Iterator[tuple[str, str, dict[str
 
 
 def test_the_pages_of_both_apis_show_their_openapi_document(live_server: LiveServer) -> None:
-    for page, url in (("/openai/docs", "/openai/openapi.json"), ("/docs", "/openapi.json")):
-        answer = httpx2.get(f"{live_server.url}{page}")
+    for page, url in (("/openai/docs", "/openai/openapi.json", timeout=30), ("/docs", "/openapi.json")):
+        answer = httpx2.get(f"{live_server.url}{page}", timeout=30)
         assert answer.status_code == 200
         (linked,) = re.findall(r"url: '([^']*)'", answer.text)
         assert urljoin(f"{live_server.url}{page}", linked) == f"{live_server.url}{url}"
