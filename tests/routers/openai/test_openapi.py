@@ -46,7 +46,7 @@ def operations(description: dict[str, Any]) -> Iterator[tuple[str, str, dict[str
 
 
 def test_the_pages_of_both_apis_show_their_openapi_document(live_server: LiveServer) -> None:
-    for page, url in (("/openai/docs", "/openai/openapi.json", timeout=30), ("/docs", "/openapi.json")):
+    for page, url in (("/openai/docs", "/openai/openapi.json"), ("/docs", "/openapi.json")):
         answer = httpx2.get(f"{live_server.url}{page}", timeout=30)
         assert answer.status_code == 200
         (linked,) = re.findall(r"url: '([^']*)'", answer.text)
