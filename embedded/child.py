@@ -1,12 +1,12 @@
 """The entry point of the child process: it listens to the pipe of its parent and runs the server.
 
 The parent runs this file by its path and nothing imports it, so the child loads nothing else of Threadkeep. It changes the
-server in nine ways:
+server in ten ways:
 
 - Before the server listens, its storage holds one user: ours (`admit_only_us`). So it never runs without authentication.
 - It refuses writes while the disk has little room, or is read-only (`disk_room.py`). Reads go on.
 - Its validators accept objects that look like references (`take_references_for_objects`).
-- Each command reads the list of indexes once (`index_lists.py`).
+- Each command reads the list of indexes once (`index_lists.py`), and a query uses the index that serves most (`index_choice.py`).
 - It answers `distinct` as MongoDB does (`distinct_values.py`), and joins views (`joined_collections.py`).
 - It refuses a command that would load more bytes than its comment allows (`bounded_commands.py`).
 - It forgets old writes in its oplog, also when nothing is written (`forget_old_writes`).
@@ -170,6 +170,7 @@ def change_commands() -> None:
 
     changes = (
         ("index_lists", "remember_indexes", (server, storage), "commands are slower"),
+        ("index_choice", "choose_indexes", (storage,), "some queries read whole threads"),
         (
             "bounded_commands",
             "bound_commands",
