@@ -34,7 +34,9 @@ class Tree:
 
     @classmethod
     def of(cls, parents: Mapping[str, str | None]) -> Tree:
-        """The tree of these messages, each with the id of its parent."""
+        """The tree of these messages, each with the id of its parent. Raises `ValueError` if an id is empty."""
+        if "" in parents:
+            raise ValueError("the id of a message is empty")
         tree = cls({one: parent if parent in parents and parent != one else "" for one, parent in parents.items()})  # type: ignore[misc]  # a known parent is text
         tree._cut_circles()
         return tree
@@ -118,6 +120,7 @@ def place_along(
     `parents` has every node in the order of the file; `messages` those of each node, which may be none. A note says if the
     active path begins at a message whose parent is damaged: what stands before it in the file is in branches then.
     """
+    parents, messages = _named(parents, messages)
     tree = Tree.of(parents)
     active, *others = tree.paths(leaf) or [Path([])]
     if active.ids and _is_cut(parents, active.ids[0], others):
@@ -136,6 +139,19 @@ def place_along(
             branches[id(path)] = branches[id(path.parent)]
     found.messages = [message for one in active.ids for message in messages.get(one, ())]
     found.branches = list({id(branch): branch for branch in branches.values()}.values())
+
+
+def _named(
+    parents: Mapping[str, str | None], messages: Mapping[str, list[SourceMessage]]
+) -> tuple[Mapping[str, str | None], Mapping[str, list[SourceMessage]]]:
+    """Give the node whose id is empty another one, because elsewhere the empty id stands for no node."""
+    if "" not in parents:
+        return parents, messages
+    free = "\0"
+    while free in parents:
+        free += "\0"
+    named = {one or free: free if parent == "" else parent for one, parent in parents.items()}
+    return named, {**messages, free: messages.get("", [])}
 
 
 def _is_cut(parents: Mapping[str, str | None], root: str, others: Sequence[Path]) -> bool:
