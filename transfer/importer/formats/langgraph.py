@@ -76,21 +76,24 @@ def _conversations(files: Iterable[JsonFile], _: ReadingOptions) -> Iterator[Fou
                     continue
                 try:
                     found = _state(item.value)
+                    if found is None:
+                        continue
+                    thread_id, state = found
+                    if _order(state) >= newest.get(thread_id, ("", -1)):
+                        groups.replace(thread_id, [item.location, state])
+                        newest[thread_id] = _order(state)
+                    first[thread_id] = min(first.get(thread_id, _time(state)), _time(state))
                 except ODD_SHAPES as error:
                     yield Broken(item.location, odd(error))
-                    continue
-                if found is None:
-                    continue
-                thread_id, state = found
-                first[thread_id] = min(first.get(thread_id, _time(state)), _time(state))
-                if _order(state) >= newest.get(thread_id, ("", -1)):
-                    newest[thread_id] = _order(state)
-                    groups.replace(thread_id, [item.location, state])
         for thread_id, rows in groups:
             if rows is None:
                 yield Broken(f"conversation {thread_id!r}", "is too large: its newest state takes more than 128 MiB")
-            else:
-                yield _conversation(thread_id, rows[-1][1], rows[-1][0], first[thread_id])
+                continue
+            location, state = rows[-1]
+            try:
+                yield _conversation(thread_id, state, location, first[thread_id])
+            except ODD_SHAPES as error:
+                yield Broken(location, odd(error))
 
 
 def _state(value: dict[str, Any]) -> tuple[str, dict[str, Any]] | None:
