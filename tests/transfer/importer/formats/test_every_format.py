@@ -41,7 +41,9 @@ def named(key: str, count: int, text: str = "x") -> list[Said]:
 def test_every_format_is_written_and_documented() -> None:
     page = PAGE.read_text(encoding="utf-8")
     tables = page.partition("\n## Formats\n")[2].partition("\n## ")[0]
-    documented = {name for row in re.findall(r"^\| (`.*?) \|", tables, re.MULTILINE) for name in re.findall(r"`([^`]+)`", row)}
+    documented = {
+        name for row in re.findall(r"^\| (`.*?) \|", tables, re.MULTILINE) for name in re.findall(r"`([^`]+)`", row)
+    }
 
     assert {*NAMES} == WRITERS.keys() - {"threadkeep"}
     assert {*NAMES} == FIXTURES.keys() | NO_JSON
