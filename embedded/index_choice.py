@@ -63,7 +63,7 @@ def served(storage: Any, database: str, collection: str, filter: Filter) -> Iter
     if "_id" in filter and is_point(filter["_id"]):
         yield {"_id": filter["_id"]}
     partial = storage._partial_filters(database, collection)  # noqa: SLF001
-    found = []
+    found: list[tuple[Any, ...]] = []
     for name, keys, _, _ in storage._all_indexes(database, collection):  # noqa: SLF001
         if name in partial and not storage._query_implies_partial(filter, partial[name]):  # noqa: SLF001
             continue

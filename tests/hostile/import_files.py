@@ -60,7 +60,23 @@ def lost(count: int) -> list[Said]:
     return [one._replace(parent=f"lost{one.id}") for one in chain(count)]
 
 
-TREES = {"a long chain": chain, "a star": star, "a comb": comb, "a circle": circle, "one id": same, "no parents": lost}
+def nameless(count: int) -> list[Said]:
+    """Messages that follow each other, one of which has an empty id."""
+    return [
+        one._replace(id="" if one.id == "m1" else one.id, parent="" if one.parent == "m1" else one.parent)
+        for one in chain(count)
+    ]
+
+
+TREES = {
+    "a long chain": chain,
+    "a star": star,
+    "a comb": comb,
+    "a circle": circle,
+    "one id": same,
+    "no parents": lost,
+    "an empty id": nameless,
+}
 TEXTS = {
     "details": '<details type="reasoning">',
     "openings": '<details type="tool_calls" ',

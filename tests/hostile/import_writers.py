@@ -163,6 +163,26 @@ def _own(key: str, said: list[Said]) -> Any:
     return {"thread": {"id": key}, "messages": messages}
 
 
+def _chatbox(conversations: Conversations) -> bytes:
+    sessions = {f"session:{key}": _chatbox_session(key, said) for key, said in conversations}
+    return json.dumps({"settings": {}, "chat-sessions-list": [], **sessions}).encode()
+
+
+def _chatbox_session(key: str, said: list[Said]) -> Any:
+    lists: dict[str | None, list[Any]] = {None: []}
+    """The list that a message with this parent continues."""
+    forks: dict[str, Any] = {}
+    shown = lists[None]
+    for one in said:
+        following = lists.pop(one.parent, None) if one.parent else shown
+        if following is None:
+            following = []
+            forks.setdefault(str(one.parent), {"position": 0, "lists": []})["lists"].append({"messages": following})
+        following.append({"id": one.id, "role": one.role, "contentParts": [{"type": "text", "text": one.text}]})
+        lists[one.id] = following
+    return {"id": key, "name": "n", "messages": shown, "messageForksHash": forks}
+
+
 def _copilot(conversations: Conversations) -> bytes:
     file = io.StringIO()
     rows = csv.writer(file)
@@ -213,6 +233,7 @@ WRITERS: dict[str, Writer] = {
     "agno": _each_line(lambda key, said: {"session_id": key, "runs": [{"messages": _turns(said)}]}),
     "grok": _below("conversations", _grok),
     "chatbot-ui": _below("history", lambda key, said: {"id": key, "messages": _turns(said)}, version=4),
+    "chatbox": _chatbox,
     "openai-assistants": _rows(_assistants),
     "openai-conversations": _each_line(_items),
     "threadkeep": _each_line(_own),

@@ -41,6 +41,8 @@ SHORT = {
     "codex: one id",
     "grok: a comb",
     "grok: long ids",
+    "chatgpt: an empty id",
+    "claude-code: an empty id",
     "claude-ai: a circle",
 }
 """What `make test` measures, with smaller files. `make test-slow` measures the others."""

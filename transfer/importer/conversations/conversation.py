@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 if TYPE_CHECKING:
     from datetime import datetime
 
-LeftOut = Literal["in branches", "hidden", "empty", "temporary", "unreadable"]
+LeftOut = Literal["in branches", "hidden", "empty", "temporary", "unfinished", "unreadable"]
 """Why a message was left out."""
 
 

@@ -6,6 +6,7 @@ from . import (
     assistants,
     chat_rows,
     chatbot_ui,
+    chatbox,
     chatgpt,
     claude_ai,
     claude_code,
@@ -45,6 +46,7 @@ FORMATS: tuple[Format, ...] = (
     agno.FORMAT,
     grok.FORMAT,
     chatbot_ui.FORMAT,
+    chatbox.FORMAT,
 )
 
 __all__ = ["FORMATS", "ODD_SHAPES", "Format", "Found", "odd"]

@@ -39,7 +39,7 @@ def _conversation(session: str, lines: list[Any], location: str) -> Conversation
         if line["type"] in _TITLES:
             found.title = text_of(line.get(_TITLES[line["type"]])) or found.title
             continue
-        name = str(line["uuid"])
+        name = str(line["uuid"]) or f"line {len(parents)}"
         messages[name] = _messages(name, line, blocks, found)
         parents[name] = line.get("parentUuid") or line.get("logicalParentUuid")
         if line["type"] in _SAID and not line.get("isSidechain"):

@@ -58,3 +58,26 @@ def test_a_sound_path_has_no_note(parents: dict[str, str | None]) -> None:
     place_along(found, parents, "b", {name: [SourceMessage(name, "user")] for name in "ab"})
 
     assert found.notes == []
+
+
+@settings(max_examples=60, deadline=None, database=None)
+@given(st.dictionaries(NAMES | st.just(""), NAMES | st.none() | st.just(""), max_size=7), NAMES | st.just(""))
+def test_an_empty_id_loses_no_message_and_repeats_none(parents: dict[str, str | None], leaf: str) -> None:
+    found = Conversation("key", "line 1")
+
+    place_along(found, parents, leaf, {name: [SourceMessage(name, "user")] for name in parents})
+    placed = [
+        message.id for messages in (found.messages, *(one.messages for one in found.branches)) for message in messages
+    ]
+
+    assert sorted(placed) == sorted(parents)
+
+
+def test_a_message_with_an_empty_id_stays_on_its_path() -> None:
+    found = Conversation("key", "line 1")
+
+    place_along(
+        found, {"a": None, "": "a", "b": ""}, "b", {name: [SourceMessage(name, "user")] for name in ("a", "", "b")}
+    )
+
+    assert [message.id for message in found.messages] == ["a", "", "b"]

@@ -275,3 +275,15 @@ def test_langgraph_keeps_the_newest_state(tmp_path: Path) -> None:
 
     assert (found.thread.texts(), found.thread.keys()) == ([("user", "When?"), ("assistant", "At 14:20.")], ["h", "a"])
     assert "binary" in found.problems[0]
+
+
+@pytest.mark.parametrize("content", [[None], 10**30])
+def test_an_odd_state_of_langgraph_costs_its_own_thread_only(tmp_path: Path, content: Any) -> None:
+    states = [
+        {"thread_id": name, "values": {"messages": [{"type": "human", "content": said, "id": "h"}]}}
+        for name, said in (("odd", content), ("sound", "When?"))
+    ]
+    found = read(tmp_path, *states)
+
+    assert [thread.row["_id"] for thread in found.threads] == ["sound"]
+    assert [problem.split(":")[0] for problem in found.problems] == ["line 1"]
