@@ -16,7 +16,15 @@ from .drafts import DraftWriter
 from .item_fields import set_item, status_in
 from .numbering import anchor_beginning, number_rows
 from .previews import PREVIEW_FIELDS, newest_preview_of, preview_of, preview_update, stored_preview
-from .replays import drop_taken_item_ids, find_answered, find_known, find_stored, release_cut_keys, withdraw_unfinished
+from .replays import (
+    are_free,
+    drop_taken_item_ids,
+    find_answered,
+    find_known,
+    find_stored,
+    release_cut_keys,
+    withdraw_unfinished,
+)
 from .rows import drop_repeated_item_ids, message_rows, sender, stored_row
 from .sequencer import Sequencer
 from .text_calls import with_text_calls
@@ -27,6 +35,7 @@ __all__ = [
     "DraftWriter",
     "Sequencer",
     "anchor_beginning",
+    "are_free",
     "assign_next_ids",
     "drop_repeated_item_ids",
     "drop_taken_item_ids",

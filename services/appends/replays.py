@@ -57,6 +57,17 @@ async def release_cut_keys(documents: Documents, rows: list[MessageRow]) -> bool
     return released
 
 
+async def are_free(documents: Documents, rows: list[MessageRow]) -> bool:
+    """Whether no row has a key of these rows any more: work behind a commit may have freed it since it was found taken."""
+    keys = {field: [row[field] for row in rows if field in row] for field in ("_id", "client_id", "item_id")}
+    in_thread = {"thread_id": rows[0]["thread_id"]}
+    for field, values in keys.items():
+        where: Any = {field: {"$in": values}, **({} if field == "_id" else in_thread)}
+        if values and await documents.messages.find_one(where, {"_id": 1}) is not None:
+            return False
+    return True
+
+
 async def find_stored(documents: Documents, rows: list[MessageRow]) -> list[MessageRow] | None:
     """The rows as earlier tries stored them, in the order of `rows`. None unless all of them are stored and visible."""
     stored = [row for row in await find_known(documents, rows) if row is not None]
@@ -148,10 +159,7 @@ async def withdraw_unfinished(documents: Documents, rows: list[MessageRow], may_
     """
     thread_id = rows[0]["thread_id"]
     keys = [row["client_id"] for row in rows if "client_id" in row]
-    either: list[dict[str, Any]] = [{"_id": {"$in": [row["_id"] for row in rows]}}]
-    either += [{"client_id": {"$in": keys}}] if keys else []
-    hidden = {"thread_id": thread_id, "batch": {"$exists": True}, "$or": either}
-    found = await documents.messages.find(hidden).to_list()
+    found = await _rows_of_batches(documents, thread_id, [row["_id"] for row in rows], keys)
     seen = {row["_id"] for row in await visible(documents, found)}
     unfinished = [row for row in found if row["_id"] not in seen and not is_placeholder(row) and not is_marked_cut(row)]
     if any(row["created_at"] > now() - may_run for row in unfinished if not is_commit(row)):
@@ -160,7 +168,19 @@ async def withdraw_unfinished(documents: Documents, rows: list[MessageRow], may_
     for mark in marks.values():
         await withdraw(documents, thread_id, mark)
     if marks:
-        found = await documents.messages.find(hidden).to_list()
+        found = await _rows_of_batches(documents, thread_id, [row["_id"] for row in rows], keys)
     void = {row["_id"] for row in found if is_placeholder(row) and row["batch"]["id"] == VOID}
     assign_next_ids(rows, void)
     return bool(marks or void)
+
+
+async def _rows_of_batches(
+    documents: Documents, thread_id: str, ids: list[str], client_ids: list[str]
+) -> list[MessageRow]:
+    """The rows of batches with one of these ids or client ids: two queries, because each has an index."""
+    found: dict[str, MessageRow] = {}
+    for field, values in (("_id", ids), ("client_id", client_ids)):
+        if values:
+            where = {"thread_id": thread_id, field: {"$in": values}, "batch": {"$exists": True}}
+            found |= {row["_id"]: row async for row in documents.messages.find(where)}
+    return [*found.values()]

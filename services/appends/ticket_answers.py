@@ -12,6 +12,7 @@ from .conflicts import partly_stored, taken_entry
 from .numbering import number_rows
 from .previews import newest_preview_of
 from .replays import (
+    are_free,
     drop_taken_item_ids,
     find_known,
     only_void,
@@ -48,7 +49,7 @@ class TicketAnswers:
         3. If an earlier try left an unfinished batch, withdraw it. The ticket may then be inserted again: returns False.
            If that batch may still be written, the ticket fails with `Unavailable`.
         4. If earlier tries stored the first rows, store the rest behind them (`_continue`).
-        5. Else another message has the key: the ticket fails with `IdTaken`.
+        5. Else another message has the key: the ticket fails with `IdTaken`. If none has it any more, it may be inserted again.
         """
         known = await find_known(self._documents, ticket.rows)
         if await self._answer_with(ticket, known):
@@ -65,8 +66,10 @@ class TicketAnswers:
             return True
         if (continued := await self._continue(ticket, known)) is not None:
             return continued
-        ticket.fail(taken_entry(ticket.rows, known, key))
-        return True
+        is_taken = not await are_free(self._documents, ticket.rows)
+        if is_taken:
+            ticket.fail(taken_entry(ticket.rows, known, key))
+        return is_taken
 
     async def answer_unexpected(self, thread_id: str, ticket: Ticket) -> int:
         """Answer a ticket whose `expected_seq` is not the newest number. Returns the newest number.

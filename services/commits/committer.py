@@ -19,6 +19,7 @@ from ...documents import NEWEST
 from ...errors import NoNumberLeft, PreconditionFailed, ThreadNotFound
 from ...ids import new_id
 from ..appends import (
+    are_free,
     assign_next_ids,
     drop_taken_item_ids,
     find_known,
@@ -206,6 +207,8 @@ class Committer:
         if await release_cut_keys(documents, rows) or await drop_taken_item_ids(documents, rows):
             return None
         if await withdraw_unfinished(documents, rows, self._may_run):
+            return None
+        if await are_free(documents, rows):
             return None
         raise taken_entry(rows, known, key)
 

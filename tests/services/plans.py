@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 from pymongo.monitoring import CommandListener
@@ -70,6 +71,15 @@ class World:
             if keys[0] in served and await self._is_scanned(collection, served, name):
                 return name
         return None
+
+    async def conditions_of(self, collection: str, query: dict[str, Any]) -> list[str]:
+        """Return the fields of the query by which the server finds documents. Other conditions are applied to these documents."""
+        database = self.keep.runtime.documents.database
+        explained = await database.command("explain", {"find": collection, "filter": query}, verbosity="queryPlanner")
+        plan = str(explained["queryPlanner"]["winningPlan"])
+        keys = next((keys for name, keys in self.indexes[collection].items() if f"'{name}'" in plan), [])
+        keys = ["_id"] if "IDHACK" in plan else keys
+        return [*takewhile(query.__contains__, keys)]
 
     async def _is_scanned(self, collection: str, query: dict[str, Any], index: str) -> bool:
         database = self.keep.runtime.documents.database

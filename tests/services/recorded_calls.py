@@ -72,6 +72,20 @@ async def read_after_deleted_item(world: World) -> None:
     await world.keep.message_service.list_messages(world.thread_id, 2, after="rs_1")
 
 
+async def send_again(world: World) -> None:
+    """Send messages whose beginning is known, as one, as a batch and as a turn, also after some were cut."""
+    service, entries = world.keep.message_service, [{"client_id": f"k{number}"} for number in range(4)]
+    await service.create_messages(world.thread_id, entries[:2])
+    await service.create_message(world.thread_id, client_id="k0")
+    await service.create_messages(world.thread_id, entries[:3])
+    for _ in range(2):
+        await service.commit_turn(world.thread_id, [{"client_id": "turn"}])
+    await service.truncate_messages(world.thread_id, 7)
+    await service.replace_messages(world.thread_id, 7, entries[1:])
+    await service.replace_messages(world.thread_id, 7, entries[1:])
+    await service.pop_message(world.thread_id)
+
+
 MESSAGES: dict[str, Callable[[World], Awaitable[object]]] = {
     "create_message": lambda w: w.keep.message_service.create_message(w.thread_id, "x"),
     "create_message, with a key": lambda w: w.keep.message_service.create_message(w.thread_id, "x", client_id="k"),
@@ -93,6 +107,7 @@ MESSAGES: dict[str, Callable[[World], Awaitable[object]]] = {
     "context": lambda w: w.keep.message_service.context(w.thread_id, 100),
     "update_message": lambda w: w.keep.message_service.update_message(w.message_ids[0], content="x"),
     "delete_message": lambda w: w.keep.message_service.delete_message(w.message_ids[0]),
+    "messages that are sent again": send_again,
     "create_message, an item twice": lambda w: send_reasoning(w, 2),
     "get_message, by the id of an item": get_reasoning,
     "list_messages, after a deleted item": read_after_deleted_item,

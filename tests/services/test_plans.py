@@ -78,6 +78,15 @@ async def test_every_query_of_a_call_uses_an_index(world: World, call: Callable[
         assert await world.index_of(collection, query) is not None, (collection, query)
 
 
+@pytest.mark.parametrize("call", MESSAGES.values(), ids=MESSAGES)
+async def test_no_call_reads_all_messages_of_a_thread(world: World, call: Callable[[World], Awaitable[object]]) -> None:
+    await call(world)
+    sent = [query for collection, query in world.recorder.filters if collection == "messages"]
+
+    for query in sent:
+        assert set(await world.conditions_of("messages", query)) > {"thread_id"} or "_id" in query, query
+
+
 async def test_every_query_of_a_sweep_uses_an_index(world: World) -> None:
     keep = world.keep
     await Sweeper(keep.runtime.documents, keep.runtime.appender.sequencer, every_seconds=1).sweep()
