@@ -17,9 +17,11 @@ from google.adk.models import BaseLlm
 from google.adk.models.llm_response import LlmResponse
 from google.adk.runners import Runner
 from google.adk.sessions.base_session_service import GetSessionConfig
+from google.adk.tools.long_running_tool import LongRunningFunctionTool
 from google.genai import types
 
 from threadkeep.adapters.google_adk import ThreadkeepSessionService
+from threadkeep.context import check_chat
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -141,3 +143,39 @@ async def test_a_run_goes_on_in_another_process(store: Store) -> None:
     thread = await store.thread_service.get_thread_by_external_id("app/u/run")
     shown = await store.message_service.get_formatted_messages(thread.id)
     assert [message["role"] for message in shown] == 2 * ["user", "assistant", "tool", "tool", "assistant"]
+
+
+class _Asking(BaseLlm):
+    """Calls a tool, and then answers with the last output that it was sent."""
+
+    async def generate_content_async(self, llm_request: Any, stream: bool = False) -> AsyncGenerator[LlmResponse]:  # noqa: ARG002, FBT001, FBT002
+        outputs = [part.function_response for one in llm_request.contents for part in one.parts]
+        found = [output.response for output in outputs if output]
+        call = types.FunctionCall(id="c1", name="ask", args={"city": "Rome"})
+        part = types.Part(text=f"{len(found)}: {found[-1]}") if found else types.Part(function_call=call)
+        yield LlmResponse(content=types.Content(role="model", parts=[part]))
+
+
+async def test_a_long_running_call_is_answered_in_another_process(store: Store) -> None:
+    def ask(city: str) -> dict[str, str]:  # noqa: ARG001 - the answer comes later
+        """Ask a person."""
+        return {"ticket": "t1"}
+
+    async def answered(*parts: types.Part) -> list[Any]:
+        agent = LlmAgent(name="bot", model=_Asking(model="m"), tools=[LongRunningFunctionTool(ask)])
+        runner = Runner(app_name="app", agent=agent, session_service=ThreadkeepSessionService(store))
+        message = types.Content(role="user", parts=list(parts))
+        return [one async for one in runner.run_async(user_id="u", session_id="long", new_message=message)]
+
+    await ThreadkeepSessionService(store).create_session(app_name="app", user_id="u", session_id="long")
+    first = await answered(types.Part(text="How warm?"))
+    response = types.FunctionResponse(id="c1", name="ask", response={"result": "22"})
+    last = await answered(types.Part(function_response=response))
+
+    assert first[0].long_running_tool_ids == {"c1"}
+    assert last[-1].content.parts[0].text == "1: {'result': '22'}"
+    thread = await store.thread_service.get_thread_by_external_id("app/u/long")
+    shown = (await store.message_service.context(thread.id, 2000))["messages"]
+    assert check_chat(shown) == []
+    assert [message["content"] for message in shown if message["role"] == "tool"] == ['{"ticket": "t1"}']
+    assert shown[-2]["content"].endswith(" 22")
