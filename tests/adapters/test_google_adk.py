@@ -109,6 +109,35 @@ async def test_sessions_are_listed_and_shared_state_survives_races(store: Store)
     assert (await sessions.list_sessions(app_name="a/pp", user_id="nobody")).sessions == []
 
 
+async def test_the_time_of_a_session_is_that_of_its_newest_event(store: Store) -> None:
+    """Events of an imported session are older than the session. The newest event has several stored messages."""
+    sessions = ThreadkeepSessionService(store)
+    session = await sessions.create_session(**NAMED)
+    parts = [types.Part(function_call=types.FunctionCall(id=one, name="weather", args={})) for one in "xy"]
+    for moment in (1730613600.0, 1730615400.123456):
+        content = types.Content(role="model", parts=parts)
+        await sessions.append_event(session, Event(author="bot", timestamp=moment, content=content))
+
+    found = await ThreadkeepSessionService(store).get_session(**NAMED)
+    [listed] = (await sessions.list_sessions(**PLACE)).sessions
+    assert found == session
+    assert (session.last_update_time, listed.last_update_time) == (1730615400.123456, 1730615400.123456)
+
+
+@pytest.mark.filterwarnings("ignore")
+async def test_values_of_state_replace_each_other_and_a_value_without_json_becomes_a_text(store: Store) -> None:
+    sessions = ThreadkeepSessionService(store)
+    state = {"profile": {"name": "Ada", "role": "admin"}, "flag": False, "app:call": print}
+    session = await sessions.create_session(**NAMED, state=state)
+    delta = {"profile": {"name": "Bob"}, "call": print}
+    await sessions.append_event(session, event("Hi", actions=EventActions(state_delta=delta)))
+
+    found = await sessions.get_session(**PLACE, session_id=" s1 ")
+    assert found is not None
+    text = str(print)
+    assert found.state == {"profile": {"name": "Bob"}, "flag": False, "call": text, "app:call": text}
+
+
 class _Model(BaseLlm):
     """Answers with two calls, and then with words."""
 
