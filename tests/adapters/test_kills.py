@@ -12,6 +12,7 @@ import psutil
 import pytest
 
 from threadkeep.client.options import certificates
+from threadkeep.mongodb_url import hosts_of
 
 for _module in (
     "agents",
@@ -86,15 +87,16 @@ async def answered(place: tuple[str, str]) -> None:
 
     The server keeps the connection of such a request until it has answered, although the other end is closed.
     """
-    parts = urlsplit(place[0])
-    if parts.scheme == "http":
+    hosts = hosts_of(place[0]) or [urlsplit(place[0]).netloc]
+    if place[0].startswith("http"):
         async with httpx2.AsyncClient(verify=certificates()) as client:  # connections are accepted in order
             await client.get(f"{place[0]}/healthz")
 
     async def are_closed() -> bool:
         found = psutil.Process()
         opened = [one for process in (found, *found.children(recursive=True)) for one in _connections(process)]
-        return not any(one.laddr.port == parts.port and one.status == psutil.CONN_CLOSE_WAIT for one in opened)
+        waiting = {one.laddr.port for one in opened if one.status == psutil.CONN_CLOSE_WAIT}
+        return not any(host.endswith(f":{port}") for host in hosts for port in waiting)
 
     await until(are_closed)
 
