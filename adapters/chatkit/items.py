@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from chatkit.types import (
@@ -20,7 +21,8 @@ from pydantic import AnyUrl, TypeAdapter
 
 from ...clock import of_milliseconds
 from .. import rows
-from ..histories import said_by_others
+from ..histories import Own, grouped, said_by_others
+from ..threads import external_id_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,17 +63,40 @@ def neutral(item: ThreadItem) -> list[rows.Row]:
     return []
 
 
-def output_row(item: ThreadItem) -> rows.Row | None:
-    """The output of a client's tool, if the item has one."""
+def output_row(item: ThreadItem, key: str) -> rows.Row | None:
+    """The output of a client's tool, if the item has one. `key` is the `client_id` of the item."""
     if not isinstance(item, ClientToolCallItem) or item.status != "completed":
         return None
     text = item.output if isinstance(item.output, str) else json.dumps(item.output, ensure_ascii=False, default=str)
-    return {**rows.output(item.call_id, text), "client_id": output_key(item.id)}
+    return {**rows.output(item.call_id, text), "client_id": output_key(key)}
 
 
-def output_key(item_id: str) -> str:
-    """The `client_id` of the output of a client's tool."""
-    return f"{item_id}/output"
+def output_key(key: str) -> str:
+    """The `client_id` of the output of a client's tool, from that of the item."""
+    return f"{key}/output"
+
+
+def key_beside(item: ThreadItem) -> str:
+    """The `client_id` of an item whose id another item of the thread has: models of chat completions give none of their own."""
+    return external_id_of(item.id, source_of(item)["created_at"])
+
+
+def is_another(item: ThreadItem, record: MessageRecord) -> bool:
+    """Whether a message holds another item than this one: it was created at another time."""
+    source = source_in(record)
+    return source is not None and source["created_at"] != source_of(item)["created_at"]
+
+
+def source_in(record: MessageRecord) -> dict[str, Any] | None:
+    """The JSON of the item that this store wrote into a message, or None."""
+    [group] = grouped(NAME, [record])
+    return group.source if isinstance(group, Own) else None
+
+
+def cursors_of(items: list[ThreadItem]) -> list[str]:
+    """For each item what a page names as its end: its id, with its time if several items have this id."""
+    times = Counter(item.id for item in items)
+    return [item.id if times[item.id] == 1 else key_beside(item) for item in items]
 
 
 def foreign_items(records: list[MessageRecord], thread_id: str) -> Iterator[ThreadItem]:

@@ -15,7 +15,19 @@ from ..histories import Own, grouped
 from ..outcomes import outcome_of
 from ..rows import restored, rows_of, storable, without_half_characters
 from ..threads import external_id_of
-from .items import NAME, foreign_items, item_of, neutral, output_key, output_row, source_of
+from .items import (
+    NAME,
+    cursors_of,
+    foreign_items,
+    is_another,
+    item_of,
+    key_beside,
+    neutral,
+    output_key,
+    output_row,
+    source_in,
+    source_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -63,12 +75,14 @@ class ThreadkeepStore(ChatKitStore[TContext]):
         items = _items(await self._store.message_service.list_messages(thread.id), thread_id)
         if order == "desc":
             items.reverse()
+        cursors = cursors_of(items)
         begin = 0
         if after is not None:
-            begin = next((index + 1 for index, item in enumerate(items) if item.id == after), 0)
+            ends = (cursors, [item.id for item in items])
+            begin = next((names.index(after) + 1 for names in ends if after in names), 0)
         page = items[begin : begin + limit]
         has_more = len(items) > begin + limit
-        return Page(data=page, has_more=has_more, after=page[-1].id if has_more and page else None)
+        return Page(data=page, has_more=has_more, after=cursors[begin + limit - 1] if has_more and page else None)
 
     async def load_threads(self, limit: int, after: str | None, order: str, context: TContext) -> Page[ThreadMetadata]:
         """A page of the threads of the context's user by their creation, behind the thread `after`."""
@@ -85,17 +99,20 @@ class ThreadkeepStore(ChatKitStore[TContext]):
         return Page(data=data, has_more=found.has_more, after=data[-1].id if found.has_more and data else None)
 
     async def add_thread_item(self, thread_id: str, item: ThreadItem, context: TContext) -> None:
-        """Append an item. An item whose id is stored already is not stored again."""
-        await outcome_of(self._save_item(thread_id, item, context))
+        """Append an item. The same item again, with the same id and creation time, replaces itself.
+
+        An item with the id of an older one stands beside it. The Agents SDK gives one id to all answers of chat completions.
+        """
+        await outcome_of(self._save_item(thread_id, item, context, is_new=True))
 
     async def save_item(self, thread_id: str, item: ThreadItem, context: TContext) -> None:
-        """Replace the item that has this id, or append the item."""
-        await outcome_of(self._save_item(thread_id, item, context))
+        """Replace the item that has this id, or append the item. Of several with this id, it is that of the same time."""
+        await outcome_of(self._save_item(thread_id, item, context, is_new=False))
 
     async def load_item(self, thread_id: str, item_id: str, context: TContext) -> ThreadItem:
         """One item. Raises `NotFoundError`."""
         thread = await self._thread(thread_id, context)
-        record = await self._record(thread.id, item_id)
+        record = await self._record(thread.id, external_id_of(item_id))
         records = await self._store.message_service.list_messages(thread.id) if record is None else [record]
         for item in _items(records, thread_id):
             if item.id == item_id:
@@ -165,11 +182,11 @@ class ThreadkeepStore(ChatKitStore[TContext]):
         if any(stored.meta_data.get(name) != value for name, value in meta_data.items()):
             await threads.update_thread(stored.id, meta_data=meta_data)
 
-    async def _save_item(self, thread_id: str, item: ThreadItem, context: TContext) -> None:
+    async def _save_item(self, thread_id: str, item: ThreadItem, context: TContext, *, is_new: bool) -> None:
         thread = await self._thread(thread_id, context)
-        record = await self._record(thread.id, item.id)
-        [row] = rows_of(NAME, source_of(item), neutral(item), key=external_id_of(item.id), kind=item.type)
-        output = output_row(item)
+        key, record = await self._place(thread.id, item, is_new=is_new)
+        [row] = rows_of(NAME, source_of(item), neutral(item), key=key, kind=item.type)
+        output = output_row(item, key)
         if record is None:
             new: list[Any] = [row] if output is None else [row, output]
             await self._store.message_service.create_messages(thread.id, new)
@@ -177,6 +194,16 @@ class ThreadkeepStore(ChatKitStore[TContext]):
         await self._replace(record, row)
         if output is not None:
             await self._append_output(thread.id, output)
+
+    async def _place(self, thread_id: str, item: ThreadItem, *, is_new: bool) -> tuple[str, MessageRecord | None]:
+        """The `client_id` of an item, and its message if it is stored."""
+        key = external_id_of(item.id)
+        record = await self._record(thread_id, key)
+        if record is None or not is_another(item, record):
+            return key, record
+        beside = key_beside(item)
+        found = await self._record(thread_id, beside)
+        return (key, record) if found is None and not is_new else (beside, found)
 
     async def _replace(self, record: MessageRecord, row: MessageInput) -> None:
         """Change a stored item. It keeps its place, unless it became something else, such as bookkeeping."""
@@ -208,8 +235,8 @@ class ThreadkeepStore(ChatKitStore[TContext]):
         elif found[0].content != output["content"]:
             await messages.update_message(found[0].id, content=output["content"], item=output["item"])
 
-    async def _record(self, thread_id: str, item_id: str) -> MessageRecord | None:
-        found = await self._store.message_service.list_messages(thread_id, 1, client_id=external_id_of(item_id))
+    async def _record(self, thread_id: str, key: str) -> MessageRecord | None:
+        found = await self._store.message_service.list_messages(thread_id, 1, client_id=key)
         return found[0] if found else None
 
     async def _delete_thread(self, thread_id: str, context: TContext) -> None:
@@ -224,11 +251,13 @@ class ThreadkeepStore(ChatKitStore[TContext]):
             thread = await self._thread(thread_id, context)
         except NotFoundError:
             return
-        for key in (output_key(item_id), item_id):  # the item last: until then, a retry finds it
-            record = await self._record(thread.id, key)
-            if record is not None:
-                with suppress(MessageNotFound):
-                    await self._store.message_service.delete_message(record.id)
+        records = await self._store.message_service.list_messages(thread.id)
+        doomed = [record for record in records if (source_in(record) or {}).get("id") == item_id]
+        keys = {output_key(str(record.get("client_id"))) for record in doomed}
+        outputs = [record for record in records if record.get("client_id") in keys]
+        for record in outputs + doomed:  # the items last: until then, a retry finds them
+            with suppress(MessageNotFound):
+                await self._store.message_service.delete_message(record.id)
 
 
 def _metadata(thread: ThreadRecord) -> ThreadMetadata:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from ..histories import Said
 
 NAME = "google_adk"
+_QUESTIONS = frozenset({"adk_request_confirmation", "adk_request_credential"})
+"""Calls by which the kit asks its user before it does the call of the model."""
 
 
 def source_of(event: Event) -> dict[str, Any]:
@@ -28,11 +30,16 @@ def source_of(event: Event) -> dict[str, Any]:
 
 
 def neutral(event: Event) -> list[rows.Row]:
-    """The rows of an event: words, reasoning, calls and outputs in order."""
+    """The rows of an event: words, reasoning, calls and outputs in order.
+
+    What the kit asks its user for, and the outputs that wait for an answer, are not among them: no model sees them.
+    """
     role = "user" if event.author == "user" else "assistant"
     found: list[rows.Row] = []
     parts: list[dict[str, Any]] = []
     for number, part in enumerate((event.content.parts if event.content else None) or ()):
+        if _is_question(part) or _waits(part, event):
+            continue
         row = _row(part, f"{event.id}-{number}")
         if row is None and (said := _part(part, role)) is not None:
             parts.append(said)
@@ -51,6 +58,19 @@ def events_of(records: Sequence[MessageRecord]) -> Iterator[Event]:
                 yield Event.model_validate(group.source["event"])
         else:
             yield from _foreign(said_by_others(group.records))
+
+
+def _is_question(part: types.Part) -> bool:
+    named = part.function_call or part.function_response
+    return named is not None and named.name in _QUESTIONS
+
+
+def _waits(part: types.Part, event: Event) -> bool:
+    """Whether a part says only that its call waits for the user. The real output comes later, with the same id."""
+    response = part.function_response
+    if response is None or event.actions is None:
+        return False
+    return response.id in {**event.actions.requested_tool_confirmations, **event.actions.requested_auth_configs}
 
 
 def _words(role: str, parts: list[dict[str, Any]]) -> list[rows.Row]:

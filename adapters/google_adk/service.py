@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from google.adk.errors._stale_session_error import StaleSessionError
 from google.adk.errors.already_exists_error import AlreadyExistsError
 from google.adk.errors.session_not_found_error import SessionNotFoundError
+from google.adk.events import EventActions
 from google.adk.sessions import BaseSessionService, Session
 from google.adk.sessions._session_util import extract_state_delta
 from google.adk.sessions.base_session_service import ListSessionsResponse
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
 
     from ...records import MessageRecord, ThreadRecord
     from ..stores import Store
+
+_MOST_ROWS = 100
+"""More messages than an event has."""
 
 
 class ThreadkeepSessionService(BaseSessionService):
@@ -72,6 +76,7 @@ class ThreadkeepSessionService(BaseSessionService):
         stored = await newest_state(self._store, thread)
         records = await self._records(thread, config)
         events = list(events_of(records))
+        last_update = self._last_update(stored, events)
         if config is not None and config.num_recent_events is not None:
             events = events[-config.num_recent_events :] if config.num_recent_events else []
         if config is not None and config.after_timestamp is not None:
@@ -82,7 +87,7 @@ class ThreadkeepSessionService(BaseSessionService):
             user_id=user_id,
             state=await self._merged(app_name, user_id, (stored or {"state": {}})["state"]),
             events=events,
-            last_update_time=self._last_update(stored, records),
+            last_update_time=last_update,
         )
         session._storage_update_marker = str(max([found.last_seq, *(record.seq for record in records[-1:])]))  # noqa: SLF001 - where services keep what they compare
         return session
@@ -118,7 +123,7 @@ class ThreadkeepSessionService(BaseSessionService):
         return event
 
     async def _create(self, app_name: str, user_id: str, state: dict[str, Any], session_id: str) -> Session:
-        deltas = extract_state_delta(state)
+        deltas = _deltas(state)
         moment = time.time()
         external_id = self._external_id(app_name, user_id, session_id)
         participant = await self._participant(user_id)
@@ -146,7 +151,7 @@ class ThreadkeepSessionService(BaseSessionService):
         thread_id = await thread.find()
         if thread_id is None:
             raise SessionNotFoundError(f"Session {session.id} not found.")
-        deltas = extract_state_delta(event.actions.state_delta if event.actions and event.actions.state_delta else {})
+        deltas = _deltas(event.actions.state_delta if event.actions and event.actions.state_delta else {})
         source = {"event": source_of(event)}
         rows = rows_of(NAME, source, neutral(event), key=external_id_of("event", event.id), kind="event")
         if deltas["session"]:
@@ -189,7 +194,7 @@ class ThreadkeepSessionService(BaseSessionService):
         thread = SessionThread(self._store, "", thread_id=record.id)
         user_id = record.meta_data["user_id"]
         stored = await newest_state(self._store, thread)
-        newest = await self._store.message_service.list_messages(record.id, 1, order="desc")
+        newest = await self._newest_event(record.id)
         return Session(
             id=record.meta_data["session_id"],
             app_name=app_name,
@@ -198,13 +203,19 @@ class ThreadkeepSessionService(BaseSessionService):
             last_update_time=self._last_update(stored, newest),
         )
 
+    async def _newest_event(self, thread_id: str) -> list[Event]:
+        """The newest event of a session. Empty if its newest message is a state, which has the same time."""
+        messages = self._store.message_service
+        newest = await messages.list_messages(thread_id, 1, order="desc")
+        _, _, number = str(newest[0].get("client_id", "") if newest else "").rpartition("/")
+        if number.isdigit() and int(number) < _MOST_ROWS:  # the last of several messages of an event
+            newest = await messages.list_messages(thread_id, int(number) + 1, order="desc")
+        return list(events_of(newest[::-1]))
+
     @staticmethod
-    def _last_update(stored: dict[str, Any] | None, records: list[MessageRecord]) -> float:
-        """The time of the newest event, or that of the creation."""
-        events = list(events_of(records[-1:])) or list(events_of(records))
-        times = [event.timestamp for event in events[-1:]]
-        created: float = (stored or {}).get("time", 0.0)
-        return max([*times, created])
+    def _last_update(stored: dict[str, Any] | None, events: list[Event]) -> float:
+        """The time of the newest event. Without events, it is the time of the newest state, or of the creation."""
+        return events[-1].timestamp if events else (stored or {}).get("time", 0.0)
 
     async def _records(self, thread: SessionThread, config: GetSessionConfig | None) -> list[MessageRecord]:
         """The messages of a session, or about as many of the newest as the config asks for."""
@@ -237,3 +248,8 @@ class ThreadkeepSessionService(BaseSessionService):
     def _meta_data(app_name: str, user_id: str, session_id: str) -> dict[str, str]:
         names = {"app_name": app_name, "user_id": user_id, "session_id": session_id}
         return {"framework": NAME, **{field: storable_name(name) for field, name in names.items()}}
+
+
+def _deltas(state: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """What a state changes in the app, the user and the session, as JSON: the kit shows what has no JSON as a text."""
+    return extract_state_delta(EventActions(state_delta=state).model_dump(mode="json")["state_delta"])

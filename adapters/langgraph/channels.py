@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from langgraph.checkpoint.serde.base import SerializerProtocol
 
     from ...records import MessageRecord
+    from .conversation import Read
     from .graph_thread import GraphThread
 
 Where = dict[str, list[Any]]
@@ -80,7 +81,7 @@ class Channels:
         where = where_in(record)
         self.remember(thread.id, record.client_id, where)
         values = {}
-        conversation: list[MessageRecord] | None = None
+        conversation: Read | None = None
         for channel, (_, key) in where.items():
             if key is None:
                 continue

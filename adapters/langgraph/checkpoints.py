@@ -10,7 +10,6 @@ from langgraph.checkpoint.base import CheckpointTuple, get_checkpoint_metadata, 
 
 from .channels import Channels
 from .graph_thread import GraphThread
-from .messages import messages_of
 from .pruning import delete_checkpoints, delta_ancestors
 from .state_log import LOG, WRITES, decoded, encoded, key_of
 
@@ -181,7 +180,7 @@ class Checkpoints:
 
     async def messages(self, thread_id: str) -> list[BaseMessage]:
         """The conversation of a thread."""
-        return messages_of(await self._thread(thread_id).conversation.read(), self._serde)
+        return await self._thread(thread_id).conversation.all_messages()
 
     def _thread(self, thread_id: str) -> GraphThread:
         thread = self._threads.get(thread_id)

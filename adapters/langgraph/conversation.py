@@ -6,12 +6,13 @@ conversation takes no more space than that of a short one, and people and other 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ...errors import IdTaken
 from ..histories import source_key
 from ..rows import batches_of
-from .messages import foreign_messages, messages_of, name_of, rows_of_message, source_of
+from .messages import foreign_messages, groups_of, messages_of, name_of, rows_of_message, source_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,10 +22,20 @@ if TYPE_CHECKING:
 
     from ...inputs import MessageInput
     from ...records import MessageRecord
+    from ..histories import Foreign, Own
     from ..threads import SessionThread
 
 Ranges = list[list[int]]
 _TRIES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A conversation as it was read."""
+
+    records: list[MessageRecord]
+    groups: list[Own | Foreign]
+    """The same messages as sources of LangGraph, and what others wrote between them."""
 
 
 class Conversation:
@@ -53,20 +64,26 @@ class Conversation:
                 self._numbers = None
         raise AssertionError
 
-    async def read(self) -> list[MessageRecord]:
+    async def read(self) -> Read:
         """All stored messages."""
         records = await self.thread.records()
         self._note(records)
-        self._foreign = {found[0].id: found for found in foreign_messages(records)}
-        return records
+        groups = groups_of(records)
+        self._foreign = {found[0].id: found for found in foreign_messages(groups)}
+        return Read(records, groups)
 
-    def messages(self, ranges: Ranges, records: Sequence[MessageRecord]) -> list[BaseMessage]:
+    async def all_messages(self) -> list[BaseMessage]:
+        """The whole conversation."""
+        return messages_of((await self.read()).groups, self._serde)
+
+    def messages(self, ranges: Ranges, read: Read) -> list[BaseMessage]:
         """The messages with these numbers. Messages that were deleted since are left out."""
-        by_number = {record.seq: record for record in records}
+        by_number = {record.seq: record for record in read.records}
         found: list[BaseMessage] = []
         for first, last in ranges:
             chosen = [by_number[number] for number in range(first, last + 1) if number in by_number]
-            found += messages_of(chosen, self._serde)
+            groups = read.groups if len(chosen) == len(read.records) else groups_of(chosen)
+            found += messages_of(groups, self._serde)
         return found
 
     async def _stored(self, messages: Sequence[BaseMessage]) -> Ranges:

@@ -19,11 +19,11 @@ from langchain_core.messages import (
 
 from .. import rows
 from ..blocks import content_of_blocks
-from ..histories import Own, Said, grouped, said_by_others
+from ..histories import Foreign, Own, Said, grouped, said_by_others
 from ..sources import json_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from langgraph.checkpoint.serde.base import SerializerProtocol
 
@@ -64,10 +64,15 @@ def rows_of_message(message: BaseMessage, source: dict[str, Any]) -> list[Messag
     return rows.rows_of(_NAME, source, _neutral(message), key=name_of(source), kind=message.type)
 
 
-def messages_of(records: Sequence[MessageRecord], serde: SerializerProtocol) -> list[BaseMessage]:
+def groups_of(records: Sequence[MessageRecord]) -> list[Own | Foreign]:
+    """The messages of this adapter, and what others wrote between them."""
+    return grouped(_NAME, records)
+
+
+def messages_of(groups: Iterable[Own | Foreign], serde: SerializerProtocol) -> list[BaseMessage]:
     """The messages of a stored history. Any framework or API may have written it."""
     found: list[BaseMessage] = []
-    for group in grouped(_NAME, records):
+    for group in groups:
         if isinstance(group, Own):
             found.append(_of_source(group.source, serde))
         else:
@@ -75,9 +80,9 @@ def messages_of(records: Sequence[MessageRecord], serde: SerializerProtocol) -> 
     return found
 
 
-def foreign_messages(records: Sequence[MessageRecord]) -> Iterator[tuple[BaseMessage, int, int]]:
+def foreign_messages(groups: Iterable[Own | Foreign]) -> Iterator[tuple[BaseMessage, int, int]]:
     """The messages that others wrote, each with the numbers of its first and its last stored message."""
-    for group in grouped(_NAME, records):
+    for group in groups:
         if not isinstance(group, Own):
             for message, said in _foreign(said_by_others(group.records)):
                 yield message, said[0].record.seq, said[-1].record.seq

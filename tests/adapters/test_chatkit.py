@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -186,3 +186,34 @@ async def test_half_characters_in_titles_and_attachments_come_back(store: Store)
 
     assert await chats.load_thread("thr_1", None) == thread
     assert await chats.load_attachment("atc_1", None) == file
+
+
+async def test_items_that_share_an_id_are_all_kept(store: Store) -> None:
+    """The Agents SDK gives the id `__fake_id__` to every answer and call of a model of chat completions."""
+    chats = ThreadkeepStore[Any](store)
+    await chats.save_thread(ThreadMetadata(id="thr_1", title="Where", created_at=NOW), None)
+    items: list[Any] = []
+    for number in range(3):
+        base: Any = {"id": "__fake_id__", "thread_id": "thr_1", "created_at": NOW + timedelta(seconds=number)}
+        content = [AssistantMessageContent(text=f"Answer {number}")]
+        items.append(AssistantMessageItem(**base, content=content))
+    items.append(CALL.model_copy(update={"id": "__fake_id__", "created_at": NOW + timedelta(seconds=4)}))
+    for item in [*items, items[1]]:  # the last one is a retry
+        await chats.add_thread_item("thr_1", item, None)
+    items[3] = items[3].model_copy(update={"status": "completed", "output": "Rome"})
+    items[2] = items[2].model_copy(update={"content": [AssistantMessageContent(text="Answer 2, with more")]})
+    for item in items[2:]:
+        await chats.save_item("thr_1", item, None)
+
+    pages, after = [], None
+    for _ in items:
+        page = await chats.load_thread_items("thr_1", after, 1, "asc", None)
+        pages += page.data
+        after = page.after
+    assert (pages, after) == (items, None)
+    thread = await store.thread_service.get_thread_by_external_id("thr_1")
+    shown = await store.message_service.get_formatted_messages(thread.id)
+    assert [one["content"] for one in shown if one["role"] == "assistant"][:2] == ["Answer 0", "Answer 1"]
+    assert [one["content"] for one in shown if one["role"] == "tool"] == ["Rome"]
+    await chats.delete_thread_item("thr_1", "__fake_id__", None)
+    assert await store.message_service.list_messages(thread.id) == []

@@ -17,9 +17,11 @@ from google.adk.models import BaseLlm
 from google.adk.models.llm_response import LlmResponse
 from google.adk.runners import Runner
 from google.adk.sessions.base_session_service import GetSessionConfig
+from google.adk.tools.long_running_tool import LongRunningFunctionTool
 from google.genai import types
 
 from threadkeep.adapters.google_adk import ThreadkeepSessionService
+from threadkeep.context import check_chat
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -107,6 +109,35 @@ async def test_sessions_are_listed_and_shared_state_survives_races(store: Store)
     assert (await sessions.list_sessions(app_name="a/pp", user_id="nobody")).sessions == []
 
 
+async def test_the_time_of_a_session_is_that_of_its_newest_event(store: Store) -> None:
+    """Events of an imported session are older than the session. The newest event has several stored messages."""
+    sessions = ThreadkeepSessionService(store)
+    session = await sessions.create_session(**NAMED)
+    parts = [types.Part(function_call=types.FunctionCall(id=one, name="weather", args={})) for one in "xy"]
+    for moment in (1730613600.0, 1730615400.123456):
+        content = types.Content(role="model", parts=parts)
+        await sessions.append_event(session, Event(author="bot", timestamp=moment, content=content))
+
+    found = await ThreadkeepSessionService(store).get_session(**NAMED)
+    [listed] = (await sessions.list_sessions(**PLACE)).sessions
+    assert found == session
+    assert (session.last_update_time, listed.last_update_time) == (1730615400.123456, 1730615400.123456)
+
+
+@pytest.mark.filterwarnings("ignore")
+async def test_values_of_state_replace_each_other_and_a_value_without_json_becomes_a_text(store: Store) -> None:
+    sessions = ThreadkeepSessionService(store)
+    state = {"profile": {"name": "Ada", "role": "admin"}, "flag": False, "app:call": print}
+    session = await sessions.create_session(**NAMED, state=state)
+    delta = {"profile": {"name": "Bob"}, "call": print}
+    await sessions.append_event(session, event("Hi", actions=EventActions(state_delta=delta)))
+
+    found = await sessions.get_session(**PLACE, session_id=" s1 ")
+    assert found is not None
+    text = str(print)
+    assert found.state == {"profile": {"name": "Bob"}, "flag": False, "call": text, "app:call": text}
+
+
 class _Model(BaseLlm):
     """Answers with two calls, and then with words."""
 
@@ -141,3 +172,39 @@ async def test_a_run_goes_on_in_another_process(store: Store) -> None:
     thread = await store.thread_service.get_thread_by_external_id("app/u/run")
     shown = await store.message_service.get_formatted_messages(thread.id)
     assert [message["role"] for message in shown] == 2 * ["user", "assistant", "tool", "tool", "assistant"]
+
+
+class _Asking(BaseLlm):
+    """Calls a tool, and then answers with the last output that it was sent."""
+
+    async def generate_content_async(self, llm_request: Any, stream: bool = False) -> AsyncGenerator[LlmResponse]:  # noqa: ARG002, FBT001, FBT002
+        outputs = [part.function_response for one in llm_request.contents for part in one.parts]
+        found = [output.response for output in outputs if output]
+        call = types.FunctionCall(id="c1", name="ask", args={"city": "Rome"})
+        part = types.Part(text=f"{len(found)}: {found[-1]}") if found else types.Part(function_call=call)
+        yield LlmResponse(content=types.Content(role="model", parts=[part]))
+
+
+async def test_a_long_running_call_is_answered_in_another_process(store: Store) -> None:
+    def ask(city: str) -> dict[str, str]:  # noqa: ARG001 - the answer comes later
+        """Ask a person."""
+        return {"ticket": "t1"}
+
+    async def answered(*parts: types.Part) -> list[Any]:
+        agent = LlmAgent(name="bot", model=_Asking(model="m"), tools=[LongRunningFunctionTool(ask)])
+        runner = Runner(app_name="app", agent=agent, session_service=ThreadkeepSessionService(store))
+        message = types.Content(role="user", parts=list(parts))
+        return [one async for one in runner.run_async(user_id="u", session_id="long", new_message=message)]
+
+    await ThreadkeepSessionService(store).create_session(app_name="app", user_id="u", session_id="long")
+    first = await answered(types.Part(text="How warm?"))
+    response = types.FunctionResponse(id="c1", name="ask", response={"result": "22"})
+    last = await answered(types.Part(function_response=response))
+
+    assert first[0].long_running_tool_ids == {"c1"}
+    assert last[-1].content.parts[0].text == "1: {'result': '22'}"
+    thread = await store.thread_service.get_thread_by_external_id("app/u/long")
+    shown = (await store.message_service.context(thread.id, 2000))["messages"]
+    assert check_chat(shown) == []
+    assert [message["content"] for message in shown if message["role"] == "tool"] == ['{"ticket": "t1"}']
+    assert shown[-2]["content"].endswith(" 22")
