@@ -48,11 +48,14 @@ def with_most_conditions(look_up: Callable[..., Any]) -> Callable[..., Any]:
     """Return `look_up`, which is asked for the conditions that one index serves: those of the best index first."""
 
     def look_up_most(self: Any, database: str, collection: str, filter: Filter, *, collation: Any = None) -> Any:  # noqa: A002 - the server's name
-        if filter and len(filter) > 1 and not any(name.startswith("$") for name in filter):
+        if filter and not any(name.startswith("$") for name in filter):
+            filter = {name: condition for name, condition in filter.items() if not is_pattern(condition)}  # noqa: A001
             for conditions in served(self, database, collection, filter):
                 found = look_up(self, database, collection, conditions, collation=collation)
                 if found is not None:
                     return found
+        if filter is not None and not filter:
+            return None
         return look_up(self, database, collection, filter, collation=collation)
 
     return look_up_most
@@ -93,7 +96,12 @@ def served_fields(keys: Mapping[str, Any], filter: Filter) -> list[str]:  # noqa
 
 def is_equality(condition: Any) -> bool:
     """Whether the condition is one value."""
-    return not isinstance(condition, (dict, re.Pattern, Regex))
+    return not isinstance(condition, dict)
+
+
+def is_pattern(condition: Any) -> bool:
+    """Whether the condition is a regular expression. The server would look for this expression in the index, and find nothing."""
+    return isinstance(condition, (re.Pattern, Regex))
 
 
 def is_range(condition: Any) -> bool:

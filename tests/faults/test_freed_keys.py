@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 from threadkeep.tests.factories import make_thread
 
 if TYPE_CHECKING:
+    from threadkeep.inputs import MessageInput
     from threadkeep.tests.faults.conftest import Pair
 
-_ENTRIES = [{"client_id": f"k{number}", "content": str(number)} for number in range(3)]
+_ENTRIES: list[MessageInput] = [{"client_id": f"k{number}", "content": str(number)} for number in range(3)]
 
 
 async def test_messages_are_sent_again_at_any_moment_after_their_cut(keeps: Pair) -> None:

@@ -13,6 +13,7 @@ from threadkeep.errors import PreconditionFailed
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from threadkeep.inputs import MessageInput
     from threadkeep.tests.services.plans import World
 
 
@@ -74,7 +75,8 @@ async def read_after_deleted_item(world: World) -> None:
 
 async def send_again(world: World) -> None:
     """Send messages whose beginning is known, as one, as a batch and as a turn, also after some were cut."""
-    service, entries = world.keep.message_service, [{"client_id": f"k{number}"} for number in range(4)]
+    service = world.keep.message_service
+    entries: list[MessageInput] = [{"client_id": f"k{number}"} for number in range(4)]
     await service.create_messages(world.thread_id, entries[:2])
     await service.create_message(world.thread_id, client_id="k0")
     await service.create_messages(world.thread_id, entries[:3])
