@@ -35,11 +35,14 @@ def window_of(history: History, demand: Demand) -> Window:
 def settled_window(history: History, demand: Demand) -> Window | None:
     """The window of a history that was read in part, or None if older messages may still change it.
 
-    They do not, if the newest summary and all behind it fit into the budget, or if the turns that were read exceed it.
-    Raises `BudgetTooSmall`.
+    They do not, if the newest summary and all behind it fit into the budget, or if the turns that were read exceed it and
+    the window leaves one of their messages out. Else it is not known whether it is the whole thread. Raises `BudgetTooSmall`.
     """
     fitting = _Fitting(history, demand)
-    return fitting.make() if fitting.tokens() > demand.max_tokens else fitting.behind_newest_summary()
+    if fitting.tokens() <= demand.max_tokens:
+        return fitting.behind_newest_summary()
+    window = fitting.make()
+    return None if fitting.may_be_whole(window) else window
 
 
 def tokens_of_turns(history: History, demand: Demand) -> int:
@@ -84,6 +87,10 @@ class _Fitting:
             except BudgetTooSmall:  # a summary that leaves no room for the newest turn is left out
                 pass
         return self._in_steps(self._nothing)
+
+    def may_be_whole(self, window: Window) -> bool:
+        """Whether the window begins with the first message that was read, while older ones may exist."""
+        return not self._history.whole and bool(self._rows) and window.first_seq == self._rows[0]["seq"]
 
     def tokens(self) -> int:
         """The tokens of the whole turns that were read."""

@@ -87,6 +87,21 @@ def test_a_window_does_not_depend_on_how_much_was_read(rows: list[Row], demand: 
             return
 
 
+def test_a_shortened_turn_behind_a_summary_that_is_not_used_is_the_same_window_before_all_was_read() -> None:
+    """The turn is the whole thread, except for the summary. So nothing is left out for the budget."""
+    covers = {"from_seq": 1, "upto_seq": 2}
+    rows = [
+        message("unknown", "So far", seq=1, type="summary", covers=covers),
+        message("user", "Well?", seq=2),
+        message("assistant", seq=3, type="function_call", item={"call_id": "a", "name": "f", "arguments": "{}"}),
+        message("tool", "long " * 400, seq=4, tool_call_id="a"),
+    ]
+    demand = Demand("chat", 200, words, shorten_outputs=True, use_summaries=False)
+
+    assert settled_window(newest_of(rows, 3), demand) is None
+    assert [one["reason"] for one in window_of(whole(rows), demand).left_out] == ["bookkeeping"]
+
+
 @given(histories(), DEMANDS, st.sampled_from(("Next?", "x" * 50)))
 def test_a_window_grows_at_its_end_while_its_beginning_stays(rows: list[Row], demand: Demand, text: str) -> None:
     before = made(whole(rows), demand)

@@ -155,4 +155,5 @@ def test_the_worst_files_end_with_a_sentence_and_nobody_waits(
     assert visitor.longest < MOST_SECONDS
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
     assert not Path("/evil.json").exists()
-    assert server.database["import_chunks"].count_documents({}) == 0
+    while server.database["import_chunks"].count_documents({}):  # removed right after the import has ended
+        time.sleep(0.02)

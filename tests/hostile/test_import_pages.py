@@ -29,7 +29,7 @@ MIB = 1024 * 1024
 READ = """
 import sys
 from pathlib import Path
-from threadkeep.transfer.importer.parquet_rows import rows_of
+from threadkeep.transfer.importer.parquet.rows import rows_of
 
 def peak():
     lines = Path("/proc/self/status").read_text().splitlines()
