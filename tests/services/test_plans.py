@@ -18,6 +18,7 @@ from threadkeep.services import Sweeper
 from threadkeep.services.appends.rows import message_row
 from threadkeep.services.idempotency import ReplayedAnswers
 from threadkeep.services.idempotency.keyless_retries import KeylessRetry, find_written
+from threadkeep.tests.conftest import following_work
 from threadkeep.tests.factories import make_messages, make_thread, make_user
 from threadkeep.tests.services.plans import SMALL_COLLECTIONS, Recorded, Recorder, World
 from threadkeep.tests.services.recorded_calls import MESSAGES, THREADS, USERS
@@ -53,6 +54,7 @@ async def world(recorded: Recorded) -> World:
     thread = await make_thread(keep, participant_ids=[user.id], meta_data={"a": 1, "b": 2})
     messages = await make_messages(keep, thread.id, ["x"] * 6, sender_id=user.id, run_id="run_1")
     key = await keep.key_service.create_key("user", user_id=user.id)
+    await following_work()  # of the test before
     recorded.recorder.filters.clear()
     return World(
         keep=keep,
