@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..conversations import Conversation, place_along
-from .base import Format, converted, text_of
+from ..conversations import Broken, Conversation, grouped, place_along
+from ..reading import Item
+from .base import ODD_SHAPES, Format, converted, odd, text_of
 from .chatbox_messages import messages_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from ..conversations import ReadingOptions, SourceMessage
+    from ..conversations import Groups, ReadingOptions, SourceMessage
     from ..reading import JsonFile, Sample
     from .base import Found
 
@@ -33,20 +34,31 @@ def _is_member(key: str, value: Any) -> bool:
 def _conversations(files: Iterable[JsonFile], _: ReadingOptions) -> Iterator[Found]:
     """The sessions of the members `session:<id>`, then older ones that have no such member."""
     known: set[str] = set()
-    for file in files:
-        has_old_ones = False
-        for item in file.items(opened=True):
-            key = str(item.keys[0]) if item.keys else ""
-            has_old_ones |= key == _OLD_SESSIONS
-            if (not key or key.startswith(_SESSION)) and (found := converted(item, _conversation)) is not None:
-                known |= {found.key} if isinstance(found, Conversation) else set()
+    with grouped() as old:
+        for file in files:
+            for item in file.items(opened=True):
+                key = str(item.keys[0]) if item.keys else ""
+                if key == _OLD_SESSIONS:
+                    yield from _kept(item, old)
+                elif (not key or key.startswith(_SESSION)) and (found := converted(item, _conversation)) is not None:
+                    known |= {found.key} if isinstance(found, Conversation) else set()
+                    yield found
+        for key, rows in old:
+            if rows is None:
+                yield Broken(f"session {key!r}", "is too large: its old copies take more than 128 MiB")
+            elif key not in known and (found := converted(Item(*rows[0]), _conversation)) is not None:
                 yield found
-        for item in file.items(opened=True) if has_old_ones else ():
-            if item.keys[:1] != (_OLD_SESSIONS,) or len(item.keys) == 1:
-                continue
-            found = converted(item, _conversation)
-            if not (isinstance(found, Conversation) and found.key in known) and found is not None:
-                yield found
+
+
+def _kept(item: Item, old: Groups) -> Iterator[Broken]:
+    """Keep an older session until all members were read: the file may be a stream, which is read once."""
+    if item.fault is not None:
+        yield Broken(item.location, item.fault)
+    elif len(item.keys) > 1:
+        try:
+            old.add(str(item.value["id"]), [item.location, item.value])
+        except ODD_SHAPES as error:
+            yield Broken(item.location, odd(error))
 
 
 def _conversation(value: Any, location: str) -> Conversation:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import io
+import json
 import re
+import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -11,7 +15,7 @@ from threadkeep.tests.hostile.import_files import chain
 from threadkeep.tests.hostile.import_writers import WRITERS, Said
 from threadkeep.tests.hostile.test_import_complexity import MIB, peak
 from threadkeep.tests.transfer.importer.formats.test_odd_values import FIXTURES
-from threadkeep.tests.transfer.importer.read_threads import Reading, read_threads
+from threadkeep.tests.transfer.importer.read_threads import Reading, Thread, read_threads
 from threadkeep.transfer import FORMATS
 
 PAGE = Path(__file__).parents[4] / "docs" / "importing.md"
@@ -33,6 +37,11 @@ def read(folder: Path, name: str, *conversations: tuple[str, list[Said]]) -> Rea
     return read_threads(path, branches="all")
 
 
+def ids_of(thread: Thread) -> list[str]:
+    """The ids of a thread and of its messages."""
+    return [thread.row["_id"], *(row["_id"] for row in thread.messages)]
+
+
 def named(key: str, count: int, text: str = "x") -> list[Said]:
     """Messages that follow each other. Their ids occur in no other conversation."""
     return [
@@ -50,6 +59,22 @@ def test_every_format_is_written_and_documented() -> None:
     assert {*NAMES} == WRITERS.keys() - {"threadkeep"}
     assert {*NAMES} == FIXTURES.keys() | NO_JSON
     assert {*NAMES} <= documented
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_stream_that_is_read_once_gives_the_same_threads(
+    tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    contents = [WRITERS[name]([("c1", named("c1", 4))])]
+    contents += [json.dumps(FIXTURES[name]).encode()] if name in FIXTURES else []
+    for content in contents:
+        (tmp_path / "file").write_bytes(content)
+        monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BufferedReader(io.BytesIO(content))))
+        of_file, of_stream = read_threads(tmp_path / "file", branches="all"), read_threads("-", branches="all")
+
+        assert of_file.report.conversations
+        assert [ids_of(thread) for thread in of_stream.threads] == [ids_of(thread) for thread in of_file.threads]
+        assert of_stream.problems == of_file.problems
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if name != BY_CONTENT])
