@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from functools import cache
+from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin
 
 from pydantic import (
     AfterValidator,
@@ -23,13 +24,11 @@ from pydantic_core.core_schema import no_info_before_validator_function
 from ..settings import Limits
 from .storable import check_storable, json_size
 
-if TYPE_CHECKING:
-    pass
-
 T = TypeVar("T")
 _LIMITS = Limits()
 MOST_FIELDS = 100
 """The most fields of an object of input that names its fields. Pydantic would make one error for each unknown field."""
+_LONGEST_CHOICE = 100
 
 
 class Input(BaseModel):
@@ -45,7 +44,7 @@ class Input(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _few_fields(cls, data: object) -> object:
-        return few_fields(data)
+        return with_short_choices(few_fields(data), _choices_of(cls))
 
 
 def few_fields(data: T) -> T:
@@ -56,6 +55,25 @@ def few_fields(data: T) -> T:
             "too_many_fields", "has {count} fields, which is more than there are", {"count": count}
         )
     return data
+
+
+@cache
+def _choices_of(model: type[BaseModel]) -> frozenset[str]:
+    """The fields that take one of a few texts."""
+    kinds = {name: (field.annotation, *get_args(field.annotation)) for name, field in model.model_fields.items()}
+    return frozenset(name for name, some in kinds.items() if any(get_origin(kind) is Literal for kind in some))
+
+
+def with_short_choices(data: T, choices: frozenset[str]) -> T:
+    """The same object, in which the texts of these fields are cut: a longer one is no choice, and would be copied to say so."""
+    if not isinstance(data, dict):
+        return data
+    long = {name: data[name][:_LONGEST_CHOICE] for name in choices if _is_long(data.get(name))}
+    return {**data, **long} if long else data  # type: ignore[return-value]  # an object stays one
+
+
+def _is_long(value: object) -> bool:
+    return isinstance(value, str) and len(value) > _LONGEST_CHOICE
 
 
 FewFields = BeforeValidator(few_fields)

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import time
+import tracemalloc
 
 import pytest
+from pydantic import ValidationError
 from pydantic_core import PydanticCustomError
 
-from threadkeep.inputs import check_storable
+from threadkeep.inputs import MessageChanges, NewKey, check_storable
 
 
 @pytest.mark.parametrize(
@@ -36,3 +38,26 @@ def test_a_long_key_is_not_copied_for_each_of_its_members() -> None:
     check_storable(value, 4)
 
     assert time.process_time() - began < 2
+
+
+@pytest.mark.parametrize(
+    ("model", "field", "message"),
+    [
+        (NewKey, "scope", "Input should be 'admin', 'service' or 'user'"),
+        (MessageChanges, "status", "Input should be 'in_progress', 'incomplete' or 'completed'"),
+    ],
+)
+def test_a_long_text_in_the_place_of_a_choice_is_not_copied_to_be_refused(
+    model: type[NewKey | MessageChanges], field: str, message: str
+) -> None:
+    body = b'{"%s": "%s\xf0\x9f\x98\x80"}' % (field.encode(), b"a" * 1_000_000)
+    with pytest.raises(ValidationError):  # builds the model
+        model.model_validate_json(body)
+    tracemalloc.start()
+    with pytest.raises(ValidationError) as refused:
+        model.model_validate_json(body)
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+
+    assert refused.value.errors()[0]["msg"] == message
+    assert most < 6 * len(body)
