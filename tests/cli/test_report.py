@@ -35,7 +35,6 @@ def test_report_prints_the_headlines_and_the_url_of_the_charts(tmp_path: Path) -
     assert [path.name for path in tmp_path.iterdir()] == ["r.html"]
 
 
-@pytest.mark.slow
 def test_an_empty_report_says_where_messages_are(tmp_path: Path) -> None:
     run("demo", "--messages", "100", "--days", "7", "--until", "2026-11-22")
     shown = run("report", tmp_path / "r.html", "--since", "2025-01-01", "--until", "2025-02-01").stderr

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import cProfile
 import time
 import tracemalloc
 
@@ -7,7 +8,7 @@ import pytest
 from pydantic import ValidationError
 from pydantic_core import PydanticCustomError
 
-from threadkeep.inputs import MessageChanges, NewKey, check_storable
+from threadkeep.inputs import MessageChanges, NewKey, NewMessage, NewThread, check_storable
 
 
 @pytest.mark.parametrize(
@@ -61,3 +62,24 @@ def test_a_long_text_in_the_place_of_a_choice_is_not_copied_to_be_refused(
 
     assert refused.value.errors()[0]["msg"] == message
     assert most < 6 * len(body)
+
+
+@pytest.mark.parametrize("model", [NewThread, NewMessage])
+def test_a_model_that_is_made_without_validation_has_its_defaults(model: type[NewThread | NewMessage]) -> None:
+    made, validated = model.model_construct(), model()
+    other = model.model_construct({"meta_data"}, meta_data={"a": 1})
+
+    assert made == validated
+    assert made.model_fields_set == set()
+    assert (other.meta_data, other.model_fields_set) == ({"a": 1}, {"meta_data"})
+    assert made.meta_data is not model.model_construct().meta_data
+
+
+def test_a_model_that_is_made_without_validation_asks_no_factory_for_its_signature() -> None:
+    NewThread.model_construct()
+    with cProfile.Profile() as profile:
+        NewThread.model_construct()
+    called = {function.co_name for entry in profile.getstats() if not isinstance(function := entry.code, str)}
+
+    assert "model_construct" in called
+    assert not called & {"signature", "_signature_from_callable"}
