@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict, deque
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_Waiter = tuple[int, "asyncio.Future[None]"]
+
+class _Waiter(NamedTuple):
+    """A request that waits for an amount."""
+
+    amount: int
+    turn: asyncio.Future[None]
+    held: int
+    """What the request holds already."""
 
 
 class Budget:
@@ -37,18 +44,19 @@ class Budget:
         """Whether the owner would get the amount at once."""
         return not self._waiting and self._fits(owner, amount)
 
-    async def acquire(self, owner: str, amount: int) -> int:
+    async def acquire(self, owner: str, amount: int, held: int = 0) -> int:
         """Wait until the owner may have the amount, and return it. It is at most the whole share of one owner."""
         amount = min(amount, self.limit_of_owner)
         if self.has_room(owner, amount):
             self.take(owner, amount)
             return amount
         turn = asyncio.get_running_loop().create_future()
-        self._waiting.setdefault(owner, deque()).append((amount, turn))
+        self._waiting.setdefault(owner, deque()).append(_Waiter(amount, turn, held))
         self.waiters += 1
         try:
             if not self._waiting_before(owner):
                 self._grant()
+            self._relieve(owner)
             await turn
         except asyncio.CancelledError:
             if turn.done() and not turn.cancelled():  # the amount was given at the same moment
@@ -89,24 +97,27 @@ class Budget:
 
     def _grant(self) -> None:
         while (following := self._next()) is not None:
-            owner, (amount, turn) = following
+            owner, waiter = following
             self._pop(owner)
-            self.take(owner, amount)
-            turn.set_result(None)
+            self.take(owner, waiter.amount)
+            waiter.turn.set_result(None)
+
+    def _relieve(self, owner: str) -> None:
+        """A request of this owner waits, or holds nothing any more."""
 
     def _next(self) -> tuple[str, _Waiter] | None:
         """The first request of the owner that holds least and may have more. None if the limit does not allow it now."""
         heads = [(self._held.get(owner, 0), owner, waiter) for owner, waiter in self._heads()]
-        allowed = [head for head in heads if not head[0] or head[0] + head[2][0] <= self.limit_of_owner]
+        allowed = [head for head in heads if not head[0] or head[0] + head[2].amount <= self.limit_of_owner]
         if not allowed:
             return None
         _, owner, waiter = min(allowed, key=lambda head: head[0])
-        return (owner, waiter) if self.used + waiter[0] <= self.limit else None
+        return (owner, waiter) if self.used + waiter.amount <= self.limit else None
 
     def _heads(self) -> Iterator[tuple[str, _Waiter]]:
         for owner in list(self._waiting):
             queue = self._waiting[owner]
-            while queue and queue[0][1].done():  # its request was cancelled
+            while queue and queue[0].turn.done():  # its request was cancelled
                 queue.popleft()
             if queue:
                 yield owner, queue[0]
@@ -118,3 +129,67 @@ class Budget:
         queue.popleft()
         if not queue:
             del self._waiting[owner]
+
+
+class GrowingBudget(Budget):
+    """A resource that requests take in steps, as the bytes of their bodies arrive.
+
+    Requests that hold a part could wait for each other for ever. If all of an owner that hold a part wait, or all of all
+    owners, then the one that holds most gets what it asks for. So one request of an owner, and one of all, may exceed the limit.
+    """
+
+    def __init__(self, limit: int, share: float) -> None:
+        super().__init__(limit, share)
+        self._holders: defaultdict[str, int] = defaultdict(int)
+        """The number of requests of each owner that hold a part."""
+        self._stuck: defaultdict[str, int] = defaultdict(int)
+        """The number of those that wait for more."""
+
+    async def grow(self, owner: str, amount: int, held: int) -> int:
+        """Like `acquire`, for a request that holds `held` already. After the first step, call `end`."""
+        if not held:
+            amount = await self.acquire(owner, amount)
+            self._holders[owner] += 1
+            return amount
+        self._stuck[owner] += 1
+        try:
+            return await self.acquire(owner, amount, held)
+        finally:
+            self._stuck[owner] -= 1
+            if not self._stuck[owner]:
+                del self._stuck[owner]
+
+    def end(self, owner: str, held: int) -> None:
+        """The request gives back all that it holds."""
+        self._holders[owner] -= 1
+        if not self._holders[owner]:
+            del self._holders[owner]
+        self.release(owner, held)
+        self._relieve(owner)
+
+    def _relieve(self, owner: str) -> None:
+        if not self._relieve_one([owner], self.limit_of_owner):
+            self._relieve_one([*self._holders], 0)
+
+    def _relieve_one(self, owners: list[str], limit: int) -> bool:
+        """Give one request of these owners what it waits for, if all that hold a part wait and exceed this limit."""
+        holders = sum(self._holders.get(owner, 0) for owner in owners)
+        if sum(self._stuck.get(owner, 0) for owner in owners) < holders:
+            return False
+        waiting = [(owner, one) for owner in owners for one in self._waiting.get(owner, ()) if is_stuck(one)]
+        if not waiting or len(waiting) < holders:
+            return False
+        owner, largest = max(waiting, key=lambda one: one[1].held)
+        if self._held[owner] + largest.amount <= limit:
+            return False
+        self._waiting[owner].remove(largest)
+        if not self._waiting[owner]:
+            del self._waiting[owner]
+        self.take(owner, largest.amount)
+        largest.turn.set_result(None)
+        return True
+
+
+def is_stuck(waiter: _Waiter) -> bool:
+    """Whether the request holds a part and still waits."""
+    return waiter.held > 0 and not waiter.turn.done()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any, cast
 
-from ...budgets import Budget
+from ...budgets import Budget, GrowingBudget
 from ...errors import Overloaded
 from .rate_limits import RateLimits
 
@@ -29,7 +29,7 @@ class Admission:
     def __init__(self, settings: Settings) -> None:
         share = settings.max_key_share
         self.requests = Budget(settings.max_concurrent_requests, share)
-        self.bodies = Budget(settings.max_bodies_bytes, share)
+        self.bodies = GrowingBudget(settings.max_bodies_bytes, share)
         self.responses = Budget(settings.max_responses_bytes, share)
         self.rate_limits = RateLimits(settings)
         self.refused = 0
@@ -98,7 +98,8 @@ class Slot:
     async def reserve_body(self, size: int) -> None:
         """Wait until `size` more bytes of bodies are free, and keep them until `close`. Raises `Overloaded` at the deadline."""
         began = asyncio.get_running_loop().time()
-        self._body_bytes += await self._before_deadline(self._admission.bodies.acquire(self._owner, size))
+        bodies = self._admission.bodies
+        self._body_bytes += await self._before_deadline(bodies.grow(self._owner, size, self._body_bytes))
         self._paused_at += asyncio.get_running_loop().time() - began
 
     def count_body(self, size: int) -> None:
@@ -133,7 +134,7 @@ class Slot:
     def _free_body(self) -> None:
         size, self._body_bytes = self._body_bytes, 0
         if size:
-            self._admission.bodies.release(self._owner, size)
+            self._admission.bodies.end(self._owner, size)
 
     def close(self) -> None:
         """Free the slot and the memory of body and response."""
