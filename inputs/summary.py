@@ -27,7 +27,7 @@ class Coverage(Input):
 
 
 class NewSummary(Coverage):
-    """A summary of the messages from `from_seq` up to `upto_seq`, both included."""
+    """A summary of the messages from `from_seq` up to `upto_seq`, both included. `from_seq` is at most `upto_seq`."""
 
     text: Text
     """What a model reads in place of these messages."""
