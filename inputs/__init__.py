@@ -77,6 +77,7 @@ from .values import (
     Text,
     at_most,
     few_fields,
+    kinds_of,
     limits_of,
 )
 
@@ -162,6 +163,7 @@ __all__ = [
     "email_key",
     "few_fields",
     "json_size",
+    "kinds_of",
     "limits_of",
     "near_field",
     "readable_item",

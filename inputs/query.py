@@ -95,7 +95,7 @@ class ThreadQuery(ListQuery):
     """True: only archived threads. False: only others."""
     pinned: bool | None = None
     labels: Annotated[list[Name], Field(min_length=1, max_length=32), BeforeValidator(_one_or_more)] | None = None
-    """Only threads that have at least one of these labels: one label, or a JSON list of labels."""
+    """Only threads that have at least one of these labels: one label, a JSON list of labels, or the parameter repeated."""
     created_after: Moment | None = None
     created_before: Moment | None = None
     active_after: Moment | None = None
@@ -150,5 +150,5 @@ class UserQuery(ListQuery):
     @model_validator(mode="after")
     def _provider_with_id(self) -> Self:
         if (self.oauth_provider is None) != (self.provider_user_id is None):
-            raise PydanticCustomError("missing", "give `oauth_provider` and `provider_user_id` together")
+            raise PydanticCustomError("combination", "give `oauth_provider` and `provider_user_id` together")
         return self

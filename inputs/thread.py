@@ -117,7 +117,7 @@ class NewTurn(ThreadFieldChanges):
     def _does_something(self) -> Self:
         if not self.messages and self.after_seq is None:
             raise PydanticCustomError(
-                "missing", "give `messages` or `after_seq`: use an update to change the thread alone"
+                "combination", "give `messages` or `after_seq`: use an update to change the thread alone"
             )
         return self
 

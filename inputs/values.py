@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
-from typing import Annotated, Any, Literal, Self, TypeVar, get_args, get_origin
+from types import UnionType
+from typing import Annotated, Any, Literal, Self, TypeVar, Union, get_args, get_origin
 
 from pydantic import (
     AfterValidator,
@@ -72,11 +73,18 @@ def _factories_of(model: type[BaseModel]) -> dict[str, Callable[[], Any]]:
     return {name: factory for name, factory in factories.items() if factory in (list, dict)}
 
 
+def kinds_of(annotation: Any) -> set[Any]:
+    """The generic types of an annotation, such as `list` or `Literal`, also behind `None |` and in `Annotated`."""
+    origin = get_origin(annotation)
+    if origin in (Annotated, Union, UnionType):
+        return {kind for one in get_args(annotation) for kind in kinds_of(one)}
+    return set() if origin is None else {origin}
+
+
 @cache
 def _choices_of(model: type[BaseModel]) -> frozenset[str]:
     """The fields that take one of a few texts."""
-    kinds = {name: (field.annotation, *get_args(field.annotation)) for name, field in model.model_fields.items()}
-    return frozenset(name for name, some in kinds.items() if any(get_origin(kind) is Literal for kind in some))
+    return frozenset(name for name, field in model.model_fields.items() if Literal in kinds_of(field.annotation))
 
 
 def with_short_choices(data: T, choices: frozenset[str]) -> T:

@@ -10,12 +10,13 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from starlette.requests import Request
 
 from ...errors import InvalidInput
+from ...inputs import kinds_of
 from ...services import input_error
 from .body import is_empty, parse
 from .headers import header, require_json
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     from fastapi import params
     from starlette.types import Scope
@@ -79,18 +80,27 @@ def header_reader(alias: str) -> Callable[[Scope], str | None]:
 def query_reader(annotation: Any) -> Callable[[Scope], Any]:
     """A reader of the query string as a model."""
     model = get_args(annotation)[0] if get_origin(annotation) is Annotated else annotation
+    lists = lists_of(model)
 
     def read(scope: Scope) -> Any:
         try:
-            return model.model_validate(query_of(scope), context=settings_of(scope))
+            return model.model_validate(query_of(scope, lists), context=settings_of(scope))
         except ValidationError as error:
             raise input_error(error, "query") from error
 
     return read
 
 
-def query_of(scope: Scope) -> dict[str, Any]:
-    """The query string as a dict. A name that ends with `[]` gives a list. Raises `InvalidInput` if another name repeats."""
+def lists_of(model: type[BaseModel]) -> frozenset[str]:
+    """The fields that take a list."""
+    return frozenset(name for name, field in model.model_fields.items() if list in kinds_of(field.annotation))
+
+
+def query_of(scope: Scope, lists: Collection[str] = ()) -> dict[str, Any]:
+    """The query string as a dict. The names `lists`, and those that end with `[]`, may repeat and then give a list.
+
+    Raises `InvalidInput` if another name repeats.
+    """
     raw: bytes = scope["query_string"]
     if not raw:
         return {}
@@ -102,6 +112,8 @@ def query_of(scope: Scope) -> dict[str, Any]:
     for name, value in pairs:
         if name.endswith("[]"):
             found.setdefault(name, []).append(value)
+        elif name in found and name in lists:
+            found[name] = [*([found[name]] if isinstance(found[name], str) else found[name]), value]
         elif name in found:
             raise InvalidInput([{"loc": ["query", name], "msg": "occurs twice", "type": "query_duplicate"}])
         else:

@@ -23,6 +23,7 @@ MAX_GENERATED = 100
 BEYOND_A_SCHEMA = frozenset(
     {
         "period",  # one of two dates must be before the other
+        "combination",  # which fields are given together
         "order",  # one of two numbers must be at most the other
         "datetime_range",  # a schema has no minimum and maximum of dates
         "unknown_cursor",  # only the database knows the entries of a list
