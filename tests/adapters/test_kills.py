@@ -115,7 +115,7 @@ def _connections(process: psutil.Process) -> list[Any]:
     "kind",
     [
         sessions.OpenAIAgents,
-        sessions.LangGraph,
+        pytest.param(sessions.LangGraph, marks=pytest.mark.chaos),
         pytest.param(sessions.Claude, marks=pytest.mark.chaos),
         pytest.param(sessions.PydanticAI, marks=pytest.mark.chaos),
         sessions.GoogleADK,

@@ -32,12 +32,13 @@ from threadkeep.tests.history.shapes import chat_facts  # noqa: E402
 if TYPE_CHECKING:
     from threadkeep.adapters.stores import Store
 
+pytestmark = pytest.mark.slow
 EACH = pytest.mark.parametrize(
     "kind",
     [
         OpenAIAgents,
         LangGraph,
-        pytest.param(Claude, marks=pytest.mark.slow),
+        Claude,
         PydanticAI,
         GoogleADK,
         AgentFramework,
@@ -85,15 +86,21 @@ async def test_a_call_that_waits_for_approval_is_done_once_in_another_process(ki
     assert await read_by_others(third) == kind.stored(booked + later)
 
 
+async def cancelled(run: asyncio.Future[Any]) -> None:
+    """Cancel a run until it ends: a framework may take one cancellation for that of its own task."""
+    while not run.done():
+        run.cancel()
+        await asyncio.wait((run,), timeout=1)
+    assert run.cancelled()
+
+
 @EACH
 async def test_a_run_that_is_cancelled_in_a_tool_leaves_a_history_that_goes_on(kind: type[Run], store: Store) -> None:
     first, second, third = kind(store), kind(store), kind(store, finds=True)
     await first.ask(ASK)
     run = asyncio.ensure_future(second.ask(SEARCH))
     await second.searches.wait()
-    run.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await run
+    await cancelled(run)
     before = await read_by_others(second)
     await third.go_on()
 

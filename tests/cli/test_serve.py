@@ -131,7 +131,7 @@ def test_a_data_folder_in_use_is_reported_in_one_line(folder: Path, running: Ser
     assert len(refused.stderr.splitlines()) == 1
 
 
-@pytest.mark.slow
+@pytest.mark.chaos
 def test_uvicorn_says_in_one_sentence_that_the_folder_is_in_use(folder: Path, running: Service) -> None:
     command = [sys.executable, "-m", "uvicorn", "--factory", "threadkeep.app:create_app", "--port", "0"]
     environment = os.environ | {"THREADKEEP_DATA_DIR": str(folder / "data"), "THREADKEEP_MONGODB_URL": ""}

@@ -34,6 +34,11 @@ PURGE_STEPS = [
 ]
 
 
+def sent_for(commands: Commands) -> int:
+    """Return how many commands were sent, without those that renew the lease of the process from time to time."""
+    return sum("leases" not in command.values() for command in commands.sent)
+
+
 @pytest.fixture
 def few_cuts(monkeypatch: pytest.MonkeyPatch) -> None:
     """Three cuts are purged together when a thread has five, and at once when it has six."""
@@ -63,9 +68,9 @@ async def test_a_pop_costs_the_same_after_hundreds_of_others(mongo_url: str, dat
         sent: list[int] = []
         for _ in range(200):
             await make_messages(keep, thread.id, ["popped"] * appends)
-            before = len(commands.sent)
+            before = sent_for(commands)
             await keep.message_service.pop_message(thread.id)
-            sent.append(len(commands.sent) - before)
+            sent.append(sent_for(commands) - before)
         row: Any = await keep.runtime.documents.threads.find_one({"_id": thread.id})
 
         assert median(sent) <= 9
@@ -89,10 +94,10 @@ async def test_a_pop_passes_hundreds_of_purged_messages_at_once(mongo_url: str, 
         await purge_oldest(keep.runtime.documents, thread, keep=0)
         sent: list[int] = []
         for number in (10, 9, 8):
-            before = len(commands.sent)
+            before = sent_for(commands)
             assert await keep.message_service.pop_message(thread_id) == messages[number - 1]
             await work_is_done()
-            sent.append(len(commands.sent) - before)
+            sent.append(sent_for(commands) - before)
 
         assert sent[0] <= 14
         assert max(sent[1:]) <= 12
@@ -222,8 +227,8 @@ async def test_a_pop_hides_nothing_of_a_batch_that_is_being_written() -> None:
     "seed",
     [
         0,
-        *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(1, 7)),
-        *(pytest.param(seed, marks=pytest.mark.chaos) for seed in range(7, 15)),
+        *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(1, 3)),
+        *(pytest.param(seed, marks=pytest.mark.chaos) for seed in range(3, 15)),
     ],
 )
 @pytest.mark.usefixtures("few_cuts")

@@ -120,7 +120,7 @@ async def test_a_failed_storage_is_answered_503_and_restarted(tmp_path: Path) ->
         await keep.ping()
 
 
-@pytest.mark.slow
+@pytest.mark.chaos
 async def test_a_read_only_disk_is_named_until_it_is_writable(tmp_path: Path) -> None:
     with small_disk(tmp_path / "data" / "database") as disk:
         async with EmbeddedServer.start(tmp_path / "data") as server, Threadkeep.connect(server.url) as keep:

@@ -172,13 +172,22 @@ TWO_READS = [("messages", ["anchor", "thread_id"]), *ONE_READ]
 
 
 PREPARED = (nothing, pin, summarize, pin_and_summarize, delete_old_ones, delete_new_ones, pop_and_go_on)
+
+
+def marks_of(instructions: int, prepare: Prepare) -> tuple[pytest.MarkDecorator, ...]:
+    """Return the marks of a combination: few are in `make test`, half of them in CI."""
+    if (instructions, prepare) in QUICK:
+        return ()
+    return (pytest.mark.slow,) if instructions in {0, 3} else (pytest.mark.chaos,)
+
+
 QUICK = ((0, nothing), (1, pin_and_summarize), (3, pop_and_go_on))
 
 
 @pytest.mark.parametrize(
     ("instructions", "prepare"),
     [
-        pytest.param(instructions, prepare, marks=() if (instructions, prepare) in QUICK else pytest.mark.slow)
+        pytest.param(instructions, prepare, marks=marks_of(instructions, prepare))
         for instructions in (0, 1, 3, 20)
         for prepare in PREPARED
     ],
