@@ -40,7 +40,7 @@ _ALL = ("start-up", *_RATIOS, "network", "listing", "history", "context", "impor
 
 SMOKE = Effort(
     name="smoke",
-    parts=("requests", "in-process"),
+    parts=("requests",),
     rounds=3,
     window=0.2,
     connections=(),

@@ -163,7 +163,7 @@ async def test_a_message_that_is_written_while_an_update_is_killed_stays(
     assert await texts(keep, branch.id) == ["One.", "Two?", "Two."]
 
 
-@pytest.mark.slow
+@pytest.mark.chaos
 async def test_a_long_path_is_moved_in_parts_and_the_thread_keeps_its_external_id(
     keep: Threadkeep, documents: Documents, write: Write
 ) -> None:
