@@ -101,7 +101,14 @@ async def test_an_entry_above_the_limit_is_refused_by_its_name_and_changes_nothi
 
 @pytest.mark.slow
 @pytest.mark.timeout(240)
-@EACH
+@pytest.mark.parametrize(
+    "kind",
+    [
+        pytest.param(kind, marks=() if kind.__name__ in ("OpenAIAgents", "LangGraph", "Claude") else pytest.mark.chaos)
+        for kind in SESSIONS
+    ],
+    ids=lambda kind: kind.__name__,
+)
 async def test_histories_of_16_mib_come_back(kind: type[Session], store: Store) -> None:
     """The history is larger than one reply of MongoDB, one body and one page."""
     text, turns = "long words " * (MIB // 11), 17

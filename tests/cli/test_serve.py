@@ -120,7 +120,7 @@ def test_ctrl_c_during_the_start_ends_without_a_traceback(monkeypatch: pytest.Mo
     assert ended.value.code == 128 + signal.SIGINT
 
 
-@pytest.mark.slow
+@pytest.mark.chaos
 def test_a_data_folder_in_use_is_reported_in_one_line(folder: Path, running: Service) -> None:
     refused = run(folder, "serve")
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 LONG = [pytest.mark.chaos, pytest.mark.timeout(0)]
 KILLS = [pytest.param(2, id="short", marks=pytest.mark.slow), pytest.param(80, id="long", marks=LONG)]
-KILLS_OF_THE_DATABASE = [pytest.param(2, id="short", marks=pytest.mark.slow), pytest.param(25, id="long", marks=LONG)]
+KILLS_OF_THE_DATABASE = [pytest.param(2, id="short", marks=pytest.mark.chaos), pytest.param(25, id="long", marks=LONG)]
 """Fewer, because the embedded server is started again after a pause that grows with each kill."""
 WRITERS = 8
 BETWEEN_KILLS = 15

@@ -80,7 +80,7 @@ async def test_a_pop_costs_the_same_after_hundreds_of_others(mongo_url: str, dat
         await require_clean(keep, thread.id, 300 if appends else 100)
 
 
-@pytest.mark.slow
+@pytest.mark.chaos
 async def test_a_pop_passes_hundreds_of_purged_messages_at_once(mongo_url: str, database_name: str) -> None:
     commands = Commands()
     async with (

@@ -151,7 +151,7 @@ def test_names_neither_control_the_terminal_nor_end_a_command(tmp_path: Path, mo
     assert ":smile:" in listed[1].output
 
 
-@pytest.mark.slow
+@pytest.mark.chaos
 @pytest.mark.usefixtures("_hostile_database")
 def test_the_report_shows_every_name_as_text(tmp_path: Path) -> None:
     file = tmp_path / "report.html"
