@@ -103,7 +103,7 @@ class Budget:
             waiter.turn.set_result(None)
 
     def _relieve(self, owner: str) -> None:
-        """A request of this owner waits, or holds nothing any more."""
+        """A request of this owner begins to wait. Only a `GrowingBudget` may have to let one go on."""
 
     def _next(self) -> tuple[str, _Waiter] | None:
         """The first request of the owner that holds least and may have more. None if the limit does not allow it now."""

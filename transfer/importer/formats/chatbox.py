@@ -69,11 +69,11 @@ def _conversation(value: Any, location: str) -> Conversation:
     messages: dict[str, list[SourceMessage]] = {}
     shown = _shown(value)
     found.created_at = next((source["timestamp"] for source, _ in shown if source.get("timestamp")), None)
-    leaf = ""
+    leaf: str | None = None
     for index, (source, thread) in enumerate(shown):
         name = str(source.get("id") or index)
         name = name if name not in parents else f"{name}\0{index}"
-        parents[name] = leaf or None
+        parents[name] = leaf
         is_last = index == len(shown) - 1
         messages[name] = messages_of(source, found, thread, is_last=is_last)
         leaf = name

@@ -9,7 +9,7 @@ from ....services import REAL_MESSAGE, is_placeholder
 from .stored_rows import rows_of, rows_with
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from ....documents import Documents, MessageRow
 
@@ -115,9 +115,7 @@ class Comparison:
         async for row in rows_with(self.documents, "client_id", [*missing], thread_id=self.thread_id):
             index = missing[row["client_id"]]
             found[index] = Stored.of(row, rows[index], foreign=self.foreign)
-        tombstones: Any = {"_id": {"$in": [*missing]}, "created_at": {"$exists": True}}
-        deleted = {row["_id"] async for row in self.documents.deleted_messages.find(tombstones, {"_id": 1})}
-        return found, deleted
+        return found, await deleted_ids(self.documents, missing)
 
     def _compare(self, now: Compared, row: MessageRow, found: Stored, index: int) -> None:
         rises = found.seq > now.last_seq and not now.added
@@ -149,6 +147,12 @@ async def stored_messages(
         row = of_file.get((thread_id, found["_id"]))
         stored[found["_id"]] = Stored.of(found, row, foreign=thread_id in foreign)
     return stored
+
+
+async def deleted_ids(documents: Documents, ids: Collection[str]) -> set[str]:
+    """Those of these ids whose messages were visible once, and were deleted."""
+    tombstones: Any = {"_id": {"$in": [*ids]}, "created_at": {"$exists": True}}
+    return {row["_id"] async for row in documents.deleted_messages.find(tombstones, {"_id": 1})}
 
 
 def key_of(row: MessageRow) -> str:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ....ids import next_id
+from .compare import deleted_ids
 from .replacement import moved_ids
 from .taken_ids import with_free_ids
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Sequence
     from collections.abc import Set as AbstractSet
 
     from ....documents import Documents, MessageRow
@@ -27,7 +28,7 @@ async def undeleted(
     await with_free_ids(documents, [*rows])
     waiting = {row["_id"]: index for index, row in enumerate(rows)}
     while waiting:
-        deleted = await _deleted_ids(documents, waiting) | (waiting.keys() & moved)
+        deleted = await deleted_ids(documents, waiting) | (waiting.keys() & moved)
         known = {name for name in deleted if not moved.isdisjoint(_names(rows[waiting[name]]))}
         known |= await moved_ids(documents, thread_id, deleted - known)
         following: dict[str, int] = {}
@@ -38,11 +39,6 @@ async def undeleted(
                 following[row["_id"]] = index
         waiting = following
     return found
-
-
-async def _deleted_ids(documents: Documents, ids: Collection[str]) -> set[str]:
-    tombstones: Any = {"_id": {"$in": [*ids]}, "created_at": {"$exists": True}}
-    return {row["_id"] async for row in documents.deleted_messages.find(tombstones, {"_id": 1})}
 
 
 def _names(row: MessageRow) -> set[str]:
