@@ -8,18 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from bson.raw_bson import RawBSONDocument
 
-for _module in (
-    "agents",
-    "langgraph.graph",
-    "claude_agent_sdk",
-    "pydantic_ai",
-    "google.adk",
-    "agent_framework",
-    "chatkit",
-):
-    pytest.importorskip(_module)
-
-from threadkeep.tests.adapters.sessions import SESSIONS, ChatKit, Claude, GoogleADK, Session  # noqa: E402  may be missing
+import threadkeep.tests.adapters.all_frameworks  # noqa: F401 - skips this module without them
+from threadkeep.tests.adapters.sessions import SESSIONS, ChatKit, Claude, GoogleADK, Session
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

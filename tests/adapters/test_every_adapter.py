@@ -9,19 +9,9 @@ from typing import TYPE_CHECKING
 import psutil
 import pytest
 
-for _module in (
-    "agents",
-    "langgraph.graph",
-    "claude_agent_sdk",
-    "pydantic_ai",
-    "google.adk",
-    "agent_framework",
-    "chatkit",
-):
-    pytest.importorskip(_module)
-
-from threadkeep.errors import ThreadkeepError, TooLarge  # noqa: E402  the frameworks may be missing
-from threadkeep.tests.adapters.sessions import SESSIONS, Session, turn  # noqa: E402
+import threadkeep.tests.adapters.all_frameworks  # noqa: F401 - skips this module without them
+from threadkeep.errors import ThreadkeepError, TooLarge
+from threadkeep.tests.adapters.sessions import SESSIONS, Session, turn
 
 if TYPE_CHECKING:
     from threadkeep.adapters.stores import Store

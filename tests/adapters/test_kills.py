@@ -11,23 +11,12 @@ import httpx2
 import psutil
 import pytest
 
+import threadkeep.tests.adapters.all_frameworks  # noqa: F401 - skips this module without them
 from threadkeep.client.options import certificates
 from threadkeep.mongodb_url import hosts_of
-
-for _module in (
-    "agents",
-    "langgraph.graph",
-    "claude_agent_sdk",
-    "pydantic_ai",
-    "google.adk",
-    "agent_framework",
-    "chatkit",
-):
-    pytest.importorskip(_module)
-
-from threadkeep.tests.adapters import sessions  # noqa: E402  the frameworks may be missing
-from threadkeep.tests.adapters.writing_process import write_turns  # noqa: E402
-from threadkeep.tests.waiting import until  # noqa: E402
+from threadkeep.tests.adapters import sessions
+from threadkeep.tests.adapters.writing_process import write_turns
+from threadkeep.tests.waiting import until
 
 if TYPE_CHECKING:
     from multiprocessing.context import ForkServerContext

@@ -6,31 +6,20 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from openai import AsyncOpenAI
 
-for _module in (
-    "agents",
-    "langgraph.graph",
-    "claude_agent_sdk",
-    "pydantic_ai",
-    "google.adk",
-    "agent_framework",
-    "chatkit",
-):
-    pytest.importorskip(_module)
-
-from openai import AsyncOpenAI  # noqa: E402  the frameworks may be missing
-
-from threadkeep.context import check_anthropic, check_chat, check_responses  # noqa: E402
-from threadkeep.tests.adapters.matrix.agent_framework import AgentFramework  # noqa: E402
-from threadkeep.tests.adapters.matrix.chatkit import ChatKit  # noqa: E402
-from threadkeep.tests.adapters.matrix.claude_agent_sdk import Claude  # noqa: E402
-from threadkeep.tests.adapters.matrix.conversation import FACTS, NAME, Framework  # noqa: E402
-from threadkeep.tests.adapters.matrix.google_adk import Adk  # noqa: E402
-from threadkeep.tests.adapters.matrix.langgraph import LangGraph  # noqa: E402
-from threadkeep.tests.adapters.matrix.native import Native  # noqa: E402
-from threadkeep.tests.adapters.matrix.openai_agents import Agents  # noqa: E402
-from threadkeep.tests.adapters.matrix.pydantic_ai import PydanticAI  # noqa: E402
-from threadkeep.tests.history.shapes import chat_facts, item_facts  # noqa: E402
+import threadkeep.tests.adapters.all_frameworks  # noqa: F401 - skips this module without them
+from threadkeep.context import check_anthropic, check_chat, check_responses
+from threadkeep.tests.adapters.matrix.agent_framework import AgentFramework
+from threadkeep.tests.adapters.matrix.chatkit import ChatKit
+from threadkeep.tests.adapters.matrix.claude_agent_sdk import Claude
+from threadkeep.tests.adapters.matrix.conversation import FACTS, NAME, Framework
+from threadkeep.tests.adapters.matrix.google_adk import Adk
+from threadkeep.tests.adapters.matrix.langgraph import LangGraph
+from threadkeep.tests.adapters.matrix.native import Native
+from threadkeep.tests.adapters.matrix.openai_agents import Agents
+from threadkeep.tests.adapters.matrix.pydantic_ai import PydanticAI
+from threadkeep.tests.history.shapes import chat_facts, item_facts
 
 if TYPE_CHECKING:
     from collections.abc import Callable

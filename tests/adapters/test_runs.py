@@ -7,27 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-for _module in (
-    "agents",
-    "langgraph.graph",
-    "claude_agent_sdk",
-    "pydantic_ai",
-    "google.adk",
-    "agent_framework",
-    "chatkit",
-):
-    pytest.importorskip(_module)
-
-from threadkeep.context import check_chat  # noqa: E402  the frameworks may be missing
-from threadkeep.tests.adapters.runs.agent import ASK, BOOK, SEARCH, Run, turn  # noqa: E402
-from threadkeep.tests.adapters.runs.agent_framework import AgentFramework  # noqa: E402
-from threadkeep.tests.adapters.runs.chatkit import ChatKit  # noqa: E402
-from threadkeep.tests.adapters.runs.claude_agent_sdk import Claude  # noqa: E402
-from threadkeep.tests.adapters.runs.google_adk import GoogleADK  # noqa: E402
-from threadkeep.tests.adapters.runs.langgraph import LangGraph  # noqa: E402
-from threadkeep.tests.adapters.runs.openai_agents import OpenAIAgents  # noqa: E402
-from threadkeep.tests.adapters.runs.pydantic_ai import PydanticAI  # noqa: E402
-from threadkeep.tests.history.shapes import chat_facts  # noqa: E402
+import threadkeep.tests.adapters.all_frameworks  # noqa: F401 - skips this module without them
+from threadkeep.context import check_chat
+from threadkeep.tests.adapters.runs.agent import ASK, BOOK, SEARCH, Run, turn
+from threadkeep.tests.adapters.runs.agent_framework import AgentFramework
+from threadkeep.tests.adapters.runs.chatkit import ChatKit
+from threadkeep.tests.adapters.runs.claude_agent_sdk import Claude
+from threadkeep.tests.adapters.runs.google_adk import GoogleADK
+from threadkeep.tests.adapters.runs.langgraph import LangGraph
+from threadkeep.tests.adapters.runs.openai_agents import OpenAIAgents
+from threadkeep.tests.adapters.runs.pydantic_ai import PydanticAI
+from threadkeep.tests.history.shapes import chat_facts
 
 if TYPE_CHECKING:
     from threadkeep.adapters.stores import Store
