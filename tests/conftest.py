@@ -202,6 +202,7 @@ def served(mongo: MongoClient[dict[str, Any]], mongo_url: str) -> Iterator[LiveS
 @pytest.fixture
 def live_server(served: LiveServer) -> LiveServer:
     """The service on a port. Its database holds only its admin key."""
+    served.require_running()
     served.empty()
     return served
 

@@ -40,6 +40,12 @@ class LiveServer:
     """Its database, for checks that bypass the service."""
     mongodb_url: str
     """The URL of its MongoDB, for pages that connect to MongoDB directly."""
+    thread: threading.Thread
+    """Where it runs."""
+
+    def require_running(self) -> None:
+        """Fail at once if an earlier test ended it: the port stays open, so each request would wait in vain."""
+        assert self.thread.is_alive(), "An earlier test of this worker ended the live server."
 
     def empty(self) -> None:
         """Remove everything except the admin key, for the next test."""
@@ -61,13 +67,13 @@ def run_live_server(mongo: MongoClient[dict[str, Any]], mongo_url: str, **option
     with socket.socket() as listener:
         listener.bind((settings.host, 0))
         url = f"http://{settings.host}:{listener.getsockname()[1]}"
-        with _served(create_app(settings), settings, listener, url):
-            yield LiveServer(url, admin_key, mongo[name], mongo_url)
+        with _served(create_app(settings), settings, listener, url) as thread:
+            yield LiveServer(url, admin_key, mongo[name], mongo_url, thread)
     mongo.drop_database(name)
 
 
 @contextmanager
-def _served(app: FastAPI, settings: Settings, listener: socket.socket, url: str) -> Iterator[None]:
+def _served(app: FastAPI, settings: Settings, listener: socket.socket, url: str) -> Iterator[threading.Thread]:
     config = uvicorn.Config(app, loop="uvloop", http=protocol_for(settings), ws="none", lifespan="on", log_config=None)
     config.load()  # here, because imports in a second thread disturb imports in the first one
     server = uvicorn.Server(config)
@@ -75,7 +81,7 @@ def _served(app: FastAPI, settings: Settings, listener: socket.socket, url: str)
     thread.start()
     try:
         _wait_until_ready(url, thread)
-        yield
+        yield thread
     finally:
         server.should_exit = True
         thread.join()

@@ -20,10 +20,11 @@ if TYPE_CHECKING:
 def kill(monkeypatch: pytest.MonkeyPatch, keep: Threadkeep, step: tuple[str, str], when: str) -> None:
     """End the next operation of this kind before or after it, as if the process were killed there."""
     name, operation = step
+    full_name = keep.runtime.documents.database[name].full_name
     original = getattr(AsyncCollection, operation)
 
     async def interrupted(self: Any, *args: Any, **kwargs: Any) -> Any:
-        if self.name != name:
+        if self.full_name != full_name:
             return await original(self, *args, **kwargs)
         monkeypatch.setattr(AsyncCollection, operation, original)
         if when == "after":

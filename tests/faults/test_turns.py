@@ -200,7 +200,7 @@ async def test_a_message_that_is_deleted_and_cut_at_once_counts_once(
     original = AsyncCollection.insert_one
 
     async def cut_before(self: Any, row: Any, *args: Any, **kwargs: Any) -> Any:
-        if self.name == "deleted_messages":
+        if self.full_name == one.runtime.documents.database["deleted_messages"].full_name:
             monkeypatch.setattr(AsyncCollection, "insert_one", original)
             await other.message_service.truncate_messages(thread_id, 2)
         return await original(self, row, *args, **kwargs)

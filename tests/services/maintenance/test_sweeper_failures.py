@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -142,19 +141,14 @@ async def test_any_error_leaves_the_sweeper_running(keep: Threadkeep, monkeypatc
     sweeper, failures, tries = new_sweeper(keep), Failures(), []
     monkeypatch.setattr(sweeper, "_failures", failures)
 
-    async def broken() -> None:
-        tries.append(1)
-        raise ValueError
-
     class Stopped(BaseException):
         pass
 
-    async def sleep(_: float) -> None:
-        if len(tries) == 2:
-            raise Stopped
+    async def broken() -> None:
+        tries.append(1)
+        raise ValueError if len(tries) < 3 else Stopped
 
     monkeypatch.setattr(sweeper, "sweep", broken)
-    monkeypatch.setattr(asyncio, "sleep", sleep)
 
     with pytest.raises(Stopped):
         await sweeper.run()
