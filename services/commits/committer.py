@@ -33,12 +33,12 @@ from ..appends import (
 )
 from ..database import Tries, find_one_and_grow, first_refusal
 from ..deletion import COMMIT, ranges_of, stored_cuts, uncovered
-from ..paging import PageSize, newest_messages
 from ..revisions import require_next_revision
 from ..thread_changes import set_or_remove
 from .commit import Commit, Committed
 from .cut_counts import count_in
 from .cut_ranges import hidden_around
+from .newest import Newest, read_newest
 from .previews import find_preview
 from .purging import purge_oldest
 
@@ -49,9 +49,8 @@ if TYPE_CHECKING:
     from ..appends import Sequencer
     from ..database import TakenKey
     from ..deletion import Cut
+    from ..paging import PageSize
 
-_POPPED_WITH = 4
-"""The newest messages that a pop reads: one of the others is probably the next preview."""
 MOST_CUTS = 64
 """The most open cuts of a thread. If it has as many, the older half is purged first."""
 
@@ -68,10 +67,7 @@ class Committer:
         self._may_run = may_run
         self._commit = commit
         self._waits_for_keys = False
-        self._below: list[MessageRow] = []
-        """The messages before the popped one, as far as they were read."""
-        self._next = 0
-        """No number above it shows a message, except that of the popped one. 0: the thread has no other message."""
+        self._newest = Newest()
 
     async def run(self) -> Committed:
         """Make the commit, and try again while others write to the thread.
@@ -98,10 +94,11 @@ class Committer:
         if len(stored_cuts(thread)) >= MOST_CUTS:
             await purge_oldest(documents, thread, keep=MOST_CUTS // 2)
             return None
-        popped = await self._find_popped(thread) if commit.pops else None
+        self._newest = await read_newest(documents, thread, self._size, commit)
+        popped = self._popped(thread) if commit.pops else None
         if commit.pops and popped is None:
             return Committed(thread, [])
-        if await self._has_newer(thread, popped):
+        if await self._has_newer(thread):
             await self._sequencer.catch_up(commit.thread_id)
             return None
         cut = await self._cut(thread, popped)
@@ -125,7 +122,7 @@ class Committer:
         shown = thread.get("last_message") or {}
         if isinstance(shown.get("seq"), int) and shown["seq"] < cut["first"]:
             return {**shown, "up_to": up_to}
-        preview = newest_preview_of(self._below)
+        preview = newest_preview_of(reversed(self._newest.below(cut["first"] - 1)))
         if preview is None:
             preview = await find_preview(self._documents, thread, self._size, cut["first"] - 1)
         return stored_preview(preview, up_to)
@@ -141,23 +138,17 @@ class Committer:
             return False
         return True
 
-    async def _find_popped(self, thread: ThreadRow) -> MessageRow | None:
+    def _popped(self, thread: ThreadRow) -> MessageRow | None:
         """The newest message. None if there is none. Raises an error if the caller may not pop it."""
-        newest, are_all = await newest_messages(self._documents, thread, self._size, _POPPED_WITH)
-        if not newest:
-            return None
-        self._below = [*reversed(newest[1:])]
-        self._next = 0 if are_all else newest[0]["seq"] - 1
-        if self._below:
-            self._next = self._below[-1]["seq"]
-        if self._commit.may_pop:
-            self._commit.may_pop(thread, newest[0])
-        return newest[0]
+        newest = next(iter(self._newest.rows), None)
+        if newest is not None and self._commit.may_pop:
+            self._commit.may_pop(thread, newest)
+        return newest
 
-    async def _has_newer(self, thread: ThreadRow, popped: MessageRow | None) -> bool:
+    async def _has_newer(self, thread: ThreadRow) -> bool:
         """Whether the thread has rows that its summary does not cover. If rows are inserted, the insert finds that out."""
-        if popped is not None or self._commit.rows or self._commit.cut_after is None:
-            return popped is not None and popped["seq"] > thread["last_seq"]
+        if self._newest.rows or self._commit.rows or self._commit.cut_after is None:
+            return bool(self._newest.rows) and self._newest.rows[0]["seq"] > thread["last_seq"]
         newer = {"thread_id": thread["_id"], "seq": {"$gt": thread["last_seq"], "$lte": NEWEST}}
         return await self._documents.messages.find_one(newer, {"_id": 1}) is not None
 
@@ -165,7 +156,7 @@ class Committer:
         commit = self._commit
         if popped is not None:
             seq = popped["seq"]
-            first, last = await hidden_around(self._documents, thread, seq, self._next)
+            first, last = await hidden_around(self._documents, thread, seq, self._newest.next_to(seq))
             return {"id": commit.cut_id, "first": first, "last": last, "count": 1, "at": now(), "popped": seq}
         if commit.cut_after is None or commit.cut_after >= thread["last_seq"]:
             return None
@@ -173,7 +164,9 @@ class Committer:
         if not shown:
             return None
         first, last = shown[0][0] + 1, thread["last_seq"]
-        count = await count_in(self._documents, thread, first, last)
+        count = self._newest.count_above(first - 1)
+        if count is None:
+            count = await count_in(self._documents, thread, first, last)
         return {"id": commit.cut_id, "first": first, "last": last, "count": count, "at": now()} if count else None
 
     async def _insert(self, thread: ThreadRow, mark: str, cut: Cut | None) -> tuple[Committed | None] | None:

@@ -30,6 +30,8 @@ R = TypeVar("R", bound="Mapping[str, Any]")
 _WIDEST_WINDOW = 100_000
 _MOST_MISSING = 4
 """The first window is wider by the numbers that are known to be missing, but at most by its size divided by this."""
+_MOST_CUT_AWAY = 16
+"""The most rows of cuts that the first window of a short page takes, to reach the messages below them in one read."""
 _WIDENING, _NARROWING = 4, 4
 """A window that holds too many bytes for one read is divided by the second number. The next windows grow by the first."""
 _MOST_HIDDEN_AT_ONCE = 1000
@@ -131,7 +133,8 @@ class MessageScan:
         rows: list[MessageRow] = []
         ahead, self._ahead = self._ahead, None
         most = count if ahead else count + self._missing(count)
-        width, widest, at_once = most, _WIDEST_WINDOW, 1
+        cut_away = 0 if upward or ahead else self._cut_away(low, high, count)
+        width, widest, at_once = most + cut_away, _WIDEST_WINDOW, most + cut_away
         elements, page = ahead.room if ahead else Room(self._size.elements), PageBytes(self._size.bytes)
         while low < high and len(rows) < count:
             if not elements.is_left and ahead is None:
@@ -184,6 +187,13 @@ class MessageScan:
                 if not upward and first <= high <= last:
                     high = first - 1
         return low, high
+
+    def _cut_away(self, low: int, high: int, count: int) -> int:
+        """The numbers that cuts hide just below the newest one, if the first window may as well take them too."""
+        if high < self._last_seq:
+            return 0
+        hidden = self._last_seq - self._skip_cuts(low, self._last_seq, upward=False)[1]
+        return hidden if hidden <= max(count, _MOST_CUT_AWAY) else 0
 
     def _next_window(self, low: int, high: int, width: int, *, upward: bool) -> tuple[int, int]:
         if not upward:

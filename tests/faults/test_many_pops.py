@@ -80,6 +80,36 @@ async def test_a_pop_costs_the_same_after_hundreds_of_others(mongo_url: str, dat
         await require_clean(keep, thread.id, 300 if appends else 100)
 
 
+async def test_a_cut_of_the_newest_messages_costs_as_much_as_a_pop(mongo_url: str, database_name: str) -> None:
+    commands = Commands()
+    async with (
+        AsyncMongoClient[dict[str, Any]](mongo_url, event_listeners=[commands]) as client,
+        Threadkeep(client, database=database_name, sweep_seconds=None) as keep,
+    ):
+        thread_id, _ = await make_history(keep, 30)
+        before = sent_for(commands)
+        await keep.message_service.pop_message(thread_id)
+        pop = sent_for(commands) - before
+        sent: list[int] = []
+        await work_is_done()
+        for kept in (28, 26, 23, 19, 16):
+            before = sent_for(commands)
+            thread = await keep.message_service.truncate_messages(thread_id, kept)
+            sent.append(sent_for(commands) - before)
+            assert thread.last_message is not None
+            assert (thread.message_count, thread.last_message["text"]) == (kept, str(kept))
+            await work_is_done()
+
+        before = sent_for(commands)
+        assert [row.content for row in await keep.message_service.list_messages(thread_id, 2, order="desc")] == [
+            "16",
+            "15",
+        ]
+        assert sent_for(commands) - before <= 3  # the thread, one window of messages, and the thread again
+        assert max(sent) <= pop + 1
+        await require_clean(keep, thread_id, 16)
+
+
 @pytest.mark.chaos
 async def test_a_pop_passes_hundreds_of_purged_messages_at_once(mongo_url: str, database_name: str) -> None:
     commands = Commands()
