@@ -14,7 +14,8 @@ from ...documents import BYTES_AT_ONCE, NEWEST, Room, comment_of, elements_of, i
 from ...records import MESSAGE_PROJECTION
 from ..appends import incompletely_read, settled_batches, visible
 from ..database import skip_gap
-from ..deletion import is_commit, is_hidden, is_marked_cut, is_placeholder, ranges_of
+from ..deletion import is_commit, is_marked_cut, is_placeholder, ranges_of
+from .number_windows import NumberWindows
 from .page_size import PageBytes, row_size
 
 if TYPE_CHECKING:
@@ -28,10 +29,6 @@ if TYPE_CHECKING:
 R = TypeVar("R", bound="Mapping[str, Any]")
 
 _WIDEST_WINDOW = 100_000
-_MOST_MISSING = 4
-"""The first window is wider by the numbers that are known to be missing, but at most by its size divided by this."""
-_MOST_CUT_AWAY = 16
-"""The most rows of cuts that the first window of a short page takes, to reach the messages below them in one read."""
 _WIDENING, _NARROWING = 4, 4
 """A window that holds too many bytes for one read is divided by the second number. The next windows grow by the first."""
 _MOST_HIDDEN_AT_ONCE = 1000
@@ -71,7 +68,6 @@ class MessageScan:
         """The scan ends at this size of a page."""
         self._documents = documents
         self._thread_id = thread_id
-        self._last_seq = NEWEST
         self._indexed, self._rest = filters
         self._size = size
         self._projection = projection
@@ -114,35 +110,35 @@ class MessageScan:
         Also returns whether the rows were cut because more would be too large. A batch is in the range of the rows
         completely or not at all: if a hidden batch was completed during the scan, the scan begins again.
         """
-        self._last_seq, self._thread = thread["last_seq"], thread
+        self._thread, windows = thread, NumberWindows(thread)
         if self._ahead and (ranges_of(thread) or _has_marks(self._ahead.found)):
             self._ahead = None  # the thread may have changed between the two reads
         considered = set[str]()
         while True:
             hidden: dict[str, int] = {}
-            rows, cut = await self._collect(low, high, count, hidden, upward=upward)
+            rows, cut = await self._collect(windows, low, high, count, hidden, upward=upward)
             settled = await settled_batches(self._documents, self._thread_id, hidden) if hidden else set[str]()
             if settled <= considered:
                 return rows, cut
             considered |= settled
 
     async def _collect(
-        self, low: int, high: int, count: int, hidden: dict[str, int], *, upward: bool
+        self, windows: NumberWindows, low: int, high: int, count: int, hidden: dict[str, int], *, upward: bool
     ) -> tuple[list[MessageRow], bool]:
         """Like `rows`, in one scan. Adds to `hidden` the batches that it found incomplete, with their last numbers."""
         rows: list[MessageRow] = []
         ahead, self._ahead = self._ahead, None
-        most = count if ahead else count + self._missing(count)
-        cut_away = 0 if upward or ahead else self._cut_away(low, high, count)
+        most = count if ahead else count + windows.missing(count)
+        cut_away = 0 if ahead else windows.cut_away(low, high, count, upward=upward)
         width, widest, at_once = most + cut_away, _WIDEST_WINDOW, most + cut_away
         elements, page = ahead.room if ahead else Room(self._size.elements), PageBytes(self._size.bytes)
         while low < high and len(rows) < count:
             if not elements.is_left and ahead is None:
                 return rows, True
-            low, high = self._skip_cuts(low, high, upward=upward)
+            low, high = windows.without_cuts(low, high, upward=upward)
             if low >= high:
                 break
-            window = ahead.window if ahead else self._next_window(low, high, width, upward=upward)
+            window = ahead.window if ahead else windows.next(low, high, width, upward=upward)
             wanted = max(most - len(rows), at_once)
             reading = _Reading(wanted, upward, elements, BYTES_AT_ONCE if width > 1 else None)
             read = await self._read_if_small(*window, reading, ahead)
@@ -170,37 +166,6 @@ class MessageScan:
                 widest = min(widest * _NARROWING, _WIDEST_WINDOW)
             width = min(width * _WIDENING, widest)
         return rows[:count], False
-
-    def _missing(self, count: int) -> int:
-        """The numbers that a window of `count` messages may have too few: messages of the thread were deleted."""
-        thread = self._thread
-        gaps = max(0, thread["last_seq"] - thread["message_count"]) if thread is not None else 0
-        return min(gaps, count // _MOST_MISSING)
-
-    def _skip_cuts(self, low: int, high: int, *, upward: bool) -> tuple[int, int]:
-        """The range without the cut numbers at the end where the read begins."""
-        ranges = ranges_of(self._thread)
-        while low < high and is_hidden(low + 1 if upward else high, ranges):
-            for first, last in ranges:
-                if upward and first <= low + 1 <= last:
-                    low = last
-                if not upward and first <= high <= last:
-                    high = first - 1
-        return low, high
-
-    def _cut_away(self, low: int, high: int, count: int) -> int:
-        """The numbers that cuts hide just below the newest one, if the first window may as well take them too."""
-        if high < self._last_seq:
-            return 0
-        hidden = self._last_seq - self._skip_cuts(low, self._last_seq, upward=False)[1]
-        return hidden if hidden <= max(count, _MOST_CUT_AWAY) else 0
-
-    def _next_window(self, low: int, high: int, width: int, *, upward: bool) -> tuple[int, int]:
-        if not upward:
-            return max(low, min(high, self._last_seq) - width), high
-        end = low + width
-        # Almost no message is newer than the summary of the thread: the last window takes all numbers above it.
-        return low, high if end >= min(high, self._last_seq) else end
 
     async def _read_if_small(
         self, low: int, high: int, reading: _Reading, ahead: _ReadAhead | None
