@@ -51,6 +51,10 @@ class Said:
         return "\n\n".join(piece.text for piece in self.pieces if piece.text)
 
 
+Answers = dict[tuple[str, str], str]
+"""The texts of outputs, by the id of the message in which the call is, and the id of the call."""
+
+
 def grouped(framework: str, records: Sequence[MessageRecord]) -> list[Own | Foreign]:
     """The stored messages as the sources of a framework, and what others wrote between them."""
     found: list[Own | Foreign] = []
@@ -71,6 +75,18 @@ def grouped(framework: str, records: Sequence[MessageRecord]) -> list[Own | Fore
 def said_by_others(records: Iterable[MessageRecord]) -> list[Said]:
     """The words, reasoning, calls and outputs of messages that other frameworks wrote. Outputs stand behind their calls."""
     return [said for turn in turns_of(records) for step in turn.steps for said in _said(step)]
+
+
+def answers_in(records: Iterable[MessageRecord]) -> Answers:
+    """The outputs of the calls in these messages, by the rules of `turns_of`."""
+    groups = [step for turn in turns_of(records) for step in turn.steps if isinstance(step, CallGroup)]
+    return {
+        (_record(call).id, call.call_id or ""): said.text
+        for group in groups
+        for call, output in zip(group.calls, group.outputs, strict=True)
+        if output is not None
+        for said in _output(output)
+    }
 
 
 def source_key(record: MessageRecord) -> str | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from chatkit.types import (
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
 
     from ...context import Piece
     from ...records import MessageRecord
-    from ..histories import Said
+    from ..histories import Answers, Said
 
 NAME = "chatkit"
 _ITEMS: TypeAdapter[ThreadItem] = TypeAdapter(ThreadItem)
@@ -93,17 +92,9 @@ def source_in(record: MessageRecord) -> dict[str, Any] | None:
     return group.source if isinstance(group, Own) else None
 
 
-def cursors_of(items: list[ThreadItem]) -> list[str]:
-    """For each item what a page names as its end: its id, with its time if several items have this id."""
-    times = Counter(item.id for item in items)
-    return [item.id if times[item.id] == 1 else key_beside(item) for item in items]
-
-
-def foreign_items(records: list[MessageRecord], thread_id: str) -> Iterator[ThreadItem]:
+def foreign_items(records: list[MessageRecord], thread_id: str, answers: Answers) -> Iterator[ThreadItem]:
     """What others said, as items. Outputs stand in the items of their calls."""
-    said = list(said_by_others(records))
-    outputs = {one.call_id: one.text for one in said if one.kind == "output"}
-    for one in said:
+    for one in said_by_others(records):
         base: dict[str, Any] = {
             "id": one.record.id,
             "thread_id": thread_id,
@@ -118,21 +109,21 @@ def foreign_items(records: list[MessageRecord], thread_id: str) -> Iterator[Thre
         elif one.kind == "assistant":
             yield AssistantMessageItem(**base, content=[AssistantMessageContent(text=one.text)])
         elif one.kind == "call":
-            yield _call(one, base, outputs)
+            yield _call(one, base, answers.get((one.record.id, one.call_id)))
 
 
-def _call(one: Said, base: dict[str, Any], outputs: dict[str, str]) -> ClientToolCallItem:
+def _call(one: Said, base: dict[str, Any], output: str | None) -> ClientToolCallItem:
     try:
         arguments = json.loads(one.arguments)
     except json.JSONDecodeError:
         arguments = one.arguments
     return ClientToolCallItem(
         **base | {"id": f"{one.record.id}~{one.call_id}"},
-        status="completed" if one.call_id in outputs else "pending",
+        status="pending" if output is None else "completed",
         call_id=one.call_id,
         name=one.name,
         arguments=arguments if isinstance(arguments, dict) else {"input": arguments},
-        output=outputs.get(one.call_id),
+        output=output,
     )
 
 

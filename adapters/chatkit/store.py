@@ -11,16 +11,12 @@ from chatkit.types import Attachment, Page, ThreadItem, ThreadMetadata
 from pydantic import TypeAdapter
 
 from ...errors import InvalidInput, MessageNotFound, PreconditionFailed, ThreadNotFound
-from ..histories import Own, grouped
 from ..outcomes import outcome_of
 from ..rows import restored, rows_of, storable, without_half_characters
 from ..threads import external_id_of
 from .items import (
     NAME,
-    cursors_of,
-    foreign_items,
     is_another,
-    item_of,
     key_beside,
     neutral,
     output_key,
@@ -28,6 +24,7 @@ from .items import (
     source_in,
     source_of,
 )
+from .pages import ItemPages
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -72,17 +69,7 @@ class ThreadkeepStore(ChatKitStore[TContext]):
             thread = await self._thread(thread_id, context)
         except NotFoundError:
             return Page()
-        items = _items(await self._store.message_service.list_messages(thread.id), thread_id)
-        if order == "desc":
-            items.reverse()
-        cursors = cursors_of(items)
-        begin = 0
-        if after is not None:
-            ends = (cursors, [item.id for item in items])
-            begin = next((names.index(after) + 1 for names in ends if after in names), 0)
-        page = items[begin : begin + limit]
-        has_more = len(items) > begin + limit
-        return Page(data=page, has_more=has_more, after=cursors[begin + limit - 1] if has_more and page else None)
+        return await ItemPages(self._store, thread.id, thread_id).page(after, limit, order)
 
     async def load_threads(self, limit: int, after: str | None, order: str, context: TContext) -> Page[ThreadMetadata]:
         """A page of the threads of the context's user by their creation, behind the thread `after`."""
@@ -112,11 +99,9 @@ class ThreadkeepStore(ChatKitStore[TContext]):
     async def load_item(self, thread_id: str, item_id: str, context: TContext) -> ThreadItem:
         """One item. Raises `NotFoundError`."""
         thread = await self._thread(thread_id, context)
-        record = await self._record(thread.id, external_id_of(item_id))
-        records = await self._store.message_service.list_messages(thread.id) if record is None else [record]
-        for item in _items(records, thread_id):
-            if item.id == item_id:
-                return item
+        item = await ItemPages(self._store, thread.id, thread_id).item(item_id)
+        if item is not None:
+            return item
         raise NotFoundError(f"Item {item_id} of thread {thread_id} does not exist.")
 
     async def delete_thread(self, thread_id: str, context: TContext) -> None:
@@ -271,16 +256,6 @@ def _metadata(thread: ThreadRecord) -> ThreadMetadata:
         title=title if isinstance(title, str) and title else None,
         created_at=thread.created_at_datetime,
     )
-
-
-def _items(records: list[MessageRecord], thread_id: str) -> list[ThreadItem]:
-    """The items in stored messages. The outputs that this store wrote are in the items of their calls."""
-    keys = {output_key(str(record.get("client_id"))) for record in records}
-    shown = [record for record in records if record.get("client_id") not in keys]
-    found: list[ThreadItem] = []
-    for group in grouped(NAME, shown):
-        found += [item_of(group.source)] if isinstance(group, Own) else foreign_items(group.records, thread_id)
-    return found
 
 
 def _attachment_name(attachment_id: str) -> str:

@@ -1,0 +1,149 @@
+"""Reads the items of a thread in pages. A page reads about as many messages as it has items, in any history."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from chatkit.types import ClientToolCallItem, Page, ThreadItem
+
+from ...errors import InvalidInput, MessageNotFound
+from ..histories import Own, answers_in, grouped
+from ..threads import external_id_of
+from .items import NAME, foreign_items, item_of, key_beside
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ...records import MessageRecord
+    from ..histories import Answers
+    from ..stores import Store
+
+_FEWEST, _MOST = 20, 1000
+"""Messages of one read."""
+_LOOKED_AHEAD = 1000
+"""Messages behind a page among which the outputs of its calls are looked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """An item, and the message in which it is stored."""
+
+    item: ThreadItem
+    record: MessageRecord
+    is_own: bool
+
+    @property
+    def cursor(self) -> str:
+        """What names the end of a page here: the item's id. With its time, if an older item of the thread has the id."""
+        is_beside = self.is_own and self.record.get("client_id") != external_id_of(self.item.id)
+        return key_beside(self.item) if is_beside else self.item.id
+
+    @property
+    def waits(self) -> bool:
+        """Whether it is a call of another program, and its output was not read yet."""
+        return not self.is_own and isinstance(self.item, ClientToolCallItem) and self.item.status == "pending"
+
+
+class ItemPages:
+    """The items of one thread."""
+
+    def __init__(self, store: Store, thread_id: str, name: str) -> None:
+        """`thread_id` is that of the stored thread, and `name` is ChatKit's."""
+        self._store = store
+        self._thread_id = thread_id
+        self._name = name
+
+    async def page(self, after: str | None, limit: int, order: str) -> Page[ThreadItem]:
+        """The items behind the item `after`, in this order. An unknown item stands for the beginning."""
+        is_upward = order != "desc"
+        anchor = None if after is None else await self._record_of(after)
+        read: list[MessageRecord] = [] if anchor is None else [anchor]
+        found = self._after(after, self._shown(read, is_upward=is_upward))
+        cursor = None if anchor is None else anchor.id
+        while True:
+            page = await self._store.message_service.list_messages(
+                self._thread_id,
+                min(max(limit + 1, _FEWEST), _MOST),
+                order="asc" if is_upward else "desc",
+                after=cursor,
+            )
+            read += page
+            found += self._shown(page, is_upward=is_upward)
+            if len(found) > limit or not page.has_more:
+                break
+            cursor = page.next_cursor
+        shown = found[:limit]
+        items = await self._with_outputs(shown, read if is_upward else read[::-1])
+        has_more = len(found) > limit
+        return Page(data=items, has_more=has_more, after=shown[-1].cursor if has_more and shown else None)
+
+    async def item(self, item_id: str) -> ThreadItem | None:
+        """One item, or None. Of several with this id, it is the oldest."""
+        record = await self._record_of(item_id)
+        read = [] if record is None else [record]
+        shown = self._named(item_id, read) or await self._find(item_id)
+        return next(iter(await self._with_outputs(shown, [one.record for one in shown])), None)
+
+    def _named(self, item_id: str, records: Iterable[MessageRecord]) -> list[Shown]:
+        return [one for one in self._shown(records, is_upward=True) if one.item.id == item_id][:1]
+
+    async def _find(self, item_id: str) -> list[Shown]:
+        """The oldest item with this id among all. An item beside an older one stays if another program deletes that one."""
+        after = None
+        while True:
+            page = await self._store.message_service.list_messages(self._thread_id, _MOST, after=after)
+            shown = self._named(item_id, page)
+            if shown or not page.has_more:
+                return shown
+            after = page.next_cursor
+
+    def _shown(self, records: Iterable[MessageRecord], *, is_upward: bool) -> list[Shown]:
+        """The items in these messages, in the same order. Several items of one message stand in the order of the list."""
+        found: list[Shown] = []
+        for record in records:
+            items = self._items_of(record, {})
+            found += items if is_upward else reversed(items)
+        return found
+
+    def _items_of(self, record: MessageRecord, answers: Answers) -> list[Shown]:
+        [group] = grouped(NAME, [record])
+        if isinstance(group, Own):
+            return [Shown(item_of(group.source), record, is_own=True)]
+        return [Shown(item, record, is_own=False) for item in foreign_items([record], self._name, answers)]
+
+    def _after(self, after: str | None, found: list[Shown]) -> list[Shown]:
+        """The items of the message in which the cursor stands that come behind it."""
+        return next((found[index + 1 :] for index, one in enumerate(found) if after in (one.cursor, one.item.id)), [])
+
+    async def _with_outputs(self, shown: list[Shown], read: list[MessageRecord]) -> list[ThreadItem]:
+        """The items, with the outputs of the calls that other programs wrote. `read` are the messages that were read."""
+        waiting = [one for one in shown if one.waits]
+        if not waiting:
+            return [one.item for one in shown]
+        answers = answers_in(read)
+        if any(_call_of(one) not in answers for one in waiting):
+            ahead = await self._store.message_service.list_messages(
+                self._thread_id, _LOOKED_AHEAD, order="asc", after=read[-1].id
+            )
+            answers = answers_in([*read, *ahead])
+        return [self._completed(one, answers) if one.waits else one.item for one in shown]
+
+    def _completed(self, shown: Shown, answers: Answers) -> ThreadItem:
+        same = (one.item for one in self._items_of(shown.record, answers) if one.item.id == shown.item.id)
+        return next(same, shown.item)
+
+    async def _record_of(self, item_id: str) -> MessageRecord | None:
+        """The message of an item: by the `client_id` that this store gave it, or by its own id if others wrote it."""
+        messages = self._store.message_service
+        found = await messages.list_messages(self._thread_id, 1, client_id=external_id_of(item_id))
+        if found:
+            return found[0]
+        try:
+            return await messages.get_message(item_id.partition("~")[0], thread_id=self._thread_id)
+        except (InvalidInput, MessageNotFound):
+            return None
+
+
+def _call_of(shown: Shown) -> tuple[str, str]:
+    return shown.record.id, shown.item.call_id  # type: ignore[union-attr]  # it waits, so it is a call
