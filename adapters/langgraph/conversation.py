@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 from ...errors import IdTaken
 from ..histories import source_key
 from ..rows import batches_of
-from .messages import foreign_messages, groups_of, messages_of, name_of, rows_of_message, source_of
+from .message_names import MessageNames
+from .messages import foreign_messages, groups_of, messages_of, rows_of_message, source_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,6 +45,7 @@ class Conversation:
     def __init__(self, thread: SessionThread, serde: SerializerProtocol) -> None:
         self.thread = thread
         self._serde = serde
+        self._names = MessageNames(serde)
         self._numbers: dict[str, int] | None = None
         """The number of the first row of each message by its name. None until the thread was read."""
         self._sizes: dict[int, int] = {}
@@ -88,12 +90,11 @@ class Conversation:
 
     async def _stored(self, messages: Sequence[BaseMessage]) -> Ranges:
         numbers = self._numbers = self._numbers or {}
-        sources = [source_of(message, self._serde) for message in messages]
-        names = [name_of(source) for source in sources]
+        names = [self._names.of(message) for message in messages]
         new: dict[str, list[MessageInput]] = {}
-        for message, source, name in zip(messages, sources, names, strict=True):
+        for message, name in zip(messages, names, strict=True):
             if name not in numbers and name not in new and self._place_of_others(message) is None:
-                new[name] = rows_of_message(message, source)
+                new[name] = rows_of_message(message, source_of(message, self._serde))
         for batch in batches_of(new.values()):
             self._note(await self.thread.append(batch))
         ranges: Ranges = []
