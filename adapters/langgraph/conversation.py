@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from ..threads import SessionThread
 
 Ranges = list[list[int]]
+Places = dict[str, tuple[int, int]]
+"""The first and the last number of each message of a graph, by its name."""
 _TRIES = 5
 
 
@@ -46,30 +48,29 @@ class Conversation:
         self.thread = thread
         self._serde = serde
         self._names = MessageNames(serde)
-        self._numbers: dict[str, int] | None = None
-        """The number of the first row of each message by its name. None until the thread was read."""
-        self._sizes: dict[int, int] = {}
-        """The rows of each message by its first number, if it has more than one."""
+        self._places: Places | None = None
+        """None until the thread was read. Several runs of a graph use it at once: each keeps the one that it began with."""
         self._foreign: dict[str | None, tuple[BaseMessage, int, int]] = {}
         """Messages that others wrote, by their id, with their first and last numbers."""
 
     async def numbers(self, messages: Sequence[BaseMessage]) -> Ranges:
         """The numbers of these messages, in order. Messages that are not stored yet are appended."""
         for last_try in range(_TRIES, 0, -1):
-            if self._numbers is None:
+            if self._places is None:
                 await self.read()
+            known = self._places or {}
             try:
-                return await self._stored(messages)
+                return await self._stored(messages, known)
             except IdTaken:  # another process stored some of them meanwhile
                 if last_try == 1:
                     raise
-                self._numbers = None
+                self._places = None
         raise AssertionError
 
     async def read(self) -> Read:
         """All stored messages."""
         records = await self.thread.records()
-        self._note(records)
+        self._places = _places_of(records)
         groups = groups_of(records)
         self._foreign = {found[0].id: found for found in foreign_messages(groups)}
         return Read(records, groups)
@@ -88,37 +89,34 @@ class Conversation:
             found += messages_of(groups, self._serde)
         return found
 
-    async def _stored(self, messages: Sequence[BaseMessage]) -> Ranges:
-        numbers = self._numbers = self._numbers or {}
+    async def _stored(self, messages: Sequence[BaseMessage], known: Places) -> Ranges:
+        """The numbers of these messages. Those whose name is not in `known` are appended, and noted there."""
         names = [self._names.of(message) for message in messages]
         new: dict[str, list[MessageInput]] = {}
         for message, name in zip(messages, names, strict=True):
-            if name not in numbers and name not in new and self._place_of_others(message) is None:
+            if name not in known and name not in new and self._place_of_others(message) is None:
                 new[name] = rows_of_message(message, source_of(message, self._serde))
         for batch in batches_of(new.values()):
-            self._note(await self.thread.append(batch))
+            known.update(_places_of(await self.thread.append(batch)))
         ranges: Ranges = []
         for message, name in zip(messages, names, strict=True):
-            first, last = self._place_of_others(message) or self._place(numbers[name])
+            first, last = self._place_of_others(message) or known[name]
             if ranges and ranges[-1][1] == first - 1:
                 ranges[-1][1] = last
             else:
                 ranges.append([first, last])
         return ranges
 
-    def _place(self, first: int) -> tuple[int, int]:
-        return first, first + self._sizes.get(first, 1) - 1
-
     def _place_of_others(self, message: BaseMessage) -> tuple[int, int] | None:
         """The first and last number of a message that others wrote and the graph did not change."""
         known = self._foreign.get(message.id)
         return None if known is None or known[0] != message else known[1:]
 
-    def _note(self, records: Sequence[MessageRecord]) -> None:
-        numbers = self._numbers = {} if self._numbers is None else self._numbers
-        for record in records:
-            if source_key(record) == "langgraph":
-                kept: dict[str, Any] = record.item["framework"]
-                numbers[record.client_id] = record.seq
-                if kept.get("rows", 1) > 1:
-                    self._sizes[record.seq] = kept["rows"]
+
+def _places_of(records: Sequence[MessageRecord]) -> Places:
+    places: Places = {}
+    for record in records:
+        if source_key(record) == "langgraph":
+            kept: dict[str, Any] = record.item["framework"]
+            places[record.client_id] = record.seq, record.seq + kept.get("rows", 1) - 1
+    return places
