@@ -6,7 +6,7 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from ..errors import IdTaken, ThreadNotFound
+from ..errors import ExternalIdTaken, IdTaken, ThreadNotFound
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -40,6 +40,11 @@ def storable_name(name: str) -> str:
     return name
 
 
+def _state_of(meta_data: dict[str, Any]) -> object:
+    """The framework whose state a thread holds. None for a conversation."""
+    return meta_data.get("framework") if meta_data.get("kind") == "log" else None
+
+
 class SessionThread:
     """The thread of one session. It is created by the first write; a read of a session that was never written creates nothing."""
 
@@ -51,12 +56,17 @@ class SessionThread:
         user_id: str | None = None,
         meta_data: dict[str, Any] | None = None,
         thread_id: str | None = None,
+        beside: SessionThread | None = None,
     ) -> None:
-        """`user_id` and `meta_data` are those of a new thread. With `thread_id`, it is this thread, and must exist."""
+        """`user_id` and `meta_data` are those of a new thread. With `thread_id`, it is this thread, and must exist.
+
+        Without `user_id`, a new thread has the owner and the participants of the thread `beside` it: their erasure finds it.
+        """
         self._store = store
         self._external_id = external_id
         self._user_id = user_id
-        self._meta_data = meta_data
+        self._meta_data = {} if meta_data is None else meta_data
+        self._beside = beside
         self._is_fixed = thread_id is not None
         self._id = thread_id
 
@@ -77,18 +87,34 @@ class SessionThread:
             thread = await self._store.thread_service.get_thread_by_external_id(self._external_id)
         except ThreadNotFound:
             return None
-        self._id = thread.id
+        self._id = self._checked(thread).id
         return thread
 
     async def ensure(self) -> str:
-        """The id of the thread. The thread is created if there is none."""
+        """The id of the thread. The thread is created if there is none.
+
+        Raises `ExternalIdTaken` if the external id is that of the state of a framework, and this thread is a conversation.
+        """
         if self._id is None:
-            participants = [] if self._user_id is None else [self._user_id]
+            participants, owner_id = await self._participants()
             thread = await self._store.thread_service.ensure_thread(
-                self._external_id, participants, {} if self._meta_data is None else self._meta_data
+                self._external_id, participants, self._meta_data, owner_id=owner_id
             )
-            self._id = thread.id
+            self._id = self._checked(thread).id
         return self._id
+
+    async def _participants(self) -> tuple[list[str], str | None]:
+        """The participants and the owner of a new thread."""
+        if self._user_id is not None:
+            return [self._user_id], None
+        thread = None if self._beside is None else await self._beside.record()
+        return ([], None) if thread is None else (thread.participant_ids, thread.owner_id)
+
+    def _checked(self, thread: ThreadRecord) -> ThreadRecord:
+        """The thread. Raises `ExternalIdTaken` if it is of another kind: `langgraph/x` is the state of the graph thread `x`."""
+        if _state_of(thread.meta_data) != _state_of(self._meta_data):
+            raise ExternalIdTaken(self._external_id)
+        return thread
 
     async def append(self, messages: Sequence[MessageInput]) -> list[MessageRecord]:
         """Append messages at once: all of them become visible, or none. Creates the thread if there is none."""

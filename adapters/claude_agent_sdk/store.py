@@ -89,9 +89,10 @@ class ThreadkeepSessionStore(SessionStore):
         if subpath:
             meta_data = {**_of_session(key), "subpath": storable_name(subpath)}
             external_id = external_id_of(key["project_key"], key["session_id"], subpath)
-        else:
-            meta_data = {**_of_project(key["project_key"]), "session_id": storable_name(key["session_id"])}
-            external_id = self._external_id(key["project_key"], key["session_id"])
+            session = self._thread({"project_key": key["project_key"], "session_id": key["session_id"]})
+            return SessionThread(self._store, external_id, user_id=self._user_id, meta_data=meta_data, beside=session)
+        meta_data = {**_of_project(key["project_key"]), "session_id": storable_name(key["session_id"])}
+        external_id = self._external_id(key["project_key"], key["session_id"])
         return SessionThread(self._store, external_id, user_id=self._user_id, meta_data=meta_data)
 
     async def _threads(self, meta_data: dict[str, Any]) -> list[ThreadRecord]:

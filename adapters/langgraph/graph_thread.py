@@ -19,6 +19,6 @@ class GraphThread:
 
     def __init__(self, store: Store, serde: SerializerProtocol, thread_id: str, user_id: str | None) -> None:
         self.id = thread_id
-        self.log = StateLog(store, log_thread(store, thread_id, user_id))
         conversation = SessionThread(store, external_id_of(thread_id), user_id=user_id)
+        self.log = StateLog(store, log_thread(store, thread_id, user_id, conversation))
         self.conversation = Conversation(conversation, serde)

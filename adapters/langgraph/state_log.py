@@ -38,10 +38,11 @@ def key_of(namespace: str, checkpoint_id: str) -> str:
     return hashlib.sha256(json.dumps([namespace, checkpoint_id]).encode()).hexdigest()[:40]
 
 
-def log_thread(store: Store, thread_id: str, user_id: str | None) -> SessionThread:
-    """The log thread of a LangGraph thread."""
+def log_thread(store: Store, thread_id: str, user_id: str | None, conversation: SessionThread) -> SessionThread:
+    """The log thread of a LangGraph thread, beside its conversation."""
     meta_data = {**LOG, "thread_id": thread_id}
-    return SessionThread(store, external_id_of("langgraph", thread_id), user_id=user_id, meta_data=meta_data)
+    name = external_id_of("langgraph", thread_id)
+    return SessionThread(store, name, user_id=user_id, meta_data=meta_data, beside=conversation)
 
 
 class StateLog:

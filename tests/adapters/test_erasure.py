@@ -9,7 +9,9 @@ import pytest
 from bson.raw_bson import RawBSONDocument
 
 import threadkeep.tests.adapters.all_frameworks  # noqa: F401 - skips this module without them
-from threadkeep.tests.adapters.sessions import SESSIONS, ChatKit, Claude, GoogleADK, Session
+from threadkeep.adapters.openai_agents import ThreadkeepSession
+from threadkeep.errors import ExternalIdTaken
+from threadkeep.tests.adapters.sessions import SESSIONS, ChatKit, Claude, GoogleADK, LangGraph, OpenAIAgents, Session
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -71,3 +73,37 @@ async def test_the_erasure_of_the_user_leaves_nothing(kind: type[Session], keep:
 
     assert await keep.thread_service.find_threads() == []
     assert await places_of(keep, canary) == set()
+
+
+@pytest.mark.parametrize("kind", [LangGraph, Claude], ids=lambda kind: kind.__name__)
+async def test_the_erasure_of_the_owner_reaches_state_that_an_adapter_without_user_wrote(
+    kind: type[Session], keep: Threadkeep
+) -> None:
+    ada = await keep.user_service.create_user(full_name="Ada")
+    if kind is LangGraph:
+        await OpenAIAgents(keep, "trip", ada.id).say(0, "answer")
+    else:
+        await kind(keep, "trip", ada.id).say(0, "answer")
+    without_user: Any = kind(keep, "trip", None)
+    if kind is LangGraph:
+        await without_user.say(1, "answer")
+    else:
+        await without_user.say_beside("text")
+    assert len(await keep.thread_service.find_threads(participant=ada.id, meta_data={"kind": "log"})) == 1
+
+    await keep.user_service.delete_user(ada.id)
+
+    assert await keep.thread_service.find_threads() == []
+
+
+async def test_a_session_with_the_name_of_anothers_state_is_refused(keep: Threadkeep) -> None:
+    await LangGraph(keep, "trip", None).say(0, "answer")
+    session: Any = ThreadkeepSession("langgraph/trip", keep)
+
+    with pytest.raises(ExternalIdTaken):
+        await session.add_items([{"role": "user", "content": "question"}])
+    with pytest.raises(ExternalIdTaken):
+        await session.get_items()
+    with pytest.raises(ExternalIdTaken):
+        await session.clear_session()
+    assert len(await LangGraph(keep, "trip", None).said()) == 2
