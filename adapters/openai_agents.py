@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+import random
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from ..errors import MessageNotFound, MissingExtra, PreconditionFailed
 from ..history import ITEM_KINDS, call_of_item
 from .histories import Own, Said, grouped, own_item, said_by_others
 from .outcomes import outcome_of
+from .queues import queue_of
 from .removal import cut_from
 from .rows import plain_row, rows_of, words
 from .threads import SessionThread, external_id_of
@@ -27,10 +31,13 @@ if TYPE_CHECKING:
 
 Item = dict[str, Any]
 _NAME = "openai_agents"
+_CALLS = ("function_call", "custom_tool_call")
 _ROLES = frozenset({"user", "assistant", "system", "developer"})
 _PAGE = 1000
 _LOOKED_AT = 4
 """The messages that a pop reads at once. The newest of them nearly always has an item."""
+_PAUSE_SECONDS, _MOST_PAUSES = 0.02, 25
+"""Between two tries of a pop, while other processes change the thread: so long for each try before, at most so often."""
 
 
 class ThreadkeepSession:
@@ -90,7 +97,7 @@ class ThreadkeepSession:
 
         Bookkeeping of other frameworks behind the item is removed with it, at once.
         """
-        return await outcome_of(self._thread.reading(self._pop, None))
+        return await outcome_of(self._pop_next())
 
     async def clear_session(self) -> None:
         """Remove all items, and the thread with them. The next item begins a new thread."""
@@ -108,8 +115,13 @@ class ThreadkeepSession:
             records += page
         return records[::-1]
 
+    async def _pop_next(self) -> TResponseInputItem | None:
+        async with queue_of(self._store, self.session_id):
+            return await self._thread.reading(self._pop, None)
+
     async def _pop(self, thread_id: str) -> TResponseInputItem | None:
-        while True:
+        for tries in count():
+            await asyncio.sleep(random.uniform(0, _PAUSE_SECONDS * min(tries, _MOST_PAUSES)))  # noqa: S311 - spreads the load
             thread = await self._store.thread_service.get_thread(thread_id)
             newest = await self._newest_with_items(thread_id)
             if newest is None:
@@ -118,6 +130,7 @@ class ThreadkeepSession:
             is_whole = len(items) == 1
             if await (cut_from(self._store, thread, newest) if is_whole else self._remove_last_call(newest)):
                 return items[-1]
+        raise AssertionError
 
     async def _newest_with_items(self, thread_id: str) -> MessageRecord | None:
         """The newest message in which an item is, or None. Bookkeeping of other frameworks may stand behind it."""
@@ -148,7 +161,7 @@ def _rows_of_item(item: TResponseInputItem | Item) -> list[MessageInput]:
     if row is None:
         kind = source.get("type") if isinstance(source, dict) else None
         return rows_of(_NAME, source, [], kind=kind if isinstance(kind, str) and kind.isascii() else "item")
-    if _shown(row) == source and (plain := plain_row(row)) is not None:
+    if _shown(row) == source and _is_given_back(row) and (plain := plain_row(row)) is not None:
         return [plain]
     return rows_of(_NAME, source, [row], kind=str(source.get("type", "item")))
 
@@ -174,6 +187,11 @@ def _plain(content: str | list[Item]) -> str | list[Item]:
     return content
 
 
+def _is_given_back(row: Item) -> bool:
+    """Whether readers find the item in the row: a call without a name or an id is none that they could show."""
+    return row.get("type") not in _CALLS or call_of_item(row["type"], row["item"]) is not None
+
+
 def _shown(row: Item) -> Item:
     """The item that is read from a row without a source."""
     if "item" in row:
@@ -195,7 +213,7 @@ def _foreign_items(record: MessageRecord) -> list[Item]:
     """The items in a message without a source. Items of OpenAI are given back as they were sent."""
     if record.type in ITEM_KINDS:
         item = own_item(record)
-        if record.type in ("function_call", "custom_tool_call") and call_of_item(record.type, item) is None:
+        if record.type in _CALLS and call_of_item(record.type, item) is None:
             return []
         return [{"type": record.type, **item}]
     if record.type != "message":
