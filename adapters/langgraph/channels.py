@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cachetools import LRUCache
-
 from .messages import is_message_list
+from .recent import Recent
 from .state_log import decoded, encoded, key_of, where_in
 
 if TYPE_CHECKING:
@@ -30,16 +29,15 @@ class Channels:
 
     def __init__(self, serde: SerializerProtocol) -> None:
         self._serde = serde
-        self._wheres: LRUCache[tuple[str, str], Where] = LRUCache(_CHECKPOINTS)
+        self._wheres = Recent[tuple[str, str], Where](_CHECKPOINTS)
 
     def remember(self, thread_id: str, key: str, where: Where) -> None:
         """Keep in memory where the values of a checkpoint are: the next one asks for it."""
-        self._wheres[thread_id, key] = where
+        self._wheres.put((thread_id, key), where)
 
     def forget(self, thread_id: str) -> None:
         """Forget the checkpoints of a thread."""
-        for key in [key for key in self._wheres if key[0] == thread_id]:
-            self._wheres.pop(key, None)
+        self._wheres.forget(lambda key: key[0] == thread_id)
 
     async def encoded(self, thread: GraphThread, value: Any) -> dict[str, Any]:
         """The stored form of a value. A list of messages is stored as messages of the conversation."""

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import secrets
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from cachetools import LRUCache
 from langgraph.checkpoint.base import CheckpointTuple, get_checkpoint_metadata, writes_sort_key
 
 from .channels import Channels
 from .graph_thread import GraphThread
 from .pruning import delete_checkpoints, delta_ancestors
+from .recent import Recent
 from .state_log import LOG, WRITES, decoded, encoded, key_of
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ class Checkpoints:
         self._serde = serde
         self._user_id = user_id
         self.mark = secrets.token_hex(4)
-        self._threads: LRUCache[str, GraphThread] = LRUCache(_THREADS)
+        self._threads = Recent[str, GraphThread](_THREADS)
         self._channels = Channels(serde)
 
     async def put(
@@ -183,10 +184,8 @@ class Checkpoints:
         return await self._thread(thread_id).conversation.all_messages()
 
     def _thread(self, thread_id: str) -> GraphThread:
-        thread = self._threads.get(thread_id)
-        if thread is None:
-            thread = self._threads[thread_id] = GraphThread(self._store, self._serde, thread_id, self._user_id)
-        return thread
+        make = partial(GraphThread, self._store, self._serde, thread_id, self._user_id)
+        return self._threads.get_or_make(thread_id, make)
 
     async def _all_threads(self) -> list[GraphThread]:
         found, after = [], None
@@ -198,7 +197,7 @@ class Checkpoints:
             after = page.next_cursor
 
     def _forget(self, thread_id: str) -> None:
-        self._threads.pop(thread_id, None)
+        self._threads.forget(lambda key: key == thread_id)
         self._channels.forget(thread_id)
 
     async def _tuple(
