@@ -73,7 +73,7 @@ async def test_the_log_has_routes_but_no_paths_queries_keys_or_texts(configure_l
         ("GET", "", 401),
     ]
     assert all(line.keys() == {"method", "route", "status", "ms", *COMMON} for line in lines)
-    for secret in (key, TEXT, "_66"):
+    for secret in (key, TEXT, "thread_66", "user_66"):
         assert secret not in str(lines)
 
 
