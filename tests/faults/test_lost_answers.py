@@ -113,8 +113,8 @@ async def test_a_retry_after_a_deletion_restores_nothing_and_shows_nothing(proce
         (("PUT", "/v1/messages/{message}", {"content": "x"}), ("DELETE", "/v1/messages/{message}", None), 404),
         (("POST", "/v1/threads", TWO), ("DELETE", "/v1/threads/{made}", None), 409),
         (("POST", "/v1/threads/{thread}/messages", TWO), ("DELETE", "/v1/threads/{thread}", None), 404),
-        (("POST", "/v1/users", {"full_name": "Eve"}), ("DELETE", "/v1/users/{made}", None), 409),
-        (("PUT", "/v1/users/{user}", {"full_name": "Eve"}), ("DELETE", "/v1/users/{user}", None), 404),
+        (("POST", "/v1/users", {"full_name": "Eve Adams"}), ("DELETE", "/v1/users/{made}", None), 409),
+        (("PUT", "/v1/users/{user}", {"full_name": "Eve Adams"}), ("DELETE", "/v1/users/{user}", None), 404),
     ]
     for number, (request, deletion, status) in enumerate(expected):
         made = (await processes.send(0, *request, f"made {number}")).json()
@@ -125,7 +125,7 @@ async def test_a_retry_after_a_deletion_restores_nothing_and_shows_nothing(proce
         again = await processes.send(1, *request, f"made {number}")
 
         assert again.status_code == status, (request, again.text)
-        assert "Eve" not in again.text
+        assert "Eve Adams" not in again.text
         assert await processes.stored() == done, request
 
 
