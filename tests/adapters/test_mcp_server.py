@@ -147,6 +147,20 @@ async def test_a_stranger_learns_nothing_by_external_ids(live_server: LiveServer
     assert listed == [[], [], []]
 
 
+async def test_the_key_of_a_user_finds_the_external_ids_that_its_user_gave(live_server: LiveServer) -> None:
+    async with AsyncClient(live_server.url, live_server.admin_key) as client, httpx2.AsyncClient(timeout=30) as http:
+        ada = await client.user_service.create_user(full_name="Ada")
+        key = (await client.key_service.create_key("user", user_id=ada.id)).plain_key
+        await client.thread_service.create_thread([ada.id], external_id="given by an admin")
+        async with AsyncClient(live_server.url, key) as of_ada:
+            await of_ada.thread_service.create_thread([], external_id="given by Ada")
+        async with Client(mcp_server(ClientsOfKeys(live_server.url, key, http))) as sdk:
+            own = await sdk.call_tool("read_thread", {"thread_id": "given by Ada"})
+            other = await sdk.call_tool("read_thread", {"thread_id": "given by an admin"})
+
+    assert (own.is_error, other.is_error) == (False, True)
+
+
 @pytest.mark.slow
 async def test_the_command_logs_neither_requests_nor_texts(live_server: LiveServer, tmp_path: Path) -> None:
     environment = {"THREADKEEP_URL": live_server.url, "THREADKEEP_API_KEY": live_server.admin_key}
