@@ -10,7 +10,7 @@ from chatkit.types import ClientToolCallItem, Page, ThreadItem
 from ...errors import InvalidInput, MessageNotFound
 from ..histories import Own, answers_in, grouped
 from ..threads import external_id_of
-from .items import NAME, foreign_items, item_of, key_beside
+from .items import NAME, foreign_items, item_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,6 +23,7 @@ _FEWEST, _MOST = 20, 1000
 """Messages of one read."""
 _LOOKED_AHEAD = 1000
 """Messages behind a page among which the outputs of its calls are looked for."""
+_BEFORE_NUMBER = "#"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +32,14 @@ class Shown:
 
     item: ThreadItem
     record: MessageRecord
+    number: int
+    """The place among the items of this message."""
     is_own: bool
 
     @property
     def cursor(self) -> str:
-        """What names the end of a page here: the item's id. With its time, if an older item of the thread has the id."""
-        is_beside = self.is_own and self.record.get("client_id") != external_id_of(self.item.id)
-        return key_beside(self.item) if is_beside else self.item.id
+        """What names the end of a page here. An item's id would not do: items share ids, and a deleted item leaves none."""
+        return f"{self.record.id}{_BEFORE_NUMBER}{self.number}"
 
     @property
     def waits(self) -> bool:
@@ -55,12 +57,13 @@ class ItemPages:
         self._name = name
 
     async def page(self, after: str | None, limit: int, order: str) -> Page[ThreadItem]:
-        """The items behind the item `after`, in this order. An unknown item stands for the beginning."""
+        """The items behind `after`, in this order: the end of another page, or the id of an item.
+
+        The end of a page stays where it is if its item is deleted. An unknown item stands for the beginning.
+        """
         is_upward = order != "desc"
-        anchor = None if after is None else await self._record_of(after)
-        read: list[MessageRecord] = [] if anchor is None else [anchor]
+        cursor, read = (None, []) if after is None else await self._start(after)
         found = self._after(after, self._shown(read, is_upward=is_upward))
-        cursor = None if anchor is None else anchor.id
         while True:
             page = await self._store.message_service.list_messages(
                 self._thread_id,
@@ -109,11 +112,12 @@ class ItemPages:
     def _items_of(self, record: MessageRecord, answers: Answers) -> list[Shown]:
         [group] = grouped(NAME, [record])
         if isinstance(group, Own):
-            return [Shown(item_of(group.source), record, is_own=True)]
-        return [Shown(item, record, is_own=False) for item in foreign_items([record], self._name, answers)]
+            return [Shown(item_of(group.source), record, 0, is_own=True)]
+        items = foreign_items([record], self._name, answers)
+        return [Shown(item, record, number, is_own=False) for number, item in enumerate(items)]
 
     def _after(self, after: str | None, found: list[Shown]) -> list[Shown]:
-        """The items of the message in which the cursor stands that come behind it."""
+        """The items of the message in which a page begins that come behind its beginning."""
         return next((found[index + 1 :] for index, one in enumerate(found) if after in (one.cursor, one.item.id)), [])
 
     async def _with_outputs(self, shown: list[Shown], read: list[MessageRecord]) -> list[ThreadItem]:
@@ -133,16 +137,35 @@ class ItemPages:
         same = (one.item for one in self._items_of(shown.record, answers) if one.item.id == shown.item.id)
         return next(same, shown.item)
 
+    async def _start(self, after: str) -> tuple[str | None, list[MessageRecord]]:
+        """The id of the message in which a page begins, and the message itself if it was not deleted."""
+        message_id, is_end, _ = after.rpartition(_BEFORE_NUMBER)
+        record = (await self._message(message_id) if is_end else None) or await self._record_of(after)
+        if record is not None:
+            return record.id, [record]
+        deleted_id = message_id if is_end else _message_id_in(after)
+        try:
+            await self._store.message_service.list_messages(self._thread_id, 1, after=deleted_id)
+        except InvalidInput:
+            return None, []
+        return deleted_id, []
+
     async def _record_of(self, item_id: str) -> MessageRecord | None:
         """The message of an item: by the `client_id` that this store gave it, or by its own id if others wrote it."""
         messages = self._store.message_service
         found = await messages.list_messages(self._thread_id, 1, client_id=external_id_of(item_id))
-        if found:
-            return found[0]
+        return found[0] if found else await self._message(_message_id_in(item_id))
+
+    async def _message(self, message_id: str) -> MessageRecord | None:
         try:
-            return await messages.get_message(item_id.partition("~")[0], thread_id=self._thread_id)
+            return await self._store.message_service.get_message(message_id, thread_id=self._thread_id)
         except (InvalidInput, MessageNotFound):
             return None
+
+
+def _message_id_in(item_id: str) -> str:
+    """The id of the message, in the id of an item that others wrote."""
+    return item_id.partition("~")[0]
 
 
 def _call_of(shown: Shown) -> tuple[str, str]:

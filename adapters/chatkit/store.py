@@ -10,7 +10,7 @@ from chatkit.store import Store as ChatKitStore
 from chatkit.types import Attachment, Page, ThreadItem, ThreadMetadata
 from pydantic import TypeAdapter
 
-from ...errors import InvalidInput, MessageNotFound, PreconditionFailed, ThreadNotFound
+from ...errors import InvalidInput, MessageNotFound, PreconditionFailed, ThreadNotFound, UnknownCursor
 from ..outcomes import outcome_of
 from ..rows import restored, rows_of, storable, without_half_characters
 from ..threads import external_id_of
@@ -61,7 +61,7 @@ class ThreadkeepStore(ChatKitStore[TContext]):
     async def load_thread_items(
         self, thread_id: str, after: str | None, limit: int, order: str, context: TContext
     ) -> Page[ThreadItem]:
-        """A page of the items of a thread, behind the item `after`. Messages of other programs are items too.
+        """A page of the items of a thread, behind `after`: an item, or the end of a page. Messages of other programs are items.
 
         The page is empty if the thread does not exist, or belongs to others.
         """
@@ -72,18 +72,24 @@ class ThreadkeepStore(ChatKitStore[TContext]):
         return await ItemPages(self._store, thread.id, thread_id).page(after, limit, order)
 
     async def load_threads(self, limit: int, after: str | None, order: str, context: TContext) -> Page[ThreadMetadata]:
-        """A page of the threads of the context's user by their creation, behind the thread `after`."""
-        cursor = None if after is None else (await self._thread(after, context)).id
-        found = await self._store.thread_service.find_threads(
-            participant=self._user_of(context),
-            meta_data={"framework": NAME},
-            sort="created",
-            order="asc" if order == "asc" else "desc",
-            limit=limit,
-            after=cursor,
-        )
-        data = [_metadata(thread) for thread in found]
-        return Page(data=data, has_more=found.has_more, after=data[-1].id if found.has_more and data else None)
+        """A page of the threads of the context's user by their creation, behind `after`: a thread, or the end of a page.
+
+        Raises `NotFoundError` for an unknown `after`. The end of a page stays where it is if its thread is deleted.
+        """
+        cursor = None if after is None else await self._thread_cursor(after, context)
+        try:
+            found = await self._store.thread_service.find_threads(
+                participant=self._user_of(context),
+                meta_data={"framework": NAME},
+                sort="created",
+                order="asc" if order == "asc" else "desc",
+                limit=limit,
+                after=cursor,
+            )
+        except UnknownCursor:
+            raise NotFoundError(f"{after} does not exist.") from None
+        after = found.next_cursor if found.has_more else None
+        return Page(data=[_metadata(thread) for thread in found], has_more=found.has_more, after=after)
 
     async def add_thread_item(self, thread_id: str, item: ThreadItem, context: TContext) -> None:
         """Append an item. The same item again, with the same id and creation time, replaces itself.
@@ -139,6 +145,14 @@ class ThreadkeepStore(ChatKitStore[TContext]):
 
     async def _thread(self, thread_id: str, context: TContext) -> ThreadRecord:
         return await self._by_name(external_id_of(thread_id), thread_id, context)
+
+    async def _thread_cursor(self, after: str, context: TContext) -> str:
+        try:
+            return (await self._thread(after, context)).id
+        except NotFoundError:
+            if external_id_of(after) != after:  # an empty text, or half a character: no cursor
+                raise
+            return after
 
     async def _by_name(self, external_id: str, name: str, context: TContext) -> ThreadRecord:
         try:
