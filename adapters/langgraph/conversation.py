@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from ..threads import SessionThread
 
 Ranges = list[list[int]]
+Numbers = dict[str, tuple[int, int]]
 _TRIES = 5
 
 
@@ -46,10 +47,10 @@ class Conversation:
         self.thread = thread
         self._serde = serde
         self._names = MessageNames(serde)
-        self._numbers: dict[str, int] | None = None
-        """The number of the first row of each message by its name. None until the thread was read."""
-        self._sizes: dict[int, int] = {}
-        """The rows of each message by its first number, if it has more than one."""
+        self._numbers: Numbers | None = None
+        """The first and last number of each message by its name. None until the thread was read."""
+        self._thread_id: str | None = None
+        """The id of the thread in which these numbers are."""
         self._foreign: dict[str | None, tuple[BaseMessage, int, int]] = {}
         """Messages that others wrote, by their id, with their first and last numbers."""
 
@@ -59,17 +60,21 @@ class Conversation:
             if self._numbers is None:
                 await self.read()
             try:
-                return await self._stored(messages)
+                ranges = await self._stored(messages)
             except IdTaken:  # another process stored some of them meanwhile
                 if last_try == 1:
                     raise
-                self._numbers = None
+                ranges = None
+            if ranges is not None:
+                return ranges
+            self._numbers = None
         raise AssertionError
 
     async def read(self) -> Read:
         """All stored messages."""
         records = await self.thread.records()
-        self._note(records)
+        self._numbers = _numbers_of(records)  # a new dict: messages that were deleted meanwhile are forgotten
+        self._thread_id = records[0].thread_id if records else None
         groups = groups_of(records)
         self._foreign = {found[0].id: found for found in foreign_messages(groups)}
         return Read(records, groups)
@@ -88,37 +93,39 @@ class Conversation:
             found += messages_of(groups, self._serde)
         return found
 
-    async def _stored(self, messages: Sequence[BaseMessage]) -> Ranges:
-        numbers = self._numbers = self._numbers or {}
+    async def _stored(self, messages: Sequence[BaseMessage]) -> Ranges | None:
+        """The numbers of the messages. None if another program deleted the thread, so that known numbers are dead."""
+        numbers = self._numbers = {} if self._numbers is None else self._numbers
         names = [self._names.of(message) for message in messages]
         new: dict[str, list[MessageInput]] = {}
         for message, name in zip(messages, names, strict=True):
             if name not in numbers and name not in new and self._place_of_others(message) is None:
                 new[name] = rows_of_message(message, source_of(message, self._serde))
         for batch in batches_of(new.values()):
-            self._note(await self.thread.append(batch))
+            stored = await self.thread.append(batch)
+            if self._thread_id not in (None, stored[0].thread_id):
+                return None
+            self._thread_id = stored[0].thread_id
+            numbers.update(_numbers_of(stored))
         ranges: Ranges = []
         for message, name in zip(messages, names, strict=True):
-            first, last = self._place_of_others(message) or self._place(numbers[name])
+            first, last = self._place_of_others(message) or numbers[name]
             if ranges and ranges[-1][1] == first - 1:
                 ranges[-1][1] = last
             else:
                 ranges.append([first, last])
         return ranges
 
-    def _place(self, first: int) -> tuple[int, int]:
-        return first, first + self._sizes.get(first, 1) - 1
-
     def _place_of_others(self, message: BaseMessage) -> tuple[int, int] | None:
         """The first and last number of a message that others wrote and the graph did not change."""
         known = self._foreign.get(message.id)
         return None if known is None or known[0] != message else known[1:]
 
-    def _note(self, records: Sequence[MessageRecord]) -> None:
-        numbers = self._numbers = {} if self._numbers is None else self._numbers
-        for record in records:
-            if source_key(record) == "langgraph":
-                kept: dict[str, Any] = record.item["framework"]
-                numbers[record.client_id] = record.seq
-                if kept.get("rows", 1) > 1:
-                    self._sizes[record.seq] = kept["rows"]
+
+def _numbers_of(records: Sequence[MessageRecord]) -> Numbers:
+    found: Numbers = {}
+    for record in records:
+        if source_key(record) == "langgraph":
+            kept: dict[str, Any] = record.item["framework"]
+            found[record.client_id] = (record.seq, record.seq + kept.get("rows", 1) - 1)
+    return found
