@@ -164,11 +164,19 @@ async def test_random_transcripts_are_kept_as_the_provider_of_the_framework_keep
         ]
         known = await theirs.get_messages("s", state=state)
         sent = [*known[chance.choice((0, 0, -1, -2, -5, len(known))) :], *new]
+        if chance.random() < 0.3:  # others write while the program runs
+            await ThreadkeepSession("s", store).add_items(OTHERS[:1])
+            late = (await ours.get_messages("s"))[len(known) :]
+        else:
+            late = []
         for again in range(chance.choice((1, 1, 2))):
             if again:
                 sent = await theirs.get_messages("s", state=state)
             await theirs.save_messages("s", sent, state=state)
             await ours.save_messages("s", sent)
+            if not again:
+                kept = state["messages"]
+                state["messages"] = [*kept[: len(known)], *late, *kept[len(known) :]]
 
         expected = await theirs.get_messages("s", state=state)
         assert [one.to_dict() for one in await ours.get_messages("s")] == [one.to_dict() for one in expected]
