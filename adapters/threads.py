@@ -70,6 +70,11 @@ class SessionThread:
         self._is_fixed = thread_id is not None
         self._id = thread_id
 
+    @property
+    def is_found(self) -> bool:
+        """Whether the last call found a thread or created one."""
+        return self._id is not None
+
     async def find(self) -> str | None:
         """The id of the thread, or None if the session was never written."""
         if self._id is None:
@@ -135,7 +140,11 @@ class SessionThread:
     async def _has(self, client_id: str | None) -> bool:
         if client_id is None:
             return False
-        return bool(await self._store.message_service.list_messages(await self.ensure(), 1, client_id=client_id))
+
+        async def read(thread_id: str) -> bool:
+            return bool(await self._store.message_service.list_messages(thread_id, 1, client_id=client_id))
+
+        return await self.reading(read, default=False)
 
     async def writing(self, write: Callable[[str], Awaitable[T]]) -> T:
         """The result of a write to the thread. If the thread was deleted meanwhile, a new one takes the write."""

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pydantic import ConfigDict
-
 from mcp.server.mcpserver.tools import Tool
+from pydantic import ConfigDict
 
 if TYPE_CHECKING:
     from collections.abc import Callable

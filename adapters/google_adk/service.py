@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import uuid
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from google.adk.errors._stale_session_error import StaleSessionError
 from google.adk.errors.already_exists_error import AlreadyExistsError
@@ -14,7 +14,7 @@ from google.adk.sessions import BaseSessionService, Session
 from google.adk.sessions._session_util import extract_state_delta
 from google.adk.sessions.base_session_service import ListSessionsResponse
 
-from ...errors import ExternalIdTaken, PreconditionFailed, ThreadNotFound
+from ...errors import ExternalIdTaken, InvalidParticipants, PreconditionFailed, ThreadNotFound
 from ..histories import Own, grouped
 from ..outcomes import outcome_of
 from ..rows import rows_of
@@ -23,7 +23,7 @@ from .events import NAME, events_of, neutral, source_of
 from .state import SharedState, newest_state, state_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
     from google.adk.events import Event
     from google.adk.sessions.base_session_service import GetSessionConfig
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from ...records import MessageRecord, ThreadRecord
     from ..stores import Store
 
+T = TypeVar("T")
 _MOST_ROWS = 100
 """More messages than an event has."""
 
@@ -126,13 +127,16 @@ class ThreadkeepSessionService(BaseSessionService):
         deltas = _deltas(state)
         moment = time.time()
         external_id = self._external_id(app_name, user_id, session_id)
-        participant = await self._participant(user_id)
         rows = state_rows(deltas["session"], {"time": moment})
         meta_data = self._meta_data(app_name, user_id, session_id)
-        try:
-            thread = await self._store.thread_service.create_thread(
+
+        async def create(participant: str | None) -> ThreadRecord:
+            return await self._store.thread_service.create_thread(
                 [] if participant is None else [participant], meta_data, messages=rows, external_id=external_id
             )
+
+        try:
+            thread = await self._with_participant(user_id, create)
         except ExternalIdTaken:
             raise AlreadyExistsError(f"Session with id {session_id} already exists.") from None
         await self._merge_shared(app_name, user_id, deltas, f"create/{thread.id}")
@@ -178,8 +182,11 @@ class ThreadkeepSessionService(BaseSessionService):
         if deltas["app"]:
             await SharedState(self._store, app_name, None, None).merge(deltas["app"], key)
         if deltas["user"]:
-            participant = await self._participant(user_id)
-            await SharedState(self._store, app_name, user_id, participant).merge(deltas["user"], key)
+
+            async def merge(participant: str | None) -> None:
+                await SharedState(self._store, app_name, user_id, participant).merge(deltas["user"], key)
+
+            await self._with_participant(user_id, merge)
 
     async def _merged(self, app_name: str, user_id: str, state: dict[str, Any]) -> dict[str, Any]:
         app = await SharedState(self._store, app_name, None, None).read()
@@ -239,6 +246,15 @@ class ThreadkeepSessionService(BaseSessionService):
             user = await self._store.user_service.ensure_user(external_id_of(user_id))
             self._participants[user_id] = user.id
         return self._participants[user_id]
+
+    async def _with_participant(self, user_id: str, write: Callable[[str | None], Awaitable[T]]) -> T:
+        """The result of a write for the Threadkeep user of this user id. If the user was erased meanwhile, a new one is created."""
+        try:
+            return await write(await self._participant(user_id))
+        except InvalidParticipants:
+            if self._participants.pop(user_id, None) is None:
+                raise
+            return await write(await self._participant(user_id))
 
     def _thread(self, app_name: str, user_id: str, session_id: str) -> SessionThread:
         meta_data = self._meta_data(app_name, user_id, session_id)

@@ -59,15 +59,17 @@ class SharedState:
 
     async def merge(self, delta: dict[str, Any], key: str) -> None:
         """Set the keys of `delta`. Merging again with the same `key` changes nothing."""
-        while delta:
-            thread = await self._store.thread_service.get_thread(await self._thread.ensure())
+
+        async def write(thread_id: str) -> bool:
+            thread = await self._store.thread_service.get_thread(thread_id)
             newest = await self._store.message_service.list_messages(thread.id, 1, order="desc")
             state = state_in(newest[0])["state"] if newest else {}
             row = state_rows({**state, **delta}, key=key)
             try:
                 await self._store.message_service.create_messages(thread.id, row, expected_seq=thread.last_seq)
-            except PreconditionFailed:
-                if await self._store.message_service.list_messages(thread.id, 1, client_id=key):
-                    return
-                continue  # another session changed the state in between
-            return
+            except PreconditionFailed:  # perhaps another session changed the state in between
+                return bool(await self._store.message_service.list_messages(thread.id, 1, client_id=key))
+            return True
+
+        while delta and not await self._thread.writing(write):
+            continue

@@ -89,6 +89,8 @@ class Checkpoints:
         if checkpoint_id is None:
             newest = await thread.log.newest(namespace)
             if newest is None:
+                if not thread.log.thread.is_found:  # the thread was deleted, perhaps by another program
+                    self._forget(thread_id)
                 return None
             checkpoint_id = newest.item["id"]
         key = key_of(namespace, checkpoint_id)

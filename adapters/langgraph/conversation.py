@@ -6,7 +6,7 @@ conversation takes no more space than that of a short one, and people and other 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ...errors import IdTaken
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from ..threads import SessionThread
 
 Ranges = list[list[int]]
-Places = dict[str, tuple[int, int]]
-"""The first and the last number of each message of a graph, by its name."""
 _TRIES = 5
 
 
@@ -41,6 +39,27 @@ class Read:
     """The same messages as sources of LangGraph, and what others wrote between them."""
 
 
+@dataclass(slots=True)
+class Known:
+    """The messages of a graph that are known to be stored."""
+
+    thread_id: str | None = None
+    """The thread in which they are."""
+    numbers: dict[str, tuple[int, int]] = field(default_factory=dict)
+    """The first and the last number of each message, by its name."""
+
+    def note(self, records: Sequence[MessageRecord]) -> bool:
+        """Note stored messages. Returns False if they are in another thread: another program deleted the known one."""
+        for record in records:
+            if self.thread_id not in (None, record.thread_id):
+                return False
+            self.thread_id = record.thread_id
+            if source_key(record) == "langgraph":
+                kept: dict[str, Any] = record.item["framework"]
+                self.numbers[record.client_id] = record.seq, record.seq + kept.get("rows", 1) - 1
+        return True
+
+
 class Conversation:
     """The conversation of one LangGraph thread."""
 
@@ -48,7 +67,7 @@ class Conversation:
         self.thread = thread
         self._serde = serde
         self._names = MessageNames(serde)
-        self._places: Places | None = None
+        self._known: Known | None = None
         """None until the thread was read. Several runs of a graph use it at once: each keeps the one that it began with."""
         self._foreign: dict[str | None, tuple[BaseMessage, int, int]] = {}
         """Messages that others wrote, by their id, with their first and last numbers."""
@@ -56,21 +75,24 @@ class Conversation:
     async def numbers(self, messages: Sequence[BaseMessage]) -> Ranges:
         """The numbers of these messages, in order. Messages that are not stored yet are appended."""
         for last_try in range(_TRIES, 0, -1):
-            if self._places is None:
+            if self._known is None:
                 await self.read()
-            known = self._places or {}
             try:
-                return await self._stored(messages, known)
+                ranges = await self._stored(messages, self._known or Known())
             except IdTaken:  # another process stored some of them meanwhile
                 if last_try == 1:
                     raise
-                self._places = None
+                ranges = None
+            if ranges is not None:
+                return ranges
+            self._known = None
         raise AssertionError
 
     async def read(self) -> Read:
         """All stored messages."""
         records = await self.thread.records()
-        self._places = _places_of(records)
+        self._known = Known()  # a new one: messages that were deleted meanwhile are forgotten
+        self._known.note(records)
         groups = groups_of(records)
         self._foreign = {found[0].id: found for found in foreign_messages(groups)}
         return Read(records, groups)
@@ -89,18 +111,19 @@ class Conversation:
             found += messages_of(groups, self._serde)
         return found
 
-    async def _stored(self, messages: Sequence[BaseMessage], known: Places) -> Ranges:
-        """The numbers of these messages. Those whose name is not in `known` are appended, and noted there."""
+    async def _stored(self, messages: Sequence[BaseMessage], known: Known) -> Ranges | None:
+        """The numbers of these messages. Those that are not known are appended, and noted. None if the known ones are gone."""
         names = [self._names.of(message) for message in messages]
         new: dict[str, list[MessageInput]] = {}
         for message, name in zip(messages, names, strict=True):
-            if name not in known and name not in new and self._place_of_others(message) is None:
+            if name not in known.numbers and name not in new and self._place_of_others(message) is None:
                 new[name] = rows_of_message(message, source_of(message, self._serde))
         for batch in batches_of(new.values()):
-            known.update(_places_of(await self.thread.append(batch)))
+            if not known.note(await self.thread.append(batch)):
+                return None
         ranges: Ranges = []
         for message, name in zip(messages, names, strict=True):
-            first, last = self._place_of_others(message) or known[name]
+            first, last = self._place_of_others(message) or known.numbers[name]
             if ranges and ranges[-1][1] == first - 1:
                 ranges[-1][1] = last
             else:
@@ -111,12 +134,3 @@ class Conversation:
         """The first and last number of a message that others wrote and the graph did not change."""
         known = self._foreign.get(message.id)
         return None if known is None or known[0] != message else known[1:]
-
-
-def _places_of(records: Sequence[MessageRecord]) -> Places:
-    places: Places = {}
-    for record in records:
-        if source_key(record) == "langgraph":
-            kept: dict[str, Any] = record.item["framework"]
-            places[record.client_id] = record.seq, record.seq + kept.get("rows", 1) - 1
-    return places

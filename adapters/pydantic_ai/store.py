@@ -192,8 +192,8 @@ class ThreadkeepConversationStore(ConversationStore):
                 continue
             try:
                 await self._commit(stored.thread, rows, _description(record))
-            except PreconditionFailed:
-                continue  # somebody wrote in between: the revision tells whether it was a save
+            except (PreconditionFailed, ThreadNotFound):
+                continue  # somebody wrote or deleted in between: the revision tells whether it was a save
             return
 
     async def _commit(self, thread: ThreadRecord, rows: list[MessageInput], meta_data: dict[str, Any]) -> None:
