@@ -7,6 +7,8 @@ import statistics
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
+from .load import Refused
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
@@ -100,7 +102,10 @@ async def compare(
     for number in range(rounds + 1):
         shuffled.shuffle(order)
         for name in order:
-            window = await contestants[name].window(seconds if number else seconds / 2)
+            try:
+                window = await contestants[name].window(seconds if number else seconds / 2)
+            except TimeoutError as error:
+                raise Refused(f"{name}: a request got no answer in time") from error
             if number:
                 found.windows[name].append(window)
         progress()
