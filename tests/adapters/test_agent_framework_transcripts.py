@@ -133,7 +133,7 @@ async def test_a_turn_without_ids_may_be_repeated(store: Store) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("rows", [1, 2])
+@pytest.mark.parametrize("rows", [pytest.param(1, marks=pytest.mark.chaos), 2])
 async def test_a_transcript_of_any_length_goes_on(store: Store, rows: int) -> None:
     """More rows than a page or a batch has."""
     calls = [Content.from_function_call("c", "weather", arguments={}) for _ in range(rows - 1)]
@@ -148,7 +148,7 @@ async def test_a_transcript_of_any_length_goes_on(store: Store, rows: int) -> No
     assert texts(await provider.get_messages("s")) == texts(history)
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", [0, 1, *(pytest.param(seed, marks=pytest.mark.chaos) for seed in range(2, 8))])
 async def test_random_transcripts_are_kept_as_the_provider_of_the_framework_keeps_them(store: Store, seed: int) -> None:
     chance = random.Random(seed)  # noqa: S311 - no secret
     ours, theirs = ThreadkeepHistoryProvider(store), InMemoryHistoryProvider()
