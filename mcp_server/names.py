@@ -33,7 +33,7 @@ async def in_thread(client: AsyncClient, name: str, call: Callable[[str], Awaita
 
 
 async def threads_of_user(client: AsyncClient, name: str, limit: int, after: str | None = None) -> Page[ThreadRecord]:
-    """The threads in which the user with this id or external id participates. None if there is no such user."""
+    """The threads in which the user with this id or external id participates. An empty page if there is no such user."""
     found = await client.thread_service.find_threads(name, limit=limit, after=after)
     if found:
         return found

@@ -41,7 +41,7 @@ class LiveServer:
     mongodb_url: str
     """The URL of its MongoDB, for pages that connect to MongoDB directly."""
     thread: threading.Thread
-    """Where it runs."""
+    """The thread in which uvicorn runs."""
 
     def require_running(self) -> None:
         """Fail at once if an earlier test ended it: the port stays open, so each request would wait in vain."""

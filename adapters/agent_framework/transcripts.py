@@ -70,8 +70,8 @@ def may_contain(messages: Sequence[Sent], records: Sequence[MessageRecord]) -> b
 def new_in(messages: Sequence[Sent], records: Sequence[MessageRecord]) -> Iterator[tuple[int, str | None]]:
     """The positions of the messages that are not stored in these records, each with the key for its rows, if it has one.
 
-    A transcript may contain the whole history, or begin with the end of it. What stands before a whole history is not new,
-    as in the framework's own provider.
+    A transcript may contain the whole history, or begin with the last messages of it. Messages before a whole history are not
+    new, as in the framework's own provider.
     """
     history = _History(records)
     keys = {record.get("client_id") for record in records}

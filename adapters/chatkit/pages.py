@@ -131,11 +131,7 @@ class ItemPages:
                 self._thread_id, _LOOKED_AHEAD, order="asc", after=read[-1].id
             )
             answers = answers_in([*read, *ahead])
-        return [self._completed(one, answers) if one.waits else one.item for one in shown]
-
-    def _completed(self, shown: Shown, answers: Answers) -> ThreadItem:
-        same = (one.item for one in self._items_of(shown.record, answers) if one.item.id == shown.item.id)
-        return next(same, shown.item)
+        return [self._items_of(one.record, answers)[one.number].item if one.waits else one.item for one in shown]
 
     async def _start(self, after: str) -> tuple[str | None, list[MessageRecord]]:
         """The id of the message in which a page begins, and the message itself if it was not deleted."""

@@ -1,4 +1,4 @@
-"""Transcripts that are sent whole to the Agent Framework's provider: each message is stored once, whoever wrote it."""
+"""Programs send whole transcripts to the provider of the Agent Framework. It stores each message once."""
 
 from __future__ import annotations
 
