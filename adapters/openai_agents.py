@@ -37,7 +37,7 @@ _PAGE = 1000
 _LOOKED_AT = 4
 """The messages that a pop reads at once. The newest of them nearly always has an item."""
 _PAUSE_SECONDS, _MOST_PAUSES = 0.02, 25
-"""Between two tries of a pop, while other processes change the thread: so long for each try before, at most so often."""
+"""With each try of a pop, the longest pause before the next one grows by this time, at most this often."""
 
 
 class ThreadkeepSession:
