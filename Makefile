@@ -16,9 +16,9 @@ test: ## run the test suite: every behaviour, in short form
 	@.ci/environment test
 	@.venv/bin/pytest -n 3 --dist loadscope $(ARGS)
 
-test-slow: ## run the tests that `make test` leaves out, except `make chaos`, and more examples
+test-slow: ## run the tests that `make test` leaves out, except `make chaos`
 	@.ci/environment test
-	@.venv/bin/pytest -n 3 --dist loadscope -m "(slow or hypothesis) and not chaos" --hypothesis-profile=long $(ARGS)
+	@.venv/bin/pytest -n 3 --dist loadscope -m "slow and not chaos" --hypothesis-profile=long $(ARGS)
 
 # One process, because several would write into one page.
 docs: ## write the outputs that the pages show anew, by running the commands above them

@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 ENVIRONMENT = ROOT / ".ci" / "environment"
 TOOLS = ["awk", "cat", "chmod", "cksum", "cp", "ln", "mkdir", "rm", "sed", "sh", "sort", "tr"]
-# Answers like `python -V`, `-c`, `-m venv --clear .venv` and `-m pip`, and logs its arguments.
+# Answers like `python -V`, `-c`, `-m venv --clear .venv`, `-m pip` and `-m uv`, and logs its arguments.
 INTERPRETER = """#!/bin/sh
 echo "$*" >>"$LOG"
 case "$*" in
@@ -19,6 +19,7 @@ case "$*" in
   *version_info*) exit {suitable} ;;
   *"-m venv"*) rm -rf .venv && mkdir -p .venv/bin && cp "$0" .venv/bin/python ;;
   *"-m pip"*) [ ! -e pip-fails ] ;;
+  *"-m uv"*) [ ! -e uv-fails ] ;;
 esac
 """
 
@@ -98,6 +99,29 @@ def test_larger_extra_covers_the_smaller_ones(machine: Machine) -> None:
     machine.make("peers")
     assert machine.steps == ["peers"]
     machine.make("embedded")
+    assert machine.steps == []
+
+
+def test_only_the_largest_extra_is_installed_with_uv(machine: Machine) -> None:
+    machine.add_python("python3", "3.12.1")
+
+    machine.make("test")
+    assert "-m uv" not in machine.log.read_text()
+    machine.make("dev")
+    assert "-m uv pip install --quiet --python .venv/bin/python --editable .[dev]" in machine.log.read_text()
+    assert machine.steps == ["dev"]
+
+
+def test_pip_installs_what_uv_cannot(machine: Machine) -> None:
+    machine.add_python("python3", "3.12.1")
+    (machine.project / "uv-fails").touch()
+
+    done = machine.make("dev")
+
+    assert done.returncode == 0
+    assert "pip tries it now" in done.stdout
+    assert machine.steps == ["venv", "dev", "dev"]
+    machine.make("dev")
     assert machine.steps == []
 
 
