@@ -16,14 +16,15 @@ class _Waiter(NamedTuple):
     amount: int
     turn: asyncio.Future[None]
     held: int
-    """What the request holds already."""
+    """The amount that the request holds already."""
 
 
 class Budget:
     """An amount of one resource: requests in work, or bytes in memory.
 
-    An owner is an API key. One owner gets at most `share` of the limit, so others always find the rest. Owners that wait
-    get the resource in the order of how little they hold; the requests of one owner get it in the order of their arrival.
+    An owner is an API key, or a user for all keys of this user. One owner gets at most `share` of the limit, so others always
+    find the rest. Among the owners that wait, the owner that holds least gets the resource first. The requests of one owner get
+    it in the order of their arrival.
     """
 
     def __init__(self, limit: int, share: float) -> None:
@@ -134,8 +135,9 @@ class Budget:
 class GrowingBudget(Budget):
     """A resource that requests take in steps, as the bytes of their bodies arrive.
 
-    Requests that hold a part could wait for each other for ever. If all of an owner that hold a part wait, or all of all
-    owners, then the one that holds most gets what it asks for. So one request of an owner, and one of all, may exceed the limit.
+    Requests that hold a part could wait for each other for ever. So if all requests of one owner that hold a part wait, the
+    request that holds most gets the amount that it waits for. It may exceed the share of its owner. The same holds if all
+    requests of all owners that hold a part wait: then one request may exceed the limit.
     """
 
     def __init__(self, limit: int, share: float) -> None:
@@ -143,7 +145,7 @@ class GrowingBudget(Budget):
         self._holders: defaultdict[str, int] = defaultdict(int)
         """The number of requests of each owner that hold a part."""
         self._stuck: defaultdict[str, int] = defaultdict(int)
-        """The number of those that wait for more."""
+        """The number of requests of each owner that hold a part and wait for more."""
 
     async def grow(self, owner: str, amount: int, held: int) -> int:
         """Like `acquire`, for a request that holds `held` already. After the first step, call `end`."""
@@ -172,7 +174,10 @@ class GrowingBudget(Budget):
             self._relieve_one([*self._holders], 0)
 
     def _relieve_one(self, owners: list[str], limit: int) -> bool:
-        """Give one request of these owners what it waits for, if all that hold a part wait and exceed this limit."""
+        """If all requests of these owners that hold a part wait, give the request that holds most the amount that it waits for.
+
+        Returns False if one of them does not wait, or if the owner of the request would then hold at most `limit`.
+        """
         holders = sum(self._holders.get(owner, 0) for owner in owners)
         if sum(self._stuck.get(owner, 0) for owner in owners) < holders:
             return False

@@ -70,8 +70,9 @@ async def _run_import(runtime: Runtime, job: dict[str, Any], path: Path, progres
 class Threadkeep:
     """The conversations in one database: `async with Threadkeep(client) as keep: await keep.thread_service…`.
 
-    `Threadkeep(client)` borrows a PyMongo `AsyncMongoClient` and leaves it open. `Threadkeep.connect(url)` and
-    `Threadkeep.embedded(path)` own what they open, and close it. Several Threadkeeps may be open at the same time.
+    `Threadkeep(client)` borrows a PyMongo `AsyncMongoClient` and leaves it open. `Threadkeep.connect(url)` opens a
+    client of its own and closes it. `Threadkeep.embedded(path)` does the same with a server. Several Threadkeeps may be
+    open at the same time.
     """
 
     @explained
@@ -107,7 +108,7 @@ class Threadkeep:
         self.has_transactions = False
         """Whether the server has transactions: all servers but a standalone one. Known when the Threadkeep is open."""
         self.problem: Callable[[], str | None] = _nothing_known
-        """Asks the owner of the server why it is down. `ping` says it in its error."""
+        """Asks the owner of the server why the server is down. The error of `ping` has the answer."""
 
     @classmethod
     def connect(cls, url: str, *, timeout_seconds: float = 5, max_connections: int = 100, **options: Any) -> Self:

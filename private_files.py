@@ -13,7 +13,7 @@ FOLDER_OF_OWNER = 0o700
 
 
 def open_private(path: Path, mode: Literal["wb", "r+b"] = "wb") -> BinaryIO:
-    """The file, opened to write bytes, with the rights 0600 whatever the umask is and whatever rights it had.
+    """The file, opened to write bytes, with the rights 0600. The umask and earlier rights of the file change nothing.
 
     Raises `OSError` if the path is a symbolic link, or a file of somebody else.
     """

@@ -58,7 +58,7 @@ def segment(value: str, not_found: Callable[[str], NotFound]) -> str:
 
 
 def possible_id(value: str, not_found: Callable[[str], NotFound]) -> str:
-    """Return an id. Raises `not_found(value)` for a value that is none: no string, empty, or with lone surrogates."""
+    """Return an id. Raises `not_found(value)` if the value cannot be an id: it is no string, is empty, or has lone surrogates."""
     if not isinstance(value, str) or not value:
         raise not_found(value)
     try:

@@ -60,10 +60,10 @@ class Client:
     ) -> None:
         """Without arguments, the URL comes from `THREADKEEP_URL` and the key from `THREADKEEP_API_KEY`.
 
-        The client retries a request up to `max_retries` times if the failure may be temporary: no connection, a
-        timeout, the status 408, 429, 502, 503 or 504, or a first try that still runs. Before a retry it waits
-        `backoff(retries so far)` seconds, plus the seconds of the `Retry-After` header. Retries of writes are safe:
-        each write carries an idempotency key. `timeout` is in seconds.
+        The client retries a request up to `max_retries` times if the failure may be temporary. Such failures are: no
+        connection, a timeout, the status 408, 429, 502, 503 or 504, and a first try that still runs. Before a retry it
+        waits `backoff(retries so far)` seconds, plus the seconds of the `Retry-After` header. Retries of writes are
+        safe: each write carries an idempotency key. `timeout` is in seconds.
 
         Pass `http_client` to use your own certificates or proxies. Closing this client does not close it.
         """

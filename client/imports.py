@@ -31,16 +31,18 @@ def create_import(
     update: bool = False,
     dry_run: bool = False,
 ) -> Call[ImportRecord]:
-    """Send a file, and return the import, which runs in the background. Ask `get_import` how far it is.
+    """Send a file, and return the import, which runs in the background. `get_import` returns its progress.
 
     `file` is the path of a file, or its bytes: any format that `threadkeep import formats` lists, also as a zip file, of at
     most `max_import_bytes`. The other arguments are the options of `threadkeep import`.
 
-    With the key of a user, all threads become the user's, whatever the file says. A service names the `owner_id` of threads
-    for which the file names no user. Each thread is imported completely or not at all, and a second import adds what is new.
+    With the key of a user, the user becomes the owner of all threads, even if the file names other users. A service names
+    the `owner_id` of threads for which the file names no user. Each thread is imported completely or not at all. A second
+    import adds only new threads and new messages.
 
-    Raises `TooManyImports` if `max_imports` imports of this caller are not finished, `TooLarge`, `UserNotFound` for an
-    unknown `owner_id`, `Forbidden` if a user names another one, and `Unavailable` if the database is away.
+    Raises `TooManyImports` if `max_imports` imports of this caller are not finished. Raises `TooLarge` above
+    `max_import_bytes`. Raises `UserNotFound` for an unknown `owner_id`, and `Forbidden` if a user names another user.
+    Raises `Unavailable` if the database is away.
     """
     query = without_none(owner_id=owner_id, at=at, branches=branches, update=update, dry_run=dry_run)
     return Call("POST", "/v1/imports", ImportRecord, query=query, upload=file)

@@ -163,7 +163,7 @@ def update_user(user_id: str, **changes: Unpack[UserUpdate]) -> Call[UserRecord]
 
 
 def delete_user(user_id: str) -> Call[Erased]:
-    """Erase a user, and return the counts of what was deleted and changed.
+    """Erase a user, and return the counts of deleted and left threads, anonymised messages and revoked keys.
 
     Threads that the user owns are deleted with all their messages. The user is removed from the participants of other
     threads; a thread without participants is deleted too. Messages that the user sent there stay, with `deleted_user`

@@ -51,7 +51,7 @@ class Anthropic:
 
     @staticmethod
     def can_express(kind: str, item: Mapping[str, Any]) -> bool:
-        """Whether an item is given back as it came: only the thinking of this API, which has a signature or is encrypted."""
+        """Whether an item is sent back as it was received: only the thinking of this API, which has a signature or is encrypted."""
         is_signed = isinstance(item.get("signature"), str) and bool(_thinking(item))
         return kind == "reasoning" and (is_signed or isinstance(item.get("data"), str))
 
@@ -75,7 +75,7 @@ def system_blocks(words: Words) -> list[Block]:
 
 
 def _words(words: Words) -> Iterator[tuple[str, list[Block]]]:
-    """Words as blocks. An instruction behind the beginning stays in its place, as words of the user that say what it is."""
+    """Words as blocks. An instruction behind the beginning stays in its place, as words of the user behind a mark."""
     if words.role == "assistant":
         texts = [piece.text.rstrip() for piece in pieces_of(words.content)]
         blocks = [_text(text) for text in texts if text]

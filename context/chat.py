@@ -24,9 +24,9 @@ _LONGEST_CALL_ID = 40
 def formatted_history(stored: Iterable[Mapping[str, Any]]) -> list[Message]:
     """A whole history in the format of chat completions, in order. Parallel calls and the words before them are one message.
 
-    An unanswered call gets an output that says so. An output without its call becomes a message of the assistant. Left out
-    are half-written messages, messages of role `unknown`, bookkeeping, reasoning, and calls that the format cannot express:
-    those of tools that the host of the model runs, and those that control a machine.
+    An unanswered call gets an output that says so. An output without its call becomes a message of the assistant. Half-written
+    messages, messages of role `unknown`, bookkeeping and reasoning are left out. Calls that the format cannot express are left
+    out too: calls of tools that the host of the model runs, and calls that control a machine.
     """
     return chat_messages(stored, Choices(keep_empty=True))[0]
 
@@ -42,7 +42,7 @@ class Chat:
     """Makes the `messages` of a chat completions call."""
 
     is_additive = True
-    """Whether each step is rendered alike, whatever stands before it."""
+    """Whether the rendering of a step does not depend on the steps before it."""
     images = CHAT_IMAGES
 
     def messages(self, turns: Sequence[Sequence[Said]]) -> list[Message]:
@@ -52,7 +52,7 @@ class Chat:
 
     @staticmethod
     def can_express(_kind: str, _item: Mapping[str, Any]) -> bool:
-        """Whether an item is given back as it came: none, because chat completions has no items."""
+        """Whether an item is sent back as it was received: none is, because chat completions has no items."""
         return False
 
 
@@ -86,7 +86,7 @@ def _call(call_id: str, call: Answered) -> Message:
 
 
 def _seen_parts(call: Answered) -> Iterator[Message]:
-    """The images and files of an output, behind a text that says whose they are. The format has them for users only."""
+    """The images and files of an output, behind a text that names the tool. The format allows them in messages of users only."""
     parts = [part for piece in pieces_of(call.output) if (part := _user_part(piece))["type"] != "text"]
     if parts:
         yield {"type": "text", "text": f"[Output of the tool {valid_name(call.name)}]"}

@@ -1,7 +1,8 @@
 """Counters of tokens: functions that take a text and return its number of tokens.
 
-`estimate` needs no vocabulary. It counts the pieces into which most vocabularies cut a text: up to six letters of a word, three
-digits, two signs, one character of other scripts. `docs/context.md` states its error.
+`estimate` needs no vocabulary. It counts the pieces into which most vocabularies cut a text. A piece is up to six Latin
+letters, three digits, two signs, two Greek or Cyrillic letters, or one character of another script. `docs/context.md` states
+its error.
 """
 
 from __future__ import annotations
@@ -20,9 +21,9 @@ if TYPE_CHECKING:
 
 Counter = Callable[[str], int]
 TOKENS_OF_OBJECT = 4
-"""What each message, part and call costs beside its texts."""
+"""The tokens of each message, part and call beside its texts."""
 TOKENS_OF_IMAGE = 1600
-"""What an image costs, whatever its size is."""
+"""The tokens of an image of any size."""
 # A space before a letter or a digit costs nothing. It stands in the pattern because a search that finds nothing there is slow.
 _PIECES = re.compile(
     r" ?[A-Za-z]{1,6}| ?[0-9]{1,3}|[!-/:-@\[-`{-~]{1,2}|[\u0370-\u052f]{1,2}|\s{2,}|[\n\x00-\x08\x0e-\x1f\x7f]|[^\s\x00-\x7f]"
@@ -79,7 +80,7 @@ class TokenCount:
     """Counts rendered messages, each text once."""
 
     def __init__(self, counter: Counter, counted: dict[str, int]) -> None:
-        """`counted` are the tokens of texts that are known, and becomes those of all counted texts."""
+        """`counted` has the tokens of texts that were counted before. Newly counted texts are added to it."""
         self._counter, self._counted = counter, counted
 
     def of(self, value: Any) -> int:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     Row = Mapping[str, Any]
 
 _FREE_FOR_SUMMARY = 8
-"""A new summary should take at most this part of the budget."""
+"""The budget divided by this number is the most that a new summary should take."""
 
 
 def window_of(history: History, demand: Demand) -> Window:
@@ -35,8 +35,9 @@ def window_of(history: History, demand: Demand) -> Window:
 def settled_window(history: History, demand: Demand) -> Window | None:
     """The window of a history that was read in part, or None if older messages may still change it.
 
-    They do not, if the newest summary and all behind it fit into the budget, or if the turns that were read exceed it and
-    the window leaves one of their messages out. Else it is not known whether it is the whole thread. Raises `BudgetTooSmall`.
+    Older messages change nothing in two cases. The newest summary and all messages behind it fit into the budget. Or the turns
+    that were read exceed the budget, and the window leaves one of their messages out. In all other cases it is not known
+    whether the window is the whole thread. Raises `BudgetTooSmall`.
     """
     fitting = _Fitting(history, demand)
     if fitting.tokens() <= demand.max_tokens:
@@ -76,7 +77,11 @@ class _Fitting:
         self._summaries = summaries_of(kept) if demand.use_summaries else []
 
     def make(self) -> Window:
-        """The window: behind the newest summary that leaves no gap, or else in steps behind the one that reaches farthest."""
+        """The window: all messages behind the newest summary for which these messages were read and fit into the budget.
+
+        If there is none, the window begins in steps behind the summary that covers the highest number. If this summary leaves
+        no room for the newest turn, the window has no summary.
+        """
         for frame in self._frames():
             if (window := self._all_behind(frame)) is not None:
                 return window
@@ -166,7 +171,7 @@ class _Fitting:
         return self._newest_alone(frame, turns[newest])
 
     def _with_room_for_summary(self, window: Window, extents: list[Extent], room: int) -> Window:
-        """The same window, which asks for a summary of so much that an eighth of the budget is free for its text."""
+        """The same window. `to_summarize` reaches so far that the later turns leave an eighth of the budget for the summary."""
         free = first_turn(extents, room - self._demand.max_tokens // _FREE_FOR_SUMMARY, whole=False)
         if window.to_summarize is not None and free is not None:
             low, high = window.to_summarize
@@ -209,7 +214,7 @@ class _Fitting:
     def _shown(
         self, frame: _Frame, start: int, pins: Sequence[Row]
     ) -> tuple[list[dict[str, Any]], int, list[tuple[int, Reason]]]:
-        """The messages of a window that begins with the message at this index, their tokens, and what is left out behind it.
+        """The messages of a window that begins at this index, their tokens, and the messages behind it that are left out.
 
         Turns that stand alone were rendered and counted before. The others are rendered again, all together.
         """

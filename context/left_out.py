@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def ranges_before(first: int, last: int, summaries: Sequence[Row], pinned: Sequence[int]) -> list[Range]:
-    """The ranges of the messages before a window: those that summaries cover, and the others. Pinned ones are shown."""
+    """The ranges of messages before a window, with the reason. Pinned messages are in no range, because the window shows them."""
     if not summaries:
         return [*_without(pinned, first, last, "budget")]
     low, high = since(summaries[0]), max(map(upto, summaries))

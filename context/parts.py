@@ -1,4 +1,4 @@
-"""The parts of a content in one neutral form, whatever API wrote them. A part that nobody knows becomes a text with its JSON."""
+"""The parts of a content in one neutral form, for every API. A part of an unknown type becomes a text with its JSON."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 _TEXT_TYPES = frozenset({"text", "input_text", "output_text"})
 _LONGEST_JSON = 2000
-"""A part that is longer, such as an image with its data, is only named where a format cannot express it."""
+"""If a format cannot express a part whose JSON is longer, such as an image with its data, only its kind is named."""
 _DETAILS = frozenset({"auto", "low", "high"})
 
 
@@ -22,10 +22,13 @@ class Piece:
 
     kind: Literal["text", "refusal", "image", "file", "audio"]
     text: str
-    """The text or the refusal. Of other parts, what stands for them where a format cannot express them: their JSON or kind."""
+    """The text or the refusal. For another part, its JSON or its kind: it replaces the part in formats that cannot express it."""
     fields: dict[str, str] = field(default_factory=dict)
-    """Of an image `url`, `file_id` and `detail`; of a file `file_id`, `file_data`, `file_url` and `filename`; of audio `data`
-    and `format`. Only those that it has."""
+    """The fields that the part has.
+
+    An image may have `url`, `file_id` and `detail`. A file may have `file_id`, `file_data`, `file_url` and `filename`.
+    Audio has `data` and `format`.
+    """
 
     @property
     def has_words(self) -> bool:

@@ -15,20 +15,20 @@ if TYPE_CHECKING:
 MOST_PINNED = 64
 """The most pinned messages of a thread."""
 MOST_SUMMARIES = 32
-"""The most summaries that are considered for a window: those that reach farthest."""
+"""The most summaries that are considered for a window. If there are more, the summaries that cover the highest numbers count."""
 MOST_RECALLED = MOST_PINNED + MOST_SUMMARIES
 MOST_IN_A_ROW = 8
-"""The most summaries of one window that follow each other, before one summary of all is asked for."""
+"""If a window has this many summaries in a row, `to_summarize` asks for one summary in place of all of them."""
 
 
 def pinned_of(rows: Iterable[Row]) -> list[Row]:
-    """The pinned messages, in order. Of too many, the newest."""
+    """The pinned messages, in order. If there are more than `MOST_PINNED`, the newest."""
     found = {row["seq"]: row for row in rows if row.get("pinned") and not is_summary(row)}
     return [found[seq] for seq in sorted(found)][-MOST_PINNED:]
 
 
 def summaries_of(rows: Iterable[Row]) -> list[Row]:
-    """The summaries, newest first. Of too many, those that reach farthest."""
+    """The summaries, newest first. If there are more than `MOST_SUMMARIES`, the summaries that cover the highest numbers."""
     found = {row["seq"]: row for row in rows if is_summary(row) and row.get("status") != "in_progress"}
     farthest = sorted(found.values(), key=lambda row: (upto(row), row["seq"]), reverse=True)[:MOST_SUMMARIES]
     return sorted(farthest, key=lambda row: row["seq"], reverse=True)
@@ -45,7 +45,7 @@ def since(summary: Row) -> int:
 
 
 def in_a_row(summary: Row, summaries: Sequence[Row]) -> list[Row]:
-    """The summary behind those that cover what is before it without a gap, oldest first. `summaries` are newest first."""
+    """The summaries whose ranges follow each other without a gap up to this one, oldest first. `summaries` are newest first."""
     found = [summary]
     while since(found[0]) > 1:
         first = since(found[0])
@@ -62,7 +62,10 @@ def words_of(summary: Row) -> Words:
 
 
 def gap_before(summaries: Sequence[Row], low: int, high: int) -> tuple[int, int] | None:
-    """The numbers from `low` to `high` for which none of these summaries stands. After many of them, it is all of their range."""
+    """The range of numbers from `low` to `high` that these summaries do not cover. None if they cover all.
+
+    If there are `MOST_IN_A_ROW` summaries or more, the range begins with the first number of the oldest summary.
+    """
     first = max(low, upto(summaries[-1]) + 1) if summaries else low
     if first > high:
         return None

@@ -1,4 +1,4 @@
-"""Renders and counts what a window consists of: the instructions, summaries, pinned messages and turns of one history."""
+"""Renders and counts the parts of a window: the instructions, summaries, pinned messages and turns of one history."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ class Rendering:
         return self._counted.of([*self.system, *messages])
 
     def counted_turn(self, rows: Sequence[Row]) -> CountedTurn:
-        """The turn that these messages are, alone."""
+        """These messages as a turn, rendered and counted alone."""
         first = rows[0]["seq"]
         if first not in self._turns:
             turns = turns_of(rows)
@@ -84,7 +84,7 @@ class Rendering:
         return self._turns[first]
 
     def said(self, rows: Sequence[Row]) -> tuple[list[Said], LeftOut]:
-        """The steps of these messages, and those that are left out."""
+        """The steps of these messages, and the messages that are left out."""
         return self._said_in(turns_of(rows))
 
     def said_of_pins(self, pins: Sequence[Row]) -> tuple[list[Said], LeftOut]:

@@ -25,7 +25,7 @@ _FIELDS: dict[str, tuple[str, dict[str, type], tuple[str, ...]]] = {
     "image_generation_call": ("ig_", {"result": str, "status": str}, ()),
     "mcp_call": ("mcp_", {"server_label": str, "name": str, "arguments": str}, ("output", "error", "status")),
 }
-"""The hosted calls that are given back: the prefix of their ids, the fields that they must have, and those that they may have.
+"""The hosted calls that are sent back: the prefix of their ids, the fields that they must have, and the fields that they may have.
 """
 
 
@@ -50,7 +50,7 @@ class Responses:
 
     @staticmethod
     def can_express(kind: str, item: Mapping[str, Any]) -> bool:
-        """Whether an item is given back as it came: if it has the id of its kind, and the fields that the API demands."""
+        """Whether an item is sent back as it was received: if it has the id of its kind, and the fields that the API demands."""
         item_id = item.get("id")
         if kind == "reasoning":
             return isinstance(item_id, str) and item_id.startswith("rs_")
@@ -104,7 +104,7 @@ def _hosted(step: Whole) -> Item:
 
 
 def _reasoning(item: Mapping[str, Any]) -> Item:
-    """Reasoning with its id, its summary, and what the API encrypted."""
+    """Reasoning with its id, its summary, its text, and the content that the API encrypted."""
     found: Item = {"type": "reasoning", "id": item["id"], "summary": _texts(item.get("summary"), "summary_text")}
     if content := _texts(item.get("content"), "reasoning_text"):
         found["content"] = content

@@ -1,4 +1,4 @@
-"""What of a turn is said to a model: its steps without what no model may see, and a note of what was left out."""
+"""The steps of a turn that a model sees, and a note of each message that is left out."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _ROLES: dict[str, Role] = {
     "system": "system",
     "platform": "system",
     "developer": "developer",
-}  # any other role is one of the assistant's
+}  # every other role becomes `assistant`
 
 Role = Literal["user", "assistant", "system", "developer"]
 Reason = Literal["half_written", "incomplete", "unanswered", "empty", "bookkeeping", "not_expressible"]
@@ -31,7 +31,7 @@ Reason = Literal["half_written", "incomplete", "unanswered", "empty", "bookkeepi
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """What a caller chooses to see."""
+    """The choices of a caller: which messages a model sees."""
 
     include_incomplete: bool = True
     """Whether messages stay whose status is `incomplete`."""
@@ -61,7 +61,7 @@ class Answered:
     output: Content
     is_custom: bool = False
     item_id: str | None = None
-    """The id that the model API gave the item. It needs the reasoning before it."""
+    """The id that the model API gave the item. The API accepts this id only behind the reasoning of the item."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ class Calls:
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """An item that is given back as it came: reasoning, or a call of a tool that the host of the model ran."""
+    """An item that is sent back as it was received: reasoning, or a call of a tool that the host of the model ran."""
 
     kind: str
     item: dict[str, Any]
@@ -93,7 +93,7 @@ class SaidTurn:
 
 
 def said_of(turn: Turn, choices: Choices, can_express: Callable[[str, dict[str, Any]], bool]) -> SaidTurn:
-    """What of a turn is said to a model. `can_express` says whether its API takes an item of a kind back as it came."""
+    """The steps of a turn that a model sees. `can_express` says whether the model API takes an item back as it was received."""
     return _Reader(choices, can_express).read(turn)
 
 
@@ -103,7 +103,7 @@ class _Reader:
         self._can_express = can_express
         self._said = SaidTurn()
         self._reasoning: list[Entry] = []
-        """Reasoning whose following step is not known yet. Model APIs refuse reasoning without what follows it."""
+        """Reasoning whose following step is not known yet. Model APIs refuse reasoning without the step that follows it."""
 
     def read(self, turn: Turn) -> SaidTurn:
         for step in turn.steps:
@@ -213,7 +213,7 @@ class _Reader:
         )
 
     def _refused(self, entry: Entry) -> Reason | None:
-        """Why no model may see this entry, whatever the format is."""
+        """The reason why a model sees this entry in no format, or None."""
         if entry.is_half_written:
             return "half_written"
         if entry.kind == "message" and entry.role == _SEEN_BY_NOBODY:

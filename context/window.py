@@ -1,4 +1,4 @@
-"""The window of a history, what it is made from, and what a caller wants."""
+"""The window of a history, the part of the thread that it is made from, and the demand of a caller."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _SYSTEM_ROLES = frozenset({"system", "developer", "platform"})
 
 @dataclass(frozen=True, slots=True)
 class Demand:
-    """What a caller wants: a format, a budget, and what to do with what models refuse."""
+    """The demand of a caller: the format, the budget, and the treatment of messages that model APIs refuse."""
 
     format: Format
     max_tokens: int
@@ -57,12 +57,12 @@ class Window:
     pinned: list[int] = field(default_factory=list)
     """The numbers of the pinned messages that are shown, although they are older than the window."""
     to_summarize: tuple[int, int] | None = None
-    """The first and the last number for which a summary is worth writing: nothing stands for them in the window."""
+    """The first and the last number that a new summary should cover. Usually nothing in the window stands for these messages."""
 
 
 @dataclass(frozen=True, slots=True)
 class CountedTurn:
-    """A turn alone: what of it is said to a model, and its tokens."""
+    """A turn that was rendered alone: the steps that a model sees, its messages and its tokens."""
 
     steps: list[Said]
     left_out: list[tuple[int, Reason]]
@@ -91,7 +91,7 @@ class History:
 
 
 def head_of(rows: Sequence[Row]) -> list[Row]:
-    """The instructions with which a thread begins, of its first messages: those of the system, the platform and developers."""
+    """The instructions with which a thread begins: of the system, the platform and developers. `rows` are its first messages."""
     head: list[Row] = []
     for row in rows[:MOST_INSTRUCTIONS]:
         if row["type"] != "message" or row["role"] not in _SYSTEM_ROLES:
@@ -101,9 +101,9 @@ def head_of(rows: Sequence[Row]) -> list[Row]:
 
 
 def beginning_of(rows: Iterable[Row]) -> list[Row] | None:
-    """The messages with which a thread begins, of some of its messages, if these have all of its first instructions.
+    """The first messages of a thread, if `rows` are known to hold all instructions with which it begins. Else None.
 
-    They do, if their numbers rise from 1 without a gap up to a message that is no instruction, or up to the most instructions.
+    This is known if the numbers rise from 1 without a gap up to a message that is no instruction, or up to `MOST_INSTRUCTIONS`.
     """
     by_number = {row["seq"]: row for row in rows}
     found: list[Row] = []

@@ -21,8 +21,9 @@ def first_turn(turns: Sequence[Extent], room: int, *, whole: bool) -> int | None
 
     `whole` says whether the turns are the whole history: if all of them fit, the window begins with the first.
 
-    Of the turns from which on at least half of the room is used, it is the turn that holds the number which the highest
-    power of two divides. So the beginning moves in steps, although nothing is remembered between two windows.
+    The candidates are the turns from which on the window fits and uses at least half of `room`. The window begins with
+    the candidate that holds the number with the highest power of two as a divisor. So the beginning moves in steps,
+    although nothing is remembered between two windows.
     """
     lowest, used = len(turns), 0
     steady: list[int] = []

@@ -53,9 +53,9 @@ class AuditEntry(Document):
         indexes = (
             # Pages of the trail, newest first.
             IndexModel([("at", DESCENDING), ("_id", DESCENDING)]),
-            # What happened to one thing; the erasure of a user.
+            # The entries about one object; the erasure of a user.
             IndexModel([("object_id", ASCENDING), ("at", DESCENDING)]),
-            # What a user did; the erasure of a user.
+            # The acts of a user; the erasure of a user.
             IndexModel([("user_id", ASCENDING), ("at", DESCENDING)]),
             IndexModel([("expires_at", ASCENDING)], expireAfterSeconds=0),
         )

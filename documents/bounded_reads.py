@@ -1,9 +1,9 @@
-"""Bounds the work of one read, whatever is stored.
+"""Bounds the work of one read, for stored documents of any size.
 
-MongoDB ends each reply at 16 MiB. The embedded server first loads all documents of an index range. So a read of a range
-says in its comment how many bytes the embedded server may load: `embedded/bounded_commands.py` refuses a wider range, which
-the caller then divides. A write of many documents, or a read of their ids, says how many bytes it may load of the first
-ones, and is repeated until it finds none. A MongoDB ignores both comments.
+MongoDB ends each reply at 16 MiB. The embedded server first loads all documents of an index range. So a read of a range says in
+its comment how many bytes the embedded server may load: `embedded/bounded_commands.py` refuses a wider range, which the caller
+then divides. A write of many documents, or a read of their ids, loads only the first documents, up to the bytes in its comment.
+It is repeated until it finds none. A MongoDB ignores both comments.
 
 Bytes do not bound the elements: a megabyte holds up to 150,000 empty arrays. So the rows of a page are decoded one by one,
 until their elements exceed a limit.
@@ -17,7 +17,7 @@ from typing import Any
 from pymongo.errors import OperationFailure
 
 BYTES_AT_ONCE = 1024 * 1024
-"""What one read of a range may load. A document that is larger is read alone."""
+"""The most bytes that one read of a range may load. A document that is larger is read alone."""
 _TOO_MUCH_AT_ONCE = 146
 """MongoDB's code `ExceededMemoryLimit`."""
 

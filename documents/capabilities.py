@@ -38,7 +38,7 @@ async def require_supported_server(database: AsyncDatabase[dict[str, Any]]) -> N
     try:  # the summary of a thread is updated by a pipeline; this one finds nothing to update
         await database["leases"].update_one({"_id": "probe"}, [{"$set": {"holder": {"$max": ["$holder", "probe"]}}}])
     except OperationFailure as error:
-        if meaning_of(error) is Meaning.FULL:  # what is stored can still be read
+        if meaning_of(error) is Meaning.FULL:  # stored data can still be read
             return
         if meaning_of(error) not in _MISSING:
             raise

@@ -57,7 +57,7 @@ TOLERANT: CodecOptions[dict[str, Any]] = CodecOptions(
 )
 """Options that read every stored value: one bad value must not hide the others (decision 46).
 
-A date that Python does not have is read as the nearest one, and a text that is not UTF-8 with U+FFFD for the wrong bytes.
+A date that Python does not have is read as the nearest date. Wrong bytes of a text that is not UTF-8 are read as U+FFFD.
 """
 
 RAW: CodecOptions[RawBSONDocument] = CodecOptions(document_class=RawBSONDocument)

@@ -1,8 +1,8 @@
 """Lets the driver's waits for a server end cleanly when they are cancelled: docs/decisions/0098.
 
-In Python 3.11, `asyncio.wait_for` runs what it waits for as a task of its own. A second cancellation, or one at the moment of a
-timeout, leaves this task behind. Then it takes the lock of the driver's topology, and nobody releases it: no later operation
-of the client ends.
+In Python 3.11, `asyncio.wait_for` runs its awaitable as a task of its own. A second cancellation, or one at the moment of a
+timeout, leaves this task behind. Then it takes the lock of the driver's topology, and nobody releases it: no later operation of
+the client ends.
 """
 
 from __future__ import annotations

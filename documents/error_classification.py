@@ -1,4 +1,4 @@
-"""Says what an error of the driver means: by its labels, by its class, and by the code of the server."""
+"""Finds the meaning of an error of the driver: by its labels, by its class, and by the code of the server."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ _BY_WORDS = {
 
 
 def meaning_of(error: Exception) -> Meaning | None:
-    """What the error means for the caller. None if it comes neither from the driver nor from its encoder."""
+    """The meaning of the error for the caller. None if it comes neither from the driver nor from its encoder."""
     if isinstance(error, ClientBulkWriteException) and isinstance(error.error, Exception):
         return meaning_of(error.error)
     if isinstance(error, DocumentTooLarge):
@@ -86,7 +86,7 @@ def code_of(error: Exception) -> int | None:
 
 
 def name_of(code: int | None) -> str:
-    """The code with its name, as `Unauthorized (13)`. It holds nothing of what is stored."""
+    """The code with its name, as `Unauthorized (13)`. It holds no stored data."""
     return "no code" if code is None else f"{NAMES.get(code, 'an unknown error')} ({code})"
 
 

@@ -1,4 +1,4 @@
-"""The error codes of MongoDB servers, by what they mean for the caller.
+"""The error codes of MongoDB servers, by their meaning for the caller.
 
 Source: `src/mongo/base/error_codes.yml` of MongoDB's server (the names, the codes and the categories), and the retryable
 reads and writes of MongoDB's driver specifications. A category of MongoDB decides for all its codes; a comment names it.
@@ -11,7 +11,7 @@ from enum import Enum
 
 
 class Meaning(Enum):
-    """What an error of the database means for the caller."""
+    """The meaning of an error of the database for the caller."""
 
     TRANSIENT = "transient"
     """The same operation may succeed later."""
@@ -22,9 +22,9 @@ class Meaning(Enum):
     TOO_LARGE = "too large"
     """A document or a batch is larger than the server accepts."""
     UNSTORABLE = "unstorable"
-    """The input cannot be stored, whatever its size."""
+    """The input cannot be stored, and its size is not the reason."""
     UNSUPPORTED = "unsupported"
-    """The server, or this edition of it, lacks what the operation needs."""
+    """The server, or this edition of it, lacks a feature that the operation needs."""
     UNAUTHORIZED = "unauthorized"
     """The database user lacks a right, or may not log in."""
     REFUSED = "refused"

@@ -61,7 +61,7 @@ class FastReads(Generic[R]):
     ) -> tuple[list[R], bool]:
         """Up to `limit` rows that match, and whether they were cut: one reply holds at most 16 MiB.
 
-        `limit` must be at least 1. Without `sort`, the order is not defined. With `room`, the rows end with the one that
+        `limit` must be at least 1. Without `sort`, the order is not defined. With `room`, the rows end with the row that
         exceeds it. With `most_bytes`, a read whose range holds more may be refused (`bounded_reads.py`).
         """
         command = {
@@ -124,7 +124,7 @@ class FastReads(Generic[R]):
 
 
 def _decoded(batch: list[Any], room: Room | None) -> Iterator[Any]:
-    """Yield the rows of a reply, up to the one that exceeds `room`. Only these are decoded."""
+    """Yield the rows of a reply, up to and including the row that exceeds `room`. Only these rows are decoded."""
     for found in batch:
         row: Any = bson.decode(found.raw, TOLERANT) if isinstance(found, RawBSONDocument) else found
         elements = exact(row)

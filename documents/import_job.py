@@ -58,11 +58,11 @@ class ImportJob(Document):
         name = "import_jobs"
         keep_nulls = True
         indexes = (
-            # Pages of the imports of a key or user, newest first; the number of those that are not finished.
+            # Pages of the imports of a key or user, newest first; the count of unfinished imports.
             IndexModel([("owner", ASCENDING), ("_id", DESCENDING)]),
             # The next import to work on.
             IndexModel([("state", ASCENDING), ("_id", ASCENDING)]),
-            # The erasure of a user: the own imports, and those of services for the user.
+            # The erasure of a user: imports of the user, and imports of services for the user.
             IndexModel([("user_id", ASCENDING)], partialFilterExpression={"user_id": A_STRING}),
             IndexModel([("options.owner_id", ASCENDING)], partialFilterExpression={"options.owner_id": A_STRING}),
             IndexModel([("expires_at", ASCENDING)], expireAfterSeconds=0),

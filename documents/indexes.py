@@ -1,4 +1,4 @@
-"""Compares the indexes of a database with those that the documents declare."""
+"""Compares the indexes of a database with the indexes that the documents declare."""
 
 from __future__ import annotations
 
@@ -121,7 +121,7 @@ async def _create(database: Database, indexes: list[MissingIndex]) -> list[Missi
 
 
 async def _stored(database: Database, collection: str) -> list[dict[str, Any]]:
-    """The indexes of a collection as the server lists them. Those that it is building have a `buildUUID`."""
+    """The indexes of a collection as the server lists them. An index that it is still building has a `buildUUID`."""
     try:
         answer = await database.command({"listIndexes": collection, "includeBuildUUIDs": True, "cursor": {}})
     except NotImplementedError:  # the in-memory database of `threadkeep.testing`
@@ -145,7 +145,7 @@ async def _listed(database: Database, collection: str) -> list[dict[str, Any]]:
 
 
 def _serves(found: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
-    """Whether the found index does what the wanted one is for: under its name, or with the same filter under another."""
+    """Whether the found index serves as the wanted one: equal keys and uniqueness, and the same name or the same filter."""
     if [*found["key"].items()] != [*wanted["key"].items()] or bool(found.get("unique")) != bool(wanted.get("unique")):
         return False
     return found["name"] == wanted["name"] or found.get(_FILTER) == wanted.get(_FILTER)

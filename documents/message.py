@@ -106,7 +106,8 @@ class Message(Document):
             # (decision 0012). Both indexes are partial, so that an ordinary append does not pay for them.
             IndexModel([("updated_at", ASCENDING)], partialFilterExpression={"revision": {"$gt": 1}}),
             IndexModel([("imported_at", ASCENDING)], partialFilterExpression={"imported_at": A_DATE}),
-            # The beginning of a thread, its pinned messages, and its summaries: those that reach farthest first.
+            # The beginning of a thread, its pinned messages, and its summaries in the order of the last numbers that they
+            # cover.
             IndexModel(
                 [("thread_id", ASCENDING), ("anchor", ASCENDING), ("seq", ASCENDING)],
                 partialFilterExpression={"anchor": POSITIVE},

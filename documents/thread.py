@@ -28,7 +28,7 @@ class Thread(Document):
     """One fingerprint for each key of `meta_data` with its value. With it, an index serves filters on any key."""
     tool_resources: dict[str, Any] = Field(default_factory=dict)
     title: Sometimes[str] = None
-    """What a list of threads shows. Absent if it is empty."""
+    """The title of the thread in lists of threads. Absent if it is empty."""
     archived: Sometimes[bool] = None
     """True if the thread is archived; else absent."""
     pinned: Sometimes[bool] = None
@@ -38,7 +38,8 @@ class Thread(Document):
     last_message: Sometimes[dict[str, Any]] = None
     """The newest message with words: its `id`, `seq`, `role`, `revision` and the first 200 characters of its `text`.
 
-    They are missing if there is none. `up_to` is the number up to which this was found out.
+    These fields are missing if there is no such message. `up_to` is the highest number that this preview takes into
+    account.
     """
     last_seq: int = Field(default=0, ge=0, lt=2**53)
     """The `seq` of the newest message. Too low while an append runs, and after a crash until the sweeper corrects it."""

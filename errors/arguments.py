@@ -19,7 +19,7 @@ _OPEN = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 
 
 def explains_arguments(cls: Class) -> Class:
-    """The class, whose public methods name the nearest argument in a `TypeError` for an unknown one."""
+    """Make the public methods of a class name the nearest argument in a `TypeError` for an unknown one. Returns the class."""
     for name, method in list(vars(cls).items()):
         if inspect.isfunction(method) and not name.startswith("_"):
             setattr(cls, name, explained(method))
@@ -27,7 +27,7 @@ def explains_arguments(cls: Class) -> Class:
 
 
 def explained(function: Function) -> Function:
-    """The function, which names the nearest argument in a `TypeError` for an unknown one."""
+    """A wrapper of the function. Its `TypeError` for an unknown argument names the nearest known argument."""
     if inspect.iscoroutinefunction(function):
 
         @functools.wraps(function)

@@ -1,4 +1,4 @@
-"""The text of content parts, whatever API wrote them."""
+"""The text of content parts of every API."""
 
 from __future__ import annotations
 

@@ -50,7 +50,8 @@ def turns_of(stored: Iterable[Mapping[str, Any]]) -> list[Turn]:
     """The turns of a conversation. `stored` are its messages in order, as rows or as records.
 
     Ids of calls may repeat in a thread. An output answers the newest unanswered call with its id in its own turn. If there is
-    none, it answers an earlier call, but only if no other call in the thread has this id: a user may write while a tool runs.
+    none, it answers an earlier call, because a user may write while a tool runs. It does so only if no other call in the thread
+    has this id.
     """
     reader = _Reader()
     for message in stored:

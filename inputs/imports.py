@@ -23,7 +23,7 @@ class NewImport(Input):
     update: bool = False
     """Whether a conversation that took another path replaces the stored path, which becomes a branch. Else it is refused."""
     dry_run: bool = False
-    """Whether nothing is written: the report counts what an import would do."""
+    """Whether nothing is written. The report then has the counts that the import would have."""
 
 
 class ImportQuery(ListQuery):

@@ -66,7 +66,7 @@ def _item_of_calls(kind: str, calls: list[dict[str, Any]] | None) -> dict[str, A
 
 
 def _refuse_contradictions(kind: str, item: dict[str, Any], fields: dict[str, Any]) -> None:
-    """Refuse an item that says something else than the other fields of the message."""
+    """Refuse an item that contradicts the other fields of the message."""
     calls, call = fields.get("tool_calls"), call_of_item(kind, item)
     if calls and call is not None and calls != [call]:
         raise _refusal("says another call than tool_calls")

@@ -30,7 +30,7 @@ class NewSummary(Coverage):
     """A summary of the messages from `from_seq` up to `upto_seq`, both included. `from_seq` is at most `upto_seq`."""
 
     text: Text
-    """What a model reads in place of these messages."""
+    """The text that a model reads in place of these messages."""
     assistant_id: Name | None = None
     meta_data: MetaData = Field(default_factory=dict)
     client_id: Id | None = None

@@ -20,7 +20,7 @@ BodyCounter = Annotated[int, Field(ge=0, lt=2**53), NOT_A_TEXT]
 
 LONGEST_TITLE = 256
 Title = Annotated[Text, Field(max_length=LONGEST_TITLE)]
-"""A title of a thread: up to 256 characters. An empty one is none."""
+"""A title of a thread: up to 256 characters. An empty text is no title."""
 Label = Annotated[Text, Field(min_length=1, max_length=64)]
 Labels = Annotated[Entries[Label], Field(max_length=32), AfterValidator(lambda labels: [*dict.fromkeys(labels)])]
 """Up to 32 labels of 1 to 64 characters. A label that is given twice is stored once."""

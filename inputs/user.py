@@ -61,4 +61,4 @@ class UserChanges(UserFields):
     model_config = ConfigDict(json_schema_extra={"minProperties": 1})
 
     external_id: Id | None = None
-    """The user's id in the application. The user keeps no other."""
+    """The user's id in the application. The user loses all other external ids."""

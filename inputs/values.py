@@ -88,7 +88,7 @@ def _choices_of(model: type[BaseModel]) -> frozenset[str]:
 
 
 def with_short_choices(data: T, choices: frozenset[str]) -> T:
-    """The same object, in which the texts of these fields are cut: a longer one is no choice, and would be copied to say so."""
+    """The same object, with long texts of these fields cut. A long text is no valid choice, and its error would copy it."""
     if not isinstance(data, dict):
         return data
     long = {name: data[name][:_LONGEST_CHOICE] for name in choices if _is_long(data.get(name))}

@@ -70,7 +70,7 @@ _last_check: TTLCache[int, asyncio.Task[str | None]] = TTLCache(100, _REMEMBERED
 
 
 async def _fault(keep: Threadkeep) -> str | None:
-    """Why the database is of no use. A good answer is at most 0.2 seconds older than the request; a fault is asked again."""
+    """Why the database cannot be used, or None. None is at most 0.2 seconds older than the request; a fault is checked again."""
     check = _last_check.get(id(keep))
     if check is None or check.cancelled() or (check.done() and check.result() is not None):
         check = _last_check[id(keep)] = asyncio.create_task(_check(keep))
@@ -78,7 +78,7 @@ async def _fault(keep: Threadkeep) -> str | None:
 
 
 async def _check(keep: Threadkeep) -> str | None:
-    """Why the database is of no use, after at most 1.5 seconds. The wait ends in time even if a cancelled ping does not."""
+    """Why the database cannot be used, after at most 1.5 seconds. The wait ends in time even if a cancelled ping does not."""
     ping = asyncio.create_task(keep.ping())
     ping.add_done_callback(lambda done: done.cancelled() or done.exception())
     await asyncio.wait([ping], timeout=_PING_TIMEOUT_SECONDS)

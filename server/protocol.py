@@ -1,7 +1,7 @@
 """Uvicorn's HTTP protocol with limits for clients: time and rate of sending and reading, headers, pipelining, connections.
 
-A connection that has sent no valid API key gives way: at the limit of connections, the one that has been open for longest
-is closed for a new one. So strangers cannot keep others out.
+A connection that has sent no valid API key gives way. At the limit of connections, the connection of this kind that has been
+silent for longest is closed for a new one. So strangers cannot keep others out.
 """
 
 from __future__ import annotations
@@ -233,8 +233,9 @@ class _BoundedProtocol(HttpToolsProtocol):
     def _make_room(self) -> bool:
         """Close one other connection: an idle one without a valid key, any without a valid key, or an idle one.
 
-        A connection whose request is still arriving counts as idle. Among these, close one of the owner with the most
-        connections, the one that has sent nothing for the longest time. Returns False if there is none.
+        A connection whose request is still arriving counts as idle. Among connections of one kind, the owner with the
+        most connections loses one: the connection that has sent nothing for the longest time. Returns False if there is
+        none.
         """
         others: list[Any] = [one for one in self.connections if one is not self and not one.transport.is_closing()]
         counts = Counter(one.owner for one in others)

@@ -1,7 +1,7 @@
 """Writes the audit trail.
 
 An entry is written after the act succeeded and before it is answered. So an acknowledged act has its entry. If the process is
-killed in between, or the database is away, the caller gets no answer or a 503; a retry with the same idempotency key then
+killed in between, or the database is away, the caller gets no answer or a 503. Then a retry with the same idempotency key
 writes the entry.
 """
 

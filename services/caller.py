@@ -22,7 +22,7 @@ class RequestIds:
     is_retry: bool = False
     """Whether the request was begun before: the things that it creates may exist, or may have been deleted since."""
     is_answered: bool = False
-    """Whether the request was answered before: all its writes are done. It must only read what it answered with."""
+    """Whether the request was answered before. Then all its writes are done, and it must only read the objects of that answer."""
 
     def id_of(self, prefix: str) -> str:
         """The id of the only thing with this prefix that the request creates."""

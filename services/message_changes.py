@@ -24,7 +24,7 @@ _PLAIN_FIELDS = ("role", "attachments", "assistant_id", "run_id", "tool_call_id"
 
 @dataclass(slots=True)
 class MessageUpdate:
-    """The update of a stored message: the fields that it sets, and those that it removes."""
+    """The update of a stored message: the fields that it sets, and the fields that it removes."""
 
     fields: dict[str, Any]
     removed: dict[str, int] = field(default_factory=dict)

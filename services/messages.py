@@ -152,8 +152,8 @@ class MessageService(Turns):
     ) -> Deleted:
         """Remove the chunks of an unfinished message, if there are any. The next chunk begins a new message.
 
-        The arguments are those of `append_chunk`. To keep what was sent so far, send a last chunk with `content=""` and
-        `status="incomplete"` instead.
+        The arguments are those of `append_chunk`. To keep the chunks that were sent so far, send a last chunk with
+        `content=""` and `status="incomplete"` instead.
         """
         values = without_none(role=role, sender_id=sender_id, assistant_id=assistant_id, run_id=run_id)
         return await self._operations.abort_chunks(thread_id, validate_input(ChunkQuery, values, self._limits))

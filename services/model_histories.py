@@ -1,4 +1,4 @@
-"""What of a thread is sent to a model: a window that fits into a budget, or the whole history."""
+"""The history of a thread for a model: a window that fits into a budget, or the whole history."""
 
 from __future__ import annotations
 
@@ -69,13 +69,13 @@ class ModelHistories:
         use_summaries: bool = True,
         shorten_outputs: bool = False,
     ) -> ContextRecord:
-        """Return what is sent to a model next: the newest turns of a thread that fit into `max_tokens`, valid for its API.
+        """Return the window of a thread for a model: its newest turns that fit into `max_tokens`, valid for the model API.
 
         `format` is "chat" (chat completions), "responses" or "anthropic". `counter` is a function that counts the tokens of
         a text, or the name of one: "estimate", "bytes", "cl100k_base" or "o200k_base". Over HTTP it is a name.
 
-        The instructions with which the thread begins, and pinned messages, are always there. Summaries stand in place of older
-        messages. `docs/context.md` has the rules.
+        The window always has the pinned messages and the instructions with which the thread begins. Summaries stand in place of
+        older messages. `docs/context.md` has the rules.
 
         Raises `BudgetTooSmall` if the newest turn does not fit. `shorten_outputs` cuts its outputs of tools, with a mark.
         """

@@ -1,7 +1,7 @@
 """Repeats an operation once after an error of the database that passes, if that is safe and soon enough (decision 63).
 
 - A read is repeated as it is.
-- A change or deletion is repeated as a retry with an idempotency key is: it finds out what the first try did.
+- A change or deletion is repeated like a retry with an idempotency key: the second try finds the work of the first.
 - An insert is repeated with the same `_id`. If the first try stored the row, the second finds its `_id` taken.
 
 A timeout is never repeated, because a second try would take as long, and too little of the deadline would be left.
@@ -28,7 +28,7 @@ T = TypeVar("T")
 
 
 def repeats_read(method: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, Coroutine[Any, Any, T]]:
-    """The method, which writes nothing, and which raises the errors of Threadkeep in place of the driver's."""
+    """The method with a second try. It must write nothing. Errors of the driver become errors of Threadkeep."""
 
     @functools.wraps(method)
     async def repeating(*args: P.args, **kwargs: P.kwargs) -> T:
@@ -40,7 +40,7 @@ def repeats_read(method: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, Cor
 def repeats_change(
     method: Callable[Concatenate[Operations, P], Coroutine[Any, Any, T]], /
 ) -> Callable[Concatenate[Operations, P], Coroutine[Any, Any, T]]:
-    """The method, which changes or deletes something, and which raises the errors of Threadkeep in place of the driver's."""
+    """The method, which changes or deletes something, with a second try. Errors of the driver become errors of Threadkeep."""
 
     @functools.wraps(method)
     async def repeating(self: Operations, /, *args: P.args, **kwargs: P.kwargs) -> T:

@@ -1,4 +1,4 @@
-"""Refuses ids that are longer than any: in process as over HTTP, where the routers check the path."""
+"""Refuses ids that are longer than any stored id, in calls in process. Over HTTP, the routers check the path."""
 
 from __future__ import annotations
 
@@ -19,7 +19,10 @@ _IDS = frozenset({"user_id", "thread_id", "message_id", "prefix", "import_id"})
 
 
 def checks_ids(cls: Class) -> Class:
-    """The class, whose public methods raise `InvalidInput` for an id of more than 256 characters. It names the argument."""
+    """Make the public methods of a class refuse ids of more than 256 characters. Returns the class.
+
+    The methods raise `InvalidInput`, which names the argument.
+    """
     for name, method in list(vars(cls).items()):
         if inspect.iscoroutinefunction(method) and not name.startswith("_"):
             ids = [(index, one) for index, one in enumerate(inspect.signature(method).parameters) if one in _IDS]

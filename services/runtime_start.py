@@ -35,7 +35,7 @@ def start_runtime(
 ) -> Runtime:
     """The runtime, with the tasks that keep its claims and its lease. `exits` closes it.
 
-    `transactions` and `bulk_writes` say what the server can do.
+    `transactions` and `bulk_writes` say whether the server has these abilities.
     """
     background = Background()
     appender = Appender(documents, tuning, transactions=transactions, bulk_writes=bulk_writes)

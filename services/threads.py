@@ -159,10 +159,10 @@ class ThreadService:
         `archived` is True for archived threads only, and False for the others; `pinned` likewise. `labels` matches threads that
         have at least one of the labels.
 
-        `sort` is "active" (the default: a thread with a new message moves to the front, also while a caller pages) or
-        "created" (the order never changes). `order` is "desc" (the default) or "asc". `limit` is 1 to 100 (20 if it is not
-        given). `after` and `before` take the id of a thread or a page's `next_cursor`. `next_cursor` also works if the
-        thread was changed or deleted since.
+        `sort` is "active" (the default) or "created". With "active", a thread with a new message moves to the front, also while
+        a caller reads pages. With "created", the order never changes. `order` is "desc" (the default) or "asc". `limit` is 1 to
+        100 (20 if it is not given). `after` and `before` take the id of a thread or a page's `next_cursor`. `next_cursor` also
+        works if the thread was changed or deleted since.
 
         The key of a user finds only threads in which the user is a participant.
         """
@@ -212,7 +212,7 @@ class ThreadService:
     ) -> ThreadRecord:
         """Change a thread: `meta_data` is merged key by key, the other fields are replaced. None changes nothing.
 
-        An empty `title` and an empty list of `labels` remove what is there.
+        An empty `title` removes the title. An empty list of `labels` removes all labels.
 
         Raises `PreconditionFailed` if `expected_revision` is given and is not the revision of the thread.
         """
@@ -249,8 +249,8 @@ class ThreadService:
         Threads of up to 1,000 messages are also removed from the database. Longer ones are removed in the background, or
         by the sweeper if the process ends first.
 
-        Raises `PreconditionFailed` if `expected_revision` is given and is not the revision of the thread, or if
-        `expected_seq` is given and is not the number of its newest message.
+        Raises `PreconditionFailed` if `expected_revision` is given and is not the revision of the thread. The same
+        error is raised if `expected_seq` is given and is not the number of its newest message.
         """
         expected_revision = expected_counter("expected_revision", expected_revision)
         expected_seq = expected_counter("expected_seq", expected_seq)

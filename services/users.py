@@ -159,7 +159,7 @@ class UserService:
         return await self._operations.update(user_id, validate_input(UserChanges, {**changes}, self._limits))
 
     async def delete_user(self, user_id: str) -> Erased:
-        """Erase a user, and return the counts of what was deleted and changed.
+        """Erase a user, and return the counts of deleted and left threads, anonymised messages and revoked keys.
 
         Threads that the user owns are deleted with all their messages. The user is removed from the participants of other
         threads; a thread without participants is deleted too. Messages that the user sent there stay, with `deleted_user`

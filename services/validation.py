@@ -82,5 +82,5 @@ def _with_hint(title: str, problem: Problem, prefix: int) -> Problem:
 
 
 def without_none(**values: Any) -> dict[str, Any]:
-    """The arguments that the caller gave: those that are not None."""
+    """The arguments that are not None: the caller gave them."""
     return {name: value for name, value in values.items() if value is not None}

@@ -22,8 +22,8 @@ _SOURCES = {"url": ("url",), "base64": ("media_type", "data")}
 def check_anthropic(messages: Sequence[Any]) -> list[str]:
     """Return a sentence for each rule of Anthropic's Messages API that these `messages` break.
 
-    Sources: the reference of `POST /v1/messages`, and the refusals of the API, such as "`tool_use` ids were found without
-    `tool_result` blocks immediately after".
+    The sources are the reference of `POST /v1/messages` and the refusals of the API. One refusal is "`tool_use` ids were found
+    without `tool_result` blocks immediately after".
     """
     found = [] if messages else ["messages: at least one is needed"]  # refusal: "at least one message is required"
     role: Any = "assistant"

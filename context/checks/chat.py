@@ -23,8 +23,8 @@ _PARTS = {
 def check_chat(messages: Sequence[Any]) -> list[str]:
     """Return a sentence for each rule of OpenAI's chat completions that these `messages` break.
 
-    Sources: the reference of `POST /v1/chat/completions`, and the refusals of the API, such as "An assistant message with
-    'tool_calls' must be followed by tool messages responding to each 'tool_call_id'".
+    The sources are the reference of `POST /v1/chat/completions` and the refusals of the API. One refusal is "An assistant
+    message with 'tool_calls' must be followed by tool messages responding to each 'tool_call_id'".
     """
     found = [] if messages else ["messages: at least one is needed"]  # refusal: "[] is too short - 'messages'"
     waiting: list[Any] = []

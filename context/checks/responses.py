@@ -27,8 +27,8 @@ _INPUT_PARTS = frozenset({"input_text", "input_image", "input_file"})
 def check_responses(items: Sequence[Any]) -> list[str]:
     """Return a sentence for each rule of OpenAI's Responses API that these items of `input` break.
 
-    Sources: the reference of `POST /v1/responses`, and the refusals of the API, such as "No tool output found for function
-    call" and "Item of type 'reasoning' was provided without its required following item".
+    The sources are the reference of `POST /v1/responses` and the refusals of the API. Two refusals are "No tool output found
+    for function call" and "Item of type 'reasoning' was provided without its required following item".
     """
     found = [] if items else ["input: at least one item is needed"]
     open_calls: dict[Any, str] = {}

@@ -1,4 +1,4 @@
-"""What the rules of all APIs share."""
+"""Checks that the rules of all APIs share."""
 
 from __future__ import annotations
 

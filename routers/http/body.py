@@ -27,11 +27,11 @@ _GRACE_SECONDS = 10.0
 async def read_body(scope: Scope, receive: Receive, settings: Settings) -> bytes:
     """The whole body of the request.
 
-    Raises `UnsupportedEncoding` for a compressed body. Raises `TooLarge` if the announced or the received size exceeds
-    `max_body_bytes`, `RequestTimeout` if the client sends for longer than `receive_timeout_seconds` or more slowly than
-    `min_bytes_per_second`, `Overloaded` if memory or the slot does not become free before the deadline, and
-    `ClientDisconnect`. While the client sends, the slot is free for other requests. Memory is reserved as bytes arrive, so a
-    client that sends nothing holds none.
+    Raises `UnsupportedEncoding` for a compressed body, and `TooLarge` if the announced or the received size exceeds
+    `max_body_bytes`. Raises `RequestTimeout` if the client sends for longer than `receive_timeout_seconds` or more slowly than
+    `min_bytes_per_second`. Raises `Overloaded` if memory or the slot does not become free before the deadline. Raises
+    `ClientDisconnect` if the client leaves. While the client sends, the slot is free for other requests. Memory is reserved as
+    bytes arrive, so a client that sends nothing holds none.
     """
     require_identity(scope)
     if content_length(scope) > settings.max_body_bytes:

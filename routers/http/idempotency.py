@@ -42,9 +42,9 @@ async def answer_once(
 ) -> RawResponse:
     """The response of `answer`. If a request with this key was answered before, `answer` writes nothing.
 
-    Then the response shows what the first request wrote, as it is now. With `secret`, such a retry raises `AnsweredOnce`.
-    Raises `StillRunning` while another request with the key runs, and `IdempotencyMismatch` if the key belongs to another
-    request.
+    Then the response shows the objects that the first request wrote, as they are now. With `secret`, such a retry raises
+    `AnsweredOnce`. Raises `StillRunning` while another request with the key runs, and `IdempotencyMismatch` if the key belongs
+    to another request.
     """
     operations = cast("Operations", scope[OPERATIONS])
     claims = cast("Threadkeep", scope["app"].state.keep).runtime.claims

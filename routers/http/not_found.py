@@ -18,7 +18,7 @@ class PathNotFound(NotFound):
 
 
 def _hint(path: str) -> str:
-    """What is probably wrong with the base URL of the client."""
+    """A sentence about the probable fault in the base URL of the client, or an empty text."""
     if "/v1/v1/" in path:
         return " It has /v1 twice: leave /v1 out of the base URL, because the client adds it."
     if path.startswith("/openai/") and not path.startswith("/openai/v1"):

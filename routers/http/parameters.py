@@ -97,7 +97,7 @@ def lists_of(model: type[BaseModel]) -> frozenset[str]:
 
 
 def query_of(scope: Scope, lists: Collection[str] = ()) -> dict[str, Any]:
-    """The query string as a dict. The names `lists`, and those that end with `[]`, may repeat and then give a list.
+    """The query string as a dict. Names in `lists` may repeat and then give a list. Names that end with `[]` always give one.
 
     Raises `InvalidInput` if another name repeats.
     """

@@ -22,7 +22,7 @@ _MAX_KEYS = 10_000
 
 @dataclass(slots=True)
 class _Bucket:
-    """What a key has left, at the time of its last request."""
+    """The requests and bytes that an owner had left at the time of its last request."""
 
     requests: float
     bytes: float
@@ -30,7 +30,7 @@ class _Bucket:
 
 
 class RateLimits:
-    """A token bucket for the requests, and one for the bytes, of each key in this process."""
+    """A token bucket for the requests, and one for the bytes, of each owner of keys in this process (`Caller.owner`)."""
 
     def __init__(self, settings: Settings) -> None:
         self._requests = settings.key_requests_per_second
@@ -75,7 +75,7 @@ def _burst(rate: float) -> float:
 
 
 def rate_limit_headers(error: RateLimited) -> list[tuple[bytes, bytes]]:
-    """The headers of the IETF's draft on rate limits: the policy, and what is left of it."""
+    """The headers of the IETF's draft on rate limits: the policy, and how much of it is left."""
     window = max(1, math.ceil(1 / error.per_second)) if error.per_second else 1
     policy = f'"{error.kind}";q={error.per_second * window:.0f};w={window}'
     return [

@@ -34,7 +34,7 @@ async def item_page(operations: Operations, conversation_id: str, query: Message
 
 
 def _between_cursors(entries: list[Entry], query: MessageQuery) -> list[Item]:
-    """The items of the messages, without those that lie before or at a cursor."""
+    """The items of the messages that lie between the cursors."""
     ascending = query.order == "asc"
     items = [entry["items"] if ascending else entry["items"][::-1] for entry in entries]
     if query.after is not None and entries and _names(entries[0], query.after):
@@ -47,7 +47,7 @@ def _between_cursors(entries: list[Entry], query: MessageQuery) -> list[Item]:
 async def _entries(
     operations: Operations, conversation_id: str, query: MessageQuery, *, with_cursors: bool
 ) -> tuple[list[Entry], bool]:
-    """The messages of a page and, if `with_cursors` is set, those that its cursors name, and whether more messages follow."""
+    """The messages of a page, and whether more follow. With `with_cursors`, also the messages that its cursors name."""
     messages = operations.messages.rendered_by(render_entry)
     cursors = [name for name in ("after", "before") if getattr(query, name) is not None]
     wider = query.model_copy(update={"limit": query.limit + len(cursors)})
@@ -86,7 +86,7 @@ def _names(entry: Entry, cursor: str) -> bool:
 
 
 def _behind(entry: Entry, items: list[Item], cursor: str, *, words_first: bool) -> list[Item]:
-    """The items behind the one that the cursor names, among the items of its message.
+    """The items of a message that follow the item that the cursor names.
 
     The item may be deleted. A caller who deletes while reading has deleted the items before it too, so all others follow.
     """

@@ -31,7 +31,7 @@ class AnalyticsOverview(AnalyticsQueries):
     """Answers the questions of `AnalyticsService` that read messages, all at once."""
 
     async def of_messages(self, since: Moment = None, until: Moment = None, *, zone: str = "UTC") -> MessagesOverview:
-        """Return what the methods of `AnalyticsService` with these names return. The server reads each message once."""
+        """Return the results of the methods of `AnalyticsService` with these names. The server reads each message once."""
         records: dict[str, type[Record]] = {
             "busy_hours": found.BusyHour,
             "answer_times": found.AnswerTimesOfAssistant,

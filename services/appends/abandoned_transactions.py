@@ -61,7 +61,7 @@ class AbandonedTransactions:
         """Sessions of this process that it does not use any more, and whose last transaction may still be open."""
 
     async def end_doubtful(self) -> list[bytes]:
-        """End the doubtful sessions. Returns those that have ended."""
+        """End the doubtful sessions. Returns the ids of the ended sessions."""
         ended = list(self.doubtful_sessions)
         if ended:
             await self._kill(ended)

@@ -117,7 +117,8 @@ async def withdraw(documents: Documents, thread_id: str, mark: BatchMark) -> Non
 async def withdraw_commit(documents: Documents, thread_id: str, commit_id: str) -> None:
     """Make sure that an unfinished commit is never made, and remove its rows. The rows of a commit that was made stay.
 
-    A commit is one update of the thread, which needs the newest number from before. So the first step here raises that number.
+    A commit is one update of the thread. It succeeds only if the newest number has not changed. So the first step here raises
+    that number.
     """
     marked = {"thread_id": thread_id, "batch.id": commit_id}
     rows = await documents.messages.find(marked, {"seq": 1}).to_list()
@@ -167,9 +168,9 @@ async def visible(
 ) -> list[MessageRow]:
     """The rows without placeholder rows, without rows in cuts, and without rows of incomplete batches and commits.
 
-    Returns the same list object if no row is left out or has a mark. All rows belong to one thread. With `thread`, its cuts
-    and its commits decide, as they were read. Without it, rows are left out that have the mark of a cut, and the commits of the
-    thread are read if a row belongs to one.
+    Returns the same list object if no row is left out or has a mark. All rows belong to one thread. With `thread`, its cuts and
+    its commits decide, as they were read. Without it, rows with the mark of a cut are left out. The commits of the thread are
+    then read if a row belongs to one.
     """
     rows = outside(rows, ranges_of(thread))
     if not any("batch" in row for row in rows):

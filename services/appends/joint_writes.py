@@ -1,7 +1,7 @@
 """One command for an append: it inserts the rows, and then updates the summary of the thread (decision 71).
 
-The server runs both writes in this order, and stops at the first one that it refuses. So the summary never gets ahead of
-the messages, and an update that was not reached is made afterwards, as on a server without such commands.
+The server runs both writes in this order, and stops at the first one that it refuses. So the summary never gets ahead of the
+messages. An update that was not reached is made afterwards, as on a server without such commands.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a server did with the rows of an insert."""
+    """The outcome of an insert of rows."""
 
     inserted: int
     """How many rows were inserted, from the first one on."""
     fault: TakenKey | Exception | None = None
     """Why the next row was refused."""
     is_summarised: bool = False
-    """Whether the summary of the thread, which lives, has all rows."""
+    """Whether the thread is not deleted, and its summary covers all rows."""
 
 
 async def insert_and_summarise(documents: Documents, rows: list[MessageRow]) -> Outcome:

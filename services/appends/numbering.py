@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from ...documents import MessageRow
 
 _CERTAIN = 2
-"""Messages with numbers up to this one have an anchor, whatever they are: most threads begin with at most one instruction."""
+"""All messages with numbers up to this one have an anchor: most threads begin with at most one instruction."""
 
 
 def number_rows(rows: Sequence[MessageRow], last_seq: int) -> None:
@@ -24,9 +24,10 @@ def number_rows(rows: Sequence[MessageRow], last_seq: int) -> None:
 
 
 def anchor_beginning(rows: Sequence[MessageRow]) -> None:
-    """Set the anchors of those rows that belong to the beginning of their thread: instructions, and the message behind them.
+    """Set the anchors of the rows at the beginning of their thread: instructions, and the message behind them.
 
-    Windows use them if they are all there (`beginning_of`), and else read the first messages by their numbers.
+    Windows find the beginning by its anchors if no anchor is missing (`beginning_of`). Else they read the first
+    messages by number.
     """
     follows_instruction = False
     for row in rows:

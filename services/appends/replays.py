@@ -44,7 +44,7 @@ async def _cut_ranges(documents: Documents, thread_id: str) -> Ranges:
 
 
 async def release_cut_keys(documents: Documents, rows: list[MessageRow]) -> bool:
-    """Free the `client_id` and `item_id` of these rows if messages have them that are cut. Returns whether there was one."""
+    """Free the `client_id` and `item_id` of these rows if cut messages have them. Returns whether a cut message had one."""
     thread_id = rows[0]["thread_id"]
     released = False
     for first, last in await _cut_ranges(documents, thread_id):
@@ -58,7 +58,7 @@ async def release_cut_keys(documents: Documents, rows: list[MessageRow]) -> bool
 
 
 async def are_free(documents: Documents, rows: list[MessageRow]) -> bool:
-    """Whether no row has a key of these rows any more: work behind a commit may have freed it since it was found taken."""
+    """Whether no stored row has a key of these rows any more. The work after a commit may have freed a taken key."""
     keys = {field: [row[field] for row in rows if field in row] for field in ("_id", "client_id", "item_id")}
     in_thread = {"thread_id": rows[0]["thread_id"]}
     for field, values in keys.items():
@@ -138,7 +138,7 @@ async def find_answered(
 
 
 async def drop_taken_item_ids(documents: Documents, rows: list[MessageRow]) -> bool:
-    """Remove `item_id` from the rows whose id an item of the thread has already. Returns whether there was one."""
+    """Remove `item_id` from each row if an item of the thread has this id already. Returns whether an id was removed."""
     ids = [row["item_id"] for row in rows if "item_id" in row]
     if not ids:
         return False
@@ -154,8 +154,8 @@ async def withdraw_unfinished(documents: Documents, rows: list[MessageRow], may_
     """Withdraw the unfinished batches that hold the keys of these rows. Returns whether the rows may be inserted again.
 
     A server without transactions can have such batches: a process was killed between the first and the last row. Rows
-    whose ids belong to placeholder rows get new ids. Returns False if neither was found. Raises `Unavailable` if an
-    unfinished row is younger than `may_run`: its writer may still be running.
+    whose ids belong to placeholder rows get new ids. Returns False if there was neither an unfinished batch nor such a
+    row. Raises `Unavailable` if an unfinished row is younger than `may_run`: its writer may still be running.
     """
     thread_id = rows[0]["thread_id"]
     keys = [row["client_id"] for row in rows if "client_id" in row]

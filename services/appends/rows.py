@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ...inputs import NewMessage, StoredMessage
     from ..caller import Caller
 
-# BSON needs several times the bytes of JSON (small numbers in lists), and the text of parts and of calls is stored up to three
+# BSON needs several times the bytes of JSON for small numbers in lists. The text of parts and of calls is stored up to three
 # times. Both together are less than 16 times the bytes of JSON.
 _SURELY_STORABLE_BYTES = LARGEST_DOCUMENT_BYTES // 16
 _ASSISTANT_ROLES = frozenset({"assistant", "tool"})

@@ -44,8 +44,8 @@ class TicketAnswers:
         """Resolve a duplicate `client_id` or `_id`. Returns whether the ticket was answered.
 
         1. If earlier tries stored all rows of the ticket, answer with them.
-        2. If a message has the key that was cut, it loses the key, and the ticket may be inserted again: returns False.
-           If an item of the thread has the `item_id` of a row, the row loses it and may be inserted again: returns False.
+        2. If a cut message has the key, it loses the key, and the ticket may be inserted again: returns False. If an item of
+           the thread has the `item_id` of a row, the row loses it and may be inserted again: returns False.
         3. If an earlier try left an unfinished batch, withdraw it. The ticket may then be inserted again: returns False.
            If that batch may still be written, the ticket fails with `Unavailable`.
         4. If earlier tries stored the first rows, store the rest behind them (`_continue`).

@@ -1,4 +1,4 @@
-"""What a commit writes, and what it has written."""
+"""The writes of a commit, and its result."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Commit:
-    """What a commit writes."""
+    """The writes of a commit."""
 
     thread_id: str
     cut_id: str

@@ -72,8 +72,8 @@ class Committer:
     async def run(self) -> Committed:
         """Make the commit, and try again while others write to the thread.
 
-        Raises `PreconditionFailed` if the thread does not have the expected revision or number, and `IdTaken` if another
-        message has the `client_id` or the id of a message.
+        Raises `PreconditionFailed` if the thread does not have the expected revision or number. Raises `IdTaken` if another
+        message has the `client_id` or the id of a new message.
         """
         tries = Tries()
         while True:
@@ -206,7 +206,7 @@ class Committer:
         raise taken_entry(rows, known, key)
 
     async def _marked(self, rows: list[MessageRow], mark: str, cut: Cut | None) -> list[MessageRow]:
-        """The rows as they are inserted. They wait for keys that messages have which this commit cuts."""
+        """The rows as they are inserted. If a message that this commit cuts has a key of a row, the row waits for the key."""
         marked: list[MessageRow] = [{**row, "batch": {"id": mark, "end": 0}} for row in rows]
         if cut is None:
             return marked

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from ...documents import Documents, ThreadRow
 
 _MOST_UNCOVERED = 16
-"""So many numbers without messages cost the next pop nothing."""
+"""If a range has at most this many unknown numbers, they are not looked up: the next pop reads past them at no cost."""
 
 
 async def hidden_around(documents: Documents, thread: ThreadRow, popped: int, following: int) -> tuple[int, int]:
@@ -21,7 +21,7 @@ async def hidden_around(documents: Documents, thread: ThreadRow, popped: int, fo
 
     The range ends above `following`, the message that becomes the newest one, and at the newest number. So the next pop skips
     all numbers of earlier pops at once, also of those whose cuts were purged. If the range may hold a message that is not
-    visible yet, it is only that of the popped one.
+    visible yet, the cut has only the number of the popped message.
     """
     last = max(thread["last_seq"], popped)
     unknown = uncovered(following, last, [*ranges_of(thread), (popped, popped)])

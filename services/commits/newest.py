@@ -36,7 +36,7 @@ class Newest:
         return [row for row in self.rows if row["seq"] <= seq]
 
     def next_to(self, popped: int) -> int:
-        """No number above it shows a message, except the popped one. 0: the thread has no other message."""
+        """A number above which no message is shown except the popped one. 0 if the thread has no other message."""
         below = self.below(popped - 1)
         if below:
             return below[0]["seq"]

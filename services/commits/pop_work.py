@@ -1,4 +1,4 @@
-"""Does the work that follows pops. If pops of a thread follow each other, it is done once for all of them.
+"""Does the work that follows pops. If pops of a thread follow each other, this work is done once for all of them.
 
 The mark of a cut row costs as much as an append. Until it is written, direct queries show the message, and no API does.
 """
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from .commit import Committed
 
 _PAUSE_SECONDS, _MOST_SECONDS = 0.25, 1.0
-"""The work waits for the first pause between two pops, and at most for the second time."""
+"""The seconds without a pop after which the work is done, and the most seconds for which it waits."""
 
 
 class PopWork:

@@ -157,7 +157,7 @@ async def _remove_part(documents: Documents, thread_id: str, low: int, high: int
 
 
 async def insert_new(collection: AsyncCollection[Any], rows: list[Any]) -> list[Any]:
-    """Insert the rows, and return those that were refused because their `_id` or another unique key is taken."""
+    """Insert the rows, and return the rows that were refused because their `_id` or another unique key is taken."""
     if not rows:
         return []
     try:

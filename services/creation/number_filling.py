@@ -20,9 +20,9 @@ _CUT = {"$ifNull": ["$cut_count", 0]}
 async def insert_at_numbers(documents: Documents, thread_id: str, last_seq: int, rows: list[MessageRow]) -> None:
     """Insert the rows at their numbers, which rise. `last_seq` is the newest number of the thread.
 
-    A number that no message has counts as deleted, so each row makes the thread one deletion poorer. Numbers above `last_seq`
-    are reserved first. Raises `PreconditionFailed` if the thread grew meanwhile, and `IdTaken` if a number or id is taken: then
-    the other rows are stored.
+    A number without a message counts as deleted. So each row lowers the count of deletions of the thread by one. Numbers above
+    `last_seq` are reserved first. Raises `PreconditionFailed` if the thread grew meanwhile, and `IdTaken` if a number or id is
+    taken: then the other rows are stored.
     """
     newest = rows[-1]["seq"]
     if newest > last_seq:

@@ -26,8 +26,8 @@ MOST_RENUMBERED = 5000
 async def insert_before(documents: Documents, appender: Appender, thread_id: str, rows: list[MessageRow]) -> None:
     """Insert the rows as the first messages of the thread, in one transaction.
 
-    Raises `PreconditionFailed` if the server has no transactions, or if the thread has a message that no import wrote, a
-    deleted message, or more than `MOST_RENUMBERED` messages.
+    Raises `PreconditionFailed` if the server has no transactions. The same error is raised if the thread has a message that no
+    import wrote, a deleted message, or more than `MOST_RENUMBERED` messages.
     """
     transactions = appender.sequencer.transactions
     if transactions is None:

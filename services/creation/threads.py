@@ -6,7 +6,7 @@ A thread with messages is created in three steps:
 2. Insert its messages.
 3. Remove the tombstone and the mark. This one write makes the thread visible with all its messages.
 
-A thread with an external id takes it between the steps 2 and 3 (`external_threads.py`).
+A thread with an external id takes it between the steps 2 and 3 (`ensured_threads.py`).
 
 If a process is killed in between, the thread keeps its tombstone, and the sweeper purges it.
 """
@@ -116,8 +116,8 @@ async def insert_thread(
 ) -> None:
     """Insert a thread with its messages. All become visible together (see the module).
 
-    Sets the numbers of the messages and the summary of `row`. Raises `IdTaken` if the id of the thread is taken,
-    `ExternalIdTaken` if a living thread has the external id, and `Unavailable` if another process has removed the unfinished
+    Sets the numbers of the messages and the summary of `row`. Raises `IdTaken` if the id of the thread is taken, and
+    `ExternalIdTaken` if a living thread has the external id. Raises `Unavailable` if another process has removed the unfinished
     thread or is creating it.
     """
     if not messages and claim is None:

@@ -1,8 +1,8 @@
 """Updates and deletions of all documents that match, also on several shards and of any size.
 
 A sharded cluster does not synchronise such an update with the migration of chunks. A document that moves meanwhile may be
-updated not at all, or more than once (SERVER-20361). So an update must not change what it has changed already, and it is
-repeated until it finds nothing.
+updated not at all, or more than once (SERVER-20361). So an update must not match documents that it has changed already. It is
+repeated until it finds none.
 
 The embedded server would load all these documents at once. It works on a part of them, so the repetition does the rest.
 """

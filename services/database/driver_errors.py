@@ -1,4 +1,4 @@
-"""Translates the errors of the driver into the errors of Threadkeep, by what they mean (`documents/error_codes.py`).
+"""Translates the errors of the driver into the errors of Threadkeep, by their meaning (`documents/error_codes.py`).
 
 Errors that pass become `Unavailable`; most operations are repeated once before (`repeats.py`). Errors that last become a
 refusal of the input, or `DatabaseRefused`.
@@ -33,7 +33,7 @@ DRIVER_ERRORS = (PyMongoError, InvalidDocument, InvalidBSON, OverflowError, Unic
 
 
 def translates_driver_errors(method: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, Coroutine[Any, Any, T]]:
-    """The method, which raises the errors of Threadkeep in place of the driver's."""
+    """A method that calls `method` and raises the errors of Threadkeep in place of the driver's."""
 
     @functools.wraps(method)
     async def translating(*args: P.args, **kwargs: P.kwargs) -> T:
@@ -64,7 +64,7 @@ def _unstorable(error: Exception) -> InvalidInput:
 
 
 def reason_of(error: PyMongoError) -> str:
-    """What the driver says in a few words: the host and the fault, without time limits and the description of its topology."""
+    """The message of the driver in a few words: the host and the fault, without time limits and the description of its topology."""
     text = _TOPOLOGY.split(str(error), maxsplit=1)[0]
     text = _REFUSED.sub(lambda found: os.strerror(int(found[1])), _TIMEOUTS.sub("", text))
     return _ERRNO.sub("", text)[:_LONGEST_REASON].strip(" :.")
@@ -80,4 +80,4 @@ _ERRORS: dict[Meaning, Callable[[Exception], ThreadkeepError]] = {
     Meaning.UNAUTHORIZED: lambda error: DatabaseRefused(f"its user has no right to it, {name_of(code_of(error))}"),
     Meaning.REFUSED: lambda error: DatabaseRefused(f"it answers {name_of(code_of(error))}"),
 }
-"""What each meaning becomes. No text of the server is repeated, because it may hold stored text."""
+"""The error of Threadkeep for each meaning. It repeats no text of the server, because that may hold stored text."""

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _SOON_SECONDS = 2.0
-"""What fails later is not repeated."""
+"""If the first try fails later than this, there is no second try."""
 _PAUSE_SECONDS = 0.1
 
 

@@ -127,7 +127,7 @@ async def remove_remaining_rows(documents: Documents, thread_id: str, *, gently:
 
 
 async def unfinished_purges(documents: Documents, before: datetime) -> AsyncIterator[str]:
-    """Yield the ids of threads that were purged before this time, and whose late messages nobody has looked for since."""
+    """Yield the ids of threads that were purged before this time, and that were not searched for late messages since."""
     tombstones = documents.deleted_threads.get_pymongo_collection()
     async for deleted in tombstones.find({"unfinished": True, "deleted_at": {"$lt": before}}, {"_id": 1}):
         yield deleted["_id"]

@@ -1,7 +1,7 @@
 """Deletes single messages. Cursors to them keep working, their numbers are never used again, and counts stay exact.
 
-1. Insert the tombstone into `deleted_messages`. It takes the next deletion number of the thread, by the same protocol as an
-   append: the unique index on `(thread_id, number)` decides, and after a duplicate the following number is tried.
+1. Insert the tombstone into `deleted_messages`. It takes the next deletion number of the thread by the protocol of an append.
+   The unique index on `(thread_id, number)` decides. After a duplicate, the following number is tried.
 2. Make sure that the summary of the thread covers the number of the message.
 3. Make a placeholder row of the message. It reserves the number for some minutes (`placeholders.py`).
 4. Update `deleted_count` and `message_count` of the thread.
@@ -53,7 +53,7 @@ async def claim_revision(documents: Documents, row: MessageRow, revision: int) -
 
 
 async def _write_tombstone(documents: Documents, row: MessageRow) -> DeletedMessageRow:
-    """Insert the tombstone of a message, or return the one that an interrupted deletion left."""
+    """Insert the tombstone of a message. If an interrupted deletion left a tombstone, return it."""
     thread = await documents.threads.find_one({"_id": row["thread_id"]}, {"deleted_count": 1})
     number = min(thread["deleted_count"], NEWEST) if thread else 0
     tries = Tries()

@@ -3,7 +3,8 @@
 1. Before the work begins, the request inserts a claim. The claim holds a random seed.
 2. The ids of everything that the request creates are derived from the seed. The work may be done again, after a crash or a
    lost answer. Then it finds the objects of the first try and does not create them twice.
-3. When the request is answered, its claim is marked. For one day, a retry only reads what the request wrote (decision 0044).
+3. When the request is answered, its claim is marked. For one day, a retry only reads the objects that the request wrote
+   (decision 0044).
 
 While a process works on a claim, it renews the claim's lock. Another process takes the claim over when its lock has ended.
 """

@@ -1,7 +1,7 @@
 """Keyless retries: finds the messages that an earlier try of the same request stored (decision 0022).
 
-A first try stores nothing for this. A retry is recognised by the message itself: it has the same content, it is in the same
-thread, and it was written when the first try must have run.
+A first try stores nothing for this. A retry is recognised by the stored message. The message has the same content and is in the
+same thread. It was written when the first try must have run.
 """
 
 from __future__ import annotations

@@ -54,7 +54,7 @@ class ImportJobs:
         return await self._jobs.count_documents({"owner": owner, "state": {"$in": [*UNFINISHED]}, **still})
 
     async def begin(self, import_id: str, caller: Caller, options: dict[str, Any]) -> None:
-        """Insert a job whose file is still to come. What an interrupted upload left of it is removed."""
+        """Insert a job whose file is still to come. The rest of an interrupted upload of the same import is removed."""
         await self.remove(import_id)
         moment = now()
         await self._jobs.insert_one(

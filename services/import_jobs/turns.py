@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 _LATELY = timedelta(hours=1)
 _BYTES_A_SECOND = 1024 * 1024
-"""A file of so many bytes stands in the queue as if it had arrived a second later, and so do the next ones of its owner."""
+"""A file of this size is queued as if it had arrived one second later. So are the next files of its owner."""
 _MOST = 1000
 _SHOWN = {"owner": 1, "size": 1, "created_at": 1, "state": 1, "locked_until": 1}
 
@@ -21,8 +21,8 @@ _SHOWN = {"owner": 1, "size": 1, "created_at": 1, "state": 1, "locked_until": 1}
 async def in_turn(jobs: AsyncCollection[dict[str, Any]], free: dict[str, Any], moment: datetime) -> list[str]:
     """The ids of the imports that match `free`, in the order in which they should run.
 
-    First come those of owners of whom none runs. Among them counts when they arrived, and how much their owner imported lately:
-    so a small file passes large ones, and each file has its turn at last.
+    Imports of owners without a running import come first. Among them, the time of arrival counts, and the bytes of the owner's
+    imports of the last hour. So a small file passes large files, and each file has its turn at last.
     """
     waiting = await jobs.find(free, _SHOWN).sort("_id", 1).limit(_MOST).to_list()
     if len(waiting) < 2:  # noqa: PLR2004 - one has no order

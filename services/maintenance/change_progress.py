@@ -1,4 +1,4 @@
-"""Says how far a change of the schema is, and what it waits for: an index build may take hours."""
+"""Reports the progress of a change of the schema, and the cause of a wait: an index build may take hours."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class ChangeProgress:
         return phase or "the database is working on it", 0, 0
 
     async def _operations(self, collection: str) -> list[dict[str, Any]]:
-        """What the server does about the collection now. Empty if the database user may not see that."""
+        """The operations of the server on the collection now. Empty if the database user may not see them."""
         matching: dict[str, Any] = {"$or": [{f"command.{name}": collection} for name in _CHANGING]}
         pipeline: list[dict[str, Any]] = [{"$currentOp": {"allUsers": True}}, {"$match": matching}]
         try:
@@ -77,6 +77,9 @@ class ChangeProgress:
 
 
 def _phase(operation: Mapping[str, Any]) -> str:
-    """`scanning collection` of `Index Build: scanning collection Index Build: scanning collection: 300/1200 25%`."""
+    """The phase in the message of an operation.
+
+    It is `scanning collection` for `Index Build: scanning collection Index Build: scanning collection: 300/1200 25%`.
+    """
     phase = str(operation.get("msg", "")).removeprefix("Index Build: ")
     return phase.partition(" Index Build: ")[0].partition(":")[0].strip()

@@ -40,7 +40,7 @@ class ComputedUpgrade(Upgrade):
     guard: str = ""
     compute: Callable[[Mapping[str, Any]], dict[str, Any]] = dict
     conflict: str = ""
-    """What is wrong with a document if another one has its computed values, and what to do. Names both by `{0}` and `{1}`."""
+    """The line for a document whose computed values another one has: the fault and the remedy. `{0}` and `{1}` are their ids."""
 
     async def apply(self, collection: AsyncCollection[Any], documents: dict[str, Any]) -> int:
         """Upgrade the documents that match. A document whose new value another one has in a unique index stays as it is."""

@@ -36,7 +36,7 @@ class Failures:
         """
         try:
             await step
-        except Exception as error:  # noqa: BLE001 - what one row or step raises must not stop the others
+        except Exception as error:  # noqa: BLE001 - an error of one row or step must not stop the others
             self.add(work, error)
             await or_give_up()
             return error

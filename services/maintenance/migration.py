@@ -64,7 +64,7 @@ class Migration:
 
     @translates_driver_errors
     async def run(self, progress: Progress = _ignore_progress) -> list[str]:
-        """Migrate the database, and return the steps that were done, one line each, and what had to be left as it is.
+        """Migrate the database. Returns a line for each step that was done, and lines about documents that could not be upgraded.
 
         Run it again when the last process of an older version has stopped. It may have written documents that this run had
         passed already. Raises `StartupError` if the database refuses a step.

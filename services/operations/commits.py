@@ -142,7 +142,7 @@ class CommitOperations(MessageQueries[R]):
     async def _earlier_commit(
         self, thread_id: str, rows: list[MessageRow], turn: NewTurn
     ) -> tuple[ThreadRecord, list[R]] | None:
-        """What an earlier try of the same request committed, or None."""
+        """The thread and the messages that an earlier try of the same request committed, or None."""
         thread = await self._readable_thread(thread_id)
         cut_id = cast("RequestIds", self._caller.request_ids).id_of("cut")
         was_cut = turn.after_seq is not None and await earlier_cut(self._documents, thread, cut_id)

@@ -164,7 +164,10 @@ class MessageOperations(CommitOperations[R]):
                 return self._render(updated)
 
     async def _show_preview(self, thread: ThreadRow, row: MessageRow) -> None:
-        """Find the preview of the thread again if the changed message was shown, is newer, or is shown since a moment ago."""
+        """Find the preview of the thread again if the changed message may be in it.
+
+        This is so if the message is not older than the message in the preview, or if the preview shows it by now.
+        """
         shown = (thread.get("last_message") or {}).get("seq")
         is_newest = not isinstance(shown, int) or row["seq"] >= shown
         if is_newest or await hide_preview(self._documents, thread["_id"], row["_id"]):

@@ -51,7 +51,7 @@ class ThreadReads(NamedTuple):
 
     page: Callable[[MessageQuery], Awaitable[Page[Any]]]
     first: Callable[[], Awaitable[list[MessageRow] | None]]
-    """Reads the first messages by their numbers. None if they are not known to be all: then a page finds them."""
+    """Reads the first messages by their numbers. None if more instructions may follow: then a page finds them."""
     recalled: Callable[[], Awaitable[list[MessageRow]]]
     """Reads the beginning of the thread, the pinned messages and the summaries, as far as they have anchors."""
     owner: str
@@ -161,6 +161,6 @@ async def _computed(
 
 
 def _missing(count: int, tokens: int, wanted: int) -> int:
-    """A guess how many messages fill the budget, if they are like the `count` that were read, and a quarter more."""
+    """A guess how many more messages fill the budget, plus a quarter. It assumes that they are like the `count` messages read."""
     most = count * _GROWTH
     return min(most, (wanted - tokens) * count * 5 // (tokens * 4) + 1) if tokens else most

@@ -29,7 +29,7 @@ B = TypeVar("B")
 
 
 class MessagePage(NamedTuple):
-    """The rows of a page, and what is around them."""
+    """The rows of a page, and whether more rows follow."""
 
     rows: list[MessageRow]
     has_more: bool
@@ -136,7 +136,7 @@ async def _both(first: Awaitable[A], second: Awaitable[B]) -> tuple[A, B]:
     running = asyncio.ensure_future(second)
     try:
         result = await first
-    except BaseException:  # whatever it is, nobody waits for the second result any more
+    except BaseException:  # after any error, nobody waits for the second result any more
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
         raise

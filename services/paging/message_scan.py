@@ -107,8 +107,8 @@ class MessageScan:
 
         Messages above the newest number in the summary of `thread` are read too. Its cuts hide messages.
 
-        Also returns whether the rows were cut because more would be too large. A batch is in the range of the rows
-        completely or not at all: if a hidden batch was completed during the scan, the scan begins again.
+        Also returns whether the rows were cut because more would be too large. The rows have all messages of a batch in
+        the range, or none. If a hidden batch was completed during the scan, the scan begins again.
         """
         self._thread, windows = thread, NumberWindows(thread)
         if self._ahead and (ranges_of(thread) or _has_marks(self._ahead.found)):
@@ -216,7 +216,7 @@ class MessageScan:
             )
             for row in rows if leaves_out else ():
                 for name in MESSAGE_PROJECTION:
-                    row.pop(name, None)  # type: ignore[misc]  # what becomes of the row has no such field
+                    row.pop(name, None)  # type: ignore[misc]  # a record has no such field
             return rows, cut
         # Two stages: the embedded server uses an index only if the index serves the whole first stage.
         stages: list[dict[str, Any]] = [{"$match": window}, {"$match": self._rest}, {"$sort": {"seq": order}}]
@@ -228,7 +228,7 @@ class MessageScan:
 async def read_until_cut(cursor: AsyncCommandCursor[R], page_bytes: int, room: Room) -> tuple[list[R], bool]:
     """All rows and False, if one reply holds them. Else the rows until `page_bytes` are exceeded, and True.
 
-    The rows also end with the one that exceeds `room`.
+    The rows also end with the row that exceeds `room`.
     """
     rows = await cursor.to_list(1)
     if not cursor.cursor_id:
@@ -245,7 +245,7 @@ async def read_until_cut(cursor: AsyncCommandCursor[R], page_bytes: int, room: R
 
 
 def _until_full(rows: list[R], room: Room) -> tuple[list[R], bool]:
-    """The rows up to the one that exceeds `room`, and whether there are more."""
+    """The rows up to and including the row that exceeds `room`, and whether there are more."""
     for index, row in enumerate(rows):
         if not room.is_left:
             return rows[:index], True

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from ...documents import ThreadRow
 
 _MOST_MISSING = 4
-"""The first window is wider by the numbers that are known to be missing, but at most by its size divided by this."""
+"""If numbers are known to be missing, the first window is wider by as many, at most by its size divided by this."""
 _MOST_CUT_AWAY = 16
 """The most rows of cuts that the first window of a short page takes, to reach the messages below them in one read."""
 
@@ -24,11 +24,11 @@ class NumberWindows:
         self._cuts = ranges_of(thread)
 
     def missing(self, count: int) -> int:
-        """The numbers that a window of `count` messages may have too few: messages of the thread were deleted."""
+        """How many more numbers a window of `count` messages may need, because messages of the thread were deleted."""
         return min(self._gaps, count // _MOST_MISSING)
 
     def cut_away(self, low: int, high: int, count: int, *, upward: bool) -> int:
-        """The numbers that cuts hide just below the newest one, if the first window may as well take them too."""
+        """How many numbers at the end of the thread are hidden by cuts, if the first window should take them too. Else 0."""
         if upward or high < self._last_seq:
             return 0
         hidden = self._last_seq - self.without_cuts(low, self._last_seq, upward=False)[1]

@@ -18,7 +18,7 @@ Item = dict[str, Any]
 _PHASES = ("commentary", "final_answer")
 _SAFE_CALL_ID = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
 INNER = "~"
-"""Stands between the id of a message and the id of one of its calls, in the id of an item that is only this call."""
+"""Separates the id of a message from the id of one of its calls, in the id of an item that is only this call."""
 
 
 def render_items(row: MessageRow) -> list[Item]:

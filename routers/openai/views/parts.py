@@ -57,7 +57,7 @@ def render_attachment(attachment: Part, role: str) -> Part:
 
 
 def _any_part(stored: Part) -> Part | None:
-    """The part in the form of items, whatever its role is. None if it has no equivalent."""
+    """The part in the form of items, without regard to its role. None if it has no equivalent."""
     kind, text = kind_of(stored), stored.get("text")
     if kind == "text":
         if isinstance(text, str):

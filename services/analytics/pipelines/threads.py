@@ -124,7 +124,7 @@ def unanswered(since: datetime, until: datetime, limit: int) -> Pipeline:
 
 
 def longest_threads(since: datetime, until: datetime, limit: int) -> Pipeline:
-    """The threads with the most messages, of those that were created in a period."""
+    """The threads that were created in a period and have the most messages."""
     return [
         threads_between(since, until),
         {"$sort": {"message_count": -1, "_id": 1}},
