@@ -30,7 +30,7 @@ class Budget:
     def __init__(self, limit: int, share: float) -> None:
         self.limit = limit
         self.used = 0
-        """The amount that all owners hold. What an owner takes above the own share counts for this owner alone."""
+        """The amount that all owners hold together. If an owner holds more than its share, only the share is counted here."""
         self.limit_of_owner = max(1, int(limit * share))
         self._held: defaultdict[str, int] = defaultdict(int)
         self._waiting: dict[str, deque[_Waiter]] = {}
@@ -104,7 +104,7 @@ class Budget:
             waiter.turn.set_result(None)
 
     def _relieve(self, owner: str) -> None:
-        """A request of this owner begins to wait. Only a `GrowingBudget` may have to let one go on."""
+        """Called when a request of this owner begins to wait. Only a `GrowingBudget` may have to let a request go on."""
 
     def _next(self) -> tuple[str, _Waiter] | None:
         """The first request of the owner that holds least and may have more. None if the limit does not allow it now."""
@@ -162,7 +162,7 @@ class GrowingBudget(Budget):
                 del self._stuck[owner]
 
     def end(self, owner: str, held: int) -> None:
-        """The request gives back all that it holds."""
+        """Give back all that the request holds."""
         self._holders[owner] -= 1
         if not self._holders[owner]:
             del self._holders[owner]

@@ -1,4 +1,4 @@
-"""Stored text as plain data in what people read: one function for each medium (decision 46).
+"""Shows stored text as plain data: one function for each medium that people read (decision 46).
 
 Names and messages come from strangers. A terminal, a browser and a spreadsheet obey certain characters. These functions
 show such characters and never hand them on.
@@ -20,7 +20,7 @@ _MARKUP = re.compile(r"[!-/:-@\[-`{-~]")
 _MARKDOWN = re.compile(r"[\\<\[\]$]|%(?=%)|(?<=%)%|&(?=#?\w+;)")
 """Characters of Markdown that begin HTML, links, images, formulas, comments and entities."""
 _MARKDOWN_LINE = re.compile(r"^([\s>*+\-\d.)]*)(?=#|:::|`{3}|~{3})|^([\s>]*)(?==+\s*$|-+\s*$)")
-"""Where a heading, a line that makes one of the line above it, or a block of a renderer's own would begin."""
+"""The places where a heading, an underline of a heading, or a block of a renderer's own syntax would begin."""
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 """A spreadsheet computes a cell that begins with one of these characters. The last four are the wide forms."""
 

@@ -59,7 +59,7 @@ def ordered_names(count: int) -> list[str]:
 
 
 def next_id(ordered_id: str) -> str:
-    """The id for another try to write the row of `ordered_id`. It is derived from it and has the same millisecond."""
+    """The id for another try to write the row of `ordered_id`. It is derived from `ordered_id` and has the same millisecond."""
     kept = len(ordered_id) - (LENGTH - _CLOCK_LENGTH)
     return ordered_id[:kept] + characters_of(f"{ordered_id}/next", LENGTH - _CLOCK_LENGTH)
 

@@ -19,7 +19,7 @@ def has_at_most(text: str, max_elements: int) -> bool:
 
 
 def elements_of(text: bytes) -> int:
-    """The number of keys and values of a JSON text. For a short one, the characters in its strings count too."""
+    """The number of keys and values of a JSON text. For a short text, the characters in its strings count too."""
     simple = sum(map(text.count, (b",", b":", b"[", b"{")))
     return simple if simple <= _FEW else _elements(text.decode(errors="replace"), simple)
 

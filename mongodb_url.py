@@ -16,7 +16,7 @@ _AUTH_SOURCE = re.compile(r"(?i)(^|&)authSource=")
 def hosts_of(url: str) -> list[str]:
     """The hosts with their ports, and nothing of user and password. Empty if this is no URL of MongoDB.
 
-    A password with unescaped characters could pass for a host, so such a URL is none.
+    A password with unescaped characters could be taken for a host. So a URL with such a password counts as no URL.
     """
     found = _URL.fullmatch(url)
     if found is None or (found["login"] is None and "@" in (found["options"] or "")):
@@ -31,7 +31,7 @@ def with_database(url: str, name: str) -> str:
     if found is None:
         raise ValueError("not a URL of MongoDB")
     options = found["options"] or ""
-    # A database in the path is also where the user is looked up, unless the URL names another place.
+    # MongoDB looks the user up in the database of the path, unless the URL has `authSource`.
     if found["login"] and not _AUTH_SOURCE.search(options) and not _EXTERNAL.search(options):
         options = f"authSource={found['path'] or 'admin'}" + (f"&{options}" if options else "")
     query = f"?{options}" if options else ""

@@ -133,7 +133,7 @@ class Settings(BaseSettings, Limits):
     max_client_connections: PositiveInt = 1000
     """Connections from clients to one process. The next one is answered with 503."""
     request_timeout_seconds: Annotated[float, Field(gt=0)] = 30
-    """Seconds a request may take, with its wait for a slot and without the arrival of its body. Then it gets a 503."""
+    """Seconds a request may take, with its wait for a slot and without the arrival of its body. After that, it gets a 503."""
     receive_timeout_seconds: Annotated[float, Field(gt=0)] = 30
     """Seconds a client may take to send a request, or to continue reading a response."""
     min_bytes_per_second: PositiveInt = 4096

@@ -25,8 +25,8 @@ def formatted_history(stored: Iterable[Mapping[str, Any]]) -> list[Message]:
     """A whole history in the format of chat completions, in order. Parallel calls and the words before them are one message.
 
     An unanswered call gets an output that says so. An output without its call becomes a message of the assistant. Half-written
-    messages, messages of role `unknown`, bookkeeping and reasoning are left out. Calls that the format cannot express are left
-    out too: calls of tools that the host of the model runs, and calls that control a machine.
+    messages, messages of role `unknown`, bookkeeping and reasoning are left out. So are calls that the format cannot express:
+    calls of tools that the host of the model runs, and calls that control a machine.
     """
     return chat_messages(stored, Choices(keep_empty=True))[0]
 

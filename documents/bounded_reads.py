@@ -3,7 +3,7 @@
 MongoDB ends each reply at 16 MiB. The embedded server first loads all documents of an index range. So a read of a range says in
 its comment how many bytes the embedded server may load: `embedded/bounded_commands.py` refuses a wider range, which the caller
 then divides. A write of many documents, or a read of their ids, loads only the first documents, up to the bytes in its comment.
-It is repeated until it finds none. A MongoDB ignores both comments.
+It is repeated until it finds none. MongoDB ignores both comments.
 
 Bytes do not bound the elements: a megabyte holds up to 150,000 empty arrays. So the rows of a page are decoded one by one,
 until their elements exceed a limit.

@@ -1,4 +1,4 @@
-"""The time of the database. It decides about the work of other processes: their clocks may differ by any time."""
+"""The time of the database, for decisions about the work of other processes: the clocks of processes may differ by any time."""
 
 from __future__ import annotations
 

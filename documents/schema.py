@@ -142,7 +142,7 @@ async def prepare(database: Database, documents: Iterable[type[Document]]) -> se
 async def _go_on_without(change: Change, database: Database, error: OperationFailure) -> bool:
     """Log that the database refuses the change. Returns whether its collection exists now, without the validator.
 
-    Raises `error` if it passes.
+    Raises `error` if it is temporary.
     """
     meaning = meaning_of(error)
     if meaning is Meaning.UNAUTHORIZED:

@@ -54,7 +54,7 @@ class Thread(Document):
     commits: Sometimes[list[str]] = None
     """The marks of committed rows: rows with this `batch.id` are messages. Empty again when the rows have lost their marks."""
     uncleaned_since: Sometimes[datetime] = None
-    """When the oldest cut or commit was made that the sweeper has to clean up. Absent if there is none."""
+    """The time of the oldest cut or commit that the sweeper has to clean up. Absent if there is none."""
     revision: int = Field(default=1, ge=1, lt=2**53)
     """Counts the changes of the thread itself. New messages do not count."""
     created_at: datetime

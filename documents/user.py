@@ -21,7 +21,7 @@ class User(Document):
     """The user's id in the application. Absent if the application chose none."""
     email: str | None = None
     email_key: Sometimes[str] = None
-    """The address without case: it is unique, and found by it. Absent if there is no address."""
+    """The address without case. It is unique, and the user is found by it. Absent if there is no address."""
     full_name: str | None = None
     given_name: str | None = None
     family_name: str | None = None

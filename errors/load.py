@@ -1,4 +1,4 @@
-"""Errors that pass: a client, the database or the process is too slow or too busy."""
+"""Temporary errors: a client, the database or the process is too slow or too busy."""
 
 from __future__ import annotations
 

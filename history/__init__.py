@@ -1,8 +1,8 @@
 """The neutral form of a conversation: turns, words, calls and outputs, stored by any API.
 
-This package reads stored messages, as rows of the database or as records. It needs no database. Each reader of a history (the
-windows of `context`, the items of the OpenAI API) is a small view on the turns and entries that it returns. `docs/history.md`
-describes the stored form.
+This package reads stored messages, as rows of the database or as records. It needs no database. Readers of a history are small
+views on the turns and entries that it returns. Such readers are the windows of `context` and the items of the OpenAI API.
+`docs/history.md` describes the stored form.
 """
 
 from .calls import call_of_item, chat_call, item_of_call, repeats_calls, text_calls

@@ -28,7 +28,7 @@ _MAX_DISCARDED_BYTES = 1024 * 1024
 _PIECE_COST = 512
 """The time for one piece of a body, in bytes: a piece costs as much time as so many bytes."""
 _MAX_SMALL_PIECES = 10_000
-"""Pieces of a body that are smaller than that."""
+"""The most pieces of a body that may be smaller than `_PIECE_COST`."""
 _UNREAD_BYTES = 64 * 1024
 """The bytes of a response that a client must read between two looks."""
 _GRACE_SECONDS = 10.0

@@ -1,8 +1,8 @@
 """External ids: names that applications give to users and threads (decision 70).
 
 `external_ids` holds one document for each name. Its `_id` is derived from the name, so that exactly one of several writers
-inserts it, on every kind of server. It says whose name this is. If that thread or user is deleted, the next writer takes
-the name over with one conditional write.
+inserts it, on every kind of server. Its `target_id` is the thread or user that has the name. If that thread or user is deleted,
+the next writer takes the name over with one conditional write.
 """
 
 from __future__ import annotations

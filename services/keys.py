@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 class KeyService:
     """The methods of API keys.
 
-    Every method raises `KeyNotFound` if it names a key that does not exist, `Forbidden` if the caller has no right to it,
-    and `Unavailable` if the database is away.
+    Every method that names a key raises `KeyNotFound` if the key does not exist. Every method raises `Forbidden` if the caller
+    has no right to it, and `Unavailable` if the database is away.
     """
 
     def __init__(self, operations: KeyOperations, limits: Limits) -> None:

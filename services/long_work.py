@@ -21,13 +21,13 @@ AT_ONCE = 2
 _SHARE = 0.5
 """The share of them that one owner may have."""
 _FEW_ROWS, _LITTLE_TEXT = 300, 256 * 1024
-"""The most messages, and characters of their contents, that are computed at once: it takes less than 0.1 s."""
+"""The most messages, and characters of their contents, that are computed in the event loop: this takes less than 0.1 s."""
 
 
 class LongWork:
-    """The threads that compute long histories. They are few, because all requests share the processor with them.
+    """The threads that compute long histories. There are few threads, because all requests share the processor with them.
 
-    The keys share them fairly: one key has at most half of them, so another one never waits behind all of its requests.
+    One key has at most half of the threads, so another key never waits behind all requests of the first.
     """
 
     def __init__(self) -> None:
@@ -53,7 +53,7 @@ def _is_much(rows: Sequence[Any]) -> bool:
 
 
 def _size(row: Any) -> int:
-    """The characters of a message, approximately. A message of an API that says more than a text is measured whole."""
+    """The characters of a message, approximately. A message that is more than a text is measured as a whole, as JSON."""
     content = row["content"]
     is_plain = isinstance(content, str) and not row.get("item") and not row.get("tool_calls")
     return len(content) if is_plain else len(as_json(row))

@@ -32,8 +32,8 @@ class MessageService(Turns):
     """The methods of messages.
 
     Every method that names a thread or a message raises `ThreadNotFound` or `MessageNotFound` if it does not exist. Every
-    method raises `Forbidden` if the caller has no right to it, `InvalidInput` naming the field and the rule, `TooLarge`
-    above a limit of size, and `Unavailable` if the database is away.
+    method raises `Forbidden` if the caller has no right to it, and `Unavailable` if the database is away. For an invalid
+    argument, it raises `InvalidInput`, which names the field and the rule, or `TooLarge` above a limit of size.
     """
 
     async def create_message(

@@ -26,8 +26,8 @@ def fingerprints(meta_data: dict[str, Any]) -> list[str]:
 def fingerprint(key: str, value: Any) -> str:
     """A hash of the key and its value: 128 bits in hexadecimal.
 
-    Two fingerprints are equal if and only if key and value are equal as JSON. 1 and 1.0 are the same number. 1e16 and
-    10000000000000000 are the same number too.
+    Two fingerprints are equal if and only if key and value are equal as JSON. The numbers 1 and 1.0 are equal, and so
+    are 1e16 and 10000000000000000.
     """
     canonical = as_json([key, _canonical(value)], orjson.OPT_SORT_KEYS)
     return blake2b(canonical, digest_size=_DIGEST_BYTES).hexdigest()

@@ -1,4 +1,4 @@
-"""Repeats an operation once after an error of the database that passes, if that is safe and soon enough (decision 63).
+"""Repeats an operation once after a temporary error of the database, if that is safe and soon enough (decision 63).
 
 - A read is repeated as it is.
 - A change or deletion is repeated like a retry with an idempotency key: the second try finds the work of the first.

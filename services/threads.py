@@ -27,9 +27,9 @@ T = TypeVar("T")
 class ThreadService:
     """The methods of threads.
 
-    Every method that names a thread raises `ThreadNotFound` if the thread does not exist. Every method raises `Forbidden`
-    if the caller has no right to it, `InvalidInput` naming the field and the rule, and `Unavailable` if the database is
-    away.
+    Every method that names a thread raises `ThreadNotFound` if the thread does not exist. Every method raises `Forbidden` if
+    the caller has no right to it, and `Unavailable` if the database is away. For an invalid argument, it raises `InvalidInput`,
+    which names the field and the rule.
     """
 
     def __init__(self, operations: ThreadOperations, limits: Limits) -> None:

@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 class UserService:
     """The methods of users.
 
-    Every method that names a user raises `UserNotFound` if the user does not exist. Every method raises `Forbidden` if
-    the caller has no right to it, `InvalidInput` naming the field and the rule, and `Unavailable` if the database is away.
+    Every method that names a user raises `UserNotFound` if the user does not exist. Every method raises `Forbidden` if the
+    caller has no right to it, and `Unavailable` if the database is away. For an invalid argument, it raises `InvalidInput`,
+    which names the field and the rule.
     """
 
     def __init__(self, operations: UserOperations, limits: Limits) -> None:

@@ -36,7 +36,7 @@ def require_local(scope: Scope) -> None:
 
 
 def _is_file(scope: Scope) -> bool:
-    """Whether the body is declared as a file. A page of another origin cannot send these types without asking before."""
+    """Whether the body is declared as a file. A browser asks the service before a page of another origin may send it."""
     media_type = (header(scope, b"content-type") or b"").partition(b";")[0].strip().lower()
     return media_type in (b"application/octet-stream", b"application/zip", b"application/gzip")
 
@@ -48,7 +48,7 @@ def _is_own(origin: str, host: str, scope: Scope) -> bool:
 
 
 def _is_local_name(name: str) -> bool:
-    """Whether a browser cannot be led here by the DNS of a stranger: an IP address, or a name without a dot."""
+    """Whether no stranger's DNS can point the name at this machine: an IP address, a name without a dot, or below `localhost`."""
     try:
         ipaddress.ip_address(name.strip("[]"))
     except ValueError:

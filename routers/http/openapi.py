@@ -1,4 +1,4 @@
-"""Adds to the OpenAPI description of an API what its middleware does: API keys, idempotency, common errors."""
+"""Adds the effects of the middleware to the OpenAPI description of an API: API keys, idempotency, common errors."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ _FILES = frozenset({"swagger-ui-bundle.js", "swagger-ui.css", "favicon.png"})
 
 
 class _Assets:
-    """Serves the files of the documentation page from memory. Any number of slow readers costs a buffer each, no file."""
+    """Serves the files of the documentation page from memory. Each slow reader costs a buffer, and no open file."""
 
     _media_types: ClassVar = {".js": b"text/javascript", ".css": b"text/css", ".png": b"image/png"}
 

@@ -49,7 +49,7 @@ router = APIRouter(prefix="/v1", tags=["messages"], route_class=StrictRoute)
 APPEND_ERRORS = errors(
     Forbidden, ThreadNotFound, IdTaken, PartlyStored, NoNumberLeft, PreconditionFailed, TooLarge, InvalidInput
 )
-"""What every route that appends to a thread may answer instead."""
+"""The errors that every route that appends to a thread may answer."""
 _CHANGE = errors(Forbidden, MessageNotFound, NoNumberLeft, PreconditionFailed, TooLarge, InvalidInput)
 _EXAMPLE = {"role": "user", "content": "Hello", "sender_id": "user_8tYOlZFZ36TDirMUbGvJ9g"}
 

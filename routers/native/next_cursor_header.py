@@ -1,4 +1,4 @@
-"""The header of a list answer that is not a page: it says that more follows, and where."""
+"""The header that continues a list which is not a page: it has the cursor of the next part."""
 
 from __future__ import annotations
 

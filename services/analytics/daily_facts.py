@@ -1,4 +1,4 @@
-"""Adds up what each sender wrote to the rows of the daily facts."""
+"""Adds the contributions of the senders up, into the rows of the daily facts."""
 
 from __future__ import annotations
 

@@ -44,17 +44,17 @@ if TYPE_CHECKING:
 _log = log_events(__name__)
 
 LOOK_BACK = timedelta(minutes=10)
-"""No write takes as long, and no two clocks are as far apart."""
+"""No write takes this long, and no two clocks are this far apart."""
 _LEASE_SECONDS = 300
 _PAUSE_SECONDS = 0.01
 _MESSAGES_AT_ONCE = 10_000
-"""A block has as many days as have about this number of messages, by the block before, but at least one day."""
+"""A block of days should have about this number of messages, as estimated from the block before. It has at least one day."""
 _MANY_DAYS = 7
-"""With more days, the first block has as many as have this number of messages by the mean of all days.
+"""If there are more days, the length of the first block is estimated from the mean number of messages of a day.
 
-Fewer days begin with one, because some servers read all messages to count them."""
+Else the first block has one day, because some servers read all messages to count them."""
 _EVIDENCE_KEPT = timedelta(seconds=DELETED_THREAD_KEPT_SECONDS) - timedelta(days=1)
-"""A run that is later after the last one computes all days, because the tombstones of older deletions are removed."""
+"""If the last run is longer ago, a run computes all days, because the tombstones of older deletions are removed."""
 
 
 def _ignore_progress(_done: int, _total: int) -> None:
@@ -171,7 +171,7 @@ class Rollups:
         return RollupReport(days=done, as_of=watermark)
 
     async def _days_at_once(self, days: int) -> int:
-        """How many of so many days are in the first block."""
+        """The number of days in the first block of `days` days."""
         if days <= _MANY_DAYS:
             return 1
         stored = await self._documents.messages.estimated_document_count()

@@ -1,4 +1,4 @@
-"""Ends transactions that nobody will end: those of dead processes, and those whose abort did not reach the server.
+"""Ends transactions that nobody will end: of dead processes, and of this process if their abort did not reach the server.
 
 The clocks of processes may differ by any time, so no clock of another process counts. A process is dead if this process
 has seen its lease unchanged for some seconds of its own monotonic clock. Only seconds count in which this process could

@@ -123,7 +123,7 @@ class DraftWriter:
             last = stored_chunk(_text(self._message))
             try:
                 content = _joined([*draft["chunks"], last])
-            except InvalidInput:  # no further chunk can mend it
+            except InvalidInput:  # no further chunk can make it valid
                 await self.abort()
                 raise
             if len(content.encode()) > self._limit:
@@ -143,7 +143,7 @@ class DraftWriter:
         await self._drafts.delete_one({"_id": self._id, "message_id": message_id})
 
     async def abort(self) -> None:
-        """Remove the open draft with its chunks. A message whose last chunk arrived is stored all the same."""
+        """Remove the open draft with its chunks. If the last chunk of a message has arrived, the message is still stored."""
         await self._drafts.delete_one({"_id": self._id, "message_id": None})
 
     def _owners(self) -> dict[str, str]:

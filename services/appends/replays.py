@@ -75,7 +75,7 @@ async def find_stored(documents: Documents, rows: list[MessageRow]) -> list[Mess
 
 
 def stored_beginning(known: list[MessageRow | None]) -> list[MessageRow]:
-    """The first rows, if they are known and no row behind them is. Empty if the first row is unknown, or others are known."""
+    """The first rows, if they are known and no row behind them is known. Empty if the first row is unknown, or others are known."""
     beginning = [*takewhile(lambda row: row is not None, known)]
     return [row for row in known if row is not None] if beginning and not any(known[len(beginning) :]) else []
 

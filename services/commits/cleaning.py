@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from .commit import Committed
 
 _KEPT_CUTS = 32
-"""The cuts of a thread that wait for the sweeper: a retry of a pop is answered from its cut."""
+"""The newest cuts of a thread, which wait for the sweeper: a retry of a pop is answered from its cut."""
 _PURGED_TOGETHER = 16
-"""When a thread has so many more, the oldest ones are purged together. Cuts beyond that wait: their process may be killed."""
+"""When a thread has this many more cuts, the oldest ones are purged together. Further cuts wait for the sweeper."""
 
 
 async def finish(documents: Documents, made: Committed, size: PageSize) -> None:

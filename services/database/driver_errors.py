@@ -1,7 +1,7 @@
 """Translates the errors of the driver into the errors of Threadkeep, by their meaning (`documents/error_codes.py`).
 
-Errors that pass become `Unavailable`; most operations are repeated once before (`repeats.py`). Errors that last become a
-refusal of the input, or `DatabaseRefused`.
+Temporary errors become `Unavailable`; most operations are repeated once before (`repeats.py`). Lasting errors become a refusal
+of the input, or `DatabaseRefused`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""One more try after an error of the database that passes, if it is soon enough (decision 63)."""
+"""One more try after a temporary error of the database, if the error came soon enough (decision 63)."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _PAUSE_SECONDS = 0.1
 
 
 async def twice(work: Callable[[], Awaitable[T]], again: Callable[[], Awaitable[T]] | None = None) -> T:
-    """The result of `work`. After an error that passes, it is the result of `again`, by default another call of `work`.
+    """The result of `work`. After a temporary error, it is the result of `again`, by default another call of `work`.
 
     The second call must do no harm if the first has done its work.
     """

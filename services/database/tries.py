@@ -5,7 +5,7 @@ from __future__ import annotations
 from ...errors import Unavailable
 
 MOST = 100
-"""Each try that fails is one that another writer won. So many in a row are no coincidence, but a fault of the server."""
+"""A try fails because another writer was faster. If this many tries fail in a row, the cause is a fault of the server."""
 
 
 class Tries:

@@ -35,7 +35,7 @@ class Cut(TypedDict):
     """How many messages it removed."""
     at: datetime
     popped: NotRequired[int]
-    """The number of the message, if it was popped. The other numbers of the cut were hidden before: it removed nothing there."""
+    """The number of the message, if it was popped. The other numbers of the cut held no shown message when it was made."""
 
 
 def ranges_of(thread: Mapping[str, Any] | None) -> Ranges:

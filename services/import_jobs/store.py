@@ -115,7 +115,7 @@ class ImportJobs:
         return found
 
     async def claim(self, holder: str, seconds: float) -> Job | None:
-        """The next job that waits, or whose process was killed. Nobody else gets it for this many seconds."""
+        """The next job that waits, or whose process was killed. No other process gets it for this many seconds."""
         moment = await database_time(self._documents.database)
         free: dict[str, Any] = {"$or": [{"state": "waiting"}, {"state": "running", "locked_until": {"$lt": moment}}]}
         mine = {"state": "running", "holder": holder, "locked_until": moment + timedelta(seconds=seconds)}

@@ -1,4 +1,4 @@
-"""The order in which waiting imports run: nobody waits long behind the many or large imports of somebody else."""
+"""The order in which waiting imports run: no owner waits long behind many or large imports of another owner."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from ..runtime import Runtime
 
 MOST_ATTEMPTS = 5
-"""An import whose process ended so often is given up: the import may be what ends it."""
+"""If the process of an import ends this often, the import is given up: it may be the cause."""
 _INTERRUPTED = "the process that ran the import ended five times; import the file in parts"
 _INCOMPLETE = "the file is not there any more; send it again"
 _log = log_events(__name__)

@@ -84,7 +84,7 @@ class Migration:
         return done
 
     async def _apply(self, change: Change) -> None:
-        """Make the change. Makes it again after an error that passes, as when another member becomes the primary."""
+        """Make the change. Makes it again after a temporary error, as when another member becomes the primary."""
         for again in reversed(range(_TRIES)):
             try:
                 await change.apply(self._database)

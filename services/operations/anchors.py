@@ -25,7 +25,7 @@ _MOST_ANCHORED = MOST_INSTRUCTIONS + 1 + MOST_RECALLED
 
 
 async def recalled_rows(documents: Documents, thread: ThreadRow) -> list[MessageRow]:
-    """The beginning of a thread, its pinned messages, and the summaries that reach farthest: one bounded read of their index."""
+    """The beginning of a thread, its pinned messages, and the summaries of the highest numbers: one bounded read of their index."""
     where = {"thread_id": thread["_id"], "anchor": {"$gt": 0}}
     order = {"anchor": -1, "seq": -1}
     rows, _ = await documents.fast_messages.find(where, WINDOW_PROJECTION, sort=order, limit=_MOST_ANCHORED)

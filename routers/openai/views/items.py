@@ -79,7 +79,7 @@ def _words_and_calls(row: MessageRow) -> list[Item]:
 
 
 def _ids(row: MessageRow, calls: list[Entry]) -> list[str]:
-    """The ids of the items of the calls: with the ids of the calls, or with their positions if those are no safe ids."""
+    """The ids of the items of the calls. They end with the ids of the calls, or with positions if an id of a call is not safe."""
     names = [str(call.call_id) for call in calls]
     if len(set(names)) < len(names) or not all(map(_SAFE_CALL_ID.fullmatch, names)):
         names = [str(number) for number in range(len(calls))]

@@ -50,12 +50,12 @@ def _percentiles(since: datetime, name: str, key: Expression) -> Pipeline:
 
 
 def times_by_assistant(since: datetime) -> Pipeline:
-    """The stages of `answer_times_by_assistant` after those that find the messages."""
+    """The stages of `answer_times_by_assistant` behind the stages that find the messages."""
     return _percentiles(since, "assistant_id", "$assistant_id")
 
 
 def times_by_hour(since: datetime, zone: str) -> Pipeline:
-    """The stages of `answer_times_by_hour` after those that find the messages."""
+    """The stages of `answer_times_by_hour` behind the stages that find the messages."""
     return _percentiles(since, "hour", {"$hour": {"date": "$created_at", "timezone": zone}})
 
 

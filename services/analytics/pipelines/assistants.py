@@ -27,7 +27,7 @@ def tool_calls(since: datetime, until: datetime, deleted: list[str]) -> Pipeline
 
 
 def calls_by_tool() -> Pipeline:
-    """The stages of `tool_calls` after those that find the messages."""
+    """The stages of `tool_calls` behind the stages that find the messages."""
     return [*_calls_with_answers(), *_by_tool()]
 
 
@@ -151,7 +151,7 @@ def hand_overs(since: datetime, until: datetime, deleted: list[str]) -> Pipeline
 
 
 def hand_overs_by_pair() -> Pipeline:
-    """The stages of `hand_overs` after those that find the messages."""
+    """The stages of `hand_overs` behind the stages that find the messages."""
     before = {"$shift": {"output": "$assistant_id", "by": -1}}
     return [
         {"$setWindowFields": {"partitionBy": "$thread_id", "sortBy": {"seq": 1}, "output": {"before": before}}},

@@ -15,7 +15,7 @@ VERSION = 3
 
 
 def contributions(since: datetime, until: datetime, deleted: list[str]) -> Pipeline:
-    """What each sender wrote on each day in each thread: the counts, and the seconds that each answer took.
+    """The contribution of each sender on each day in each thread: the counts, and the seconds that each answer took.
 
     The pipeline also reads the day before `since`, because the question of an answer may be on that day.
     """

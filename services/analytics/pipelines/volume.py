@@ -110,7 +110,7 @@ def busy_hours(since: datetime, until: datetime, zone: str, deleted: list[str]) 
 
 
 def by_hour_of_week(zone: str) -> Pipeline:
-    """The stages of `busy_hours` after those that find the messages."""
+    """The stages of `busy_hours` behind the stages that find the messages."""
     local = {"date": "$created_at", "timezone": zone}
     return [
         {"$group": {"_id": {"weekday": {"$isoDayOfWeek": local}, "hour": {"$hour": local}}, "messages": {"$sum": 1}}},
