@@ -14,7 +14,7 @@ _AUTH_SOURCE = re.compile(r"(?i)(^|&)authSource=")
 
 
 def hosts_of(url: str) -> list[str]:
-    """The hosts with their ports, and nothing of user and password. Empty if this is no URL of MongoDB.
+    """The hosts with their ports, without user and password. Empty if the text is no URL of MongoDB.
 
     A password with unescaped characters could be taken for a host. So a URL with such a password counts as no URL.
     """

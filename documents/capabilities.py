@@ -42,7 +42,7 @@ async def require_supported_server(database: AsyncDatabase[dict[str, Any]]) -> N
             return
         if meaning_of(error) not in _MISSING:
             raise
-        if "retryable writes" in str(error).lower():  # so says Amazon DocumentDB, with a code of its own
+        if "retryable writes" in str(error).lower():  # Amazon DocumentDB says this, with a code of its own
             raise StartupError("This server has no retryable writes: add retryWrites=false to its URL.") from error
         raise StartupError(
             "Threadkeep needs a server that updates documents by pipelines, and this one answers "
@@ -96,7 +96,7 @@ async def has_bulk_writes(database: AsyncDatabase[dict[str, Any]]) -> bool:
             raise cause from error
         _log.warning("part_not_supported", part="bulkWrite", code=code_of(cause))
         return False
-    except InvalidOperation:  # so says the driver of a client with automatic encryption
+    except InvalidOperation:  # raised for a client with automatic encryption
         return False
     return True
 

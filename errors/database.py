@@ -1,4 +1,4 @@
-"""Errors of a database that refuses an operation again and again: trying again does not help."""
+"""Errors of a database that refuses an operation for a lasting reason: trying again does not help."""
 
 from __future__ import annotations
 

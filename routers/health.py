@@ -70,7 +70,7 @@ _last_check: TTLCache[int, asyncio.Task[str | None]] = TTLCache(100, _REMEMBERED
 
 
 async def _fault(keep: Threadkeep) -> str | None:
-    """Why the database cannot be used, or None. None is at most 0.2 seconds older than the request; a fault is checked again."""
+    """Why the database cannot be used, or None. A None is at most 0.2 seconds older than the request. A fault is checked again."""
     check = _last_check.get(id(keep))
     if check is None or check.cancelled() or (check.done() and check.result() is not None):
         check = _last_check[id(keep)] = asyncio.create_task(_check(keep))

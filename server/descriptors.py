@@ -21,8 +21,8 @@ _log = log_events("threadkeep")
 def fit_connections(settings: Settings) -> Settings:
     """The settings, with fewer connections if the process may not open enough files. The log says so in one line.
 
-    The soft limit is raised first, as far as the hard limit allows. If the limit is still too low, a quarter of the open files
-    goes to MongoDB, the rest to clients. Raises `StartupError` if not even a few connections fit.
+    The soft limit is raised first, as far as the hard limit allows. If the limit is still too low, a quarter of the files above
+    `RESERVE` goes to MongoDB, the rest to clients. Raises `StartupError` if not even a few connections fit.
     """
     wanted = settings.max_client_connections + settings.max_connections + RESERVE
     limit = _raise_soft_limit(wanted)

@@ -1,4 +1,4 @@
-"""Services: one class per noun, with the rights of one caller. Services know documents and nothing of HTTP.
+"""Services: one class per noun, with the rights of one caller. Services use documents, and do not know HTTP.
 
 `get_…` raises if nothing was found. Lists are pages that continue with `after`.
 """

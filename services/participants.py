@@ -51,7 +51,7 @@ async def _find_unknown(documents: Documents, user_ids: Sequence[str]) -> list[s
 async def require_right_to_add(documents: Documents, caller: Caller, user_ids: Sequence[str]) -> None:
     """Raise `Forbidden` if a user's key adds users to a thread who share no other thread with its user.
 
-    It says the same of users that do not exist: the key must not learn who exists. Services and admins may add everybody.
+    The error is the same for users that do not exist: the key must not learn who exists. Services and admins may add everybody.
     """
     others = {user_id for user_id in user_ids if user_id != caller.user_id}
     if not others or is_allowed(caller, "add any user to a thread"):

@@ -1,4 +1,4 @@
-"""Adds the contributions of the senders up, into the rows of the daily facts."""
+"""Sums the contributions of the senders in the rows of the daily facts."""
 
 from __future__ import annotations
 

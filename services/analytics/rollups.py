@@ -50,7 +50,7 @@ _PAUSE_SECONDS = 0.01
 _MESSAGES_AT_ONCE = 10_000
 """A block of days should have about this number of messages, as estimated from the block before. It has at least one day."""
 _MANY_DAYS = 7
-"""If there are more days, the length of the first block is estimated from the mean number of messages of a day.
+"""If there are more days than this, the length of the first block is estimated from the mean number of messages of a day.
 
 Else the first block has one day, because some servers read all messages to count them."""
 _EVIDENCE_KEPT = timedelta(seconds=DELETED_THREAD_KEPT_SECONDS) - timedelta(days=1)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def taken_entry(rows: list[MessageRow], known: list[MessageRow | None], key: TakenKey) -> IdTaken:
-    """The error of rows of which `known` are stored, but not the first ones. Without such rows, it names the taken key."""
+    """The error for rows of which a later one is stored (in `known`) and an earlier one is not. Else it names the taken key."""
     missing = next((index for index, row in enumerate(known) if row is None), len(known))
     for entry, row in enumerate(known):
         if row is not None and entry > missing:

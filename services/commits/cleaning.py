@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _KEPT_CUTS = 32
 """The newest cuts of a thread, which wait for the sweeper: a retry of a pop is answered from its cut."""
 _PURGED_TOGETHER = 16
-"""When a thread has this many more cuts, the oldest ones are purged together. Further cuts wait for the sweeper."""
+"""When a thread has this many more cuts, the oldest are purged together. If that process is killed, they wait for the sweeper."""
 
 
 async def finish(documents: Documents, made: Committed, size: PageSize) -> None:

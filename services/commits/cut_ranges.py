@@ -19,8 +19,8 @@ _MOST_UNCOVERED = 16
 async def hidden_around(documents: Documents, thread: ThreadRow, popped: int, following: int) -> tuple[int, int]:
     """The first and last number of a range around a popped message, in which no other message is shown.
 
-    The range ends above `following`, the message that becomes the newest one, and at the newest number. So the next pop skips
-    all numbers of earlier pops at once, also of those whose cuts were purged. If the range may hold a message that is not
+    The range begins behind `following`, the message that becomes the newest one, and ends at the newest number. So the next pop
+    skips all numbers of earlier pops at once, also of those whose cuts were purged. If the range may hold a message that is not
     visible yet, the cut has only the number of the popped message.
     """
     last = max(thread["last_seq"], popped)

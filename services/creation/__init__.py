@@ -1,4 +1,4 @@
-"""New users and threads: each once, also by an external id, and whole ones from imports."""
+"""Creates users and threads: each once, also by an external id. Creates whole threads for imports."""
 
 from .bulk import BulkThread, insert_new, insert_threads, take_over
 from .ensured_threads import holder_of, take_external_id

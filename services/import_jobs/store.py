@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 CHUNK_BYTES = 1024 * 1024
 UNFINISHED = ("receiving", "waiting", "running")
 _ABANDONED = timedelta(hours=1)
-"""An upload that has got no chunk for this long is over."""
+"""An upload that has got no chunk for this long was given up."""
 _KEPT = timedelta(seconds=IMPORT_KEPT_SECONDS)
 
 Job = dict[str, Any]

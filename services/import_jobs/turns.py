@@ -21,8 +21,9 @@ _SHOWN = {"owner": 1, "size": 1, "created_at": 1, "state": 1, "locked_until": 1}
 async def in_turn(jobs: AsyncCollection[dict[str, Any]], free: dict[str, Any], moment: datetime) -> list[str]:
     """The ids of the imports that match `free`, in the order in which they should run.
 
-    Imports of owners without a running import come first. Among them, the time of arrival counts, and the bytes of the owner's
-    imports of the last hour. So a small file passes large files, and each file has its turn at last.
+    Imports of owners without a running import come first. In both groups, imports are sorted by their time of arrival. One
+    second is added for each MiB of the file and of its owner's imports of the last hour. So a small file passes large files,
+    and each file has its turn at last.
     """
     waiting = await jobs.find(free, _SHOWN).sort("_id", 1).limit(_MOST).to_list()
     if len(waiting) < 2:  # noqa: PLR2004 - one has no order

@@ -94,9 +94,8 @@ class Sweeper:
     async def sweep(self) -> bool:
         """Complete all unfinished work. Returns False if another process is sweeping.
 
-        A step or a row that fails stops no other one: the next sweep tries it again. A long sweep renews its lease. If it
-        loses the lease all the same, it stops, and the next one does the rest. Raises the driver's error if the database
-        does not answer.
+        A step or a row that fails stops no other one: the next sweep tries it again. A long sweep renews its lease. If it still
+        loses the lease, it stops, and the next sweep does the rest. Raises the driver's error if the database does not answer.
         """
         watermark = await self._lease.take()
         if watermark is None:

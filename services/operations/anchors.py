@@ -70,7 +70,7 @@ async def require_written(documents: Documents, thread: ThreadRow, upto_seq: int
 
 
 async def require_room_for_pin(documents: Documents, row: MessageRow) -> None:
-    """Raise `InvalidInput` if the thread has as many pinned messages as a window holds, and this is none of them."""
+    """Raise `InvalidInput` if the thread has as many pinned messages as a window holds, and this row is not pinned."""
     where = {"thread_id": row["thread_id"], "anchor": ANCHOR_OF_PINNED}
     pinned, _ = await twice(lambda: documents.fast_messages.find(where, {"_id": 1}, limit=MOST_PINNED))
     if len(pinned) >= MOST_PINNED and not row.get("pinned"):

@@ -41,7 +41,7 @@ def index_range(field: str, low: Position | None, high: Position | None) -> dict
     """A filter on `field` that limits the range of the index between two positions.
 
     The range is one millisecond wider at both ends, because the embedded server reads `$gt` as `$gte` inside an index.
-    `exact_filters` removes the entries that are too many.
+    `exact_filters` removes the extra entries.
     """
     between = {"$gte": max(low[0], _OLDEST) - _TICK} if low else {}
     between |= {"$lte": min(high[0], _LATEST) + _TICK} if high else {}

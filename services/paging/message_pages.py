@@ -53,7 +53,7 @@ async def read_page(
 
     The thread is read at the same time as the cursors or, where these need no look, as the messages. It is read again if
     messages may have been cut or committed in between; then the page is read again too. So a page shows a commit or a cut
-    completely, or nothing of it.
+    completely or not at all.
     """
     if query.client_id is not None:
         thread, page = await _both(read_thread(), _page_of_client_id(documents, thread_id, query))

@@ -181,7 +181,7 @@ class MessageScan:
     async def _read_whole(
         self, low: int, high: int, reading: _Reading, ahead: _ReadAhead | None
     ) -> tuple[list[MessageRow], list[MessageRow], bool]:
-        """The rows of a window, the visible ones of them, and whether the rows were cut.
+        """All rows of a window, its visible rows, and whether the rows were cut.
 
         The window is read again if a batch was completed between the read and the check of its visibility.
         """
