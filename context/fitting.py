@@ -126,7 +126,7 @@ class _Fitting:
             last = rows[end]["seq"] - 1 if end < len(rows) else rows[-1]["seq"]
             found.append(Extent(rows[start]["seq"], last, tokens))
             total += tokens
-            if total > max(0, self._demand.max_tokens):  # a turn without anything for a model does not count as the newest
+            if total > max(0, self._demand.max_tokens):  # a turn with nothing for a model is not the newest
                 break
         return starts[len(starts) - len(found) :], found[::-1]
 

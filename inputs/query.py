@@ -73,7 +73,7 @@ class MessageQuery(ListQuery):
 
 
 class ChunkQuery(Input):
-    """The unfinished message to which chunks belong. Its values are those that were sent with the chunks."""
+    """The unfinished message to which chunks belong. Its values must equal the values that were sent with the chunks."""
 
     role: Role = "assistant"
     sender_id: Name | None = None
