@@ -1,4 +1,4 @@
-"""Builds the calls of `message_service` that change several things of a thread at once."""
+"""Builds the calls of `message_service` that change several parts of a thread in one step."""
 
 from __future__ import annotations
 

@@ -66,7 +66,7 @@ class Answered:
 
 @dataclass(frozen=True, slots=True)
 class Calls:
-    """Calls that the assistant made at once, and its words before them."""
+    """Calls that the assistant made together, and its words before them."""
 
     words: Words | None
     calls: list[Answered]

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class CallGroup:
-    """The words of an assistant and the calls behind them, which the assistant made at once, with their outputs."""
+    """The words of an assistant and the calls behind them, which the assistant made together, with their outputs."""
 
     words: Entry | None = None
     calls: list[Entry] = field(default_factory=list)

@@ -17,9 +17,9 @@ T = TypeVar("T")
 Counter = Callable[[str], int]
 
 AT_ONCE = 2
-"""Long histories that one process computes at once."""
+"""The number of long histories that one process computes at the same time."""
 _SHARE = 0.5
-"""The share of them that one owner may have."""
+"""The share of this number that one owner may have."""
 _FEW_ROWS, _LITTLE_TEXT = 300, 256 * 1024
 """The most messages, and characters of their contents, that are computed in the event loop: this takes less than 0.1 s."""
 

@@ -1,4 +1,4 @@
-"""Several changes of a thread at once: turns, and the removal of its newest messages."""
+"""Several changes of a thread in one step: turns, and the removal of its newest messages."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 @explains_arguments
 @checks_ids
 class Turns(ModelHistories):
-    """The methods of messages that change several things of a thread at once. All are safe to repeat with an idempotency key."""
+    """The methods of messages that change several parts of a thread in one step. All are safe to repeat with an idempotency key."""
 
     async def commit_turn(
         self,

@@ -1,4 +1,4 @@
-"""The routes of the native API that change several things of a thread at once."""
+"""The routes of the native API that change several parts of a thread in one step."""
 
 from __future__ import annotations
 

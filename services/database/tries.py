@@ -1,4 +1,4 @@
-"""Counts the tries of a loop that other writers can make go on, so that no loop runs for ever."""
+"""Counts the tries of a loop. Other writers can cause further tries, so a limit ends the loop."""
 
 from __future__ import annotations
 

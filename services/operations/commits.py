@@ -1,4 +1,4 @@
-"""Operations that change several things of a thread at once: turns, pops, and cuts of its newest messages."""
+"""Operations that change several parts of a thread in one step: turns, pops, and cuts of its newest messages."""
 
 from __future__ import annotations
 
