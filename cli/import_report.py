@@ -13,7 +13,7 @@ _SHOWN = 20
 
 
 def say_report(report: ImportReport) -> None:
-    """Print what was imported, what was there, what grew, and what was left out; on stderr, what was refused."""
+    """Print the counts of an import: new, present before, grown and left out. Print the refusals on stderr."""
     say(_summary(report))
     for sentence in (_growth(report), _left_out(report)):
         if sentence:

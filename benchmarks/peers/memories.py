@@ -60,7 +60,7 @@ class Sessions:
         return self._sessions[name]
 
     async def fill(self, name: str, turns: int) -> None:
-        """`add_items`, for several turns or for each."""
+        """`add_items`, with `at_once` turns in each call."""
         for first in range(0, turns, self._at_once):
             await self._session(name).add_items(TURN * min(self._at_once, turns - first))
 
