@@ -1,6 +1,7 @@
-"""Reads the headers of the pages of a Parquet column. Only they say how much memory a page takes: other sizes are forged easily.
+"""Reads the headers of the pages of a Parquet column. Only they say how much memory a page takes.
 
-pyarrow does not show them. They are structs in the compact protocol of Thrift.
+Other sizes in the file can be forged easily. pyarrow does not show the headers. They are structs in the compact protocol of
+Thrift.
 """
 
 from __future__ import annotations
