@@ -105,7 +105,7 @@ def test_a_base_url_that_ends_in_v1_is_recognised_without_a_key(
 @pytest.mark.parametrize(
     "answer", [Answer(404, b"<html>"), Answer(401), Answer(405), Answer(404, {"error": {}})], ids=str
 )
-def test_a_base_url_that_ends_in_v1_is_recognised_by_whatever_answers(answer: Answer) -> None:
+def test_a_base_url_that_ends_in_v1_is_recognised_by_any_answer(answer: Answer) -> None:
     with ScriptedServer() as server, Client(f"{server.url}/v1", "tk_key", max_retries=0) as client:
         server.answers = [answer]
         with pytest.raises(ThreadkeepError, match="without /v1 or /openai"):
