@@ -1,4 +1,4 @@
-"""A deletion through a framework, and the erasure of a user, leave nothing of what any adapter wrote."""
+"""A deletion through a framework, and the erasure of a user, leave no text that any adapter wrote."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ async def places_of(keep: Threadkeep, text: str) -> set[str]:
 
 
 async def written(kind: type[Session], keep: Threadkeep, canary: str, user_id: str) -> Session:
-    """Write turns, and what the adapter stores beside them, with the canary in the texts and in the name."""
+    """Write turns, and the other data of the adapter, with the canary in the texts and in the name."""
     session = kind(keep, f"session-{canary}", user_id)
     for number in range(3):
         await session.say(number, f"{canary} answer")

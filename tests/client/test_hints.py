@@ -39,7 +39,7 @@ METHODS = [
     (cls, name)
     for cls in CLASSES
     for name, method in inspect.getmembers(cls, inspect.isfunction)
-    if name in vars(cls)  # not those that an internal base has
+    if name in vars(cls)  # without the methods of an internal base
     and not name.startswith("_")
     and not any(p.kind is p.VAR_KEYWORD for p in inspect.signature(method).parameters.values())
 ]

@@ -1,4 +1,4 @@
-"""Many pops of one thread: they cost no more than a few, and their cuts are purged together, wherever a process is killed."""
+"""Many pops of one thread cost no more than a few. Their cuts are purged together, also if a process is killed."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 KIB = 1024
 PART = 1024 * KIB
-"""What one query of an export may load of users or threads, unless it is one of them."""
+"""The bytes of users or threads that one query of an export may load, unless it loads a single one."""
 
 
 class Cursors(Commands):

@@ -1,4 +1,4 @@
-"""Parts of the import whose time would be hidden by that of the rows take time in proportion too."""
+"""Parts of an import take time in proportion to their input. In a whole import, the rows would hide their time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Ids and fields of a file that Threadkeep cannot have are derived and kept beside, and never refused for their form."""
+"""Ids that Threadkeep cannot have are derived, and unknown fields are kept in the metadata. Neither is refused for its form."""
 
 from __future__ import annotations
 
