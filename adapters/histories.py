@@ -102,7 +102,7 @@ def own_item(record: MessageRecord) -> dict[str, Any]:
 
 
 def _rows_of_source(records: Sequence[MessageRecord], index: int) -> list[MessageRecord]:
-    """The message at this position, with those that belong to the same source."""
+    """The message at this position, with the other messages of the same source."""
     first = records[index]
     kept, key = _kept(first), first.get("client_id")
     rows = [first]

@@ -180,7 +180,7 @@ def _neutral(item: Item) -> Item | None:
 
 
 def _plain(content: str | list[Item]) -> str | list[Item]:
-    """The content as a text, if it is only a text. The source keeps what stands beside it."""
+    """The content as a text, if it is only a text. The source keeps the other fields of the part."""
     if len(content) == 1 and isinstance(content[0], dict) and content[0].get("type") in ("input_text", "output_text"):
         text = content[0].get("text")
         return text if isinstance(text, str) else content

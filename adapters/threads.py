@@ -1,4 +1,4 @@
-"""The thread of a framework's session: one thread for each session id, however many writers come first."""
+"""The thread of a framework's session: one thread for each session id, even if many writers come first at once."""
 
 from __future__ import annotations
 

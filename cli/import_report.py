@@ -1,4 +1,4 @@
-"""The words of an import: what it did, or what it would do, and the formats that it knows."""
+"""The words of an import: its results, the results of a dry run, and the known formats."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What commands print. Stored text reaches the terminal only through this module, so that no name can control it."""
+"""Prints the output of commands. Stored text reaches the terminal only through this module, so that no name can control it."""
 
 from __future__ import annotations
 

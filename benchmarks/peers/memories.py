@@ -27,7 +27,7 @@ class Memory(Protocol):
     pop: Any
 
     async def fill(self, name: str, turns: int) -> None:
-        """Create a history of turns of two messages, with what the store keeps for each turn."""
+        """Create a history of turns of two messages, with all data that the store keeps for each turn."""
 
     async def add(self, name: str) -> None:
         """Append one turn."""

@@ -54,7 +54,7 @@ async def test_a_deletion_through_the_framework_leaves_nothing(kind: type[Sessio
 
     await session.delete()
 
-    if kind is GoogleADK:  # what its users share between sessions outlives a session, as ADK promises
+    if kind is GoogleADK:  # shared state of the users outlives a session, as ADK promises
         shared = await keep.user_service.get_user_by_external_id(f"user of {session.name}")
         await keep.user_service.delete_user(shared.id)
     assert await session.said() == []

@@ -65,7 +65,7 @@ SHELL_VARIABLES = {"PYTHONWARNINGS", "_", "PWD", "OLDPWD", "SHLVL"}
 
 @dataclass(frozen=True)
 class Block:
-    """One fenced block. `line` is the line of its fence. `is_output` says that it shows what the block before it printed."""
+    """One fenced block. `line` is the line of its fence. `is_output` says that it is the output of the block before it."""
 
     page: str
     line: int

@@ -35,7 +35,7 @@ PURGE_STEPS = [
 
 
 def sent_for(commands: Commands) -> int:
-    """Return how many commands were sent, without those that renew the lease of the process from time to time."""
+    """Return how many commands were sent, without the renewals of the lease of the process."""
     return sum("leases" not in command.values() for command in commands.sent)
 
 

@@ -1,4 +1,4 @@
-"""An export reads users and threads in bounded parts, whatever their size: in the server, and in its own process."""
+"""An export reads users and threads of any size in bounded parts: in the server, and in its own process."""
 
 from __future__ import annotations
 

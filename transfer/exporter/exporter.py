@@ -101,9 +101,9 @@ async def export(
     If an export in JSON Lines or Parquet was interrupted, the same call continues it without lost or repeated rows. Other
     formats begin again. `restart` begins again, also if a finished export exists.
 
-    Raises `InvalidInput` in these cases: a finished export exists, the interrupted export has another selection, `path` is
-    of another kind (a folder for JSON Lines, or a file that is not an export), or another process writes to `path`. Raises
-    `MissingExtra` if the format is Parquet and pyarrow is not installed.
+    Raises `InvalidInput` if a finished export exists, if the interrupted export has another selection, or if another process
+    writes to `path`. Raises it too if `path` is of another kind: a folder for JSON Lines, or a file that is not an export.
+    Raises `MissingExtra` if the format is Parquet and pyarrow is not installed.
     """
     selection = Selection.of(**selected)
     writer, left_out = _writer(Path(path), format, part_rows, selection)

@@ -83,7 +83,7 @@ class Run:
         return f"found {city}"
 
     def answer(self, facts: list[Any]) -> str | list[Call]:
-        """Return what the model says next: a text, or calls at once."""
+        """Return the next answer of the model: a text, or calls at once."""
         self.sent.append(facts)
         texts = [fact[1] for fact in facts if fact[0] == "user"]
         if facts[-1][0] != "user":

@@ -36,7 +36,7 @@ def source(mongo: MongoClient[dict[str, Any]]) -> Iterator[str]:
 
 
 async def imported(keep: Threadkeep, url: str, source: str) -> list[tuple[str, str, Any]]:
-    """What an import of the database stores in its only thread. A second import adds nothing."""
+    """The messages that an import of the database stores in its only thread. A second import adds nothing."""
     report = await import_collections(keep, url, source)
     again = await import_collections(keep, url, source)
     assert report.problems == again.problems == []

@@ -1,4 +1,4 @@
-"""Reads the times of other programs, whatever their form, and infers those that are missing."""
+"""Reads the times of other programs in many forms, and infers missing times."""
 
 from __future__ import annotations
 

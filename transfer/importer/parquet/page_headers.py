@@ -74,7 +74,7 @@ def _number(struct: dict[int, Any], field: int) -> int:
 
 
 class _Header:
-    """Reads one struct. Refuses what no header of a page has: a decoder that skipped it might see other values."""
+    """Reads one struct. Refuses parts that no header of a page has: a decoder that skips them might see other values."""
 
     def __init__(self, file: IO[bytes], room: int) -> None:
         self._file = file

@@ -1,4 +1,4 @@
-"""Any JSON is read as `json.loads` reads it, whatever the size of the pieces; damage costs the damaged value."""
+"""Any JSON is read as `json.loads` reads it, in pieces of any size. Damage costs only the damaged value."""
 
 from __future__ import annotations
 
