@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 _SILENT = frozenset(
     {"tool_use", "tool_call", "server_tool_use", "thinking", "redacted_thinking", "reasoning", "reasoning_content"}
 )
-"""Blocks that are no words: calls and reasoning stand in messages of their own."""
+"""The types of blocks without words. Calls and reasoning stand in messages of their own."""
 
 
 def content_of_blocks(content: Any, role: str) -> Content:

@@ -29,14 +29,14 @@ class Own:
 
 @dataclass(frozen=True, slots=True)
 class Foreign:
-    """Messages that others wrote, in order."""
+    """Messages without a source of this framework, in order."""
 
     records: list[MessageRecord]
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """Words, reasoning, calls or outputs in the neutral form: one step of a message of the model, or of one to it."""
+    """One step of a history in the neutral form: words, reasoning, a call or an output."""
 
     kind: Literal["system", "developer", "user", "assistant", "reasoning", "call", "output"]
     record: MessageRecord
@@ -52,11 +52,11 @@ class Said:
 
 
 Answers = dict[tuple[str, str], str]
-"""The texts of outputs, by the id of the message in which the call is, and the id of the call."""
+"""The texts of outputs. The key is the id of the message with the call, and the id of the call."""
 
 
 def grouped(framework: str, records: Sequence[MessageRecord]) -> list[Own | Foreign]:
-    """The stored messages as the sources of a framework, and what others wrote between them."""
+    """The stored messages as sources of a framework, and the messages of other programs between them."""
     found: list[Own | Foreign] = []
     index = 0
     while index < len(records):
@@ -102,7 +102,7 @@ def own_item(record: MessageRecord) -> dict[str, Any]:
 
 
 def _rows_of_source(records: Sequence[MessageRecord], index: int) -> list[MessageRecord]:
-    """The message at this position, with those that belong to the same source."""
+    """The message at this position, with the other messages of the same source."""
     first = records[index]
     kept, key = _kept(first), first.get("client_id")
     rows = [first]

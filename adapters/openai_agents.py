@@ -133,7 +133,7 @@ class ThreadkeepSession:
         raise AssertionError
 
     async def _newest_with_items(self, thread_id: str) -> MessageRecord | None:
-        """The newest message in which an item is, or None. Bookkeeping of other frameworks may stand behind it."""
+        """The newest message that holds an item, or None. Bookkeeping of other frameworks may stand behind it."""
         page: Page[MessageRecord] | None = None
         while page is None or page.has_more:
             after = None if page is None else page.next_cursor
@@ -180,7 +180,7 @@ def _neutral(item: Item) -> Item | None:
 
 
 def _plain(content: str | list[Item]) -> str | list[Item]:
-    """The content as a text, if it is only a text. The source keeps what stands beside it."""
+    """The content as a text, if it is only a text. The source keeps the other fields of the part."""
     if len(content) == 1 and isinstance(content[0], dict) and content[0].get("type") in ("input_text", "output_text"):
         text = content[0].get("text")
         return text if isinstance(text, str) else content
@@ -188,7 +188,7 @@ def _plain(content: str | list[Item]) -> str | list[Item]:
 
 
 def _is_given_back(row: Item) -> bool:
-    """Whether readers find the item in the row: a call without a name or an id is none that they could show."""
+    """Whether readers find the item in the row. They cannot show a call without a name or an id."""
     return row.get("type") not in _CALLS or call_of_item(row["type"], row["item"]) is not None
 
 

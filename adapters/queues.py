@@ -1,7 +1,8 @@
-"""Lets the callers of one process that change the end of one session wait for each other.
+"""Lets callers of one process wait for each other if they change the end of the same session.
 
-Without a queue, all but one of them find that the thread has changed, and begin again: the work grows with the square of
-their number. Callers in other processes are not waited for: the store refuses a change of a thread that is not as it was read.
+Without a queue, all callers but one find that the thread has changed, and begin again. The work then grows with the square
+of their number. Callers in other processes are not waited for: the store refuses a change if the thread is not as it was
+read.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 async def cut_from(store: Store, thread: ThreadRecord, first: MessageRecord) -> bool:
     """Remove a message and all behind it, at once. Returns False, and changes nothing, if the thread is not as it was read.
 
-    Read the thread before its messages: then nobody has written or cut between the two reads unnoticed.
+    Read the thread before its messages. Then a write or a cut between the two reads is noticed.
     """
     try:
         await store.message_service.truncate_messages(

@@ -25,7 +25,7 @@ FRAMEWORK = "framework"
 _STATUSES = frozenset(get_args(Status))
 _TOO_MUCH = frozenset({"too_large", "too_long"})
 _MOST_ROWS, _MOST_BYTES, _MOST_SIGNS = 500, 4 * 1024 * 1024, 10_000
-"""What one batch may hold: rows, bytes of JSON, and commas and brackets in it. A request may have a few times as much."""
+"""The limits of one batch: rows, bytes of JSON, and commas and brackets in the JSON. Those of a request are higher."""
 
 
 def words(role: str, content: Content, status: object = None) -> Row:
@@ -46,7 +46,7 @@ def output(call_id: str, content: Content) -> Row:
 
 
 def reasoning(text: str, **fields: str | None) -> Row:
-    """A reasoning step. `fields` are what its vendor checks, such as `encrypted_content`."""
+    """A reasoning step. `fields` are fields that its vendor checks, such as `encrypted_content`."""
     known = {name: value for name, value in fields.items() if value is not None}
     summary = [{"type": "summary_text", "text": text}] if text else []
     return {"type": "reasoning", "item": {"summary": summary, **known}}
@@ -76,7 +76,7 @@ def rows_of(
 
 
 def plain_row(row: Row) -> MessageInput | None:
-    """The row without a source, for a source that its neutral form gives back. None if it cannot be stored as it is."""
+    """The row as a message without a source, for a source that the row gives back. None if it cannot be stored as it is."""
     return cast("MessageInput", row) if _is_storable(row) else None
 
 
@@ -86,7 +86,7 @@ def storable(value: dict[str, Json]) -> dict[str, Json]:
 
 
 def restored(kept: dict[str, Json]) -> dict[str, Json]:
-    """The object of `storable`."""
+    """The object that `storable` was given."""
     return json.loads(kept["json"]) if kept.keys() == {"json"} else kept
 
 
@@ -131,7 +131,7 @@ class _Room:
 
 
 def _signs(text: str) -> int:
-    """At least half as many as the keys and values of this JSON, which servers count."""
+    """The number of commas and opening brackets: at least half the number of keys and values, which servers count."""
     return text.count(",") + text.count("{") + text.count("[")
 
 

@@ -21,7 +21,7 @@ _WORDS_OF_FORMATS = frozenset(
     | {"input_text", "output_text", "reasoning", "thinking", "function_call", "function_call_output", "tool_call"}
     | {"tool_use", "tool_result", "completed", "incomplete", "in_progress", "data", "uri", ""}
 )
-"""Roles and types, which are kept as they are: a message may have such a text too, and may be changed."""
+"""Roles and types, which a source keeps as they are: a message may have the same text, and its text may be changed."""
 _MOST_ELEMENTS = 5_000
 
 

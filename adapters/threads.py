@@ -1,4 +1,4 @@
-"""The thread of a framework's session: one thread for each session id, however many writers come first."""
+"""The thread of a framework's session: one thread for each session id, even if many writers come first at once."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def _state_of(meta_data: dict[str, Any]) -> object:
 
 
 class SessionThread:
-    """The thread of one session. It is created by the first write; a read of a session that was never written creates nothing."""
+    """The thread of one session. The first write creates it; a read of a session that was never written creates nothing."""
 
     def __init__(
         self,
@@ -58,9 +58,10 @@ class SessionThread:
         thread_id: str | None = None,
         beside: SessionThread | None = None,
     ) -> None:
-        """`user_id` and `meta_data` are those of a new thread. With `thread_id`, it is this thread, and must exist.
+        """`user_id` and `meta_data` are for a new thread. With `thread_id`, the session is that thread, which must exist.
 
-        Without `user_id`, a new thread has the owner and the participants of the thread `beside` it: their erasure finds it.
+        Without `user_id`, a new thread has the owner and the participants of the thread `beside`. So the erasure of a
+        participant finds it.
         """
         self._store = store
         self._external_id = external_id
@@ -98,7 +99,7 @@ class SessionThread:
     async def ensure(self) -> str:
         """The id of the thread. The thread is created if there is none.
 
-        Raises `ExternalIdTaken` if the external id is that of the state of a framework, and this thread is a conversation.
+        Raises `ExternalIdTaken` if the external id names the state of a framework, and this thread is a conversation.
         """
         if self._id is None:
             participants, owner_id = await self._participants()
@@ -130,7 +131,7 @@ class SessionThread:
         return await self.writing(create)
 
     async def append_new(self, messages: Sequence[MessageInput]) -> list[MessageRecord]:
-        """Append those of these messages whose `client_id` is not stored yet, and those without one."""
+        """Append the messages whose `client_id` is not stored yet, and the messages without a `client_id`."""
         try:
             return await self.append(messages)
         except IdTaken:  # some are stored already, and others came between

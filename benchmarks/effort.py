@@ -18,11 +18,11 @@ class Effort:
     connections: tuple[int, ...]
     """The numbers of connections to measure besides 16."""
     extra_rounds: int
-    """Rounds at those numbers. A window lasts as long as its slowest answer, which takes seconds at 64 connections."""
+    """Rounds at those numbers. There, a window lasts as long as its slowest answer: several seconds at 64 connections."""
     unchecked_floor: bool
     """Whether the unchecked floor is measured too."""
     growth_requests: int
-    """Requests after which the memory is measured."""
+    """The number of requests after which the memory is measured."""
     starts: int
     """Starts of each command."""
     history: tuple[int, ...]

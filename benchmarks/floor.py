@@ -72,7 +72,7 @@ class Floor:
         return await self._threads.find_one({"_id": thread_id, "deleted_at": None})
 
     async def _page(self, thread_id: str, count: int, *, bare: bool) -> Any:
-        """A page of the newest messages. With `bare` the oldest, whose numbers are known without reading the thread."""
+        """A page of the newest messages. With `bare`, a page of the oldest ones: their numbers are known without the thread."""
         last = count + 1 if bare else (await self._visible_thread(thread_id))["last_seq"]
         window = {"thread_id": thread_id, "seq": {"$gt": last - count - 1, "$lte": last}}
         cursor = self._messages.find(window, sort=[("seq", -1)], limit=count + 1, batch_size=count + 2)

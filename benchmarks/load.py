@@ -63,7 +63,7 @@ class Load:
             connection.close()
 
     async def _connect(self) -> None:
-        """Open the connections that are missing. A server closes those that were idle while another one was measured for long."""
+        """Open the connections that are missing. A server closes connections that are idle while another server is measured."""
         self._connections = [connection for connection in self._connections if connection.is_open]
         while len(self._connections) < self._count:
             _, connection = await asyncio.get_running_loop().create_connection(_Connection, *self._address)

@@ -1,8 +1,8 @@
-"""How many bytes of its requests a provider's cache of prefixes misses, for several ways to cut a history.
+"""Measures how many bytes of the requests a provider's cache of prefixes misses, for several ways to cut a history.
 
-The conversation is one of the demo, with 500 turns: questions, answers and tools, whose lengths have heavy tails. Outputs of tools
-are longer than in the demo. After each question, each way makes a request. A cache misses the bytes behind the longest
-common beginning with the request before.
+The conversation is one of the demo, with 500 turns: questions, answers and tools, whose lengths have heavy tails. Outputs
+of tools are longer than in the demo. After each question, each way makes a request. A cache compares the request with the
+request before, and misses all bytes behind their longest common beginning.
 
     python -m threadkeep.benchmarks.prefixes
 """
@@ -31,7 +31,7 @@ BUDGETS = (4_000, 16_000, 64_000)
 TURNS = 500
 SEED = 1
 _LAST = 20
-"""How many messages the way "last 20 messages" keeps."""
+"""The number of messages that the way "last 20 messages" keeps."""
 _TOOL_RATE = 0.4
 _MEDIAN_OUTPUT = 120
 _MOST_WORDS = 6_000
@@ -41,12 +41,12 @@ _START = datetime(2026, 1, 5, 9, tzinfo=UTC)
 
 @dataclass
 class Conversation:
-    """The messages of a conversation in order, and what a way remembers between two requests."""
+    """The messages of a conversation in order, and the state that a way to cut keeps between two requests."""
 
     rows: list[Row] = field(default_factory=list)
     counted: dict[str, int] = field(default_factory=dict)
     begins: int = 0
-    """The turn with which the request before began: only for the way that remembers it."""
+    """The index of the first message of the request before, for the way that stores its beginning."""
 
     def turns(self) -> list[int]:
         """The indexes of the questions."""
@@ -65,7 +65,7 @@ class Conversation:
 
 @dataclass(frozen=True, slots=True)
 class Misses:
-    """What one way to cut costs."""
+    """The costs of one way to cut."""
 
     missed: int
     """The bytes that the caches miss, of all requests."""
@@ -120,7 +120,7 @@ def sliding(talk: Conversation, budget: int) -> Request:
 
 
 def halved(talk: Conversation, budget: int) -> Request:
-    """Everything from a stored beginning. If it does not fit, half of the budget is dropped, and the beginning stored again."""
+    """Everything from a stored beginning. If it is above the budget, the beginning moves until half a budget is left."""
     request = _from(talk, talk.begins)
     if talk.tokens(request) > budget:
         talk.begins = _earliest(talk, budget // 2)
@@ -129,7 +129,7 @@ def halved(talk: Conversation, budget: int) -> Request:
 
 
 def last_messages(talk: Conversation, _budget: int) -> Request:
-    """The newest messages, whatever they cost."""
+    """The newest messages, with any number of tokens."""
     return formatted_history(talk.rows[-_LAST:])
 
 
@@ -144,7 +144,7 @@ def _from(talk: Conversation, start: int) -> Request:
 
 
 def _earliest(talk: Conversation, budget: int) -> int:
-    """The earliest question from which on everything fits, or the newest one."""
+    """The earliest question from which everything to the end fits, or the newest question."""
     starts = talk.turns()
     used = talk.tokens(formatted_history(head_of(talk.rows)))
     kept, end = starts[-1], len(talk.rows)

@@ -33,7 +33,7 @@ class Contestant(Protocol):
 
 
 WARM_UP = 0.3
-"""The share of a window by which a contestant warms up before it: another one had the caches of the processor."""
+"""The share of a window that is a warm-up. Without it, the caches of the processor hold data of another contestant."""
 
 
 @dataclass(frozen=True)

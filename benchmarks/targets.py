@@ -71,7 +71,7 @@ WAITS = Target(1.2, "times")
 CLIENT = {"list 100": Target(1.5)}
 """`Client` in units of httpx2 and orjson."""
 MEMORY = Target(1.7)
-"""A worker in units of the floor."""
+"""The memory of a worker in units of the memory of the floor."""
 GROWTH = Target(0.10, "share")
 """The growth of the memory of a worker over all requests."""
 START = {
@@ -81,7 +81,7 @@ START = {
 }
 """Wall time of the start of a process."""
 IMPORTER = Target(0.5, "share")
-"""The CPU time of an import in its wall time."""
+"""The CPU time of an import as a share of its wall time."""
 FLAT = Target(1.4)
 """The longest history or list in units of the shortest, for CPU and wall time."""
 WINDOW = Target(2.0)

@@ -24,7 +24,7 @@ _ClickException: type[Any] = _UsageError.__mro__[1]
 
 
 class Command(TyperCommand):
-    """A command. A rule that an option breaks is an error of the command line, which names the option."""
+    """A command. If an option breaks a rule, the error is one of the command line and names the option."""
 
     def get_params(self, ctx: Any) -> list[Any]:
         """The options and arguments. Flags take no value, so the help shows none."""

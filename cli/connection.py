@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 Creates = Literal["nothing", "database", "folder"]
-"""What a command may make: an empty database on MongoDB, and also the data folder of the embedded server."""
+"""A command may create nothing, or an empty database on MongoDB, or also the data folder of the embedded server."""
 
 DataDir = Annotated[
     Path | None,
@@ -60,7 +60,7 @@ def with_keep(settings: Settings, work: Callable[[Threadkeep], Awaitable[T]], *,
 async def reach(settings: Settings, *, creates: Creates = "nothing") -> AsyncIterator[Database]:
     """The database of the settings, which is named on stderr first.
 
-    Raises `StartupError` if the data folder has no data and may not be made, and at once if no MongoDB listens at the
+    Raises `StartupError` if the data folder has no data and may not be made. Raises it at once if no MongoDB listens at the
     address of the settings.
     """
     from ..startup import reach_database

@@ -1,4 +1,4 @@
-"""The words of an import: what it did, or what it would do, and the formats that it knows."""
+"""The words of an import: its results, the results of a dry run, and the known formats."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _SHOWN = 20
 
 
 def say_report(report: ImportReport) -> None:
-    """Print what was imported, what was there, what grew, and what was left out; on stderr, what was refused."""
+    """Print the counts of an import: new, present before, grown and left out. Print the refusals on stderr."""
     say(_summary(report))
     for sentence in (_growth(report), _left_out(report)):
         if sentence:

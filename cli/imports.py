@@ -115,7 +115,7 @@ def import_(
 
 
 async def _import_audited(keep: Threadkeep, *, source: _Source, options: ImportOptions) -> ImportReport:
-    """Import from the source with a progress bar. All but a dry run stands in the audit trail, also if it fails."""
+    """Import from the source with a progress bar. The audit trail names each import, also a failed one, but no dry run."""
     from ..services import TRUSTED, add_audit_entry
 
     outcome: AuditOutcome = "failed"
@@ -131,7 +131,7 @@ async def _import_audited(keep: Threadkeep, *, source: _Source, options: ImportO
 
 @dataclass(frozen=True, slots=True)
 class _Source:
-    """What a command imports: files, or collections of a MongoDB."""
+    """The source of an import: files, or collections of a MongoDB."""
 
     files: list[Path]
     mongodb_url: str | None
@@ -139,7 +139,7 @@ class _Source:
     collections: list[str]
 
     def check(self) -> None:
-        """Refuse a command without a source, with two, with half of one, or with a path that does not exist."""
+        """Refuse a missing source, two sources, a MongoDB without a database, and a path that does not exist."""
         if self.mongodb_url is None:
             if self.database is not None or self.collections:
                 raise typer.BadParameter("needs --mongodb-url.", param_hint="--source-database")

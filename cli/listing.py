@@ -54,7 +54,7 @@ def print_list(records: Iterable[R], columns: Sequence[Column[R]], *, as_json: b
 
 
 def table(records: Iterable[R], columns: Sequence[Column[R]]) -> list[str]:
-    """The lines of a table. No line is cut or broken, so that ids stay whole: the terminal wraps what is too long."""
+    """The lines of a table. No line is cut or broken, so that ids stay whole: the terminal wraps long lines."""
     rows = [[column.heading for column in columns]]
     rows += [[visible(_text(column.cell(record)), _most(column)) for column in columns] for record in records]
     widths = [max(map(_width, cells)) for cells in zip(*rows, strict=True)]

@@ -1,4 +1,4 @@
-"""`threadkeep url` and `threadkeep mongosh`: the third door, for people and programs that ask MongoDB itself."""
+"""`threadkeep url` and `threadkeep mongosh`, for people and programs that query MongoDB without Threadkeep."""
 
 from __future__ import annotations
 

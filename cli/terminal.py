@@ -1,4 +1,4 @@
-"""What commands print. Stored text reaches the terminal only through this module, so that no name can control it."""
+"""Prints the output of commands. Stored text reaches the terminal only through this module, so that no name can control it."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def say_json_part(part: bytes) -> None:
 
 
 _UNSAFE = re.compile(r"[^\x00-\x7e]")
-"""Characters to look at. JSON has escaped those below U+0020 already."""
+"""Characters that may need an escape. JSON has escaped the characters below U+0020 already."""
 
 
 def _escaped(found: re.Match[str]) -> str:

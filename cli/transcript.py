@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def say_transcript(thread: ThreadRecord, messages: list[MessageRecord]) -> None:
-    """Print what a thread is, and then each message with all its lines."""
+    """Print the facts of a thread, and then each message with all its lines."""
     say(f"{thread.id}: {thread.message_count:,} messages, owner {thread.owner_id or 'nobody'}")
     say(f"created {moment(thread.created_at)}, last active {moment(thread.last_active_at)} (UTC)")
     for message in messages:

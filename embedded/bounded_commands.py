@@ -20,8 +20,8 @@ def bound_commands(server: Any, storage: Any, query: Any) -> None:
     The server loads all documents of an index range before it sorts them and ends its reply. A thread of large messages
     would take all memory, and all other clients would wait. Threadkeep reads a range that is refused in smaller parts.
 
-    A command with the comment `{"part_bytes": …}` works on its first documents only. Threadkeep sends it until it finds none.
-    If it asks for the ids behind an id, these are the next ones in the order of the ids.
+    A command with the comment `{"part_bytes": …}` works on its first documents only. Threadkeep repeats the command until
+    it finds none. If the command asks for the ids behind an id, its documents are the next ones in the order of the ids.
     """
     dispatch, unframe, kind = server.dispatch, storage._unframe_doc_value, storage.Storage  # noqa: SLF001
     ids = IdOrder(storage)
@@ -104,10 +104,10 @@ class IdOrder:
 
 
 def first_part(find_ids: Any, load: Any, ids: IdOrder, query: Any, command: threading.local) -> Any:
-    """The function of the server that finds documents by an index, for `command.part` bytes of documents that match.
+    """Return the function of the server that finds documents by an index, limited to `command.part` bytes of matches.
 
-    In a range of ids, the documents that do not match count too: the other clients wait while they are read. But a part has
-    at least one document, unless there is none.
+    In a range of ids, the documents that do not match count too, because the other clients wait while they are read. But a
+    part has at least one document, unless there is none.
     """
 
     def finding(self: Any, db: str, coll: str, wanted: Any, **named: Any) -> Any:

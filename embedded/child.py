@@ -122,8 +122,8 @@ def create_user(storage: Any, password: str) -> None:
 class EndWithStorage(logging.Handler):
     """Ends the process when the server logs a failure of the storage engine, before the client gets an answer.
 
-    Without it, the server would answer "internal server error" to everything until somebody restarts it. A lost connection
-    is what the client can handle: the parent starts the server again.
+    Without it, the server would answer "internal server error" to everything until somebody restarts it. The client can
+    handle a lost connection, and the parent starts the server again.
     """
 
     def emit(self, record: logging.LogRecord) -> None:
@@ -135,7 +135,7 @@ class EndWithStorage(logging.Handler):
 
 
 def storage_failed(error: BaseException) -> bool:
-    """Whether the storage engine, or the disk below it, failed for good. Only its own errors count, not their words."""
+    """Whether the storage engine, or the disk below it, failed for good. The same words in another error do not count."""
     from wiredtiger import WiredTigerError  # noqa: PLC0415
 
     if isinstance(error, OSError):

@@ -12,7 +12,7 @@ OUT_OF_DISK_SPACE = 14031
 """MongoDB's code. It also stands for a read-only disk."""
 WRITES = frozenset({"insert", "update", "delete", "findAndModify", "findandmodify", "bulkWrite"})
 SCHEMA = frozenset({"create", "createIndexes", "collMod"})
-"""Each start of a service sends these, and they change nothing if all is there. So they pass until even less room is left."""
+"""Commands that each start sends, and that change nothing if all exists. So they are accepted until even less room is left."""
 SCHEMA_SHARE = 8
 
 
@@ -26,7 +26,7 @@ class Disk:
         self._problem: str | None = None
 
     def refusal(self, name: str) -> dict[str, Any] | None:
-        """The answer to this command, or None if there is room for it. Says each change of that."""
+        """The answer that refuses this command, or None if there is room for it. Reports when writes begin or end to be refused."""
         if name in SCHEMA:
             return self._answer(self._find_problem(self._reserve // SCHEMA_SHARE))
         problem = self._find_problem(self._reserve)

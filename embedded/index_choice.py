@@ -34,7 +34,7 @@ def choose_indexes(storage: Any) -> None:
 
 
 def implying_lists(implies: Callable[..., bool]) -> Callable[..., bool]:
-    """Return `implies`, which also knows that `$in` implies what each of its values implies."""
+    """Return `implies` with a rule for lists: `$in` implies a bound if each of its values implies it."""
 
     def implies_bound(operator: str, value: Any, bound_operator: str, bound: Any) -> bool:
         if operator == "$in" and isinstance(value, list):
@@ -45,7 +45,7 @@ def implying_lists(implies: Callable[..., bool]) -> Callable[..., bool]:
 
 
 def with_most_conditions(look_up: Callable[..., Any]) -> Callable[..., Any]:
-    """Return `look_up`, which is asked for the conditions that one index serves: those of the best index first."""
+    """Return `look_up`, which looks for the conditions of one index at a time: those of the best index first."""
 
     def look_up_most(self: Any, database: str, collection: str, filter: Filter, *, collation: Any = None) -> Any:  # noqa: A002 - the server's name
         if filter and not any(name.startswith("$") for name in filter):

@@ -25,7 +25,7 @@ def join_as_mongodb(aggregate: Any, query: Any) -> None:
     joining = {name: reading_views(stages[name], field, aggregate, query) for name, field in JOINS.items()}
 
     def check_expressions(spec: Any, stage: str = "") -> Any:
-        """The check of the server, without a pipeline: its stages are no expressions."""
+        """Check an expression as the server does, but without its pipeline: stages are no expressions."""
         if stage in JOINS and isinstance(spec, dict):
             spec = {name: value for name, value in spec.items() if name != "pipeline"}
         return check(spec, stage)
@@ -39,7 +39,7 @@ def join_as_mongodb(aggregate: Any, query: Any) -> None:
 
 
 def reading_views(stage: Any, field: str, aggregate: Any, query: Any) -> Callable[..., Any]:
-    """The function of a stage, which finds the rows of a view where the stage names one."""
+    """Return the function of a stage. If the stage names a view, it finds the rows of the view."""
 
     def joined(spec: Any, docs: list[Any], context: Any) -> Any:
         name: Any = spec.get(field) if isinstance(spec, dict) else spec
@@ -85,5 +85,5 @@ class StorageWithView:
         return [row for row in self._rows if self._matches(row, wanted or {})]
 
     def list_indexes(self, database: str, collection: str) -> Any:
-        """The indexes of a collection: none of the view."""
+        """The indexes of a collection. A view has none."""
         return [] if collection == self._view else self._storage.list_indexes(database, collection)

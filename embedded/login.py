@@ -19,10 +19,10 @@ ANSWER_MILLISECONDS = 10_000
 # retryWrites=false: the server remembers retryable writes only in memory. A connection breaks when the server dies, and then
 # this memory is lost, so a retry would not be recognised. Each new write also searches all remembered writes, which takes
 # 4 ms. A message is safe to send again with its own key.
-# serverMonitoringMode=poll: the driver's other mode waits up to ten seconds on one connection. For as long it treats the
-# server as unreachable after an error that has passed.
-# maxIdleTimeMS: the server closes connections that were idle for five minutes, and the driver may write to one before it
-# notices.
+# serverMonitoringMode=poll: the driver's other mode waits up to ten seconds on one connection. After an error that has
+# passed, the driver would treat the server as unreachable for that time.
+# maxIdleTimeMS: the server closes connections that were idle for five minutes. The driver may write to such a connection
+# before it notices.
 OPTIONS = "directConnection=true&retryWrites=false&serverMonitoringMode=poll&maxIdleTimeMS=120000"
 
 

@@ -126,7 +126,7 @@ class ServerProcess:
         return error
 
     def disk_fault(self) -> str | None:
-        """What is wrong with the disk, if the last lines of the process say that this is why it ended."""
+        """The fault of the disk, if the last lines of the process name one as the reason of its end. Else None."""
         lines = [line for line in self._last_lines if "[ERROR]: " in line or line.startswith(OWN_LINE)]
         return next(
             (text for code, text in FAULTS_OF_DISKS.items() if any(os.strerror(code) in line for line in lines)), None

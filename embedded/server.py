@@ -124,7 +124,7 @@ class EmbeddedServer:
 
     @property
     def problem(self) -> str | None:
-        """The same in one sentence that anybody may read: without paths. None while it runs."""
+        """The same reason in one sentence without paths, which anybody may read. None while the server runs."""
         return self._supervisor.problem if self._supervisor is not None else None
 
     @property

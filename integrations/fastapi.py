@@ -81,7 +81,7 @@ class _WithoutPrefix:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on with the rest of its path."""
         path: str = scope["path"]
-        root: str = scope["root_path"]  # a proxy may have removed what it holds in front of the prefix
+        root: str = scope["root_path"]  # a proxy may have removed the part of its path in front of the prefix
         rest = path.removeprefix(root if path.startswith(root) else self._prefix)
         inner = {**scope, "path": rest, "root_path": "", "app_root_path": ""}
         if "raw_path" in scope:

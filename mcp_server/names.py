@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 _NOT_FOUND = (NotFound, Forbidden, InvalidInput)
-"""What the service answers for an id that names nothing, something of others, or cannot be an id."""
+"""The errors of the service for an id that names nothing, that names something of others, or that is no id."""
 
 
 async def in_thread(client: AsyncClient, name: str, call: Callable[[str], Awaitable[T]]) -> T:
-    """What `call` returns for the thread with this id or external id.
+    """Return what `call` returns for the thread with this id or external id.
 
-    The error is that for the id, whatever the external id names: a stranger learns nothing more.
+    The error is always the error for the id. So a stranger does not learn whether an external id exists.
     """
     try:
         return await call(name)

@@ -44,7 +44,7 @@ def mcp_server(clients: ClientsOfKeys) -> MCPServer[Any]:
         version=__version__,
         instructions=_INSTRUCTIONS,
         tools=[*map(strict_tool, (*_reading(clients), *_writing(clients)))],
-        log_level="WARNING",  # at INFO, the SDK logs errors, which quote what the caller sent, and each HTTP request
+        log_level="WARNING",  # at INFO, the SDK logs each HTTP request, and errors, which quote texts of the caller
     )
     _add_resources(server, clients)
     return server

@@ -88,7 +88,7 @@ def _comparison(figures: Figures) -> str:
 
 
 def _extremes(figures: Figures, counts: Counter[tuple[int, str]]) -> str:
-    """Return the end of the title: when most and fewest messages were sent. A slot that is not complete hides the fewest."""
+    """Return the end of the title: when most and fewest messages were sent. Fewest is left out if a slot is not complete."""
     slots = figures.slots
     totals = Counter[str]({slot.name: 0 for slot in slots})
     for (index, _), messages in counts.items():

@@ -126,4 +126,4 @@ LABEL: Spec = {"field": "label", "type": "nominal"}
 """The text of a mark, for the tooltip and for screen readers."""
 
 HATCHING = "M-1,0.5L-0.5,1M-1,-0.5L0.5,1M-0.5,-1L1,0.5M0.5,-1L1,-0.5M-1,-1H1V1H-1Z"
-"""Lines across a square, as the shape of a point: the square has no figure, because it is not complete."""
+"""The shape of a point: lines across a square that is not complete, and therefore has no figure."""

@@ -69,7 +69,7 @@ class Figures:
 
     @cached_property
     def known_until(self) -> datetime:
-        """The end of what has happened: the time of the report, or the last day with messages if that day is later."""
+        """The time of the report, or the end of the last day with messages if that day is later."""
         later: list[datetime] = [row["day"] + DAY for row in self.messages_a_day if row["day"] > self.made_at]
         return max([self.made_at, *later])
 

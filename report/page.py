@@ -75,7 +75,7 @@ def _span(period: Period) -> str:
 
 
 def _state(figures: Figures) -> str:
-    """Return what the reader must know about a period that is not over."""
+    """Return the end of the line below the title: how much of the period is complete. Empty if the period is over."""
     if not figures.has_begun:
         return ". It has not begun"
     if not figures.is_over:

@@ -31,12 +31,12 @@ async def write_report(
 ) -> Figures:
     """Write the page about a period to `path`, and return its figures.
 
-    The file is replaced in one step. For each of `metadata_keys`, the page has a chart of new threads by the values of
-    this key. `on_progress` gets the number of finished steps and the total: first days, then questions. A `title` of
-    your own becomes the heading.
+    The file is replaced in one step. For each of `metadata_keys`, the page has a chart of new threads by the values of this
+    key. `on_progress` gets the number of finished steps and the total: first days, then questions. A `title` of your own
+    becomes the heading.
 
-    Raises `InvalidInput`, before any query, if `path` cannot be the file of a report (see `check_path`), or if the period
-    is empty or not within the years 1900 to 2999.
+    Raises `InvalidInput`, before any query, if `path` cannot be the file of a report (see `check_path`). Raises it too if
+    the period is empty or not within the years 1900 to 2999.
     """
     check_path(Path(path))
     figures, text = await render_report(keep, period, title=title, metadata_keys=metadata_keys, on_progress=on_progress)

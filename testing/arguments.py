@@ -40,7 +40,7 @@ def like(original: Method) -> Callable[[Callable[..., Any]], Method]:
 
 
 def encoded(mock: Any, options: CodecOptions[Any], name: str, given: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the arguments as a server would receive them, without those that have no effect in memory.
+    """Return the arguments as a server would receive them, without arguments that have no effect in memory.
 
     Raises `NotImplementedError` for arguments that mongomock does not support.
     """

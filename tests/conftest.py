@@ -103,7 +103,7 @@ def emptied_database_name(mongo: MongoClient[dict[str, Any]], prepared_database_
 
 @pytest.fixture(scope="session")
 async def mongo_client(mongo_url: str) -> AsyncIterator[AsyncMongoClient[dict[str, Any]]]:
-    """A client on the event loop of the tests: one for each pytest worker."""
+    """A client on the event loop of the tests. Each pytest worker has one."""
     async with open_client(mongo_url, timeout_seconds=20, max_connections=50) as client:
         yield client
 

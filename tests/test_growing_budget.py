@@ -1,4 +1,4 @@
-"""Requests that take a resource in steps never wait for each other for ever, and exceed its limit by one of them."""
+"""Requests that take a resource in steps never wait for each other for ever. At most one of them exceeds the limit."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ async def test_a_request_that_is_still_sending_keeps_the_others_waiting_at_the_l
     growing = asyncio.create_task(budget.grow("a", 4, 4))
     await let_others_run()
 
-    assert not growing.done()  # the other one has not asked for more: it may end
+    assert not growing.done()  # the first request has not asked for more, so it may end and release its part
     budget.end("a", 4)
     await let_others_run()
     assert growing.done()

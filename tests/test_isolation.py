@@ -1,4 +1,4 @@
-"""Tests leave alone what they share with the live server: it runs in another thread of their process."""
+"""Tests replace nothing that the live server uses, because it runs in another thread of their process."""
 
 from __future__ import annotations
 

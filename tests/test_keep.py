@@ -39,7 +39,7 @@ async def test_owned_client_is_closed(mongo_url: str, database_name: str) -> Non
 
 
 class WriteConcerns(CommandListener):
-    """Collects the write concern of each write. WriteConcerns inside a transaction have the write concern of its commit."""
+    """Collects the write concern of each write. Writes inside a transaction have the write concern of its commit."""
 
     def __init__(self) -> None:
         self.concerns: list[tuple[str, Any]] = []

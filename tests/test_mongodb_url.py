@@ -70,7 +70,9 @@ def test_other_parts_of_the_url_stay_as_they_are(url: str, expected: str) -> Non
         "mongodb://db 1",
     ],
 )
-def test_what_is_no_url_of_mongodb_is_refused_without_its_text(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_text_that_is_no_url_of_mongodb_is_refused_and_not_repeated(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("THREADKEEP_MONGODB_URL", url)
 
     with pytest.raises(StartupError, match=r"^THREADKEEP_MONGODB_URL: must be like mongodb://") as refused:

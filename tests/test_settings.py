@@ -163,7 +163,7 @@ def test_authentication_can_be_switched_off_only_on_loopback(environment: Callab
         ("127.0.0.1.example.org", False),
     ],
 )
-def test_is_loopback(host: str, loopback: bool) -> None:  # noqa: FBT001  an expectation
+def test_hosts_of_this_machine_are_loopback_and_others_are_not(host: str, loopback: bool) -> None:  # noqa: FBT001  an expectation
     assert is_loopback(host) is loopback
 
 

@@ -28,11 +28,11 @@ class Stored:
 
     message: Message
     is_own: bool
-    """Whether this adapter wrote it. The `message_id` of others is the id of their stored message."""
+    """Whether this adapter wrote it. The `message_id` of any other message is the id of its first stored message."""
 
 
 def neutral(message: Message) -> list[rows.Row]:
-    """The rows of a message: reasoning, words, calls and outputs in order. Contents that stand together are one row."""
+    """The rows of a message: reasoning, words, calls and outputs in order. Neighbouring texts and files are one row."""
     found: list[rows.Row] = []
     parts: list[dict[str, Any]] = []
     role = message.role if message.role in _ROLES else "user"

@@ -25,15 +25,15 @@ if TYPE_CHECKING:
     from .transcripts import Sent
 
 _LOOKED_AT = 20
-"""The newest messages, which tell whether a transcript may contain the history."""
+"""The number of the newest messages that are read to find out whether a transcript may contain the history."""
 
 
 class ThreadkeepHistoryProvider(HistoryProvider):
     """The history of an agent's sessions, kept as threads that every other framework can read.
 
     The external id of a thread is the `session_id`. Messages come back equal to those that were saved. A message whose
-    `message_id` is stored already is not stored again, and neither is the history in a transcript that is sent whole. If a
-    program changed a message that others wrote, it is stored beside the original.
+    `message_id` is stored already is not stored again. If a program sends a whole transcript, only its new messages are
+    stored. If a program changed a message of another program, the changed message is stored beside the original.
     """
 
     def __init__(
@@ -65,7 +65,7 @@ class ThreadkeepHistoryProvider(HistoryProvider):
         state: dict[str, Any] | None = None,  # noqa: ARG002 - the history is in the store
         **kwargs: Any,  # noqa: ARG002 - for other providers
     ) -> None:
-        """Append those of the messages that are new. They become visible together, if one request can hold them.
+        """Append the new ones among these messages. They become visible together if one request can hold them.
 
         A cancelled caller waits for the outcome.
         """
@@ -88,7 +88,7 @@ class ThreadkeepHistoryProvider(HistoryProvider):
             await thread.append_new(batch)
 
     async def _history(self, thread: SessionThread, messages: Sequence[Sent]) -> Sequence[MessageRecord]:
-        """The stored messages if the transcript may contain them. Empty if all of it is new, apart from known ids."""
+        """The stored messages if the transcript may contain them, else an empty list. `append_new` still recognises known ids."""
         if names_others(messages):
             return await thread.records()
 

@@ -1,4 +1,4 @@
-"""Finds what is new in a transcript: programs send messages again that are stored, by this adapter or by others."""
+"""Finds the new messages of a transcript. Programs send messages again that this adapter or another program stored."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _STORED_ID = "message_"
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A message of a transcript, or a stored one, as it is compared."""
+    """A message of a transcript, or a stored message, in a form that can be compared."""
 
     message_id: str | None
     role: str
@@ -34,34 +34,34 @@ class Sent:
 
     @property
     def identity(self) -> Identity:
-        """What the framework takes for the same message: the id, or the role and the contents."""
+        """Equal for messages that the framework takes for the same one: the id, or the role and the contents."""
         if self.message_id is not None:
             return ("id", self.message_id)
         return ("content", self.role, json.dumps(self.contents, sort_keys=True))
 
     def says_no_more_than(self, other: Sent) -> bool:
-        """Whether the other message has these contents. Calls that others appended since may stand behind them."""
+        """Whether the other message has this role and begins with these contents. Other programs may have appended calls."""
         return self.role == other.role and other.contents[: len(self.contents)] == self.contents
 
     def key_beside(self) -> str:
-        """The `client_id` of a message whose id another message has."""
+        """The `client_id` of a message if another message has its id."""
         digest = hashlib.sha256(json.dumps([self.role, self.contents], sort_keys=True).encode()).hexdigest()
         return f"{str(self.message_id)[:_LONGEST_KEY]}~{digest[:40]}"
 
 
 def sent(message: Message) -> Sent:
-    """The message as it is compared."""
+    """The message in the form that can be compared."""
     source = json.loads(json_text(message.to_dict()))
     return Sent(source.get("message_id"), source.get("role", ""), source.get("contents", []))
 
 
 def names_others(messages: Sequence[Sent]) -> bool:
-    """Whether some of the messages may have been read from messages of others."""
+    """Whether some of the messages may come from stored messages of other programs: their ids show it."""
     return any(str(message.message_id).startswith(_STORED_ID) for message in messages)
 
 
 def may_contain(messages: Sequence[Sent], records: Sequence[MessageRecord]) -> bool:
-    """Whether a transcript may contain the end of a history. These records are its newest ones, oldest first."""
+    """Whether a transcript may contain the end of a history. `records` are its newest messages, oldest first."""
     history = _History(records)
     own = [one for one in history.messages if history.is_written(one)]
     return not own or own[-1].identity in {message.identity for message in messages}
@@ -102,7 +102,7 @@ class _History:
         stored: list[Stored] = stored_in(records)
         self.messages = [sent(one.message) for one in stored]
         self.others: dict[str, list[Sent]] = {}
-        """What others wrote, by the ids under which the framework reads it."""
+        """The messages of other programs, by the id under which the framework reads them."""
         for one, message in zip(stored, self.messages, strict=True):
             if not one.is_own and message.message_id is not None:
                 self.others.setdefault(message.message_id, []).append(message)
@@ -111,11 +111,11 @@ class _History:
         self._own = {id(message) for one, message in pairs if one.is_own}
 
     def is_written(self, message: Sent) -> bool:
-        """Whether this adapter stored it in its order: not a message of others that a program changed."""
+        """Whether this adapter wrote the message, and it is no changed copy of a message of another program."""
         return id(message) in self._own and message.message_id not in self.others
 
     def end_in(self, messages: Sequence[Sent]) -> int:
-        """Where the history ends in a transcript, or 0. What others wrote behind it may be missing."""
+        """The position behind the end of the history in a transcript, or 0. Newer messages of other programs may be missing."""
         needed = 1 + max((number for number, one in enumerate(self.messages) if self.is_written(one)), default=-1)
         identities = [message.identity for message in messages]
         for start in range(len(messages) if needed else 0):
@@ -131,13 +131,13 @@ class _History:
 
     @staticmethod
     def _is_certain(message: Sent, start: int) -> bool:
-        """Whether a history of one message was sent again. Without an id, its words may also be said once more."""
+        """Whether a match of one message means that the history was sent again. A user may say the same words twice."""
         return message.message_id is not None or (start == 0 and message.role != "user")
 
     def _end(
         self, messages: Sequence[Sent], identities: Sequence[Identity], start: int, first: int, needed: int
     ) -> int:
-        """Where the history, or its part from the message `first` on, ends if it begins at `start`. Else `start`."""
+        """Where the history from its message `first` on ends, if the transcript has it at `start`. Else `start`."""
         position = start
         for number, one in enumerate(self.messages[first:], first):
             is_same = position < len(messages) and identities[position] == self._identities[number]

@@ -76,7 +76,7 @@ def output_key(key: str) -> str:
 
 
 def key_beside(item: ThreadItem) -> str:
-    """The `client_id` of an item whose id another item of the thread has: models of chat completions give none of their own."""
+    """The `client_id` of an item if another item has its id: models of chat completions give no ids of their own."""
     return external_id_of(item.id, source_of(item)["created_at"])
 
 
@@ -93,7 +93,7 @@ def source_in(record: MessageRecord) -> dict[str, Any] | None:
 
 
 def foreign_items(records: list[MessageRecord], thread_id: str, answers: Answers) -> Iterator[ThreadItem]:
-    """What others said, as items. Outputs stand in the items of their calls."""
+    """Yield the messages of other programs as items. The output of a call is in the item of the call."""
     for one in said_by_others(records):
         base: dict[str, Any] = {
             "id": one.record.id,

@@ -1,4 +1,4 @@
-"""Reads the items of a thread in pages. A page reads about as many messages as it has items, in any history."""
+"""Reads the items of a thread in pages. A page of items reads about as many messages, however long the history is."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from ..stores import Store
 
 _FEWEST, _MOST = 20, 1000
-"""Messages of one read."""
+"""The fewest and the most messages of one read."""
 _LOOKED_AHEAD = 1000
-"""Messages behind a page among which the outputs of its calls are looked for."""
+"""The number of messages behind a page that are searched for the outputs of its calls."""
 _BEFORE_NUMBER = "#"
 
 
@@ -33,17 +33,17 @@ class Shown:
     item: ThreadItem
     record: MessageRecord
     number: int
-    """The place among the items of this message."""
+    """The index of the item among the items of this message."""
     is_own: bool
 
     @property
     def cursor(self) -> str:
-        """What names the end of a page here. An item's id would not do: items share ids, and a deleted item leaves none."""
+        """The cursor of a page that ends here. An item's id would not do: items share ids, and a deleted item leaves none."""
         return f"{self.record.id}{_BEFORE_NUMBER}{self.number}"
 
     @property
     def waits(self) -> bool:
-        """Whether it is a call of another program, and its output was not read yet."""
+        """Whether the item is a call of another program whose output was not read yet."""
         return not self.is_own and isinstance(self.item, ClientToolCallItem) and self.item.status == "pending"
 
 
@@ -51,15 +51,15 @@ class ItemPages:
     """The items of one thread."""
 
     def __init__(self, store: Store, thread_id: str, name: str) -> None:
-        """`thread_id` is that of the stored thread, and `name` is ChatKit's."""
+        """`thread_id` is the id of the stored thread, and `name` is its id in ChatKit."""
         self._store = store
         self._thread_id = thread_id
         self._name = name
 
     async def page(self, after: str | None, limit: int, order: str) -> Page[ThreadItem]:
-        """The items behind `after`, in this order: the end of another page, or the id of an item.
+        """The items behind `after`, in this order. `after` is the end of another page, or the id of an item.
 
-        The end of a page stays where it is if its item is deleted. An unknown item stands for the beginning.
+        The end of a page stays valid if its item is deleted. With an unknown `after`, the page is the first one.
         """
         is_upward = order != "desc"
         cursor, read = (None, []) if after is None else await self._start(after)
@@ -82,7 +82,7 @@ class ItemPages:
         return Page(data=items, has_more=has_more, after=shown[-1].cursor if has_more and shown else None)
 
     async def item(self, item_id: str) -> ThreadItem | None:
-        """One item, or None. Of several with this id, it is the oldest."""
+        """One item, or None. If several items have this id, it is the oldest of them."""
         record = await self._record_of(item_id)
         read = [] if record is None else [record]
         shown = self._named(item_id, read) or await self._find(item_id)
@@ -92,7 +92,7 @@ class ItemPages:
         return [one for one in self._shown(records, is_upward=True) if one.item.id == item_id][:1]
 
     async def _find(self, item_id: str) -> list[Shown]:
-        """The oldest item with this id among all. An item beside an older one stays if another program deletes that one."""
+        """The oldest item with this id in the thread. If another program deleted an older one, a newer one may remain."""
         after = None
         while True:
             page = await self._store.message_service.list_messages(self._thread_id, _MOST, after=after)
@@ -117,7 +117,7 @@ class ItemPages:
         return [Shown(item, record, number, is_own=False) for number, item in enumerate(items)]
 
     def _after(self, after: str | None, found: list[Shown]) -> list[Shown]:
-        """The items of the message in which a page begins that come behind its beginning."""
+        """The items that stand behind `after` in the same message."""
         return next((found[index + 1 :] for index, one in enumerate(found) if after in (one.cursor, one.item.id)), [])
 
     async def _with_outputs(self, shown: list[Shown], read: list[MessageRecord]) -> list[ThreadItem]:
@@ -134,7 +134,7 @@ class ItemPages:
         return [self._items_of(one.record, answers)[one.number].item if one.waits else one.item for one in shown]
 
     async def _start(self, after: str) -> tuple[str | None, list[MessageRecord]]:
-        """The id of the message in which a page begins, and the message itself if it was not deleted."""
+        """The id of the message of `after`, and the message unless it was deleted. No id if `after` is unknown."""
         message_id, is_end, _ = after.rpartition(_BEFORE_NUMBER)
         record = (await self._message(message_id) if is_end else None) or await self._record_of(after)
         if record is not None:
@@ -147,7 +147,7 @@ class ItemPages:
         return deleted_id, []
 
     async def _record_of(self, item_id: str) -> MessageRecord | None:
-        """The message of an item: by the `client_id` that this store gave it, or by its own id if others wrote it."""
+        """The message of an item, by the `client_id` that this store gave it, or by the id of another program's message."""
         messages = self._store.message_service
         found = await messages.list_messages(self._thread_id, 1, client_id=external_id_of(item_id))
         return found[0] if found else await self._message(_message_id_in(item_id))
@@ -160,7 +160,7 @@ class ItemPages:
 
 
 def _message_id_in(item_id: str) -> str:
-    """The id of the message, in the id of an item that others wrote."""
+    """The id of the message, from the id of an item that another program wrote."""
     return item_id.partition("~")[0]
 
 

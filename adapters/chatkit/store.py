@@ -61,9 +61,9 @@ class ThreadkeepStore(ChatKitStore[TContext]):
     async def load_thread_items(
         self, thread_id: str, after: str | None, limit: int, order: str, context: TContext
     ) -> Page[ThreadItem]:
-        """A page of the items of a thread, behind `after`: an item, or the end of a page. Messages of other programs are items.
+        """A page of the items of a thread. Messages of other programs are items too.
 
-        The page is empty if the thread does not exist, or belongs to others.
+        `after` is an item, or the end of a page. The page is empty if the thread does not exist, or belongs to others.
         """
         try:
             thread = await self._thread(thread_id, context)
@@ -72,9 +72,10 @@ class ThreadkeepStore(ChatKitStore[TContext]):
         return await ItemPages(self._store, thread.id, thread_id).page(after, limit, order)
 
     async def load_threads(self, limit: int, after: str | None, order: str, context: TContext) -> Page[ThreadMetadata]:
-        """A page of the threads of the context's user by their creation, behind `after`: a thread, or the end of a page.
+        """A page of the threads of the context's user, in the order of their creation.
 
-        Raises `NotFoundError` for an unknown `after`. The end of a page stays where it is if its thread is deleted.
+        `after` is a thread, or the end of a page. The end of a page stays valid if its thread is deleted. Raises
+        `NotFoundError` for an unknown `after`.
         """
         cursor = None if after is None else await self._thread_cursor(after, context)
         try:
@@ -92,14 +93,15 @@ class ThreadkeepStore(ChatKitStore[TContext]):
         return Page(data=[_metadata(thread) for thread in found], has_more=found.has_more, after=after)
 
     async def add_thread_item(self, thread_id: str, item: ThreadItem, context: TContext) -> None:
-        """Append an item. The same item again, with the same id and creation time, replaces itself.
+        """Append an item. It replaces a stored item with the same id and the same creation time.
 
-        An item with the id of an older one stands beside it. The Agents SDK gives one id to all answers of chat completions.
+        An item with the id of an older one, but with another creation time, stands beside it. The Agents SDK gives one id
+        to all answers of chat completions.
         """
         await outcome_of(self._save_item(thread_id, item, context, is_new=True))
 
     async def save_item(self, thread_id: str, item: ThreadItem, context: TContext) -> None:
-        """Replace the item that has this id, or append the item. Of several with this id, it is that of the same time."""
+        """Replace the item that has this id, or append the item. Among several with this id, the creation time decides."""
         await outcome_of(self._save_item(thread_id, item, context, is_new=False))
 
     async def load_item(self, thread_id: str, item_id: str, context: TContext) -> ThreadItem:
@@ -150,7 +152,7 @@ class ThreadkeepStore(ChatKitStore[TContext]):
         try:
             return (await self._thread(after, context)).id
         except NotFoundError:
-            if external_id_of(after) != after:  # an empty text, or half a character: no cursor
+            if external_id_of(after) != after:  # an empty text or half a character is no cursor
                 raise
             return after
 
@@ -163,7 +165,7 @@ class ThreadkeepStore(ChatKitStore[TContext]):
         return thread
 
     def _require(self, thread: ThreadRecord, context: TContext, name: str) -> None:
-        """Raise `NotFoundError` if the thread belongs to others than the user of the context."""
+        """Raise `NotFoundError` if the user of the context is no participant of the thread."""
         user_id = self._user_of(context)
         if user_id is not None and user_id not in thread.participant_ids:
             raise NotFoundError(f"{name} does not exist.")
@@ -205,7 +207,7 @@ class ThreadkeepStore(ChatKitStore[TContext]):
         return (key, record) if found is None and not is_new else (beside, found)
 
     async def _replace(self, record: MessageRecord, row: MessageInput) -> None:
-        """Change a stored item. It keeps its place, unless it became something else, such as bookkeeping."""
+        """Change a stored item. If its type or role changed and newer messages exist, it moves to the end of the thread."""
         if (record.get("item") or {}) == row.get("item") and record.content == row.get("content", record.content):
             return
         kind = row.get("type", "message")
@@ -217,7 +219,7 @@ class ThreadkeepStore(ChatKitStore[TContext]):
             await self._store.message_service.create_messages(record.thread_id, [row])
 
     async def _replace_newest(self, record: MessageRecord, row: MessageInput) -> bool:
-        """Put a row in the place of the newest message, at once. Returns False if there are newer ones."""
+        """Replace the newest message by a row, in one step. Returns False if there are newer messages."""
         try:
             await self._store.message_service.replace_messages(
                 record.thread_id, record.seq - 1, [row], expected_seq=record.seq
@@ -260,7 +262,7 @@ class ThreadkeepStore(ChatKitStore[TContext]):
 
 
 def _metadata(thread: ThreadRecord) -> ThreadMetadata:
-    """The metadata of a thread. That of a thread that others created has its own creation time."""
+    """The metadata of a thread. If another program created it, ChatKit's creation time is that of the thread."""
     kept = thread.meta_data.get(NAME)
     if isinstance(kept, dict):
         return ThreadMetadata.model_validate(restored(kept))

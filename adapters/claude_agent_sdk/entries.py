@@ -32,12 +32,12 @@ def neutral(entry: dict[str, Any]) -> list[rows.Row]:
 
 
 def messages(said: Sequence[Said]) -> Iterator[tuple[MessageRecord, dict[str, Any]]]:
-    """Messages of the Messages API for what others wrote: calls behind their words, results together."""
+    """Yield the messages of other programs for the Messages API: calls behind their words, results together."""
     waiting: list[Block] = []
     waiting_role, record = "", None
     for one in said:
         if one.kind in ("system", "developer", "reasoning"):
-            continue  # the model of another vendor thought it, and this API has no such messages
+            continue  # this API has no such messages, and takes no reasoning of a model of another vendor
         role = "assistant" if one.kind in ("assistant", "call") else "user"
         ends = role != waiting_role or (one.kind == "user" or (one.kind == "assistant" and waiting))
         if waiting and ends and record is not None:
@@ -51,7 +51,7 @@ def messages(said: Sequence[Said]) -> Iterator[tuple[MessageRecord, dict[str, An
 
 
 def _runs(content: list[Any]) -> Iterator[list[Any]]:
-    """The blocks in groups: words that stand together, and each other block alone."""
+    """Yield the blocks in groups. Words that follow each other are one group, and each other block is one."""
     group: list[Any] = []
     for block in content:
         kind = block.get("type") if isinstance(block, dict) else "text"

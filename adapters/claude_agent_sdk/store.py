@@ -136,7 +136,7 @@ def _of_session(key: SessionKey | SessionListSubkeysKey) -> dict[str, Any]:
 
 
 def _rows_of_entries(entries: list[SessionStoreEntry], *, is_log: bool) -> list[list[MessageInput]]:
-    """The rows of each entry. In a log, all of them are bookkeeping, so that analytics do not count what nobody said."""
+    """The rows of each entry. In a log, all of them are bookkeeping, so that analytics do not count them."""
     seen = set[str]()
     found = []
     for entry in entries:
@@ -158,7 +158,7 @@ def _rows_of_entries(entries: list[SessionStoreEntry], *, is_log: bool) -> list[
 
 
 def _entries_of(records: list[MessageRecord], session_id: str) -> list[SessionStoreEntry]:
-    """The entries in stored messages. Messages of others are linked to the entry before them."""
+    """The entries in stored messages. Messages of other programs are linked to the entry before them."""
     found: list[Any] = []
     parent: str | None = None
     for group in grouped(NAME, records):

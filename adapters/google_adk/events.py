@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 NAME = "google_adk"
 _QUESTIONS = frozenset({"adk_request_confirmation", "adk_request_credential"})
-"""Calls by which the kit asks its user before it does the call of the model."""
+"""The calls with which the kit asks the user for a confirmation or credentials before it runs a tool."""
 
 
 def source_of(event: Event) -> dict[str, Any]:
@@ -32,7 +32,7 @@ def source_of(event: Event) -> dict[str, Any]:
 def neutral(event: Event) -> list[rows.Row]:
     """The rows of an event: words, reasoning, calls and outputs in order.
 
-    What the kit asks its user for, and the outputs that wait for an answer, are not among them: no model sees them.
+    The questions of the kit to its user, and the outputs that wait for an answer, are left out: no model sees them.
     """
     role = "user" if event.author == "user" else "assistant"
     found: list[rows.Row] = []
@@ -113,7 +113,7 @@ def _linked(mime_type: str | None, address: str, field: str) -> dict[str, Any]:
 
 
 def _foreign(said: Sequence[Said]) -> Iterator[Event]:
-    """Events of what others wrote. Words and the calls behind them are one event, and so are outputs that stand together."""
+    """Yield messages of other programs as events. Words with the calls behind them are one event, and so are outputs."""
     names = {one.call_id: one.name for one in said if one.kind == "call"}
     group: list[Said] = []
     for one in said:

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 _MOST_ROWS = 100
-"""More messages than an event has."""
+"""An event has fewer messages than this."""
 
 
 class ThreadkeepSessionService(BaseSessionService):
@@ -94,7 +94,7 @@ class ThreadkeepSessionService(BaseSessionService):
         return session
 
     async def list_sessions(self, *, app_name: str, user_id: str | None = None) -> ListSessionsResponse:
-        """The sessions of an app, or of a user, without their events. The one that was used last is the last."""
+        """The sessions of an app, or of a user, without their events. The session that was used last comes last."""
         meta_data = {"framework": NAME, "app_name": storable_name(app_name)}
         if user_id is not None:
             meta_data["user_id"] = storable_name(user_id)
@@ -178,7 +178,7 @@ class ThreadkeepSessionService(BaseSessionService):
         session._storage_update_marker = str(stored_rows[-1].seq)  # noqa: SLF001 - where services keep what they compare
 
     async def _merge_shared(self, app_name: str, user_id: str, deltas: dict[str, dict[str, Any]], key: str) -> None:
-        """Change the state of the app and of the user. This comes before the event, and a retry changes nothing more."""
+        """Change the state of the app and of the user. Call it before the event is stored; a retry changes nothing more."""
         if deltas["app"]:
             await SharedState(self._store, app_name, None, None).merge(deltas["app"], key)
         if deltas["user"]:
@@ -211,7 +211,7 @@ class ThreadkeepSessionService(BaseSessionService):
         )
 
     async def _newest_event(self, thread_id: str) -> list[Event]:
-        """The newest event of a session. Empty if its newest message is a state, which has the same time."""
+        """The newest event of a session. Empty if the newest message is a state, which has the time of its event."""
         messages = self._store.message_service
         newest = await messages.list_messages(thread_id, 1, order="desc")
         _, _, number = str(newest[0].get("client_id", "") if newest else "").rpartition("/")
@@ -225,7 +225,7 @@ class ThreadkeepSessionService(BaseSessionService):
         return events[-1].timestamp if events else (stored or {}).get("time", 0.0)
 
     async def _records(self, thread: SessionThread, config: GetSessionConfig | None) -> list[MessageRecord]:
-        """The messages of a session, or about as many of the newest as the config asks for."""
+        """The messages of a session: all, or enough of the newest for the events that the config asks for."""
         recent = None if config is None or config.after_timestamp is not None else config.num_recent_events
         if recent is None or recent > 200:  # noqa: PLR2004 - more than a page of ordinary events
             return await thread.records()
@@ -267,5 +267,5 @@ class ThreadkeepSessionService(BaseSessionService):
 
 
 def _deltas(state: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """What a state changes in the app, the user and the session, as JSON: the kit shows what has no JSON as a text."""
+    """The changes of a state for app, user and session, as JSON. Values that JSON lacks become texts, as in the kit."""
     return extract_state_delta(EventActions(state_delta=state).model_dump(mode="json")["state_delta"])

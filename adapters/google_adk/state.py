@@ -21,20 +21,20 @@ STATE = "google_adk.state"
 def state_rows(
     state: dict[str, Any], fields: dict[str, Any] | None = None, *, key: str | None = None
 ) -> list[MessageInput]:
-    """A message with a whole state. The newest one of a thread is its state."""
+    """A message with a whole state. The newest such message of a thread is its current state."""
     [row] = rows_of(NAME, {**(fields or {}), "state": state}, [], key=key, kind="state")
     row["sender_id"] = STATE
     return [row]
 
 
 def state_in(record: MessageRecord) -> dict[str, Any]:
-    """What a message of `state_rows` holds: `state`, and the other fields."""
+    """The content of a message of `state_rows`: `state`, and the other fields."""
     [group] = grouped(NAME, [record])
     return group.source if isinstance(group, Own) else {"state": {}}
 
 
 async def newest_state(store: Store, thread: SessionThread) -> dict[str, Any] | None:
-    """The newest message of `state_rows` in a thread: `state`, and the other fields. None if there is none."""
+    """The content of the newest message of `state_rows` in a thread. None if there is no such message."""
 
     async def read(thread_id: str) -> list[MessageRecord]:
         return await store.message_service.list_messages(thread_id, 1, order="desc", sender_id=STATE)

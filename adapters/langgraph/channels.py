@@ -1,4 +1,4 @@
-"""The values of channels. A checkpoint holds those that changed, and for each other one the checkpoint that holds it."""
+"""The values of channels. A checkpoint holds the values that changed, and names the checkpoints that hold the others."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ if TYPE_CHECKING:
     from .graph_thread import GraphThread
 
 Where = dict[str, list[Any]]
-"""For each channel its version, and the key of the checkpoint that holds its value: None if it has none."""
+"""For each channel, its version and the key of the checkpoint that holds its value. No value means the key None."""
 
 _CHECKPOINTS = 256
 _LOOKED_THROUGH = 100
-"""Checkpoints in which a value is looked for that the parent does not know. LangGraph itself always names the parent."""
+"""The number of checkpoints that are searched for a value if the parent does not know it. LangGraph names the parent."""
 
 
 class Channels:
-    """Finds, stores and reads the values of channels. Remembers where those of recent checkpoints are."""
+    """Finds, stores and reads the values of channels. Keeps in memory which checkpoints hold the recent values."""
 
     def __init__(self, serde: SerializerProtocol) -> None:
         self._serde = serde
         self._wheres = Recent[tuple[str, str], Where](_CHECKPOINTS)
 
     def remember(self, thread_id: str, key: str, where: Where) -> None:
-        """Keep in memory where the values of a checkpoint are: the next one asks for it."""
+        """Keep in memory which checkpoints hold the values of this one: the next checkpoint needs to know."""
         self._wheres.put((thread_id, key), where)
 
     def forget(self, thread_id: str) -> None:
@@ -75,7 +75,7 @@ class Channels:
     async def values(
         self, thread: GraphThread, record: MessageRecord, known: dict[str, MessageRecord]
     ) -> dict[str, Any]:
-        """The values of all channels of a checkpoint. `known` are checkpoints by their keys, and gets those that are read."""
+        """The values of all channels of a checkpoint. `known` are checkpoints by their keys; those that are read are added."""
         where = where_in(record)
         self.remember(thread.id, record.client_id, where)
         values = {}

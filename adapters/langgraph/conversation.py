@@ -36,7 +36,7 @@ class Read:
 
     records: list[MessageRecord]
     groups: list[Own | Foreign]
-    """The same messages as sources of LangGraph, and what others wrote between them."""
+    """The same messages as sources of LangGraph, and the messages of other programs between them."""
 
 
 @dataclass(slots=True)
@@ -44,7 +44,7 @@ class Known:
     """The messages of a graph that are known to be stored."""
 
     thread_id: str | None = None
-    """The thread in which they are."""
+    """The thread of these messages."""
     numbers: dict[str, tuple[int, int]] = field(default_factory=dict)
     """The first and the last number of each message, by its name."""
 
@@ -68,9 +68,9 @@ class Conversation:
         self._serde = serde
         self._names = MessageNames(serde)
         self._known: Known | None = None
-        """None until the thread was read. Several runs of a graph use it at once: each keeps the one that it began with."""
+        """None until the thread was read. Several runs of a graph may use it at once, and each keeps the object it began with."""
         self._foreign: dict[str | None, tuple[BaseMessage, int, int]] = {}
-        """Messages that others wrote, by their id, with their first and last numbers."""
+        """Messages of other programs by their id, with their first and last numbers."""
 
     async def numbers(self, messages: Sequence[BaseMessage]) -> Ranges:
         """The numbers of these messages, in order. Messages that are not stored yet are appended."""
@@ -112,7 +112,7 @@ class Conversation:
         return found
 
     async def _stored(self, messages: Sequence[BaseMessage], known: Known) -> Ranges | None:
-        """The numbers of these messages. Those that are not known are appended, and noted. None if the known ones are gone."""
+        """The numbers of these messages. Unknown messages are appended and noted. None if the known ones were deleted."""
         names = [self._names.of(message) for message in messages]
         new: dict[str, list[MessageInput]] = {}
         for message, name in zip(messages, names, strict=True):
@@ -131,6 +131,6 @@ class Conversation:
         return ranges
 
     def _place_of_others(self, message: BaseMessage) -> tuple[int, int] | None:
-        """The first and last number of a message that others wrote and the graph did not change."""
+        """The first and last number of a message that another program wrote and the graph did not change."""
         known = self._foreign.get(message.id)
         return None if known is None or known[0] != message else known[1:]

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 class _Known(NamedTuple):
     message: weakref.ref[BaseMessage]
     fields: Any
-    """A copy of what the message held when it was named. A program may change a message in its place."""
+    """A copy of the fields of the message when it was named. A program may change a message in its place."""
     name: str
 
 

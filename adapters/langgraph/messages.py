@@ -65,7 +65,7 @@ def rows_of_message(message: BaseMessage, source: dict[str, Any]) -> list[Messag
 
 
 def groups_of(records: Sequence[MessageRecord]) -> list[Own | Foreign]:
-    """The messages of this adapter, and what others wrote between them."""
+    """The messages of this adapter, and the messages of other programs between them."""
     return grouped(_NAME, records)
 
 
@@ -81,7 +81,7 @@ def messages_of(groups: Iterable[Own | Foreign], serde: SerializerProtocol) -> l
 
 
 def foreign_messages(groups: Iterable[Own | Foreign]) -> Iterator[tuple[BaseMessage, int, int]]:
-    """The messages that others wrote, each with the numbers of its first and its last stored message."""
+    """Yield the messages of other programs, each with the numbers of its first and its last stored message."""
     for group in groups:
         if not isinstance(group, Own):
             for message, said in _foreign(said_by_others(group.records)):
@@ -124,9 +124,9 @@ def _reasoning(message: BaseMessage) -> list[rows.Row]:
 
 
 def _foreign(said: Sequence[Said]) -> list[tuple[BaseMessage, list[Said]]]:
-    """Messages that others wrote. Words of the assistant and the calls behind them are one message.
+    """Messages of other programs. Words of the assistant and the calls behind them are one message.
 
-    The id of a message is that of its first stored message, so that a graph that returns it does not store it again.
+    The id of a message is that of its first stored message. So a graph that returns the message does not store it again.
     """
     groups: list[list[Said]] = []
     for one in said:

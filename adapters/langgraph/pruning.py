@@ -1,4 +1,4 @@
-"""Deletes checkpoints, and keeps what other checkpoints need."""
+"""Deletes checkpoints, and keeps the values and writes that other checkpoints need."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ async def delete_checkpoints(log: StateLog, records: list[MessageRecord], doomed
 def delta_ancestors(
     serde: SerializerProtocol, records: list[MessageRecord], newest: dict[str, MessageRecord]
 ) -> set[str]:
-    """The ancestors whose writes a `DeltaChannel` of a newest checkpoint needs: up to one that holds its value."""
+    """The ancestors whose writes a `DeltaChannel` of a newest checkpoint needs, up to the one that holds its value."""
     by_key = {record.client_id: record for record in records}
     kept = set[str]()
     for record in newest.values():

@@ -1,4 +1,4 @@
-"""Values that were used recently, for callers in several threads: LangGraph stores checkpoints in threads of its own."""
+"""A cache that several operating-system threads may use: LangGraph stores checkpoints in threads of its own."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ V = TypeVar("V")
 
 
 class Recent(Generic[K, V]):
-    """The values of the newest keys. The one that was not used for the longest time is forgotten first."""
+    """The values that were used last. The value that was not used for the longest time is forgotten first."""
 
     def __init__(self, most: int) -> None:
         self._values: LRUCache[K, V] = LRUCache(most)

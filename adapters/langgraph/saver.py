@@ -36,7 +36,7 @@ class ThreadkeepSaver(BaseCheckpointSaver[str]):
     People and other frameworks read this conversation. The checkpoints stand in a log thread beside it, which only refers
     to the messages. Both threads have the participant `user_id`, so the erasure of a user finds them.
 
-    `store` is a `Threadkeep` or an `AsyncClient` for graphs that are awaited, and a `Client` for those that are not.
+    `store` is a `Threadkeep` or an `AsyncClient` for graphs that are awaited, and a `Client` for other graphs.
     """
 
     def __init__(
@@ -165,7 +165,7 @@ class ThreadkeepSaver(BaseCheckpointSaver[str]):
         return self._blocked(self._checkpoints.messages(thread_id))
 
     def get_next_version(self, current: str | None, channel: None) -> str:  # noqa: ARG002 - the signature of LangGraph
-        """The next version of a channel: a number that sorts as text. Equal numbers of two processes stay apart."""
+        """The next version of a channel: a number that sorts as text. Versions of two processes differ even at equal numbers."""
         number = 0 if current is None else int(str(current).split(".", maxsplit=1)[0])
         return f"{number + 1:032}.{self._checkpoints.mark}"
 

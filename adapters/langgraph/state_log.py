@@ -28,9 +28,9 @@ CHECKPOINT, WRITES = "langgraph.checkpoint", "langgraph.writes"
 LOG = {"kind": "log", "framework": "langgraph"}
 """The metadata of log threads."""
 _COMPRESSED_FROM = 200
-"""Bytes."""
+"""Values of at least this number of bytes are compressed."""
 _NEWEST = 5
-"""Checkpoints among which the newest id is looked for: writers whose clocks differ may store them in another order."""
+"""The number of checkpoints that are searched for the highest id: writers with other clocks may store them in another order."""
 
 
 def key_of(namespace: str, checkpoint_id: str) -> str:
@@ -75,7 +75,7 @@ class StateLog:
         return max(found, key=lambda record: str(record.item["id"]), default=None)
 
     async def checkpoints(self, namespace: str | None, limit: int | None = None) -> list[MessageRecord]:
-        """The checkpoints of a namespace, or of all, that were stored last. The last is the first."""
+        """The checkpoints of a namespace, or of all namespaces, that were stored last. The newest comes first."""
 
         async def read(thread_id: str) -> list[MessageRecord]:
             sender = None if namespace is None else _sender(namespace)

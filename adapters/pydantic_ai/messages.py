@@ -90,7 +90,7 @@ def _binary(content: BinaryContent) -> dict[str, Any]:
 
 
 def messages_of_others(said: Sequence[Said]) -> list[tuple[MessageRecord, ModelMessage]]:
-    """Messages that others wrote, each with the first stored message in it. An answer is one message with its calls."""
+    """Messages of other programs, each with the first stored message in it. An answer is one message with its calls."""
     groups: list[tuple[bool, list[Said]]] = []
     names: dict[str, str] = {}
     for one in said:

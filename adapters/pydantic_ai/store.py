@@ -36,13 +36,13 @@ _MESSAGES: TypeAdapter[ModelMessage] = TypeAdapter(ModelMessage)
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class _Stored:
-    """What a thread says about its conversation."""
+    """The record of a conversation, and the state of its thread."""
 
     record: ConversationRecord | None
-    """The newest record. None if it was deleted, or if the thread has messages of others only."""
+    """The newest record. None if it was deleted, or if the thread has only messages of other programs."""
     is_deleted: bool
     is_newest: bool
-    """Whether nobody wrote behind the record."""
+    """Whether no message stands behind the record."""
     newest_seq: int
     thread: ThreadRecord
     """The thread as it was before the messages were read. Its `last_seq` is higher if messages were cut or deleted."""
@@ -53,7 +53,7 @@ class ThreadkeepConversationStore(ConversationStore):
 
     The external id of a thread is the `conversation_id`. A save stores its messages and the record at once, and only if
     nobody saved in between. Messages that other programs append are entries of the conversation too, and change its
-    revision. Deleting a conversation deletes its messages, unless a fork uses them: then they go with the last fork.
+    revision. The deletion of a conversation deletes its messages. If a fork uses them, they are deleted with the last fork.
     """
 
     def __init__(self, store: Store, *, user_id: str | None = None) -> None:
@@ -106,7 +106,7 @@ class ThreadkeepConversationStore(ConversationStore):
     async def _history_of(
         self, record: ConversationRecord, *, limit: int | None = None
     ) -> list[ConversationEntry] | None:
-        """The history of a record, which is in its own thread and in those from which it was forked."""
+        """The history of a record: from its own thread, and from the threads from which it was forked."""
         try:
             return await self._line(record.head_id, limit, [record.conversation_id])
         except LookupError:
@@ -162,7 +162,7 @@ class ThreadkeepConversationStore(ConversationStore):
     async def _current(
         self, thread: SessionThread, conversation_id: str, stored: _Stored | None
     ) -> ConversationRecord | None:
-        """The record of what is stored, with what others wrote since as its head and in its revision."""
+        """The current record. If other programs wrote since, its head is their newest message, and its revision says so."""
         if stored is None or stored.is_deleted or stored.is_newest:
             return None if stored is None else stored.record
         records = [record for record in await thread.records() if record.seq <= stored.newest_seq]
@@ -269,7 +269,7 @@ def _rows_of_entry(entry: ConversationEntry) -> list[MessageInput]:
 
 
 def _entries_of(records: Sequence[MessageRecord]) -> dict[str, ConversationEntry]:
-    """The entries in a thread by their id, in order. What others wrote follows the entry before it."""
+    """The entries in a thread by their id, in order. A message of another program follows the entry before it."""
     found: dict[str, ConversationEntry] = {}
     for group in grouped(_NAME, records):
         if isinstance(group, Own):

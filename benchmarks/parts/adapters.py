@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from ..stage import Stage
 
 _CALLS = 2
-"""The calls of one store in one round. As many pops as a turn has messages, so each round leaves the length as it was."""
+"""The calls of each kind in one round, except `add`. A turn has two messages, so the pops remove what `add` appended."""
 _COUNTED = 20
 """The turns whose bytes are counted, behind a history of 100 messages."""
 _PACKAGES = ("openai-agents", "langgraph", "langgraph-checkpoint-mongodb", "langgraph-checkpoint-sqlite")

@@ -1,4 +1,4 @@
-"""Counts how often a call waits for the network: its time with a delay, and without."""
+"""Counts how often a call waits for the network, from its times with and without a delay."""
 
 from __future__ import annotations
 

@@ -87,7 +87,7 @@ def _differences() -> Table:
 
 
 def require_packages() -> None:
-    """Raise `StartupError` if none of the other libraries is installed. Only those that are installed are measured."""
+    """Raise `StartupError` if none of the other libraries is installed. Only installed libraries are measured."""
     if not any(installed(peer) for peer in PEERS[1:]):
         raise StartupError("The peers are not installed: pip install 'threadkeep[bench-peers]'.")
 

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
 _TOKENS = 8_000
 _PAGE = 200
-"""The messages that a window of so many tokens reads first."""
+"""The number of messages that a window of so many tokens reads first."""
 _FEW = 2
-"""Of so few threads, the shorter one is read as a whole, so they are not compared."""
+"""With at most this number of threads, the shorter one is read as a whole, so they are not compared."""
 
 
 async def measure(stage: Stage) -> list[Table]:

@@ -27,7 +27,7 @@ class Memory(Protocol):
     pop: Any
 
     async def fill(self, name: str, turns: int) -> None:
-        """Create a history of turns of two messages, with what the store keeps for each turn."""
+        """Create a history of turns of two messages, with all data that the store keeps for each turn."""
 
     async def add(self, name: str) -> None:
         """Append one turn."""
@@ -60,7 +60,7 @@ class Sessions:
         return self._sessions[name]
 
     async def fill(self, name: str, turns: int) -> None:
-        """`add_items`, for several turns or for each."""
+        """`add_items`, with `at_once` turns in each call."""
         for first in range(0, turns, self._at_once):
             await self._session(name).add_items(TURN * min(self._at_once, turns - first))
 

@@ -61,7 +61,7 @@ def turn(number: int, text: str) -> tuple[str, str]:
 
 
 class OpenAIAgents(Session):
-    """OpenAI Agents SDK. Its items have no ids, so only the caller knows what it has written."""
+    """OpenAI Agents SDK. Its items have no ids, so only the caller knows which items it has written."""
 
     def _session(self) -> ThreadkeepSession:
         return ThreadkeepSession(self.name, self.store, user_id=self.user_id)

@@ -1,4 +1,4 @@
-"""Pages of ChatKit's items: they are those of the whole list, and cost the same in any history."""
+"""Pages of ChatKit's items. They equal parts of the whole list, and cost the same in any history."""
 
 from __future__ import annotations
 

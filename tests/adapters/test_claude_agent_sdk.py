@@ -183,7 +183,7 @@ async def test_an_edit_of_any_message_reaches_the_framework(keep: Threadkeep) ->
 
 
 async def test_the_mirror_of_the_sdk_and_its_readers_work_on_the_store(store: Store, tmp_path: Path) -> None:
-    """The SDK's own mirror writes what Claude Code wrote, in two processes; its functions read, rename and fork it."""
+    """The SDK's own mirror writes as Claude Code does, in two processes. Its functions read, rename and fork the session."""
     directory, session_id = str(tmp_path / "web"), str(uuid.uuid4())
     key = project_key_for_directory(directory)
     texts = ["Refactor the parser.", "Done.", "And the tests?", "Done, half \ud83d too."]

@@ -1,4 +1,4 @@
-"""One object of an adapter goes on after its user was erased, or its threads were deleted, behind its back."""
+"""An object of an adapter goes on after another program erased its user, or deleted its threads."""
 
 from __future__ import annotations
 

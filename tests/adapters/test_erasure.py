@@ -1,4 +1,4 @@
-"""A deletion through a framework, and the erasure of a user, leave nothing of what any adapter wrote."""
+"""A deletion through a framework, and the erasure of a user, leave no text that any adapter wrote."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ async def places_of(keep: Threadkeep, text: str) -> set[str]:
 
 
 async def written(kind: type[Session], keep: Threadkeep, canary: str, user_id: str) -> Session:
-    """Write turns, and what the adapter stores beside them, with the canary in the texts and in the name."""
+    """Write turns, and the other data of the adapter, with the canary in the texts and in the name."""
     session = kind(keep, f"session-{canary}", user_id)
     for number in range(3):
         await session.say(number, f"{canary} answer")
@@ -54,7 +54,7 @@ async def test_a_deletion_through_the_framework_leaves_nothing(kind: type[Sessio
 
     await session.delete()
 
-    if kind is GoogleADK:  # what its users share between sessions outlives a session, as ADK promises
+    if kind is GoogleADK:  # shared state of the users outlives a session, as ADK promises
         shared = await keep.user_service.get_user_by_external_id(f"user of {session.name}")
         await keep.user_service.delete_user(shared.id)
     assert await session.said() == []

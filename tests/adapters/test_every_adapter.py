@@ -1,4 +1,4 @@
-"""What every adapter promises: first writers that race, other processes, cancelled calls, odd and large texts."""
+"""The promises of every adapter about first writers that race, other processes, cancelled calls, and odd or large texts."""
 
 from __future__ import annotations
 

@@ -33,12 +33,12 @@ _WHOLE_TURNS = (
     sessions.PydanticAI,
     sessions.AgentFramework,
 )
-"""Those that make a turn visible at once. The others write each message for itself."""
+"""The frameworks that make a turn visible at once. The others write each message alone."""
 
 
 @pytest.fixture(scope="module")
 def forks() -> ForkServerContext:
-    """Return what starts processes in which the frameworks are imported already."""
+    """Return a context that starts processes in which the frameworks are already imported."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([write_turns.__module__])
     return context
@@ -46,7 +46,7 @@ def forks() -> ForkServerContext:
 
 @pytest.fixture
 def places(live_server: LiveServer, mongo_url: str) -> dict[str, tuple[str, str]]:
-    """Return where a writer writes: the URL of MongoDB with a database, or that of the service with a key."""
+    """Return the places of a writer: the URL of MongoDB with a database, or the URL of the service with a key."""
     return {
         "in process": (mongo_url, live_server.database.name),
         "over http": (live_server.url, live_server.admin_key),

@@ -77,5 +77,5 @@ async def test_a_step_names_its_new_messages_only(keep: Threadkeep, monkeypatch:
     await compiled.ainvoke({"messages": [HumanMessage("new")]}, config)
     state = await compiled.aget_state(config)
 
-    assert len(named) <= 100 + 6  # those that were read, and the new ones
+    assert len(named) <= 100 + 6  # the messages that were read, and the new ones
     assert len(state.values["messages"]) == 106

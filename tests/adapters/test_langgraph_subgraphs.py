@@ -53,7 +53,7 @@ def in_parallel() -> Any:
 
 
 def asked(text: str, number: int) -> dict[str, Any]:
-    """Return what a run begins with."""
+    """Return the input of a run."""
     return {"messages": [HumanMessage(f"{text} {number}", id=f"{text} {number}")]}
 
 

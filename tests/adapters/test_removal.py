@@ -1,4 +1,4 @@
-"""What one program pops, cuts or deletes, the adapters of all others go on without."""
+"""If one program pops, cuts or deletes messages, the adapters of all others go on without these messages."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def write_turns(kind: str, place: tuple[str, str], first: int, told: Connection) -> None:
-    """Write the turns from `first` on, and tell the number of each before it is written, and of the next one behind it.
+    """Write the turns from `first` on. Before each turn, tell its number.
 
     `place` is the URL of MongoDB with the name of a database, or the URL of a service with a key.
     """

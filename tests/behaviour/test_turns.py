@@ -179,7 +179,7 @@ class Model:
 
 
 async def change(service: Any, thread_id: str, model: Model, dice: random.Random, step: int) -> None:
-    """Change the thread and the model in the same way, as the dice say."""
+    """Change the thread and the model in the same way, as random numbers decide."""
     new = [f"{step}.{index}" for index in range(dice.randint(1, 3))]
     rows: Any = [{"content": text} for text in new]
     after = dice.choice([0, model.last, *(seq for seq, _ in model.entries)])

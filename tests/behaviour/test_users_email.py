@@ -1,4 +1,4 @@
-"""One e-mail address is one user, in whatever case it is sent. It is shown as it was sent."""
+"""One e-mail address is one user, in upper and lower case. It is shown as it was sent."""
 
 from __future__ import annotations
 

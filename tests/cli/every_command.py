@@ -46,7 +46,7 @@ def complete(name: str) -> list[str]:
 
 @dataclass(frozen=True)
 class Result:
-    """How a command ended, and what it printed."""
+    """The exit status of a command, and its output."""
 
     exit_code: int
     stdout: str

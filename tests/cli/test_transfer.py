@@ -54,7 +54,7 @@ def test_import_refuses_an_owner_who_does_not_exist_in_one_sentence(tmp_path: Pa
 
 
 @pytest.mark.slow
-def test_import_reports_what_it_read_grew_and_left_out(tmp_path: Path) -> None:
+def test_import_reports_formats_grown_threads_and_messages_that_are_left_out(tmp_path: Path) -> None:
     path = tmp_path / "conversations.json"
     turns = [("user", "One?"), ("assistant", "One.")]
     path.write_text(json.dumps([line(*turns)]))

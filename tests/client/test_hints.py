@@ -39,7 +39,7 @@ METHODS = [
     (cls, name)
     for cls in CLASSES
     for name, method in inspect.getmembers(cls, inspect.isfunction)
-    if name in vars(cls)  # not those that an internal base has
+    if name in vars(cls)  # without the methods of an internal base
     and not name.startswith("_")
     and not any(p.kind is p.VAR_KEYWORD for p in inspect.signature(method).parameters.values())
 ]
@@ -105,7 +105,7 @@ def test_a_base_url_that_ends_in_v1_is_recognised_without_a_key(
 @pytest.mark.parametrize(
     "answer", [Answer(404, b"<html>"), Answer(401), Answer(405), Answer(404, {"error": {}})], ids=str
 )
-def test_a_base_url_that_ends_in_v1_is_recognised_by_whatever_answers(answer: Answer) -> None:
+def test_a_base_url_that_ends_in_v1_is_recognised_by_any_answer(answer: Answer) -> None:
     with ScriptedServer() as server, Client(f"{server.url}/v1", "tk_key", max_retries=0) as client:
         server.answers = [answer]
         with pytest.raises(ThreadkeepError, match="without /v1 or /openai"):

@@ -130,7 +130,7 @@ class Door:
 
 
 def _field(problem: Any) -> str:
-    """The argument that a problem names, without the names of the places where HTTP carries it."""
+    """The argument that a problem names, without the part of the request that has it in HTTP."""
     steps = [step for step in problem["loc"] if step not in ("body", "query", "header")]
     return str(steps[0]).removesuffix("_chunk") if steps else "meta_data"  # the whole body of `update_metadata`
 

@@ -1,4 +1,4 @@
-"""What a request cannot carry is refused before it is sent, with its path; everything else is sent unchanged."""
+"""Values that a request cannot carry are refused before it is sent, with their path. All others are sent unchanged."""
 
 from __future__ import annotations
 

@@ -120,7 +120,7 @@ def histories(draw: st.DrawFn, most: int = 12) -> list[Row]:
 
 
 def newest_of(rows: list[Row], count: int) -> History:
-    """Return the history of a thread of which the newest messages were read, and those that windows always hold."""
+    """Return the history of a thread after a read of the newest messages, and of those that all windows hold."""
     recalled = [row for row in rows if row.get("pinned") or is_summary(row)]
     return History(head_of(rows), rows[len(rows) - count :], whole=False, recalled=recalled)
 
@@ -132,7 +132,7 @@ def whole(rows: list[Row]) -> History:
 
 
 def words(text: str) -> int:
-    """Count the words: a counter that is far from the bytes."""
+    """Count the words. This counter differs much from the number of bytes."""
     return len(text.split())
 
 

@@ -132,7 +132,7 @@ def broken_by(seed: int, examples: int, most: int = 14) -> Counter[str]:
 
 
 def main() -> int:
-    """Try the properties on many examples with several processes, and print what they break."""
+    """Try the properties on many examples with several processes, and print the properties that fail."""
     parser = argparse.ArgumentParser(description="Try the properties of windows on many histories.")
     parser.add_argument("--examples", type=int, default=1_000_000)
     parser.add_argument("--seed", type=int, default=0)

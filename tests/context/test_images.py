@@ -1,4 +1,4 @@
-"""Windows keep the limits of each API for images, whatever is stored, and the checkers know these limits."""
+"""Windows keep the limits of each API for images with any stored messages. The checkers know these limits."""
 
 from __future__ import annotations
 

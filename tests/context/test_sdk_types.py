@@ -59,7 +59,7 @@ def test_the_types_of_the_vendors_accept_every_window(rows: list[Row], demand: D
 
 @pytest.mark.slow
 @pytest.mark.parametrize("format_", FORMATS)
-def test_the_types_of_the_vendors_refuse_what_is_wrong(format_: str) -> None:
+def test_the_types_of_the_vendors_refuse_invalid_requests(format_: str) -> None:
     with pytest.raises(ValidationError):
         is_accepted(format_, [{"role": "nobody", "content": 5}])
 

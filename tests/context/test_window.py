@@ -119,7 +119,7 @@ def test_a_window_grows_at_its_end_while_its_beginning_stays(rows: list[Row], de
 
 
 def pieces(messages: list[dict[str, Any]], format_: str) -> list[Any]:
-    """Return what a cache of prefixes compares: messages or, where neighbours are merged, their blocks."""
+    """Return the units that a cache of prefixes compares: messages, or their blocks if an API merges messages."""
     if format_ != "anthropic":
         return messages
     return [(one["role"], block) for one in messages for block in one["content"]]
@@ -179,7 +179,7 @@ def test_an_empty_history_has_an_empty_window(format_: Any) -> None:
 def test_no_words_of_users_are_lost(rows: list[Row], format_: Any) -> None:
     numbered = [{**row, "content": f"text {row['seq']}"} if row["role"] == "user" else row for row in rows]
     for row in numbered:
-        row.pop("parts", None)  # they would be the content
+        row.pop("parts", None)  # Threadkeep would read the text from the parts
 
     window = window_of(whole(numbered), Demand(format_, HUGE, len, use_summaries=False))
 

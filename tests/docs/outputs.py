@@ -26,7 +26,7 @@ COMMAND_END = "\x1e"
 
 
 def normalized(printed: str, texts: Mapping[str, str]) -> str:
-    """What a page shows of an output. `texts` are replaced first, such as the address of the server of this run.
+    """The form in which a page shows an output. `texts` are replaced first, such as the address of the server of this run.
 
     Random ids become `user_…`, keys `tk_…`. Durations, rates and the current time lose their numbers, and ends of lines
     their spaces.
@@ -80,7 +80,7 @@ class Page:
         self._edits: list[tuple[int, int, str]] = []
 
     def check(self, first: int, last: int, shown: str, printed: str) -> None:
-        """Compare what the lines from `first` to before `last` show with what was printed, or write it down."""
+        """Compare the lines from `first` to before `last` with the output, or write the output into them."""
         if IS_RECORDING:
             self._edits.append((first, last, printed))
             return

@@ -7,8 +7,8 @@
 - `javascript` is for mongosh: the fixture `mongosh` is called with the code.
 - `json`, `jsonl`, `yaml`, `toml` and `ini` must parse; `text` is not checked.
 
-Outputs are checked, and `make docs` writes them anew (`outputs.py`): all other lines of a `console` block, and a block with
-`<!-- output -->` directly above it, which shows what the block before it printed.
+Outputs are checked, and `make docs` writes them anew (`outputs.py`). All other lines of a `console` block are outputs. A block
+with `<!-- output -->` directly above it is the output of the block before it.
 
 `live_server` replaces http://127.0.0.1:8000 and `tk_…` in the code. A block is skipped only with
 `<!-- not run: reason -->` directly above it.
@@ -65,7 +65,7 @@ SHELL_VARIABLES = {"PYTHONWARNINGS", "_", "PWD", "OLDPWD", "SHLVL"}
 
 @dataclass(frozen=True)
 class Block:
-    """One fenced block. `line` is the line of its fence. `is_output` says that it shows what the block before it printed."""
+    """One fenced block. `line` is the line of its fence. `is_output` says that it is the output of the block before it."""
 
     page: str
     line: int

@@ -31,7 +31,7 @@ def test_the_tree_names_every_module_of_the_root_and_of_the_services() -> None:
     assert near - named_in_tree() == set()
 
 
-def test_the_tree_names_only_what_is_there() -> None:
+def test_the_tree_names_only_paths_that_exist() -> None:
     missing = {path for path in named_in_tree() if not (ROOT / path).is_dir() and not (ROOT / f"{path}.py").is_file()}
 
     assert missing == set()

@@ -51,7 +51,7 @@ def url(mongo: MongoClient[dict[str, Any]], mongo_url: str) -> Iterator[str]:
 
 
 def pasted(url: str, code: list[str]) -> str:
-    """Return what the shell prints for blocks that are pasted one after the other."""
+    """Return the output of the shell for blocks that are pasted one after the other."""
     mark = secrets.token_hex(4)
     lines = "\n".join(f"{block}\nprint('{mark} {number}')" for number, block in enumerate(code))
     done = subprocess.run(

@@ -1,4 +1,4 @@
-"""The table of rights in docs/security.md is the one that the code decides by."""
+"""The table of rights in docs/security.md equals the table by which the code decides."""
 
 from __future__ import annotations
 

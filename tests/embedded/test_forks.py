@@ -171,7 +171,7 @@ async def test_an_async_local_client_is_refused_in_a_child_and_goes_on_in_its_pa
 
 @pytest.mark.slow
 def test_children_that_end_normally_end_nothing(tmp_path: Path) -> None:
-    """Their interpreters run what is registered for the end of the process."""
+    """Their interpreters run the functions that are registered for the end of the process."""
     run(
         f"""
         client = Client.local({str(tmp_path)!r})

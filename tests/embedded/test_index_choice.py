@@ -40,7 +40,7 @@ ROWS = st.fixed_dictionaries(
 
 
 def conditions(values: st.SearchStrategy[Any], most_bounds: int = 2) -> st.SearchStrategy[Any]:
-    """Conditions on one field: a value, nothing, a list, bounds, and what no index serves."""
+    """Conditions on one field: a value, nothing, a list, bounds, and conditions that no index serves."""
     bounds = st.dictionaries(st.sampled_from(["$gt", "$gte", "$lt", "$lte"]), values, min_size=1, max_size=most_bounds)
     lists = st.fixed_dictionaries({"$in": st.lists(values | st.none(), max_size=3)})
     others = st.sampled_from([{"$exists": True}, {"$exists": False}, {"$ne": "x"}, {"$nin": [1]}, re.compile("x")])

@@ -40,7 +40,7 @@ def test_a_joined_pipeline_counts(database: Database[dict[str, Any]], lookup: di
     assert found == [{"_id": "a", "found": [{"n": 3}]}, {"_id": "b", "found": []}]
 
 
-def test_nothing_is_counted_as_no_row(database: Database[dict[str, Any]]) -> None:
+def test_a_count_of_no_documents_gives_no_row(database: Database[dict[str, Any]]) -> None:
     assert database.rows.aggregate([{"$match": {"thread": "none"}}, {"$count": "n"}]).to_list() == []
 
 

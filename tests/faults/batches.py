@@ -1,4 +1,4 @@
-"""A batch, ways to interrupt it, and what a thread holds afterwards."""
+"""A batch, ways to interrupt it, and the messages of a thread afterwards."""
 
 from __future__ import annotations
 

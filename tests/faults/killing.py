@@ -1,4 +1,4 @@
-"""Ends the work of a process between two commands, and checks what remains of cuts and commits."""
+"""Ends the work of a process between two commands, and checks the remains of cuts and commits."""
 
 from __future__ import annotations
 

@@ -44,9 +44,9 @@ class Results:
     deleted_threads: set[str] = field(default_factory=set)
     errors: dict[str, int] = field(default_factory=dict)
     violations: list[str] = field(default_factory=list)
-    """Sentences about reads that a guarantee excludes."""
+    """Sentences about reads that break a guarantee."""
     seen: dict[str, list[str]] = field(default_factory=dict)
-    """The texts that a reader saw, which followed the thread from its first message."""
+    """The texts that a reader saw. The reader followed the thread from its first message."""
     reads: int = 0
 
     @property

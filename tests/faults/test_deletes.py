@@ -46,7 +46,7 @@ def has_message(database: Database[dict[str, Any]], thread_id: str, seq: Any) ->
 
 
 def figures(before: list[float], during: list[float]) -> dict[str, float]:
-    """Return what the appends to another thread took before and during the deletion, in seconds."""
+    """Return the seconds of appends to another thread before the deletion, and during it."""
     median_before, median_during = (sorted(took)[len(took) // 2] for took in (before, during))
     return {"median_before": median_before, "median_during": median_during, "slowest_during": max(during)}
 

@@ -1,4 +1,4 @@
-"""The keys of cut messages are free at once, whatever the work behind the cut has done by then."""
+"""The keys of cut messages are free at once, at any moment of the background work of the cut."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Many pops of one thread: they cost no more than a few, and their cuts are purged together, wherever a process is killed."""
+"""Many pops of one thread cost no more than a few. Their cuts are purged together, also if a process is killed."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ PURGE_STEPS = [
 
 
 def sent_for(commands: Commands) -> int:
-    """Return how many commands were sent, without those that renew the lease of the process from time to time."""
+    """Return how many commands were sent, without the renewals of the lease of the process."""
     return sum("leases" not in command.values() for command in commands.sent)
 
 

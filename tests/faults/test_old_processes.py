@@ -136,7 +136,7 @@ async def test_an_old_process_works_on_threads_with_cuts_turns_and_fields_of_a_s
     assert after_all == (4, ["1", "changed", "turn", "old"])
     assert (thread.title, thread.archived, thread.labels, thread.meta_data) == ("T", True, ["a"], {"old": True})
     assert listed == thread
-    assert (thread.last_message or {}).get("text") == "turn"  # the next message of a new process brings another one
+    assert (thread.last_message or {}).get("text") == "turn"  # only a message of a new process changes it
     await make_messages(keep, thread_id, ["new"])
     assert await old.read() == ["1", "changed", "turn", "old", "new"]
     thread = await keep.thread_service.get_thread(thread_id)

@@ -37,7 +37,7 @@ async def refused_everywhere(http: httpx2.AsyncClient) -> AsyncIterator[httpx2.R
 
 
 async def refused_by_rules(http: httpx2.AsyncClient) -> AsyncIterator[httpx2.Response]:
-    """Conflicts, preconditions, rights, limits: errors that depend on what is stored."""
+    """Conflicts, preconditions, rights, limits: errors that depend on the stored documents."""
     made = await http.post("/v1/users", json={"email": "ada@example.org", "full_name": "Ada"})
     user = made.json()["id"]
     yield await http.post("/v1/users", json={"email": "ada@example.org"})

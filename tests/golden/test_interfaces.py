@@ -29,7 +29,7 @@ WIDEST = 200
 
 
 def same_as_recorded(name: str, found: Any) -> None:
-    """Compare with the recorded file, or write it where that is asked for."""
+    """Compare with the recorded file, or write the file if `THREADKEEP_TEST_RECORD` is set."""
     path = FOLDER / f"{name}.json"
     if os.environ.get("THREADKEEP_TEST_RECORD"):
         path.write_text(lines(found) + "\n")
@@ -38,7 +38,7 @@ def same_as_recorded(name: str, found: Any) -> None:
 
 
 def lines(value: Any, depth: int = 0) -> str:
-    """JSON with a line for each small thing, so that a difference is easy to read."""
+    """JSON with a line for each short value, so that a difference is easy to read."""
     small = json.dumps(value, ensure_ascii=False, sort_keys=True)
     if len(small) <= WIDEST or not isinstance(value, (dict, list)):
         return small
@@ -70,7 +70,7 @@ async def test_the_errors_of_rules_are_unchanged() -> None:
 
 @asynccontextmanager
 async def opened() -> AsyncIterator[httpx2.AsyncClient]:
-    """The application on an empty database that answers already."""
+    """The application on an empty database. It answers requests already."""
     app = app_with()
     async with running(app) as http:
         await app.state.opened

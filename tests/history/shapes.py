@@ -89,7 +89,7 @@ SHAPES: dict[str, list[Step]] = {
 
 
 def facts_of(shape: list[Step]) -> list[Fact]:
-    """Return what every reader of chat messages must see."""
+    """Return the facts that every reader of chat messages must see."""
     found: list[Fact] = []
     for step in shape:
         if isinstance(step, Words):

@@ -1,4 +1,4 @@
-"""Histories in the format of chat completions are valid, whatever is stored."""
+"""Histories in the format of chat completions are valid with any stored messages."""
 
 from __future__ import annotations
 
@@ -224,7 +224,7 @@ def test_every_history_is_valid_for_chat_completions(rows: list[tuple[Row, str |
 def test_no_words_and_no_outputs_are_lost(rows: list[Row]) -> None:
     numbered = [{**row, "content": f"text {number}"} for number, row in enumerate(rows) if row["type"] == "message"]
     for row in numbered:
-        row.pop("parts", None)  # they would be the content
+        row.pop("parts", None)  # Threadkeep would read the text from the parts
 
     history = str(formatted_history(numbered))
 

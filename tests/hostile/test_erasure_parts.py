@@ -1,4 +1,4 @@
-"""The erasure of a user works on a bounded part of the data at once, however much the user wrote."""
+"""The erasure of a user works on a bounded part of the data at once, even if the user wrote very much."""
 
 from __future__ import annotations
 

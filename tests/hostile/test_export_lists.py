@@ -1,4 +1,4 @@
-"""An export reads users and threads in bounded parts, whatever their size: in the server, and in its own process."""
+"""An export reads users and threads of any size in bounded parts: in the server, and in its own process."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 KIB = 1024
 PART = 1024 * KIB
-"""What one query of an export may load of users or threads, unless it is one of them."""
+"""The bytes of users or threads that one query of an export may load, unless it loads a single one."""
 
 
 class Cursors(Commands):

@@ -1,4 +1,4 @@
-"""An export holds a bounded number of bytes at once, whatever the size of its rows, and leaves nothing out."""
+"""An export holds a bounded number of bytes at once, with rows of any size, and leaves nothing out."""
 
 from __future__ import annotations
 

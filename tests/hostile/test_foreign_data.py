@@ -1,4 +1,4 @@
-"""A user who asks every operation of both APIs for what belongs to others learns nothing of it, and changes nothing."""
+"""A user asks every operation of both APIs for data of others, learns nothing of it, and changes nothing."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Scene:
         return str(self._admin.new_thread(participant_ids=ids, owner_id=ids[0], **fields)["id"])
 
     def stored(self) -> list[Any]:
-        """What belongs to others."""
+        """The data of others."""
         paths = (f"/v1/users/{self.ada.id}", f"/v1/users/{self.bob.id}", f"/v1/threads/{self.foreign}")
         return [self._admin.get(path).json() for path in (*paths, f"/v1/threads/{self.foreign}/messages")]
 
@@ -95,7 +95,7 @@ def bodies(scene: Scene) -> list[dict[str, Any]]:
 
 
 def attack(scene: Scene, methods: set[str], within: str = "/") -> list[str]:
-    """Send each operation below a path as Eve, and return what she learned."""
+    """Send each operation below a path as Eve. Return a text for each answer that shows data of others, or has status 500."""
     eve = Caller(scene.eve.http, scene.eve.key)
     hers = scene.canaries.planted("eve")
     found = []

@@ -45,7 +45,7 @@ SHORT = {
     "claude-code: an empty id",
     "claude-ai: a circle",
 }
-"""What `make test` measures, with smaller files. `make test-slow` measures the others."""
+"""The files that `make test` measures, in a smaller size. `make test-slow` measures the others."""
 
 
 def read(path: Path) -> ImportReport:
@@ -79,7 +79,7 @@ def plain_seconds(path: Path) -> float:
 
 
 def fault_of(file: File, small: int, large: int, path: Path, times: int) -> str | None:
-    """Why the time of this file is not in proportion to its size; None if it is."""
+    """The reason why the time of this file is not in proportion to its size. None if it is in proportion."""
     first, second = file.content(small), file.content(large)
     seconds, more = cpu_seconds(path, first, times), cpu_seconds(path, second, times)
     linear = MOST_TIMES_LINEAR * seconds * len(second) / len(first) + LEAST_SECONDS

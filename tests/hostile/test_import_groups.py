@@ -1,4 +1,4 @@
-"""An import holds a bounded number of bytes at once, however many short threads of long messages a small file has."""
+"""An import holds a bounded number of bytes at once, even if a small file has many short threads of long messages."""
 
 from __future__ import annotations
 

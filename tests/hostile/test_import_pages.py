@@ -1,4 +1,4 @@
-"""A small Parquet file takes little memory, whatever sizes and encodings its pages have and whatever it says of itself."""
+"""A small Parquet file takes little memory, with any sizes and encodings of its pages and any false sizes in its headers."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MIB = 1024 * 1024
-# The program prints by how many MiB the reading raised the peak of the process, and what it raised.
+# The program prints by how many MiB the reading raised the peak of the process, and the text of the error.
 READ = """
 import sys
 from pathlib import Path

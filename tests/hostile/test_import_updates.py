@@ -1,4 +1,4 @@
-"""An import that meets stored messages reads a bounded part of them at once, however large they have become."""
+"""An import that meets stored messages reads a bounded part of them at once, even if they have become very large."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ READERS: dict[str, tuple[Any, str, Callable[[Any, str], Awaitable[Any]]]] = {
 }
 
 MANY: list[Any] = [None] * 1000
-"""So many messages that they are not computed on the event loop."""
+"""A history of so many messages is not computed on the event loop."""
 
 
 async def store(keep: Threadkeep, count: int, **message: Any) -> str:

@@ -1,4 +1,4 @@
-"""The work of one page is bounded, whatever is stored: pages end at a number of elements, and servers load a bounded part."""
+"""The work of one page is bounded with any stored messages: pages end at a number of elements, and servers load a bounded part."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Readers never fail on what is stored: one odd row is shown in its nearest form, and hides no other."""
+"""Readers never fail on stored data: an odd row is shown in its nearest form, and hides no other row."""
 
 from __future__ import annotations
 
@@ -144,7 +144,7 @@ async def check_services(stored: Stored, served: LiveServer, keep: Threadkeep, f
         assert (await messages.get_message(row["_id"])).id == row["_id"]
     await check_exports(keep, stored, folder)
     rows = {view: list(served.database[view].find()) for view in VIEWS}
-    shown = {row["_id"] for row in stored["messages"] if "covers" not in row}  # summaries repeat what others said
+    shown = {row["_id"] for row in stored["messages"] if "covers" not in row}  # summaries repeat the messages of others
     assert {row["message_id"] for row in rows["messages_flat"]} == shown
     assert {row["thread_id"] for row in rows["threads_flat"]} == {row["_id"] for row in stored["threads"]}
 

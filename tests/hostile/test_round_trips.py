@@ -63,7 +63,7 @@ def exactly(value: Any) -> str:
 
 
 def names_only(refused: AbstractSet[str], wrong: AbstractSet[str]) -> bool:
-    """Return whether the refusal names_only only invalid fields."""
+    """Return whether the refusal names only invalid fields."""
     return bool(refused) and refused <= wrong
 
 

@@ -1,4 +1,4 @@
-"""The types of arguments have the fields and types of what they stand for."""
+"""The types of arguments have the fields and types of the models in whose place they stand."""
 
 from __future__ import annotations
 

@@ -45,7 +45,7 @@ def _everything_is_large(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def outcome(read: Any, given: Any) -> tuple[str, Any]:
-    """Return what a reader makes of JSON: its value, or the kind and rule of the refusal."""
+    """Return the result of a reader of JSON: the value, or the kind and rule of the refusal."""
     try:
         return "value", json.dumps(read(given))
     except JsonRefused as refused:
@@ -69,7 +69,7 @@ def test_damaged_json_is_refused_as_by_the_reader_of_small_json(value: Any, piec
 
     if "json_duplicate_key" in (kind, wanted_kind):  # the JSON may have other faults too
         assert "value" not in (kind, wanted_kind)
-    elif kind == "string_unicode":  # the reader of small JSON accepts it, and the models refuse it
+    elif kind == "string_unicode":  # the reader of small JSON accepts a lone surrogate, and the models refuse it
         assert (wanted_kind, "\\ud" in text) == ("value", True)
     elif kind == "too_deep":
         assert text.count("[") > 100

@@ -135,7 +135,7 @@ class TestMounted:
         assert ready.json()["status"] == "ok"
         assert own.json() == "mine: hello"
 
-    async def test_it_asks_for_a_key_and_words_its_own_errors(self, keep_in_memory: Threadkeep) -> None:
+    async def test_the_api_asks_for_a_key_and_renders_its_own_errors(self, keep_in_memory: Threadkeep) -> None:
         async with running(host(keep_in_memory)) as client:
             answers = [await client.get(f"/threadkeep{path}") for path in ("/v1/threads", "/", "/nothing")]
             openai = await client.get("/threadkeep/openai/v1/responses")
@@ -144,7 +144,7 @@ class TestMounted:
         assert answers[0].json()["error"] == "Unauthorized"
         assert (openai.status_code, openai.json()["error"]["type"]) == (401, "invalid_request_error")
 
-    async def test_what_is_not_there_is_answered_as_without_a_host(self, keep_in_memory: Threadkeep) -> None:
+    async def test_an_unknown_path_or_method_is_answered_as_without_a_host(self, keep_in_memory: Threadkeep) -> None:
         async with running(host(keep_in_memory, auth=False)) as client:
             native = await client.get("/threadkeep/nothing")
             method = await client.patch("/threadkeep/v1/threads", json={})
@@ -186,7 +186,7 @@ class TestMounted:
         assert found.json()["id"] == made.json()["id"]
         assert f"No thread found with id '{name}'" in unknown.json()["error"]["message"]
 
-    async def test_it_is_gone_after_the_lifespan_and_the_threadkeep_stays_open(
+    async def test_the_api_is_gone_after_the_lifespan_and_the_threadkeep_stays_open(
         self, keep_in_memory: Threadkeep
     ) -> None:
         app = host(keep_in_memory, auth=False)
@@ -212,7 +212,7 @@ class TestMounted:
         assert answer.status_code == 422
 
     @pytest.mark.parametrize("path", ["", "/", "threadkeep"])
-    async def test_a_path_that_is_none_is_refused(self, path: str, keep_in_memory: Threadkeep) -> None:
+    async def test_an_invalid_path_is_refused(self, path: str, keep_in_memory: Threadkeep) -> None:
         with pytest.raises(ValueError, match="path must begin with '/'"):
             async with mounted(FastAPI(), keep_in_memory, path=path):
                 pass

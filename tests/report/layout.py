@@ -1,4 +1,4 @@
-"""Checks of the layout of a page, as JavaScript that returns what is wrong."""
+"""Checks of the layout of a page, as JavaScript that returns the faults."""
 
 from __future__ import annotations
 

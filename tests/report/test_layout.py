@@ -67,7 +67,7 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
 
 
 def problems(browser: Browser, width: int) -> dict[str, list[Any]]:
-    """Return what is wrong with the open page at this width."""
+    """Return the faults of the open page at this width."""
     browser.resize(width, 900)
     browser.resize(width, browser.evaluate("document.documentElement.scrollHeight"))
     found = {name: browser.evaluate(getattr(layout, name)) for name in ("WIDE", "CUT", "OVERLAPPING", "SMALL")}

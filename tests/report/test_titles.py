@@ -1,4 +1,4 @@
-"""What a title says is true of the data that its chart draws, for random data."""
+"""Each title is true of the data that its chart draws, for random data."""
 
 from __future__ import annotations
 

@@ -86,7 +86,7 @@ class Scenario:
 
 
 def removes(case: Case) -> bool:
-    """Whether a case removes what later cases need."""
+    """Whether a case removes objects that later cases need."""
     method, path = case.route.split()
     return method == "DELETE" or path.endswith("/messages/pop") or (method, path[-9:]) == ("PUT", "/messages")
 

@@ -51,7 +51,7 @@ pytestmark = [
 
 
 def run(folder: Path, *command: str) -> None:
-    """Run a program. Fails with what it printed."""
+    """Run a program. A failure shows its output."""
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
 

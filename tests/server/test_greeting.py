@@ -16,7 +16,7 @@ def greeting(capsys: pytest.CaptureFixture[str], **settings: object) -> str:
     return capsys.readouterr().out
 
 
-def test_it_says_where_the_data_is_and_how_to_ask_the_database(
+def test_the_greeting_says_where_the_data_is_and_how_to_query_the_database(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -34,7 +34,7 @@ def test_another_data_folder_is_named_in_the_commands(capsys: pytest.CaptureFixt
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
-def test_it_shows_no_secret(capsys: pytest.CaptureFixture[str], host: str) -> None:
+def test_the_greeting_shows_no_secret(capsys: pytest.CaptureFixture[str], host: str) -> None:
     shown = greeting(capsys, host=host, mongodb_url=SecretStr("mongodb://ada:secret@db1,db2/?w=1"))
 
     assert "database threadkeep on MongoDB at db1, db2\n" in shown
@@ -43,5 +43,5 @@ def test_it_shows_no_secret(capsys: pytest.CaptureFixture[str], host: str) -> No
 
 
 @pytest.mark.parametrize(("host", "shown"), [("0.0.0.0", "127.0.0.1"), ("::", "[::1]"), ("10.0.0.7", "10.0.0.7")])  # noqa: S104 - nothing is bound to it
-def test_its_address_can_be_opened(capsys: pytest.CaptureFixture[str], host: str, shown: str) -> None:
+def test_the_address_in_the_greeting_can_be_opened(capsys: pytest.CaptureFixture[str], host: str, shown: str) -> None:
     assert f"URL:       http://{shown}:8000\n" in greeting(capsys, host=host)

@@ -1,4 +1,4 @@
-"""A window costs what it holds, however long its thread is."""
+"""The cost of a window depends on its content, and not on the length of its thread."""
 
 from __future__ import annotations
 

@@ -270,7 +270,7 @@ async def test_a_duplicate_id_names_the_id(things: Things) -> None:
 
 
 async def test_a_write_between_read_and_write_of_another_task_is_possible(memory: Things) -> None:
-    """Two that read, then write, must be able to disturb each other, or a test would not show that they do.
+    """Two tasks that read and then write must be able to disturb each other. Else a test could not show such a fault.
 
     In memory they always do. On a server this depends on the moment.
     """

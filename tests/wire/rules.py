@@ -100,7 +100,7 @@ class Answering:
 
 @dataclass
 class WriteConcernFailing:
-    """The chosen writes are done, and then fail to reach a majority. `only_refused` spares those that are done completely."""
+    """The chosen writes are done, and then fail to reach a majority. With `only_refused`, complete writes do not fail."""
 
     chosen: Chosen
     code: int = 64

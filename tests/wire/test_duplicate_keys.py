@@ -145,7 +145,7 @@ async def test_no_loop_goes_on_for_ever_if_the_server_finds_every_key_taken(
 async def test_a_duplicate_key_whose_rows_before_are_not_confirmed_is_no_success(
     behind: Behind, proxy: RulesProxy
 ) -> None:
-    """Some messages are stored and the next is refused, and no majority has confirmed those that are stored."""
+    """Some messages are stored and the next is refused, and no majority has confirmed the stored ones."""
     async with behind() as one, behind() as other:
         thread = await make_thread(one)
         await one.message_service.create_message(thread.id, "first", "assistant")

@@ -92,7 +92,7 @@ READS, WRITES = (
 
 
 def failure_of(answer: httpx2.Response, code: int) -> str | None:
-    """Return what is wrong with the answer to a request that failed with this code. None if it is right."""
+    """Return the fault of the answer to a request that failed with this code. None if the answer is right."""
     expected = STATUSES[MEANINGS.get(code, Meaning.REFUSED)]
     if code in CODES_OF_DUPLICATES:  # the service looks for the document that has the key, and finds none
         expected = {409, 503}

@@ -98,7 +98,7 @@ async def test_a_question_about_daily_facts_waits_for_a_secondary_that_lags(behi
 
 
 async def days_in_both_ways(documents: Documents, since: datetime) -> tuple[set[datetime], set[datetime]]:
-    """Return the days that steps in an index find, and those that one read of all rows finds."""
+    """Return the days that steps in an index find, and the days that one read of all rows finds."""
     by_index, by_reading = (replace(documents, sorts_by_index=one) for one in (True, False))
     return await all_days(by_index, since), await all_days(by_reading, since)
 

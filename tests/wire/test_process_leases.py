@@ -27,7 +27,7 @@ MINUTES = [pytest.param(minutes, id=f"{minutes:+} minutes") for minutes in (-7, 
 
 
 class Process:
-    """The lease of one process, and what the process sees of the leases of others, at times that the test sets."""
+    """The lease of one process, and its view of the leases of others, at times that the test sets."""
 
     seconds = 0.0
 

@@ -1,4 +1,4 @@
-"""The rules proxy itself: what it imposes is what a driver sees."""
+"""The rules proxy itself: a driver sees the rules that it imposes."""
 
 from __future__ import annotations
 

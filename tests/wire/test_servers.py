@@ -1,4 +1,4 @@
-"""Servers of several kinds: what the start finds out, what it refuses, and what it runs without."""
+"""Servers of several kinds: the start finds out their abilities, refuses some servers, and works without some abilities."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ _ROLES = {SYSTEM: "system", USER: "user", SECOND_USER: "user", RESULT: "tool"}
 _TIMEOUT_SECONDS = 9.0
 _BREAK_RATE = 0.07
 _BREAK_SECONDS = 3 * DAY
-"""More than the average break. It limits the number of breaks, so that a long conversation ends before `end`."""
+"""Longer than the average break. It limits the number of breaks, so that a long conversation ends before `end`."""
 
 
 class ConversationRows:

@@ -38,7 +38,7 @@ class ExportPosition:
 
 @dataclass(slots=True)
 class Piece:
-    """Consecutive messages of one thread. The thread itself belongs to the piece that `begins` it."""
+    """Consecutive messages of one thread. The thread itself belongs to its first piece: `begins` is true there."""
 
     thread: ThreadRow
     begins: bool
@@ -183,7 +183,7 @@ async def _short_threads(
 
 
 async def _shown(threads: list[ThreadRow], rows: AsyncIterator[MessageRow]) -> AsyncIterator[MessageRow]:
-    """Yield the rows that their threads show: not those of commits that were not made, and not those in cuts."""
+    """Yield the rows that their threads show. Rows of commits that were not made, and rows in cuts, are left out."""
     by_id = {thread["_id"]: thread for thread in threads}
     async for row in rows:
         if is_shown(by_id[row["thread_id"]], row):
@@ -193,7 +193,7 @@ async def _shown(threads: list[ThreadRow], rows: AsyncIterator[MessageRow]) -> A
 async def _merged(
     selection: Selection, threads: list[ThreadRow], rows: AsyncIterator[MessageRow]
 ) -> AsyncIterator[tuple[ThreadRow, MessageRow | None]]:
-    """Yield each thread before its messages. `rows` are those of all threads, in the order of the threads."""
+    """Yield each thread before its messages. `rows` are the messages of all threads, in the order of the threads."""
     remaining = iter(threads)
     current = next(remaining)
     begun = False
@@ -227,10 +227,10 @@ async def _long_thread(
 async def _windows(
     documents: Documents, selection: Selection, thread: ThreadRow, after: int, step_rows: int
 ) -> AsyncIterator[MessageRow]:
-    """Yield the messages of a thread behind `after`, in windows of numbers. A window of too many bytes is made narrower."""
+    """Yield the messages of a thread behind `after`, in windows of numbers. A window of too many bytes is narrowed."""
     width, was_refused = step_rows, False
     while after < NEWEST:
-        # The last window takes all numbers, unless one held too much.
+        # The last window takes all remaining numbers, unless a window held too many bytes.
         takes_all = after + width >= thread["last_seq"] and not was_refused
         end = NEWEST if takes_all else min(after + width, NEWEST)
         filters = {"thread_id": thread["_id"], "seq": {"$gt": after, "$lte": end}, **selection.messages()}
@@ -254,7 +254,7 @@ async def _windows(
 async def _begun(
     documents: Documents, filters: dict[str, Any], sort: list[tuple[str, int]], most_bytes: int | None
 ) -> AsyncIterator[MessageRow]:
-    """The rows of a query that has begun. Raises if they hold more bytes than the database may load at once."""
+    """The rows of a query whose first row is read. Raises if they hold more bytes than the database may load at once."""
     cursor = documents.messages.find(filters, sort=sort, **comment_of(most_bytes))
     first = await next_row(cursor)
 

@@ -74,7 +74,7 @@ class ExportReport:
     messages: int
     resumed: bool
     left_out: Counter[str] = field(default_factory=Counter)
-    """What the format cannot hold, by its name in the plural. JSON Lines and Parquet hold everything."""
+    """The number of things that the format cannot hold, by their name in the plural. JSON Lines and Parquet hold all."""
 
 
 @translates_driver_errors
@@ -91,18 +91,19 @@ async def export(
 ) -> ExportReport:
     """Export to `path`: a JSON Lines file, a folder of Parquet files, or threads in the format of other programs.
 
-    The export holds all users, threads and messages, or those that the options of `SelectionOptions` select: with `user_id`
-    the threads in which this user participates, with `since` (inclusive) and `until` (exclusive) the messages of that time,
-    and the threads with these `thread_ids`, this `meta_data` and these `labels`. Deleted documents and API keys are
+    The export holds all users, threads and messages, or those that the options of `SelectionOptions` select. `user_id`
+    selects the threads in which this user participates. `since` (inclusive) and `until` (exclusive) select the messages of
+    that time. `thread_ids`, `meta_data` and `labels` select the threads that have them. Deleted documents and API keys are
     left out. `markdown` and `html` write one file, or a page for each thread if `path` is a folder or has no ending.
-    `on_progress` gets the number of exported threads and the total. About `step_rows` rows are read at once, and
-    a Parquet file holds about `part_rows` rows.
+    `on_progress` gets the number of exported threads and the total. About `step_rows` rows are read at once, and a Parquet
+    file holds about `part_rows` rows.
 
-    If an export in JSON Lines or Parquet was interrupted, the same call continues it without lost or repeated rows; other
-    formats begin again. `restart` begins again, also
-    if a finished export exists. Raises `InvalidInput` if a finished export exists, if the interrupted export has another
-    selection, if `path` is of another kind (a folder for JSON Lines, or a file that is not an export), or if another
-    process writes to `path`. Raises `MissingExtra` if the format is Parquet and pyarrow is not installed.
+    If an export in JSON Lines or Parquet was interrupted, the same call continues it without lost or repeated rows. Other
+    formats begin again. `restart` begins again, also if a finished export exists.
+
+    Raises `InvalidInput` if a finished export exists, if the interrupted export has another selection, or if another process
+    writes to `path`. Raises it too if `path` is of another kind: a folder for JSON Lines, or a file that is not an export.
+    Raises `MissingExtra` if the format is Parquet and pyarrow is not installed.
     """
     selection = Selection.of(**selected)
     writer, left_out = _writer(Path(path), format, part_rows, selection)
@@ -131,10 +132,10 @@ async def export_lines(
     left_out: Counter[str] | None = None,
     **selected: Unpack[SelectionOptions],
 ) -> AsyncGenerator[bytes]:
-    """Yield the bytes of an export, for a pipe or a socket: in JSON Lines, each value is a line. Takes the options of `export`.
+    """Yield the bytes of an export, for a pipe or a socket. Takes the options of `export`.
 
-    Such an export cannot be continued. A reader of JSON Lines knows by the last line that it is complete. `left_out` gets
-    what the format cannot hold. Parquet has no such form.
+    In JSON Lines, each value is a line, and the last line says that the export is complete. Such an export cannot be
+    continued. `left_out` counts the things that the format cannot hold. Parquet cannot be exported like this.
     """
     selection, counts = Selection.of(**selected), Counts()
     steps = read_steps(keep.runtime.documents, selection, ExportPosition(), step_rows)
@@ -211,7 +212,7 @@ def _writer(
     part_rows: int,
     selection: Selection,
 ) -> tuple[Writer, Counter[str]]:
-    """The writer of a format, and what it will count as left out."""
+    """The writer of a format, and the counter of the things that it leaves out."""
     check_path(path, format)
     if format == "jsonl":
         return JsonLinesWriter(path), Counter()

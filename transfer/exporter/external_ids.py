@@ -1,4 +1,4 @@
-"""Finds whose names the external ids of exported threads are: those of services and admins, or of the keys of one user."""
+"""Finds who gave the external ids of exported threads: services and admins, or the keys of one user."""
 
 from __future__ import annotations
 

@@ -168,7 +168,7 @@ class _Page:
 
 
 def page_name(thread_id: str) -> str:
-    """The name of the page of a thread, without its ending: its id, or a text derived from it if no file can have the id."""
+    """The name of the page of a thread, without its ending: its id, or a derived text if no file can have the id."""
     return thread_id if _NAME.match(thread_id) else f"thread_{characters_of(thread_id, LENGTH)}"
 
 

@@ -23,7 +23,7 @@ READ_SECONDS = 300
 """The timeout of one reply of the database. A server that sorts in memory sorts all threads before the first reply."""
 _PAGE_ROWS, _PAGE_BYTES = 1000, 8 * 1024 * 1024
 _IN_PARTS: dict[str, Any] = {"comment": {"part_bytes": BYTES_AT_ONCE}}
-"""The option of a query that the embedded server answers with its first users or threads, up to 1 MiB of them."""
+"""An option of a query: the embedded server then answers with the first users or threads, up to 1 MiB of them."""
 
 
 async def rows_by_id(
@@ -31,9 +31,10 @@ async def rows_by_id(
 ) -> AsyncIterator[R]:
     """Yield the rows by id, from `start`, in pages of 1,000 rows or 8 MiB.
 
-    No cursor stays open while the rows are written: the time limit of a query covers all its replies, and a server ends a
-    session after thirty minutes. A server that sorts in memory sorts all rows for each page: it gets one query. Of these,
-    the embedded server answers with the first part of the rows, so it gets the query again until none is left.
+    No cursor stays open while the rows are written, for two reasons. The time limit of a query covers all its replies, and
+    a server ends a session after thirty minutes. A server that sorts in memory would sort all rows for each page, so it
+    gets one query. The embedded server is such a server, but answers with a first part of the rows. So it gets the query
+    again until no row is left.
     """
     while True:
         within: dict[str, Any] = {**filters, "_id": {**filters.get("_id", {}), **start}}

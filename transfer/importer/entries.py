@@ -32,10 +32,11 @@ if TYPE_CHECKING:
 Kind = Literal[
     "export", "user", "thread", "conversation", "list", "message", "end", "export.end", "file.end", "note", "broken"
 ]
-"""What a value is. `thread` begins a thread of Threadkeep's own files.
+"""The kind of a value. `thread` begins a thread of Threadkeep's own files.
 
-`conversation` begins one of another program, `list` one of which the file may hold a period only. `end` follows the last
-message of a thread if the file shows it. The last entry of an export is `export.end`, the last one of a file `file.end`.
+`conversation` begins a conversation of another program. `list` begins one of which the file may hold only a period. `end`
+follows the last message of a thread if the file shows it. The last entry of an export is `export.end`, and the last one of
+a file is `file.end`.
 """
 
 
@@ -55,7 +56,7 @@ class Entry:
 
 @dataclass(slots=True)
 class EntryWriter:
-    """Makes entries of conversations, and counts what it leaves out or infers."""
+    """Makes entries of conversations, and counts messages that are left out and times that are inferred."""
 
     options: ReadingOptions
     report: ImportReport
@@ -112,7 +113,7 @@ class EntryWriter:
         yield Entry(found.location, "end", None)
 
     def _times(self, messages: list[SourceMessage], created_at: datetime | None) -> tuple[list[datetime], bool]:
-        """The times of the messages, and whether the file has none of them: then their ids must not depend on times."""
+        """The times of the messages, and whether the file has no times at all: then ids must not depend on times."""
         times = [time_of(message.created_at) for message in messages]
         known = [time for time in times if time is not None]
         self.report.times_inferred += len(times) - len(known)
@@ -121,7 +122,7 @@ class EntryWriter:
 
 
 def _bound(found: Conversation) -> None:
-    """Bound what each branch and each message of the conversation repeats. Raises `ValueError` if an id is too long."""
+    """Shorten the facts that each branch or message repeats. Raises `ValueError` if an id is too long."""
     found.key = bounded_key(found.key)
     found.participant = bounded_key(found.participant) if found.participant else None
     found.title = found.title[:_LONGEST_FACT] if isinstance(found.title, str) else None
@@ -148,7 +149,7 @@ def _message(message: SourceMessage, key: str, time: datetime) -> dict[str, Any]
 
 
 def _id_by_position(index: int, message: SourceMessage) -> str:
-    """An id for a message that has none: it is the same as long as the messages before it and its text are."""
+    """An id for a message that has none. It stays the same if the text and the number of messages before it stay the same."""
     said = json.dumps([message.role, message.content, message.item], sort_keys=True, default=str)
     return f"{index}:{characters_of(said, 12)}"
 
@@ -159,10 +160,10 @@ class _Names:
     def __init__(self) -> None:
         self._taken: set[str] = set()
         self._numbers: dict[str, int] = {}
-        """The highest number that was given behind the beginning of a key. No lower one is free."""
+        """The highest number that was given to keys with this beginning. All numbers up to it are taken."""
 
     def unique(self, key: str) -> str:
-        """The key; with a number behind it, if another message has it already."""
+        """The key, or the key with a number behind it if another message has the key already."""
         found, begin = key, key[:240]
         while found in self._taken:
             number = self._numbers[begin] = self._numbers.get(begin, 1) + 1

@@ -45,16 +45,16 @@ WRITE_SECONDS = 120
 
 
 class ImportOptions(TypedDict, total=False):
-    """How files are imported."""
+    """The options of an import."""
 
     owner_id: str | None
     """The owner of threads for which the file names no user of Threadkeep. An unknown id of the form `user_…` becomes a user."""
     at: datetime | None
     """The time of messages in conversations without any time. The current time by default."""
     dry_run: bool
-    """Whether nothing is written: the report counts what an import would do."""
+    """If true, nothing is written, and the report counts the threads and messages that an import would store."""
     update: bool
-    """Whether a conversation whose path has changed replaces the stored path, which becomes a branch. Else it is refused."""
+    """If true, a conversation whose path has changed replaces the stored path, which becomes a branch. Else it is refused."""
     branches: Literal["active", "all"]
     """`all` imports each branch of a conversation as a thread of its own; else branches are left out and counted."""
     on_progress: Callable[[int, int], None] | None
@@ -68,10 +68,10 @@ async def import_file(
 ) -> ImportReport:
     """Import conversations from files, folders, zip files, and the standard input (`-`), and return a report.
 
-    The format of each file is recognised by its structure (`docs/importing.md`). Each thread becomes visible together with all
-    its messages, or is not stored; then the report's `problems` names it. A thread that exists with the same messages stays
-    unchanged; one that exists with other messages is refused. Participants and senders with an unknown id of the form
-    `user_…` become users. Raises `InvalidInput` if a path or the owner does not exist, or a file is an export in a newer
+    The format of each file is recognised by its structure (`docs/importing.md`). Each thread becomes visible together with
+    all its messages, or is not stored; then the report's `problems` names it. A thread that exists with the same messages
+    stays unchanged; one that exists with other messages is refused. Participants and senders with an unknown id of the form
+    `user_…` become users. Raises `InvalidInput` if a path or the owner does not exist, or if a file is an export in a newer
     format.
     """
     work = ImportRun(keep.runtime, *paths, **options)
@@ -84,9 +84,10 @@ async def import_collections(
 ) -> ImportReport:
     """Import the collections of frameworks or of LibreChat from the MongoDB at `url`, and return a report.
 
-    Without names, all collections of the database are looked at, and those of no known format are named in the report. They are
-    recognised by their first documents, and only read. The options and the report are those of `import_file`. Raises
-    `InvalidInput` if the database is one of Threadkeep, such as the target, and `Unavailable` if it cannot be read.
+    Without names, all collections of the database are read, and the report names the collections of no known format.
+    Formats are recognised by the first documents. The source is never written to. The options and the report are those of
+    `import_file`. Raises `InvalidInput` if the database is one of Threadkeep, such as the target, and `Unavailable` if it
+    cannot be read.
     """
     opening = opened_collections(url, database, collections)
     members = await asyncio.to_thread(opening.__enter__)

@@ -50,7 +50,7 @@ async def run_import_job(runtime: Runtime, job: dict[str, Any], path: Path, prog
     named = [name for name in (user_id, stored.get("owner_id")) if name is not None]
     try:
         await work.run()
-    finally:  # also if the job was deleted because its user is erased: the last write may have come after the erasure
+    finally:  # also if the job was deleted because its user is erased: a last write of this import may have come after the erasure
         await asyncio.shield(erase_missing(runtime.documents, named))
     progress.done = progress.total  # files without conversations were not read
     is_refused = report.problem_count and not (report.threads or report.threads_present or report.threads_grown)

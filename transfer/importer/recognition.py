@@ -34,7 +34,7 @@ def _likeness(one: Format, sample: Sample) -> float:
 
 
 def unknown(sample: Sample) -> str:
-    """One sentence about a file of no known format: what it holds, the nearest format, and the next step."""
+    """One sentence about a file of no known format: its content, the nearest format, and the next step."""
     keys = _keys(sample)
     if not keys:
         return f"its format is not known: it holds {_kind(sample)}. `threadkeep import formats` lists the formats"

@@ -34,7 +34,7 @@ class RefusedEntry:
 class ImportReport:
     """The counts of an import. The `…_present` fields count equal documents that existed already and stay unchanged.
 
-    The report of a dry run counts what an import would do.
+    The report of a dry run counts the documents that an import would write.
     """
 
     dry_run: bool = False
@@ -47,9 +47,9 @@ class ImportReport:
     threads_present: int = 0
     messages_present: int = 0
     threads_grown: int = 0
-    """Threads that existed and got messages. `messages` counts the new ones, `messages_present` those that were there."""
+    """Threads that existed and got messages. `messages` counts the new ones, and `messages_present` the older ones."""
     threads_replaced: int = 0
-    """Threads that took another path, as the file has it. The messages of the path before became branches."""
+    """Threads that took another path, as the file has it. The messages of the earlier path became branches."""
     left_out: Counter[LeftOut] = field(default_factory=Counter)
     """The messages that were left out, by reason."""
     conversations_empty: int = 0

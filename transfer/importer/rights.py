@@ -1,4 +1,4 @@
-"""What an import may write for the caller who sent the file. A file can say anything: ids, owners, participants, senders."""
+"""The rights of an import for the caller who sent the file. A file may contain any ids, owners, participants, senders."""
 
 from __future__ import annotations
 
@@ -40,8 +40,8 @@ class ImportRights:
 def _of_user(entries: Iterable[Entry], user_id: str) -> Iterator[Entry]:
     """The entries as the user's own: threads and messages get ids that are derived from the user and their ids.
 
-    So no file can name a thread, message or user of somebody else, and a second import finds what the first one wrote. Users of
-    the file are left out, and the names of other senders too.
+    So no file can name a thread, message or user of somebody else. A second import finds the documents of the first one.
+    Users of the file and the names of other senders are left out.
     """
     for entry in entries:
         value = entry.value

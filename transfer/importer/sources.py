@@ -38,10 +38,10 @@ def open_source(
     bounds: ValueBounds = COMMAND_BOUNDS,
     are_named: bool = True,
 ) -> ImportSource:
-    """Return the source at these paths, and in these collections. What is read is counted in `report`.
+    """Return the source at these paths, and in these collections. `report` counts everything that is read.
 
-    Compressed files may unpack to `most_unpacked` bytes together, and a value may have the size of `bounds`; reading more is a
-    problem in the report. Without `are_named`, the report shows no names of the paths.
+    Compressed files may unpack to `most_unpacked` bytes together, and a value may have the size of `bounds`; reading more
+    is a problem in the report. Without `are_named`, the report shows no names of the paths.
 
     Raises `InvalidInput` if a path does not exist, or if it is an export in Parquet that is not complete.
     """

@@ -1,4 +1,4 @@
-"""The conversation of the matrix, and what every framework does with it."""
+"""The conversation of the matrix, and the interface by which each framework writes and reads it."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ FACTS: list[Any] = [
 
 
 class Framework:
-    """How a framework writes the conversation, and what it reads."""
+    """Writes and reads the conversation with one framework."""
 
     def __init__(self, store: Store) -> None:
         self.store = store
 
     async def write(self) -> Any:
-        """Write the conversation. Returns what the framework should read again."""
+        """Write the conversation. Returns the value that the framework should read."""
 
     async def read(self) -> Any:
-        """Return what the framework reads."""
+        """Return the conversation as the framework reads it."""
 
     def facts(self, read: Any) -> list[Any]:
-        """Return the facts in what the framework reads."""
+        """Return the facts in this conversation."""
         raise NotImplementedError

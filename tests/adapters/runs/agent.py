@@ -1,4 +1,4 @@
-"""One agent with the same model and tools in each framework, and what its model was sent."""
+"""One agent with the same model and tools in each framework, and the messages that its model gets."""
 
 from __future__ import annotations
 
@@ -42,14 +42,14 @@ class Run:
         self.store = store
         self.finds = finds
         self.sent: list[list[Any]] = []
-        """What the model was sent, for each request: `("user", text)`, `("call", id)`, `("output", id, text)` …"""
+        """The messages of each request to the model: `("user", text)`, `("call", id)`, `("output", id, text)` …"""
         self.done: list[str] = []
         """The calls that the tools have done."""
         self.searches = asyncio.Event()
         """Set as soon as the tool that never ends was called."""
 
     async def ask(self, text: str) -> Any:
-        """Run the agent until it answers or waits for approval. Returns what a program keeps to approve, or None."""
+        """Run the agent until it answers or waits for approval. Returns the data that an approval needs, or None."""
         raise NotImplementedError
 
     async def approve(self, kept: Any) -> None:
@@ -57,7 +57,7 @@ class Run:
         raise NotImplementedError
 
     async def go_on(self) -> None:
-        """Do what the framework does after a run was cancelled, and ask again."""
+        """Do the same as the framework after a run was cancelled, and ask again."""
         await self.ask(ASK)
 
     @property
@@ -83,7 +83,7 @@ class Run:
         return f"found {city}"
 
     def answer(self, facts: list[Any]) -> str | list[Call]:
-        """Return what the model says next: a text, or calls at once."""
+        """Return the next answer of the model: a text, or calls at once."""
         self.sent.append(facts)
         texts = [fact[1] for fact in facts if fact[0] == "user"]
         if facts[-1][0] != "user":

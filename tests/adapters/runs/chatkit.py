@@ -39,7 +39,7 @@ class ChatKit(Run):
         await self._sent("threads.add_client_tool_output", thread_id=NAME, result=kept)
 
     def answer(self, facts: list[Any]) -> str | list[Call]:
-        """Return what the model says next. ChatKit sends it the outputs of clients as JSON."""
+        """Return the next answer of the model. ChatKit sends it the outputs of clients as JSON."""
         read = [(*fact[:2], json.loads(fact[2])) if fact[-1] == '"booked Oslo"' else fact for fact in facts]
         return super().answer(read)
 

@@ -1,6 +1,6 @@
 """A program in the place of Claude Code: it speaks its protocol, keeps its transcripts, and has the model of the agent.
 
-The session that it resumes is a file of the SDK. What its model was sent goes to the file that `RUN_SENT` names.
+The session that it resumes is a file of the SDK. The requests to its model go to the file that `RUN_SENT` names.
 """
 
 from __future__ import annotations
@@ -105,7 +105,7 @@ class _Program:
         return [Call(one, name, one.partition("-")[0]) for _, one, name in calls]
 
     def _facts(self, *, has_unanswered: bool = False) -> list[Any]:
-        """Return what the model is sent. Like Claude Code, it leaves out calls that were never answered."""
+        """Return the facts that the model gets. Like Claude Code, it leaves out calls that were never answered."""
         found: list[Any] = []
         for entry in self._entries:
             content = entry["message"]["content"]

@@ -12,7 +12,7 @@ from threadkeep.adapters.openai_agents import ThreadkeepSession
 from threadkeep.tests.adapters.runs.agent import NAME, Run
 
 _REQUESTS = 10
-"""More than one run makes."""
+"""One run makes fewer requests than this."""
 
 
 class OpenAIAgents(Run):

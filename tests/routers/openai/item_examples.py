@@ -1,4 +1,4 @@
-"""Examples of examples item that the SDK can send, made from the types of the SDK."""
+"""Examples of each item that the SDK can send, made from the types of the SDK."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Ids that an API of a vendor checks are given back as they came, and pages are exact although a message may be several items."""
+"""Ids that the API of a vendor checks come back unchanged. Pages are exact, although a message may be several items."""
 
 from __future__ import annotations
 

@@ -231,7 +231,7 @@ def test_the_status_is_shown_in_both_views(sdk: OpenAI, native: Client) -> None:
     assert views_of(sdk, native, content="x", status="in_progress")[1]["status"] == "in_progress"
 
 
-def test_a_summary_is_a_message_that_says_what_it_covers(sdk: OpenAI, native: Client) -> None:
+def test_a_summary_is_a_message_that_says_which_messages_it_covers(sdk: OpenAI, native: Client) -> None:
     thread = native.thread_service.create_thread(meta_data={}, messages=[{"content": "Hello"}])
     summary = native.message_service.add_summary(thread.id, "They said hello.", upto_seq=1)
 

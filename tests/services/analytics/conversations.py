@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Conversations:
-    """A database, its documents for computations in plain Python, and what the commands printed that filled it."""
+    """A database, its documents for computations in plain Python, and the output of the commands that filled it."""
 
     database: Database[dict[str, Any]]
     data: Data

@@ -13,8 +13,8 @@ EMBEDDED = "secantus"
 def index_of(collection: Collection[dict[str, Any]], pipeline: list[dict[str, Any]]) -> str | None:
     """Return the name of the index that serves the first `$match`. None if the server would read the whole collection.
 
-    The embedded server uses the index of the first condition that has one, but it explains a plan with an index only if there
-    is no other condition. So it explains the first condition alone.
+    The embedded server explains a plan with an index only if there is a single condition. A query uses the index of the
+    first condition that has one. So this function explains the first condition alone.
     """
     match = pipeline[0]["$match"]
     found = _explained(collection, [{"$match": match}])

@@ -1,4 +1,4 @@
-"""Calls count alike, whatever API wrote them, and answers belong to the call of their turn."""
+"""Calls of all APIs count in the same way. Answers belong to the call of their turn."""
 
 from __future__ import annotations
 

@@ -62,7 +62,7 @@ def _call(random: Random) -> dict[str, Any]:
 
 
 def plain_contributions() -> list[dict[str, Any]]:
-    """What `contributions` does, without care for speed."""
+    """The result of `contributions`, computed without care for speed."""
     seconds = seconds_between("$before.at", "$created_at")
     is_answer = [{"$eq": ["$role", "assistant"]}, {"$eq": ["$before.role", "user"]}]
     in_a_day = [{"$gte": [seconds, 0]}, {"$lte": [seconds, 86_400]}]

@@ -58,7 +58,7 @@ def message_row(number: int, role: str, content: str, **more: Any) -> Any:
 
 
 def rendered(name: str, rows: list[Any], **thread: Any) -> tuple[str, Counter[str]]:
-    """One thread in a format, and what was left out."""
+    """One thread in a format, and the counts of things that were left out."""
     renderer = RENDERERS[name]()
     rendering = Rendering(renderer)
     half = len(rows) // 2

@@ -36,7 +36,7 @@ class Thread:
 
 @dataclass(slots=True)
 class Reading:
-    """What an import of files would write."""
+    """The threads and the report that an import of files would give."""
 
     report: ImportReport
     threads: list[Thread] = field(default_factory=list)

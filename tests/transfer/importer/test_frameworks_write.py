@@ -36,7 +36,7 @@ def source(mongo: MongoClient[dict[str, Any]]) -> Iterator[str]:
 
 
 async def imported(keep: Threadkeep, url: str, source: str) -> list[tuple[str, str, Any]]:
-    """What an import of the database stores in its only thread. A second import adds nothing."""
+    """The messages that an import of the database stores in its only thread. A second import adds nothing."""
     report = await import_collections(keep, url, source)
     again = await import_collections(keep, url, source)
     assert report.problems == again.problems == []
@@ -57,7 +57,7 @@ def of_langchain() -> list[Any]:
     ]
 
 
-async def test_a_history_of_langchain(keep: Threadkeep, mongo_url: str, source: str) -> None:
+async def test_a_history_of_langchain_is_imported(keep: Threadkeep, mongo_url: str, source: str) -> None:
     framework = pytest.importorskip("langchain_mongodb.chat_message_histories")
     history = framework.MongoDBChatMessageHistory(mongo_url, session_id="s 1", database_name=source, create_index=False)
 
@@ -67,7 +67,7 @@ async def test_a_history_of_langchain(keep: Threadkeep, mongo_url: str, source: 
     assert await imported(keep, mongo_url, source) == SAID
 
 
-async def test_checkpoints_of_langgraph(
+async def test_checkpoints_of_langgraph_are_imported(
     keep: Threadkeep, mongo: MongoClient[dict[str, Any]], mongo_url: str, source: str
 ) -> None:
     framework = pytest.importorskip("langgraph.checkpoint.mongodb")
@@ -83,7 +83,7 @@ async def test_checkpoints_of_langgraph(
     assert await imported(keep, mongo_url, source) == SAID
 
 
-async def test_a_chat_store_of_llama_index(keep: Threadkeep, mongo_url: str, source: str) -> None:
+async def test_a_chat_store_of_llama_index_is_imported(keep: Threadkeep, mongo_url: str, source: str) -> None:
     framework = pytest.importorskip("llama_index.storage.chat_store.mongo")
     message = pytest.importorskip("llama_index.core.llms").ChatMessage
     store = framework.MongoChatStore(mongo_uri=mongo_url, db_name=source)
@@ -102,7 +102,7 @@ async def test_a_chat_store_of_llama_index(keep: Threadkeep, mongo_url: str, sou
     assert await imported(keep, mongo_url, source) == SAID
 
 
-async def test_a_session_of_the_openai_agents_sdk(keep: Threadkeep, mongo_url: str, source: str) -> None:
+async def test_a_session_of_the_openai_agents_sdk_is_imported(keep: Threadkeep, mongo_url: str, source: str) -> None:
     framework = pytest.importorskip("agents.extensions.memory.mongodb_session")
     session = framework.MongoDBSession.from_uri("s1", uri=mongo_url, database=source)
 

@@ -1,4 +1,4 @@
-"""People export every month: an import adds what is new, and never changes what is there."""
+"""People export every month: an import adds new messages, and never changes stored ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Parts of the import whose time would be hidden by that of the rows take time in proportion too."""
+"""Parts of an import take time in proportion to their input. In a whole import, the rows would hide their time."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def seconds_of(work: Callable[[], object]) -> float:
     return time.process_time() - began
 
 
-def test_branches_at_the_end_of_a_path_of_empty_messages() -> None:
+def test_branches_at_the_end_of_a_path_of_empty_messages_are_found_in_linear_time() -> None:
     count = 15_000
     parents: dict[str, str | None] = {f"m{n}": f"m{n - 1}" if n else None for n in range(count)}
     parents |= {f"b{n}": f"m{count - 1}" for n in range(count)}
@@ -35,7 +35,7 @@ def test_branches_at_the_end_of_a_path_of_empty_messages() -> None:
     assert len(found.branches) == count - 1
 
 
-def test_results_of_another_tool_than_the_open_calls() -> None:
+def test_results_of_another_tool_than_the_open_calls_are_placed_in_linear_time() -> None:
     count = 20_000
     calls = OpenCalls()
     for number in range(count):
@@ -51,7 +51,7 @@ def test_results_of_another_tool_than_the_open_calls() -> None:
     assert seconds_of(answer) < MOST_SECONDS
 
 
-def test_replaced_rows_of_many_keys() -> None:
+def test_rows_of_many_keys_are_replaced_in_linear_time() -> None:
     with grouped() as groups:
 
         def replace() -> None:
@@ -62,13 +62,13 @@ def test_replaced_rows_of_many_keys() -> None:
         assert len([*groups]) == 10_000
 
 
-def test_messages_that_are_put_before_all_others() -> None:
+def test_messages_are_put_before_all_others_in_linear_time() -> None:
     ordered, more = [*range(50_000, 100_000)], [*range(50_000)]
 
     assert seconds_of(lambda: merged(ordered, more[::-1], lambda one: one, -1)) < MOST_SECONDS
 
 
-def test_messages_stand_behind_the_last_one_that_is_not_higher() -> None:
+def test_merged_messages_stand_behind_the_last_one_that_is_not_higher() -> None:
     assert merged([1, 5, 2, 9], [3, 2, 7], lambda one: one, 0) == [1, 5, 2, 2, 3, 7, 9]
     assert merged([(1,), (None,), (4,)], [(2,), (None,), (1,)], lambda one: one[0], 0) == [
         *((1,), (None,), (2,), (4,), (None,), (1,)),

@@ -1,4 +1,4 @@
-"""Ids and fields of a file that Threadkeep cannot have are derived and kept beside, and never refused for their form."""
+"""Ids that Threadkeep cannot have are derived, and unknown fields are kept in the metadata. Neither is refused for its form."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def test_participants_must_be_ids(write: Write) -> None:
     assert problem.endswith("must be 1 to 128 letters of ASCII, digits, and any of _ . : ~ -")
 
 
-def test_a_list_whose_times_fall_is_kept_and_named(write: Write) -> None:
+def test_a_list_whose_times_fall_keeps_its_order_and_is_reported(write: Write) -> None:
     conversation = native_conversation("one")
     conversation["messages"].reverse()
     found = read_threads(write(conversation))

@@ -33,7 +33,7 @@ def regenerated() -> dict[str, Any]:
     return chat(*nodes)
 
 
-async def test_another_path_is_named_and_left(keep: Threadkeep, write: Write) -> None:
+async def test_a_thread_with_another_path_is_reported_and_stays_unchanged(keep: Threadkeep, write: Write) -> None:
     await import_file(keep, write([line(*TURNS)]))
 
     report = await import_file(keep, write([regenerated()]))

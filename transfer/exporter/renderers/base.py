@@ -1,4 +1,4 @@
-"""The interface of a format in which threads are exported, and what several formats share."""
+"""The interface of a format in which threads are exported, and functions that several formats share."""
 
 from __future__ import annotations
 
@@ -24,25 +24,25 @@ _MOST_BYTES = 4 * _ENOUGH_BYTES
 class Renderer(ABC):
     """Renders the threads of one file, one after the other, message by message.
 
-    For each thread, `thread` is called, then `message` for each message in order, then `thread_end`. All return parts of the
-    file, in order. `left_out` counts what the format cannot hold, by its name in the plural.
+    For each thread, `thread` is called, then `message` for each message in order, then `thread_end`. All return parts of
+    the file, in order. `left_out` counts the things that the format cannot hold, by their name in the plural.
     """
 
     name: ClassVar[str]
     ending: ClassVar[str]
     """The ending of the name of a file."""
     first_bytes: ClassVar[tuple[bytes, ...]]
-    """How a file begins. `restart` replaces no other file."""
+    """The first bytes of a file, as alternatives. `restart` replaces no file with another beginning."""
     has_pages: ClassVar[bool] = False
     """Whether a folder takes one page for each thread."""
 
     def __init__(self, title: str | None = None) -> None:
-        """A file of many threads has this title. Without it, the file has the title of its first thread."""
+        """A file of many threads has this title. Without a title, the file has the title of its first thread."""
         self.title = title
         self.left_out: Counter[str] = Counter()
 
     def begin(self) -> Iterator[str]:
-        """What stands before the first thread."""
+        """Yield the text before the first thread."""
         yield from ()
 
     @abstractmethod
@@ -58,7 +58,7 @@ class Renderer(ABC):
         """End the thread."""
 
     def end(self) -> Iterator[str]:
-        """What stands behind the last thread."""
+        """Yield the text behind the last thread."""
         yield from ()
 
 

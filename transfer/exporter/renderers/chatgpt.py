@@ -1,8 +1,7 @@
 """ChatGPT's export, `conversations.json`: an array of conversations, each a tree of messages.
 
-LibreChat and Open WebUI import it too. Their readers, and ours, ask for more than the format says:
-the nodes stand in the order of the path, no name of a node is a number, the first part of a content is a text, and
-`metadata` is an object.
+LibreChat and Open WebUI import it too. Their readers, and ours, ask for more than the format says. The nodes stand in the
+order of the path, and no name of a node is a number. The first part of a content is a text, and `metadata` is an object.
 """
 
 from __future__ import annotations
@@ -47,7 +46,7 @@ class ChatGPT(PartRenderer):
         yield from super().thread(thread)
 
     def part(self, thread: ThreadRow, rows: list[MessageRow]) -> Iterator[str]:
-        """The nodes of these messages. A node is written when the next one is known, because it names it."""
+        """The nodes of these messages. A node names the next one, so it is written when the next one is known."""
         self._counts: Counter[str] = Counter()
         for entry in _entries(rows):
             message = self._message(entry)
@@ -119,7 +118,7 @@ class ChatGPT(PartRenderer):
         }
 
     def _id(self, row: Any) -> str:
-        """The id that the message had in ChatGPT, or its id here; with a number, if it becomes several messages."""
+        """The id of the message in ChatGPT, or its id here. If it becomes several messages, a number follows."""
         is_imported = self._thread["meta_data"].get("source") == _SOURCE
         found: str = row.get("client_id") if is_imported and row.get("client_id") else row["_id"]
         count = self._counts[row["_id"]]
@@ -162,7 +161,7 @@ class ChatGPT(PartRenderer):
 
 
 def _entries(rows: list[MessageRow]) -> Iterator[Entry]:
-    """The entries in order; each output directly behind its call, because ChatGPT has no ids of calls."""
+    """The entries in order. Each output stands directly behind its call, because ChatGPT has no ids of calls."""
     for turn in turns_of(rows):
         for step in turn.steps:
             if not isinstance(step, CallGroup):
@@ -201,7 +200,7 @@ def _attachment(stored: Node) -> Node:
 
 
 def _node_name(message_id: str) -> str:
-    """The name of a node. JavaScript moves names that are numbers to the front of an object."""
+    """The name of a node. No name is a number: JavaScript moves such names to the front of an object."""
     return f"message_{message_id}" if message_id.isdecimal() else message_id
 
 

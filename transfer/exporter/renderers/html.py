@@ -1,4 +1,4 @@
-"""HTML for reading: a page that needs no network and runs nothing, whatever a message says."""
+"""HTML for reading: a page that needs no network and runs no script, even if a message contains one."""
 
 from __future__ import annotations
 

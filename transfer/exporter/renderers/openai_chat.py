@@ -45,7 +45,7 @@ class OpenAIChat(PartRenderer):
 def training_row(rows: list[MessageRow], left_out: Counter[str]) -> dict[str, Any] | None:
     """The messages, and the definitions of tools that a training file had; None if no assistant answers.
 
-    Each call has its output. What is left out is counted.
+    Each call has its output. Everything that is left out is counted.
     """
     tools = next(
         (row["item"]["tools"] for row in rows if row["type"] == _TOOLS and (row.get("item") or {}).get("tools")), None

@@ -46,14 +46,14 @@ class ShareGPT(PartRenderer):
 
 
 class _Turns:
-    """Collects turns that alternate. What does not fit is left out, and counted."""
+    """Collects turns that alternate. Messages that do not fit are left out, and counted."""
 
     def __init__(self, left_out: Counter[str]) -> None:
         self.turns: list[Turn] = []
         self._left_out = left_out
         self._instructions: list[str] = []
         self._calls: dict[str, Any] = {}
-        """The calls of the last message whose outputs did not come yet."""
+        """The calls of the last message whose outputs have not come yet."""
 
     def all(self) -> list[Turn]:
         """The turns, behind the instructions."""
@@ -109,7 +109,7 @@ class _Turns:
 
 
 def _call_text(name: str, arguments: Any) -> str:
-    """The call as JSON: `{"name", "arguments"}`, whose arguments are an object if their text is the JSON of one."""
+    """The call as JSON: `{"name", "arguments"}`. The arguments are an object if their text is the JSON of an object."""
     try:
         read = orjson.loads(arguments)
     except (orjson.JSONDecodeError, TypeError):

@@ -1,4 +1,4 @@
-"""What of a message people read, without the marks of a format: Markdown and HTML show it."""
+"""The parts of a message that people read, without the marks of a format. Markdown and HTML show them."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ class Shown:
 
     kind: Literal["words", "call", "output", "reasoning"]
     title: str
-    """Who said it, or what it is."""
+    """The role of the sender, or the kind of the entry."""
     by: str
     """The id of the sender or assistant; empty if none is known."""
     time: str
     """In UTC: 2026-01-05 10:00."""
     text: str
     images: list[str] = field(default_factory=list)
-    """URLs of images, whatever they are."""
+    """URLs of images, also URLs that no page can show."""
     files: list[str] = field(default_factory=list)
     """The names of files that the message names."""
     is_unfinished: bool = False

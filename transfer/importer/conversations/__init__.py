@@ -1,4 +1,4 @@
-"""Conversations as the readers of all formats give them, and what the readers share to make them."""
+"""Conversations as the readers of all formats give them, and the functions with which the readers make them."""
 
 from .conversation import Broken, Conversation, LeftOut, Note, ReadingOptions, SourceMessage
 from .grouping import Groups, grouped

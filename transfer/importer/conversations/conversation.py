@@ -10,15 +10,15 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 LeftOut = Literal["in branches", "hidden", "empty", "temporary", "unfinished", "unreadable"]
-"""Why a message was left out."""
+"""The reasons for which a message is left out."""
 
 
 @dataclass(slots=True)
 class SourceMessage:
-    """A message in the stored form, whatever it was in its file.
+    """A message in the stored form, made from any form in a file.
 
-    `id` is its id there: unique in its conversation, and the same in the next export. An empty `id` is derived from position
-    and text. `created_at` is the time as the file has it, in any form; None if the file has none.
+    `id` is its id in the file: unique in its conversation, and the same in the next export. If `id` is empty, an id is
+    derived from position and text. `created_at` is the time as the file has it, in any form; None if the file has none.
     """
 
     id: str
@@ -41,7 +41,7 @@ class SourceMessage:
 
     @property
     def is_empty(self) -> bool:
-        """Whether the message says nothing, and holds nothing else."""
+        """Whether the message has no words, no files and no data."""
         item = self.item or {}
         held = item.get("summary") or item.get("content") if self.type == "reasoning" else item
         return not (self.content or self.attachments or held)
@@ -49,9 +49,9 @@ class SourceMessage:
 
 @dataclass(slots=True)
 class Branch:
-    """A path that leaves the main path, or another branch: its own messages only.
+    """A path that leaves the main path, or another branch. It holds its own messages only.
 
-    `after` is the id of the message behind which it begins; empty if it begins a conversation anew.
+    `after` is the id of the message behind which it begins. It is empty if the branch begins a conversation anew.
     """
 
     messages: list[SourceMessage]
@@ -63,7 +63,8 @@ class Branch:
 class Conversation:
     """A conversation of a file.
 
-    `key` is its id there. `messages` are those of the active path, in the order of the file, never of their times.
+    `key` is its id in the file. `messages` are those of the active path, in the order of the file, never in the order of
+    their times.
     """
 
     key: str
@@ -81,10 +82,10 @@ class Conversation:
     branches: list[Branch] = field(default_factory=list)
     left_out: Counter[LeftOut] = field(default_factory=Counter)
     files_referenced: int = 0
-    """Files that the conversation names and the source does not hold."""
+    """The number of files that the conversation names and the source does not hold."""
     notes: list[str] = field(default_factory=list)
     is_list: bool = False
-    """Whether the file may hold a period of the conversation only, because the format lists messages."""
+    """Whether the file may hold only a period of the conversation, because its format lists messages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,7 @@ class Broken:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """Something about a file that its owner should know."""
+    """Information about a file that its owner needs."""
 
     location: str
     text: str

@@ -12,12 +12,13 @@ T = TypeVar("T")
 
 
 def merged(ordered: list[T], more: Iterable[T], key: Callable[[T], Any], lowest: Any) -> list[T]:
-    """The list, with each of `more` behind the last one whose key is not higher. One without a key goes to the end.
+    """The list with the entries of `more`. Each stands behind the last entry of the list whose key is not higher.
 
-    The list keeps its order, whatever its keys are. An entry of it without a key has the key `lowest`.
+    The list keeps its order, even if its keys fall. An entry of the list without a key has the key `lowest`. An entry of
+    `more` without a key goes to the end, and so do the entries of `more` behind it.
     """
     keys = [lowest if (found := key(one)) is None else found for one in ordered]
-    # An entry stands behind all entries from which on no key is lower: the lowest key from each entry to the end decides.
+    # The lowest key from an entry to the end of the list decides its place. A new entry with a lower key stands before it.
     floors = [*accumulate(reversed(keys), min)][::-1]
     placed = [((0, floor), one) for floor, one in zip(floors, ordered, strict=True)]
     ends = 0

@@ -1,4 +1,4 @@
-"""Finds the direction of lists of messages: OpenAI lists the newest message first, and so do most files made of its lists."""
+"""Finds the direction of lists of messages. OpenAI lists the newest message first, and so do most files of its lists."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ class Listed(Generic[T]):
 
 
 def oldest_first(lists: Sequence[Listed[T]], fields: Callable[[T], Any]) -> tuple[list[T], bool]:
-    """The messages of a thread, oldest first, and whether their order is an assumption. `fields` gives those of a message.
+    """The messages of a thread, oldest first, and whether their order is assumed. `fields` gives the fields of a message.
 
-    Lists are turned as a whole, never sorted: times of messages fall and tie. They are turned until the times never fall. If
-    all times are equal, the roles decide, and then the habit of OpenAI's API.
+    Lists are turned as a whole, never sorted, because times of messages may fall or be equal. They are turned until the
+    times never fall. If all times are equal, the roles decide. If the roles do not decide, the order of OpenAI's API does.
     """
     whole = list(chain.from_iterable(one.messages for one in lists))
     times = times_of(map(fields, whole))
@@ -65,7 +65,7 @@ def times_of(messages: Iterable[Any]) -> list[datetime]:
 
 
 def never_falls(times: Sequence[datetime]) -> bool:
-    """Whether no time is before the one before it."""
+    """Whether each time is equal to the time before it, or later."""
     return all(before <= after for before, after in pairwise(times))
 
 

@@ -1,4 +1,4 @@
-"""Builds items: calls, outputs, reasoning, and what other programs keep beside their messages.
+"""Builds items: calls, outputs, reasoning, and bookkeeping of other programs.
 
 Their texts, calls and ids in the stored form follow from the item, as for items that an API stores (`docs/history.md`).
 """

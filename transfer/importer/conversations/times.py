@@ -1,4 +1,4 @@
-"""Reads the times of other programs, whatever their form, and infers those that are missing."""
+"""Reads the times of other programs in many forms, and infers missing times."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from typing import Any
 
 _FIRST, _LAST = datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 12, 30, tzinfo=UTC)
 _UNITS = ((1e17, 1e9), (1e14, 1e6), (1e11, 1e3))
-"""Numbers above the first value of a row are no seconds, but parts of one: so many make a second."""
+"""Numbers above the first value of a row are parts of a second. The other value says how many parts make a second."""
 _LONGEST_TEXT = 64
 
 
 def time_of(value: Any) -> datetime | None:
-    """The time in UTC that a value stands for: seconds since 1970, or parts of them, or ISO 8601. None if it is no time."""
+    """The time in UTC that a value means: seconds since 1970, or parts of them, or ISO 8601. None if it means no time."""
     if isinstance(value, bool) or value is None:
         return None
     if isinstance(value, str) and len(value) <= _LONGEST_TEXT:
@@ -51,7 +51,7 @@ def _from_number(number: float) -> datetime | None:
 
 
 def with_inferred(times: list[datetime | None], first: datetime) -> list[datetime]:
-    """The times, with the one before for each that is missing; `first` stands before the first one."""
+    """The times. A missing one is replaced by the time before it, or by `first` if there is none before it."""
     found, last = [], first
     for time in times:
         last = time or last

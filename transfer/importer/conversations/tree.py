@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Path:
-    """The ids of messages that follow each other. `after` is the parent of the first one; None if it has none."""
+    """The ids of messages that follow each other. `after` is the parent of the first one, or None if it has no parent."""
 
     ids: list[str]
     after: str | None = None
@@ -63,7 +63,7 @@ class Tree:
         return path[::-1]
 
     def newest_leaf(self) -> str:
-        """The leaf of the newest child of the newest child … from the last root on, as the file orders them."""
+        """The leaf at the end of the newest path: from the last root on, always the last child in the order of the file."""
         children = self.children()
         leaf = children[None][-1]  # cut circles leave a root
         while found := children.get(leaf):
@@ -78,7 +78,7 @@ class Tree:
         return children
 
     def paths(self, leaf: str | None = None) -> list[Path]:
-        """The active path, which leads to `leaf`, then the branches: each holds the messages that no path before it has.
+        """The active path, which leads to `leaf`, and then the branches. A branch holds the messages of no earlier path.
 
         Without a known `leaf`, the active path leads to the newest leaf.
         """
@@ -117,8 +117,8 @@ def place_along(
 ) -> None:
     """Give the conversation the messages of the active path, and the branches with at least one message.
 
-    `parents` has every node in the order of the file; `messages` those of each node, which may be none. A note says if the
-    active path begins at a message whose parent is damaged: what stands before it in the file is in branches then.
+    `parents` has every node in the order of the file. `messages` are the messages of each node, possibly none. If the
+    parent of the first message of the active path is damaged, a note says so: the messages before it are in branches then.
     """
     tree = Tree.of(parents)
     active, *others = tree.paths(leaf) or [Path([])]
@@ -141,7 +141,7 @@ def place_along(
 
 
 def _is_cut(parents: Mapping[str, str | None], root: str, others: Sequence[Path]) -> bool:
-    """Whether the active path begins at `root` only because its parent is unknown, while others begin elsewhere."""
+    """Whether the active path begins at `root` only because its parent is unknown, and other paths begin elsewhere."""
     named = parents[root]
     return bool(named) and any(path.parent is None and parents[path.ids[0]] != named for path in others)
 
@@ -149,7 +149,7 @@ def _is_cut(parents: Mapping[str, str | None], root: str, others: Sequence[Path]
 def _last_message(
     tree: Tree, node: str | None, messages: Mapping[str, list[SourceMessage]], known: dict[str, str]
 ) -> str:
-    """The id of the last message of the node, or of the next node above that has one. `known` keeps what was found."""
+    """The id of the last message of the node, or of the nearest node above that has messages. `known` keeps the results."""
     walked: list[str] = []
     found = ""
     while node is not None:

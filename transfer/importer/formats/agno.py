@@ -45,7 +45,7 @@ def _conversation(value: Any, location: str) -> Conversation:
         )
         name = str(message.get("id") or "")
         if message.get("from_history") or name in said or system in said:
-            continue  # each run repeats what was said before it
+            continue  # each run repeats the messages before it
         said.update({name, system} - {"", None})
         for row in convert.of(_in_chat(message), name):
             row.created_at = message.get("created_at") or run.get("created_at")

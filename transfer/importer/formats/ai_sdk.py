@@ -33,7 +33,7 @@ def _is_part(kind: str) -> bool:
 
 
 def _rows(value: dict[str, Any]) -> list[tuple[str, Any]]:
-    """The value with its chat. Messages without a chat are one conversation, whose key is empty."""
+    """The value with the key of its chat. Messages without a chat are one conversation, whose key is empty."""
     if isinstance(value.get("messages"), list):
         return [(str(value.get("id") or value["messages"][0]["id"]), value)]
     return [(str(next((value[name] for name in _CHATS if value.get(name)), "")), value)]

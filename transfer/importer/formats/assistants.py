@@ -56,7 +56,7 @@ class _Walk:
     lists: int = 0
 
     def item(self, item: Item) -> str | None:
-        """Take a value of a file, and return why it cannot be read, if it cannot."""
+        """Take a value of a file. If it cannot be read, return the reason."""
         try:
             self._item(item)
         except ODD_SHAPES as error:

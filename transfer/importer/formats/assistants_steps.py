@@ -16,7 +16,7 @@ _EARLIEST = datetime.min.replace(tzinfo=UTC)
 def with_steps(
     messages: list[SourceMessage], runs: list[dict[str, Any]], steps: list[dict[str, Any]], found: Conversation
 ) -> list[SourceMessage]:
-    """The messages with the calls of each run before the answer that its next step created."""
+    """The messages, with calls. The calls of a step stand before the answer that a later step of the run created."""
     found.model = next((run["model"] for run in reversed(runs) if isinstance(run.get("model"), str)), None)
     by_run: dict[str, list[dict[str, Any]]] = {}
     for step in steps + [inner for run in runs for inner in _inner_steps(run)]:
@@ -40,7 +40,7 @@ def with_steps(
             behind += waiting
     ordered = [one for message in messages for one in (*before.pop(message.id, ()), message)]
     rest = [*behind, *(one for left in before.values() for one in left)]
-    # Calls of runs without an answer stand behind the last message that is not younger.
+    # Calls of runs without an answer stand behind the last message that is not newer than they are.
     return merged(ordered, rest, lambda one: time_of(one.created_at), _EARLIEST) if rest else ordered
 
 
@@ -72,7 +72,7 @@ def _calls(step: dict[str, Any], details: dict[str, Any]) -> list[SourceMessage]
 
 
 def _result(result: Any) -> Any:
-    """The output of a call: texts of logs as text."""
+    """The output of a call. A list of logs becomes one text."""
     if isinstance(result, list) and result and all(isinstance(one, dict) and "logs" in one for one in result):
         return "\n".join(str(one["logs"]) for one in result)
     return result

@@ -1,4 +1,4 @@
-"""The interface of a format. `docs/importing.md` shows how to add one."""
+"""The interface of a format. `docs/importing.md` shows how to add a format."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Found = Conversation | Broken | Note
 _SMALL_BYTES = 16 * 1024
 _LONGEST_NAME = 256
 ODD_SHAPES = (AttributeError, IndexError, KeyError, RecursionError, TypeError, ValueError)
-"""What a value of another form than its format causes."""
+"""The errors that a value of another form than its format causes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +44,8 @@ def each_value(
 ) -> Callable[[Iterable[JsonFile], ReadingOptions], Iterator[Found]]:
     """A reader for formats in which each value of a file is one conversation, or each element of a `member` of the file.
 
-    `convert` takes the value and its location. It returns None for a value that is none of a conversation, and may raise any
-    error that a value of another form causes: such a value costs itself, and no other.
+    `convert` takes the value and its location. It returns None for a value that is no conversation. It may raise any error
+    that a value of another form causes: then only this value is not imported.
     """
 
     def read(files: Iterable[JsonFile], _: ReadingOptions) -> Iterator[Found]:
@@ -61,7 +61,7 @@ def each_value(
 
 
 def converted(item: Item, convert: Callable[[Any, str], Conversation | None]) -> Conversation | Broken | None:
-    """The conversation of an item, or why there is none."""
+    """The conversation of an item, or the reason why there is none."""
     if item.fault is not None:
         return Broken(item.location, item.fault)
     try:
@@ -78,12 +78,12 @@ def odd(error: Exception) -> str:
 
 
 def key_of_row(source: str, value: Any) -> str:
-    """The key of a conversation without an id: it follows from what the conversation holds."""
+    """The key of a conversation without an id, derived from its content."""
     return derived_id("thread", source, _sorted_json(value))
 
 
 def _sorted_json(value: Any, levels: int = 3) -> str:
-    """The value as JSON with sorted keys. The members of the first levels are written one by one: so no step takes long."""
+    """The value as JSON with sorted keys. Members of the first levels are written one by one, so no step takes long."""
     if levels and isinstance(value, dict):
         members = (f"{_sorted_json(key, 0)}: {_sorted_json(value[key], levels - 1)}" for key in sorted(value))
         return f"{{{', '.join(members)}}}"
@@ -103,5 +103,5 @@ def name_of(value: Any) -> str | None:
 
 
 def text_of(value: Any) -> str | None:
-    """The value if it is a text with something in it."""
+    """The value if it is a text that is not blank."""
     return value if isinstance(value, str) and value.strip() else None

@@ -81,7 +81,7 @@ def _message(role: str, said: list[dict[str, Any]]) -> list[SourceMessage]:
 
 
 def _part(block: dict[str, Any], role: str) -> dict[str, Any] | None:
-    """A block that is said, as a part in OpenAI's words; None for any other block."""
+    """A block with words, an image or a file as a part in OpenAI's words; None for any other block."""
     source = block.get("source") if isinstance(block.get("source"), dict) else {}
     match block.get("type"):
         case "text" | "input_text" | "output_text" if isinstance(block.get("text"), str):

@@ -51,7 +51,7 @@ def _conversations(files: Iterable[JsonFile], _: ReadingOptions) -> Iterator[Fou
 
 
 def _kept(item: Item, old: Groups) -> Iterator[Broken]:
-    """Keep an older session until all members were read: the file may be a stream, which is read once."""
+    """Keep an older session until all members are read: the file may be a stream, which can be read only once."""
     if item.fault is not None:
         yield Broken(item.location, item.fault)
     elif len(item.keys) > 1:

@@ -54,7 +54,7 @@ def _rows(source: dict[str, Any], found: Conversation) -> list[SourceMessage]:
             texts = []
             rows += _other(f"{place}/{index}", kind, part)
     rows += _words(role, texts)
-    if source.get("isSummary"):  # for models, Chatbox puts it in the place of the messages before it
+    if source.get("isSummary"):  # Chatbox sends it to models in the place of the messages before it
         rows = [
             bookkeeping("", "chatbox.summary", {"text": row.content}, str(row.content)) for row in rows if row.content
         ]
@@ -67,7 +67,7 @@ def _rows(source: dict[str, Any], found: Conversation) -> list[SourceMessage]:
 
 
 def _parts(source: dict[str, Any]) -> list[dict[str, Any]]:
-    """The parts of a message. Older versions of Chatbox have fields in their place, which later ones leave there."""
+    """The parts of a message. Older versions of Chatbox use other fields, which later versions keep beside the parts."""
     parts = list(source.get("contentParts") or ())
     said = [part["text"] for part in parts if part["type"] == "text" and text_of(part["text"])]
     text = text_of(source.get("content"))
@@ -101,7 +101,7 @@ def _other(place: str, kind: str, part: dict[str, Any]) -> list[SourceMessage]:
 
 
 def _attachment(file: dict[str, Any]) -> dict[str, Any]:
-    """A file, a page or an image, of which the export has only names."""
+    """A file, a page or an image. The export has only its names."""
     file_id = str(file.get("storageKey") or file.get("url") or file.get("id") or "file")
     named = {"file_id": file_id, "name": str(file.get("name") or file.get("title") or file_id)}
     seen = text_of(file.get("ocrResult"))

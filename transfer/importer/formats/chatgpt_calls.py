@@ -9,12 +9,12 @@ if TYPE_CHECKING:
 
 
 class NearestCalls:
-    """The nearest call above each output. Between them stand only other outputs. Each node is looked at once."""
+    """The nearest call above each output. Only other outputs stand between them. Each node is looked at once."""
 
     def __init__(self, nodes: Mapping[str, dict[str, Any]]) -> None:
         self._nodes = nodes
         self._known: dict[str, str] = {}
-        """The nearest call of each node that was looked at: itself if it is one."""
+        """The nearest call of each node that was looked at. A call is its own nearest call."""
 
     def above(self, name: str) -> str:
         """The call that the output `name` answers. Empty if there is none."""
@@ -25,7 +25,7 @@ class NearestCalls:
                 found = self._known[one]
                 break
             walked.append(one)
-            self._known[one] = ""  # so a circle ends here
+            self._known[one] = ""  # this ends a circle
             message = self._nodes[one].get("message") or {}
             role = (message.get("author") or {}).get("role")
             if role == "assistant" and message.get("recipient") not in (None, "all"):

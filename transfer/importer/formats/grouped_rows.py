@@ -21,9 +21,9 @@ def each_group(
 ) -> Callable[[Iterable[JsonFile], ReadingOptions], Iterator[Found]]:
     """A reader that collects the rows of all files by their key, and converts each group.
 
-    `rows_of` gives the rows of a value with their keys; none for a value that is to be ignored. `convert` takes the key, the
-    rows in the order of the files, and the location of the first one. It returns None if the rows are no conversation. Both
-    may raise any error that a value of another form causes.
+    `rows_of` gives the rows of a value with their keys, or no rows if the value is to be ignored. `convert` takes the key,
+    the rows in the order of the files, and the location of the first one. It returns None if the rows are no conversation.
+    Both may raise any error that a value of another form causes.
     """
 
     def read(files: Iterable[JsonFile], _: ReadingOptions) -> Iterator[Found]:
@@ -42,14 +42,14 @@ def each_group(
 
 
 def added(groups: Groups, key: str, item: Item) -> Iterator[Broken]:
-    """Add the value of an item, and yield why it cannot be added, if it cannot."""
+    """Add the value of an item. If it cannot be added, yield the reason."""
     fault = _add(item, lambda value: [(key, value)], groups)
     if fault is not None:
         yield Broken(item.location, fault)
 
 
 def _add(item: Item, rows_of: Callable[[Any], Iterable[tuple[str, Any]]], groups: Groups) -> str | None:
-    """Add the rows of a value, and return why it cannot be read, if it cannot."""
+    """Add the rows of a value. If it cannot be read, return the reason."""
     try:
         for key, row in rows_of(item.value):
             groups.add(key, [item.location, row])

@@ -6,7 +6,7 @@ from collections import OrderedDict
 
 
 class OpenCalls:
-    """Calls in their order, with the names of their tools. Each method takes the same time, however many calls are open."""
+    """Calls in their order, with the names of their tools. The time of each method does not depend on the number of calls."""
 
     def __init__(self) -> None:
         self._names: OrderedDict[str, str] = OrderedDict()

@@ -19,7 +19,7 @@ _QUOTE = re.compile(r"^> ?", re.MULTILINE)
 
 
 class _Details(NamedTuple):
-    """An element: its place in the text, its type, its attributes and what it holds."""
+    """An element: its place in the text, its type, its attributes and its content."""
 
     start: int
     end: int
@@ -29,7 +29,7 @@ class _Details(NamedTuple):
 
 
 def _details_in(text: str) -> Iterator[_Details]:
-    """The elements of a text. Where one has no end, no later one has: then nothing is searched twice."""
+    """The elements of a text. If one has no end, no later one has an end, so the search stops there."""
     position = 0
     while opening := _OPENING.search(text, position):
         begin = text.find(">", opening.end())

@@ -39,7 +39,7 @@ def _conversation(session: str, documents: list[Any], location: str) -> Conversa
 
 
 def _items(data: Any) -> list[dict[str, Any]]:
-    """The items of a document: a list of JSON texts, or in older documents one text, of an item or of a list of them."""
+    """The items of a document: a list of JSON texts. In older documents it is one text, of an item or a list of items."""
     found: list[dict[str, Any]] = []
     for one in data if isinstance(data, list) else [data]:
         value = parsed(one) if isinstance(one, str) else one

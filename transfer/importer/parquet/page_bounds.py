@@ -21,9 +21,9 @@ _GROUP_BYTES = 64 * 1024 * 1024
 """A row group up to this size is decoded at once. A larger one in batches of about 16 MiB."""
 _BATCH_BYTES = 16 * 1024 * 1024
 _ELEMENT_BYTES = 8
-"""What the decoder takes for an element of a list, beside its text."""
+"""The bytes that the decoder takes for an element of a list, in addition to its text."""
 _TEXT_BYTES = 24
-"""What the decoder takes for a text of a dictionary, beside the text."""
+"""The bytes that the decoder takes for a text of a dictionary, in addition to the text."""
 _MAX_COPIED_BYTES = 32 * 1024 * 1024 * 1024
 """The decoder copies the dictionaries for each batch of rows."""
 

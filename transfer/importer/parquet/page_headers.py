@@ -1,6 +1,7 @@
-"""Reads the headers of the pages of a Parquet column. Only they say how much memory a page takes: other sizes are forged easily.
+"""Reads the headers of the pages of a Parquet column. Only they say how much memory a page takes.
 
-pyarrow does not show them. They are structs in the compact protocol of Thrift.
+Other sizes in the file can be forged easily. pyarrow does not show the headers. They are structs in the compact protocol of
+Thrift.
 """
 
 from __future__ import annotations
@@ -73,7 +74,7 @@ def _number(struct: dict[int, Any], field: int) -> int:
 
 
 class _Header:
-    """Reads one struct. Refuses what no header of a page has: a decoder that skipped it might see other values."""
+    """Reads one struct. Refuses parts that no header of a page has: a decoder that skips them might see other values."""
 
     def __init__(self, file: IO[bytes], room: int) -> None:
         self._file = file

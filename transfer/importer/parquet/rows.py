@@ -20,9 +20,9 @@ MAX_ROW_BYTES = 32 * 1024 * 1024
 _SLICE_BYTES = 16 * 1024 * 1024
 _READ_BYTES = 1024 * 1024
 _ELEMENT_BYTES = 64
-"""What Python takes for an element of a list, beside its text."""
+"""The bytes that Python takes for an element of a list, in addition to its text."""
 FAULTS = (pa.ArrowException, OSError, ValueError, OverflowError, LookupError)
-"""What pyarrow raises for a damaged file, and for a value that Python does not have."""
+"""The errors of pyarrow for a damaged file, and for a value that Python does not have."""
 
 
 def row_count(file: Path) -> int:
@@ -67,7 +67,7 @@ def _text_columns(file: Path, kind: str) -> list[str]:
 
 
 def _family(kind: pa.DataType) -> str:
-    """The kind of values of a type, whatever its width."""
+    """The kind of values of a type. Types of different widths are of one kind."""
     if pa.types.is_dictionary(kind):
         return _family(kind.value_type)
     if pa.types.is_list(kind) or pa.types.is_large_list(kind):

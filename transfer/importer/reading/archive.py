@@ -1,4 +1,4 @@
-"""Opens a zip file once for all of its members, however many they are."""
+"""Opens a zip file once for all of its members, also for very many."""
 
 from __future__ import annotations
 

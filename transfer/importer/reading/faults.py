@@ -1,4 +1,4 @@
-"""What a reader of a file meets instead of a value."""
+"""The errors of a reader that finds no value in a file."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import zipfile
 import zlib
 
 DAMAGE = (EOFError, OSError, zlib.error, zipfile.BadZipFile, NotImplementedError, RuntimeError, UnicodeDecodeError)
-"""What the readers of compressed data raise if the data is damaged, encrypted or compressed in an unknown way."""
+"""The errors of readers of compressed data that is damaged, encrypted or compressed in an unknown way."""
 
 
 class Unreadable(ValueError):

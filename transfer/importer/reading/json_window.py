@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from .text_window import Readable
 
 _FEW_CHARACTERS = 1024 * 1024 - 1
-"""A value that is shorter cannot take much memory, whatever it holds."""
+"""A value of fewer characters cannot take much memory."""
 _OUTSIDE = re.compile(r'[\[\]{}"]')
 _IN_STRING = re.compile(r'["\\]')
 _SCALAR_END = re.compile(r"[,\]}\s]")
@@ -152,7 +152,7 @@ class JsonWindow:
         if found != ",":
             raise Unreadable(f"not JSON: a comma is missing, at line {self.line}")
         self._window.position += 1
-        if self._window.peek() == end:  # a comma behind the last member: other writers leave one
+        if self._window.peek() == end:  # other writers leave a comma behind the last member
             self._window.position += 1
             return False
         return True

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Member(Protocol):
-    """One file of bytes, wherever it is. `name` is empty for a file that is imported alone."""
+    """One file of bytes, in any place. `name` is empty for a file that is imported alone."""
 
     name: str
     alone: bool
@@ -72,7 +72,7 @@ class ZipMember:
         self._info = info
         self._progress = progress
         self._kept = kept
-        """Whatever must live as long as the file."""
+        """Objects that must live as long as the file."""
 
     def first(self, size: int) -> bytes:
         """The first bytes."""

@@ -23,7 +23,7 @@ _CLOSING = {"{": "}", "[": "]"}
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """The facts about a file that remain after its format was recognised. They take little memory, however many files there are."""
+    """The facts about a file that are kept after its format was recognised. They take little memory, even for many files."""
 
     has_lines: bool
     """Whether each line of the file is a value, or the file is one line."""
@@ -35,10 +35,10 @@ class Shape:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """The values at the beginning of a file. The last one may be cut: it holds its first members only.
+    """The values at the beginning of a file. The last value may be cut: it holds its first members only.
 
-    `values` are the values of the file: one, or one a line. `items` are the same with the elements of arrays for the arrays.
-    `text` is the beginning of the file if it is no JSON. `is_empty` says that the file is.
+    `values` are the values of the file: one, or one a line. `items` are the same, but the elements of an array stand in the
+    place of the array. `text` is the beginning of the file if it is no JSON. `is_empty` says that the file is empty.
     """
 
     values: list[Any] = field(default_factory=list)
@@ -49,7 +49,7 @@ class Sample:
     is_cut: bool = False
     """Whether the last value goes on behind the first part."""
     fault: tuple[int, str] | None = None
-    """If the file is no JSON: the line of the first fault, and what is wrong there."""
+    """If the file is no JSON: the line of the first fault, and a description of the fault."""
 
     @property
     def is_empty(self) -> bool:
@@ -75,9 +75,9 @@ class Sample:
         return sum(_holds(test, item) for item in objects) / len(self.items) if objects else 0
 
     def likeness(self, highest: float, test: Callable[[dict[str, Any]], object]) -> float:
-        """How surely a file has a format of which `test` is typical: 0, or at least half of `highest`.
+        """How surely a file has a format, if `test` is typical of the format: 0, or at least half of `highest`.
 
-        Damaged values, or a few of another kind, do not hide the format of the others.
+        Damaged values, or a few of another kind, do not hide the format of the other values.
         """
         share = self.share(test)
         return highest * (1 + share) / 2 if share else 0
@@ -128,7 +128,7 @@ def _has_lines(text: str, *, is_cut: bool) -> bool:
 
 
 def _values(text: str) -> tuple[list[Any], tuple[int, str] | None]:
-    """The values at the beginning of the text, the last one as far as it goes, and the fault if it does not go to its end."""
+    """The values at the beginning of the text, and the fault if the last value is not complete. It has its first members then."""
     values: list[Any] = []
     position = 0
     for _ in range(_MOST_VALUES):
@@ -161,7 +161,7 @@ def _closed_value(text: str) -> list[Any]:
 
 
 def closed(text: str) -> str:
-    """The text of a JSON value that was cut, ended behind its last complete member."""
+    """The text of a JSON value that was cut. It ends behind its last complete member and is closed there."""
     stack: list[str] = []
     end, ending, depth = 0, "", 0
     for token in _TOKEN.finditer(text):

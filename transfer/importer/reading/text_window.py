@@ -21,7 +21,7 @@ class Readable(Protocol):
 
 
 class TextWindow:
-    """The text between `position` and the end of what was read so far. `fill` reads on and drops what was passed."""
+    """The text from `position` to the last character that was read. `fill` reads on, and drops the text before `position`."""
 
     def __init__(self, file: Readable, chunk: int = CHUNK) -> None:
         self._file = file
@@ -36,7 +36,7 @@ class TextWindow:
         """Text behind the window that was read already, from `_rest_begin` on."""
         self._rest_begin = 0
         self.damaged_text = False
-        """Whether bytes were met that are no text. They stand in the text as lone surrogates."""
+        """Whether the file had bytes that are no text. They stand in the text as lone surrogates."""
 
     @property
     def ended(self) -> bool:

@@ -1,4 +1,4 @@
-"""Writes threads, messages and users of a file: new ones, ones that grew, and ones that another import made."""
+"""Writes the threads, messages and users of a file. Threads may be new, grown, or made by another import."""
 
 from .assembly import PART_BYTES, PART_ROWS, Part, assemble
 from .external_ids import name_users

@@ -28,7 +28,7 @@ I = TypeVar("I", bound=Input)  # noqa: E741  an input
 PART_ROWS = 1000
 PART_BYTES = 8 * 1024 * 1024
 _SURELY_FITS = 4 * 1024 * 1024
-"""The size of a message that fits into a document of MongoDB, whatever it holds."""
+"""Bytes. A message of this size fits into a document of MongoDB in any case."""
 _SURELY_FIT = 10_000
 """The number of participants that fit into a document."""
 _DOCUMENT_BYTES = 16 * 1024 * 1024 - 16 * 1024
@@ -50,9 +50,9 @@ class Part:
     foreign: bool = False
     """Whether another program wrote the messages."""
     is_list: bool = False
-    """Whether the file may hold a period of the thread only, because its format lists messages."""
+    """Whether the file may hold only a period of the thread, because its format lists messages."""
     numbered: bool = False
-    """Whether the messages have the numbers of the file."""
+    """Whether the file gives the messages their numbers."""
     external_id_of: str | None = None
     """The user whose keys gave the external id of the thread. None if services and admins gave it."""
 

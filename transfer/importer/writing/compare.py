@@ -27,9 +27,9 @@ _ITEMS_IN_ONE_FORM = 2
 
 
 class Difference(Exception):
-    """The stored thread is another one than that of the file: it has another path, or another message.
+    """The stored thread differs from the thread of the file: it has another path, or another message.
 
-    `index` is the index of the first message of the part that is not stored so. `deleted` says that it was deleted here.
+    `index` is the index of the first message of the part that differs. `deleted` says that it was deleted in Threadkeep.
     """
 
     def __init__(self, sentence: str, index: int, *, deleted: bool = False) -> None:
@@ -40,7 +40,7 @@ class Difference(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """A stored message, compared with the message of the file that has its id. It holds no content, which may be large."""
+    """A stored message, compared with the message of the file that has its id. It keeps no content, because that may be large."""
 
     id: str
     key: str
@@ -48,7 +48,7 @@ class Stored:
     seq: int
     is_placeholder: bool
     different: str | None
-    """A field that has another value than in the file."""
+    """A field whose value differs from the file. None if there is no such field."""
 
     @classmethod
     def of(cls, found: MessageRow, row: MessageRow | None, *, foreign: bool) -> Stored:
@@ -60,14 +60,14 @@ class Stored:
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """How far a thread was compared: its last message that is stored as the file has it, and counts."""
+    """The state of a comparison: the last message that is stored as in the file, and counts."""
 
     last_seq: int = 0
     last_key: str | None = None
     known: int = 0
     added: int = 0
     has_other_numbers: bool = False
-    """Whether a message has another number than in the file, because an update replaced the messages from it on."""
+    """Whether a message has another number than in the file, because an update replaced messages."""
     new: list[MessageRow] = field(default_factory=list)
     """The rows of the part that are not stored, and may be added."""
 
@@ -107,7 +107,7 @@ class Comparison:
     async def known_rows(
         self, rows: Sequence[MessageRow], stored: Mapping[str, Stored]
     ) -> tuple[list[Stored | None], set[str]]:
-        """The stored message for each row of the file, and the ids of those that were deleted here."""
+        """The stored message for each row of the file, and the ids of messages that were deleted in Threadkeep."""
         found = [_own(stored.get(row["_id"]), self.thread_id) for row in rows]
         missing = {key: index for index, row in enumerate(rows) if found[index] is None for key in _keys(row)}
         if not missing:
@@ -150,13 +150,13 @@ async def stored_messages(
 
 
 async def deleted_ids(documents: Documents, ids: Collection[str]) -> set[str]:
-    """Those of these ids whose messages were visible once, and were deleted."""
+    """The ids among these whose messages were visible once, and were deleted."""
     tombstones: Any = {"_id": {"$in": [*ids]}, "created_at": {"$exists": True}}
     return {row["_id"] async for row in documents.deleted_messages.find(tombstones, {"_id": 1})}
 
 
 def key_of(row: MessageRow) -> str:
-    """The name of a message in sentences: its id in the file."""
+    """The name of a message in the texts of errors: its id in the file."""
     return row.get("client_id") or row["_id"]
 
 

@@ -1,4 +1,4 @@
-"""Adds the messages of a file to a thread that exists, or replaces the path that the thread took before."""
+"""Adds the messages of a file to a thread that exists, or replaces an earlier path of the thread."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ _BATCH = 1000
 
 
 class ThreadGrowth:
-    """Takes the parts of one thread that exists, in order. After a difference it ignores the rest.
+    """Takes the parts of one thread that exists, in order. After a difference it ignores the later parts.
 
-    The report gets one line for the thread: that it is there already, that it grew, or why it was refused.
+    The report gets one line for the thread: that it exists already, that it grew, or why it was refused.
     """
 
     def __init__(self, target: Target, stored: ThreadRow, part: Part) -> None:
@@ -79,7 +79,7 @@ class ThreadGrowth:
         return compared is not None
 
     async def _new_rows(self, part: Part, stored: Mapping[str, Stored]) -> list[MessageRow]:
-        """The rows to add. With `update`, the rest of the thread makes room for them where the file differs."""
+        """The rows to add. With `update`, the stored messages from the first difference on are moved to a branch before."""
         if self._moved is not None:
             return await self._undeleted(part.rows)
         try:
@@ -93,7 +93,7 @@ class ThreadGrowth:
         return self._compared.new
 
     async def _updated(self, rows: list[MessageRow], stored: Mapping[str, Stored]) -> list[MessageRow]:
-        """The rows to add after what the thread has instead was moved. Messages that a person deleted stay deleted."""
+        """The rows to add after the stored messages from the first difference on were moved. Deleted messages stay deleted."""
         known, _ = await self._comparison.known_rows(rows, stored)
         rows = await self._undeleted(rows, {row["_id"] for row, found in zip(rows, known, strict=True) if found})
         try:
@@ -106,7 +106,7 @@ class ThreadGrowth:
         return self._compared.new
 
     async def _undeleted(self, rows: list[MessageRow], known: AbstractSet[str] = frozenset()) -> list[MessageRow]:
-        """The rows without those that a person deleted. `known` are the ids of rows that the thread has."""
+        """The rows without messages that a person deleted. `known` are the ids of rows that the thread has."""
         missing = [row for row in rows if row["_id"] not in known]
         renewed = iter(
             await undeleted(self._target.documents, self._stored["_id"], missing, self._moved or frozenset())

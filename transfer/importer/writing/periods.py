@@ -22,9 +22,9 @@ async def add_period(
 ) -> Compared | None:
     """Add the rows of a list that the thread lacks, if they come before all stored messages, or behind them.
 
-    Rows to append are returned in `new`; rows to put before the others are inserted. Returns None if the rows and the stored
-    messages do not follow each other. Raises `Difference` if a message is another one there, and `PreconditionFailed` if
-    earlier rows cannot be put before a thread that was continued.
+    Rows to append are returned in `new`; rows to put before the others are inserted. Returns None if the rows and the
+    stored messages do not follow each other. Raises `Difference` if a stored message differs from the file. Raises
+    `PreconditionFailed` if earlier rows cannot be put before a thread that was continued.
     """
     known, _ = await comparison.known_rows(rows, stored)
     count = next((index for index, row in enumerate(known) if row is not None), len(rows))

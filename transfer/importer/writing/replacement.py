@@ -1,7 +1,7 @@
-"""Moves the messages of a thread that a file no longer has to a thread of their own: the path that was taken before.
+"""Moves messages of a thread that a file no longer has to a branch: a thread with the path that was taken before.
 
 1. Write the branch. Its id follows from the first of the messages. It becomes visible when it is complete.
-2. Delete those messages from the thread that the branch has, the newest first. So the first one identifies the branch until
+2. Delete from the thread the messages that the branch has, the newest first. So the first one identifies the branch until
    the end, and a message that somebody writes meanwhile stays.
 
 If an update is killed, the next one continues with the same branch.
@@ -54,7 +54,7 @@ async def replaced_rows(documents: Documents, thread_id: str, after: int) -> lis
 
 
 async def move_to_branch(target: Target, thread: ThreadRow, tail: list[MessageRow], common: Compared) -> None:
-    """Move the last messages of the thread, which are `tail`, to a branch."""
+    """Move the last messages of the thread to a branch. `tail` are these messages."""
     branch_id = derived_id("thread", thread["_id"], "replaced", tail[0]["_id"])
     if not await _is_complete(target.documents, branch_id):
         await _write_branch(target.documents, thread["_id"], _branch(thread, branch_id, common), tail)
@@ -66,7 +66,7 @@ async def move_to_branch(target: Target, thread: ThreadRow, tail: list[MessageRo
 
 
 async def moved_ids(documents: Documents, thread_id: str, ids: AbstractSet[str]) -> set[str]:
-    """Those of these ids whose messages were deleted from the thread because they were moved to a branch."""
+    """The ids among these whose messages were deleted from the thread because they were moved to a branch."""
     if not ids:
         return set()
     found: set[str] = set()

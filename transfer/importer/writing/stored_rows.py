@@ -1,4 +1,4 @@
-"""Reads the stored messages of a thread for an import, in parts of a bounded size: they may be larger than those of the file."""
+"""Reads stored messages for an import, in parts of a bounded size: they may be larger than the messages of the file."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _NARROWING = 4
 async def rows_with(
     documents: Documents, field: str, values: Sequence[str], **others: Any
 ) -> AsyncIterator[MessageRow]:
-    """Yield the rows that have one of these values in `field`, in any order. `others` are more fields that they have."""
+    """Yield the rows that have one of these values in `field`, in any order. `others` are more conditions."""
     waiting = [values] if values else []
     while waiting:
         some = waiting.pop()
@@ -49,9 +49,9 @@ async def rows_of(
     filters: Mapping[str, Any],
     fields: Mapping[str, Any] | None = None,
 ) -> AsyncIterator[MessageRow]:
-    """Yield the rows of a thread behind the number `after` up to `last`, oldest first. `fields` are those to read.
+    """Yield the rows of a thread behind the number `after` up to `last`, oldest first. Only `fields` are read.
 
-    MongoDB answers the first query with all rows. The embedded server answers with the next ones each time.
+    MongoDB answers the first query with all rows. The embedded server answers each query with the next rows.
     """
     more = True
     while more and after < last:

@@ -1,4 +1,4 @@
-"""Where an import writes, and how."""
+"""The database to which an import writes, and the options of its writes."""
 
 from __future__ import annotations
 
@@ -22,5 +22,5 @@ class Target:
     report: ImportReport
     dry_run: bool = False
     update: bool = False
-    """Whether a conversation that took another path replaces the stored one, which becomes a branch."""
+    """Whether a conversation with another path replaces the stored path, which becomes a branch."""
     rights: ImportRights = field(default_factory=ImportRights)

@@ -1,4 +1,4 @@
-"""Gives messages of a file ids that no deleted message has. What a person deleted stays deleted."""
+"""Gives messages of a file ids that no deleted message has. A message that a person deleted stays deleted."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 async def undeleted(
     documents: Documents, thread_id: str, rows: Sequence[MessageRow], moved: AbstractSet[str] = frozenset()
 ) -> list[MessageRow | None]:
-    """For each row, the row with an id that it may get in the thread; None if a person deleted the message.
+    """For each row, the row with an id that is free in the thread; None if a person deleted the message.
 
-    A message that an update moved to a branch was deleted from the thread too. It gets the next id, and keeps its own as
-    `client_id`, by which the next import knows it. `moved` are the ids and client ids of those that were moved just now.
+    A message that an update moved to a branch was deleted from the thread too. It gets the next id. Its own id becomes its
+    `client_id`, by which the next import recognises it. `moved` are ids and client ids of messages that this update moved.
     """
     found: list[MessageRow | None] = [*rows]
     await with_free_ids(documents, [*rows])

@@ -1,4 +1,4 @@
-"""Whatever the links between messages are, each message is on exactly one path."""
+"""Each message is on exactly one path, with any links between messages."""
 
 from __future__ import annotations
 

@@ -118,7 +118,7 @@ def test_codex_of_older_versions_has_bare_items(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("camel", [True, False])
-def test_google_adk(tmp_path: Path, camel: bool) -> None:  # noqa: FBT001
+def test_google_adk_keeps_events_in_both_spellings(tmp_path: Path, camel: bool) -> None:  # noqa: FBT001
     call, answer, app, user = (
         ("functionCall", "functionResponse", "appName", "userId")
         if camel
@@ -192,7 +192,7 @@ def test_ai_sdk_in_chats_in_lists_and_in_rows(tmp_path: Path) -> None:
         assert found.thread.keys() == ["u", "a", "a/1", "a/2"]
 
 
-def test_llama_index(tmp_path: Path) -> None:
+def test_llama_index_is_read_as_a_file_and_as_a_collection(tmp_path: Path) -> None:
     tool = {"block_type": "tool_call", "tool_call_id": "c1", "tool_name": "tides", "tool_kwargs": {"port": "Kiel"}}
     messages = [
         {"role": "user", "blocks": [{"block_type": "text", "text": "When?"}], "additional_kwargs": {}},
@@ -225,7 +225,7 @@ def test_copilot_is_reversed_and_never_sorted(tmp_path: Path) -> None:
     assert len(found.problems) == 1
 
 
-def test_agno_leaves_out_what_each_run_repeats(tmp_path: Path) -> None:
+def test_agno_leaves_out_messages_that_each_run_repeats(tmp_path: Path) -> None:
     call = {"id": "c1", "type": "function", "function": {"name": "tides", "arguments": '{"port":"Kiel"}'}}
     runs = [
         {

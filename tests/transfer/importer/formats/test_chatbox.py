@@ -1,4 +1,4 @@
-"""Chatbox, and what its export holds beside plain messages. The shape is that of `src/shared/types/session.ts` of Chatbox."""
+"""Chatbox, and the special messages of its export. The shape is that of `src/shared/types/session.ts` of Chatbox."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every format keeps. A new format is in these tests as soon as `import_writers.py` writes it."""
+"""Properties of every format. A new format is in these tests as soon as `import_writers.py` writes it."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ PAGE = Path(__file__).parents[4] / "docs" / "importing.md"
 NAMES = [one.name for one in FORMATS]
 NO_JSON = {"copilot"}
 ONE_CONVERSATION = "codex"
-"""Its file holds one conversation."""
+"""The format whose file holds one conversation."""
 ONE_VALUE = "llama-index"
-"""Its file is one value with all conversations, so it takes the memory of that value."""
+"""The format whose file is one value with all conversations, so it takes the memory of that value."""
 IN_CI = {"chatgpt", "langgraph", "openai-assistants", "chatbox"}
-"""Each has another loop that reads its file."""
+"""Formats whose files are read by loops of their own."""
 BY_CONTENT = "chat-rows"
-"""Its rows have no ids: the id of a thread follows from the whole row."""
+"""The format whose rows have no ids: the id of a thread follows from the whole row."""
 
 
 def read(folder: Path, name: str, *conversations: tuple[str, list[Said]]) -> Reading:

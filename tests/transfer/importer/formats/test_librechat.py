@@ -52,7 +52,7 @@ def test_lists_and_trees_give_the_newest_path(tmp_path: Path) -> None:
         }
 
 
-def test_content_speaks_where_the_text_is_empty(tmp_path: Path) -> None:
+def test_the_content_is_read_if_the_text_is_empty(tmp_path: Path) -> None:
     content = [
         {"type": "think", "think": "The moon."},
         {"type": "text", "text": {"value": "Let me look."}},

@@ -108,7 +108,7 @@ def test_a_pipe_is_read(tmp_path: Path) -> None:
     writer.join()
 
 
-def test_a_bomb_is_stopped_and_what_came_before_it_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_bomb_is_stopped_and_the_values_before_it_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(unpacking, "_FREE_BYTES", 3_000_000)
     data = json.dumps(CHATS[0]).encode() + b"\n" + json.dumps(CHATS[1])[:-1].encode() + b" " * 20_000_000
     (tmp_path / "bomb.gz").write_bytes(gzip.compress(data))

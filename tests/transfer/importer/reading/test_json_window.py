@@ -1,4 +1,4 @@
-"""Any JSON is read as `json.loads` reads it, whatever the size of the pieces; damage costs the damaged value."""
+"""Any JSON is read as `json.loads` reads it, in pieces of any size. Damage costs only the damaged value."""
 
 from __future__ import annotations
 
@@ -71,7 +71,9 @@ def test_a_damaged_element_costs_itself(values: list[Any], place: int, chunk: in
 
 @few
 @given(st.lists(JSON, min_size=1, max_size=5), st.data(), CHUNKS)
-def test_a_file_that_was_cut_off_gives_what_came_before(values: list[Any], data: st.DataObject, chunk: int) -> None:
+def test_a_file_that_was_cut_off_gives_the_values_before_the_cut(
+    values: list[Any], data: st.DataObject, chunk: int
+) -> None:
     text = json.dumps(values)
     found = elements(text[: data.draw(st.integers(1, len(text) - 1))], chunk)
 
@@ -104,7 +106,7 @@ def test_any_beginning_of_a_value_can_be_closed(value: Any, data: st.DataObject 
         ('"a\udcff"', "not UTF-8"),
     ],
 )
-def test_what_cannot_be_read_is_named(text: str, reason: str) -> None:
+def test_the_fault_of_an_unreadable_value_is_named(text: str, reason: str) -> None:
     with pytest.raises(Unreadable, match=reason):
         window(text, 64, ValueBounds(100 if "100" in reason else 10_000_000)).value()
 
@@ -132,7 +134,7 @@ def test_extended_json_becomes_plain_json() -> None:
     }
 
 
-def test_a_sample_shows_what_a_cut_file_holds() -> None:
+def test_a_sample_has_the_first_members_of_a_cut_value() -> None:
     text = json.dumps([{"title": "x", "mapping": {"a": {"message": "y" * 1000}}}])
     sample = sample_of_text(text[:60], is_cut=True)
 
