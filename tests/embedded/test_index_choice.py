@@ -112,6 +112,21 @@ def test_the_index_that_serves_most_conditions_is_used(rows: Rows, query: dict[s
     assert f"'{index}'" in str(explained["queryPlanner"]["winningPlan"]) or index == "_id_"
 
 
+@pytest.mark.parametrize(
+    "query",
+    [{"_id": 3}, {"a": "3"}, {"_id": 3, "n": {"$gt": 1}, "$or": [{"n": 3}, {"n": 5}]}, {"$and": [{"a": "3", "n": 3}]}],
+)
+def test_a_query_reads_only_the_documents_that_its_index_finds(rows: Rows, query: dict[str, Any]) -> None:
+    """The bound allows to load the wanted document, found and then changed, and refuses the whole collection."""
+    rows.insert_many([{"_id": number, "a": str(number), "n": number, "text": "x" * 1000} for number in range(50)])
+    bound = {"most_bytes": 3_000}
+
+    assert [row["_id"] for row in rows.find(query, comment=bound)] == [3]
+    assert rows.update_one(query, {"$set": {"b": 1}}, comment=bound).matched_count == 1
+    assert rows.find_one_and_update(query, {"$inc": {"c": 1}}, comment=bound)["_id"] == 3
+    assert rows.find_one_and_delete(query, comment=bound)["_id"] == 3
+
+
 def test_a_list_implies_what_each_of_its_values_implies() -> None:
     implies = implying_lists(lambda operator, value, _, bound: operator == "$eq" and value >= bound)
 
