@@ -1,7 +1,9 @@
 """Lets the embedded server use the index that serves most conditions of a query (decision 95).
 
 The server uses an index for all conditions or for the first one that has an index. So a query for ten messages of a thread by
-their `client_id` read the whole thread. The other conditions are applied to the documents that the index finds, as before.
+their `client_id` read the whole thread. It uses no index for a query with an operator such as `$and` beside the fields. It adds
+such an operator itself to the write of `findAndModify`, which so read the whole collection. The other conditions are applied to
+the documents that the index finds, as before.
 
 Only `child.py` runs this file, in the child process.
 """
@@ -48,17 +50,31 @@ def with_most_conditions(look_up: Callable[..., Any]) -> Callable[..., Any]:
     """Return `look_up`, which looks for the conditions of one index at a time: those of the best index first."""
 
     def look_up_most(self: Any, database: str, collection: str, filter: Filter, *, collation: Any = None) -> Any:  # noqa: A002 - the server's name
-        if filter and not any(name.startswith("$") for name in filter):
-            filter = {name: condition for name, condition in filter.items() if not is_pattern(condition)}  # noqa: A001
-            for conditions in served(self, database, collection, filter):
-                found = look_up(self, database, collection, conditions, collation=collation)
-                if found is not None:
-                    return found
-        if filter is not None and not filter:
+        fields = conditions_on_fields(filter or {})
+        if not fields:
             return None
-        return look_up(self, database, collection, filter, collation=collation)
+        for conditions in served(self, database, collection, fields):
+            found = look_up(self, database, collection, conditions, collation=collation)
+            if found is not None:
+                return found
+        return look_up(self, database, collection, fields, collation=collation)
 
     return look_up_most
+
+
+def conditions_on_fields(filter: Mapping[str, Any]) -> Filter:  # noqa: A002
+    """The conditions of a filter that an index can serve, also those in its `$and`. A document must fulfil all of them.
+
+    Conditions of other operators, such as `$or`, and regular expressions are left out. So is the second condition on a field.
+    """
+    found: Filter = {}
+    for name, condition in filter.items():
+        if name == "$and" and isinstance(condition, list):
+            for part in condition:
+                found = conditions_on_fields(part) | found
+        elif not name.startswith("$") and not is_pattern(condition):
+            found[name] = condition
+    return found
 
 
 def served(storage: Any, database: str, collection: str, filter: Filter) -> Iterator[Filter]:  # noqa: A002

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -78,10 +79,13 @@ def test_the_same_documents_are_found_as_without_an_index(
     rows.delete_many({})
     rows.insert_many([{"_id": number, **one} for number, one in enumerate(documents)])
 
-    for one in filters:
-        by_index = sorted(row["_id"] for row in rows.find(one))
-        assert by_index == sorted(row["_id"] for row in rows.find({"$and": [one, {}]})), one
-        assert rows.update_many(one, {"$set": {"seen": 1}}).matched_count == len(by_index), one
+    for one, other in itertools.pairwise([*filters, {}]):
+        for query in (one, {"$and": [one, other]}, {**one, "$or": [other, {"n": 2}]}, {**one, "$and": [other]}):
+            found = sorted(row["_id"] for row in rows.find(query))
+            assert found == sorted(row["_id"] for row in rows.find({"$or": [query]})), query  # which uses no index
+            assert rows.update_many(query, {"$set": {"seen": 1}}).matched_count == len(found), query
+            changed = rows.find_one_and_update(query, {"$inc": {"changes": 1}})
+            assert (changed["_id"] in found) if changed else not found, query
 
 
 @pytest.mark.parametrize(
@@ -95,6 +99,10 @@ def test_the_same_documents_are_found_as_without_an_index(
         ({"a": "x", "other": {"$exists": True}, "_id": {"$in": [1, 2]}}, "_id_"),
         ({"a": "x", "n": {"$gte": 0}, "list": "x"}, "list_1_a_1_n_1"),
         ({"other": 1, "u": 2, "n": {"$gte": 2}}, "u_1"),
+        ({"a": "x", "$and": [{"k": {"$in": ["x", "y"]}}]}, "a_1_k_1"),
+        ({"$and": [{"$and": [{"a": "x"}]}, {"n": {"$lte": 9}}]}, "a_1_n_1"),
+        ({"$or": [{"n": 1}, {"n": 2}], "a": "x"}, "a_1_n_1"),
+        ({"$expr": {"$gt": ["$n", 1]}, "b.id": "x"}, "b.id_1"),
     ],
 )
 def test_the_index_that_serves_most_conditions_is_used(rows: Rows, query: dict[str, Any], index: str) -> None:
@@ -102,6 +110,21 @@ def test_the_index_that_serves_most_conditions_is_used(rows: Rows, query: dict[s
     explained = rows.database.command("explain", {"find": "rows", "filter": query}, verbosity="queryPlanner")
 
     assert f"'{index}'" in str(explained["queryPlanner"]["winningPlan"]) or index == "_id_"
+
+
+@pytest.mark.parametrize(
+    "query",
+    [{"_id": 3}, {"a": "3"}, {"_id": 3, "n": {"$gt": 1}, "$or": [{"n": 3}, {"n": 5}]}, {"$and": [{"a": "3", "n": 3}]}],
+)
+def test_a_query_reads_only_the_documents_that_its_index_finds(rows: Rows, query: dict[str, Any]) -> None:
+    """The bound allows to load the wanted document, found and then changed, and refuses the whole collection."""
+    rows.insert_many([{"_id": number, "a": str(number), "n": number, "text": "x" * 1000} for number in range(50)])
+    bound = {"most_bytes": 3_000}
+
+    assert [row["_id"] for row in rows.find(query, comment=bound)] == [3]
+    assert rows.update_one(query, {"$set": {"b": 1}}, comment=bound).matched_count == 1
+    assert rows.find_one_and_update(query, {"$inc": {"c": 1}}, comment=bound)["_id"] == 3
+    assert rows.find_one_and_delete(query, comment=bound)["_id"] == 3
 
 
 def test_a_list_implies_what_each_of_its_values_implies() -> None:

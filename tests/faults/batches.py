@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from threadkeep.services import Services
 
 NO_RUNNING_WRITERS = Tuning(write_may_run_seconds=0)
+RUNNING_WRITERS = Tuning(write_may_run_seconds=600)
+"""Each writer may still be running, however slow the machine is."""
 BATCH: list[MessageInput] = [{"content": text} for text in ("a", "b", "c", "d")]
 
 

@@ -17,6 +17,7 @@ from threadkeep.tests.factories import make_messages, make_thread
 from threadkeep.tests.faults.batches import (
     BATCH,
     NO_RUNNING_WRITERS,
+    RUNNING_WRITERS,
     interrupt_after,
     keyed_services,
     lose_connection_before_unmark,
@@ -56,6 +57,7 @@ async def test_a_retry_of_an_interrupted_batch_stores_the_whole_batch(
     assert (await one.thread_service.get_thread(thread.id)).message_count == 6
 
 
+@pytest.mark.parametrize("tuning", [RUNNING_WRITERS])
 async def test_a_retry_of_a_batch_whose_writer_may_be_running_is_refused(
     standalone_keeps: Pair, monkeypatch: pytest.MonkeyPatch
 ) -> None:

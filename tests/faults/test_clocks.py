@@ -16,6 +16,7 @@ from threadkeep.services.idempotency.claims import Claims
 from threadkeep.services.maintenance.leases import Leaseholder
 from threadkeep.tests.clocks import clock_ahead
 from threadkeep.tests.factories import make_thread
+from threadkeep.tests.faults.batches import RUNNING_WRITERS
 from threadkeep.tests.services.interference import halfway_through_next_insert
 from threadkeep.tests.services.maintenance.sweeping import new_sweeper
 from threadkeep.tests.waiting import until
@@ -67,6 +68,7 @@ async def test_a_lease_is_not_taken_from_its_holder(documents: Documents, minute
     await until(is_taken)  # the lease lasts to the end of its millisecond
 
 
+@pytest.mark.parametrize("tuning", [RUNNING_WRITERS])
 @pytest.mark.parametrize("minutes", MINUTES)
 async def test_the_next_message_does_not_take_the_chunks_of_the_one_before(keep: Threadkeep, minutes: int) -> None:
     """A process closed the draft and is about to store the message."""

@@ -1,8 +1,4 @@
-"""Every query of the services is an index scan. A listener records the queries, and the server explains each of them.
-
-The embedded server explains an index scan only if the index serves all conditions. It applies all other conditions to the
-rows of the scan. So only the conditions on fields of one index are explained, and a query with a top-level `$or` fails.
-"""
+"""Every query of the services is an index scan. A listener records the queries, and the server explains each of them."""
 
 from __future__ import annotations
 

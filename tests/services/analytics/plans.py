@@ -7,21 +7,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from pymongo.collection import Collection
 
-EMBEDDED = "secantus"
-
 
 def index_of(collection: Collection[dict[str, Any]], pipeline: list[dict[str, Any]]) -> str | None:
-    """Return the name of the index that serves the first `$match`. None if the server would read the whole collection.
-
-    The embedded server explains a plan with an index only if there is a single condition. A query uses the index of the
-    first condition that has one. So this function explains the first condition alone.
-    """
-    match = pipeline[0]["$match"]
-    found = _explained(collection, [{"$match": match}])
-    if found["serverInfo"]["host"] == EMBEDDED:
-        name, condition = next(iter(match.items()))
-        found = _explained(collection, [{"$match": {name: condition}}])
-    return index_in(found)
+    """Return the name of the index that serves the first `$match`. None if the server would read the whole collection."""
+    return index_in(_explained(collection, pipeline[:1]))
 
 
 def _explained(collection: Collection[dict[str, Any]], pipeline: list[dict[str, Any]]) -> dict[str, Any]:
