@@ -123,8 +123,9 @@ def test_a_query_reads_only_the_documents_that_its_index_finds(rows: Rows, query
 
     assert [row["_id"] for row in rows.find(query, comment=bound)] == [3]
     assert rows.update_one(query, {"$set": {"b": 1}}, comment=bound).matched_count == 1
-    assert rows.find_one_and_update(query, {"$inc": {"c": 1}}, comment=bound)["_id"] == 3
-    assert rows.find_one_and_delete(query, comment=bound)["_id"] == 3
+    changed = rows.find_one_and_update(query, {"$inc": {"c": 1}}, {"_id": 1}, comment=bound)
+    deleted = rows.find_one_and_delete(query, {"_id": 1}, comment=bound)
+    assert changed == deleted == {"_id": 3}
 
 
 def test_a_list_implies_what_each_of_its_values_implies() -> None:
