@@ -20,7 +20,6 @@ from .strict_json import LARGEST_EXACT, MOST_ELEMENTS, JsonRefused, decode, no_c
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-_LARGE = 512 * 1024
 _MARKS = (b",", b":", b"[", b"{")
 _STRING = re.compile(IN_STRING.encode(), re.DOTALL)
 _PIECE = 64 * 1024
@@ -30,9 +29,9 @@ _number_decoder = json.JSONDecoder(object_pairs_hook=list, parse_float=number_of
 _outline_decoder = json.JSONDecoder(parse_constant=no_constants)
 
 
-def decode_bytes(body: bytes, max_elements: int = MOST_ELEMENTS) -> Any:
-    """The value of JSON in UTF-8. Raises like `decode`, and `UnicodeDecodeError`."""
-    if len(body) < _LARGE or (body.isascii() and b"\\u" not in body):
+def decode_bytes(body: bytes, max_elements: int = MOST_ELEMENTS, *, large_bytes: int = 512 * 1024) -> Any:
+    """The value of JSON in UTF-8. Raises like `decode`, and `UnicodeDecodeError`. Smaller bodies are read by `decode`."""
+    if len(body) < large_bytes or (body.isascii() and b"\\u" not in body):
         return decode(body.decode(), max_elements)
     if sum(map(body.count, _MARKS)) > max_elements:
         *counts, arrays, objects = _outside_strings(body, (*_MARKS, b"[]", b"{}"), max_elements)

@@ -43,10 +43,10 @@ def start_runtime(
     if transactions_of_process is not None:  # closed last: appends use its lease, and a background task renews it
         exits.push_async_callback(transactions_of_process.close)
     exits.push_async_callback(background.close)
-    pop_work = PopWork(documents, background.start)
+    pop_work = PopWork(documents, tuning, background.start)
     exits.push_async_callback(pop_work.close)
     exits.push_async_callback(appender.close)
-    claims = Claims(documents)
+    claims = Claims(documents, tuning)
     background.start(claims.renew(), "keep claims")
     if transactions_of_process is not None:
         background.start(transactions_of_process.renew(), "renew the lease of this process")

@@ -28,3 +28,18 @@ class Tuning:
     """The most keys and values in the free fields of a formatted history. Each may take 90 bytes of memory."""
     purge_at_once: int = 1000
     """Messages. A longer thread is purged after its deletion was answered."""
+    claim_lock_seconds: float = 2
+    """A claim without an answer whose lock was not renewed for this long is taken over: its process was killed.
+
+    It is shorter than the retries of a client.
+    """
+    most_cuts: int = 64
+    """The most open cuts of a thread. If it has as many, the older half is purged first."""
+    kept_cuts: int = 32
+    """The newest cuts of a thread, which wait for the sweeper: a retry of a pop is answered from its cut."""
+    cuts_purged_together: int = 16
+    """If a thread has this many more cuts, the oldest are purged together. If that process is killed, they wait for the sweeper."""
+    pops_pause_seconds: float = 0.25
+    """After this long without a pop of a thread, the work that follows its pops is done."""
+    listed_at_once: int = 10_000
+    """The most threads or keys in one part of a list without a limit."""

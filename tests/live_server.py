@@ -6,7 +6,7 @@ import secrets
 import socket
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -16,16 +16,19 @@ from pydantic import SecretStr
 
 from threadkeep.app import create_app
 from threadkeep.client.options import certificates
+from threadkeep.keep import Threadkeep
 from threadkeep.server.protocol import protocol_for
 from threadkeep.settings import Settings
 from threadkeep.tests.emptying import empty
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import AsyncIterator, Iterator
 
     from fastapi import FastAPI
     from pymongo import MongoClient
     from pymongo.database import Database
+
+    from threadkeep.services import Tuning
 
 _START_SECONDS = 30
 
@@ -53,8 +56,10 @@ class LiveServer:
 
 
 @contextmanager
-def run_live_server(mongo: MongoClient[dict[str, Any]], mongo_url: str, **options: Any) -> Iterator[LiveServer]:
-    """Serve a new database with these settings until the `with` block ends."""
+def run_live_server(
+    mongo: MongoClient[dict[str, Any]], mongo_url: str, *, tuning: Tuning | None = None, **options: Any
+) -> Iterator[LiveServer]:
+    """Serve a new database with these settings until the `with` block ends. With `tuning`, no sweeper runs."""
     name = f"test-{secrets.token_hex(8)}"
     admin_key = f"tk_{secrets.token_hex(24)}"
     settings = Settings(
@@ -67,9 +72,24 @@ def run_live_server(mongo: MongoClient[dict[str, Any]], mongo_url: str, **option
     with socket.socket() as listener:
         listener.bind((settings.host, 0))
         url = f"http://{settings.host}:{listener.getsockname()[1]}"
-        with _served(create_app(settings), settings, listener, url) as thread:
+        app = create_app(settings) if tuning is None else _tuned_app(settings, mongo_url, tuning)
+        with _served(app, settings, listener, url) as thread:
             yield LiveServer(url, admin_key, mongo[name], mongo_url, thread)
     mongo.drop_database(name)
+
+
+def _tuned_app(settings: Settings, mongo_url: str, tuning: Tuning) -> FastAPI:
+    keep = Threadkeep.connect(mongo_url, database=settings.database, sweep_seconds=None, tuning=tuning)
+    app = create_app(settings, keep=keep)
+    serve = app.router.lifespan_context
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[Any]:
+        async with keep, serve(app) as state:
+            yield state
+
+    app.router.lifespan_context = lifespan
+    return app
 
 
 @contextmanager

@@ -47,8 +47,6 @@ LOOK_BACK = timedelta(minutes=10)
 """No write takes this long, and no two clocks are this far apart."""
 _LEASE_SECONDS = 300
 _PAUSE_SECONDS = 0.01
-_MESSAGES_AT_ONCE = 10_000
-"""A block of days should have about this number of messages, as estimated from the block before. It has at least one day."""
 _MANY_DAYS = 7
 """If there are more days than this, the length of the first block is estimated from the mean number of messages of a day.
 
@@ -64,8 +62,19 @@ def _ignore_progress(_done: int, _total: int) -> None:
 class Rollups:
     """Computes the daily facts of one database."""
 
-    def __init__(self, documents: Documents, *, look_back: timedelta = LOOK_BACK, version: int = VERSION) -> None:
-        """Facts of another `version` are computed again. `look_back` is how far before the last run changes are sought."""
+    def __init__(
+        self,
+        documents: Documents,
+        *,
+        look_back: timedelta = LOOK_BACK,
+        version: int = VERSION,
+        messages_at_once: int = 10_000,
+    ) -> None:
+        """Facts of another `version` are computed again. `look_back` is how far before the last run changes are sought.
+
+        A block of days has at least one day, and about `messages_at_once` messages, as estimated from the block before.
+        """
+        self._messages_at_once = messages_at_once
         self._documents = documents
         self._look_back = look_back
         self._version = version
@@ -164,7 +173,7 @@ class Rollups:
                 raise Unavailable("The daily facts took too long to compute.")
             await self._state.update_one({"_id": "daily"}, {"$pull": {"pending": {"$in": block}}})
             done += len(block)
-            longest = max(1, min(max(first, done), _MESSAGES_AT_ONCE * len(block) // max(1, messages)))
+            longest = max(1, min(max(first, done), self._messages_at_once * len(block) // max(1, messages)))
             progress(done, len(days))
             await asyncio.sleep(_PAUSE_SECONDS)
         await self._state.update_one({"_id": "daily"}, {"$set": {"as_of": watermark}})
@@ -175,7 +184,7 @@ class Rollups:
         if days <= _MANY_DAYS:
             return 1
         stored = await self._documents.messages.estimated_document_count()
-        return max(1, days * _MESSAGES_AT_ONCE // max(1, stored))
+        return max(1, days * self._messages_at_once // max(1, stored))
 
 
 def _consecutive(days: list[datetime]) -> list[datetime]:

@@ -20,15 +20,11 @@ if TYPE_CHECKING:
     from ...documents import Documents, ThreadRow
     from ..deletion import Cut
     from ..paging import PageSize
+    from ..tuning import Tuning
     from .commit import Committed
 
-_KEPT_CUTS = 32
-"""The newest cuts of a thread, which wait for the sweeper: a retry of a pop is answered from its cut."""
-_PURGED_TOGETHER = 16
-"""When a thread has this many more cuts, the oldest are purged together. If that process is killed, they wait for the sweeper."""
 
-
-async def finish(documents: Documents, made: Committed, size: PageSize) -> None:
+async def finish(documents: Documents, tuning: Tuning, made: Committed, size: PageSize) -> None:
     """Do the work that follows a commit: mark the cut rows, then remove the marks of the new ones."""
     thread_id = made.thread["_id"]
     if made.cut is not None:
@@ -36,26 +32,26 @@ async def finish(documents: Documents, made: Committed, size: PageSize) -> None:
     if made.mark is not None:
         await _release(documents, thread_id, made.mark)
     if made.cut is not None:
-        if brings_purge(made):
-            await purge_oldest(documents, made.thread, keep=_KEPT_CUTS)
+        if brings_purge(made, tuning):
+            await purge_oldest(documents, made.thread, keep=tuning.kept_cuts)
         await _renew_preview(documents, made.thread, size)
 
 
-async def finish_pops(documents: Documents, pops: Sequence[Committed], size: PageSize) -> None:
+async def finish_pops(documents: Documents, tuning: Tuning, pops: Sequence[Committed], size: PageSize) -> None:
     """Do the work that follows pops of one thread, all together. The last one is the newest."""
     newest = pops[-1].thread
-    if any(map(brings_purge, pops)):
-        await purge_oldest(documents, newest, keep=_KEPT_CUTS)
+    if any(brings_purge(made, tuning) for made in pops):
+        await purge_oldest(documents, newest, keep=tuning.kept_cuts)
     await _mark(documents, newest["_id"], [made.cut for made in pops if made.cut is not None])
     await _renew_preview(documents, newest, size)
 
 
-def brings_purge(made: Committed) -> bool:
+def brings_purge(made: Committed, tuning: Tuning) -> bool:
     """Whether the oldest cuts are purged after this commit.
 
     Only one commit brings a thread to this number of cuts, so two purges of the same cuts rarely meet.
     """
-    return len(stored_cuts(made.thread)) == _KEPT_CUTS + _PURGED_TOGETHER
+    return len(stored_cuts(made.thread)) == tuning.kept_cuts + tuning.cuts_purged_together
 
 
 async def _renew_preview(documents: Documents, thread: ThreadRow, size: PageSize) -> None:

@@ -10,6 +10,7 @@ This needs no transaction. If a process is killed before step 2, the sweeper or 
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from pymongo.errors import BulkWriteError
@@ -43,28 +44,25 @@ from .previews import find_preview
 from .purging import purge_oldest
 
 if TYPE_CHECKING:
-    from datetime import timedelta
-
     from ...documents import Documents, MessageRow, ThreadRow
     from ..appends import Sequencer
     from ..database import TakenKey
     from ..deletion import Cut
     from ..paging import PageSize
-
-MOST_CUTS = 64
-"""The most open cuts of a thread. If it has as many, the older half is purged first."""
+    from ..tuning import Tuning
 
 
 class Committer:
     """Makes one commit. It runs alone in the lane of its thread."""
 
     def __init__(
-        self, documents: Documents, sequencer: Sequencer, size: PageSize, may_run: timedelta, commit: Commit
+        self, documents: Documents, sequencer: Sequencer, tuning: Tuning, size: PageSize, commit: Commit
     ) -> None:
         self._documents = documents
         self._sequencer = sequencer
         self._size = size
-        self._may_run = may_run
+        self._may_run = timedelta(seconds=tuning.write_may_run_seconds)
+        self._most_cuts = tuning.most_cuts
         self._commit = commit
         self._waits_for_keys = False
         self._newest = Newest()
@@ -91,8 +89,8 @@ class Committer:
         fields = await commit.fields_of(thread) if commit.fields_of else {}
         if not await self._is_as_expected(thread):
             return None
-        if len(stored_cuts(thread)) >= MOST_CUTS:
-            await purge_oldest(documents, thread, keep=MOST_CUTS // 2)
+        if len(stored_cuts(thread)) >= self._most_cuts:
+            await purge_oldest(documents, thread, keep=self._most_cuts // 2)
             return None
         self._newest = await read_newest(documents, thread, self._size, commit)
         popped = self._popped(thread) if commit.pops else None

@@ -16,20 +16,25 @@ if TYPE_CHECKING:
 
     from ...documents import Documents
     from ..paging import PageSize
+    from ..tuning import Tuning
     from .commit import Committed
 
-_PAUSE_SECONDS, _MOST_SECONDS = 0.25, 1.0
-"""The seconds without a pop after which the work is done, and the most seconds for which it waits."""
+_MOST_SECONDS = 1.0
+"""The longest time for which the work waits for a pause of the pops."""
 
 
 class PopWork:
     """The pops of this process whose work is not done. If the process is killed, the sweeper does it."""
 
     def __init__(
-        self, documents: Documents, start: Callable[[Coroutine[Any, Any, None], str], asyncio.Task[None]]
+        self,
+        documents: Documents,
+        tuning: Tuning,
+        start: Callable[[Coroutine[Any, Any, None], str], asyncio.Task[None]],
     ) -> None:
         """`start` runs a task in the background, under a name."""
         self._documents = documents
+        self._tuning = tuning
         self._start = start
         self._waiting: dict[str, list[Committed]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -57,13 +62,13 @@ class PopWork:
             await self._wait_for_pause(self._waiting[thread_id])
         finally:
             pops = self._waiting.pop(thread_id)
-        await finish_pops(self._documents, pops, size)
+        await finish_pops(self._documents, self._tuning, pops, size)
 
     async def _wait_for_pause(self, pops: list[Committed]) -> None:
         last, count = asyncio.get_running_loop().time() + _MOST_SECONDS, 0
         while count < len(pops) and asyncio.get_running_loop().time() < last:
-            if self._is_closing.is_set() or any(map(brings_purge, pops[count:])):
+            if self._is_closing.is_set() or any(brings_purge(made, self._tuning) for made in pops[count:]):
                 return
             count = len(pops)
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._is_closing.wait(), _PAUSE_SECONDS)
+                await asyncio.wait_for(self._is_closing.wait(), self._tuning.pops_pause_seconds)

@@ -7,6 +7,7 @@
    (decision 0044).
 
 While a process works on a claim, it renews the claim's lock. Another process takes the claim over when its lock has ended.
+If two processes work on one claim, they create the same objects once, because both derive the same ids.
 """
 
 from __future__ import annotations
@@ -32,20 +33,16 @@ if TYPE_CHECKING:
 
     from ...documents import Documents, IdempotencyKey
     from ..caller import Caller
+    from ..tuning import Tuning
 
-LOCK = timedelta(seconds=2)
-"""A claim without an answer whose lock was not renewed for this long is taken over: its process was killed.
-
-It is shorter than the retries of a client. If two processes work on one claim, they create the same objects once, because
-both derive the same ids.
-"""
 _MOST_WATCHED = 10_000
 
 
 class Claims:
     """The claims of one process."""
 
-    def __init__(self, documents: Documents, *, renewal_seconds: float = 0.5) -> None:
+    def __init__(self, documents: Documents, tuning: Tuning, *, renewal_seconds: float = 0.5) -> None:
+        self._lock = timedelta(seconds=tuning.claim_lock_seconds)
         self._claims = documents.idempotency_keys
         self._renewal_seconds = renewal_seconds
         self._holder = new_id("process")
@@ -68,7 +65,7 @@ class Claims:
             if lasting:
                 ours = {"_id": {"$in": list(lasting)}, "holder": self._holder, "status": None}
                 with suppress(PyMongoError):  # a process that takes the claim over does no harm
-                    await claims.update_many(ours, {"$set": {"locked_until": now() + LOCK}})
+                    await claims.update_many(ours, {"$set": {"locked_until": now() + self._lock}})
 
     @translates_driver_errors
     async def claim(self, caller: Caller, key: bytes, request: bytes) -> IdempotencyKey:
@@ -83,7 +80,7 @@ class Claims:
             request=_digest(request),
             seed=new_id("seed"),
             holder=self._holder,
-            locked_until=now() + LOCK,
+            locked_until=now() + self._lock,
             created_at=now(),
         )
         is_retry = False
@@ -130,7 +127,7 @@ class Claims:
         if seen is None or seen[0] != found.locked_until:
             self._watched[found.id] = (found.locked_until, time.monotonic())
             return False
-        return time.monotonic() - seen[1] > LOCK.total_seconds()
+        return time.monotonic() - seen[1] > self._lock.total_seconds()
 
     @translates_driver_errors
     async def mark_answered(self, claim: IdempotencyKey, status: int) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any, cast
 
 from typing_extensions import TypeVar
@@ -116,8 +115,7 @@ class CommitOperations(MessageQueries[R]):
             raise ThreadNotFound(commit.thread_id)
         runtime, made = self._runtime, list[Committed]()
         size = PageSize(runtime.tuning.page_bytes, runtime.limits.max_page_elements)
-        may_run = timedelta(seconds=runtime.tuning.write_may_run_seconds)
-        committer = Committer(self._documents, runtime.appender.sequencer, size, may_run, commit)
+        committer = Committer(self._documents, runtime.appender.sequencer, runtime.tuning, size, commit)
 
         async def work() -> int:
             made.append(await committer.run())
@@ -129,9 +127,10 @@ class CommitOperations(MessageQueries[R]):
         if made[0].popped is not None:
             runtime.pop_work.add(made[0], size)
         elif made[0].waits_for_keys:
-            await finish(self._documents, made[0], size)
+            await finish(self._documents, runtime.tuning, made[0], size)
         elif made[0].cut is not None or made[0].mark is not None:
-            runtime.background.start(finish(self._documents, made[0], size), f"finish a commit of {commit.thread_id}")
+            finished = finish(self._documents, runtime.tuning, made[0], size)
+            runtime.background.start(finished, f"finish a commit of {commit.thread_id}")
         return made[0]
 
     async def _refresh_preview(self, thread_id: str) -> None:

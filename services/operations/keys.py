@@ -102,7 +102,9 @@ class KeyOperations(CallerOperations):
         else:
             self._require_id_of_user(user_id)
             require(self._caller, "manage the keys of this user", user_id=user_id)
-        keys, cursor = await key_page(self._documents, self._runtime.time_windows, user_id, query)
+        runtime = self._runtime
+        most = runtime.tuning.listed_at_once
+        keys, cursor = await key_page(self._documents, runtime.time_windows, user_id, query, most)
         return [KeyRecord.of(key, is_active=is_active(key)) for key in keys], cursor
 
     @repeats_read

@@ -114,7 +114,8 @@ class ThreadOperations(CallerOperations):
         """
         self._require_id_of_user(user_id)
         require(self._caller, "list the threads of this user", user_id=user_id)
-        return await thread_ids(self._documents, self._runtime.time_windows, user_id, query)
+        runtime = self._runtime
+        return await thread_ids(self._documents, runtime.time_windows, user_id, query, runtime.tuning.listed_at_once)
 
     @repeats_read
     async def list_records(self, user_id: str, query: ThreadIdsQuery) -> tuple[list[ThreadRecord], str | None]:
@@ -124,8 +125,14 @@ class ThreadOperations(CallerOperations):
         """
         self._require_id_of_user(user_id)
         require(self._caller, "list the threads of this user", user_id=user_id)
+        runtime = self._runtime
         rows, cursor = await threads_of(
-            self._documents, self._runtime.time_windows, user_id, query, self._runtime.limits.max_page_elements
+            self._documents,
+            runtime.time_windows,
+            user_id,
+            query,
+            runtime.tuning.listed_at_once,
+            page_elements=runtime.limits.max_page_elements,
         )
         return [ThreadRecord.of(row) for row in rows], cursor
 

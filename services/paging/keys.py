@@ -15,13 +15,11 @@ if TYPE_CHECKING:
     from ...inputs import KeyQuery
     from .time_windows import TimeWindows
 
-_MOST_LISTED = 10_000
-
 
 async def key_page(
-    documents: Documents, time_windows: TimeWindows, user_id: str | None, query: KeyQuery
+    documents: Documents, time_windows: TimeWindows, user_id: str | None, query: KeyQuery, most: int
 ) -> tuple[list[ApiKey], str | None]:
-    """Keys of everybody or of one user, oldest first, and the cursor from which to continue. At most 10,000."""
+    """Keys of everybody or of one user, oldest first, and the cursor of the next part. At most `most` keys."""
     filters: dict[str, Any] = {}
     if not query.include_inactive:
         filters = {"revoked_at": None, "$or": [{"expires_at": None}, {"expires_at": {"$gt": now()}}]}
@@ -38,5 +36,5 @@ async def key_page(
     after = None if query.after is None else position_of("after", query.after)
     if query.after is not None and after is None:
         raise UnknownCursor("after", query.after)
-    rows, _, cursor = await timeline.page_of(_MOST_LISTED, "asc", after)
+    rows, _, cursor = await timeline.page_of(most, "asc", after)
     return [documents.api_keys.model_validate(row) for row in rows], cursor

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from .cursors import Position
     from .time_windows import TimeWindows
 
-_MOST_LISTED = 10_000
 _NO_LOG = {"meta_data.kind": {"$ne": "log"}}
 """Filter for conversations. A log thread holds the state of a framework, which is nothing for the lists of people."""
 
@@ -37,10 +36,10 @@ async def thread_page(
 
 
 async def thread_ids(
-    documents: Documents, time_windows: TimeWindows, user_id: str, query: ThreadIdsQuery
+    documents: Documents, time_windows: TimeWindows, user_id: str, query: ThreadIdsQuery, most: int
 ) -> tuple[list[str], str | None]:
-    """The ids of threads of a participant, the most recently active first, and the cursor from which to continue."""
-    rows, cursor = await threads_of(documents, time_windows, user_id, query, projection={"last_active_at": 1})
+    """At most so many ids of threads of a participant, the most recently active first, and the cursor of the next part."""
+    rows, cursor = await threads_of(documents, time_windows, user_id, query, most, projection={"last_active_at": 1})
     return [row["_id"] for row in rows], cursor
 
 
@@ -49,13 +48,14 @@ async def threads_of(
     time_windows: TimeWindows,
     user_id: str,
     query: ThreadIdsQuery,
-    page_elements: int = Limits().max_page_elements,
+    most: int,
     *,
+    page_elements: int = Limits().max_page_elements,
     projection: dict[str, Any] | None = None,
 ) -> tuple[list[ThreadRow], str | None]:
-    """Threads of a participant, the most recently active first, and the cursor from which to continue.
+    """Threads of a participant, the most recently active first, and the cursor of the next part.
 
-    There are at most 10,000, and at most as many as fit into a page.
+    There are at most `most` threads, and at most as many as fit into a page.
     """
     timeline = Timeline(
         documents.threads,
@@ -70,7 +70,7 @@ async def threads_of(
     after = None if query.after is None else position_of("after", query.after)
     if query.after is not None and after is None:
         raise UnknownCursor("after", query.after)
-    rows, _, cursor = await timeline.page_of(min(query.limit or _MOST_LISTED, _MOST_LISTED), "desc", after)
+    rows, _, cursor = await timeline.page_of(min(query.limit or most, most), "desc", after)
     return rows, cursor
 
 

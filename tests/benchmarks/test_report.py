@@ -54,7 +54,8 @@ def test_a_refused_part_does_not_stop_the_other_parts(monkeypatch: pytest.Monkey
         yield SimpleNamespace(effort=effort, mongodb=SimpleNamespace(description="none"))
 
     monkeypatch.setattr(cli, "stage", on_nothing)
-    monkeypatch.setattr(cli, "PARTS", {"requests": refused, "disk": answered})
+    monkeypatch.setitem(PARTS, "requests", refused)
+    monkeypatch.setitem(PARTS, "disk", answered)
     run = CliRunner().invoke(app, ["--only", "requests", "--only", "disk"])
 
     assert run.exit_code == 1

@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
+import sys
 import tempfile
 import threading
 from contextlib import suppress
@@ -122,7 +123,7 @@ async def test_a_cancelled_start_releases_the_data_folder(new_folder: Path, even
 def test_a_start_without_the_extra_names_the_command_that_installs_it(
     monkeypatch: pytest.MonkeyPatch, new_folder: Path
 ) -> None:
-    monkeypatch.setattr(process, "SERVER", "secantus_that_nobody_installed")
+    monkeypatch.setitem(sys.modules, "secantus", None)  # as if it were not installed
 
     with pytest.raises(StartupError) as refused:
         EmbeddedServer(new_folder).open()

@@ -11,7 +11,7 @@ import pytest
 
 from threadkeep.clock import now
 from threadkeep.errors import StillRunning
-from threadkeep.services import TRUSTED, Claims
+from threadkeep.services import TRUSTED, Claims, Tuning
 from threadkeep.tests.waiting import until
 
 if TYPE_CHECKING:
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from threadkeep.tests.faults.conftest import Pair
     from threadkeep.tests.live_server import LiveServer
+
+LONG_LOCKS = Tuning(claim_lock_seconds=600)
 
 
 @pytest.fixture
@@ -44,8 +46,9 @@ async def claim(claims: Claims) -> Any:
     return await claims.claim(TRUSTED, b"key", b"request")
 
 
+@pytest.mark.parametrize("tuning", [LONG_LOCKS])
 async def test_another_process_takes_over_a_claim_that_is_no_longer_renewed(keeps: Pair) -> None:
-    one, other = Claims(keeps[0].runtime.documents, renewal_seconds=0.05), keeps[1].runtime.claims
+    one, other = Claims(keeps[0].runtime.documents, LONG_LOCKS, renewal_seconds=0.05), keeps[1].runtime.claims
     keeps[0].runtime.background.start(one.renew(), "keep claims")
     first = await claim(one)
     stored = keeps[0].runtime.documents.idempotency_keys.get_pymongo_collection()

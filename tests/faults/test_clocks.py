@@ -10,8 +10,7 @@ import pytest
 from threadkeep.clock import now
 from threadkeep.documents import database_time
 from threadkeep.errors import StillRunning, Unavailable
-from threadkeep.services import Caller
-from threadkeep.services.idempotency import claims as claims_module
+from threadkeep.services import Caller, Tuning
 from threadkeep.services.idempotency.claims import Claims
 from threadkeep.services.maintenance.leases import Leaseholder
 from threadkeep.tests.clocks import clock_ahead
@@ -102,20 +101,17 @@ async def test_a_purged_thread_is_looked_at_again_when_no_append_can_be_running(
     assert abs(moment - deleted["deleted_at"]) < timedelta(seconds=20)
 
 
-async def test_a_claim_of_a_killed_process_whose_clock_was_ahead_is_taken_over(
-    keep: Threadkeep, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_claim_of_a_killed_process_whose_clock_was_ahead_is_taken_over(keep: Threadkeep) -> None:
     documents, caller = keep.runtime.documents, Caller("admin")
-    killed, other = Claims(documents), Claims(documents)
+    killed = Claims(documents, Tuning())
+    soon, later = (Claims(documents, Tuning(claim_lock_seconds=seconds)) for seconds in (600, 0))
     with clock_ahead(minutes=600):
         first = await killed.claim(caller, b"key", b"request")
-    with pytest.raises(StillRunning):
-        await other.claim(caller, b"key", b"request")
-    with pytest.raises(StillRunning):  # not so soon
-        await other.claim(caller, b"key", b"request")
+    for other in (soon, soon, later):
+        with pytest.raises(StillRunning):
+            await other.claim(caller, b"key", b"request")
 
-    monkeypatch.setattr(claims_module, "LOCK", timedelta(0))
-    taken = await other.claim(caller, b"key", b"request")
+    taken = await later.claim(caller, b"key", b"request")
 
     assert taken.seed == first.seed
     assert taken.created_at > now()

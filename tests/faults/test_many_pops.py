@@ -13,8 +13,7 @@ from pymongo import AsyncMongoClient
 
 from threadkeep.errors import MessageNotFound
 from threadkeep.keep import Threadkeep
-from threadkeep.services import Caller, RequestIds
-from threadkeep.services.commits import cleaning, committer, pop_work
+from threadkeep.services import Caller, RequestIds, Tuning
 from threadkeep.services.commits.purging import purge_oldest
 from threadkeep.testing import mongomock_client
 from threadkeep.tests.commands import Commands
@@ -34,17 +33,13 @@ PURGE_STEPS = [
 ]
 
 
+FEW_CUTS = Tuning(kept_cuts=2, cuts_purged_together=3, most_cuts=6)
+"""Three cuts are purged together when a thread has five, and at once when it has six."""
+
+
 def sent_for(commands: Commands) -> int:
     """Return how many commands were sent, without the renewals of the lease of the process."""
     return sum("leases" not in command.values() for command in commands.sent)
-
-
-@pytest.fixture
-def few_cuts(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Three cuts are purged together when a thread has five, and at once when it has six."""
-    monkeypatch.setattr(cleaning, "_KEPT_CUTS", 2)
-    monkeypatch.setattr(cleaning, "_PURGED_TOGETHER", 3)
-    monkeypatch.setattr(committer, "MOST_CUTS", 6)
 
 
 async def work_is_done() -> None:
@@ -76,7 +71,7 @@ async def test_a_pop_costs_the_same_after_hundreds_of_others(mongo_url: str, dat
         assert median(sent) <= 9
         assert sum(sent) <= 200 * 10
         assert max(sent) <= 25
-        assert len(row["cuts"]) <= committer.MOST_CUTS
+        assert len(row["cuts"]) <= Tuning().most_cuts
         await require_clean(keep, thread.id, 300 if appends else 100)
 
 
@@ -153,12 +148,11 @@ async def test_the_rows_of_a_cut_in_a_large_thread_are_marked_in_a_few_steps(
 
 
 async def test_the_work_behind_pops_in_a_row_is_done_once_and_at_the_latest_before_the_end(
-    mongo_url: str, database_name: str, monkeypatch: pytest.MonkeyPatch
+    mongo_url: str, database_name: str
 ) -> None:
-    monkeypatch.setattr(pop_work, "_PAUSE_SECONDS", 60)
-    commands = Commands()
+    commands, tuning = Commands(), Tuning(pops_pause_seconds=60)
     async with AsyncMongoClient[dict[str, Any]](mongo_url, event_listeners=[commands]) as client:
-        async with Threadkeep(client, database=database_name, sweep_seconds=None) as keep:
+        async with Threadkeep(client, database=database_name, sweep_seconds=None, tuning=tuning) as keep:
             thread_id, _ = await make_history(keep, 10)
             for _ in range(6):
                 await keep.message_service.pop_message(thread_id)
@@ -170,7 +164,7 @@ async def test_the_work_behind_pops_in_a_row_is_done_once_and_at_the_latest_befo
 
 @pytest.mark.parametrize("when", [pytest.param("before", marks=pytest.mark.slow), "after"])
 @pytest.mark.parametrize("step", PURGE_STEPS, ids=" ".join)
-@pytest.mark.usefixtures("few_cuts")
+@pytest.mark.parametrize("tuning", [FEW_CUTS])
 async def test_a_killed_purge_of_many_cuts_is_completed_by_the_sweeper(
     keeps: Pair, monkeypatch: pytest.MonkeyPatch, step: tuple[str, str], when: str
 ) -> None:
@@ -196,7 +190,7 @@ async def test_a_killed_purge_of_many_cuts_is_completed_by_the_sweeper(
 
 
 @pytest.mark.slow
-@pytest.mark.usefixtures("few_cuts")
+@pytest.mark.parametrize("tuning", [FEW_CUTS])
 async def test_a_purge_of_many_cuts_leaves_the_messages_between_them(keeps: Pair, standalone_keeps: Pair) -> None:
     """The oldest cuts are those of single messages between others, and of the messages behind a number."""
     for one, other in (keeps, standalone_keeps):
@@ -261,7 +255,7 @@ async def test_a_pop_hides_nothing_of_a_batch_that_is_being_written() -> None:
         *(pytest.param(seed, marks=pytest.mark.chaos) for seed in range(3, 15)),
     ],
 )
-@pytest.mark.usefixtures("few_cuts")
+@pytest.mark.parametrize("tuning", [FEW_CUTS])
 async def test_any_appends_pops_cuts_and_deletions_leave_what_a_list_would_hold(keeps: Pair, seed: int) -> None:
     chance = random.Random(seed)  # noqa: S311 - for a test
     thread_id, history = await make_history(keeps[0], 12)

@@ -14,7 +14,7 @@ from threadkeep.client import AsyncClient
 from threadkeep.errors import IdTaken, MessageNotFound
 from threadkeep.inputs import NewTurn
 from threadkeep.keep import Threadkeep
-from threadkeep.services import Caller, RequestIds
+from threadkeep.services import Caller, RequestIds, Tuning
 from threadkeep.tests.factories import make_history, make_messages, make_thread
 from threadkeep.tests.faults.consistency import sweep
 from threadkeep.tests.faults.killing import kill, killed, require_clean, state_of
@@ -177,8 +177,8 @@ async def test_concurrent_pops_of_two_processes_pop_each_message_once(keeps: Pai
         await require_clean(other, thread_id, 2)
 
 
-async def test_many_cuts_are_purged_in_time(keeps: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("threadkeep.services.commits.committer.MOST_CUTS", 4)
+@pytest.mark.parametrize("tuning", [Tuning(most_cuts=4)])
+async def test_many_cuts_are_purged_in_time(keeps: Pair) -> None:
     one, other = keeps
     thread = await make_thread(one)
     for number in range(9):

@@ -19,7 +19,7 @@ MIB = 1024 * 1024
 async def test_bodies_that_exceed_the_share_of_a_key_together_are_all_read(
     mongo: MongoClient[dict[str, Any]], mongo_url: str
 ) -> None:
-    limits = {"max_body_bytes": 2 * MIB, "max_bodies_bytes": 4 * MIB, "max_message_bytes": MIB}
+    limits: dict[str, Any] = {"max_body_bytes": 2 * MIB, "max_bodies_bytes": 4 * MIB, "max_message_bytes": MIB}
     with run_live_server(mongo, mongo_url, request_timeout_seconds=20, **limits) as server:
         body, headers = b'{"unknown": "%b"}' % (b"x" * (2 * MIB - 100)), {"x-api-key": server.admin_key}
         began = time.monotonic()

@@ -5,29 +5,25 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
+import httpx2
 import pytest
 
 from threadkeep.client import Client
 from threadkeep.clock import now
 from threadkeep.inputs import NewThread, ThreadIdsQuery
+from threadkeep.services import Tuning
 from threadkeep.services.creation.threads import thread_row
-from threadkeep.services.paging import keys, threads
+from threadkeep.tests.live_server import run_live_server
 from threadkeep.tests.routers.callers import Caller
 
 if TYPE_CHECKING:
-    import httpx2
+    from pymongo import MongoClient
 
     from threadkeep.keep import Threadkeep
     from threadkeep.tests.live_server import LiveServer
 
 MIB = 2**20
-MOST_LISTED = 3
-
-
-@pytest.fixture
-def short_lists(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(threads, "_MOST_LISTED", MOST_LISTED)
-    monkeypatch.setattr(keys, "_MOST_LISTED", MOST_LISTED)
+SHORT_LISTS = Tuning(listed_at_once=3)
 
 
 def parts(caller: Caller, path: str) -> list[Any]:
@@ -43,9 +39,17 @@ def parts(caller: Caller, path: str) -> list[Any]:
 
 
 @pytest.mark.slow
-@pytest.mark.usefixtures("short_lists")
-def test_a_long_list_is_sent_in_parts_and_is_complete_for_a_client(http: httpx2.Client, served: LiveServer) -> None:
-    admin = Caller(http, served.admin_key)
+def test_a_long_list_is_sent_in_parts_and_is_complete_for_a_client(
+    mongo: MongoClient[dict[str, Any]], mongo_url: str
+) -> None:
+    with (
+        run_live_server(mongo, mongo_url, tuning=SHORT_LISTS) as served,
+        httpx2.Client(base_url=served.url, timeout=30) as http,
+    ):
+        require_complete_lists(served, Caller(http, served.admin_key))
+
+
+def require_complete_lists(served: LiveServer, admin: Caller) -> None:
     user = admin.new_user()
     newest_first = [admin.new_thread(owner_id=user.id)["id"] for _ in range(7)][::-1]
     for number in range(4):
@@ -68,7 +72,7 @@ def test_a_long_list_is_sent_in_parts_and_is_complete_for_a_client(http: httpx2.
         assert client.thread_service.list_threads(user.id, limit=2) == newest_first[:2]
 
 
-@pytest.mark.usefixtures("short_lists")
+@pytest.mark.parametrize("tuning", [SHORT_LISTS])
 async def test_a_long_list_is_complete_for_a_service(keep: Threadkeep) -> None:
     user = await keep.user_service.create_user()
     newest_first = [(await keep.thread_service.create_thread([user.id])).id for _ in range(7)][::-1]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from threadkeep.inputs import JsonRefused, large_json
+from threadkeep.inputs import JsonRefused
 from threadkeep.inputs.large_json import decode_bytes
 from threadkeep.inputs.strict_json import decode
 
@@ -39,9 +40,7 @@ damage = st.sampled_from(
 )
 
 
-@pytest.fixture(autouse=True)
-def _everything_is_large(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(large_json, "_LARGE", 0)
+read_as_large = partial(decode_bytes, large_bytes=0)
 
 
 def outcome(read: Any, given: Any) -> tuple[str, Any]:
@@ -56,7 +55,7 @@ def outcome(read: Any, given: Any) -> tuple[str, Any]:
 def test_any_value_is_read_as_by_the_reader_of_small_json(value: Any, ascii_only: bool, indent: int | None) -> None:  # noqa: FBT001
     text = json.dumps([value, "\U0001f600"], ensure_ascii=ascii_only, indent=indent)
 
-    assert outcome(decode_bytes, text.encode()) == outcome(decode, text)
+    assert outcome(read_as_large, text.encode()) == outcome(decode, text)
 
 
 @given(value=values, piece=damage, place=st.floats(0, 1))
@@ -64,7 +63,7 @@ def test_damaged_json_is_refused_as_by_the_reader_of_small_json(value: Any, piec
     text = json.dumps([value, "\U0001f600"], ensure_ascii=False)
     index = int(place * len(text))
     text = text[:index] + piece + text[index:]
-    kind, found = outcome(decode_bytes, text.encode())
+    kind, found = outcome(read_as_large, text.encode())
     wanted_kind, wanted = outcome(decode, text)
 
     if "json_duplicate_key" in (kind, wanted_kind):  # the JSON may have other faults too
@@ -82,19 +81,19 @@ def test_damaged_json_is_refused_as_by_the_reader_of_small_json(value: Any, piec
 )
 def test_a_body_that_is_not_utf_8_is_refused_as_such(body: bytes) -> None:
     with pytest.raises(UnicodeDecodeError):
-        decode_bytes(body + b'"\\u0041"')
+        read_as_large(body + b'"\\u0041"')
 
 
 def test_keys_are_counted_before_values_are_made() -> None:
     body = b'{"\xf0\x9f\x98\x80": [' + b"0," * 100 + b"0]}"
 
-    assert decode_bytes(body, 103) == {"\U0001f600": [0] * 101}
+    assert read_as_large(body, 103) == {"\U0001f600": [0] * 101}
     with pytest.raises(JsonRefused, match="more than 102 keys and values"):
-        decode_bytes(body, 102)
+        read_as_large(body, 102)
 
 
 def test_the_path_of_a_number_that_json_does_not_have_is_named() -> None:
     with pytest.raises(JsonRefused) as refused:
-        decode_bytes(b'{"a": ["\xf0\x9f\x98\x80", NaN]}')
+        read_as_large(b'{"a": ["\xf0\x9f\x98\x80", NaN]}')
 
     assert refused.value.path == ("a", 1)

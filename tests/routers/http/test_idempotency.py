@@ -190,7 +190,8 @@ async def test_another_process_takes_over_the_claim_of_a_killed_process(
 ) -> None:
     first = await asyncio.to_thread(append, ada, thread, "k")
     # The state of a process that was killed after it wrote the message and before it completed the claim.
-    claim = claims(served).find_one_and_update({}, {"$set": {"status": None}}, sort=[("created_at", -1)])
+    still = {"status": None, "locked_until": datetime.now(UTC) + timedelta(minutes=1)}
+    claim = claims(served).find_one_and_update({}, {"$set": still}, sort=[("created_at", -1)])
     assert claim is not None
 
     async with another_process(mongo_client, served, str(ada.key)) as other:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -9,7 +10,6 @@ from typer.testing import CliRunner
 from threadkeep import Threadkeep
 from threadkeep.cli import app
 from threadkeep.documents import A_DATE
-from threadkeep.services.analytics import rollups as rollups_module
 from threadkeep.services.analytics.rollups import Rollups
 from threadkeep.services.deletion.placeholders import IS_BATCH_ID
 from threadkeep.services.maintenance.background import cancel_tasks
@@ -101,21 +101,19 @@ async def test_an_open_threadkeep_computes_the_facts_periodically(
 async def test_a_run_over_many_days_computes_blocks_of_days(
     keep: Threadkeep,
     documents: Documents,
-    rollups: Rollups,
     store_message: StoreMessage,
-    monkeypatch: pytest.MonkeyPatch,
     *,
     at_once: int,
     steps: list[int],
 ) -> None:
     """Twenty days with four messages each."""
-    monkeypatch.setattr(rollups_module, "_MESSAGES_AT_ONCE", at_once)
     user = await keep.user_service.create_user()
     thread = await keep.thread_service.create_thread([user.id])
     for number in range(80):
         await store_message(thread.id, 6 * number, sender_id=user.id)
     done: list[int] = []
 
+    rollups = Rollups(documents, look_back=timedelta(0), messages_at_once=at_once)
     await rollups.run(lambda days, _all: done.append(days))
 
     assert done == steps
