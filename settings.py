@@ -127,7 +127,7 @@ class Settings(BaseSettings, Limits):
     key_requests_per_second: Annotated[float, Field(ge=0)] = 5000
     """Requests per second of one admin key or service key in one process. 0 sets no limit."""
     user_key_requests_per_second: Annotated[float, Field(ge=0)] = 100
-    """Requests per second of one user key in one process. 0 sets no limit."""
+    """Requests per second of all keys of one user in one process. 0 sets no limit."""
     key_bytes_per_second: Annotated[float, Field(ge=0)] = 256 * _MIB
     """Bytes of bodies and responses per second of one API key in one process. 0 sets no limit."""
     max_client_connections: PositiveInt = 1000

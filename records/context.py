@@ -28,7 +28,7 @@ class ContextRecord(Record):
     pinned: list[int]
     """The numbers of the pinned messages that are sent, although they are older than the window."""
     to_summarize: dict[str, Any] | None
-    """The range for which nothing stands in the window: `from_seq` and `upto_seq`, for `add_summary`.
+    """The range that the window leaves out: `from_seq` and `upto_seq`, for `add_summary`. It may include older summaries.
 
     `after` and `before` are cursors for `list_messages`, which returns these messages.
     """

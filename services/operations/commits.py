@@ -158,7 +158,10 @@ class CommitOperations(MessageQueries[R]):
         return ThreadRecord.of(await self._living_thread(thread_id)), [self._render(row) for row in stored]
 
     async def _popped(self, thread_id: str, earlier: EarlierCut, cut_id: str) -> MessageRow:
-        """The message that an earlier try popped. Raises `IdTaken` if it was purged since."""
+        """The message that an earlier try popped.
+
+        Raises `IdTaken` if it was purged since, and `MessageNotFound` if its row is gone without a trace.
+        """
         if earlier.open is not None:
             at = {"thread_id": thread_id, "seq": own_range(earlier.open)[0]}
             row = await self._documents.fast_messages.find_one(at, MESSAGE_PROJECTION)

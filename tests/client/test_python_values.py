@@ -108,7 +108,7 @@ NEW |= {
 some = settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 
 
-class Door:
+class Way:
     """One way to the services, with a user and a thread of its own."""
 
     def __init__(self, services: Any) -> None:
@@ -144,41 +144,39 @@ def _without_ids(result: Any) -> Any:
 
 
 @pytest.fixture
-async def doors(mongo_client: AsyncMongoClient[Any], live_server: LiveServer) -> AsyncIterator[list[Door]]:
+async def ways(mongo_client: AsyncMongoClient[Any], live_server: LiveServer) -> AsyncIterator[list[Way]]:
     """The services in process and over HTTP, on the same database."""
     async with (
         Threadkeep(mongo_client, database=live_server.database.name, sweep_seconds=None) as keep,
         AsyncClient(live_server.url, live_server.admin_key) as client,
     ):
-        doors = [Door(keep), Door(client)]
-        for door in doors:
-            door.user_id = (await door.user_service.create_user()).id
-            door.thread_id = (await door.thread_service.create_thread(participant_ids=[door.user_id])).id
-        yield doors
+        ways = [Way(keep), Way(client)]
+        for way in ways:
+            way.user_id = (await way.user_service.create_user()).id
+            way.thread_id = (await way.thread_service.create_thread(participant_ids=[way.user_id])).id
+        yield ways
 
 
 @some
 @given(name=st.sampled_from([*NESTED, *SINGLE]), data=st.data())
-async def test_a_value_means_the_same_in_process_and_over_http(
-    doors: list[Door], name: str, data: st.DataObject
-) -> None:
+async def test_a_value_means_the_same_in_process_and_over_http(ways: list[Way], name: str, data: st.DataObject) -> None:
     value = data.draw(values if name in NESTED else leaves)
 
-    in_process, over_http = [await door.outcome(name, value) for door in doors]
+    in_process, over_http = [await way.outcome(name, value) for way in ways]
 
     assert in_process == over_http
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", [*NESTED, *SINGLE])
-async def test_every_kind_of_value_means_the_same_in_process_and_over_http(doors: list[Door], name: str) -> None:
+async def test_every_kind_of_value_means_the_same_in_process_and_over_http(ways: list[Way], name: str) -> None:
     for value in [None, *RELATIVES, *STRANGERS]:
-        in_process, over_http = [await door.outcome(name, value) for door in doors]
+        in_process, over_http = [await way.outcome(name, value) for way in ways]
 
         assert in_process == over_http, repr(value)
 
 
-async def test_relatives_of_json_types_are_stored_as_json(doors: list[Door]) -> None:
+async def test_relatives_of_json_types_are_stored_as_json(ways: list[Way]) -> None:
     given_, stored = (
         {"colour": Colour.RED, "id": UUID(int=1), "pair": (1, Level.HIGH)},
         {
@@ -187,16 +185,16 @@ async def test_relatives_of_json_types_are_stored_as_json(doors: list[Door]) -> 
             "pair": [1, 3],
         },
     )
-    for door in doors:
-        thread = await door.thread_service.create_thread(meta_data=given_)
-        found = await door.thread_service.find_threads(meta_data=given_)
+    for way in ways:
+        thread = await way.thread_service.create_thread(meta_data=given_)
+        found = await way.thread_service.find_threads(meta_data=given_)
 
         assert thread.meta_data == stored
         assert thread.id in [one.id for one in found]
 
 
-async def test_a_type_that_json_does_not_have_is_refused_with_the_next_step(doors: list[Door]) -> None:
-    for door in doors:
+async def test_a_type_that_json_does_not_have_is_refused_with_the_next_step(ways: list[Way]) -> None:
+    for way in ways:
         for value, step in (
             (datetime(2026, 1, 1, tzinfo=UTC), "pass its isoformat()"),
             ({1}, "pass a list"),
@@ -206,6 +204,6 @@ async def test_a_type_that_json_does_not_have_is_refused_with_the_next_step(door
             (b"", "pass a text"),
         ):
             with pytest.raises(InvalidInput) as refused:
-                await door.thread_service.create_thread(meta_data={"a": [value]})
+                await way.thread_service.create_thread(meta_data={"a": [value]})
 
             assert str(refused.value) == f"meta_data.a.0: {type(value).__name__} is not a JSON value: {step}"
