@@ -20,9 +20,6 @@ if TYPE_CHECKING:
     from ..settings import Settings
 
 
-_LINE_EVERY_SECONDS = 10
-
-
 def register(app: typer.Typer) -> None:
     """Add the command."""
     app.command(cls=Command)(migrate)
@@ -59,13 +56,13 @@ async def _migrate(settings: Settings, *, dry_run: bool) -> list[str]:
         migration = Migration(durable(client, settings.database))
         if dry_run:
             return await migration.plan()
-        if done := await _run(migration):
+        if done := await run(migration):
             entry = audit_entry(TRUSTED, "database.migrated", days=settings.audit_days)
             await client[settings.database]["audit_log"].insert_one(entry)
         return done
 
 
-async def _run(migration: Migration) -> list[str]:
+async def run(migration: Migration, *, line_every_seconds: float = 10) -> list[str]:
     """Run the migration. A step that takes long is shown in the bar, or as a line now and then where there is no terminal."""
     said_at, is_terminal = time.monotonic(), sys.stderr.isatty()
 
@@ -74,7 +71,7 @@ async def _run(migration: Migration) -> list[str]:
         def on_step(step: str, done: int, total: int) -> None:
             nonlocal said_at
             on_progress(done, total, step=step)
-            if not is_terminal and time.monotonic() - said_at > _LINE_EVERY_SECONDS:
+            if not is_terminal and time.monotonic() - said_at > line_every_seconds:
                 said_at = time.monotonic()
                 say(step, err=True)
 

@@ -37,10 +37,11 @@ _IMAGES = frozenset({"image_url", "input_image", "image"})
 _NOT_COUNTED = frozenset({"type", "role", "detail", "media_type"})
 
 
-def estimate(text: str) -> int:
+def estimate(text: str, *, segment: int = _SEGMENT) -> int:
     """The estimated tokens of a text. It is usually higher than the number of a real tokenizer, and seldom a fifth lower."""
-    if len(text) > _SEGMENT:  # a list of all pieces would take much memory, and all other threads would wait for it
-        return sum(estimate(text[start : start + _SEGMENT]) for start in range(0, len(text), _SEGMENT))
+    if len(text) > segment:  # a list of all pieces would take much memory, and all other threads would wait for it
+        parts = (text[start : start + segment] for start in range(0, len(text), segment))
+        return sum(estimate(part, segment=segment) for part in parts)
     count = len(_PIECES.findall(text))
     if text.isascii():
         return count

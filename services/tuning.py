@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ..documents import BYTES_AT_ONCE
+
 
 @dataclass(frozen=True, slots=True)
 class Tuning:
@@ -43,3 +45,15 @@ class Tuning:
     """After this long without a pop of a thread, the work that follows its pops is done."""
     listed_at_once: int = 10_000
     """The most threads or keys in one part of a list without a limit."""
+    replayed_bytes: int = 32 * 1024 * 1024
+    """The most bytes of the messages of a batch when a retry is answered with them. They may have grown since."""
+    body_grace_seconds: float = 10
+    """For this long, a client may send the body of a request more slowly than the least rate."""
+    export_page_rows: int = 1000
+    """The most users or threads that one query of an export reads."""
+    export_step_bytes: int = 8 * 1024 * 1024
+    """A step of an export ends with the row that reaches this size, as the database stores its rows."""
+    export_read_bytes: int = 4 * BYTES_AT_ONCE
+    """The most bytes that the embedded server loads for one read of an export, unless they are one message."""
+    import_group_bytes: int = 8 * 1024 * 1024
+    """An import writes short threads together, up to this size. A larger thread is written alone."""

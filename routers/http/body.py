@@ -21,35 +21,36 @@ if TYPE_CHECKING:
     from .admission import Slot
 
 _RESERVED_AT_ONCE = 64 * 1024
-_GRACE_SECONDS = 10.0
 
 
-async def read_body(scope: Scope, receive: Receive, settings: Settings) -> bytes:
+async def read_body(scope: Scope, receive: Receive, settings: Settings, grace_seconds: float) -> bytes:
     """The whole body of the request.
 
     Raises `UnsupportedEncoding` for a compressed body, and `TooLarge` if the announced or the received size exceeds
-    `max_body_bytes`. Raises `RequestTimeout` if the client sends for longer than `receive_timeout_seconds` or more slowly than
-    `min_bytes_per_second`. Raises `Overloaded` if memory or the slot does not become free before the deadline. Raises
-    `ClientDisconnect` if the client leaves. While the client sends, the slot is free for other requests. Memory is reserved as
-    bytes arrive, so a client that sends nothing holds none.
+    `max_body_bytes`. Raises `RequestTimeout` if the client sends for longer than `receive_timeout_seconds`, or after
+    `grace_seconds` more slowly than `min_bytes_per_second`. Raises `Overloaded` if memory or the slot does not become free
+    before the deadline. Raises `ClientDisconnect` if the client leaves. While the client sends, the slot is free for other
+    requests. Memory is reserved as bytes arrive, so a client that sends nothing holds none.
     """
     require_identity(scope)
     if content_length(scope) > settings.max_body_bytes:
         raise TooLarge("body", settings.max_body_bytes)
     slot = slot_of(scope)
     slot.pause()
-    body = await _read(slot, receive, settings)
+    body = await _read(slot, receive, settings, grace_seconds)
     slot.count_body(len(body))
     await slot.resume()
     return body
 
 
-async def _read(slot: Slot, receive: Receive, settings: Settings) -> bytes:
+async def _read(slot: Slot, receive: Receive, settings: Settings, grace_seconds: float) -> bytes:
     chunks: list[bytes] = []
     total, reserved, more = 0, UNCOUNTED_BYTES, True
     began = asyncio.get_running_loop().time()
     while more:
-        message = await _next_message(receive, _patience(settings, total, began))
+        by_rate = grace_seconds + total / settings.min_bytes_per_second
+        elapsed = asyncio.get_running_loop().time() - began
+        message = await _next_message(receive, max(0.0, min(settings.receive_timeout_seconds, by_rate) - elapsed))
         chunks.append(message.get("body", b""))
         total += len(chunks[-1])
         more = message.get("more_body", False)
@@ -60,13 +61,6 @@ async def _read(slot: Slot, receive: Receive, settings: Settings) -> bytes:
             reserved += step
             await slot.reserve_body(step)
     return chunks[0] if len(chunks) == 1 else b"".join(chunks)
-
-
-def _patience(settings: Settings, received: int, began: float) -> float:
-    """How many seconds the client may take for its next bytes. It gets some seconds before the least rate counts."""
-    elapsed = asyncio.get_running_loop().time() - began
-    by_rate = _GRACE_SECONDS + received / settings.min_bytes_per_second
-    return max(0.0, min(settings.receive_timeout_seconds, by_rate) - elapsed)
 
 
 async def _next_message(receive: Receive, timeout_seconds: float) -> Any:
@@ -87,10 +81,13 @@ class Upload:
     `read_body`; the client may send for as long as it keeps the least rate.
     """
 
-    def __init__(self, scope: Scope, receive: Receive, settings: Settings, most_bytes: int) -> None:
+    def __init__(
+        self, scope: Scope, receive: Receive, settings: Settings, most_bytes: int, grace_seconds: float
+    ) -> None:
         self._slot = slot_of(scope)
         self._receive = receive
         self._settings = settings
+        self._grace_seconds = grace_seconds
         self._waited = 0.0
         self._received = 0
         self.timeout: asyncio.Timeout | None = None
@@ -111,7 +108,7 @@ class Upload:
 
     async def _next(self) -> Any:
         clock = asyncio.get_running_loop().time
-        by_rate = _GRACE_SECONDS + self._received / self._settings.min_bytes_per_second - self._waited
+        by_rate = self._grace_seconds + self._received / self._settings.min_bytes_per_second - self._waited
         if self.timeout is not None:
             self.timeout.reschedule(None)
         self._slot.pause()

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from fastapi import params
     from starlette.types import Scope
 
+    from ...services import Tuning
     from ...settings import Settings
 
 _MAX_HEADER_LENGTH = 1024
@@ -29,6 +30,11 @@ _MAX_HEADER_LENGTH = 1024
 def settings_of(scope: Scope) -> Settings:
     """The settings of the application that serves this request."""
     return scope["app"].state.settings  # type: ignore[no-any-return]
+
+
+def tuning_of(scope: Scope) -> Tuning:
+    """The times and sizes of the Threadkeep that serves this request."""
+    return scope["app"].state.keep.runtime.tuning  # type: ignore[no-any-return]
 
 
 def annotations_of(endpoint: Callable[..., Any]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from ...errors import Unavailable
 from .admission import slot_of
 from .body import Upload
 from .idempotency import answer_once, fingerprint, idempotency_key_of
-from .parameters import settings_of
+from .parameters import settings_of, tuning_of
 from .responses import send_bytes
 from .route import StrictRoute
 
@@ -42,7 +42,9 @@ class UploadRoute(StrictRoute):
     async def _respond(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Call the endpoint while the body arrives, and send its answer."""
         slot, settings = slot_of(scope), settings_of(scope)
-        upload = scope[UPLOAD] = Upload(scope, receive, settings, settings.max_import_bytes)
+        upload = scope[UPLOAD] = Upload(
+            scope, receive, settings, settings.max_import_bytes, tuning_of(scope).body_grace_seconds
+        )
         key = idempotency_key_of(scope)
         work = partial(self._answer, self._arguments(scope, b""))
         await slot.reserve_body(_RESERVED_BYTES)

@@ -19,19 +19,20 @@ if TYPE_CHECKING:
 
     from ...documents import BatchMark, Documents, MessageRow
     from ..deletion import Ranges
+    from ..tuning import Tuning
 
-_MOST_BYTES, _MOST_ELEMENTS = 32 * 1024 * 1024, 200_000
-"""The most that the messages of a batch may hold when a retry is answered with them. They may have grown since."""
+_MOST_ELEMENTS = 200_000
+"""The most keys and values of the messages of a batch when a retry is answered with them. They may have grown since."""
 _FIELDS: tuple[Literal["client_id", "_id"], ...] = ("client_id", "_id")
 
 
-async def find_known(documents: Documents, rows: list[MessageRow]) -> list[MessageRow | None]:
+async def find_known(documents: Documents, rows: list[MessageRow], tuning: Tuning) -> list[MessageRow | None]:
     """For each row the message that an earlier try stored, or None: the one with the same `client_id`, or the same `_id`."""
     known: dict[tuple[str, str], MessageRow] = {}
     cut = await _cut_ranges(documents, rows[0]["thread_id"])
     for field in _FIELDS:
         keys = [row[field] for row in rows if field in row]
-        found = await _rows_of(documents, rows[0]["thread_id"], field, keys) if keys else []
+        found = await _rows_of(documents, rows[0]["thread_id"], field, keys, tuning.replayed_bytes) if keys else []
         known |= {(field, row[field]): row for row in outside(await visible(documents, found), cut)}
     return [
         next((known[field, row[field]] for field in _FIELDS if field in row and (field, row[field]) in known), None)
@@ -68,9 +69,9 @@ async def are_free(documents: Documents, rows: list[MessageRow]) -> bool:
     return True
 
 
-async def find_stored(documents: Documents, rows: list[MessageRow]) -> list[MessageRow] | None:
+async def find_stored(documents: Documents, rows: list[MessageRow], tuning: Tuning) -> list[MessageRow] | None:
     """The rows as earlier tries stored them, in the order of `rows`. None unless all of them are stored and visible."""
-    stored = [row for row in await find_known(documents, rows) if row is not None]
+    stored = [row for row in await find_known(documents, rows, tuning) if row is not None]
     return stored if len(stored) == len(rows) else None
 
 
@@ -91,7 +92,7 @@ async def only_void(documents: Documents, thread_id: str, after: int, newest: in
     return await documents.deleted_messages.count_documents(never_visible) == newest - after
 
 
-async def _rows_of(documents: Documents, thread_id: str, field: str, values: list[str]) -> list[MessageRow]:
+async def _rows_of(documents: Documents, thread_id: str, field: str, values: list[str], limit: int) -> list[MessageRow]:
     """The rows with these values of a field. Raises `TooLarge` if they have grown so much that no answer can hold them."""
 
     async def read(low: int, high: int, most_bytes: int | None) -> list[MessageRow]:
@@ -105,15 +106,13 @@ async def _rows_of(documents: Documents, thread_id: str, field: str, values: lis
         if len(found) > 1:
             size += sum(len(bson.encode(row)) for row in part)
             room.elements -= sum(map(elements_of, part))
-        if size > _MOST_BYTES or not room.is_left:
-            raise (
-                TooLarge("response", _MOST_BYTES) if room.is_left else TooLarge("response", _MOST_ELEMENTS, "elements")
-            )
+        if size > limit or not room.is_left:
+            raise TooLarge("response", limit) if room.is_left else TooLarge("response", _MOST_ELEMENTS, "elements")
     return found
 
 
 async def find_answered(
-    documents: Documents, thread_id: str, ids: list[str], client_ids: list[str | None]
+    documents: Documents, thread_id: str, ids: list[str], client_ids: list[str | None], tuning: Tuning
 ) -> list[MessageRow]:
     """The messages that an answered append stored, in its order. `ids` are the ids that the request derived for them.
 
@@ -124,7 +123,7 @@ async def find_answered(
         if client_id is not None:
             key["client_id"] = client_id
     tries = Tries()
-    while (stored := await find_stored(documents, keys)) is None:
+    while (stored := await find_stored(documents, keys, tuning)) is None:
         tries.begin()
         # Rows that were withdrawn and written again have the next ids (`batches.py`). The tombstones of the others remain.
         withdrawn: Any = {"_id": {"$in": [key["_id"] for key in keys]}, "created_at": {"$exists": False}}

@@ -38,6 +38,7 @@ class TicketAnswers:
         self._documents = documents
         self._summaries = summaries
         self._transactions = transactions
+        self._tuning = tuning
         self._write_may_run = timedelta(seconds=tuning.write_may_run_seconds)
 
     async def resolve_duplicate(self, ticket: Ticket, key: TakenKey) -> bool:
@@ -51,7 +52,7 @@ class TicketAnswers:
         4. If earlier tries stored the first rows, store the rest behind them (`_continue`).
         5. Else another message has the key: the ticket fails with `IdTaken`. If none has it any more, it may be inserted again.
         """
-        known = await find_known(self._documents, ticket.rows)
+        known = await find_known(self._documents, ticket.rows, self._tuning)
         if await self._answer_with(ticket, known):
             return True
         if await release_cut_keys(self._documents, ticket.rows) or await drop_taken_item_ids(
@@ -81,7 +82,7 @@ class TicketAnswers:
         while True:
             tries.begin()
             last = await self._summaries.catch_up(thread_id)
-            known = await find_known(self._documents, ticket.rows)
+            known = await find_known(self._documents, ticket.rows, self._tuning)
             if await self._answer_with(ticket, known):
                 return last
             if (continued := await self._continue(ticket, known)) is None:
@@ -92,7 +93,7 @@ class TicketAnswers:
     async def refuse_without_number(self, thread_id: str, tickets: list[Ticket]) -> None:
         """Answer tickets for which the thread has no numbers left. Only another program can store so large a number."""
         for ticket in tickets:
-            if not await self._answer_with(ticket, await find_known(self._documents, ticket.rows)):
+            if not await self._answer_with(ticket, await find_known(self._documents, ticket.rows, self._tuning)):
                 ticket.fail(NoNumberLeft(f"The number of the newest message of thread {thread_id!r}"))
 
     async def _continue(self, ticket: Ticket, known: list[MessageRow | None]) -> bool | None:
@@ -110,7 +111,7 @@ class TicketAnswers:
         expected = ticket.expected_seq in (None, begin - 1, newest)
         in_order = [row["seq"] for row in stored] == [*range(begin, end + 1)]
         if not expected or not in_order or not await only_void(self._documents, thread_id, end, newest):
-            if await find_known(self._documents, ticket.rows) != known:
+            if await find_known(self._documents, ticket.rows, self._tuning) != known:
                 return False
             partly = partly_stored(stored, newest)
             ticket.fail(partly if ticket.expected_seq is None else PreconditionFailed(f"Thread {thread_id!r}"))

@@ -61,6 +61,7 @@ class Committer:
         self._documents = documents
         self._sequencer = sequencer
         self._size = size
+        self._tuning = tuning
         self._may_run = timedelta(seconds=tuning.write_may_run_seconds)
         self._most_cuts = tuning.most_cuts
         self._commit = commit
@@ -188,7 +189,7 @@ class Committer:
     async def _resolve(self, thread: ThreadRow, key: TakenKey) -> Committed | None:
         """Resolve a key that another row has. Returns the messages of an earlier try, or None if the rows may be tried again."""
         rows, documents = self._commit.rows, self._documents
-        known = await find_known(documents, rows)
+        known = await find_known(documents, rows, self._tuning)
         stored = [row for row in known if row is not None]
         if len(stored) == len(rows):
             return Committed(thread, stored, is_earlier=True)

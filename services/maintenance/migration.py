@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 BATCH = 1000
 _PAUSE_SECONDS = 0.01
-_TRIES, _PAUSE_BETWEEN_TRIES = 5, 1.0
+_TRIES = 5
 
 
 def _ignore_progress(_step: str, _done: int, _total: int) -> None:
@@ -44,8 +44,10 @@ class Migration:
         upgrades: Sequence[Upgrade] = ALL_UPGRADES,
         batch: int = BATCH,
         ask_seconds: float = ASK_SECONDS,
+        pause_seconds: float = 1,
     ) -> None:
-        """Ask every `ask_seconds` for the progress of a change that takes long."""
+        """Ask every `ask_seconds` for the progress of a change that takes long. Wait `pause_seconds` before another try."""
+        self._pause_seconds = pause_seconds
         self._database = database
         self._ask_seconds = ask_seconds
         self._upgrades = upgrades
@@ -95,7 +97,7 @@ class Migration:
                     raise
             else:
                 return
-            await asyncio.sleep(_PAUSE_BETWEEN_TRIES)
+            await asyncio.sleep(self._pause_seconds)
 
     async def _changes(self) -> list[Change]:
         return await differences(self._database, TEMPLATES)

@@ -147,12 +147,13 @@ class CommitOperations(MessageQueries[R]):
         was_cut = turn.after_seq is not None and await earlier_cut(self._documents, thread, cut_id)
         if not rows and not was_cut:
             return None
-        stored = await find_stored(self._documents, rows) if rows else []
+        stored = await find_stored(self._documents, rows, self._runtime.tuning) if rows else []
         if stored is None and not was_cut:
             await self._refuse_deleted([row["_id"] for row in rows])
             return None
         if stored is None:
-            stored = await find_answered(self._documents, thread_id, [row["_id"] for row in rows], [None] * len(rows))
+            ids = [row["_id"] for row in rows]
+            stored = await find_answered(self._documents, thread_id, ids, [None] * len(ids), self._runtime.tuning)
         if was_cut:
             await add_audit_entry(self._runtime, self._caller, "thread.cut", thread_id)
         return ThreadRecord.of(await self._living_thread(thread_id)), [self._render(row) for row in stored]
@@ -186,7 +187,8 @@ class CommitOperations(MessageQueries[R]):
         if not new:
             return []
         ids = [request_ids.ordered_id_of(message.id_prefix_or(prefix), index) for index, message in enumerate(new)]
-        found = await find_answered(self._documents, thread_id, ids, [message.client_id for message in new])
+        client_ids = [message.client_id for message in new]
+        found = await find_answered(self._documents, thread_id, ids, client_ids, self._runtime.tuning)
         return [self._render(row) for row in found]
 
     async def _participants_for_writing(self, thread_id: str, messages: Sequence[NewMessage]) -> list[str]:

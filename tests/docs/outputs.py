@@ -75,13 +75,15 @@ def console_block(commands: Sequence[Command], outputs: Sequence[str]) -> str:
 class Page:
     """A page whose outputs may be written anew."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, is_recording: bool = IS_RECORDING) -> None:
+        """If it `is_recording`, the outputs are written into the page, else compared."""
         self._path = path
+        self._is_recording = is_recording
         self._edits: list[tuple[int, int, str]] = []
 
     def check(self, first: int, last: int, shown: str, printed: str) -> None:
         """Compare the lines from `first` to before `last` with the output, or write the output into them."""
-        if IS_RECORDING:
+        if self._is_recording:
             self._edits.append((first, last, printed))
             return
         assert shown == printed, f"{self._path.name}:{first} shows another output; `make docs` writes it anew"

@@ -76,7 +76,7 @@ class TestThisReader:
 
     def follow(self, reader: Reader, markdown: str) -> None:
         for block in blocks_of("page.md", markdown):
-            reader.follow(block, Page(ROOT / "page.md"))
+            reader.follow(block, Page(ROOT / "page.md", is_recording=False))
 
     def test_blocks_share_names(self, reader: Reader) -> None:
         self.follow(reader, "```python\nx = 3\n```\n1. then\n   ```python\n   assert x == 3\n   ```\n")
@@ -139,10 +139,7 @@ class TestThisReader:
             '```python\nprint(\'{"a": 1}\')\n```\n\n<!-- output -->\n```json\n{"a": 1}\n```\n',
         ],
     )
-    def test_an_output_is_what_was_printed(
-        self, block: str, reader: Reader, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setattr("threadkeep.tests.docs.outputs.IS_RECORDING", False)
+    def test_an_output_is_what_was_printed(self, block: str, reader: Reader, tmp_path: Path) -> None:
         self.follow(reader, block)
         drifted = block.replace("\none\n", "\neleven\n").replace("1}\n```", "2}\n```")
         with pytest.raises(AssertionError, match="`make docs` writes it anew"):
@@ -150,8 +147,7 @@ class TestThisReader:
 
         page = tmp_path / "page.md"
         page.write_text(f"# Title\n\n{drifted}\nEnd.\n")
-        monkeypatch.setattr("threadkeep.tests.docs.outputs.IS_RECORDING", True)
-        recorded = Page(page)
+        recorded = Page(page, is_recording=True)
         for one in blocks_of("page.md", page.read_text()):
             reader.follow(one, recorded)
         recorded.write()

@@ -10,11 +10,11 @@ import pytest
 from pymongo import AsyncMongoClient
 
 from threadkeep.keep import Threadkeep
+from threadkeep.services import Tuning
 from threadkeep.tests.commands import Commands
 from threadkeep.tests.factories import make_user
 from threadkeep.tests.hostile.test_erasure_parts import copy, is_embedded
 from threadkeep.transfer import export
-from threadkeep.transfer.exporter import cursor
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -49,10 +49,12 @@ def cursors() -> Cursors:
 
 
 @pytest.fixture
-async def keep(mongo_url: str, emptied_database_name: str, cursors: Cursors) -> AsyncIterator[Threadkeep]:
+async def keep(
+    mongo_url: str, emptied_database_name: str, cursors: Cursors, tuning: Tuning
+) -> AsyncIterator[Threadkeep]:
     async with (
         AsyncMongoClient[dict[str, Any]](mongo_url, event_listeners=[cursors]) as client,
-        Threadkeep(client, database=emptied_database_name, sweep_seconds=None) as keep,
+        Threadkeep(client, database=emptied_database_name, sweep_seconds=None, tuning=tuning) as keep,
     ):
         yield keep
 
@@ -88,10 +90,8 @@ async def test_an_export_reads_large_threads_in_parts(
     assert max(cursors.bytes.values()) < PART + 600 * KIB
 
 
-async def test_the_threads_of_a_group_are_bounded_in_bytes(
-    keep: Threadkeep, cursors: Cursors, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(cursor, "STEP_BYTES", 10 * KIB)
+@pytest.mark.parametrize("tuning", [Tuning(export_step_bytes=10 * KIB)])
+async def test_the_threads_of_a_group_are_bounded_in_bytes(keep: Threadkeep, cursors: Cursors, tmp_path: Path) -> None:
     await store_threads(keep, 2 * KIB, 24)
     cursors.sent.clear()
 

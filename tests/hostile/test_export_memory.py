@@ -10,11 +10,10 @@ import pytest
 from pymongo import AsyncMongoClient
 
 from threadkeep.keep import Threadkeep
-from threadkeep.services import row_size
+from threadkeep.services import Tuning, row_size
 from threadkeep.testing import mongomock_client
 from threadkeep.transfer import export
-from threadkeep.transfer.exporter import cursor
-from threadkeep.transfer.exporter.cursor import ExportPosition, read_steps
+from threadkeep.transfer.exporter.cursor import ExportPosition, Sizes, read_steps
 from threadkeep.transfer.exporter.selection import Selection
 
 if TYPE_CHECKING:
@@ -27,14 +26,14 @@ EVERYTHING = Selection.of()
 
 
 @pytest.fixture(params=["server", "memory"])
-async def keep(request: Any, mongo_url: str, emptied_database_name: str) -> AsyncIterator[Threadkeep]:
+async def keep(request: Any, mongo_url: str, emptied_database_name: str, tuning: Tuning) -> AsyncIterator[Threadkeep]:
     if request.param == "memory":
-        async with Threadkeep(mongomock_client(), sweep_seconds=None) as keep:
+        async with Threadkeep(mongomock_client(), sweep_seconds=None, tuning=tuning) as keep:
             yield keep
         return
     async with (
         AsyncMongoClient[dict[str, Any]](mongo_url) as client,
-        Threadkeep(client, database=emptied_database_name, sweep_seconds=None) as keep,
+        Threadkeep(client, database=emptied_database_name, sweep_seconds=None, tuning=tuning) as keep,
     ):
         yield keep
 
@@ -60,13 +59,12 @@ MIXED = [[10] * 5, [400 * KIB] * 14, [], [10, 3 * MIB, 10], [200 * KIB] * 3, [70
 
 
 @pytest.mark.slow
-async def test_a_step_ends_at_its_bytes(keep: Threadkeep, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_step_ends_at_its_bytes(keep: Threadkeep) -> None:
     """The bytes of any field count."""
-    monkeypatch.setattr(cursor, "STEP_BYTES", 2 * MIB)
-    monkeypatch.setattr(cursor, "_READ_BYTES", MIB)
+    bounds = Sizes(tuning=Tuning(export_step_bytes=2 * MIB, export_read_bytes=MIB))
     await fill(keep, MIXED)
 
-    steps = [step async for step in read_steps(keep.runtime.documents, EVERYTHING, ExportPosition())]
+    steps = [step async for step in read_steps(keep.runtime.documents, EVERYTHING, ExportPosition(), bounds)]
 
     for step in steps:
         rows = [row for piece in step.pieces for row in piece.messages]
@@ -79,14 +77,13 @@ async def test_a_step_ends_at_its_bytes(keep: Threadkeep, monkeypatch: pytest.Mo
     assert sum(piece.begins for step in steps for piece in step.pieces) == len(MIXED)
 
 
+@pytest.mark.parametrize("tuning", [Tuning(export_read_bytes=20 * KIB, export_step_bytes=30 * KIB)])
 @pytest.mark.parametrize(
     "step_rows", [pytest.param(1, marks=pytest.mark.slow), pytest.param(3, marks=pytest.mark.slow), 1000]
 )
 async def test_rows_that_are_read_in_parts_are_exported_once_and_in_order(
-    keep: Threadkeep, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step_rows: int
+    keep: Threadkeep, tmp_path: Path, step_rows: int
 ) -> None:
-    monkeypatch.setattr(cursor, "_READ_BYTES", 20 * KIB)
-    monkeypatch.setattr(cursor, "STEP_BYTES", 30 * KIB)
     await fill(keep, [[size // 32 for size in texts] for texts in MIXED])
     for _ in range(3):
         await keep.user_service.create_user(full_name="x" * 200)

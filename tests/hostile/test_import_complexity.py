@@ -14,8 +14,8 @@ import pytest
 from threadkeep.settings import Limits
 from threadkeep.tests.hostile.import_files import FILES, SPECIAL, File
 from threadkeep.tests.transfer.importer.read_threads import AT
-from threadkeep.transfer.importer.conversations import grouping
 from threadkeep.transfer.importer.conversations.conversation import Conversation, ReadingOptions, SourceMessage
+from threadkeep.transfer.importer.conversations.grouping import GroupBounds
 from threadkeep.transfer.importer.entries import EntryWriter
 from threadkeep.transfer.importer.formats import FORMATS
 from threadkeep.transfer.importer.report import ImportReport
@@ -48,10 +48,11 @@ SHORT = {
 """The files that `make test` measures, in a smaller size. `make test-slow` measures the others."""
 
 
-def read(path: Path) -> ImportReport:
+def read(path: Path, bounds: GroupBounds | None = None) -> ImportReport:
     """Read a file as an import does, with its branches, and keep nothing of it."""
     report = ImportReport()
-    for part in assemble(open_source(path, options=ReadingOptions(AT, all_branches=True), report=report), Limits()):
+    options = ReadingOptions(AT, all_branches=True, group_bounds=bounds or GroupBounds())
+    for part in assemble(open_source(path, options=options, report=report), Limits()):
         report.messages += len(part.rows) if isinstance(part, Part) else 0
     return report
 
@@ -132,11 +133,11 @@ def test_messages_with_one_id_are_numbered_in_linear_time() -> None:
     assert entries[-2].value["client_id"] == "m~20000"
 
 
-def peak(path: Path) -> tuple[int, ImportReport]:
+def peak(path: Path, bounds: GroupBounds | None = None) -> tuple[int, ImportReport]:
     """The most bytes that Python takes while it reads a file."""
     tracemalloc.start()
     try:
-        report = read(path)
+        report = read(path, bounds)
         return tracemalloc.get_traced_memory()[1], report
     finally:
         tracemalloc.stop()
@@ -164,11 +165,8 @@ def test_a_zip_file_of_many_members_takes_the_memory_of_one(tmp_path: Path) -> N
         ),
     ],
 )
-def test_a_conversation_in_many_lines_takes_bounded_memory(
-    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The limits are smaller here, so that the test is fast."""
-    monkeypatch.setattr(grouping, "_MOST_BYTES", MIB)
+def test_a_conversation_in_many_lines_takes_bounded_memory(name: str, tmp_path: Path) -> None:
+    """The bounds are smaller here, so that the test is fast."""
     said = "x" * 2000
     lines: dict[str, dict[str, Any]] = {
         "codex": {"type": "response_item", "payload": {"type": "message", "role": "user", "content": said}},
@@ -183,22 +181,20 @@ def test_a_conversation_in_many_lines_takes_bounded_memory(
             numbered = {**line, "thread_id": f"t{number}"} if name == "langgraph" else line
             file.write(json.dumps(numbered) + "\n")
 
-    most, _ = peak(tmp_path / "file")
+    most, _ = peak(tmp_path / "file", GroupBounds(bytes=MIB))
 
     assert (tmp_path / "file").stat().st_size > 8 * MIB
     assert most < 16 * MIB  # with garbage that is not collected yet
 
 
-def test_a_conversation_of_too_many_small_values_is_refused_before_it_is_read(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(grouping, "_MOST_ELEMENTS", 10_000)
+def test_a_conversation_of_too_many_small_values_is_refused_before_it_is_read(tmp_path: Path) -> None:
+    options = ReadingOptions(AT, group_bounds=GroupBounds(elements=10_000))
     file = io.StringIO()
     for _ in range(20):
         file.write(json.dumps({"role": "user", "content": [[]] * 5000}) + "\n")
     (tmp_path / "file").write_text(file.getvalue())
     report = ImportReport()
 
-    parts = [*assemble(open_source(tmp_path / "file", report=report), Limits())]
+    parts = [*assemble(open_source(tmp_path / "file", options=options, report=report), Limits())]
 
     assert "is too large" in str(parts[0])

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import bson
 import pytest
 
+from threadkeep.services import Tuning
 from threadkeep.transfer import import_file
 from threadkeep.transfer.importer import importer
 
@@ -44,13 +47,14 @@ async def test_short_threads_are_written_when_they_have_enough_bytes(
         await import_group(target, parts)
 
     monkeypatch.setattr(importer, "import_group", measured)
-    monkeypatch.setattr(importer, "PART_BYTES", 100 * KIB)
     lines: list[Any] = [
         {"thread": {**thread, "id": f"t{number}"}, "messages": [{**SAID, **message}]} for number in range(12)
     ]
     (tmp_path / "many.jsonl").write_text("\n".join(map(json.dumps, lines)))
 
-    report = await import_file(keep_in_memory, tmp_path / "many.jsonl")
+    runtime = replace(keep_in_memory.runtime, tuning=Tuning(import_group_bytes=100 * KIB))
+    keep: Any = SimpleNamespace(runtime=runtime)
+    report = await import_file(keep, tmp_path / "many.jsonl")
 
     assert (report.threads, report.messages, report.problem_count) == (12, 12, 0)
     assert max(groups) < 110 * KIB

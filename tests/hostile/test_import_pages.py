@@ -14,7 +14,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from threadkeep.transfer.importer.parquet import page_bounds
 from threadkeep.transfer.importer.parquet.page_bounds import rows_at_once
 from threadkeep.transfer.importer.parquet.page_headers import Page, pages
 from threadkeep.transfer.importer.parquet.rows import rows_of
@@ -112,11 +111,10 @@ def test_a_small_parquet_file_cannot_take_much_memory(tmp_path: Path, shape: Any
 
 def test_pages_are_refused_before_they_are_decoded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = written(tmp_path / "f", "messages", 2, PLAIN, content=texts(2, 60_000))
-    monkeypatch.setattr(page_bounds, "MAX_PAGES_BYTES", 100_000)
     monkeypatch.setattr(pq.ParquetFile, "iter_batches", None)
 
     with pytest.raises(Unreadable, match="has pages of more than 100,000 bytes; write it with smaller row groups"):
-        next(rows_of(file, "messages"))
+        next(rows_of(file, "messages", max_pages_bytes=100_000))
 
 
 @pytest.mark.parametrize("encoding", ["DELTA_BYTE_ARRAY", "DELTA_LENGTH_BYTE_ARRAY"])
@@ -128,10 +126,9 @@ def test_encodings_whose_values_are_larger_than_their_page_are_refused(tmp_path:
         next(rows_of(file, "messages"))
 
 
-def test_sizes_that_the_end_of_a_file_says_are_not_believed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_sizes_that_the_end_of_a_file_says_are_not_believed(tmp_path: Path) -> None:
     """The sizes of pages stand in the file twice. Only those at the page count."""
     file = written(tmp_path / "f", "messages", 2, PLAIN, content=texts(2, 60_000))
-    monkeypatch.setattr(page_bounds, "MAX_PAGES_BYTES", 100_000)
     index = SCHEMAS["messages"].names.index("content")
     true_size = pq.read_metadata(file).row_group(0).column(index).total_uncompressed_size
     length = len(varint(true_size * 2))
@@ -139,7 +136,7 @@ def test_sizes_that_the_end_of_a_file_says_are_not_believed(tmp_path: Path, monk
 
     assert pq.read_metadata(file).row_group(0).column(index).total_uncompressed_size == 1000
     with pytest.raises(Unreadable, match="has pages of more than"):
-        next(rows_of(file, "messages"))
+        next(rows_of(file, "messages", max_pages_bytes=100_000))
 
 
 def varint(number: int, length: int = 0) -> bytes:

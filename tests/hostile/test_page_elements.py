@@ -14,7 +14,6 @@ from threadkeep.errors import TooLarge
 from threadkeep.inputs import ThreadIdsQuery
 from threadkeep.keep import Threadkeep
 from threadkeep.services import Tuning
-from threadkeep.services.appends import replays
 from threadkeep.settings import Limits
 from threadkeep.testing import mongomock_client
 from threadkeep.tests.commands import Commands
@@ -56,11 +55,13 @@ def replies() -> Replies:
 
 
 @pytest.fixture
-async def keep(mongo_url: str, emptied_database_name: str, replies: Replies) -> AsyncIterator[Threadkeep]:
+async def keep(
+    mongo_url: str, emptied_database_name: str, replies: Replies, tuning: Tuning
+) -> AsyncIterator[Threadkeep]:
     """A Threadkeep with a small limit of elements, whose commands are recorded."""
     async with (
         AsyncMongoClient[dict[str, Any]](mongo_url, event_listeners=[replies]) as client,
-        Threadkeep(client, database=emptied_database_name, sweep_seconds=None, limits=SMALL) as keep,
+        Threadkeep(client, database=emptied_database_name, sweep_seconds=None, limits=SMALL, tuning=tuning) as keep,
     ):
         yield keep
 
@@ -246,16 +247,17 @@ async def test_a_thread_of_large_messages_is_deleted_in_small_steps(keep: Thread
 
 
 @pytest.mark.slow
-async def test_a_retry_of_a_batch_that_has_grown_is_refused(keep: Threadkeep, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("tuning", [Tuning(replayed_bytes=1_000_000)])
+async def test_a_retry_of_a_batch_that_has_grown_is_refused(keep: Threadkeep) -> None:
     thread = await keep.thread_service.create_thread()
     batch: list[Any] = [{"role": "tool", "content": "x", "client_id": str(number)} for number in range(8)]
     first = await keep.message_service.create_messages(thread.id, batch)
     assert await keep.message_service.create_messages(thread.id, batch) == first
     for message in first:
-        await keep.message_service.update_message(message.id, content="y" * 300 * KIB)
+        await keep.message_service.update_message(message.id, content="y" * 100 * KIB)
     assert len(await keep.message_service.create_messages(thread.id, batch)) == 8
-
-    monkeypatch.setattr(replays, "_MOST_BYTES", 1_000_000)
+    for message in first:
+        await keep.message_service.update_message(message.id, content="y" * 130 * KIB)
 
     with pytest.raises(TooLarge, match="response"):
         await keep.message_service.create_messages(thread.id, batch)

@@ -117,10 +117,7 @@ async def test_the_taken_field_of_a_user_is_named(behind: Behind) -> None:
 
 
 @pytest.mark.slow
-async def test_no_loop_goes_on_for_ever_if_the_server_finds_every_key_taken(
-    behind: Behind, proxy: RulesProxy, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("threadkeep.services.database.tries.MOST", 12)
+async def test_no_loop_goes_on_for_ever_if_the_server_finds_every_key_taken(behind: Behind, proxy: RulesProxy) -> None:
     async with behind() as keep:
         thread_id, (message,) = await make_history(keep, 1)
         taken: Any = {"index": 0, **error_answer(11000, "E11000 duplicate key error")}

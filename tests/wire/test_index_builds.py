@@ -6,9 +6,8 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from typer.testing import CliRunner
 
-from threadkeep.cli import app
+from threadkeep.cli.migrate import run
 from threadkeep.documents import TEMPLATES, Documents, open_client
 from threadkeep.documents.schema import differences
 from threadkeep.errors import StartupError, Unavailable
@@ -150,12 +149,11 @@ async def test_several_migrations_and_starts_at_once_end_with_the_whole_schema(
 
 @pytest.mark.slow
 async def test_a_migration_goes_on_after_the_primary_stepped_down_during_a_build(
-    proxy: RulesProxy, database: Database, monkeypatch: pytest.MonkeyPatch
+    proxy: RulesProxy, database: Database
 ) -> None:
-    monkeypatch.setattr("threadkeep.services.maintenance.migration._PAUSE_BETWEEN_TRIES", 0.01)
     proxy.rules.append(Failing(Chosen(("createIndexes",), times=2), 11602))
 
-    assert f"create index messages.{INDEX}" in await Migration(database).run()
+    assert f"create index messages.{INDEX}" in await Migration(database, pause_seconds=0.01).run()
 
 
 @pytest.mark.slow
@@ -173,16 +171,12 @@ async def test_a_migration_names_a_member_that_does_not_answer(
 
 
 @pytest.mark.slow
-def test_the_command_line_shows_what_a_long_build_does(
-    proxy: RulesProxy, proxied_url: str, database: Database, monkeypatch: pytest.MonkeyPatch
+async def test_the_command_line_shows_what_a_long_build_does(
+    proxy: RulesProxy, database: Database, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setitem(Migration.__init__.__kwdefaults__, "ask_seconds", 0.05)  # type: ignore[arg-type]
-    monkeypatch.setattr("threadkeep.cli.migrate._LINE_EVERY_SECONDS", 0)
-    for name, value in {"MONGODB_URL": proxied_url, "DATABASE": database.name}.items():
-        monkeypatch.setenv(f"THREADKEEP_{name}", value)
     proxy.rules.append(SlowIndexBuilds(BUILD))
 
-    result = CliRunner().invoke(app, ["migrate"], catch_exceptions=False)
+    steps = await run(Migration(database, ask_seconds=0.05), line_every_seconds=0)
 
-    assert f"create index messages.{INDEX}: scanning collection, 25 %" in result.stderr
-    assert f"create index messages.{INDEX}" in result.stdout.splitlines()
+    assert f"create index messages.{INDEX}: scanning collection, 25 %" in capsys.readouterr().err
+    assert f"create index messages.{INDEX}" in steps

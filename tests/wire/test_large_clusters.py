@@ -11,7 +11,7 @@ import pytest
 
 from threadkeep.clock import EPOCH, now
 from threadkeep.documents.upgrades import Upgrade
-from threadkeep.services import Migration, Rollups, Sweeper
+from threadkeep.services import Migration, Rollups, Sweeper, Tuning
 from threadkeep.services.analytics.changed_days import all_days, changed_days
 from threadkeep.services.analytics.pipelines import QUESTIONS, contributions
 from threadkeep.tests.factories import make_messages, make_thread, make_user
@@ -146,11 +146,8 @@ async def test_the_first_sweep_reads_only_the_messages_of_the_last_day(behind: B
     assert since[-1] > now() - timedelta(hours=1)
 
 
-async def test_an_export_keeps_no_cursor_open(
-    behind: Behind, proxy: RulesProxy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("threadkeep.transfer.exporter.rows_by_id._PAGE_ROWS", 2)
-    async with behind() as keep:
+async def test_an_export_keeps_no_cursor_open(behind: Behind, proxy: RulesProxy, tmp_path: Path) -> None:
+    async with behind(tuning=Tuning(export_page_rows=2)) as keep:
         for _ in range(5):
             await make_user(keep)
             await make_messages(keep, (await make_thread(keep)).id, ["a", "b"])

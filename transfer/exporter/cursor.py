@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import pymongo
 from pymongo.errors import OperationFailure
 
-from ...documents import BYTES_AT_ONCE, NEWEST, comment_of, is_too_much
-from ...services import is_shown, row_size, skip_gap, visible
+from ...documents import NEWEST, comment_of, is_too_much
+from ...services import Tuning, is_shown, row_size, skip_gap, visible
 from .external_ids import add_namers
 from .rows_by_id import READ_SECONDS, next_row, rows_by_id
 
@@ -20,9 +20,7 @@ if TYPE_CHECKING:
     from .selection import Selection
 
 STEP_ROWS = 1000
-STEP_BYTES = 8 * 1024 * 1024
-_READ_BYTES = 4 * BYTES_AT_ONCE
-"""The most bytes that the embedded server loads for one read, unless they are one message."""
+_TUNING = Tuning()
 _NARROWING = 4
 """A range of rows that holds too many bytes for one read is divided by this."""
 
@@ -51,6 +49,7 @@ class Step:
 
     position: ExportPosition
     max_rows: int = STEP_ROWS
+    max_bytes: int = _TUNING.export_step_bytes
     users: list[dict[str, Any]] = field(default_factory=list)
     pieces: list[Piece] = field(default_factory=list)
     count: int = 0
@@ -60,7 +59,7 @@ class Step:
     @property
     def full(self) -> bool:
         """Whether the step has enough rows or bytes to be written."""
-        return self.count >= self.max_rows or self.size >= STEP_BYTES
+        return self.count >= self.max_rows or self.size >= self.max_bytes
 
     def add_user(self, user: dict[str, Any]) -> None:
         """Add the next user."""
@@ -80,25 +79,36 @@ class Step:
         self.position = ExportPosition(self.position.user_id, thread["_id"], 0 if row is None else row["seq"])
 
 
-async def read_steps(
-    documents: Documents, selection: Selection, position: ExportPosition, step_rows: int = STEP_ROWS
-) -> AsyncIterator[Step]:
-    """Yield the selected rows after `position`: users by id, then threads by id, each followed by its messages.
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """How much is read at once."""
 
-    A step has about `step_rows` rows, or 8 MiB. A thread of more messages is read alone.
-    """
-    step = Step(position, step_rows)
+    step_rows: int = STEP_ROWS
+    """A step has about so many rows. A thread of more messages is read alone."""
+    tuning: Tuning = _TUNING
+
+    def step(self, position: ExportPosition) -> Step:
+        """An empty step, which begins after this position."""
+        return Step(position, self.step_rows, self.tuning.export_step_bytes)
+
+
+async def read_steps(
+    documents: Documents, selection: Selection, position: ExportPosition, sizes: Sizes | None = None
+) -> AsyncIterator[Step]:
+    """Yield the selected rows after `position`: users by id, then threads by id, each followed by its messages."""
+    sizes = sizes or Sizes()
+    step = sizes.step(position)
     if not position.thread_id:
-        async for user in _users(documents, selection, position):
+        async for user in _users(documents, selection, position, sizes):
             step.add_user(user)
             if step.full:
                 yield step
-                step = Step(step.position, step_rows)
-    async for thread, row in _threads(documents, selection, position, step_rows):
+                step = sizes.step(step.position)
+    async for thread, row in _threads(documents, selection, position, sizes):
         step.add(thread, row)
         if step.full:
             yield await _without_deleted(documents, step)
-            step = Step(step.position, step_rows)
+            step = sizes.step(step.position)
     yield await _without_deleted(documents, step)
 
 
@@ -118,10 +128,13 @@ async def _without_deleted(documents: Documents, step: Step) -> Step:
     return step
 
 
-async def _users(documents: Documents, selection: Selection, position: ExportPosition) -> AsyncIterator[dict[str, Any]]:
+async def _users(
+    documents: Documents, selection: Selection, position: ExportPosition, sizes: Sizes
+) -> AsyncIterator[dict[str, Any]]:
     users = documents.users.get_pymongo_collection()
     if selection.user_id is None:
-        async for user in rows_by_id(documents, users, selection.users(), {"$gt": position.user_id}):
+        start, page_rows = {"$gt": position.user_id}, sizes.tuning.export_page_rows
+        async for user in rows_by_id(documents, users, selection.users(), start, page_rows):
             yield user
     elif selection.user_id > position.user_id:
         one = await next_row(users.find(selection.users()))
@@ -130,39 +143,40 @@ async def _users(documents: Documents, selection: Selection, position: ExportPos
 
 
 async def _threads(
-    documents: Documents, selection: Selection, position: ExportPosition, step_rows: int
+    documents: Documents, selection: Selection, position: ExportPosition, sizes: Sizes
 ) -> AsyncIterator[tuple[ThreadRow, MessageRow | None]]:
     """Yield each thread, then each of its messages. One query reads many short threads."""
     group: list[ThreadRow] = []
     size = group_bytes = 0
-    async for thread in rows_by_id(documents, documents.threads, selection.threads(), {"$gte": position.thread_id}):
+    start, page_rows = {"$gte": position.thread_id}, sizes.tuning.export_page_rows
+    async for thread in rows_by_id(documents, documents.threads, selection.threads(), start, page_rows):
         begun = thread["_id"] == position.thread_id
-        is_long = begun or thread["last_seq"] > step_rows
-        if is_long or size >= step_rows or group_bytes >= STEP_BYTES:
-            async for found in _short_threads(documents, selection, group):
+        is_long = begun or thread["last_seq"] > sizes.step_rows
+        if is_long or size >= sizes.step_rows or group_bytes >= sizes.tuning.export_step_bytes:
+            async for found in _short_threads(documents, selection, group, sizes):
                 yield found
             group, size, group_bytes = [], 0, 0
         if is_long:
-            start = position.seq if begun else 0
-            async for found in _long_thread(documents, selection, thread, start, step_rows, begun=begun):
+            after = position.seq if begun else 0
+            async for found in _long_thread(documents, selection, thread, after, sizes, begun=begun):
                 yield found
         else:
             group.append(thread)
             size += 1 + thread["last_seq"]
             group_bytes += row_size(thread)
-    async for found in _short_threads(documents, selection, group):
+    async for found in _short_threads(documents, selection, group, sizes):
         yield found
 
 
 async def _short_threads(
-    documents: Documents, selection: Selection, threads: list[ThreadRow]
+    documents: Documents, selection: Selection, threads: list[ThreadRow], sizes: Sizes
 ) -> AsyncIterator[tuple[ThreadRow, MessageRow | None]]:
     """Yield the threads of a group with their messages. A group that holds too many bytes is read in parts."""
     if not threads:
         return
     filters = {"thread_id": {"$in": [thread["_id"] for thread in threads]}, **selection.messages()}
     try:
-        rows = await _begun(documents, filters, [("thread_id", 1), ("seq", 1)], _READ_BYTES)
+        rows = await _begun(documents, filters, [("thread_id", 1), ("seq", 1)], sizes.tuning.export_read_bytes)
     except OperationFailure as error:
         if not is_too_much(error):
             raise
@@ -172,13 +186,13 @@ async def _short_threads(
             yield found
         return
     if len(threads) == 1:
-        width = max(1, threads[0]["last_seq"] // _NARROWING)
-        async for found in _long_thread(documents, selection, threads[0], 0, width, begun=False):
+        narrow = replace(sizes, step_rows=max(1, threads[0]["last_seq"] // _NARROWING))
+        async for found in _long_thread(documents, selection, threads[0], 0, narrow, begun=False):
             yield found
         return
     size = -(-len(threads) // _NARROWING)
     for start in range(0, len(threads), size):
-        async for found in _short_threads(documents, selection, threads[start : start + size]):
+        async for found in _short_threads(documents, selection, threads[start : start + size], sizes):
             yield found
 
 
@@ -212,12 +226,12 @@ async def _merged(
 
 
 async def _long_thread(
-    documents: Documents, selection: Selection, thread: ThreadRow, after: int, step_rows: int, *, begun: bool
+    documents: Documents, selection: Selection, thread: ThreadRow, after: int, sizes: Sizes, *, begun: bool
 ) -> AsyncIterator[tuple[ThreadRow, MessageRow | None]]:
     if not begun and selection.holds(thread["created_at"]):
         yield thread, None
         begun = True
-    async for row in _windows(documents, selection, thread, after, step_rows):
+    async for row in _windows(documents, selection, thread, after, sizes):
         if not begun:
             yield thread, None
             begun = True
@@ -225,27 +239,28 @@ async def _long_thread(
 
 
 async def _windows(
-    documents: Documents, selection: Selection, thread: ThreadRow, after: int, step_rows: int
+    documents: Documents, selection: Selection, thread: ThreadRow, after: int, sizes: Sizes
 ) -> AsyncIterator[MessageRow]:
     """Yield the messages of a thread behind `after`, in windows of numbers. A window of too many bytes is narrowed."""
-    width, was_refused = step_rows, False
+    width, was_refused = sizes.step_rows, False
     while after < NEWEST:
         # The last window takes all remaining numbers, unless a window held too many bytes.
         takes_all = after + width >= thread["last_seq"] and not was_refused
         end = NEWEST if takes_all else min(after + width, NEWEST)
         filters = {"thread_id": thread["_id"], "seq": {"$gt": after, "$lte": end}, **selection.messages()}
         try:
-            rows = await _begun(documents, filters, [("seq", 1)], _READ_BYTES if end - after > 1 else None)
+            most_bytes = sizes.tuning.export_read_bytes if end - after > 1 else None
+            rows = await _begun(documents, filters, [("seq", 1)], most_bytes)
         except OperationFailure as error:
             if end - after <= 1 or not is_too_much(error):
                 raise
-            width, was_refused = max(1, min(end - after, step_rows) // _NARROWING), True
+            width, was_refused = max(1, min(end - after, sizes.step_rows) // _NARROWING), True
             continue
         found = False
         async for row in _shown([thread], rows):
             yield row
             found = True
-        after, width = end, min(width * _NARROWING, step_rows)
+        after, width = end, min(width * _NARROWING, sizes.step_rows)
         if not found and after < NEWEST:
             with pymongo.timeout(READ_SECONDS):
                 after, _ = await skip_gap(documents.messages, thread["_id"], after, NEWEST)

@@ -15,7 +15,7 @@ from pymongo.errors import PyMongoError
 from ...errors import InvalidInput, MissingExtra
 from ...services import translate, translates_driver_errors
 from .checkpoint import Checkpoint, Counts, Lock
-from .cursor import STEP_ROWS, ExportPosition, read_steps
+from .cursor import STEP_ROWS, ExportPosition, Sizes, read_steps
 from .jsonl import JsonLinesWriter
 from .lines import header, header_line, last_line, step_lines
 from .rendered_files import RenderedFile, RenderedFolder
@@ -113,7 +113,8 @@ async def export(
         resumed = bool(checkpoint.mark)
         writer.open(checkpoint)
         try:
-            steps = read_steps(keep.runtime.documents, selection, checkpoint.position, step_rows)
+            sizes = Sizes(step_rows, keep.runtime.tuning)
+            steps = read_steps(keep.runtime.documents, selection, checkpoint.position, sizes)
             total = await _total(keep.runtime.documents, selection)
             await _write(steps, total, writer, checkpoint, on_progress)
         finally:
@@ -138,7 +139,8 @@ async def export_lines(
     continued. `left_out` counts the things that the format cannot hold. Parquet cannot be exported like this.
     """
     selection, counts = Selection.of(**selected), Counts()
-    steps = read_steps(keep.runtime.documents, selection, ExportPosition(), step_rows)
+    sizes = Sizes(step_rows, keep.runtime.tuning)
+    steps = read_steps(keep.runtime.documents, selection, ExportPosition(), sizes)
     try:
         if format in RENDERERS:
             renderer = _renderer(format, selection)

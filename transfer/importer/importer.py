@@ -18,7 +18,6 @@ from .report import ImportReport, RefusedEntry
 from .rights import ImportRights
 from .sources import open_source
 from .writing import (
-    PART_BYTES,
     PART_ROWS,
     LongThreadWriter,
     Part,
@@ -143,7 +142,7 @@ class ImportRun:
             update=options.get("update", False),
             rights=rights,
         )
-        self._importer = _Importer(target, self._part_rows)
+        self._importer = _Importer(target, self._part_rows, runtime.tuning.import_group_bytes)
 
     @translates_driver_errors
     async def run(self) -> None:
@@ -171,8 +170,9 @@ def _size_of(part: UserLine | Part | RefusedEntry) -> int:
 class _Importer:
     """Collects users and short threads, and writes them in groups of about 1,000 messages, or about 8 MiB of them."""
 
-    def __init__(self, target: Target, part_rows: int) -> None:
+    def __init__(self, target: Target, part_rows: int, group_bytes: int) -> None:
         self._part_rows = part_rows
+        self._group_bytes = group_bytes
         self._target = target
         self._report = target.report
         self._users: list[UserLine] = []
@@ -198,7 +198,7 @@ class _Importer:
                     await self._long.discard()
 
     async def _collect(self, part: Part) -> None:
-        full = self._rows + len(part.rows) >= self._part_rows or self._bytes + part.size > PART_BYTES
+        full = self._rows + len(part.rows) >= self._part_rows or self._bytes + part.size > self._group_bytes
         if part.thread["_id"] in self._group or full:
             await self.flush()
         self._group[part.thread["_id"]] = part

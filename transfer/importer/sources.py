@@ -12,7 +12,7 @@ from .conversations import Broken, Note, ReadingOptions
 from .entries import Entry, EntryWriter
 from .formats import ODD_SHAPES, odd
 from .json_source import native_entries, recognise_native
-from .reading import COMMAND_BOUNDS, JsonFile, Progress, Unreadable, members_of, sample_of
+from .reading import COMMAND_BOUNDS, FREE_BYTES, JsonFile, Progress, Unreadable, members_of, sample_of
 from .recognition import recognised, unknown
 from .report import ImportReport
 
@@ -35,18 +35,20 @@ def open_source(
     owner_id: str | None = None,
     collections: Sequence[Member] = (),
     most_unpacked: int | None = None,
+    free_bytes: int = FREE_BYTES,
     bounds: ValueBounds = COMMAND_BOUNDS,
     are_named: bool = True,
 ) -> ImportSource:
     """Return the source at these paths, and in these collections. `report` counts everything that is read.
 
-    Compressed files may unpack to `most_unpacked` bytes together, and a value may have the size of `bounds`; reading more
-    is a problem in the report. Without `are_named`, the report shows no names of the paths.
+    Compressed files may unpack to `most_unpacked` bytes together, and each to `free_bytes` or in proportion to its size. A
+    value may have the size of `bounds`. Reading more is a problem in the report. Without `are_named`, the report shows no
+    names of the paths.
 
     Raises `InvalidInput` if a path does not exist, or if it is an export in Parquet that is not complete.
     """
     tables = [path for path in map(Path, paths) if _is_export(path)]
-    progress = Progress(most_unpacked)
+    progress = Progress(most_unpacked, free_bytes)
     files = [path for path in paths if Path(path) not in tables]
     members = [*members_of(files, progress, are_named=are_named), *collections]
     options = options or ReadingOptions(datetime.now(UTC))

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from threadkeep.errors import InvalidInput
+from threadkeep.services import Tuning
 from threadkeep.services.deletion.purge import mark_deleted
 from threadkeep.tests.transfer.conversations import native_conversation
 from threadkeep.transfer import export, import_file
-from threadkeep.transfer.exporter import cursor
 from threadkeep.transfer.exporter.checkpoint import Lock
-from threadkeep.transfer.exporter.cursor import ExportPosition, read_steps
+from threadkeep.transfer.exporter.cursor import ExportPosition, Sizes, read_steps
 from threadkeep.transfer.exporter.selection import Selection
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ async def test_reading_continues_from_every_position(filled: Threadkeep) -> None
     async def seen(position: ExportPosition) -> list[tuple[ExportPosition, list[str]]]:
         return [
             (step.position, [row["_id"] for piece in step.pieces for row in piece.messages])
-            async for step in read_steps(documents, Selection(), position, 4)
+            async for step in read_steps(documents, Selection(), position, Sizes(4))
         ]
 
     whole = await seen(ExportPosition())
@@ -261,16 +261,13 @@ async def test_two_exports_cannot_write_one_file(filled: Threadkeep, tmp_path: P
     assert (await export(filled, tmp_path / "all.jsonl")).messages == 26
 
 
-async def test_a_step_ends_with_its_bytes_whatever_field_holds_them(
-    keep: Threadkeep, write: Write, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(cursor, "STEP_BYTES", 5000)
+async def test_a_step_ends_with_its_bytes_whatever_field_holds_them(keep: Threadkeep, write: Write) -> None:
     conversation = native_conversation("long", length=20)
     for message in conversation["messages"]:
         message["meta_data"] = {"note": "x" * 1000}
     await import_file(keep, write(conversation))
 
-    selection = Selection.of()
-    steps = [step async for step in read_steps(keep.runtime.documents, selection, ExportPosition())]
+    sizes = Sizes(tuning=Tuning(export_step_bytes=5000))
+    steps = [step async for step in read_steps(keep.runtime.documents, Selection.of(), ExportPosition(), sizes)]
 
     assert [sum(len(piece.messages) for piece in step.pieces) for step in steps] == [4, 4, 4, 4, 4, 0]

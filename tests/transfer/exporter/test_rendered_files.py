@@ -10,7 +10,11 @@ from threadkeep.errors import InvalidInput
 from threadkeep.tests.transfer.conversations import native_conversation
 from threadkeep.transfer import export, export_lines, import_file
 from threadkeep.transfer.exporter import rendered_files
-from threadkeep.transfer.exporter.renderers import RENDERERS, base
+from threadkeep.transfer.exporter.cursor import ExportPosition, read_steps
+from threadkeep.transfer.exporter.renderers import RENDERERS
+from threadkeep.transfer.exporter.renderers.chatgpt import ChatGPT
+from threadkeep.transfer.exporter.rendering import Rendering
+from threadkeep.transfer.exporter.selection import Selection
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -123,14 +127,22 @@ async def test_an_export_replaces_no_file_and_no_folder_that_it_did_not_write(
     assert names_in(tmp_path / "site") == {"index.html"}
 
 
-async def test_a_long_thread_is_rendered_in_parts(
-    keep: Threadkeep, write: Write, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_long_thread_is_rendered_in_parts(keep: Threadkeep, write: Write) -> None:
+    parts: list[int] = []
+
+    class Counted(ChatGPT):
+        def part(self, thread: Any, rows: Any) -> Any:
+            parts.append(len(rows))
+            return super().part(thread, rows)
+
     await import_file(keep, write(native_conversation("x", 9)))
-    monkeypatch.setattr(base, "_ENOUGH_BYTES", 1)
+    rendering = Rendering(Counted(enough_bytes=1))
 
-    [conversation] = json.loads(await text_of(keep, "chatgpt"))
+    steps = read_steps(keep.runtime.documents, Selection.of(), ExportPosition())
+    chunks = [chunk async for step in steps for chunk in rendering.step(step)]
+    [conversation] = json.loads(b"".join([*chunks, *rendering.finish()]))
 
+    assert parts == [1] * 9  # all messages are those of a user
     assert len(conversation["mapping"]) == 10
 
 

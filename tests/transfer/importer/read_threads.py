@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from threadkeep.settings import Limits
 from threadkeep.transfer.importer.conversations.conversation import ReadingOptions
+from threadkeep.transfer.importer.reading import FREE_BYTES
 from threadkeep.transfer.importer.report import ImportReport, RefusedEntry
 from threadkeep.transfer.importer.sources import open_source
 from threadkeep.transfer.importer.writing.assembly import Part, assemble
@@ -49,12 +50,17 @@ class Reading:
         return thread
 
 
-def read_threads(*paths: str | os.PathLike[str], branches: str = "active", most_unpacked: int | None = None) -> Reading:
+def read_threads(
+    *paths: str | os.PathLike[str],
+    branches: str = "active",
+    most_unpacked: int | None = None,
+    free_bytes: int = FREE_BYTES,
+) -> Reading:
     """Read files of any format. Threads with a fault are left out, as an import leaves them out."""
     report = ImportReport()
     reading = Reading(report)
     options = ReadingOptions(AT, all_branches=branches == "all")
-    source = open_source(*paths, options=options, report=report, most_unpacked=most_unpacked)
+    source = open_source(*paths, options=options, report=report, most_unpacked=most_unpacked, free_bytes=free_bytes)
     rows: list[Any] = []
     for part in assemble(source, Limits()):
         match part:

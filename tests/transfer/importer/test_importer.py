@@ -2,12 +2,15 @@ from __future__ import annotations
 
 import gzip
 import json
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from threadkeep.errors import InvalidInput
+from threadkeep.services import Tuning
 from threadkeep.tests.transfer.conversations import native_conversation
 from threadkeep.transfer import import_file
 from threadkeep.transfer.importer import importer
@@ -280,12 +283,12 @@ async def test_short_threads_are_written_in_groups_of_bounded_bytes(
         groups.append(sum(len(row["content"]) for part in parts for row in part.rows))
 
     monkeypatch.setattr(importer, "import_group", insert)
-    monkeypatch.setattr(importer, "PART_BYTES", 10_000)
     conversations = [native_conversation(str(number)) for number in range(20)]
     for conversation in conversations:
         conversation["messages"][0]["content"] = "x" * 3000
 
-    await import_file(keep, write(*conversations))
+    in_small_groups: Any = SimpleNamespace(runtime=replace(keep.runtime, tuning=Tuning(import_group_bytes=10_000)))
+    await import_file(in_small_groups, write(*conversations))
 
     assert len(groups) > 5
     assert max(groups) < 10_000

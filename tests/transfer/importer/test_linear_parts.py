@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 from threadkeep.transfer.importer.conversations.conversation import Conversation, SourceMessage
-from threadkeep.transfer.importer.conversations.grouping import grouped
+from threadkeep.transfer.importer.conversations.grouping import GroupBounds, grouped
 from threadkeep.transfer.importer.conversations.merging import merged
 from threadkeep.transfer.importer.conversations.tree import place_along
 from threadkeep.transfer.importer.formats.open_calls import OpenCalls
@@ -52,7 +52,7 @@ def test_results_of_another_tool_than_the_open_calls_are_placed_in_linear_time()
 
 
 def test_rows_of_many_keys_are_replaced_in_linear_time() -> None:
-    with grouped() as groups:
+    with grouped(GroupBounds()) as groups:
 
         def replace() -> None:
             for number in range(10_000):

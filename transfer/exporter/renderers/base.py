@@ -65,9 +65,13 @@ class Renderer(ABC):
 class PartRenderer(Renderer):
     """A renderer of formats in which a call and its output belong together: it gets many messages at once.
 
-    A thread of more than 8 MiB comes in several parts. Each part begins with a message of a user, unless a turn has more than
-    32 MiB.
+    A thread of more than `enough_bytes`, by default 8 MiB, comes in several parts. Each part begins with a message of a user,
+    unless a turn has more than 32 MiB.
     """
+
+    def __init__(self, title: str | None = None, *, enough_bytes: int = _ENOUGH_BYTES) -> None:
+        super().__init__(title)
+        self._enough_bytes = enough_bytes
 
     def thread(self, thread: ThreadRow) -> Iterator[str]:
         """Begin a thread."""
@@ -78,7 +82,7 @@ class PartRenderer(Renderer):
 
     def message(self, row: MessageRow) -> Iterator[str]:
         """Take the next message of the thread."""
-        if self._size >= _MOST_BYTES or (self._size >= _ENOUGH_BYTES and row["role"] == "user"):
+        if self._size >= _MOST_BYTES or (self._size >= self._enough_bytes and row["role"] == "user"):
             yield from self.part(self._thread, self._rows)
             self._rows, self._size = [], 0
         self._rows.append(row)

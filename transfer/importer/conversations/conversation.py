@@ -6,6 +6,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+from .grouping import GroupBounds
+
 if TYPE_CHECKING:
     from datetime import datetime
 
@@ -110,3 +112,5 @@ class ReadingOptions:
 
     at: datetime
     all_branches: bool = False
+    group_bounds: GroupBounds = field(default_factory=GroupBounds)
+    """The bounds of a conversation whose rows stand in many places."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ....json_elements import elements_of
@@ -17,17 +18,22 @@ from .names import bounded_key
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_MOST_BYTES = 128 * 1024 * 1024
-"""The most bytes of one thread."""
-_MOST_ELEMENTS = 4_000_000
-"""The most keys and values of one thread. Each may take 100 bytes of memory."""
+
+@dataclass(frozen=True, slots=True)
+class GroupBounds:
+    """The bounds of the rows of one thread."""
+
+    bytes: int = 128 * 1024 * 1024
+    elements: int = 4_000_000
+    """The most keys and values. Each may take 100 bytes of memory."""
 
 
 class Groups:
     """Rows by key. Keys keep the order in which they came first, and rows of a key their order."""
 
-    def __init__(self, database: sqlite3.Connection) -> None:
+    def __init__(self, database: sqlite3.Connection, bounds: GroupBounds) -> None:
         self._database = database
+        self._bounds = bounds
         self._is_indexed = False
         database.execute("CREATE TABLE entries (number INTEGER PRIMARY KEY, key TEXT, elements INTEGER, value BLOB)")
 
@@ -51,7 +57,7 @@ class Groups:
         keys = "SELECT key, SUM(LENGTH(value)), SUM(elements) FROM entries GROUP BY key ORDER BY MIN(number)"
         for key, size, elements in self._database.execute(keys):
             found = self._database.execute("SELECT value FROM entries WHERE key = ? ORDER BY number", (key,))
-            fits = size <= _MOST_BYTES and elements <= _MOST_ELEMENTS
+            fits = size <= self._bounds.bytes and elements <= self._bounds.elements
             rows = [json.loads(value) for (value,) in found] if fits else None
             yield (rows[0][0], [row for _, row in rows]) if rows is not None else (key, None)
 
@@ -67,10 +73,10 @@ def _key(key: str) -> str:
 
 
 @contextmanager
-def grouped() -> Iterator[Groups]:
+def grouped(bounds: GroupBounds) -> Iterator[Groups]:
     """Yield groups in a temporary database."""
     with closing(sqlite3.connect("", isolation_level=None)) as database:
         for setting in ("journal_mode = OFF", "synchronous = OFF", "temp_store = FILE"):
             database.execute(f"PRAGMA {setting}")
         database.execute("BEGIN")
-        yield Groups(database)
+        yield Groups(database, bounds)

@@ -129,8 +129,8 @@ class _Walk:
         self.groups.add(key, [kind, location, self.lists, is_page, value])
 
 
-def _conversations(files: Iterable[JsonFile], _: ReadingOptions) -> Iterator[Found]:
-    with grouped() as groups:
+def _conversations(files: Iterable[JsonFile], options: ReadingOptions) -> Iterator[Found]:
+    with grouped(options.group_bounds) as groups:
         walk = _Walk(groups)
         for file in files:
             walk.lists += 1

@@ -24,9 +24,9 @@ def _recognise(sample: Sample) -> float:
     return max(sample.likeness(0.6, lambda item: _listed(item) is not None), sample.likeness(0.5, _is_turn))
 
 
-def _conversations(files: Iterable[JsonFile], _: ReadingOptions) -> Iterator[Found]:
+def _conversations(files: Iterable[JsonFile], options: ReadingOptions) -> Iterator[Found]:
     """Each row is a conversation. Turns without a row are one: those of an array, or of a file of JSON Lines."""
-    with grouped() as groups:
+    with grouped(options.group_bounds) as groups:
         for index, file in enumerate(files):
             for item in file.items():
                 if (

@@ -31,10 +31,10 @@ def _is_member(key: str, value: Any) -> bool:
     return key.startswith(_SESSION) and isinstance(value, dict) and "messages" in value
 
 
-def _conversations(files: Iterable[JsonFile], _: ReadingOptions) -> Iterator[Found]:
+def _conversations(files: Iterable[JsonFile], options: ReadingOptions) -> Iterator[Found]:
     """The sessions of the members `session:<id>`, then older ones that have no such member."""
     known: set[str] = set()
-    with grouped() as old:
+    with grouped(options.group_bounds) as old:
         for file in files:
             for item in file.items(opened=True):
                 key = str(item.keys[0]) if item.keys else ""

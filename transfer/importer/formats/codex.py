@@ -26,9 +26,9 @@ def _recognise(sample: Sample) -> float:
     return max(in_envelopes, 0.92 if bare else 0)
 
 
-def _conversations(files: Iterable[JsonFile], _: ReadingOptions) -> Iterator[Found]:
+def _conversations(files: Iterable[JsonFile], options: ReadingOptions) -> Iterator[Found]:
     """Each file is a session."""
-    with grouped() as groups:
+    with grouped(options.group_bounds) as groups:
         for index, file in enumerate(files):
             for item in file.items():
                 if item.fault is not None:

@@ -29,9 +29,9 @@ def _listed(value: dict[str, Any]) -> list[Any]:
     return found if isinstance(found, list) else []
 
 
-def _conversations(files: Iterable[JsonFile], _: ReadingOptions) -> Iterator[Found]:
+def _conversations(files: Iterable[JsonFile], options: ReadingOptions) -> Iterator[Found]:
     """Loose items, and those of pages, are one conversation of each file."""
-    with grouped() as groups:
+    with grouped(options.group_bounds) as groups:
         for index, file in enumerate(files):
             for item in file.items():
                 if item.fault is not None:

@@ -27,9 +27,9 @@ def _recognise(sample: Sample) -> float:
     return 0.95 if header.split(",") == [*_COLUMNS] else 0
 
 
-def _conversations(files: Iterable[JsonFile], _: ReadingOptions) -> Iterator[Found]:
+def _conversations(files: Iterable[JsonFile], options: ReadingOptions) -> Iterator[Found]:
     csv.field_size_limit(_LONGEST_FIELD)
-    with grouped() as groups:
+    with grouped(options.group_bounds) as groups:
         for file in files:
             try:
                 with file.member.open() as opened:

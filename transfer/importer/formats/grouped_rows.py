@@ -26,8 +26,8 @@ def each_group(
     Both may raise any error that a value of another form causes.
     """
 
-    def read(files: Iterable[JsonFile], _: ReadingOptions) -> Iterator[Found]:
-        with grouped() as groups:
+    def read(files: Iterable[JsonFile], options: ReadingOptions) -> Iterator[Found]:
+        with grouped(options.group_bounds) as groups:
             for file in files:
                 for item in file.items():
                     fault = item.fault or _add(item, rows_of, groups)

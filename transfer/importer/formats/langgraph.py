@@ -61,11 +61,11 @@ def _message(value: dict[str, Any]) -> dict[str, Any] | None:
     return None
 
 
-def _conversations(files: Iterable[JsonFile], _: ReadingOptions) -> Iterator[Found]:
+def _conversations(files: Iterable[JsonFile], options: ReadingOptions) -> Iterator[Found]:
     """The newest state of each thread. The states before it are not kept, because each has all messages up to its time."""
     newest: dict[str, tuple[str, int]] = {}
     first: dict[str, str] = {}
-    with grouped() as groups:
+    with grouped(options.group_bounds) as groups:
         for file in files:
             for item in file.items():
                 if item.fault is not None:

@@ -51,7 +51,13 @@ class _Column:
         self.row = max(self.row, page.size // max(page.values, 1))
 
 
-def rows_at_once(file: IO[bytes], metadata: pq.FileMetaData, group: int, names: Collection[str]) -> int:
+def rows_at_once(
+    file: IO[bytes],
+    metadata: pq.FileMetaData,
+    group: int,
+    names: Collection[str],
+    max_pages_bytes: int = MAX_PAGES_BYTES,
+) -> int:
     """The number of rows of a row group that may be decoded at once. Raises `Unreadable` if its pages take too much."""
     found = metadata.row_group(group)
     columns: list[_Column] = []
@@ -63,8 +69,8 @@ def rows_at_once(file: IO[bytes], metadata: pq.FileMetaData, group: int, names: 
         columns.append(column)
         for page in pages(file, _start(described), described.total_compressed_size, described.num_values):
             column.add(page)
-            if sum(column.held for column in columns) > MAX_PAGES_BYTES:
-                raise Unreadable(f"has pages of more than {MAX_PAGES_BYTES:,} bytes; write it with smaller row groups")
+            if sum(column.held for column in columns) > max_pages_bytes:
+                raise Unreadable(f"has pages of more than {max_pages_bytes:,} bytes; write it with smaller row groups")
     return _rows(columns, found.num_rows)
 
 

@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 
 from ...parquet_schema import SCHEMAS, derived
 from ..reading import Unreadable
-from .page_bounds import rows_at_once
+from .page_bounds import MAX_PAGES_BYTES, rows_at_once
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,14 +33,14 @@ def row_count(file: Path) -> int:
         return 0
 
 
-def rows_of(file: Path, kind: str) -> Iterator[dict[str, Any]]:
+def rows_of(file: Path, kind: str, *, max_pages_bytes: int = MAX_PAGES_BYTES) -> Iterator[dict[str, Any]]:
     """Yield the rows of a file, with the values of its columns. Raises `Unreadable`."""
     try:
         texts = _text_columns(file, kind)
         with file.open("rb") as raw, pq.ParquetFile(file, read_dictionary=texts, buffer_size=_READ_BYTES) as opened:
             names = [name for name in opened.schema_arrow.names if name not in derived(kind)]
             for group in range(opened.metadata.num_row_groups):
-                rows = rows_at_once(raw, opened.metadata, group, names)
+                rows = rows_at_once(raw, opened.metadata, group, names, max_pages_bytes)
                 for batch in opened.iter_batches(rows, row_groups=[group], columns=names):
                     yield from _values(batch)
     except Unreadable:

@@ -7,12 +7,13 @@ from .containers import STANDARD_INPUT, members_of
 from .faults import DAMAGE, Unreadable
 from .json_file import Item, JsonFile
 from .members import FileMember, Member
-from .progress import Progress
+from .progress import FREE_BYTES, Progress
 from .sample import Sample, sample_of, sample_of_text
 
 __all__ = [
     "COMMAND_BOUNDS",
     "DAMAGE",
+    "FREE_BYTES",
     "SERVICE_BOUNDS",
     "STANDARD_INPUT",
     "BoundedLines",

@@ -20,16 +20,23 @@ _MOST_BYTES_AT_ONCE = 16 * 1024 * 1024
 class _Archived(io.BufferedReader):
     """A file that refuses a read of too many bytes."""
 
+    def __init__(self, path: Path, most_bytes: int) -> None:
+        super().__init__(io.FileIO(path))
+        self._most_bytes = most_bytes
+
     def read(self, size: int | None = -1, /) -> bytes:
         """Read at most `size` bytes."""
-        if size is not None and size > _MOST_BYTES_AT_ONCE:
-            raise OSError(f"the list of its members has more than {_MOST_BYTES_AT_ONCE >> 20} MiB")
+        if size is not None and size > self._most_bytes:
+            raise OSError(f"the list of its members has more than {self._most_bytes >> 20} MiB")
         return super().read(size)
 
 
-def open_archive(path: Path, name: str) -> zipfile.ZipFile:
-    """Open a zip file. It is closed when nothing refers to it any more. Raises `InvalidInput` if it is damaged."""
-    file = _Archived(io.FileIO(path))
+def open_archive(path: Path, name: str, *, most_bytes: int = _MOST_BYTES_AT_ONCE) -> zipfile.ZipFile:
+    """Open a zip file whose list of members has at most `most_bytes`. It is closed when nothing refers to it any more.
+
+    Raises `InvalidInput` if it is damaged, or if that list is longer.
+    """
+    file = _Archived(path, most_bytes)
     try:
         archive = zipfile.ZipFile(file)
     except DAMAGE as error:

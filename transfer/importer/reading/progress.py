@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Protocol
 
+FREE_BYTES = 2 * 1024**3
+
 
 class Positioned(Protocol):
     """A file with a position."""
@@ -20,9 +22,11 @@ class Progress:
     """How many bytes of the files of an import were read, and unpacked.
 
     Reading raises `OSError` when more than `most_unpacked` bytes came out of compressed files: a small file may unpack to any size.
+    Each file may unpack to `free_bytes`. Only a file with more bytes is compared with its packed size.
     """
 
-    def __init__(self, most_unpacked: int | None = None) -> None:
+    def __init__(self, most_unpacked: int | None = None, free_bytes: int = FREE_BYTES) -> None:
+        self.free_bytes = free_bytes
         self.total = 0
         self._finished = 0
         self._file: Positioned | None = None

@@ -14,10 +14,9 @@ if TYPE_CHECKING:
     from .progress import Progress
 
 _GZIP = b"\x1f\x8b"
-_FREE_BYTES = 2 * 1024**3
 _BUFFER = 256 * 1024
 _LARGEST_RATIO = 200
-"""A file that unpacks to more than `_FREE_BYTES` may be at most so many times larger than its packed bytes."""
+"""A file that unpacks to more than `Progress.free_bytes` may be at most so many times larger than its packed bytes."""
 _ENCODINGS = (
     (codecs.BOM_UTF32_LE, "utf-32"),
     (codecs.BOM_UTF32_BE, "utf-32"),
@@ -55,7 +54,7 @@ class _Bounded(_Counted):
         size = super().readinto(buffer)
         self._progress.unpack(size)
         packed = self._packed if isinstance(self._packed, int) else self._packed.count
-        if self.count > _FREE_BYTES and self.count > _LARGEST_RATIO * packed:
+        if self.count > self._progress.free_bytes and self.count > _LARGEST_RATIO * packed:
             raise OSError(f"it unpacks to more than {_LARGEST_RATIO} times its size")
         return size
 

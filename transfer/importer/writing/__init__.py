@@ -1,6 +1,6 @@
 """Writes the threads, messages and users of a file. Threads may be new, grown, or made by another import."""
 
-from .assembly import PART_BYTES, PART_ROWS, Part, assemble
+from .assembly import PART_ROWS, Part, assemble
 from .external_ids import name_users
 from .long_threads import LongThreadWriter
 from .lookup import may_own
@@ -10,7 +10,6 @@ from .target import Target
 from .users import insert_users
 
 __all__ = [
-    "PART_BYTES",
     "PART_ROWS",
     "LongThreadWriter",
     "Part",

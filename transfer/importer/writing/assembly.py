@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 I = TypeVar("I", bound=Input)  # noqa: E741  an input
 
 PART_ROWS = 1000
-PART_BYTES = 8 * 1024 * 1024
+_PART_BYTES = 8 * 1024 * 1024
 _SURELY_FITS = 4 * 1024 * 1024
 """Bytes. A message of this size fits into a document of MongoDB in any case."""
 _SURELY_FIT = 10_000
@@ -168,7 +168,7 @@ class _Assembly:
         line = self._validated(MessageLine, entry.value)
         if line.thread_id not in (None, thread.line.id):
             raise InvalidInput.at("thread_id", f"is {line.thread_id!r}, but the thread is {thread.line.id!r}")
-        if len(thread.rows) >= self._part_rows or thread.size >= PART_BYTES:
+        if len(thread.rows) >= self._part_rows or thread.size >= _PART_BYTES:
             yield self._part(thread, last=False)
         size = line.size()
         row = thread.message_row(line)

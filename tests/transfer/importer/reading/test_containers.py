@@ -17,8 +17,7 @@ import pytest
 from threadkeep.errors import InvalidInput
 from threadkeep.tests.transfer.importer.formats.chatgpt_export import line
 from threadkeep.tests.transfer.importer.read_threads import read_threads
-from threadkeep.transfer.importer.reading import archive as archive_module
-from threadkeep.transfer.importer.reading import unpacking
+from threadkeep.transfer.importer.reading.archive import open_archive
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -108,15 +107,14 @@ def test_a_pipe_is_read(tmp_path: Path) -> None:
     writer.join()
 
 
-def test_a_bomb_is_stopped_and_the_values_before_it_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(unpacking, "_FREE_BYTES", 3_000_000)
+def test_a_bomb_is_stopped_and_the_values_before_it_are_kept(tmp_path: Path) -> None:
     data = json.dumps(CHATS[0]).encode() + b"\n" + json.dumps(CHATS[1])[:-1].encode() + b" " * 20_000_000
     (tmp_path / "bomb.gz").write_bytes(gzip.compress(data))
     with zipfile.ZipFile(tmp_path / "bomb.zip", "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("conversations.json", data)
 
     for name in ("bomb.gz", "bomb.zip"):
-        found = read_threads(tmp_path / name)
+        found = read_threads(tmp_path / name, free_bytes=3_000_000)
 
         assert [thread.row["_id"] for thread in found.threads] == ["one"]
         assert "more than 200 times its size" in found.problems[0]
@@ -152,14 +150,15 @@ def test_many_members_take_time_in_proportion(tmp_path: Path) -> None:
     assert seconds_of(2_000) < 8 * seconds_of(500)
 
 
-def test_a_zip_file_whose_list_is_too_long_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_zip_file_whose_list_is_too_long_is_refused(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "export.zip", "w") as archive:
         for number in range(100):
             archive.writestr(f"{number}.json", b"{}")
-    monkeypatch.setattr(archive_module, "_MOST_BYTES_AT_ONCE", 5_000)
 
+    with open_archive(tmp_path / "export.zip", "it", most_bytes=10_000) as archive:
+        assert len(archive.infolist()) == 100
     with pytest.raises(InvalidInput, match="cannot be read as a zip file: the list of its members has more than"):
-        read_threads(tmp_path / "export.zip")
+        open_archive(tmp_path / "export.zip", "it", most_bytes=5_000)
 
 
 DAMAGED: dict[str, bytes] = {
