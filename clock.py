@@ -7,12 +7,27 @@ from datetime import UTC, datetime, timedelta
 EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - naive UTC, as the driver returns dates: aware ones cost half as much again
 _EPOCH_UTC = datetime(1970, 1, 1, tzinfo=UTC)
 _DAY_SECONDS = 86_400
+_MILLISECOND = timedelta(milliseconds=1)
 
 
 def now() -> datetime:
     """The current time in UTC, without a time zone, in whole milliseconds."""
-    moment = datetime.now(UTC).replace(tzinfo=None)
+    return in_milliseconds(datetime.now(UTC).replace(tzinfo=None))
+
+
+def in_milliseconds(moment: datetime) -> datetime:
+    """The moment without the part that MongoDB does not store. A comparison here then has the result of one in the database."""
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+
+
+def next_millisecond(moment: datetime) -> datetime:
+    """The moment if it is in whole milliseconds, else the next one that is, or the last one of all times.
+
+    A stored time lies before the one if and only if it lies before the other.
+    """
+    whole = in_milliseconds(moment)
+    latest = datetime.max.replace(tzinfo=moment.tzinfo)
+    return whole if whole == moment or latest - whole < _MILLISECOND else whole + _MILLISECOND
 
 
 def last_midnight() -> datetime:

@@ -9,7 +9,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BeforeValidator
 from pydantic_core import PydanticCustomError
 
-from ..clock import naive_utc
+from ..clock import naive_utc, next_millisecond
 
 _NUMBER = re.compile(r"\s*[-+]?[\d.]+\s*")
 
@@ -22,9 +22,13 @@ def _not_a_number(value: object) -> object:
 
 
 def _stored(moment: datetime) -> datetime:
-    """The date in UTC without a time zone, as the driver returns dates. A date without a zone is already UTC."""
+    """The date in UTC without a time zone, as the driver returns dates. A date without a zone is already UTC.
+
+    Parts of milliseconds are rounded up, because MongoDB would round a bound down: stored times before the bound would be
+    beyond it.
+    """
     try:
-        return naive_utc(moment)
+        return next_millisecond(naive_utc(moment))
     except OverflowError as error:
         raise PydanticCustomError("datetime_range", "is before year 1 or after year 9999") from error
 

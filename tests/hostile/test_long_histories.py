@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import threading
-import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -68,22 +67,23 @@ async def test_other_requests_go_on_while_a_long_history_is_computed(
 async def test_the_thread_of_a_cancelled_request_ends(
     keep_in_memory: Threadkeep, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    counted, began = [], threading.Event()
+    counted, began, goes_on = [], threading.Event(), threading.Event()
 
     def slow(text: str) -> int:
         began.set()
         counted.append(text)
-        time.sleep(0.01)
+        assert goes_on.wait(30)
         return 1
 
     monkeypatch.setitem(COUNTERS, "bytes", slow)
     thread = await store(keep_in_memory, 400, content="x")
     request = asyncio.create_task(keep_in_memory.message_service.context(thread, 10**7, counter="bytes"))
-    assert await asyncio.to_thread(began.wait, 5)
+    assert await asyncio.to_thread(began.wait, 30)
 
     request.cancel()
     with pytest.raises(asyncio.CancelledError):
         await request
+    goes_on.set()
     long_work, both_idle = keep_in_memory.runtime.long_work, threading.Barrier(2)
     await asyncio.gather(*(long_work.run(owner, MANY, both_idle.wait) for owner in ("one", "other")))
 

@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pymongo import AsyncMongoClient
 from pymongo.monitoring import CommandFailedEvent, CommandListener, CommandStartedEvent, CommandSucceededEvent
 
@@ -86,12 +88,55 @@ async def test_time_windows_find_the_rows_that_one_query_finds(documents: Docume
         assert [row["_id"] for row in found] == [position[1] for position in expected], (low, high, count)
 
 
+async def test_a_window_whose_width_has_parts_of_milliseconds_ends_before_the_end_of_the_read(
+    documents: Documents,
+) -> None:
+    """The first read learns a mean time of 33 ms. So the second one begins with a window of 148.5 ms, and ends after 149 ms."""
+    latest, passed = now() - timedelta(days=1), (0, 33, 66, 1000, 1100, 1149)
+    rows = [row_at(latest - timedelta(milliseconds=time), number) for number, time in enumerate(passed)]
+    oldest, *_ = positions = await store_rows(documents, rows)
+    timeline = timeline_of(documents)
+
+    newest = await timeline.rows(None, None, 3, upward=False)
+    found = await timeline.rows(oldest, positions[2], 3, upward=False)
+
+    assert [row["_id"] for row in newest] == ["thread_000", "thread_001", "thread_002"]
+    assert [row["_id"] for row in found] == ["thread_004"]
+
+
+@given(
+    gap=st.timedeltas(timedelta(milliseconds=10), timedelta(seconds=1)),
+    start=st.integers(0, 10**9),
+    count=st.integers(2, 20),
+    upward=st.booleans(),
+)
+def test_windows_begin_and_end_with_a_millisecond(gap: timedelta, start: int, count: int, *, upward: bool) -> None:
+    windows, first = TimeWindows(needed=True), now() - timedelta(days=30, milliseconds=start)
+    windows.learn(1, None, [first, first - gap * (count - 1)], 2, upward=False)
+
+    edges = [*windows.edges(1, first, count, upward=upward)]
+
+    assert all(edge.microsecond % 1000 == 0 for edge in edges)
+    assert sorted(set(edges), reverse=not upward) == edges
+
+
 async def test_a_period_includes_its_first_moment_and_excludes_its_last(documents: Documents) -> None:
     moments = [now() - timedelta(days=number) for number in range(5)]
     await store_rows(documents, [row_at(moment, number) for number, moment in enumerate(moments)])
     timeline = timeline_of(documents, since=moments[3], until=moments[1])
     for upward, expected in ((False, ["thread_002", "thread_003"]), (True, ["thread_003", "thread_002"])):
         assert [row["_id"] for row in await timeline.rows(None, None, 10, upward=upward)] == expected
+
+
+async def test_a_bound_between_two_milliseconds_lies_after_the_first_one(keep: Threadkeep) -> None:
+    thread = await make_thread(keep)
+    row: Any = await keep.runtime.documents.threads.find_one({"_id": thread.id})
+    between = row["created_at"] + timedelta(microseconds=400)
+    for sort, name in (("created", "created"), ("active", "active"), ("active", "created")):
+        after: Any = {f"{name}_after": between, "sort": sort}
+        before: Any = {f"{name}_before": between, "sort": sort}
+        assert list(await keep.thread_service.find_threads(**after)) == []
+        assert [one.id for one in await keep.thread_service.find_threads(**before)] == [thread.id]
 
 
 async def test_periods_at_the_limits_of_datetime_are_accepted(keep: Threadkeep) -> None:
