@@ -19,13 +19,16 @@ from pydantic import (
     field_validator,
     model_validator,
 )
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import BaseSettings, EnvSettingsSource, NoDecode, SettingsConfigDict
 
 from .errors import StartupError
 from .mongodb_url import hosts_of
+from .service_links import is_service_link
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from pydantic_settings import PydanticBaseSettingsSource
 
 PREFIX = "THREADKEEP_"
 # Variables of the Python client, the tests and the benchmarks: the service does not read them.
@@ -198,13 +201,30 @@ class Settings(BaseSettings, Limits):
         return f"database {self.database} on MongoDB at {', '.join(hosts_of(self.mongodb_url.get_secret_value()))}"
 
     @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Read the environment without the variables that Kubernetes makes."""
+        if isinstance(env_settings, EnvSettingsSource):
+            read = env_settings.env_vars.items()
+            env_settings.env_vars = {name: value for name, value in read if not is_service_link(name.upper(), value)}
+        return super().settings_customise_sources(
+            settings_cls, init_settings, env_settings, dotenv_settings, file_secret_settings
+        )
+
+    @classmethod
     def load(cls, **overrides: object) -> Settings:
         """Settings from the environment and `.env`; `overrides` that are not None come first.
 
         Raises `StartupError` for an unknown variable, an invalid value, or a `.env` that is not UTF-8. The error is one line
         and names the variable or the file.
         """
-        _refuse_unknown(os.environ)
+        _refuse_unknown(name for name, value in os.environ.items() if not is_service_link(name, value))
         try:
             _refuse_unknown(dotenv_values(".env"))
         except UnicodeDecodeError as error:

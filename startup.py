@@ -136,11 +136,9 @@ async def _adopt_key(keep: Threadkeep, settings: Settings) -> None:
 
 
 async def first_key(keep: Threadkeep, settings: Settings) -> str | None:
-    """A new admin key, or None if there is one already or authentication is off.
+    """A new admin key, or None if there is one already, another process creates one, or authentication is off.
 
     The caller must show the key, because it is stored nowhere.
     """
-    if not settings.auth or await keep.operations.keys.has_admin_key():
-        return None
-    made = await keep.key_service.create_key("admin", key_name="first key")
-    return str(made.plain_key)
+    made = await keep.operations.keys.create_first() if settings.auth else None
+    return None if made is None else made.plain_key

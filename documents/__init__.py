@@ -11,7 +11,14 @@ from .api_key import ApiKey, Scope
 from .audit_entry import AuditAction, AuditEntry, AuditOutcome
 from .binding import TEMPLATES, Documents, fields_of_index
 from .bounded_reads import BYTES_AT_ONCE, IN_PARTS, Room, comment_of, is_too_much
-from .capabilities import has_bulk_writes, has_collections, has_transactions, require_supported_server, sorts_by_index
+from .capabilities import (
+    has_bulk_writes,
+    has_collections,
+    has_transactions,
+    require_supported_server,
+    require_supported_version,
+    sorts_by_index,
+)
 from .codec import EXACT, count_elements, elements_of
 from .connection import durable, open_client
 from .database_time import database_time
@@ -98,5 +105,6 @@ __all__ = [
     "name_of",
     "open_client",
     "require_supported_server",
+    "require_supported_version",
     "sorts_by_index",
 ]

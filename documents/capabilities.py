@@ -26,8 +26,8 @@ _WIRE_VERSION_OF_BULK_WRITES = 25
 _MISSING = (Meaning.UNSUPPORTED, Meaning.REFUSED)
 
 
-async def require_supported_server(database: AsyncDatabase[dict[str, Any]]) -> None:
-    """Raise `StartupError` if the server lacks what Threadkeep cannot do without. Costs two round trips."""
+async def require_supported_version(database: AsyncDatabase[dict[str, Any]]) -> None:
+    """Raise `StartupError` if the server is too old. Writes nothing. Costs one round trip."""
     greeting = await database.client.admin.command("hello")
     version = greeting.get("maxWireVersion", 0)
     if version < OLDEST_WIRE_VERSION:
@@ -35,6 +35,11 @@ async def require_supported_server(database: AsyncDatabase[dict[str, Any]]) -> N
             f"Threadkeep needs MongoDB 7 or later (wire version {OLDEST_WIRE_VERSION}), and this server has wire version "
             f"{version}: docs/mongodb.md lists the supported servers."
         )
+
+
+async def require_supported_server(database: AsyncDatabase[dict[str, Any]]) -> None:
+    """Raise `StartupError` if the server lacks what Threadkeep cannot do without. Costs two round trips."""
+    await require_supported_version(database)
     try:  # the summary of a thread is updated by a pipeline; this one finds nothing to update
         await database["leases"].update_one({"_id": "probe"}, [{"$set": {"holder": {"$max": ["$holder", "probe"]}}}])
     except OperationFailure as error:

@@ -57,10 +57,18 @@ class LiveServer:
 
 @contextmanager
 def run_live_server(
-    mongo: MongoClient[dict[str, Any]], mongo_url: str, *, tuning: Tuning | None = None, **options: Any
+    mongo: MongoClient[dict[str, Any]],
+    mongo_url: str,
+    *,
+    database: str | None = None,
+    tuning: Tuning | None = None,
+    **options: Any,
 ) -> Iterator[LiveServer]:
-    """Serve a new database with these settings until the `with` block ends. With `tuning`, no sweeper runs."""
-    name = f"test-{secrets.token_hex(8)}"
+    """Serve `database`, or a new one, with these settings until the `with` block ends. Then the database is dropped.
+
+    With `tuning`, no sweeper runs.
+    """
+    name = database or f"test-{secrets.token_hex(8)}"
     admin_key = f"tk_{secrets.token_hex(24)}"
     settings = Settings(
         _env_file=None,

@@ -28,6 +28,7 @@ GROUND = {
         "log_events",
         "mongodb_url",
         "private_files",
+        "service_links",
     ),
     "stored_json",
     "uploads",

@@ -140,6 +140,56 @@ def test_variables_of_the_client_and_of_the_tests_are_ignored(environment: Calla
     assert Settings.load().port == 8000
 
 
+SERVICE_LINKS = {
+    "service_host": "10.0.0.1",
+    "service_port": "80",
+    "service_port_http": "80",
+    "service_port_http_2": "81",
+    "port": "tcp://10.0.0.1:80",
+    "port_80_tcp": "tcp://10.0.0.1:80",
+    "port_80_tcp_proto": "tcp",
+    "port_80_tcp_port": "80",
+    "port_80_tcp_addr": "10.0.0.1",
+}
+
+
+def test_variables_that_kubernetes_makes_for_a_service_of_this_name_are_ignored(
+    environment: Callable[..., None],
+) -> None:
+    Path(".env").write_text("THREADKEEP_PORT=9000\n")
+    environment(**SERVICE_LINKS)
+
+    assert Settings.load().port == 9000
+
+
+@pytest.mark.parametrize("value", ["tcp://10.0.0.1:80", "tcp://[fd00::1]:80"])
+def test_an_address_that_kubernetes_makes_leaves_the_default_port(environment: Callable[..., None], value: str) -> None:
+    environment(port=value)
+
+    assert Settings.load().port == 8000
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["service", "service_hosts", "service_ports", "port_tcp", "port_x_tcp", "port_80_tcp_x", "port_80_tcp_port_x"],
+)
+def test_names_that_resemble_those_of_kubernetes_are_refused(environment: Callable[..., None], name: str) -> None:
+    environment(**{name: "1"})
+
+    with pytest.raises(StartupError, match=f"THREADKEEP_{name.upper()} is not a setting"):
+        Settings.load()
+
+
+@pytest.mark.parametrize("value", ["tcp://", "tcp://10.0.0.1", "udp://10.0.0.1:80", "tcp://10.0.0.1:80/x"])
+def test_a_port_that_resembles_an_address_of_kubernetes_is_refused(
+    environment: Callable[..., None], value: str
+) -> None:
+    environment(port=value)
+
+    with pytest.raises(StartupError, match="THREADKEEP_PORT: "):
+        Settings.load()
+
+
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.1", "example.org", ""])  # noqa: S104  that is the point
 def test_authentication_can_be_switched_off_only_on_loopback(environment: Callable[..., None], host: str) -> None:
     environment(auth="false")

@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING, Any
 from pymongo.errors import PyMongoError
 
 from ...clock import now
-from ...documents import TEMPLATES, MigrationPosition, Upgrade, differences, is_transient
+from ...documents import (
+    TEMPLATES,
+    MigrationPosition,
+    Upgrade,
+    differences,
+    is_transient,
+    require_supported_server,
+    require_supported_version,
+)
 from ...errors import StartupError
 from ..database import translates_driver_errors, without_deadline
 from .change_progress import ASK_SECONDS, ChangeProgress
@@ -56,8 +64,12 @@ class Migration:
 
     @translates_driver_errors
     async def plan(self) -> list[str]:
-        """The steps that `run` would do now, one line each. The list is empty if the schema is current."""
+        """The steps that `run` would do now, one line each. The list is empty if the schema is current.
+
+        Raises `StartupError` if the server is not supported.
+        """
         with without_deadline():
+            await require_supported_version(self._database)
             lines = [str(change) for change in await self._changes()]
             for upgrade in self._upgrades:
                 count = await self._database[upgrade.collection].count_documents(upgrade.outdated)
@@ -69,12 +81,14 @@ class Migration:
         """Migrate the database. Returns a line for each step that was done, and lines about documents that could not be upgraded.
 
         Run it again when the last process of an older version has stopped. It may have written documents that this run had
-        passed already. Raises `StartupError` if the database refuses a step.
+        passed already. Raises `StartupError` if the server is not supported, before anything is changed, or if the database
+        refuses a step.
         """
         done = []
         reports = ChangeProgress(self._database, progress, ask_seconds=self._ask_seconds)
         with without_deadline():  # building an index on a large collection takes hours
             changes = await self._changes()
+            await require_supported_server(self._database)  # after that: on the embedded server it creates a collection
             for number, change in enumerate(changes):
                 progress(str(change), number, len(changes))
                 await reports.during(change, self._apply(change))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 import secrets
 from datetime import timedelta
@@ -19,6 +20,7 @@ from ..caller import Caller
 from ..caller_operations import CallerOperations
 from ..database import Tries, translates_driver_errors, twice
 from ..key_verification import hash_of, is_active, is_user_alive, require_working_key, works
+from ..maintenance import Leaseholder
 from ..paging import key_page
 from ..repeats import repeats_change, repeats_read
 from ..rights import is_allowed, require
@@ -35,6 +37,8 @@ PREFIX_LENGTH = 11
 _SECRET_BYTES = 32
 _USE_NOTED_SECONDS = 60
 _LONGEST_KEY = 256
+_FIRST_KEY_SECONDS = 10
+_PAUSE_SECONDS = 0.1
 
 
 class KeyOperations(CallerOperations):
@@ -125,6 +129,21 @@ class KeyOperations(CallerOperations):
         )
         self._runtime.revocations.announce(key_id=key.id)
         await add_audit_entry(self._runtime, self._caller, "key.revoked", key.id)
+
+    @translates_driver_errors
+    async def create_first(self) -> NewKeyRecord | None:
+        """Create an admin key if none works. If several processes ask at once, one creates it, and the others get None."""
+        if await self.has_admin_key():
+            return None
+        lease = Leaseholder(self._documents, "first_key", seconds=_FIRST_KEY_SECONDS)
+        while await lease.take() is None:  # noqa: ASYNC110 - another process holds the lease
+            await asyncio.sleep(_PAUSE_SECONDS)
+        try:
+            return (
+                None if await self.has_admin_key() else await self.create(NewKey(scope="admin", key_name="first key"))
+            )
+        finally:
+            await lease.release()
 
     @repeats_read
     async def has_admin_key(self) -> bool:

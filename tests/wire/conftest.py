@@ -58,6 +58,11 @@ def _each_version(request: pytest.FixtureRequest, proxy: RulesProxy) -> None:
 @pytest.fixture
 def proxied_url(proxy: RulesProxy, mongo_url: str) -> str:
     """The URL of the embedded server behind the proxy, with retryable writes as on a real replica set."""
+    return url_behind(proxy, mongo_url)
+
+
+def url_behind(proxy: RulesProxy, mongo_url: str) -> str:
+    """Return the URL of a server behind the proxy."""
     login = urlsplit(mongo_url).netloc.rpartition("@")[0]
     return f"mongodb://{login}@{proxy.address}/?{OPTIONS}"
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from typer.testing import CliRunner
 
+from threadkeep.cli import app
 from threadkeep.documents import sorts_by_index
 from threadkeep.errors import DatabaseRefused, StartupError, ThreadNotFound
 from threadkeep.services import Rollups
@@ -129,6 +131,19 @@ async def test_a_server_that_is_too_old_is_refused_in_one_sentence(behind: Behin
             pass
 
     assert proxy.sent("create", "createIndexes", "collMod", "insert", "update") == []
+
+
+@pytest.mark.parametrize("options", [[], ["--dry-run"]], ids=str)
+def test_a_migration_refuses_a_server_that_is_too_old_before_it_changes_anything(
+    proxy: RulesProxy, proxied_url: str, new_database_name: str, options: list[str]
+) -> None:
+    proxy.greeting.more = {"maxWireVersion": 17}
+    variables = {"THREADKEEP_MONGODB_URL": proxied_url, "THREADKEEP_DATABASE": new_database_name}
+    done = CliRunner().invoke(app, ["migrate", *options], env=variables)
+
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert "Threadkeep needs MongoDB 7 or later" in done.stderr.splitlines()[-1]
+    assert {command.name for command in proxy.commands} <= {"listCollections", "listIndexes"}
 
 
 @pytest.mark.parametrize("code", [9, 14, 40415, 59])
