@@ -116,7 +116,7 @@ class Settings(BaseSettings, Limits):
     database_timeout_seconds: Annotated[float, Field(gt=0, le=300)] = 5
     """Seconds that one database operation may take. After that, the request is answered with 503."""
     max_connections: PositiveInt = 100
-    """Connections from one process to MongoDB."""
+    """Connections from one process to each member of MongoDB."""
     max_concurrent_requests: PositiveInt = 200
     """Requests that one process works on at the same time."""
     max_waiting_requests: Annotated[int, Field(ge=0)] = 400
