@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
 TIMEOUT_SECONDS = 0.3
-MAX_WAIT_SECONDS = TIMEOUT_SECONDS + 2.0
+MAX_WAIT_SECONDS = TIMEOUT_SECONDS + 10.0
 LARGE = 4 * 1024 * 1024
 
 
