@@ -9,7 +9,7 @@ server in eleven ways:
 - Each command reads the list of indexes once (`index_lists.py`), and a query uses the index that serves most (`index_choice.py`).
 - It answers `distinct` as MongoDB does (`distinct_values.py`), and joins views (`joined_collections.py`).
 - It refuses a command that would load more bytes than its comment allows (`bounded_commands.py`).
-- One thread forgets old writes in its oplog, also when nothing is written (`forget_old_writes`), and no command (`keep_old_writes`).
+- One thread forgets old writes in its oplog, also when nothing is written (`forget_old_writes`). Commands do not.
 - It collects garbage less often (`COLLECT_AFTER`).
 - It ends when the storage engine has failed (`end_with_storage`), because the engine works again only after a restart.
 """
