@@ -1,7 +1,7 @@
 """The entry point of the child process: it listens to the pipe of its parent and runs the server.
 
 The parent runs this file by its path and nothing imports it, so the child loads nothing else of Threadkeep. It changes the
-server in ten ways:
+server in eleven ways:
 
 - Before the server listens, its storage holds one user: ours (`admit_only_us`). So it never runs without authentication.
 - It refuses writes while the disk has little room, or is read-only (`disk_room.py`). Reads go on.
@@ -9,7 +9,7 @@ server in ten ways:
 - Each command reads the list of indexes once (`index_lists.py`), and a query uses the index that serves most (`index_choice.py`).
 - It answers `distinct` as MongoDB does (`distinct_values.py`), and joins views (`joined_collections.py`).
 - It refuses a command that would load more bytes than its comment allows (`bounded_commands.py`).
-- It forgets old writes in its oplog, also when nothing is written (`forget_old_writes`).
+- One thread forgets old writes in its oplog, also when nothing is written (`forget_old_writes`). Commands do not.
 - It collects garbage less often (`COLLECT_AFTER`).
 - It ends when the storage engine has failed (`end_with_storage`), because the engine works again only after a restart.
 """
@@ -187,10 +187,21 @@ def change_commands() -> None:
             say(f"{otherwise}: {error}")
 
 
+def keep_old_writes(storage: Any) -> None:
+    """Stop commands from removing old writes from the oplog, as each thousandth write did.
+
+    Two transactions removed the same rows, and one of them failed. If it was a command, its client got an internal error.
+    """
+    if hasattr(storage, "_OPLOG_PRUNE_INTERVAL"):
+        storage._OPLOG_PRUNE_INTERVAL = sys.maxsize  # noqa: SLF001
+    else:
+        say("a write may fail while old writes are forgotten: this server has other names")
+
+
 def forget_old_writes(storage: Any, disk: Disk | None) -> None:
     """Remove writes from the oplog when they are older than its retention. It holds the documents that they wrote.
 
-    The server removes them only at every thousandth write, so a quiet database would keep deleted content.
+    The server itself would do so only at each thousandth write, so a quiet database would keep deleted content.
     """
     while True:
         time.sleep(min(FORGET_SECONDS, storage.oplog_retention_seconds))
@@ -213,7 +224,7 @@ def forget_old_writes(storage: Any, disk: Disk | None) -> None:
 
 def run(arguments: list[str], password: str, storage_folder: str, reserve: int) -> int:
     """Run the server until it ends."""
-    from secantus import cli, server  # noqa: PLC0415 - after the thread that obeys the parent runs
+    from secantus import cli, server, storage  # noqa: PLC0415 - after the thread that obeys the parent runs
     from wiredtiger import WiredTigerError  # noqa: PLC0415
 
     disk_room = beside("disk_room")
@@ -228,6 +239,7 @@ def run(arguments: list[str], password: str, storage_folder: str, reserve: int) 
     cli.SecantusDBServer = Server
     take_references_for_objects()
     change_commands()
+    keep_old_writes(storage)
     if disk is not None:
         disk_room["guard"](server, disk)
     logging.getLogger("secantus").addHandler(EndWithStorage())
