@@ -41,7 +41,7 @@ def test_each_question_returns_findings_with_the_declared_keys() -> None:
         thread = client.thread_service.create_thread([user.id], {"topic": "boats"})
         client.message_service.create_message(thread.id, "Is it calm?", sender_id=user.id)
         client.message_service.create_message(thread.id, "It is.", "assistant", assistant_id="asst_1")
-        until = datetime.now(UTC) + timedelta(days=1)
+        until = datetime.now(UTC).replace(microsecond=0) + timedelta(days=1)
 
         answers = {name: getattr(client.analytics_service, name)(until=until, **options_of(name)) for name in NAMES}
 
