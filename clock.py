@@ -12,20 +12,20 @@ _MILLISECOND = timedelta(milliseconds=1)
 
 def now() -> datetime:
     """The current time in UTC, without a time zone, in whole milliseconds."""
-    return in_milliseconds(datetime.now(UTC).replace(tzinfo=None))
+    return whole_milliseconds(datetime.now(UTC).replace(tzinfo=None))
 
 
-def in_milliseconds(moment: datetime) -> datetime:
-    """The moment without the part that MongoDB does not store. A comparison here then has the result of one in the database."""
+def whole_milliseconds(moment: datetime) -> datetime:
+    """The moment as MongoDB stores it, without parts of a millisecond. Python and the database then compare the same time."""
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
 
 def next_millisecond(moment: datetime) -> datetime:
-    """The moment if it is in whole milliseconds, else the next one that is, or the last one of all times.
+    """The moment, rounded up to whole milliseconds. The last millisecond of the year 9999 is rounded down.
 
-    A stored time lies before the one if and only if it lies before the other.
+    As a bound, both have the same meaning: stored times are whole milliseconds, so none lies between them.
     """
-    whole = in_milliseconds(moment)
+    whole = whole_milliseconds(moment)
     latest = datetime.max.replace(tzinfo=moment.tzinfo)
     return whole if whole == moment or latest - whole < _MILLISECOND else whole + _MILLISECOND
 

@@ -129,7 +129,11 @@ class FastRoute(LazyOpenAPIRoute):
 
     async def _respond(self, scope: Scope, receive: Receive, send: Send) -> None:
         slot = slot_of(scope)
-        work = self._work(scope, await self._body_of(scope, receive))
+        body = b""
+        if self._body is not None:
+            body = await read_body(scope, receive, settings_of(scope), tuning_of(scope).body_grace_seconds)
+        work = self._work(scope, body)
+        del body
         try:
             async with asyncio.timeout_at(slot.deadline):
                 if self._max_answer_bytes:
@@ -141,11 +145,6 @@ class FastRoute(LazyOpenAPIRoute):
         del work
         slot.set_response(len(content))
         await send_bytes(send, status, content, headers)
-
-    async def _body_of(self, scope: Scope, receive: Receive) -> bytes:
-        if self._body is None:
-            return b""
-        return await read_body(scope, receive, settings_of(scope), tuning_of(scope).body_grace_seconds)
 
     def _work(self, scope: Scope, body: bytes) -> Callable[[], Awaitable[RawResponse]]:
         """The call of the endpoint. It keeps no body in memory while the endpoint waits for MongoDB."""

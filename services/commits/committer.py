@@ -62,8 +62,6 @@ class Committer:
         self._sequencer = sequencer
         self._size = size
         self._tuning = tuning
-        self._may_run = timedelta(seconds=tuning.write_may_run_seconds)
-        self._most_cuts = tuning.most_cuts
         self._commit = commit
         self._waits_for_keys = False
         self._newest = Newest()
@@ -90,8 +88,9 @@ class Committer:
         fields = await commit.fields_of(thread) if commit.fields_of else {}
         if not await self._is_as_expected(thread):
             return None
-        if len(stored_cuts(thread)) >= self._most_cuts:
-            await purge_oldest(documents, thread, keep=self._most_cuts // 2)
+        most_cuts = self._tuning.most_cuts
+        if len(stored_cuts(thread)) >= most_cuts:
+            await purge_oldest(documents, thread, keep=most_cuts // 2)
             return None
         self._newest = await read_newest(documents, thread, self._size, commit)
         popped = self._popped(thread) if commit.pops else None
@@ -198,7 +197,7 @@ class Committer:
             return None
         if await release_cut_keys(documents, rows) or await drop_taken_item_ids(documents, rows):
             return None
-        if await withdraw_unfinished(documents, rows, self._may_run):
+        if await withdraw_unfinished(documents, rows, timedelta(seconds=self._tuning.write_may_run_seconds)):
             return None
         if await are_free(documents, rows):
             return None

@@ -139,9 +139,9 @@ class KeyOperations(CallerOperations):
         while await lease.take() is None:  # noqa: ASYNC110 - another process holds the lease
             await asyncio.sleep(_PAUSE_SECONDS)
         try:
-            return (
-                None if await self.has_admin_key() else await self.create(NewKey(scope="admin", key_name="first key"))
-            )
+            if await self.has_admin_key():  # another process created it while this one waited
+                return None
+            return await self.create(NewKey(scope="admin", key_name="first key"))
         finally:
             await lease.release()
 

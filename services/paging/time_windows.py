@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from cachetools import LRUCache
 
-from ...clock import EPOCH, in_milliseconds, now
+from ...clock import EPOCH, now, whole_milliseconds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -63,7 +63,7 @@ class TimeWindows:
             room = latest - edge if upward else edge - EPOCH
             if room < width:  # the last window takes the rest
                 return
-            edge = in_milliseconds(edge + width if upward else edge - width)  # else MongoDB would move it
+            edge = whole_milliseconds(edge + width if upward else edge - width)  # else MongoDB would move it
             yield edge
             width *= _GROWTH
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from pymongo.errors import OperationFailure
 
-from ...clock import EPOCH, in_milliseconds, now
+from ...clock import EPOCH, now, whole_milliseconds
 from ...documents import BYTES_AT_ONCE, Room, comment_of, is_too_much
 from ...settings import Limits
 from .cursors import cursor_of, exact_filters, index_range
@@ -193,7 +193,7 @@ def _parts(window: Window, *, upward: bool) -> list[Window]:
     width = (end - begin) / _NARROWING
     if width < _NARROWEST:
         return []
-    edge = in_milliseconds(begin + width if upward else end - width), ""
+    edge = whole_milliseconds(begin + width if upward else end - width), ""
     return [(edge, high), (low, edge)] if upward else [(low, edge), (edge, high)]
 
 
