@@ -39,12 +39,16 @@ class Received:
 
 
 class ScriptedServer:
-    """Gives `answers` in order and repeats the last one. Collects the requests in `received`, and counts `connections`."""
+    """Gives `answers` in order and repeats the last one. Collects the requests in `received`, and counts `connections`.
+
+    `ended` is set when a client has closed its connection, or its connection was lost.
+    """
 
     def __init__(self) -> None:
         self.answers: list[Answer] = []
         self.received: list[Received] = []
         self.connections = 0
+        self.ended = threading.Event()
         self._closing = threading.Event()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,))
@@ -79,6 +83,10 @@ class ScriptedServer:
             def setup(self) -> None:
                 script.connections += 1
                 super().setup()
+
+            def finish(self) -> None:
+                super().finish()
+                script.ended.set()
 
             def handle_one_request(self) -> None:
                 self.raw_requestline = self.rfile.readline()

@@ -97,13 +97,16 @@ def test_a_client_reuses_its_connection(client: Any, server: ScriptedServer) -> 
     assert server.connections == 1
 
 
-def test_a_closed_client_raises_runtime_error(connect: Connect, server: ScriptedServer) -> None:
+def test_a_closed_client_holds_no_connection_and_raises_runtime_error(connect: Connect, server: ScriptedServer) -> None:
     server.answers = [THREAD]
     client = connect(server.url)
+    client.thread_service.get_thread("thread_1")
+    assert not server.ended.is_set()
     client.close()
 
     with pytest.raises(RuntimeError, match="closed"):
         client.thread_service.get_thread("thread_1")
+    assert server.ended.wait(5)
 
 
 def test_with_options_shares_connections_and_close_leaves_them_open(client: Any, server: ScriptedServer) -> None:

@@ -7,12 +7,19 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import threadkeep
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-ROOT = Path(__file__).parents[2]
+PAGE = Path(__file__).parents[2] / "docs" / "production.md"
+PACKAGE = Path(threadkeep.__path__[0])
 PARTS = ("documents", "embedded", "routers", "server", "services")
-FILES = [ROOT / "keep.py", ROOT / "startup.py", *(path for part in PARTS for path in (ROOT / part).rglob("*.py"))]
+FILES = [
+    PACKAGE / "keep.py",
+    PACKAGE / "startup.py",
+    *(path for part in PARTS for path in (PACKAGE / part).rglob("*.py")),
+]
 LEVELS = {"warning", "error", "exception", "critical"}
 PLACEHOLDER = re.compile(r"%\w")
 ROW = re.compile(r"^\| `([^`]+)` \|", re.MULTILINE)
@@ -20,8 +27,8 @@ ROW = re.compile(r"^\| `([^`]+)` \|", re.MULTILINE)
 
 def rows() -> set[str]:
     """Return the first cells of the tables about the log."""
-    page = (ROOT / "docs" / "production.md").read_text(encoding="utf-8")
-    return {*ROW.findall(page.partition("\n## Log lines\n")[2].partition("\n## ")[0])}
+    text = PAGE.read_text(encoding="utf-8")
+    return {*ROW.findall(text.partition("\n## Log lines\n")[2].partition("\n## ")[0])}
 
 
 def logged(path: Path) -> Iterator[str]:
