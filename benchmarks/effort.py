@@ -18,7 +18,7 @@ class Effort:
     connections: tuple[int, ...]
     """The numbers of connections to measure besides 16."""
     extra_rounds: int
-    """Rounds at those numbers. There, a window lasts as long as its slowest answer: several seconds at 64 connections."""
+    """Rounds at those numbers above 1. At 64 connections, a window lasts as long as its slowest answer: several seconds."""
     unchecked_floor: bool
     """Whether the unchecked floor is measured too."""
     growth_requests: int

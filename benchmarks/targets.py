@@ -60,6 +60,8 @@ REQUESTS = {
     "create message": Target(1.2),
 }
 """CPU time of the API process for a request at 16 connections, in units of the floor."""
+ALONE = {"create message": Target(1.2)}
+"""The same at one connection."""
 BATCH = Target(4.0)
 """A batch of 100 messages in units of one message, both in the service."""
 OPENAI_API = Target(1.25)

@@ -12,7 +12,7 @@ from ..rounds import Comparison, Requests, compare
 from ..rows import BATCH, rows
 from ..table import Table, judged, microseconds, milliseconds
 from ..targets import BATCH as BATCH_TARGET
-from ..targets import OPENAI_API, REQUESTS, finding
+from ..targets import ALONE, OPENAI_API, REQUESTS, finding
 
 if TYPE_CHECKING:
     from ..load import Answers
@@ -40,12 +40,14 @@ async def measure(stage: Stage) -> list[Table]:
     for connections in stage.effort.connections:
         single = [row for row in rows(stage.seeds) if row.name in REQUESTS]
         found[connections] = await _compare(stage, connections, single, with_others=False)
-    return [_costs(found[CONNECTIONS]), *counted, _openai(found[CONNECTIONS]), _throughput(found)]
+    alone = [_alone(found[1])] if 1 in found else []
+    return [_costs(found[CONNECTIONS]), *counted, *alone, _openai(found[CONNECTIONS]), _throughput(found)]
 
 
 async def _compare(stage: Stage, connections: int, kinds: list[Row], *, with_others: bool) -> dict[str, Comparison]:
     """The comparison of each kind of request: of all contestants, or of service and floor alone."""
-    rounds = stage.effort.rounds if with_others else stage.effort.extra_rounds
+    judged_too = with_others or connections == 1
+    rounds = stage.effort.rounds if judged_too else stage.effort.extra_rounds
     task = stage.progress.add_task(f"requests, {connections} connections", total=len(kinds) * (rounds + 1))
     async with Load(stage.service.port, connections) as ours, Load(stage.floor.port, connections) as bare:
         return {
@@ -89,6 +91,24 @@ def _costs(found: dict[str, Comparison]) -> Table:
             amount = finding(f"{name}, in single messages", comparison.cpu("ours") / single, BATCH_TARGET)
             table.add(name, *costs, "", "", _spread(comparison), _ratio(comparison, "ours", "floor"))
             table.add(amount.what, "", "", "", "", "", found=amount)
+    return table
+
+
+def _alone(found: dict[str, Comparison]) -> Table:
+    """The table of requests that come one after the other."""
+    table = Table(
+        "requests",
+        "CPU time of a request at one connection",
+        "The same with one request at a time. The process then waits for each answer of the database, and sleeps meanwhile.",
+        judged("request", "floor", "ours", "spread"),
+    )
+    for name, comparison in found.items():
+        cells = (name, *(microseconds(comparison.cpu(process)) for process in ("floor", "ours")), _spread(comparison))
+        ratio = comparison.ratio("ours", "floor")
+        if name in ALONE:
+            table.add(*cells, found=finding(f"{name}, one connection", ratio, ALONE[name]))
+        else:
+            table.add(*cells, f"{ratio:.2f}")
     return table
 
 
