@@ -11,8 +11,8 @@ from ..load import Load
 from ..rounds import Comparison, Requests, compare
 from ..rows import BATCH, rows
 from ..table import Table, judged, microseconds, milliseconds
-from ..targets import BATCH as BATCH_TARGET
 from ..targets import ALONE, OPENAI_API, REQUESTS, finding
+from ..targets import BATCH as BATCH_TARGET
 
 if TYPE_CHECKING:
     from ..load import Answers

@@ -54,7 +54,13 @@ def on_mongodb(mongo_url: str, emptied_database_name: str, monkeypatch: pytest.M
     monkeypatch.setenv("THREADKEEP_DATABASE_TIMEOUT_SECONDS", "30")
 
 
-@pytest.mark.parametrize("command", PARAMETERS)
+@pytest.mark.parametrize(
+    "command",
+    [
+        pytest.param(command, marks=[pytest.mark.slow] if command in {"export", "mcp"} else [])  # they import much
+        for command in PARAMETERS
+    ],
+)
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, phases=[Phase.generate])
 @given(data=st.data())
 def test_no_argument_leads_to_a_traceback(

@@ -66,6 +66,7 @@ def rows(mongo: MongoClient[dict[str, Any]], database_name: str) -> Iterator[Row
     found.drop()
 
 
+@pytest.mark.slow
 @settings(
     max_examples=25,
     deadline=None,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from threadkeep.tests.factories import make_thread
 
 if TYPE_CHECKING:
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
 _ENTRIES: list[MessageInput] = [{"client_id": f"k{number}", "content": str(number)} for number in range(3)]
 
 
+@pytest.mark.slow
 async def test_messages_are_sent_again_at_any_moment_after_their_cut(keeps: Pair) -> None:
     """Each round meets the work in the background at another moment."""
     one, other = (keep.message_service for keep in keeps)

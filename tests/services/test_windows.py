@@ -181,7 +181,7 @@ def marks_of(instructions: int, prepare: Prepare) -> tuple[pytest.MarkDecorator,
     return (pytest.mark.slow,) if instructions == 3 else (pytest.mark.chaos,)
 
 
-QUICK = ((0, nothing), (1, pin_and_summarize), (3, pop_and_go_on))
+QUICK = ((0, nothing), (3, pop_and_go_on))
 
 
 @pytest.mark.parametrize(

@@ -112,7 +112,7 @@ def test_every_code_has_an_error_of_threadkeep(code: int) -> None:
 
 @pytest.mark.parametrize(
     ("request_name", "step"),
-    [pytest.param(name, 12, id=f"{name}, some codes") for name in ("get a thread", "append")]
+    [pytest.param(name, 25, id=f"{name}, some codes") for name in ("get a thread", "append")]
     + [
         pytest.param(name, STEPS.get(name, 15), id=name, marks=[pytest.mark.slow, pytest.mark.timeout(300)])
         for name in REQUESTS
@@ -133,7 +133,7 @@ async def test_a_request_that_fails_with_any_code_gets_the_error_of_its_meaning(
 
 async def test_in_process_any_code_raises_an_error_of_threadkeep(service: Service, proxy: RulesProxy) -> None:
     messages, thread_id = service.keep.message_service, service.ids["thread"]
-    for code in CODES[::25]:
+    for code in CODES[::50]:
         proxy.rules[:] = [Failing(Chosen(WRITES), code)]
         with pytest.raises(ThreadkeepError):
             await messages.create_message(thread_id, "x", "assistant")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+import pytest
+
 from threadkeep.transfer.importer.conversations.conversation import Conversation, SourceMessage
 from threadkeep.transfer.importer.conversations.grouping import GroupBounds, grouped
 from threadkeep.transfer.importer.conversations.merging import merged
@@ -24,6 +26,7 @@ def seconds_of(work: Callable[[], object]) -> float:
     return time.process_time() - began
 
 
+@pytest.mark.slow
 def test_branches_at_the_end_of_a_path_of_empty_messages_are_found_in_linear_time() -> None:
     count = 15_000
     parents: dict[str, str | None] = {f"m{n}": f"m{n - 1}" if n else None for n in range(count)}
