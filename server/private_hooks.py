@@ -54,7 +54,14 @@ class PrivateAttribute:
 
 _ATTRIBUTES = {
     HttpToolsProtocol: ("loop", "transport", "connections", "tasks", "pipeline", "scope", "cycle"),
-    RequestResponseCycle: ("more_body", "response_started", "response_complete", "disconnected", "on_response"),
+    RequestResponseCycle: (
+        "transport",
+        "more_body",
+        "response_started",
+        "response_complete",
+        "disconnected",
+        "on_response",
+    ),
 }
 
 PRIVATE_HOOKS: tuple[PrivateHook | PrivateAttribute, ...] = (

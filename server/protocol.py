@@ -13,6 +13,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from ..routers.http import CONNECTION
 from .cancelled_requests import cancellable
+from .first_write import FirstWrite
 from .timeouts import Timeout
 
 if TYPE_CHECKING:
@@ -192,6 +193,8 @@ class _BoundedProtocol(HttpToolsProtocol):
     def on_response_complete(self) -> None:
         """End the timeout of the response. After the last answer, close the connection of a client that sends nothing more."""
         self._responding.stop()
+        if self._running is not None:
+            self._running.transport.flush()  # the answer to HEAD has no second write
         super().on_response_complete()
         if self._is_half_closed and self._running.response_complete:
             self.transport.close()
@@ -222,6 +225,7 @@ class _BoundedProtocol(HttpToolsProtocol):
         return self.cycle is None or self.cycle.response_complete
 
     def _start_asgi_task(self, cycle: Any, app: Any) -> None:
+        cycle.transport = FirstWrite(self.transport, self.loop)
         task = self.loop.create_task(cycle.run_asgi(cancellable(app, cycle)))
         task.add_done_callback(self.tasks.discard)
         self.tasks.add(task)

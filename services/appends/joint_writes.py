@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pymongo import InsertOne, UpdateOne
-from pymongo.errors import ClientBulkWriteException, PyMongoError
+from pymongo.errors import ClientBulkWriteException, PyMongoError, WriteConcernError
 
-from ..database import first_refusal, twice
+from ..database import first_refusal, refusal, twice
 from .previews import newest_preview_of
 from .summary import living, summary
 
@@ -35,31 +35,53 @@ class Outcome:
 
 async def insert_and_summarise(documents: Documents, rows: list[MessageRow]) -> Outcome:
     """Insert the rows in order until one is refused. If none is, update the summary of the thread."""
-    try:
-        result = await twice(lambda: _send(documents, rows))
-    except ClientBulkWriteException as error:
-        inserted, fault = first_refusal(error)
-        if inserted == len(rows):  # the update was refused
-            return Outcome(inserted)
-        return Outcome(inserted, fault)
-    return Outcome(len(rows), is_summarised=result)
+    if len(rows) == 1:
+        return await twice(lambda: _command(documents, rows), lambda: _bulk_write(documents, rows))
+    return await twice(lambda: _bulk_write(documents, rows))
 
 
-async def _send(documents: Documents, rows: list[MessageRow]) -> bool:
+async def _command(documents: Documents, rows: list[MessageRow]) -> Outcome:
+    """Send one row as a bare command, which costs less than the driver's bulk write (decision 100)."""
     database = documents.database
-    last = rows[-1]
+    names = (documents.messages.name, documents.threads.name)
+    command = {
+        "bulkWrite": 1,
+        "ops": [
+            {"insert": 0, "document": rows[0]},
+            {"update": 1, "filter": living(rows[0]["thread_id"]), "updateMods": _summary(rows), "multi": False},
+        ],
+        "nsInfo": [{"ns": f"{database.name}.{name}"} for name in names],
+        "ordered": True,
+        "errorsOnly": True,
+        "writeConcern": database.write_concern.document,
+    }
+    reply = await database.client.admin.command(command)
+    if fault := reply.get("writeConcernError"):
+        raise WriteConcernError(fault.get("errmsg", ""), fault.get("code"), fault)
+    faults = [answer for answer in reply["cursor"]["firstBatch"] if not answer["ok"]]
+    if faults:
+        return _refused(rows, faults[0]["idx"], refusal(faults[0]))
+    return Outcome(1, is_summarised=reply["nMatched"] == 1)
+
+
+async def _bulk_write(documents: Documents, rows: list[MessageRow]) -> Outcome:
+    database = documents.database
     writes: list[Any] = [InsertOne(row, f"{database.name}.{documents.messages.name}") for row in rows]
-    writes.append(
-        UpdateOne(
-            living(last["thread_id"]),
-            summary(last["seq"], max(row["created_at"] for row in rows), newest_preview_of(rows)),
-            namespace=f"{database.name}.{documents.threads.name}",
-        )
-    )
+    threads = f"{database.name}.{documents.threads.name}"
+    writes.append(UpdateOne(living(rows[0]["thread_id"]), _summary(rows), namespace=threads))
     try:
         result = await database.client.bulk_write(writes, write_concern=database.write_concern)
     except ClientBulkWriteException as error:
         if isinstance(error.error, PyMongoError):
             raise error.error from error
-        raise
-    return result.matched_count == 1
+        return _refused(rows, *first_refusal(error))
+    return Outcome(len(rows), is_summarised=result.matched_count == 1)
+
+
+def _summary(rows: list[MessageRow]) -> list[dict[str, Any]]:
+    return summary(rows[-1]["seq"], max(row["created_at"] for row in rows), newest_preview_of(rows))
+
+
+def _refused(rows: list[MessageRow], inserted: int, fault: TakenKey | Exception) -> Outcome:
+    """The outcome if the server refused the write at position `inserted`: a row, or behind them the update."""
+    return Outcome(inserted, fault if inserted < len(rows) else None)

@@ -7,7 +7,7 @@ from .no_deadline import without_deadline
 from .number_gaps import skip_gap
 from .number_parts import in_parts
 from .query_deadlines import queries_end_within
-from .refused_writes import TakenKey, first_refusal, is_stored, rows_refused_as_taken, taken_key
+from .refused_writes import TakenKey, first_refusal, is_stored, refusal, rows_refused_as_taken, taken_key
 from .second_try import twice
 from .tries import Tries
 
@@ -23,6 +23,7 @@ __all__ = [
     "is_stored",
     "queries_end_within",
     "reason_of",
+    "refusal",
     "require_room",
     "rows_refused_as_taken",
     "skip_gap",

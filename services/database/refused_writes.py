@@ -39,13 +39,13 @@ def first_refusal(error: BulkWriteError | ClientBulkWriteException) -> tuple[int
     faults = error.details.get("writeErrors")
     if not faults or error.details.get("writeConcernErrors"):
         raise error
-    return faults[0]["idx" if isinstance(error, ClientBulkWriteException) else "index"], _refusal(faults[0])
+    return faults[0]["idx" if isinstance(error, ClientBulkWriteException) else "index"], refusal(faults[0])
 
 
 def rows_refused_as_taken(error: BulkWriteError) -> list[int]:
     """The positions of the refused rows, if another row had a unique key of each. Else raises `error`."""
     faults = error.details.get("writeErrors") or []
-    others = [fault for fault in faults if not isinstance(_refusal(fault), frozenset)]
+    others = [fault for fault in faults if not isinstance(refusal(fault), frozenset)]
     if others or not faults or error.details.get("writeConcernErrors"):
         raise error
     return [fault["index"] for fault in faults]
@@ -60,7 +60,8 @@ async def is_stored(collection: AsyncCollection[Any], row: Mapping[str, Any]) ->
     return found is not None and bson.encode(found) == bson.encode(row)
 
 
-def _refusal(fault: dict[str, Any]) -> TakenKey | OperationFailure:
+def refusal(fault: dict[str, Any]) -> TakenKey | OperationFailure:
+    """The key that is taken, or the error that refuses the row. `fault` is one of the errors in the server's reply."""
     error = WriteError(str(fault.get("errmsg", "")), fault.get("code"), fault)
     return _key(fault) if meaning_of(error) is Meaning.DUPLICATE else error
 
