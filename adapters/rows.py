@@ -103,19 +103,19 @@ def with_keys(rows: list[Row], key: str | None) -> list[MessageInput]:
 def batches_of(sources: Iterable[Sequence[MessageInput]]) -> Iterator[list[MessageInput]]:
     """The rows of many sources in batches that one request can hold. The rows of one source stay in one batch."""
     batch: list[MessageInput] = []
-    room = _Room()
+    room = _RoomForRows()
     for rows in sources:
         text = json_text(rows)
         if batch and not room.takes(len(rows), text):
             yield batch
-            batch, room = [], _Room()
+            batch, room = [], _RoomForRows()
         batch += rows
         room.take(len(rows), text)
     if batch:
         yield batch
 
 
-class _Room:
+class _RoomForRows:
     """The messages, bytes and signs of JSON that one batch may still take."""
 
     def __init__(self) -> None:

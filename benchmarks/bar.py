@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from rich.progress import TaskID
 
 
-class Bar(Progress):
+class ProgressBar(Progress):
     """A progress bar on stderr, so that the tables on stdout can be piped."""
 
     def __init__(self) -> None:

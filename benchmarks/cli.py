@@ -12,10 +12,10 @@ import typer
 
 from ..errors import StartupError
 from ..server import tune
-from .bar import Bar
+from .bar import ProgressBar
 from .chart import chart
 from .documentation import write
-from .effort import FULL, QUICK, SMOKE, Effort
+from .effort import FULL, QUICK, SMOKE, RunSize
 from .load import Refused
 from .parts import PARTS, adapters, peers
 from .report import Report
@@ -86,14 +86,14 @@ def _up_to(sizes: tuple[int, ...], longest: int) -> tuple[int, ...]:
     return (*(size for size in sizes if size < longest), longest)
 
 
-async def run(effort: Effort, parts: list[str]) -> Report:
+async def run(effort: RunSize, parts: list[str]) -> Report:
     """The report on these parts, which are measured one after the other."""
     if "peers" in parts:
         peers.require_packages()
     if "adapters" in parts:
         adapters.require_packages()
     tune()
-    with Bar() as progress:
+    with ProgressBar() as progress:
         async with stage(effort, progress) as running:
             report = Report.begin(running)
             for name in parts:

@@ -20,7 +20,7 @@ VARIABLE = "THREADKEEP_BENCH_MONGODB_URL"
 
 
 @dataclass(frozen=True)
-class Server:
+class BenchServer:
     """A running MongoDB, and its version."""
 
     url: str
@@ -29,14 +29,14 @@ class Server:
 
 
 @contextmanager
-def server() -> Iterator[Server]:
+def server() -> Iterator[BenchServer]:
     """The MongoDB of `THREADKEEP_BENCH_MONGODB_URL`, or the embedded server with the same durability as for users."""
     given = os.environ.get(VARIABLE)
     if given:
-        yield Server(given, f"MongoDB {_version(given)}", embedded=False)
+        yield BenchServer(given, f"MongoDB {_version(given)}", embedded=False)
         return
     with TemporaryDirectory(prefix="threadkeep-bench-") as folder, EmbeddedServer(folder) as running:
-        yield Server(running.url, f"embedded server (announces MongoDB {_version(running.url)})", embedded=True)
+        yield BenchServer(running.url, f"embedded server (announces MongoDB {_version(running.url)})", embedded=True)
 
 
 @contextmanager

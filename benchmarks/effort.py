@@ -6,19 +6,19 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Effort:
-    """The parts, rounds, windows and sizes of a run."""
+class RunSize:
+    """The parts, rounds, laps and sizes of a run."""
 
     name: str
     parts: tuple[str, ...]
     """The parts that are measured if none are named."""
     rounds: int
-    window: float
-    """Seconds of one contestant in one round. Shorter windows measure cold caches, which cost everybody the same."""
+    lap: float
+    """Seconds of one contestant in one round. Shorter laps measure cold caches, which cost everybody the same."""
     connections: tuple[int, ...]
     """The numbers of connections to measure besides 16."""
     extra_rounds: int
-    """Rounds at those numbers above 1. At 64 connections, a window lasts as long as its slowest answer: several seconds."""
+    """Rounds at those numbers above 1. At 64 connections, a lap lasts as long as its slowest answer: several seconds."""
     unchecked_floor: bool
     """Whether the unchecked floor is measured too."""
     growth_requests: int
@@ -38,11 +38,11 @@ class Effort:
 _RATIOS = ("requests", "memory", "in-process", "client")
 _ALL = ("start-up", *_RATIOS, "network", "listing", "history", "context", "import", "disk")
 
-SMOKE = Effort(
+SMOKE = RunSize(
     name="smoke",
     parts=("requests",),
     rounds=3,
-    window=0.2,
+    lap=0.2,
     connections=(),
     extra_rounds=0,
     unchecked_floor=False,
@@ -53,11 +53,11 @@ SMOKE = Effort(
     imported=2_000,
     peers=(10, 100),
 )
-QUICK = Effort(
+QUICK = RunSize(
     name="quick",
     parts=_ALL,
     rounds=5,
-    window=0.6,
+    lap=0.6,
     connections=(1, 64),
     extra_rounds=1,
     unchecked_floor=False,
@@ -68,11 +68,11 @@ QUICK = Effort(
     imported=10_000,
     peers=(10, 100, 1_000),
 )
-FULL = Effort(
+FULL = RunSize(
     name="full",
     parts=_ALL,
     rounds=11,
-    window=1.0,
+    lap=1.0,
     connections=(1, 64),
     extra_rounds=5,
     unchecked_floor=True,

@@ -40,7 +40,7 @@ _START = datetime(2026, 1, 5, 9, tzinfo=UTC)
 
 
 @dataclass
-class Conversation:
+class GrowingConversation:
     """The messages of a conversation in order, and the state that a way to cut keeps between two requests."""
 
     rows: list[Row] = field(default_factory=list)
@@ -107,19 +107,19 @@ def _calls(chance: random.Random) -> int:
     return 0 if chance.random() > _TOOL_RATE else 1 + (chance.random() < _TOOL_RATE)
 
 
-def ours(talk: Conversation, budget: int) -> Request:
+def ours(talk: GrowingConversation, budget: int) -> Request:
     """The window of `context`."""
     head = head_of(talk.rows)
     history = History(head, talk.rows[len(head) :], whole=True, counted=talk.counted)
     return window_of(history, Demand("chat", budget, estimate)).messages
 
 
-def sliding(talk: Conversation, budget: int) -> Request:
+def sliding(talk: GrowingConversation, budget: int) -> Request:
     """As many of the newest turns as fit, so that the beginning moves with every turn."""
     return _from(talk, _earliest(talk, budget))
 
 
-def halved(talk: Conversation, budget: int) -> Request:
+def halved(talk: GrowingConversation, budget: int) -> Request:
     """Everything from a stored beginning. If it is above the budget, the beginning moves until half a budget is left."""
     request = _from(talk, talk.begins)
     if talk.tokens(request) > budget:
@@ -128,22 +128,22 @@ def halved(talk: Conversation, budget: int) -> Request:
     return request
 
 
-def last_messages(talk: Conversation, _budget: int) -> Request:
+def last_messages(talk: GrowingConversation, _budget: int) -> Request:
     """The newest messages, with any number of tokens."""
     return formatted_history(talk.rows[-_LAST:])
 
 
-def everything(talk: Conversation, _budget: int) -> Request:
+def everything(talk: GrowingConversation, _budget: int) -> Request:
     """The whole history. Sooner or later it is above every budget, and the API refuses it."""
     return formatted_history(talk.rows)
 
 
-def _from(talk: Conversation, start: int) -> Request:
+def _from(talk: GrowingConversation, start: int) -> Request:
     head = head_of(talk.rows)
     return formatted_history([*head, *talk.rows[max(start, len(head)) :]])
 
 
-def _earliest(talk: Conversation, budget: int) -> int:
+def _earliest(talk: GrowingConversation, budget: int) -> int:
     """The earliest question from which everything to the end fits, or the newest question."""
     starts = talk.turns()
     used = talk.tokens(formatted_history(head_of(talk.rows)))
@@ -156,7 +156,7 @@ def _earliest(talk: Conversation, budget: int) -> int:
     return kept
 
 
-WAYS: dict[str, Callable[[Conversation, int], Request]] = {
+WAYS: dict[str, Callable[[GrowingConversation, int], Request]] = {
     "`context`": ours,
     "sliding window": sliding,
     f"last {_LAST} messages": last_messages,
@@ -171,7 +171,7 @@ _WITHOUT_BUDGET = frozenset({"everything", f"last {_LAST} messages"})
 @cache
 def misses(way: str, budget: int, *, turns: int = TURNS, seed: int = SEED) -> Misses:
     """The misses of a way to cut, over one conversation."""
-    rows, talk = conversation(turns, seed), Conversation()
+    rows, talk = conversation(turns, seed), GrowingConversation()
     missed = sent = 0
     asked: list[int] = []
     before = b""

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _LONG_TIMEOUTS = {"THREADKEEP_DATABASE_TIMEOUT_SECONDS": "60", "THREADKEEP_REQUEST_TIMEOUT_SECONDS": "120"}
-"""If the database stalls for some seconds under full load, a window becomes slow, but the run continues."""
+"""If the database stalls for some seconds under full load, a lap becomes slow, but the run continues."""
 _NO_RATE_LIMITS = {
     "THREADKEEP_KEY_REQUESTS_PER_SECOND": "0",
     "THREADKEEP_USER_KEY_REQUESTS_PER_SECOND": "0",

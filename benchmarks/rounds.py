@@ -1,4 +1,4 @@
-"""Interleaved rounds: in each round every contestant has one window, so that a slow phase of the machine affects all."""
+"""Interleaved rounds: in each round every contestant has one lap, so that a slow phase of the machine affects all."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Window:
+class Lap:
     """The CPU and wall seconds of one request or call. `answers` holds the single times, if they were measured."""
 
     cpu: float
@@ -28,12 +28,12 @@ class Window:
 class Contestant(Protocol):
     """A participant in a comparison."""
 
-    async def window(self, seconds: float) -> Window:
+    async def lap(self, seconds: float) -> Lap:
         """Repeat the work for `seconds`, and return the mean times."""
 
 
 WARM_UP = 0.3
-"""The share of a window that is a warm-up. Without it, the caches of the processor hold data of another contestant."""
+"""The share of a lap that is a warm-up. Without it, the caches of the processor hold data of another contestant."""
 
 
 @dataclass(frozen=True)
@@ -44,58 +44,58 @@ class Requests:
     load: Load
     requests: Sequence[bytes] = field(repr=False)
 
-    async def window(self, seconds: float) -> Window:
+    async def lap(self, seconds: float) -> Lap:
         """Send the requests for `seconds`, after a warm-up. The CPU time is the user and system time of the process."""
         await self.load.run(self.requests, seconds=seconds * WARM_UP)
         before = self.process.cpu_seconds()
         answers = await self.load.run(self.requests, seconds=seconds)
         cpu = (self.process.cpu_seconds() - before) / answers.count
-        return Window(cpu, statistics.fmean(answers.seconds), answers)
+        return Lap(cpu, statistics.fmean(answers.seconds), answers)
 
 
 @dataclass
 class Comparison:
-    """The windows of each contestant, in the order of the rounds."""
+    """The laps of each contestant, in the order of the rounds."""
 
-    windows: dict[str, list[Window]] = field(default_factory=dict)
+    laps: dict[str, list[Lap]] = field(default_factory=dict)
 
     def cpu(self, name: str) -> float:
         """The median over the rounds of the CPU seconds of one request."""
-        return statistics.median(window.cpu for window in self.windows[name])
+        return statistics.median(lap.cpu for lap in self.laps[name])
 
     def wall(self, name: str) -> float:
         """The median over the rounds of the mean wall seconds of one request."""
-        return statistics.median(window.wall for window in self.windows[name])
+        return statistics.median(lap.wall for lap in self.laps[name])
 
-    def ratio(self, name: str, base: str, measure: Callable[[Window], float] | None = None) -> float:
+    def ratio(self, name: str, base: str, measure: Callable[[Lap], float] | None = None) -> float:
         """The quotient of the medians of `name` and of `base`: of CPU time, or of `measure` if given.
 
         The tables show the same medians, so readers can divide them.
         """
-        measure = measure or (lambda window: window.cpu)
-        medians = [statistics.median(map(measure, self.windows[one])) for one in (name, base)]
+        measure = measure or (lambda lap: lap.cpu)
+        medians = [statistics.median(map(measure, self.laps[one])) for one in (name, base)]
         return medians[0] / medians[1]
 
     def spread(self, name: str, base: str) -> tuple[float, float]:
         """The lowest and the highest quotient of `name` and `base` within one round, without the outer tenths."""
-        ratios = sorted(one.cpu / other.cpu for one, other in zip(self.windows[name], self.windows[base], strict=True))
+        ratios = sorted(one.cpu / other.cpu for one, other in zip(self.laps[name], self.laps[base], strict=True))
         outer = len(ratios) // 10
         return ratios[outer], ratios[-1 - outer]
 
     def answers(self, name: str) -> list[Answers]:
         """The answers of each round."""
-        return [window.answers for window in self.windows[name] if window.answers is not None]
+        return [lap.answers for lap in self.laps[name] if lap.answers is not None]
 
 
-def wall_of(window: Window) -> float:
-    """The wall seconds of a window, as `measure` of a ratio."""
-    return window.wall
+def wall_of(lap: Lap) -> float:
+    """The wall seconds of a lap, as `measure` of a ratio."""
+    return lap.wall
 
 
 async def compare(
     contestants: Mapping[str, Contestant], *, rounds: int, seconds: float, progress: Callable[[], None]
 ) -> Comparison:
-    """The windows of all contestants, in a random order in each round. The first round is not counted."""
+    """The laps of all contestants, in a random order in each round. The first round is not counted."""
     found = Comparison({name: [] for name in contestants})
     order = list(contestants)
     shuffled = random.Random(rounds)  # noqa: S311 - the same orders in each run
@@ -103,10 +103,10 @@ async def compare(
         shuffled.shuffle(order)
         for name in order:
             try:
-                window = await contestants[name].window(seconds if number else seconds / 2)
+                lap = await contestants[name].lap(seconds if number else seconds / 2)
             except TimeoutError as error:
                 raise Refused(f"{name}: a request got no answer in time") from error
             if number:
-                found.windows[name].append(window)
+                found.laps[name].append(lap)
         progress()
     return found

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from .database import Server, database, server
+from .database import BenchServer, database, server
 from .processes import Measured, floor, service
 from .seeding import Seeds, seed
 
@@ -15,26 +15,26 @@ if TYPE_CHECKING:
 
     from rich.progress import Progress
 
-    from .effort import Effort
+    from .effort import RunSize
 
 
 @dataclass(frozen=True)
 class Stage:
     """The running processes, the stored data and the effort of a run."""
 
-    mongodb: Server
+    mongodb: BenchServer
     database: str
     service: Measured
     floor: Measured
     idle: dict[str, float]
     """The memory of both processes before their first request, in MiB."""
     seeds: Seeds
-    effort: Effort
+    effort: RunSize
     progress: Progress
 
 
 @asynccontextmanager
-async def stage(effort: Effort, progress: Progress) -> AsyncIterator[Stage]:
+async def stage(effort: RunSize, progress: Progress) -> AsyncIterator[Stage]:
     """Start all processes and create the data. End the processes when the context ends."""
     task = progress.add_task("starting", total=4)
     with server() as mongodb, database(mongodb.url, dropped=not mongodb.embedded) as name:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 
-from .targets import Finding, Target
+from .targets import Finding, SpeedTarget
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -30,7 +30,7 @@ class Table:
         """The table whose `json` this is. It has rows."""
         rows = [[*row.values()] for row in stored["rows"]]
         findings = [
-            Finding(found["what"], found["measured"], Target(found["target"], found["unit"]))
+            Finding(found["what"], found["measured"], SpeedTarget(found["target"], found["unit"]))
             for found in stored["findings"]
         ]
         return cls(stored["part"], stored["title"], stored["note"], [*stored["rows"][0]], rows, findings)
@@ -50,7 +50,7 @@ class Table:
     def brief(self, *, without: Collection[str] = ()) -> str:
         """The rows alone as Markdown, with aligned columns, except the columns `without`."""
         shown = (column for column in zip(self.columns, *self.rows, strict=True) if column[0] not in without)
-        columns = [_Column(column) for column in shown]
+        columns = [_TextColumn(column) for column in shown]
         columns[0].is_text = True
         lines = zip(*(column.lines() for column in columns), strict=True)
         return "\n".join(f"|{'|'.join(line)}|" for line in lines)
@@ -71,7 +71,7 @@ class Table:
         return {"part": self.part, "title": self.title, "note": self.note, "rows": rows, "findings": findings}
 
 
-class _Column:
+class _TextColumn:
     """The cells of one column: figures are aligned to the right, text to the left."""
 
     def __init__(self, cells: Sequence[str]) -> None:

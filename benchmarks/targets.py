@@ -11,7 +11,7 @@ GROSS = 2.0
 
 
 @dataclass(frozen=True)
-class Target:
+class SpeedTarget:
     """The highest allowed value of a figure."""
 
     at_most: float
@@ -27,7 +27,7 @@ class Finding:
 
     what: str
     measured: float
-    target: Target
+    target: SpeedTarget
 
     @property
     def reached(self) -> bool:
@@ -52,46 +52,46 @@ def with_unit(figure: float, unit: Unit) -> str:
 
 
 REQUESTS = {
-    "list 100": Target(1.2),
-    "list 20": Target(1.3),
-    "get thread": Target(1.3),
-    "get message": Target(1.3),
-    "create thread": Target(1.5),
-    "create message": Target(1.2),
+    "list 100": SpeedTarget(1.2),
+    "list 20": SpeedTarget(1.3),
+    "get thread": SpeedTarget(1.3),
+    "get message": SpeedTarget(1.3),
+    "create thread": SpeedTarget(1.5),
+    "create message": SpeedTarget(1.2),
 }
 """CPU time of the API process for a request at 16 connections, in units of the floor."""
-ALONE = {"create message": Target(1.2)}
+ALONE = {"create message": SpeedTarget(1.2)}
 """The same at one connection."""
-BATCH = Target(4.0)
+BATCH = SpeedTarget(4.0)
 """A batch of 100 messages in units of one message, both in the service."""
-OPENAI_API = Target(1.25)
+OPENAI_API = SpeedTarget(1.25)
 """The OpenAI API in units of the native API."""
-IN_PROCESS = {"list 100": Target(1.5), "append": Target(1.3)}
+IN_PROCESS = {"list 100": SpeedTarget(1.5), "append": SpeedTarget(1.3)}
 """Services in process in units of the raw driver."""
-WAITS = Target(1.2, "times")
+WAITS = SpeedTarget(1.2, "times")
 """The waits for the network of a call, in units of one round trip."""
-CLIENT = {"list 100": Target(1.5)}
+CLIENT = {"list 100": SpeedTarget(1.5)}
 """`Client` in units of httpx2 and orjson."""
-MEMORY = Target(1.7)
+MEMORY = SpeedTarget(1.7)
 """The memory of a worker in units of the memory of the floor."""
-GROWTH = Target(0.10, "share")
+GROWTH = SpeedTarget(0.10, "share")
 """The growth of the memory of a worker over all requests."""
 START = {
-    "import threadkeep": Target(0.35, "seconds"),
-    "threadkeep --help": Target(0.5, "seconds"),
-    "threadkeep serve answers": Target(1.5, "seconds"),
+    "import threadkeep": SpeedTarget(0.35, "seconds"),
+    "threadkeep --help": SpeedTarget(0.5, "seconds"),
+    "threadkeep serve answers": SpeedTarget(1.5, "seconds"),
 }
 """Wall time of the start of a process."""
-IMPORTER = Target(0.5, "share")
+IMPORTER = SpeedTarget(0.5, "share")
 """The CPU time of an import as a share of its wall time."""
-FLAT = Target(1.4)
+FLAT = SpeedTarget(1.4)
 """The longest history or list in units of the shortest, for CPU and wall time."""
-WINDOW = Target(2.0)
+WINDOW = SpeedTarget(2.0)
 """A window for a model in units of the page that it reads."""
-UNDISTURBED = Target(2.0)
+UNDISTURBED = SpeedTarget(2.0)
 """The 95th percentile of other requests while a large thread is deleted, in units of the time before."""
 
 
-def finding(what: str, measured: float, target: Target | None = None) -> Finding:
+def finding(what: str, measured: float, target: SpeedTarget | None = None) -> Finding:
     """The figure `what` with this target, or with the target of the request of that name."""
     return Finding(what, measured, REQUESTS[what] if target is None else target)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from ..transfer import ExportReport, SelectionOptions
 
 
-class Format(StrEnum):
+class ExportFormat(StrEnum):
     """The file format of an export."""
 
     jsonl = "jsonl"
@@ -39,10 +39,10 @@ class Format(StrEnum):
 
 
 _ENDINGS = {
-    **dict.fromkeys(("jsonl", "ndjson"), Format.jsonl),
-    "parquet": Format.parquet,
-    **dict.fromkeys(("md", "markdown"), Format.markdown),
-    **dict.fromkeys(("html", "htm"), Format.html),
+    **dict.fromkeys(("jsonl", "ndjson"), ExportFormat.jsonl),
+    "parquet": ExportFormat.parquet,
+    **dict.fromkeys(("md", "markdown"), ExportFormat.markdown),
+    **dict.fromkeys(("html", "htm"), ExportFormat.html),
 }
 
 File = Annotated[
@@ -54,7 +54,7 @@ File = Annotated[
     ),
 ]
 FileFormat = Annotated[
-    Format | None,
+    ExportFormat | None,
     typer.Option("--format", help="The format to write.", show_default="by the ending of the name, jsonl without one"),
 ]
 Threads = Annotated[list[str] | None, typer.Option(help="Only this thread. May be repeated.")]
@@ -106,7 +106,7 @@ def export(
         "labels": label or [],
     }
     if file == STDOUT:
-        if chosen is Format.parquet:
+        if chosen is ExportFormat.parquet:
             raise InvalidInput.at("file_format", "parquet cannot go to standard output; name a folder")
         with_keep(load_settings(data_dir=data_dir), partial(_export_to_stdout, chosen=chosen, selected=selected))
         return
@@ -121,7 +121,7 @@ def export(
 
 
 async def _export_to_file(
-    keep: Threadkeep, *, file: Path, chosen: Format, restart: bool, selected: SelectionOptions
+    keep: Threadkeep, *, file: Path, chosen: ExportFormat, restart: bool, selected: SelectionOptions
 ) -> ExportReport:
     from ..transfer import export as export_to
 
@@ -130,25 +130,25 @@ async def _export_to_file(
         return await export_to(keep, file, format=chosen.value, restart=restart, on_progress=on_progress, **selected)
 
 
-async def _export_to_stdout(keep: Threadkeep, *, chosen: Format, selected: SelectionOptions) -> None:
+async def _export_to_stdout(keep: Threadkeep, *, chosen: ExportFormat, selected: SelectionOptions) -> None:
     from ..transfer import export_lines
 
     await require_users(keep, selected["user_id"])
     left_out: Counter[str] = Counter()
     async with aclosing(export_lines(keep, format=chosen.value, left_out=left_out, **selected)) as chunks:
         async for chunk in chunks:
-            if chosen is Format.jsonl:
+            if chosen is ExportFormat.jsonl:
                 say_json_line(chunk)
-            elif chosen in (Format.html, Format.markdown):
+            elif chosen in (ExportFormat.html, ExportFormat.markdown):
                 write_bytes(chunk)
             else:
                 say_json_part(chunk)
     _say_left_out(left_out)
 
 
-def _has_users(chosen: Format) -> bool:
+def _has_users(chosen: ExportFormat) -> bool:
     """Whether the format holds users."""
-    return chosen in (Format.jsonl, Format.parquet)
+    return chosen in (ExportFormat.jsonl, ExportFormat.parquet)
 
 
 def _say_left_out(left_out: Counter[str]) -> None:
@@ -171,13 +171,13 @@ def _meta_data(pairs: list[str]) -> dict[str, list[Any]]:
     return found
 
 
-def _format_of(file: Path) -> Format:
+def _format_of(file: Path) -> ExportFormat:
     """The format that the ending of the name says. Raises `InvalidInput` for any other ending."""
     ending = file.suffix.removeprefix(".").lower()
     if not ending:
-        return Format.jsonl
+        return ExportFormat.jsonl
     if ending not in _ENDINGS:
-        known, formats = ", ".join(f".{name}" for name in _ENDINGS), ", ".join(Format)
+        known, formats = ", ".join(f".{name}" for name in _ENDINGS), ", ".join(ExportFormat)
         rule = f"{file.name} names no format of an export. Known endings: {known}; --format ({formats}) writes one under any name"
         raise InvalidInput.at("file", rule)
     return _ENDINGS[ending]

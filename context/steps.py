@@ -94,10 +94,10 @@ class SaidTurn:
 
 def said_of(turn: Turn, choices: Choices, can_express: Callable[[str, dict[str, Any]], bool]) -> SaidTurn:
     """The steps of a turn that a model sees. `can_express` says whether the model API takes an item back as it was received."""
-    return _Reader(choices, can_express).read(turn)
+    return _StepReader(choices, can_express).read(turn)
 
 
-class _Reader:
+class _StepReader:
     def __init__(self, choices: Choices, can_express: Callable[[str, dict[str, Any]], bool]) -> None:
         self._choices = choices
         self._can_express = can_express

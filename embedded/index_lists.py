@@ -20,7 +20,7 @@ BEGIN_ANEW = ("_coll_lock", "_batch_transaction", "_refresh_read_snapshot", "rel
 Indexes = list[tuple[str, dict[str, Any], dict[str, Any]]]
 
 
-class Memory(threading.local):
+class ReadIndexes(threading.local):
     """The lists that the current command of this thread has read. None outside of `COMMANDS`."""
 
     lists: dict[tuple[str, str], Indexes] | None = None
@@ -33,7 +33,7 @@ class Memory(threading.local):
 
 def remember_indexes(server: Any, storage: Any) -> None:
     """Change these modules of the server. Raises `AttributeError`, and changes nothing, if another version lacks a part."""
-    memory = Memory()
+    memory = ReadIndexes()
     methods, table = storage.Storage, storage._IDX_TABLE  # noqa: SLF001
     changed = {name: forgetting(memory, getattr(methods, name)) for name in BEGIN_ANEW}
     changed["_cursor"] = forgetting(memory, methods._cursor, table)  # noqa: SLF001
@@ -44,7 +44,7 @@ def remember_indexes(server: Any, storage: Any) -> None:
     server.dispatch = dispatch
 
 
-def remembering(memory: Memory, read: Callable[..., Iterable[Any]]) -> Callable[..., Iterable[Any]]:
+def remembering(memory: ReadIndexes, read: Callable[..., Iterable[Any]]) -> Callable[..., Iterable[Any]]:
     """Return `read`, which answers from memory if it can."""
 
     def indexes(self: Any, database: str, collection: str) -> Iterable[Any]:
@@ -60,7 +60,7 @@ def remembering(memory: Memory, read: Callable[..., Iterable[Any]]) -> Callable[
     return indexes
 
 
-def forgetting(memory: Memory, method: Callable[..., Any], argument: str | None = None) -> Callable[..., Any]:
+def forgetting(memory: ReadIndexes, method: Callable[..., Any], argument: str | None = None) -> Callable[..., Any]:
     """Return `method`, which clears the memory first: at each call, or only at calls with this argument."""
 
     def method_that_forgets(self: Any, *arguments: Any, **options: Any) -> Any:
@@ -71,7 +71,7 @@ def forgetting(memory: Memory, method: Callable[..., Any], argument: str | None 
     return method_that_forgets
 
 
-def for_each_command(memory: Memory, dispatch: Callable[..., Any]) -> Callable[..., Any]:
+def for_each_command(memory: ReadIndexes, dispatch: Callable[..., Any]) -> Callable[..., Any]:
     """Return `dispatch`, which gives each command a memory of its own."""
 
     def dispatch_with_memory(body: dict[str, Any], context: Any) -> Any:

@@ -10,7 +10,7 @@ from .theme import HEAT, WIDTH
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from .slots import Slot
+    from .slots import TimeSlot
 
 Spec = dict[str, Any]
 
@@ -50,7 +50,7 @@ _DENSE = 60
 _AXIS_WIDTH, _HALF_A_LABEL = 300, 26
 
 
-def slots_axis(slots: Sequence[Slot]) -> Spec:
+def slots_axis(slots: Sequence[TimeSlot]) -> Spec:
     """Return a horizontal axis of days, weeks or months, with a band for each."""
     count = len(slots)
     most = _MOST_LABELS[slots[0].unit]
@@ -77,7 +77,7 @@ PALE_UNLESS_COMPLETE: Spec = {"condition": {"test": "datum.complete", "value": 1
 """The opacity of a bar: a day, week or month that is not complete is pale."""
 
 
-def pale_note(slots: Sequence[Slot]) -> str:
+def pale_note(slots: Sequence[TimeSlot]) -> str:
     """Return a sentence about the pale bars; empty if all days, weeks or months are complete."""
     if all(slot.complete for slot in slots):
         return ""

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 
-from .slots import Slot, slots_between, unit_of
+from .slots import TimeSlot, slots_between, unit_of
 
 Rows = list[dict[str, Any]]
 DAY = timedelta(days=1)
@@ -89,7 +89,7 @@ class Figures:
         return max(0, (min(self.period.until, self.known_until) - self.period.since) // DAY)
 
     @cached_property
-    def slots(self) -> list[Slot]:
+    def slots(self) -> list[TimeSlot]:
         """The days of the period that have begun; in a long period the weeks or months."""
         return slots_between(self.period.since, self.period.until, self.known_until)
 

@@ -16,7 +16,7 @@ _WEEK = 7
 
 
 @dataclass(frozen=True, slots=True)
-class Slot:
+class TimeSlot:
     """A day, week or month of a period. The first and the last may be a part of a week or month."""
 
     start: datetime
@@ -63,11 +63,11 @@ def end_of(start: datetime, unit: Unit) -> datetime:
     return start + timedelta(days=_WEEK if unit == "week" else 1)
 
 
-def slots_between(since: datetime, until: datetime, known_until: datetime, unit: Unit | None = None) -> list[Slot]:
+def slots_between(since: datetime, until: datetime, known_until: datetime, unit: Unit | None = None) -> list[TimeSlot]:
     """Return the slots of a period that began before `known_until`."""
     unit = unit or unit_of(since, until)
     return [
-        Slot(
+        TimeSlot(
             max(start, since),
             min(end, until),
             unit,
@@ -85,6 +85,6 @@ def _spans(since: datetime, until: datetime, unit: Unit) -> Iterator[tuple[datet
         start = end
 
 
-def index_of(slots: Sequence[Slot], moment: datetime) -> int:
+def index_of(slots: Sequence[TimeSlot], moment: datetime) -> int:
     """Return the index of the slot that contains `moment`."""
     return bisect_right(slots, moment, key=lambda slot: slot.start) - 1

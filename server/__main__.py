@@ -63,7 +63,7 @@ async def _serve(settings: Settings) -> None:
 async def _serve_database(settings: Settings, database: Database, listener: socket.socket) -> None:
     async with connect(settings, database) as keep:
         app = create_app(settings, keep=keep)
-        server = Server(_config(app, settings))
+        server = QuietServer(_config(app, settings))
         greeting = asyncio.create_task(_greet(app, settings, listener.getsockname()[1], server))
         await server.serve(sockets=[listener])
         await cancel_tasks([greeting])
@@ -71,7 +71,7 @@ async def _serve_database(settings: Settings, database: Database, listener: sock
             greeting.result()
 
 
-class Server(uvicorn.Server):
+class QuietServer(uvicorn.Server):
     """Uvicorn's server, but after a signal `serve()` returns instead of raising it again, so that callers can clean up."""
 
     @contextlib.contextmanager
@@ -119,7 +119,7 @@ def _listening(settings: Settings) -> Iterator[socket.socket]:
         yield listener
 
 
-async def _greet(app: FastAPI, settings: Settings, port: int, server: Server) -> None:
+async def _greet(app: FastAPI, settings: Settings, port: int, server: QuietServer) -> None:
     """Print the URL when the service can answer requests. Stop the server if it never will."""
     await app.state.started.wait()
     try:

@@ -19,7 +19,7 @@ from .arguments import keys
 from .codec import stored
 from .filters import MISSING, applies, restated
 from .indexes import create_index, drop_index, has_index
-from .store import Memory, StoredDocuments
+from .store import ServerMemory, StoredDocuments
 from .uniqueness import claim, duplicate_key
 from .updates import BAD_VALUE, reduced
 
@@ -51,7 +51,7 @@ class EngineClient(MongoClient):
     """A client with its own server in memory: clients share no data."""
 
     def __init__(self) -> None:
-        super().__init__(_store=Memory())
+        super().__init__(_store=ServerMemory())
         self._server_version = SERVER_VERSION
 
     __eq__ = object.__eq__

@@ -66,7 +66,7 @@ class _Databases(DatabaseStore):
         return self._collections.setdefault(name, StoredDocuments(name))
 
 
-class Memory(ServerStore):
+class ServerMemory(ServerStore):
     """All data of one server. It exists as long as the client that created it."""
 
     def __getitem__(self: Self, name: str) -> _Databases:

@@ -202,3 +202,14 @@ def test_every_package_has_a_docstring_and_exports_each_name_once() -> None:
         for names in lists:
             found = ast.literal_eval(names)
             assert len(found) == len(set(found))
+
+
+def test_no_two_types_have_one_name() -> None:
+    places = defaultdict(list)
+    benchmarks = {str(path): path for path in (ROOT / "benchmarks").rglob("*.py")}
+    for name, path in (MODULES | benchmarks).items():
+        for node in ast.parse(path.read_text()).body:
+            if isinstance(node, ast.ClassDef):
+                places[node.name].append(name)
+
+    assert {name: found for name, found in places.items() if len(found) > 1} == {}

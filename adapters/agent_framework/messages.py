@@ -23,7 +23,7 @@ _ROLES = frozenset({"user", "assistant", "system", "developer"})
 
 
 @dataclass(frozen=True, slots=True)
-class Stored:
+class FrameworkMessage:
     """A stored message as the framework reads it."""
 
     message: Message
@@ -78,14 +78,14 @@ def _part(content: Content, role: str) -> dict[str, Any] | None:
     return None
 
 
-def stored_in(records: Sequence[MessageRecord]) -> list[Stored]:
+def stored_in(records: Sequence[MessageRecord]) -> list[FrameworkMessage]:
     """The messages of a history. Any framework or API may have written it."""
-    found: list[Stored] = []
+    found: list[FrameworkMessage] = []
     for group in grouped(NAME, records):
         if isinstance(group, Own):
-            found.append(Stored(Message.from_dict(group.source), is_own=True))
+            found.append(FrameworkMessage(Message.from_dict(group.source), is_own=True))
         else:
-            found += [Stored(message, is_own=False) for message in _foreign(group.records)]
+            found += [FrameworkMessage(message, is_own=False) for message in _foreign(group.records)]
     return found
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from agent_framework import Message
 
     from ...records import MessageRecord
-    from .messages import Stored
+    from .messages import FrameworkMessage
 
 Identity = tuple[str, ...]
 _LONGEST_KEY = 200
@@ -99,7 +99,7 @@ class _History:
     """Stored messages."""
 
     def __init__(self, records: Sequence[MessageRecord]) -> None:
-        stored: list[Stored] = stored_in(records)
+        stored: list[FrameworkMessage] = stored_in(records)
         self.messages = [sent(one.message) for one in stored]
         self.others: dict[str, list[Sent]] = {}
         """The messages of other programs, by the id under which the framework reads them."""

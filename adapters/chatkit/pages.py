@@ -27,7 +27,7 @@ _BEFORE_NUMBER = "#"
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class StoredItem:
     """An item, and the message in which it is stored."""
 
     item: ThreadItem
@@ -88,10 +88,10 @@ class ItemPages:
         shown = self._named(item_id, read) or await self._find(item_id)
         return next(iter(await self._with_outputs(shown, [one.record for one in shown])), None)
 
-    def _named(self, item_id: str, records: Iterable[MessageRecord]) -> list[Shown]:
+    def _named(self, item_id: str, records: Iterable[MessageRecord]) -> list[StoredItem]:
         return [one for one in self._shown(records, is_upward=True) if one.item.id == item_id][:1]
 
-    async def _find(self, item_id: str) -> list[Shown]:
+    async def _find(self, item_id: str) -> list[StoredItem]:
         """The oldest item with this id in the thread. If another program deleted an older one, a newer one may remain."""
         after = None
         while True:
@@ -101,26 +101,26 @@ class ItemPages:
                 return shown
             after = page.next_cursor
 
-    def _shown(self, records: Iterable[MessageRecord], *, is_upward: bool) -> list[Shown]:
+    def _shown(self, records: Iterable[MessageRecord], *, is_upward: bool) -> list[StoredItem]:
         """The items in these messages, in the same order. Several items of one message stand in the order of the list."""
-        found: list[Shown] = []
+        found: list[StoredItem] = []
         for record in records:
             items = self._items_of(record, {})
             found += items if is_upward else reversed(items)
         return found
 
-    def _items_of(self, record: MessageRecord, answers: Answers) -> list[Shown]:
+    def _items_of(self, record: MessageRecord, answers: Answers) -> list[StoredItem]:
         [group] = grouped(NAME, [record])
         if isinstance(group, Own):
-            return [Shown(item_of(group.source), record, 0, is_own=True)]
+            return [StoredItem(item_of(group.source), record, 0, is_own=True)]
         items = foreign_items([record], self._name, answers)
-        return [Shown(item, record, number, is_own=False) for number, item in enumerate(items)]
+        return [StoredItem(item, record, number, is_own=False) for number, item in enumerate(items)]
 
-    def _after(self, after: str | None, found: list[Shown]) -> list[Shown]:
+    def _after(self, after: str | None, found: list[StoredItem]) -> list[StoredItem]:
         """The items that stand behind `after` in the same message."""
         return next((found[index + 1 :] for index, one in enumerate(found) if after in (one.cursor, one.item.id)), [])
 
-    async def _with_outputs(self, shown: list[Shown], read: list[MessageRecord]) -> list[ThreadItem]:
+    async def _with_outputs(self, shown: list[StoredItem], read: list[MessageRecord]) -> list[ThreadItem]:
         """The items, with the outputs of the calls that other programs wrote. `read` are the messages that were read."""
         waiting = [one for one in shown if one.waits]
         if not waiting:
@@ -164,5 +164,5 @@ def _message_id_in(item_id: str) -> str:
     return item_id.partition("~")[0]
 
 
-def _call_of(shown: Shown) -> tuple[str, str]:
+def _call_of(shown: StoredItem) -> tuple[str, str]:
     return shown.record.id, shown.item.call_id  # type: ignore[union-attr]  # it waits, so it is a call

@@ -60,7 +60,7 @@ class Known:
         return True
 
 
-class Conversation:
+class GraphMessages:
     """The conversation of one LangGraph thread."""
 
     def __init__(self, thread: SessionThread, serde: SerializerProtocol) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..threads import SessionThread, external_id_of
-from .conversation import Conversation
+from .conversation import GraphMessages
 from .state_log import StateLog, log_thread
 
 if TYPE_CHECKING:
@@ -21,4 +21,4 @@ class GraphThread:
         self.id = thread_id
         conversation = SessionThread(store, external_id_of(thread_id), user_id=user_id)
         self.log = StateLog(store, log_thread(store, thread_id, user_id, conversation))
-        self.conversation = Conversation(conversation, serde)
+        self.conversation = GraphMessages(conversation, serde)

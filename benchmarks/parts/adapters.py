@@ -19,7 +19,7 @@ from ..table import Table, milliseconds
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ..peers.memories import Memory
+    from ..peers.memories import PeerMemory
     from ..stage import Stage
 
 _CALLS = 2
@@ -54,7 +54,7 @@ async def measure(stage: Stage) -> list[Table]:
     return tables
 
 
-async def _compare(stage: Stage, title: str, memories: Mapping[str, Memory]) -> Table:
+async def _compare(stage: Stage, title: str, memories: Mapping[str, PeerMemory]) -> Table:
     table = Table("adapters", title, _NOTE, _COLUMNS)
     sizes = {who: await _bytes_of_turn(memory) for who, memory in memories.items()}
     task = stage.progress.add_task(title, total=len(stage.effort.peers) * stage.effort.rounds)
@@ -74,7 +74,7 @@ async def _compare(stage: Stage, title: str, memories: Mapping[str, Memory]) -> 
     return table
 
 
-async def _round(memory: Memory, name: str, times: Times) -> None:
+async def _round(memory: PeerMemory, name: str, times: Times) -> None:
     """Time each call. The pops remove the turn that was added."""
     calls = {"add": memory.add, "last": memory.last, "all": memory.all, "pop": memory.pop}
     for what, call in calls.items():
@@ -85,7 +85,7 @@ async def _round(memory: Memory, name: str, times: Times) -> None:
                 times.setdefault(what, []).append(time.perf_counter() - began)
 
 
-async def _bytes_of_turn(memory: Memory) -> int:
+async def _bytes_of_turn(memory: PeerMemory) -> int:
     await memory.fill("sizes", 50)
     before = await memory.stored()
     for _ in range(_COUNTED):

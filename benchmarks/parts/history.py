@@ -12,7 +12,7 @@ import orjson
 
 from ..load import Load, request
 from ..loading import Loader
-from ..rounds import Requests, Window, compare, wall_of
+from ..rounds import Lap, Requests, compare, wall_of
 from ..seeding import TEXT
 from ..table import Table, judged, microseconds, milliseconds
 from ..targets import FLAT, UNDISTURBED, finding
@@ -32,22 +32,22 @@ _OTHERS = 4
 
 @dataclass(frozen=True)
 class Writes:
-    """Requests that are sent once each, a few in each window: appends and deletions."""
+    """Requests that are sent once each, a few in each lap: appends and deletions."""
 
     process: Measured
     load: Load
     requests: Iterator[bytes] = field(repr=False)
     count: int
 
-    async def window(self, _: float) -> Window:
+    async def lap(self, _: float) -> Lap:
         """Send the next `count` requests."""
         before = self.process.cpu_seconds()
         answers = await self.load.run(list(itertools.islice(self.requests, self.count)), count=self.count)
-        return Window((self.process.cpu_seconds() - before) / answers.count, answers.elapsed / answers.count, answers)
+        return Lap((self.process.cpu_seconds() - before) / answers.count, answers.elapsed / answers.count, answers)
 
 
 @dataclass
-class History:
+class LoadedThread:
     """A thread, and the ids of some messages from its middle."""
 
     thread_id: str
@@ -61,18 +61,18 @@ async def measure(stage: Stage) -> list[Table]:
     return [await _flat(stage, histories), await _deletion(stage, histories[-1])]
 
 
-def _load(stage: Stage) -> list[History]:
+def _load(stage: Stage) -> list[LoadedThread]:
     loader = Loader(stage.mongodb.url, stage.database, stage.seeds.user_id)
     histories = []
     for thread_id, length in zip(stage.seeds.for_history, stage.effort.history, strict=False):
         task = stage.progress.add_task(f"loading {length:,} messages", total=length)
         message_ids = loader.fill(thread_id, length, lambda count, task=task: stage.progress.advance(task, count))  # type: ignore[misc]
-        histories.append(History(thread_id, length, message_ids))
+        histories.append(LoadedThread(thread_id, length, message_ids))
     loader.close()
     return histories
 
 
-async def _flat(stage: Stage, histories: list[History]) -> Table:
+async def _flat(stage: Stage, histories: list[LoadedThread]) -> Table:
     table = Table(
         "history",
         "Requests by the length of the thread",
@@ -90,14 +90,14 @@ async def _flat(stage: Stage, histories: list[History]) -> Table:
             found = await compare(
                 {length: contestants[kind] for length, contestants in asked.items()},
                 rounds=rounds,
-                seconds=stage.effort.window,
+                seconds=stage.effort.lap,
                 progress=lambda: stage.progress.advance(task),
             )
             _add(table, kind, found, histories)
     return table
 
 
-def _add(table: Table, kind: str, found: Comparison, histories: list[History]) -> None:
+def _add(table: Table, kind: str, found: Comparison, histories: list[LoadedThread]) -> None:
     shortest, *_, longest = names = [str(history.length) for history in histories]
     cpu = finding(f"{kind}, CPU", found.ratio(longest, shortest), FLAT)
     table.add(cpu.what, *(microseconds(found.cpu(name)) for name in names), found=cpu)
@@ -105,7 +105,7 @@ def _add(table: Table, kind: str, found: Comparison, histories: list[History]) -
     table.add(wall.what, *(milliseconds(found.wall(name)) for name in names), found=wall)
 
 
-def _contestants(stage: Stage, history: History, load: Load, few: int) -> dict[str, Contestant]:
+def _contestants(stage: Stage, history: LoadedThread, load: Load, few: int) -> dict[str, Contestant]:
     key, path = stage.seeds.key, f"/v1/threads/{history.thread_id}/messages"
     middle = history.messages[len(history.messages) // 2]
     body = orjson.dumps({"role": "user", "content": TEXT, "sender_id": stage.seeds.user_id})
@@ -125,13 +125,13 @@ def _contestants(stage: Stage, history: History, load: Load, few: int) -> dict[s
     return made
 
 
-async def _deletion(stage: Stage, history: History) -> Table:
+async def _deletion(stage: Stage, history: LoadedThread) -> Table:
     """The table of the waiting times of other requests, before and during the deletion of the thread."""
     key = stage.seeds.key
     asked = [
         request("GET", f"/v1/threads/{thread}/messages?limit=20&order=desc", key=key) for thread in stage.seeds.threads
     ]
-    seconds = stage.effort.window * 10
+    seconds = stage.effort.lap * 10
     stage.progress.add_task(f"deleting {history.length:,} messages", total=None)
     async with Load(stage.service.port, _OTHERS) as others, Load(stage.service.port, 1) as load:
         await others.run(asked, seconds=seconds / 4)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ...clock import now
 from ...documents import durable, open_client
 from ...keep import Threadkeep
-from ..calls import Calls
+from ..calls import RepeatedCall
 from ..floor import message_row
 from ..rounds import compare
 from ..seeding import TEXT
@@ -41,9 +41,9 @@ async def measure(stage: Stage) -> list[Table]:
         raw = RawCalls(durable(client, stage.database))
         for name, calls in _calls(stage, keep, raw).items():
             found = await compare(
-                {who: Calls(call) for who, call in calls.items()},
+                {who: RepeatedCall(call) for who, call in calls.items()},
                 rounds=stage.effort.rounds,
-                seconds=stage.effort.window,
+                seconds=stage.effort.lap,
                 progress=lambda: stage.progress.advance(task),
             )
             unchecked = f"{found.ratio('ours', 'unchecked'):.2f}" if "unchecked" in calls else ""

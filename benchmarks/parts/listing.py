@@ -14,7 +14,7 @@ from ..targets import FLAT, finding
 
 if TYPE_CHECKING:
     from ..processes import Measured
-    from ..rounds import Comparison, Contestant, Window
+    from ..rounds import Comparison, Contestant, Lap
     from ..stage import Stage
 
 _IDLE_SECONDS = 2.0
@@ -45,7 +45,7 @@ async def measure(stage: Stage) -> list[Table]:
             found = await compare(
                 asked,
                 rounds=stage.effort.rounds,
-                seconds=stage.effort.window,
+                seconds=stage.effort.lap,
                 progress=lambda: stage.progress.advance(task),
             )
     except Refused as refused:
@@ -56,10 +56,10 @@ async def measure(stage: Stage) -> list[Table]:
 
 
 def _add(table: Table, users: list[str], found: Comparison, idle: float) -> None:
-    def cpu_of(window: Window) -> float:
-        return window.cpu - idle * window.wall
+    def cpu_of(lap: Lap) -> float:
+        return lap.cpu - idle * lap.wall
 
-    costs = [microseconds(statistics.median(map(cpu_of, found.windows[user]))) for user in users]
+    costs = [microseconds(statistics.median(map(cpu_of, found.laps[user]))) for user in users]
     table.add(f"{_NAME}, CPU", *costs, found=finding(f"{_NAME}, CPU", found.ratio(users[-1], users[0], cpu_of), FLAT))
     waits = [milliseconds(found.wall(user)) for user in users]
     grown = found.ratio(users[-1], users[0], wall_of)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...documents import open_client
 from ...keep import Threadkeep
-from ..calls import Calls
+from ..calls import RepeatedCall
 from ..delay import delayed
 from ..rounds import compare
 from ..seeding import TEXT
@@ -46,9 +46,9 @@ async def measure(stage: Stage) -> list[Table]:
             added: dict[str, float] = {}
             for name, call in near.items():
                 found = await compare(
-                    {"near": Calls(call), "far": Calls(distant[name])},
+                    {"near": RepeatedCall(call), "far": RepeatedCall(distant[name])},
                     rounds=stage.effort.rounds,
-                    seconds=stage.effort.window,
+                    seconds=stage.effort.lap,
                     progress=lambda: stage.progress.advance(task),
                 )
                 added[name] = found.wall("far") - found.wall("near")

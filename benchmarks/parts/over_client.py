@@ -9,7 +9,7 @@ import httpx2
 import orjson
 
 from ...client import AsyncClient, Client
-from ..calls import Calls
+from ..calls import RepeatedCall
 from ..rounds import compare
 from ..table import Table, judged, microseconds
 from ..targets import CLIENT, finding
@@ -53,9 +53,9 @@ async def measure(stage: Stage) -> list[Table]:
             }
             for name, calls in kinds.items():
                 found = await compare(
-                    {who: Calls(call) for who, call in calls.items()},
+                    {who: RepeatedCall(call) for who, call in calls.items()},
                     rounds=stage.effort.rounds,
-                    seconds=stage.effort.window,
+                    seconds=stage.effort.lap,
                     progress=lambda: stage.progress.advance(task),
                 )
                 cells = (name, microseconds(found.cpu("raw")), microseconds(found.cpu("ours")))

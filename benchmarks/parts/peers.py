@@ -7,7 +7,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
 from ...errors import StartupError
-from ..calls import Calls
+from ..calls import RepeatedCall
 from ..database import database
 from ..peers import PEERS
 from ..rounds import Comparison, compare
@@ -70,9 +70,9 @@ async def _compare(stage: Stage, opened: dict[str, Histories], name: str) -> dic
     task = stage.progress.add_task(f"peers at {name}", total=len(calls) * (stage.effort.rounds + 1))
     return {
         call: await compare(
-            {who: Calls(bind(histories)) for who, histories in opened.items()},
+            {who: RepeatedCall(bind(histories)) for who, histories in opened.items()},
             rounds=stage.effort.rounds,
-            seconds=stage.effort.window / 2,
+            seconds=stage.effort.lap / 2,
             progress=lambda: stage.progress.advance(task),
         )
         for call, bind in calls.items()

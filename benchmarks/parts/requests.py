@@ -54,7 +54,7 @@ async def _compare(stage: Stage, connections: int, kinds: list[Row], *, with_oth
             row.name: await compare(
                 _contestants(stage, row, ours, bare, with_others=with_others and row.name in REQUESTS),
                 rounds=rounds,
-                seconds=stage.effort.window,
+                seconds=stage.effort.lap,
                 progress=lambda: stage.progress.advance(task),
             )
             for row in kinds
@@ -118,7 +118,7 @@ def _spread(comparison: Comparison) -> str:
 
 
 def _ratio(comparison: Comparison, name: str, base: str) -> str:
-    measured = {name, base} <= comparison.windows.keys()
+    measured = {name, base} <= comparison.laps.keys()
     return f"{comparison.ratio(name, base):.2f}" if measured else ""
 
 

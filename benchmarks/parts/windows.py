@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ...context import estimate
 from ...documents import open_client
 from ...keep import Threadkeep
-from ..calls import Calls
+from ..calls import RepeatedCall
 from ..loading import Loader
 from ..rounds import compare, wall_of
 from ..table import Table, judged, microseconds, milliseconds
@@ -48,7 +48,7 @@ async def measure(stage: Stage) -> list[Table]:
             found = await compare(
                 _calls(keep.message_service, thread_id),
                 rounds=stage.effort.rounds,
-                seconds=stage.effort.window,
+                seconds=stage.effort.lap,
                 progress=lambda: stage.progress.advance(task),
             )
             _add(table, length, found)
@@ -80,7 +80,7 @@ async def _thread(stage: Stage, keep: Threadkeep, length: int) -> str:
     return thread.id
 
 
-def _calls(messages: MessageService, thread_id: str) -> dict[str, Calls]:
+def _calls(messages: MessageService, thread_id: str) -> dict[str, RepeatedCall]:
     async def page() -> Any:
         return await messages.list_messages(thread_id, _PAGE, order="desc")
 
@@ -96,4 +96,4 @@ def _calls(messages: MessageService, thread_id: str) -> dict[str, Calls]:
     async def window() -> Any:
         return await messages.context(thread_id, _TOKENS)
 
-    return {"page": Calls(page), "by hand": Calls(by_hand), "context": Calls(window)}
+    return {"page": RepeatedCall(page), "by hand": RepeatedCall(by_hand), "context": RepeatedCall(window)}

@@ -20,7 +20,7 @@ TURN: list[Any] = [{"role": role, "content": TEXT} for role in ("user", "assista
 _AT_ONCE = 500
 
 
-class Memory(Protocol):
+class PeerMemory(Protocol):
     """The messages of many sessions. `last` and `pop` are None if the framework has no such call."""
 
     last: Any
@@ -112,7 +112,7 @@ def _config(name: str) -> dict[str, Any]:
     return {"configurable": {"thread_id": name}}
 
 
-async def open_sessions(keep: Threadkeep, url: str, folder: str, exits: AsyncExitStack) -> dict[str, Memory]:
+async def open_sessions(keep: Threadkeep, url: str, folder: str, exits: AsyncExitStack) -> dict[str, PeerMemory]:
     """The sessions of the OpenAI Agents SDK on each store."""
     from agents.extensions.memory import MongoDBSession  # noqa: PLC0415 - needs the extra
     from agents.memory import SQLiteSession  # noqa: PLC0415 - needs the extra
@@ -132,7 +132,7 @@ async def open_sessions(keep: Threadkeep, url: str, folder: str, exits: AsyncExi
     }
 
 
-async def open_graphs(keep: Threadkeep, url: str, folder: str, exits: AsyncExitStack) -> dict[str, Memory]:
+async def open_graphs(keep: Threadkeep, url: str, folder: str, exits: AsyncExitStack) -> dict[str, PeerMemory]:
     """The graphs of LangGraph on each store."""
     from langgraph.checkpoint.mongodb import MongoDBSaver  # noqa: PLC0415 - needs the extra
     from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver  # noqa: PLC0415 - needs the extra

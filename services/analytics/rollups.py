@@ -27,7 +27,7 @@ from ...records import RollupReport
 from ..database import code_of_cause, translates_driver_errors
 from ..maintenance import Leaseholder
 from .changed_days import all_days, changed_days, hidden_threads, unsettled_days
-from .facts_of_days import FactsOfDays
+from .computed_days import ComputedDays
 from .pipelines import VERSION, day_after
 
 if TYPE_CHECKING:
@@ -166,7 +166,7 @@ class Rollups:
         while done < len(days):
             block = _consecutive(days[done : done + longest])
             with pymongo.timeout(_LEASE_SECONDS):  # a day with many messages takes longer than the usual timeout
-                messages = await FactsOfDays(self._documents, block, hidden).update()
+                messages = await ComputedDays(self._documents, block, hidden).update()
             if not await self._lease.renew():
                 # Another process took the lease meanwhile. Both may have written these days, so they are computed again.
                 await self._state.update_one({"_id": "daily"}, {"$addToSet": {"pending": {"$each": block}}})

@@ -11,7 +11,7 @@ from pymongo import ReturnDocument
 from ...clock import EPOCH, now
 from ...documents import IMPORT_KEPT_SECONDS, database_time
 from ...errors import ImportNotFound, InvalidInput, TooLarge
-from .turns import in_turn
+from .queue_order import in_queue_order
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -119,7 +119,7 @@ class ImportJobs:
         moment = await database_time(self._documents.database)
         free: dict[str, Any] = {"$or": [{"state": "waiting"}, {"state": "running", "locked_until": {"$lt": moment}}]}
         mine = {"state": "running", "holder": holder, "locked_until": moment + timedelta(seconds=seconds)}
-        for import_id in await in_turn(self._jobs, free, moment):
+        for import_id in await in_queue_order(self._jobs, free, moment):
             found: Job | None = await self._jobs.find_one_and_update(
                 {"_id": import_id, **free},
                 {"$set": mine, "$inc": {"attempts": 1}},

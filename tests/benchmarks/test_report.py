@@ -16,11 +16,11 @@ from typer.testing import CliRunner
 from threadkeep.benchmarks import cli, documentation
 from threadkeep.benchmarks.chart import chart
 from threadkeep.benchmarks.cli import app
-from threadkeep.benchmarks.effort import FULL, QUICK, SMOKE, Effort
+from threadkeep.benchmarks.effort import FULL, QUICK, SMOKE, RunSize
 from threadkeep.benchmarks.load import Refused
 from threadkeep.benchmarks.parts import PARTS
 from threadkeep.benchmarks.report import Report
-from threadkeep.benchmarks.rounds import Comparison, Window
+from threadkeep.benchmarks.rounds import Comparison, Lap
 from threadkeep.benchmarks.table import Table, judged
 from threadkeep.benchmarks.targets import BATCH, REQUESTS, START, finding
 from threadkeep.tests.docs.outputs import IS_RECORDING
@@ -50,7 +50,7 @@ def test_a_refused_part_does_not_stop_the_other_parts(monkeypatch: pytest.Monkey
         return [Table("disk", "Bytes", "", ["what"])]
 
     @asynccontextmanager
-    async def on_nothing(effort: Effort, _: object) -> AsyncIterator[SimpleNamespace]:
+    async def on_nothing(effort: RunSize, _: object) -> AsyncIterator[SimpleNamespace]:
         yield SimpleNamespace(effort=effort, mongodb=SimpleNamespace(description="none"))
 
     monkeypatch.setattr(cli, "stage", on_nothing)
@@ -160,7 +160,7 @@ def test_pages_and_chart_show_the_stored_figures() -> None:
 
 
 def test_a_ratio_divides_the_medians_that_a_table_shows() -> None:
-    found = Comparison({"ours": [Window(cpu, 0) for cpu in (1, 2, 9)], "floor": [Window(cpu, 0) for cpu in (4, 1, 1)]})
+    found = Comparison({"ours": [Lap(cpu, 0) for cpu in (1, 2, 9)], "floor": [Lap(cpu, 0) for cpu in (4, 1, 1)]})
 
     assert found.ratio("ours", "floor") == found.cpu("ours") / found.cpu("floor") == 2
 

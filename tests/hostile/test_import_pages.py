@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from threadkeep.transfer.importer.parquet.page_bounds import rows_at_once
-from threadkeep.transfer.importer.parquet.page_headers import Page, pages
+from threadkeep.transfer.importer.parquet.page_headers import ParquetPage, pages
 from threadkeep.transfer.importer.parquet.rows import rows_of
 from threadkeep.transfer.importer.reading import Unreadable
 from threadkeep.transfer.parquet_schema import SCHEMAS
@@ -186,4 +186,4 @@ def test_damaged_headers_are_refused(data: bytes) -> None:
     with suppress(Unreadable):
         found += pages(BytesIO(data), 0, len(data), 1000)
 
-    assert all(isinstance(page, Page) for page in found)
+    assert all(isinstance(page, ParquetPage) for page in found)

@@ -18,7 +18,7 @@ from markdown_it import MarkdownIt
 from typer.testing import CliRunner
 
 from threadkeep.cli import app
-from threadkeep.cli.exports import Format
+from threadkeep.cli.exports import ExportFormat
 from threadkeep.clock import last_midnight
 from threadkeep.escaping import csv_text, html_text, markdown_text, visible
 from threadkeep.log_events import log_events
@@ -136,7 +136,7 @@ def test_names_neither_control_the_terminal_nor_end_a_command(tmp_path: Path, mo
         patch.setenv("FORCE_COLOR", "1")  # rich prints links and colours as on a terminal
         listed = [run("users", "list", "--limit", "100"), run("keys", "list")]
     listed += [run("check"), run("migrate"), run("rollup")]
-    exported = [run("export", str(tmp_path / f"out{name}"), "--format", name) for name in Format]
+    exported = [run("export", str(tmp_path / f"out{name}"), "--format", name) for name in ExportFormat]
     imported = run("import", str(bad))
     refused = [run("keys", "revoke", name.replace("\0", "0")) for name in NAMES if name.strip()]
 

@@ -35,7 +35,7 @@ class ExportPosition:
 
 
 @dataclass(slots=True)
-class Piece:
+class ThreadPiece:
     """Consecutive messages of one thread. The thread itself belongs to its first piece: `begins` is true there."""
 
     thread: ThreadRow
@@ -51,7 +51,7 @@ class Step:
     max_rows: int = STEP_ROWS
     max_bytes: int = _TUNING.export_step_bytes
     users: list[dict[str, Any]] = field(default_factory=list)
-    pieces: list[Piece] = field(default_factory=list)
+    pieces: list[ThreadPiece] = field(default_factory=list)
     count: int = 0
     size: int = 0
     """The bytes of all rows, as the database stores them."""
@@ -71,7 +71,7 @@ class Step:
     def add(self, thread: ThreadRow, row: MessageRow | None) -> None:
         """Add the next message of a thread, or the thread itself if `row` is None."""
         if not self.pieces or self.pieces[-1].thread["_id"] != thread["_id"]:
-            self.pieces.append(Piece(thread, begins=row is None))
+            self.pieces.append(ThreadPiece(thread, begins=row is None))
         if row is not None:
             self.pieces[-1].messages.append(row)
         self.count += 1

@@ -20,7 +20,7 @@ from .jsonl import JsonLinesWriter
 from .lines import header, header_line, last_line, step_lines
 from .rendered_files import RenderedFile, RenderedFolder
 from .renderers import RENDERERS
-from .rendering import Rendering
+from .rendering import FileRendering
 from .rows_by_id import READ_SECONDS
 from .selection import Selection
 
@@ -144,7 +144,7 @@ async def export_lines(
     try:
         if format in RENDERERS:
             renderer = _renderer(format, selection)
-            rendering = Rendering(renderer)
+            rendering = FileRendering(renderer)
             async for step in steps:
                 for chunk in rendering.step(step):
                     yield chunk

@@ -13,7 +13,7 @@ from ...ids import LENGTH, characters_of
 from ...private_files import FOLDER_OF_OWNER, open_private, replace_private
 from ..export_format import is_header
 from .renderers import page_head, title_of
-from .rendering import Rendering
+from .rendering import FileRendering
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from ...documents import ThreadRow
     from .checkpoint import Checkpoint, Counts
-    from .cursor import Piece, Step
+    from .cursor import Step, ThreadPiece
     from .renderers import Renderer
 
 _MANIFEST = "pages.json"
@@ -36,7 +36,7 @@ class RenderedFile:
     def __init__(self, path: Path, renderer: Renderer) -> None:
         self._path = path
         self._renderer = renderer
-        self._rendering = Rendering(renderer)
+        self._rendering = FileRendering(renderer)
         self._unfinished = path.with_name(f"{path.name}.part")
         self.state = path.with_name(f"{path.name}.state")
         self.lock = path.with_name(f"{path.name}.lock")
@@ -155,10 +155,10 @@ class _Page:
         self.renderer = renderer
         self._path = path
         self._unfinished = path.with_name(f"{path.name}.part")
-        self._rendering = Rendering(renderer)
+        self._rendering = FileRendering(renderer)
         self.file = open_private(self._unfinished)
 
-    def write(self, piece: Piece) -> None:
+    def write(self, piece: ThreadPiece) -> None:
         self.file.writelines(self._rendering.pieces([piece]))
 
     def finish(self) -> None:

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from .cursor import Piece, Step
+    from .cursor import Step, ThreadPiece
     from .renderers import Renderer
 
 _CHUNK_CHARACTERS = 64 * 1024
 
 
-class Rendering:
+class FileRendering:
     """One file in the making. The parts of the file come in pieces of about 64 KiB."""
 
     def __init__(self, renderer: Renderer) -> None:
@@ -25,7 +25,7 @@ class Rendering:
         """The bytes of the next step. Its last thread stays open, because its messages may continue in the next one."""
         yield from self.pieces(step.pieces)
 
-    def pieces(self, pieces: Iterable[Piece]) -> Iterator[bytes]:
+    def pieces(self, pieces: Iterable[ThreadPiece]) -> Iterator[bytes]:
         """The bytes of the next pieces."""
         yield from _chunks(self._pieces(pieces))
 
@@ -33,7 +33,7 @@ class Rendering:
         """The bytes behind the last step."""
         yield from _chunks(self._finish())
 
-    def _pieces(self, pieces: Iterable[Piece]) -> Iterator[str]:
+    def _pieces(self, pieces: Iterable[ThreadPiece]) -> Iterator[str]:
         yield from self._begin()
         for piece in pieces:
             if piece.begins:

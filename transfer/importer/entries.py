@@ -46,7 +46,7 @@ _LONGEST_META_DATA = 4096
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class FileEntry:
     """One value of a file, and its location there. The `value` of a `broken` entry is the reason."""
 
     location: str
@@ -62,7 +62,7 @@ class EntryWriter:
     report: ImportReport
     owner_id: str | None = None
 
-    def entries(self, found: Conversation, source: str) -> Iterator[Entry]:
+    def entries(self, found: Conversation, source: str) -> Iterator[FileEntry]:
         """The entries of a conversation of this source, then those of its branches, if they are wanted."""
         self.report.conversations += 1
         self.report.files_referenced += found.files_referenced
@@ -90,7 +90,7 @@ class EntryWriter:
 
     def _thread(
         self, found: Conversation, thread_id: str, messages: list[SourceMessage], meta_data: dict[str, Any]
-    ) -> Iterator[Entry]:
+    ) -> Iterator[FileEntry]:
         thread: dict[str, Any] = {"object": "thread", "id": thread_id, **found.thread_fields}
         created_at = time_of(found.created_at)
         known = {"created_at": created_at, "updated_at": time_of(found.updated_at)}
@@ -102,15 +102,15 @@ class EntryWriter:
                 meta_data["source_user"] = found.participant
         facts = {name: value for name, value in (("title", found.title), ("model", found.model)) if value}
         kind: Kind = "list" if found.is_list else "conversation"
-        yield Entry(found.location, kind, thread | {"meta_data": {**found.meta_data, **meta_data, **facts}})
+        yield FileEntry(found.location, kind, thread | {"meta_data": {**found.meta_data, **meta_data, **facts}})
         times, timeless = self._times(messages, created_at)
         names = _Names()
         for index, (message, time) in enumerate(zip(messages, times, strict=True)):
             key = names.unique(client_id_of(message.id or _id_by_position(index, message)))
             values = _message(message, key, time)
             values.setdefault("id", message_id_of("message", thread_id, key, EPOCH if timeless else time))
-            yield Entry(f"{found.location}, message {key!r}", "message", values)
-        yield Entry(found.location, "end", None)
+            yield FileEntry(f"{found.location}, message {key!r}", "message", values)
+        yield FileEntry(found.location, "end", None)
 
     def _times(self, messages: list[SourceMessage], created_at: datetime | None) -> tuple[list[datetime], bool]:
         """The times of the messages, and whether the file has no times at all: then ids must not depend on times."""

@@ -14,7 +14,7 @@ from typing import IO, TYPE_CHECKING, Any
 import orjson
 
 from .conversations import CUT_LIST, ORDER_ASSUMED, TIMES_FALL, Listed, never_falls, oldest_first, times_of
-from .entries import Entry, Kind
+from .entries import FileEntry, Kind
 from .reading import BoundedLines, Unreadable, parse_json
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def recognise_native(sample: Sample) -> float:
     return max(0.97 if whole else 0, 0.5 * share)
 
 
-def native_entries(file: JsonFile) -> Iterator[Entry]:
+def native_entries(file: JsonFile) -> Iterator[FileEntry]:
     """The entries of a file. JSON Lines are read line by line, other JSON value by value."""
     if file.shape.has_lines:
         with file.member.open() as opened:
@@ -55,7 +55,7 @@ def native_entries(file: JsonFile) -> Iterator[Entry]:
         yield from (_entries_of(item.value, location) if item.fault is None else iter((location.broken(item.fault),)))
 
 
-def _entries(opened: IO[bytes], bounds: ValueBounds) -> Iterator[Entry]:
+def _entries(opened: IO[bytes], bounds: ValueBounds) -> Iterator[FileEntry]:
     number = 0
     for number, line in enumerate(BoundedLines(opened, bounds.characters), 1):
         location = _Location(f"line {number}")
@@ -92,14 +92,14 @@ class _Location:
     def field(self, name: str) -> _Location:
         return _Location(self.line, f"{self.path}.{name}" if self.path else name)
 
-    def entry(self, kind: Kind, value: Any) -> Entry:
-        return Entry(str(self), kind, value)
+    def entry(self, kind: Kind, value: Any) -> FileEntry:
+        return FileEntry(str(self), kind, value)
 
-    def broken(self, rule: str) -> Entry:
-        return Entry(str(self), "broken", rule)
+    def broken(self, rule: str) -> FileEntry:
+        return FileEntry(str(self), "broken", rule)
 
 
-def _entries_of(value: Any, location: _Location, depth: int = 0) -> Iterator[Entry]:
+def _entries_of(value: Any, location: _Location, depth: int = 0) -> Iterator[FileEntry]:
     match value:
         case list() | {"object": "list", "data": list()} if depth == _DEEPEST_LIST:
             yield location.broken(f"lists are nested in more than {_DEEPEST_LIST} levels")
@@ -120,7 +120,7 @@ def _entries_of(value: Any, location: _Location, depth: int = 0) -> Iterator[Ent
             yield location.broken('is neither {"thread": {…}, "messages": […]} nor a line of an export')
 
 
-def _messages(value: Any, location: _Location) -> Iterator[Entry]:
+def _messages(value: Any, location: _Location) -> Iterator[FileEntry]:
     is_page = isinstance(value, dict)
     if isinstance(value, dict):
         if value.get("has_more") is True:

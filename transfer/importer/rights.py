@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from .conversations import client_id_of, derived_id, is_id
-from .entries import Entry
+from .entries import FileEntry
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -26,7 +26,7 @@ class ImportRights:
     creates_users: bool = True
     """Whether users of the file, and ids of unknown users, become users. Else threads that name unknown users are refused."""
 
-    def restrict(self, entries: Iterable[Entry]) -> Iterator[Entry]:
+    def restrict(self, entries: Iterable[FileEntry]) -> Iterator[FileEntry]:
         """The entries that may be written."""
         if self.user_id is not None:
             return _of_user(entries, self.user_id)
@@ -37,7 +37,7 @@ class ImportRights:
         return self.user_id is None or self.user_id in thread["participant_ids"]
 
 
-def _of_user(entries: Iterable[Entry], user_id: str) -> Iterator[Entry]:
+def _of_user(entries: Iterable[FileEntry], user_id: str) -> Iterator[FileEntry]:
     """The entries as the user's own: threads and messages get ids that are derived from the user and their ids.
 
     So no file can name a thread, message or user of somebody else. A second import finds the documents of the first one.
@@ -51,7 +51,7 @@ def _of_user(entries: Iterable[Entry], user_id: str) -> Iterator[Entry]:
             value = _thread(value, user_id)
         elif isinstance(value, dict) and entry.kind == "message":
             value = _message(value, user_id)
-        yield Entry(entry.location, entry.kind, value)
+        yield FileEntry(entry.location, entry.kind, value)
 
 
 def _thread(value: dict[str, Any], user_id: str) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from ..parquet_schema import KINDS, MANIFEST
 from .conversations import Broken, Note, ReadingOptions
-from .entries import Entry, EntryWriter
+from .entries import EntryWriter, FileEntry
 from .formats import ODD_SHAPES, odd
 from .json_source import native_entries, recognise_native
 from .reading import COMMAND_BOUNDS, FREE_BYTES, JsonFile, Progress, Unreadable, members_of, sample_of
@@ -108,10 +108,10 @@ class ImportSource:
         """The bytes or rows that were read."""
         return self._progress.done + sum(table.done for table in self._tables)
 
-    def __iter__(self) -> Iterator[Entry]:
+    def __iter__(self) -> Iterator[FileEntry]:
         for table in self._tables:
             yield from table
-            yield Entry("", "file.end", None)
+            yield FileEntry("", "file.end", None)
         jobs: dict[str, _Job] = {}
         unknowns: list[tuple[Member, str, str]] = []
         for member in self._members:
@@ -150,7 +150,7 @@ class ImportSource:
         else:
             unknowns.append((member, "", unknown(sample)))
 
-    def _entries(self, job: _Job) -> Iterator[Entry]:
+    def _entries(self, job: _Job) -> Iterator[FileEntry]:
         report = self._writer.report
         if job.format is None:
             for file in job.files:
@@ -159,29 +159,29 @@ class ImportSource:
                         report.note(entry.location, entry.value)
                     else:
                         yield entry
-                yield Entry("", "file.end", None)
+                yield FileEntry("", "file.end", None)
             return
         report.formats.append(job.format.name)
         for found in _until_odd(job.format.conversations(job.files, self._writer.options)):
             match found:
                 case Broken():
                     report.conversations += 1
-                    yield Entry(found.location, "broken", found.reason)
+                    yield FileEntry(found.location, "broken", found.reason)
                 case Note():
                     report.note(found.location, found.text)
                 case _:
                     yield from self._conversation(found, job.format.name)
         report.characters_replaced += sum(file.replaced for file in job.files)
 
-    def _conversation(self, found: Conversation, source: str) -> Iterator[Entry]:
+    def _conversation(self, found: Conversation, source: str) -> Iterator[FileEntry]:
         try:
             yield from self._writer.entries(found, source)
         except ODD_SHAPES as error:
-            yield Entry(found.location, "broken", odd(error))
+            yield FileEntry(found.location, "broken", odd(error))
 
-    def _broken(self, member: Member, reason: str, location: str = "") -> Entry:
+    def _broken(self, member: Member, reason: str, location: str = "") -> FileEntry:
         named = [member.name] if len(self._members) > 1 else []
-        return Entry(", ".join(filter(None, [*named, location])) or "the file", "broken", reason)
+        return FileEntry(", ".join(filter(None, [*named, location])) or "the file", "broken", reason)
 
 
 def _until_odd(conversations: Iterator[Found]) -> Iterator[Found]:

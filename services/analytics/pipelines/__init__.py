@@ -4,7 +4,7 @@ There is one file for each subject. Every function returns a pipeline for its ar
 """
 
 from .catalogue import QUESTIONS
-from .daily_facts import VERSION, contributions
+from .contributions import VERSION, contributions
 from .overview import OVERVIEW
 from .stages import DAY, Pipeline, Question, day_after, day_before
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from threadkeep.errors import Unavailable
-from threadkeep.services.analytics.pipelines.daily_facts import VERSION
+from threadkeep.services.analytics.pipelines.contributions import VERSION
 from threadkeep.services.analytics.rollups import Rollups
 from threadkeep.services.deletion.purge import mark_deleted
 from threadkeep.services.maintenance.leases import Leaseholder

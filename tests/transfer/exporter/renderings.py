@@ -6,9 +6,9 @@ import json
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from threadkeep.transfer.exporter.cursor import ExportPosition, Piece, Step
+from threadkeep.transfer.exporter.cursor import ExportPosition, Step, ThreadPiece
 from threadkeep.transfer.exporter.renderers import RENDERERS
-from threadkeep.transfer.exporter.rendering import Rendering
+from threadkeep.transfer.exporter.rendering import FileRendering
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -60,11 +60,11 @@ def message_row(number: int, role: str, content: str, **more: Any) -> Any:
 def rendered(name: str, rows: list[Any], **thread: Any) -> tuple[str, Counter[str]]:
     """One thread in a format, and the counts of things that were left out."""
     renderer = RENDERERS[name]()
-    rendering = Rendering(renderer)
+    rendering = FileRendering(renderer)
     half = len(rows) // 2
     steps = [
-        Piece(thread_row(**thread), begins=True, messages=rows[:half]),
-        Piece(thread_row(), begins=False, messages=rows[half:]),
+        ThreadPiece(thread_row(**thread), begins=True, messages=rows[:half]),
+        ThreadPiece(thread_row(), begins=False, messages=rows[half:]),
     ]
     chunks = [chunk for piece in steps for chunk in rendering.step(Step(ExportPosition(), pieces=[piece]))]
     return b"".join([*chunks, *rendering.finish()]).decode(), +renderer.left_out

@@ -13,7 +13,7 @@ from threadkeep.settings import Limits
 from threadkeep.tests.transfer.conversations import native_message
 from threadkeep.transfer.export_format import MESSAGE
 from threadkeep.transfer.exporter.lines import line
-from threadkeep.transfer.importer.entries import Entry
+from threadkeep.transfer.importer.entries import FileEntry
 from threadkeep.transfer.importer.writing.assembly import Part, assemble
 from threadkeep.transfer.parquet_schema import line_values, table
 
@@ -63,7 +63,7 @@ changes = st.fixed_dictionaries(
 
 def row_of(message: dict[str, Any]) -> dict[str, Any]:
     """Return the row that an import makes of a message."""
-    entries = [Entry("", "thread", {"id": "thread_one"}), Entry("", "message", message)]
+    entries = [FileEntry("", "thread", {"id": "thread_one"}), FileEntry("", "message", message)]
     parts = [part for part in assemble(entries, Limits()) if isinstance(part, Part)]
     row: dict[str, Any] = {**parts[0].rows[0]}
     del row["imported_at"]

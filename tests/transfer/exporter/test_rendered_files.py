@@ -13,7 +13,7 @@ from threadkeep.transfer.exporter import rendered_files
 from threadkeep.transfer.exporter.cursor import ExportPosition, read_steps
 from threadkeep.transfer.exporter.renderers import RENDERERS
 from threadkeep.transfer.exporter.renderers.chatgpt import ChatGPT
-from threadkeep.transfer.exporter.rendering import Rendering
+from threadkeep.transfer.exporter.rendering import FileRendering
 from threadkeep.transfer.exporter.selection import Selection
 
 if TYPE_CHECKING:
@@ -136,7 +136,7 @@ async def test_a_long_thread_is_rendered_in_parts(keep: Threadkeep, write: Write
             return super().part(thread, rows)
 
     await import_file(keep, write(native_conversation("x", 9)))
-    rendering = Rendering(Counted(enough_bytes=1))
+    rendering = FileRendering(Counted(enough_bytes=1))
 
     steps = read_steps(keep.runtime.documents, Selection.of(), ExportPosition())
     chunks = [chunk async for step in steps for chunk in rendering.step(step)]

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     import pyarrow.parquet as pq
 
-    from .page_headers import Page
+    from .page_headers import ParquetPage
 
 MAX_PAGES_BYTES = 128 * 1024 * 1024
 _MOST_ROWS = 1000
@@ -42,7 +42,7 @@ class _Column:
     def held(self) -> int:
         return self.dictionary + (self.total if self.is_list else self.page)
 
-    def add(self, page: Page) -> None:
+    def add(self, page: ParquetPage) -> None:
         if page.is_dictionary:
             self.dictionary = max(self.dictionary, page.size + page.values * _TEXT_BYTES)
             return

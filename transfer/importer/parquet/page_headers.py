@@ -26,7 +26,7 @@ _VALUES, _ENCODING, _ENCODING_2 = 1, 2, 4
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class ParquetPage:
     """The bytes of a page when it is decompressed, its number of values, and whether it is the dictionary of its column."""
 
     size: int
@@ -34,7 +34,7 @@ class Page:
     is_dictionary: bool
 
 
-def pages(file: IO[bytes], start: int, size: int, values: int) -> Iterator[Page]:
+def pages(file: IO[bytes], start: int, size: int, values: int) -> Iterator[ParquetPage]:
     """Yield the pages of a column that begins at `start` and has `size` bytes, as far as they are needed for its values.
 
     Raises `Unreadable` if they are damaged, or have an encoding whose values may be larger than the page.
@@ -51,7 +51,7 @@ def pages(file: IO[bytes], start: int, size: int, values: int) -> Iterator[Page]
         yield page
 
 
-def _page(header: dict[int, Any]) -> tuple[Page, int, bool]:
+def _page(header: dict[int, Any]) -> tuple[ParquetPage, int, bool]:
     """The page of a header, its bytes in the file, and whether it holds values of rows."""
     found = [header[field] for field in (_DATA, _DICTIONARY_PAGE, _DATA_2) if field in header]
     if len(found) != 1 or not isinstance(found[0], dict):
@@ -62,7 +62,7 @@ def _page(header: dict[int, Any]) -> tuple[Page, int, bool]:
     )
     if encoding not in _BOUNDED_ENCODINGS:
         raise Unreadable("has a column in an encoding other than PLAIN, RLE and DICTIONARY; write it with one of these")
-    page = Page(max(size, compressed), values, _DICTIONARY_PAGE in header)
+    page = ParquetPage(max(size, compressed), values, _DICTIONARY_PAGE in header)
     return page, compressed, not page.is_dictionary
 
 

@@ -9,7 +9,7 @@ import orjson
 
 from ....errors import InvalidInput
 from ...parquet_schema import KINDS, MANIFEST, line_values, parts
-from ..entries import Entry
+from ..entries import FileEntry
 from ..reading import Unreadable, parse_json
 from .rows import row_count, rows_of
 
@@ -29,11 +29,11 @@ class _Row:
     values: dict[str, Any]
     fault: str | None = None
 
-    def entry(self, kind: Any) -> Entry:
+    def entry(self, kind: Any) -> FileEntry:
         return (
-            Entry(self.location, kind, self.values)
+            FileEntry(self.location, kind, self.values)
             if self.fault is None
-            else Entry(self.location, "broken", self.fault)
+            else FileEntry(self.location, "broken", self.fault)
         )
 
 
@@ -50,21 +50,21 @@ class ParquetFolder:
         self.done = 0
         self._location = MANIFEST
 
-    def __iter__(self) -> Iterator[Entry]:
+    def __iter__(self) -> Iterator[FileEntry]:
         """Yield the entries. If a file cannot be read, the export ends there: its last thread may be incomplete."""
         header = {name: value for name, value in self._manifest.items() if name not in _COUNTS}
-        yield Entry(MANIFEST, "export", header)
+        yield FileEntry(MANIFEST, "export", header)
         try:
             for user in self._rows("users"):
                 yield user.entry("user")
             yield from self._threads()
         except Unreadable as error:
-            yield Entry(self._location, "broken", str(error))
+            yield FileEntry(self._location, "broken", str(error))
             return
         counts = {name: self._manifest.get(name) for name in _COUNTS}
-        yield Entry(MANIFEST, "export.end", {"object": "export.end", **counts})
+        yield FileEntry(MANIFEST, "export.end", {"object": "export.end", **counts})
 
-    def _threads(self) -> Iterator[Entry]:
+    def _threads(self) -> Iterator[FileEntry]:
         """Merge threads and messages in one pass: both are in the order of thread ids."""
         messages = self._rows("messages")
         message = next(messages, None)
@@ -73,10 +73,10 @@ class ParquetFolder:
             while message is not None and message.values["thread_id"] == thread.values["id"]:
                 yield message.entry("message")
                 message = next(messages, None)
-            yield Entry(thread.location, "end", None)
+            yield FileEntry(thread.location, "end", None)
         if message is not None:
             missing = f"its thread {message.values['thread_id']!r} is missing from threads/"
-            yield Entry(message.location, "broken", missing)
+            yield FileEntry(message.location, "broken", missing)
 
     def _rows(self, kind: str) -> Iterator[_Row]:
         for file in parts(self._path, kind):

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from ....documents import MessageRow, ThreadRow
     from ....settings import Limits
-    from ..entries import Entry
+    from ..entries import FileEntry
 
 I = TypeVar("I", bound=Input)  # noqa: E741  an input
 
@@ -58,7 +58,7 @@ class Part:
 
 
 def assemble(
-    entries: Iterable[Entry], limits: Limits, *, owner_id: str | None = None, part_rows: int = PART_ROWS
+    entries: Iterable[FileEntry], limits: Limits, *, owner_id: str | None = None, part_rows: int = PART_ROWS
 ) -> Iterator[UserLine | Part | RefusedEntry]:
     """Validate the entries, and yield users, parts of threads, and refusals. A part has at most `part_rows` messages.
 
@@ -78,7 +78,7 @@ class _Assembly:
         self._open: OpenThread | None = None
         self._in_export = False
 
-    def take(self, entry: Entry) -> Iterator[UserLine | Part | RefusedEntry]:
+    def take(self, entry: FileEntry) -> Iterator[UserLine | Part | RefusedEntry]:
         if entry.kind == "export":
             try:
                 self._validated(HeaderLine, entry.value)
@@ -126,7 +126,7 @@ class _Assembly:
         if thread is not None and not thread.broken:
             yield self._part(thread, last=True)
 
-    def _refusal(self, entry: Entry, error: InvalidInput) -> RefusedEntry:
+    def _refusal(self, entry: FileEntry, error: InvalidInput) -> RefusedEntry:
         """Refuse the entry and its thread. The remaining messages of the thread are skipped."""
         thread_id = None
         if entry.kind in ("thread", "conversation", "list") or self._open is None:
@@ -142,7 +142,7 @@ class _Assembly:
         except ValidationError as error:
             raise input_error(error) from error
 
-    def _thread(self, entry: Entry) -> None:
+    def _thread(self, entry: FileEntry) -> None:
         line = self._validated(ThreadLine, entry.value)
         participants = list(dict.fromkeys(line.participant_ids or ()))
         owner_id = line.owner_id or (None if participants else self._owner_id)
@@ -159,7 +159,7 @@ class _Assembly:
         if len(participants) > _SURELY_FIT:
             _require_room(self._open.thread_row())
 
-    def _message(self, entry: Entry) -> Iterator[Part]:
+    def _message(self, entry: FileEntry) -> Iterator[Part]:
         thread = self._open
         if thread is None:
             raise InvalidInput.at("", "a message without its thread before it")

@@ -73,7 +73,7 @@ class Compared:
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class ThreadComparison:
     """Compares one thread. `foreign` says that another program wrote the messages, `numbered` that the file has numbers."""
 
     documents: Documents

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ....errors import IdTaken, PreconditionFailed
 from ....services import insert_at_numbers, recount
-from .compare import Compared, Comparison, Difference, stored_messages
+from .compare import Compared, Difference, ThreadComparison, stored_messages
 from .external_ids import name_thread
 from .periods import add_period
 from .replacement import move_to_branch, replaced_rows
@@ -35,7 +35,7 @@ class ThreadGrowth:
         self._target = target
         self._stored = stored
         self._last_seq = stored["last_seq"]
-        self._comparison = Comparison(target.documents, stored["_id"], part.foreign, part.numbered)
+        self._comparison = ThreadComparison(target.documents, stored["_id"], part.foreign, part.numbered)
         self._compared = Compared()
         self._refused = False
         self._moved: set[str] | None = None

@@ -13,12 +13,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from ....documents import MessageRow
-    from .compare import Comparison, Stored
+    from .compare import Stored, ThreadComparison
     from .target import Target
 
 
 async def add_period(
-    target: Target, comparison: Comparison, rows: list[MessageRow], stored: Mapping[str, Stored]
+    target: Target, comparison: ThreadComparison, rows: list[MessageRow], stored: Mapping[str, Stored]
 ) -> Compared | None:
     """Add the rows of a list that the thread lacks, if they come before all stored messages, or behind them.
 

@@ -18,7 +18,7 @@ _MOST = 1000
 _SHOWN = {"owner": 1, "size": 1, "created_at": 1, "state": 1, "locked_until": 1}
 
 
-async def in_turn(jobs: AsyncCollection[dict[str, Any]], free: dict[str, Any], moment: datetime) -> list[str]:
+async def in_queue_order(jobs: AsyncCollection[dict[str, Any]], free: dict[str, Any], moment: datetime) -> list[str]:
     """The ids of the imports that match `free`, in the order in which they should run.
 
     Imports of owners without a running import come first. In both groups, imports are sorted by their time of arrival. One

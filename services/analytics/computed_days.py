@@ -23,7 +23,7 @@ _IDS_AT_ONCE = 100
 _TRIES = 5
 
 
-class FactsOfDays:
+class ComputedDays:
     """The daily facts of consecutive days, without the messages of the threads in `hidden`."""
 
     def __init__(self, documents: Documents, days: list[datetime], hidden: list[str]) -> None:
