@@ -30,6 +30,7 @@ from .fast_reads import FastReads
 from .idempotency_key import IdempotencyKey
 from .import_job import ImportChunk, ImportJob
 from .indexes import create_missing_indexes
+from .joined_reads import JoinedReads
 from .lease import Lease
 from .message import Message, MessageRow
 from .migration_position import MigrationPosition
@@ -104,6 +105,8 @@ class Documents:
     """`messages` without `EXACT`, for writes only."""
     fast_users: FastReads[Any]
     fast_threads: FastReads[ThreadRow]
+    living_threads: JoinedReads
+    """The threads that are not deleted, by id."""
     fast_messages: FastReads[MessageRow]
     deleted_messages: AsyncCollection[DeletedMessageRow]
     deleted_threads: type[DeletedThread]
@@ -124,6 +127,7 @@ class Documents:
         await create_missing_indexes(database, TEMPLATES, new=created)
         bound = {template: _subclass(template) for template in _BOUND}
         await _Initializer(database, bound.values())
+        threads: FastReads[ThreadRow] = FastReads(database, collection_of(Thread))
         return cls(
             database=database,
             users=bound[User],
@@ -137,7 +141,8 @@ class Documents:
             thread_writes=_rows(database.with_options(TOLERANT), Thread),
             message_writes=_rows(database.with_options(TOLERANT), Message),
             fast_users=FastReads(database, collection_of(User)),
-            fast_threads=FastReads(database, collection_of(Thread)),
+            fast_threads=threads,
+            living_threads=JoinedReads(threads, {"deleted_at": None}),
             fast_messages=FastReads(database, collection_of(Message)),
             deleted_messages=_rows(database, DeletedMessage),
             deleted_threads=bound[DeletedThread],

@@ -39,6 +39,11 @@ class FastReads(Generic[R]):
         concern = database.read_concern.document
         self._read_concern = {"readConcern": concern} if concern else {}
 
+    @property
+    def has_timeout(self) -> bool:
+        """Whether the client limits the time of each operation itself."""
+        return self._database.client.options.timeout is not None
+
     async def find_one(self, where: Mapping[str, Any], projection: Mapping[str, Any] | None = None) -> R | None:
         """The first row that matches, or None."""
         command = {"find": self._name, "filter": where, "limit": 1, "singleBatch": True, **self._read_concern}

@@ -51,7 +51,7 @@ class CallerOperations:
         """The thread, if it exists and is not deleted. Does not check the caller's rights."""
         if not is_id(thread_id):
             raise ThreadNotFound(thread_id)
-        thread = await self._documents.fast_threads.find_one({"_id": thread_id, "deleted_at": None})
+        thread = await self._documents.living_threads.find_one(thread_id)
         if thread is None:
             raise ThreadNotFound(thread_id)
         return thread
