@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import copy
+from contextvars import Context, ContextVar
 from typing import TYPE_CHECKING, Any
+
+from pymongo import _csot
+from pymongo.asynchronous import client_session
+from pymongo.errors import PyMongoError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -11,8 +17,13 @@ if TYPE_CHECKING:
     from .fast_reads import FastReads
     from .thread import ThreadRow
 
+    Joined = dict[str, asyncio.Future[ThreadRow | None]]
+
 _MOST = 16
-"""Threads of one command. A thread has at most some hundred KiB, so the server sends so many in one reply."""
+"""Threads of one command. Nearly always, the server sends so many in one reply."""
+
+_BOUND: ContextVar[Any] | None = vars(client_session).get("_SESSION")
+"""The session that a host has bound. Old versions of PyMongo bind none."""
 
 
 class JoinedReads:
@@ -27,24 +38,27 @@ class JoinedReads:
         self._reads = reads
         self._where = where
         self._running = 0
-        self._waiting: dict[str, asyncio.Future[ThreadRow | None]] = {}
+        self._waiting: Joined = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
-    async def find_one(self, row_id: str) -> ThreadRow | None:
+    async def find_one(self, thread_id: str) -> ThreadRow | None:
         """The thread with this id, or None. No other caller gets the same object."""
-        if self._running and row_id not in self._waiting and self._reads.has_timeout:
-            return await self._join(row_id)
+        if self._running and thread_id not in self._waiting and self._reads.has_timeout and not _has_own_terms():
+            return await self._join(thread_id)
+        return await self._read(thread_id)
+
+    async def _read(self, thread_id: str) -> ThreadRow | None:
         self._running += 1
         try:
-            return await self._reads.find_one({"_id": row_id, **self._where})
+            return await self._reads.find_one({"_id": thread_id, **self._where})
         finally:
             self._running -= 1
 
-    def _join(self, row_id: str) -> asyncio.Future[ThreadRow | None]:
+    def _join(self, thread_id: str) -> asyncio.Future[ThreadRow | None]:
         loop = asyncio.get_running_loop()
         if not self._waiting:
-            loop.call_soon(self._send)
-        found = self._waiting[row_id] = loop.create_future()
+            loop.call_soon(self._send, context=Context())
+        found = self._waiting[thread_id] = loop.create_future()
         if len(self._waiting) == _MOST:
             self._send()
         return found
@@ -52,27 +66,45 @@ class JoinedReads:
     def _send(self) -> None:
         joined, self._waiting = self._waiting, {}
         if joined:
-            task = asyncio.create_task(self._answer(joined), name="joined reads")
+            task = asyncio.create_task(self._answer(joined), name="joined reads", context=Context())
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
+            task.add_done_callback(lambda _: [found.cancel() for found in joined.values()])
 
-    async def _answer(self, joined: dict[str, asyncio.Future[ThreadRow | None]]) -> None:
+    async def _answer(self, joined: Joined) -> None:
         """Answer the callers that are not cancelled."""
         self._running += 1
         try:
             rows, is_cut = await self._reads.find({"_id": {"$in": [*joined]}, **self._where}, None, limit=len(joined))
-            by_id = {row["_id"]: row for row in rows}
-            for row_id, found in joined.items():
-                row = by_id.get(row_id)
-                if row is None and is_cut:
-                    row = await self._reads.find_one({"_id": row_id, **self._where})
-                if not found.done():
-                    found.set_result(row)
-        except BaseException as error:  # every caller must get an answer, for every kind of error
+        except PyMongoError as error:
             for found in joined.values():
                 if not found.done():
-                    found.set_exception(error)
-            if not isinstance(error, Exception):
-                raise
+                    found.set_exception(copy.copy(error))
+            return
+        except Exception:  # noqa: BLE001 - one of the threads cannot be read: only its caller gets the error
+            rows, is_cut = [], True
         finally:
             self._running -= 1
+        by_id = {row["_id"]: row for row in rows}
+        for thread_id, found in joined.items():
+            if found.done():
+                continue
+            if is_cut and thread_id not in by_id:
+                await self._answer_alone(thread_id, found)
+            else:
+                found.set_result(by_id.get(thread_id))
+
+    async def _answer_alone(self, thread_id: str, found: asyncio.Future[ThreadRow | None]) -> None:
+        try:
+            row = await self._read(thread_id)
+        except Exception as error:  # noqa: BLE001 - the caller gets it
+            if not found.done():
+                found.set_exception(error)
+            return
+        if not found.done():
+            found.set_result(row)
+
+
+def _has_own_terms() -> bool:
+    """Whether the caller has a time limit of its own, or has bound its reads to a session."""
+    return _csot.get_timeout() is not None or (_BOUND is not None and _BOUND.get() is not None)

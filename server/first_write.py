@@ -40,6 +40,10 @@ class FirstWrite:
             held, self._held = self._held, b""
             self._transport.write(held)
 
+    def drop(self) -> None:
+        """Forget what is held: the connection is lost."""
+        self._held = b""
+
     def is_closing(self) -> bool:
         """Whether the connection is closed or will be."""
         return self._transport.is_closing()

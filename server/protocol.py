@@ -111,6 +111,8 @@ class _BoundedProtocol(HttpToolsProtocol):
         self.pipeline.clear()
         if unanswered and self._task is not None:
             self._task.cancel()
+        if self._running is not None:
+            self._running.transport.drop()
         self._task = self._running = None
         if self.cycle is not None:
             self.cycle.on_response = lambda: None  # nobody reads the response
@@ -137,6 +139,7 @@ class _BoundedProtocol(HttpToolsProtocol):
         `timeout_seconds` without an answer.
         """
         self._is_half_closed = True
+        self._flush()
         self._sending.stop()
         if self.pipeline and self.cycle.more_body:
             self.pipeline.popleft()  # this request will never be complete
@@ -193,8 +196,7 @@ class _BoundedProtocol(HttpToolsProtocol):
     def on_response_complete(self) -> None:
         """End the timeout of the response. After the last answer, close the connection of a client that sends nothing more."""
         self._responding.stop()
-        if self._running is not None:
-            self._running.transport.flush()  # the answer to HEAD has no second write
+        self._flush()  # the answer to HEAD has no second write
         super().on_response_complete()
         if self._is_half_closed and self._running.response_complete:
             self.transport.close()
@@ -214,6 +216,7 @@ class _BoundedProtocol(HttpToolsProtocol):
     def send_400_response(self, msg: str) -> None:
         """Answer 400 for an invalid request, unless another response was already sent."""
         if not self.transport.is_closing():
+            self._flush()
             super().send_400_response(msg)
 
     def is_worked_on(self) -> bool:
@@ -233,6 +236,11 @@ class _BoundedProtocol(HttpToolsProtocol):
         self._running = cycle
         if self._is_half_closed:
             self._await_answer()
+
+    def _flush(self) -> None:
+        """Write the head of the running response, if it is held. Nothing may be written before it."""
+        if self._running is not None:
+            self._running.transport.flush()
 
     def _make_room(self) -> bool:
         """Close one other connection: an idle one without a valid key, any without a valid key, or an idle one.
@@ -262,6 +270,7 @@ class _BoundedProtocol(HttpToolsProtocol):
     def _refuse_headers(self) -> None:
         if not self.transport.is_closing():
             self.ended["headers"] += 1
+            self._flush()
             self.transport.write(_TOO_LONG)
             self.transport.close()
 

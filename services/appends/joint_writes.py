@@ -9,8 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from bson.codec_options import CodecOptions
 from pymongo import InsertOne, UpdateOne
-from pymongo.errors import ClientBulkWriteException, PyMongoError, WriteConcernError
+from pymongo.errors import ClientBulkWriteException, WriteConcernError
 
 from ..database import first_refusal, refusal, twice
 from .previews import newest_preview_of
@@ -19,6 +20,9 @@ from .summary import living, summary
 if TYPE_CHECKING:
     from ...documents import Documents, MessageRow
     from ..database import TakenKey
+
+_REPLY: CodecOptions[dict[str, Any]] = CodecOptions(unicode_decode_error_handler="replace")
+"""MongoDB cuts a long key in the text of an error, and may cut it inside of a character."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +40,7 @@ class Outcome:
 async def insert_and_summarise(documents: Documents, rows: list[MessageRow]) -> Outcome:
     """Insert the rows in order until one is refused. If none is, update the summary of the thread."""
     if len(rows) == 1:
-        return await twice(lambda: _command(documents, rows), lambda: _bulk_write(documents, rows))
+        return await twice(lambda: _command(documents, rows))
     return await twice(lambda: _bulk_write(documents, rows))
 
 
@@ -55,7 +59,7 @@ async def _command(documents: Documents, rows: list[MessageRow]) -> Outcome:
         "errorsOnly": True,
         "writeConcern": database.write_concern.document,
     }
-    reply = await database.client.admin.command(command)
+    reply = await database.client.admin.command(command, codec_options=_REPLY)
     if fault := reply.get("writeConcernError"):
         raise WriteConcernError(fault.get("errmsg", ""), fault.get("code"), fault)
     faults = [answer for answer in reply["cursor"]["firstBatch"] if not answer["ok"]]
@@ -72,7 +76,7 @@ async def _bulk_write(documents: Documents, rows: list[MessageRow]) -> Outcome:
     try:
         result = await database.client.bulk_write(writes, write_concern=database.write_concern)
     except ClientBulkWriteException as error:
-        if isinstance(error.error, PyMongoError):
+        if error.error is not None:
             raise error.error from error
         return _refused(rows, *first_refusal(error))
     return Outcome(len(rows), is_summarised=result.matched_count == 1)

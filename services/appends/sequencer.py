@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from bson.errors import InvalidDocument
+from bson.errors import InvalidBSON, InvalidDocument
 from pymongo.errors import BulkWriteError, DocumentTooLarge, DuplicateKeyError
 
 from ..database import TakenKey, Tries, first_refusal, taken_key, twice
@@ -62,7 +62,7 @@ class Sequencer:
                 number_rows(rows, last)
                 try:
                     outcome = await self._insert(rows)
-                except _CANNOT_BE_SENT as error:  # one row is wrong, and nothing was sent: insert them one by one
+                except _ALONE as error:  # one row or its error is wrong: insert them one by one
                     outcome = Outcome(0, error if at_once == 1 else None)
                     at_once = 1
                 done, fault = outcome.inserted, outcome.fault
@@ -170,7 +170,8 @@ class Sequencer:
 Fault = TakenKey | Exception
 """The key that another message has, or another error that refuses a row."""
 _QUICK_TRIES = 8
-_CANNOT_BE_SENT = (DocumentTooLarge, InvalidDocument, OverflowError)
+_ALONE = (DocumentTooLarge, InvalidDocument, OverflowError, InvalidBSON)
+"""Errors that hide which of several rows is wrong: the driver cannot send the rows, or cannot read the reply."""
 
 
 def _succeed(tickets: list[Ticket]) -> None:

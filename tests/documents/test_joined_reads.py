@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
+import pymongo
 import pytest
 from pymongo import AsyncMongoClient
-from pymongo.errors import OperationFailure
+from pymongo.errors import OperationFailure, PyMongoError
 
 from threadkeep.documents.fast_reads import FastReads
 from threadkeep.documents.joined_reads import JoinedReads
@@ -107,6 +108,34 @@ async def test_an_error_reaches_every_caller_and_the_next_reads_work(
 
     assert all(isinstance(one, OperationFailure) for one in found)
     assert await asyncio.gather(*(watched.reads.find_one(one) for one in ids))
+
+
+async def test_a_thread_that_cannot_be_read_fails_for_its_caller_only(
+    keep: Threadkeep, watched: Watched, mongo: MongoClient[dict[str, Any]]
+) -> None:
+    ids = await threads_of(keep, 5)
+    threads = mongo[keep.runtime.documents.database.name]["threads"]
+    threads.update_one({"_id": ids[2]}, {"$set": {"meta_data": 5}}, bypass_document_validation=True)
+
+    found = await asyncio.gather(*(watched.reads.find_one(one) for one in ids), return_exceptions=True)
+
+    assert [isinstance(one, TypeError) for one in found] == [False, False, True, False, False]
+    assert [row["_id"] for row in found if isinstance(row, dict)] == [*ids[:2], *ids[3:]]
+
+
+async def test_a_read_with_a_time_limit_of_its_own_is_not_joined(keep: Threadkeep, watched: Watched) -> None:
+    ids = await threads_of(keep, 4)
+
+    async def read(thread_id: str, seconds: float | None) -> Any:
+        with pymongo.timeout(seconds):
+            return await watched.reads.find_one(thread_id)
+
+    found = await asyncio.gather(
+        *(read(one, None if one == ids[0] else 0.000_1) for one in ids), return_exceptions=True
+    )
+
+    assert isinstance(found[0], dict)
+    assert all(isinstance(one, PyMongoError) and one.timeout for one in found[1:])
 
 
 @pytest.mark.slow

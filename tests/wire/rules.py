@@ -11,6 +11,9 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+import bson
+from bson.raw_bson import RawBSONDocument
+
 from threadkeep.tests.wire.messages import Body
 
 
@@ -167,6 +170,21 @@ class WithoutKeyPatterns:
                 fault.pop("keyPattern", None)
                 fault.pop("keyValue", None)
         return answer
+
+
+class CutTexts:
+    """The text of a duplicate-key error is cut inside a character, as MongoDB cuts a key of more than 150 bytes."""
+
+    async def __call__(self, command: Command, pass_on: PassOn) -> Body:  # noqa: ARG002 - each rule gets the command
+        """The answer, whose errors end with half a character."""
+        answer = await pass_on()
+        faults = [fault for fault in (answer, *_faults(answer)) if fault.get("code") == 11000]
+        for fault in faults:
+            fault["errmsg"] += _CUT.decode()
+        return RawBSONDocument(bson.encode(answer).replace(_CUT, b"\xc3" * len(_CUT))) if faults else answer  # type: ignore[return-value]
+
+
+_CUT = b"cut here"
 
 
 @dataclass
