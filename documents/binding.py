@@ -91,6 +91,8 @@ class Documents:
     """The documents of one database: Beanie classes, and plain collections for the frequent reads and writes."""
 
     database: AsyncDatabase[dict[str, Any]]
+    admin: AsyncDatabase[dict[str, Any]]
+    """The database `admin`, which takes the commands for several collections."""
     users: type[User]
     api_keys: type[ApiKey]
     audit_log: AsyncCollection[Any]
@@ -130,6 +132,7 @@ class Documents:
         threads: FastReads[ThreadRow] = FastReads(database, collection_of(Thread))
         return cls(
             database=database,
+            admin=database.client.admin,
             users=bound[User],
             api_keys=bound[ApiKey],
             audit_log=_rows(database, AuditEntry),

@@ -59,7 +59,7 @@ async def _command(documents: Documents, rows: list[MessageRow]) -> Outcome:
         "errorsOnly": True,
         "writeConcern": database.write_concern.document,
     }
-    reply = await database.client.admin.command(command, codec_options=_REPLY)
+    reply = await documents.admin.command(command, codec_options=_REPLY)
     if fault := reply.get("writeConcernError"):
         raise WriteConcernError(fault.get("errmsg", ""), fault.get("code"), fault)
     faults = [answer for answer in reply["cursor"]["firstBatch"] if not answer["ok"]]
