@@ -23,7 +23,7 @@ class FirstWrite:
         self._held = b""
 
     def write(self, data: bytes) -> None:
-        """Write the data behind what is held, or hold it if it is the first."""
+        """Write the data behind the held data, or hold it if it is the first."""
         if self._held:
             held, self._held = self._held, b""
             self._transport.writelines((held, data))
@@ -35,13 +35,13 @@ class FirstWrite:
             self._transport.write(data)
 
     def flush(self) -> None:
-        """Write what is held."""
+        """Write the held data."""
         if self._held:
             held, self._held = self._held, b""
             self._transport.write(held)
 
     def drop(self) -> None:
-        """Forget what is held: the connection is lost."""
+        """Forget the held data: the connection is lost."""
         self._held = b""
 
     def is_closing(self) -> bool:
@@ -49,6 +49,6 @@ class FirstWrite:
         return self._transport.is_closing()
 
     def close(self) -> None:
-        """Write what is held, and close the connection when all data is sent."""
+        """Write the held data, and close the connection when all data is sent."""
         self.flush()
         self._transport.close()
