@@ -145,7 +145,7 @@ class Documents:
             message_writes=_rows(database.with_options(TOLERANT), Message),
             fast_users=FastReads(database, collection_of(User)),
             fast_threads=threads,
-            living_threads=JoinedReads(threads, {"deleted_at": None}),
+            living_threads=JoinedReads(threads),
             fast_messages=FastReads(database, collection_of(Message)),
             deleted_messages=_rows(database, DeletedMessage),
             deleted_threads=bound[DeletedThread],

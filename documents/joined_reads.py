@@ -12,13 +12,12 @@ from pymongo.asynchronous import client_session
 from pymongo.errors import PyMongoError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from .fast_reads import FastReads
     from .thread import ThreadRow
 
     Joined = dict[str, asyncio.Future[ThreadRow | None]]
 
+_LIVING = {"deleted_at": None}
 _MOST = 16
 """Threads of one command. Nearly always, the server sends so many in one reply."""
 
@@ -27,22 +26,20 @@ _BOUND: ContextVar[Any] | None = vars(client_session).get("_SESSION")
 
 
 class JoinedReads:
-    """Reads threads by id, on one event loop.
+    """Reads living threads by id, on one event loop.
 
     A read that begins while no other one runs is a command of its own. Otherwise it waits until the event loop has run
     everything that is ready. All reads that began until then are one command. So a read never sees a state from before its call.
     """
 
-    def __init__(self, reads: FastReads[ThreadRow], where: Mapping[str, Any]) -> None:
-        """`where` holds for each thread that is found."""
+    def __init__(self, reads: FastReads[ThreadRow]) -> None:
         self._reads = reads
-        self._where = where
         self._running = 0
         self._waiting: Joined = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def find_one(self, thread_id: str) -> ThreadRow | None:
-        """The thread with this id, or None. No other caller gets the same object."""
+        """The thread with this id, or None if it is deleted or does not exist. No other caller gets the same object."""
         if self._running and thread_id not in self._waiting and self._reads.has_timeout and not _has_own_terms():
             return await self._join(thread_id)
         return await self._read(thread_id)
@@ -50,7 +47,7 @@ class JoinedReads:
     async def _read(self, thread_id: str) -> ThreadRow | None:
         self._running += 1
         try:
-            return await self._reads.find_one({"_id": thread_id, **self._where})
+            return await self._reads.find_one({"_id": thread_id, **_LIVING})
         finally:
             self._running -= 1
 
@@ -75,7 +72,7 @@ class JoinedReads:
         """Answer the callers that are not cancelled."""
         self._running += 1
         try:
-            rows, is_cut = await self._reads.find({"_id": {"$in": [*joined]}, **self._where}, None, limit=len(joined))
+            rows, is_cut = await self._reads.find({"_id": {"$in": [*joined]}, **_LIVING}, None, limit=len(joined))
         except PyMongoError as error:
             for found in joined.values():
                 if not found.done():

@@ -14,6 +14,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from ..routers.http import CONNECTION
 from .cancelled_requests import cancellable
 from .first_write import FirstWrite
+from .giving_way import first_to_give_way
 from .timeouts import Timeout
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ class _BoundedProtocol(HttpToolsProtocol):
         super().__init__(*args, **kwargs)
         self.is_authenticated = False
         """Whether a request of this connection had a valid API key. Such a connection does not give way."""
-        self._active_at = self.loop.time()
+        self.active_at = self.loop.time()
         self._sending = Timeout(self.loop, self._abort_slow_request)
         self._reading = Timeout(self.loop, self._require_progress)
         self._responding = Timeout(self.loop, self._abort_slow_response)
@@ -123,7 +124,7 @@ class _BoundedProtocol(HttpToolsProtocol):
         """Parse the data. Between requests, data must become a complete request within the timeout."""
         if self.transport.is_closing():
             return
-        self._active_at = self.loop.time()
+        self.active_at = self.loop.time()
         super().data_received(data)
         if self._in_headers:  # a header that never ends gives no callback
             self._head_bytes += len(data)
@@ -243,22 +244,12 @@ class _BoundedProtocol(HttpToolsProtocol):
             self._running.transport.flush()
 
     def _make_room(self) -> bool:
-        """Close one other connection: an idle one without a valid key, any without a valid key, or an idle one.
-
-        A connection whose request is still arriving counts as idle. Among connections of one kind, the owner with the
-        most connections loses one: the connection that has sent nothing for the longest time. Returns False if there is
-        none.
-        """
-        others: list[Any] = [one for one in self.connections if one is not self and not one.transport.is_closing()]
-        counts = Counter(one.owner for one in others)
-        ranked = [
-            (one.is_authenticated, one.is_worked_on(), -counts[one.owner], one._active_at, one)  # noqa: SLF001 - its class
-            for one in others
-        ]
-        candidates = [rank for rank in ranked if not (rank[0] and rank[1])]
-        if not candidates:
+        """Close one other connection, if one may give way. Returns whether it did."""
+        others = [one for one in self.connections if one is not self and not one.transport.is_closing()]
+        chosen = first_to_give_way(others)
+        if chosen is None:
             return False
-        min(candidates, key=lambda rank: rank[:4])[4]._end("gave_way")  # noqa: SLF001 - its class
+        chosen._end("gave_way")  # noqa: SLF001 - its class
         return True
 
     def _count(self, more: int) -> None:

@@ -62,7 +62,7 @@ class Sequencer:
                 number_rows(rows, last)
                 try:
                     outcome = await self._insert(rows)
-                except _ALONE as error:  # one row or its error is wrong: insert them one by one
+                except _ALONE as error:  # it hides which row is wrong: insert them one by one
                     outcome = Outcome(0, error if at_once == 1 else None)
                     at_once = 1
                 done, fault = outcome.inserted, outcome.fault

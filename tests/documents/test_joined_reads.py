@@ -35,7 +35,7 @@ class Watched:
     """Joined reads through a client of their own, and the commands of this client."""
 
     def __init__(self, client: AsyncMongoClient[dict[str, Any]], database: str, commands: Commands) -> None:
-        self.reads = JoinedReads(FastReads(client[database], "threads"), {"deleted_at": None})
+        self.reads = JoinedReads(FastReads(client[database], "threads"))
         self.commands = commands
 
     def finds(self) -> int:

@@ -62,6 +62,15 @@ async def test_a_head_is_written_before_the_connection_is_closed() -> None:
     assert transport.calls == [b"head", "close"]
 
 
+async def test_a_head_is_dropped_with_its_connection() -> None:
+    transport, response = first_write()
+    response.write(b"head")
+    response.drop()
+    await asyncio.sleep(0)
+
+    assert transport.calls == []
+
+
 async def test_a_response_without_a_body_is_sent_before_its_connection_ends() -> None:
     async with serving() as served, served.connected() as client:
         await client.send(HEAD)
