@@ -20,10 +20,10 @@ from ..settings import Settings
 from ..startup import connect, first_key, reach_database, until_available
 from .descriptors import fit_connections
 from .greeting import print_greeting
+from .limits import protocol_for
 from .log_format import configure_logs, log_unhandled
 from .memory import tune
 from .private_hooks import require_private_hooks
-from .protocol import protocol_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -56,6 +56,7 @@ _ATTRIBUTES = {
     HttpToolsProtocol: ("loop", "transport", "connections", "tasks", "pipeline", "scope", "cycle"),
     RequestResponseCycle: (
         "transport",
+        "body",
         "more_body",
         "response_started",
         "response_complete",

@@ -6,7 +6,6 @@ silent for longest is closed for a new one. So strangers cannot keep others out.
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING, Any, cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -19,8 +18,7 @@ from .timeouts import Timeout
 
 if TYPE_CHECKING:
     import asyncio
-
-    from ..settings import Settings
+    from collections import Counter
 
 _MAX_HEADER_BYTES = 64 * 1024
 _MAX_PIPELINED = 8
@@ -31,30 +29,13 @@ _PIECE_COST = 512
 """The time for one piece of a body, in bytes: a piece costs as much time as so many bytes."""
 _MAX_SMALL_PIECES = 10_000
 """The most pieces of a body that may be smaller than `_PIECE_COST`."""
-_UNREAD_BYTES = 64 * 1024
+UNREAD_BYTES = 64 * 1024
 """The bytes of a response that a client must read between two looks."""
-_GRACE_SECONDS = 10.0
 _BUSY = b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 1\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
 _TOO_LONG = b"HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
 
 
-def protocol_for(settings: Settings) -> type[HttpToolsProtocol]:
-    """A protocol class with the limits of these settings. Uvicorn creates one object of it for each connection."""
-    counts: Counter[str] = Counter()
-
-    class BoundedProtocol(_BoundedProtocol):
-        timeout_seconds = settings.receive_timeout_seconds
-        read_seconds = min(
-            settings.receive_timeout_seconds, _GRACE_SECONDS + _UNREAD_BYTES / settings.min_bytes_per_second
-        )
-        response_seconds = settings.send_timeout_seconds
-        max_connections = settings.max_client_connections
-        ended = counts
-
-    return BoundedProtocol
-
-
-class _BoundedProtocol(HttpToolsProtocol):
+class BoundedProtocol(HttpToolsProtocol):
     """Ends connections of clients that are too slow, and cancels the work for clients that have disconnected."""
 
     timeout_seconds: float
@@ -220,6 +201,14 @@ class _BoundedProtocol(HttpToolsProtocol):
             self._flush()
             super().send_400_response(msg)
 
+    def take_body(self, most: int) -> bytes | None:
+        """The body of the running request, once. None if it has not arrived whole, or has more than `most` bytes."""
+        cycle = self._running
+        if cycle.more_body or cycle.disconnected or len(cycle.body) > most:
+            return None
+        body, cycle.body = bytes(cycle.body), bytearray()
+        return body
+
     def is_worked_on(self) -> bool:
         """Whether a request of this connection has arrived whole and is not answered yet."""
         return not self.is_idle() and not self.cycle.more_body
@@ -292,7 +281,7 @@ class _BoundedProtocol(HttpToolsProtocol):
     def _require_progress(self, unread: int) -> None:
         """End the connection if the client has read too little since the last look."""
         left = self.transport.get_write_buffer_size()
-        if left > unread - _UNREAD_BYTES:
+        if left > unread - UNREAD_BYTES:
             self._end("slow_response")
         else:
             self._await_progress(left)

@@ -17,7 +17,7 @@ from pydantic import SecretStr
 from threadkeep.app import create_app
 from threadkeep.client.options import certificates
 from threadkeep.keep import Threadkeep
-from threadkeep.server.protocol import protocol_for
+from threadkeep.server.limits import protocol_for
 from threadkeep.settings import Settings
 from threadkeep.tests.emptying import empty
 

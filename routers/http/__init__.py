@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from .admission import Admission
 from .authentication import OPERATIONS, Authentication, operations_of
 from .body import Upload
-from .boundary import CONNECTION, Connection, ErrorBoundary, ErrorRenderer, log_database_error
+from .boundary import ErrorBoundary, ErrorRenderer, log_database_error
+from .connection import CONNECTION, Connection
 from .dispatch import DispatchTable
 from .etags import (
     IF_MATCH_MESSAGE,

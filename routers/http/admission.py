@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from ...services import Caller
     from ...settings import Settings
+    from .rate_limits import Bucket
 
 SLOT = "threadkeep.slot"
 """The key of the admission slot in the scope of a request."""
@@ -43,9 +44,12 @@ class Admission:
         return {"requests": self.requests, "body_bytes": self.bodies, "response_bytes": self.responses}
 
     async def admit(self, caller: Caller) -> Slot:
-        """A slot. Raises `Overloaded` if too many requests wait already, or if no slot becomes free before the deadline."""
+        """A slot. Raises `Overloaded` if too many requests wait already, or if no slot becomes free before the deadline.
+
+        Raises `RateLimited` if the caller's key has sent too much.
+        """
         owner = caller.owner
-        slot = Slot(self, owner, self._deadline())
+        slot = Slot(self, owner, self._deadline(), self.rate_limits.check(caller))
         if not self.requests.has_room(owner, 1) and (
             self.requests.waiters >= self._max_waiting or self.requests.waiters_of(owner) >= self._max_waiting_of_owner
         ):
@@ -68,10 +72,12 @@ class Slot:
     The wait for a slot counts to the deadline. The wait for the client does not.
     """
 
-    def __init__(self, admission: Admission, owner: str, deadline: float) -> None:
+    def __init__(self, admission: Admission, owner: str, deadline: float, bucket: Bucket | None = None) -> None:
+        """`bucket` counts the bytes of the request for the rate limit of the key. Public paths have none."""
         self.deadline = deadline
         self._admission = admission
         self._owner = owner
+        self._bucket = bucket
         self._is_acquired = False
         self._body_bytes = 0
         self._response_bytes = 0
@@ -104,7 +110,8 @@ class Slot:
 
     def count_body(self, size: int) -> None:
         """Count the bytes of the body for the rate limit of the key."""
-        self._admission.rate_limits.count_bytes(self._owner, size)
+        if self._bucket is not None:
+            self._bucket.count_bytes(size)
 
     async def reserve_response(self, size: int) -> None:
         """Wait until `size` bytes of responses are free. `set_response` replaces them by the real size."""
@@ -112,7 +119,8 @@ class Slot:
 
     def set_response(self, size: int) -> None:
         """The response is complete in memory and has this size. Small ones are not counted."""
-        self._admission.rate_limits.count_bytes(self._owner, size)
+        if self._bucket is not None:
+            self._bucket.count_bytes(size)
         counted = size if size > UNCOUNTED_BYTES else 0
         if counted:
             self._admission.responses.take(self._owner, counted)

@@ -10,6 +10,7 @@ from starlette.requests import ClientDisconnect
 from ...errors import InvalidInput, RequestTimeout, TooLarge
 from ...inputs import JsonRefused, decode_bytes
 from .admission import UNCOUNTED_BYTES, slot_of
+from .connection import CONNECTION
 from .headers import content_length, require_identity
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from ...settings import Settings
     from .admission import Slot
+    from .connection import Connection
 
 _RESERVED_AT_ONCE = 64 * 1024
 
@@ -31,16 +33,28 @@ async def read_body(scope: Scope, receive: Receive, settings: Settings, grace_se
     `grace_seconds` more slowly than `min_bytes_per_second`. Raises `Overloaded` if memory or the slot does not become free
     before the deadline. Raises `ClientDisconnect` if the client leaves. While the client sends, the slot is free for other
     requests. Memory is reserved as bytes arrive, so a client that sends nothing holds none.
+
+    Most small bodies arrive together with their headers. They cost no timeout, and the slot is kept.
     """
     require_identity(scope)
     if content_length(scope) > settings.max_body_bytes:
         raise TooLarge("body", settings.max_body_bytes)
     slot = slot_of(scope)
+    body = _arrived(scope, min(UNCOUNTED_BYTES, settings.max_body_bytes))
+    if body is not None:
+        slot.count_body(len(body))
+        return body
     slot.pause()
     body = await _read(slot, receive, settings, grace_seconds)
     slot.count_body(len(body))
     await slot.resume()
     return body
+
+
+def _arrived(scope: Scope, most: int) -> bytes | None:
+    """The body, if all of it is there already."""
+    connection: Connection | None = scope.get(CONNECTION)
+    return None if connection is None else connection.take_body(most)
 
 
 async def _read(slot: Slot, receive: Receive, settings: Settings, grace_seconds: float) -> bytes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from starlette.requests import ClientDisconnect
 
@@ -11,32 +11,17 @@ from ...log_events import log_events
 from ...services import code_of_cause
 from .admission import SLOT
 from .authentication import OPERATIONS
+from .connection import CONNECTION
 from .not_found import MethodNotAllowed
 from .responses import send_json
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from .admission import Admission, Slot
     from .authentication import Authentication
 
-CONNECTION = "threadkeep.connection"
-"""The key of the connection, if the server is ours, in the scope of a request."""
 _log = log_events("threadkeep.http")
-
-
-class Connection(Protocol):
-    """A connection of our server. A host application may run on another one."""
-
-    is_authenticated: bool
-    owner: str | None
-    connections: set[Any]
-    """All connections of the process."""
-    max_connections: int
-    ended: Mapping[str, int]
-    """How many connections of the process were ended, by the limit that they exceeded."""
 
 
 class ErrorRenderer(Protocol):
@@ -121,7 +106,6 @@ class ErrorBoundary:
         if (connection := scope.get(CONNECTION)) is not None:
             connection.is_authenticated = True
             connection.owner = operations.caller.owner
-        admission.rate_limits.check(operations.caller)
         return await admission.admit(operations.caller)
 
     def _is_public(self, path: str) -> bool:

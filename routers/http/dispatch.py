@@ -13,7 +13,7 @@ from starlette.routing import Mount
 from .route import FastRoute
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Awaitable, Sequence
 
     from starlette.routing import BaseRoute
     from starlette.types import ASGIApp, Receive, Scope, Send
@@ -56,13 +56,10 @@ class DispatchTable:
                 for method in (*methods, *(["HEAD"] if "GET" in methods and "HEAD" not in methods else [])):
                     self._entries.setdefault((method, route.path.count("/")), []).append(entry)
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Serve the request."""
         route = self._route_of(scope) if scope["type"] == "http" else None
-        if route is None:
-            await self._app(scope, receive, send)
-        else:
-            await route.handle(scope, receive, send)
+        return self._app(scope, receive, send) if route is None else route.handle(scope, receive, send)
 
     def _route_of(self, scope: Scope) -> BaseRoute | None:
         """The route of the request, or None. The scope gets the same entries that Starlette adds."""

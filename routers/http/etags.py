@@ -9,6 +9,7 @@ from starlette.requests import Request
 
 from ...errors import InvalidInput
 from ...json_values import MOST_COUNTED
+from .headers import header
 
 if TYPE_CHECKING:
     from ...records import MessageRecord, ThreadRecord
@@ -59,8 +60,8 @@ def expected_of_thread(request: Request) -> Expected:
 
     Raises `InvalidInput` if the header has another form.
     """
-    sent = request.headers.get("if-match")
-    if sent is None or sent == "*":
+    sent = _if_match_of(request)
+    if sent is None:
         return Expected()
     found = _THREAD.fullmatch(sent)
     parts = [None if part == "*" else int(part) for part in found.groups()] if found is not None else []
@@ -72,13 +73,19 @@ def expected_of_thread(request: Request) -> Expected:
 
 def expected_of_message(request: Request) -> Expected:
     """The revision of `If-Match` with the ETag of a message. Raises `InvalidInput` if the header has another form."""
-    sent = request.headers.get("if-match")
-    if sent is None or sent == "*":
+    sent = _if_match_of(request)
+    if sent is None:
         return Expected()
     found = _MESSAGE.fullmatch(sent)
     if found is None or int(found[1]) >= MOST_COUNTED:
         raise _malformed('"<revision>"')
     return Expected(int(found[1]))
+
+
+def _if_match_of(request: Request) -> str | None:
+    """The value of `If-Match`. None if there is none, or any value will do."""
+    sent = header(request.scope, b"if-match")
+    return None if sent is None or sent == b"*" else sent.decode("latin-1")
 
 
 def _malformed(form: str) -> InvalidInput:

@@ -13,6 +13,8 @@ from .headers import header
 from .responses import send_bytes
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable
+
     from starlette.types import ASGIApp, Receive, Scope, Send
 
 _STYLE = """
@@ -71,7 +73,7 @@ class LandingPage:
         self._app = app
         self._page = _page()
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Serve the page, or pass the request on."""
         if (
             scope["type"] != "http"
@@ -79,9 +81,8 @@ class LandingPage:
             or scope["method"] not in _METHODS
             or not _asks_for_html(scope)
         ):
-            await self._app(scope, receive, send)
-            return
-        await send_bytes(send, 200, self._page, _HEADERS, media_type=b"text/html; charset=utf-8")
+            return self._app(scope, receive, send)
+        return send_bytes(send, 200, self._page, _HEADERS, media_type=b"text/html; charset=utf-8")
 
 
 def _asks_for_html(scope: Scope) -> bool:

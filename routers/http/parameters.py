@@ -43,7 +43,7 @@ def annotations_of(endpoint: Callable[..., Any]) -> dict[str, Any]:
     return {name: hints.get(name) for name in inspect.signature(endpoint).parameters}
 
 
-def dependency(path: str, mark: params.Depends) -> Callable[[Scope], Any]:
+def dependency(path: str, mark: params.Depends) -> Callable[[Request], Any]:
     """A reader that calls a plain function of the request. Raises `TypeError` for any other dependency."""
     function = mark.dependency
     names = list(inspect.signature(function).parameters) if function is not None else []
@@ -54,28 +54,28 @@ def dependency(path: str, mark: params.Depends) -> Callable[[Scope], Any]:
         or names != ["request"]
     ):
         raise TypeError(f"{path}: a dependency must be a plain function of the request")
-    return lambda scope: function(Request(scope))
+    return function
 
 
-def path_reader(name: str, annotation: Any) -> Callable[[Scope], Any]:
+def path_reader(name: str, annotation: Any) -> Callable[[Request], Any]:
     """A reader of one part of the path."""
     adapter: TypeAdapter[Any] = TypeAdapter(annotation)
 
-    def read(scope: Scope) -> Any:
+    def read(request: Request) -> Any:
         try:
-            return adapter.validate_python(scope["path_params"][name])
+            return adapter.validate_python(request.scope["path_params"][name])
         except ValidationError as error:
             raise InvalidInput.of(error, "path", name) from error
 
     return read
 
 
-def header_reader(alias: str) -> Callable[[Scope], str | None]:
+def header_reader(alias: str) -> Callable[[Request], str | None]:
     """A reader of one header of at most 1,024 characters."""
     name = alias.lower().encode()
 
-    def read(scope: Scope) -> str | None:
-        value = header(scope, name)
+    def read(request: Request) -> str | None:
+        value = header(request.scope, name)
         if value is not None and len(value) > _MAX_HEADER_LENGTH:
             raise InvalidInput([{"loc": ["header", alias], "msg": "is too long", "type": "string_too_long"}])
         return None if value is None else value.decode("latin-1")
@@ -83,14 +83,14 @@ def header_reader(alias: str) -> Callable[[Scope], str | None]:
     return read
 
 
-def query_reader(annotation: Any) -> Callable[[Scope], Any]:
+def query_reader(annotation: Any) -> Callable[[Request], Any]:
     """A reader of the query string as a model."""
     model = get_args(annotation)[0] if get_origin(annotation) is Annotated else annotation
     lists = lists_of(model)
 
-    def read(scope: Scope) -> Any:
+    def read(request: Request) -> Any:
         try:
-            return model.model_validate(query_of(scope, lists), context=settings_of(scope))
+            return model.model_validate(query_of(request.scope, lists), context=settings_of(request.scope))
         except ValidationError as error:
             raise input_error(error, "query") from error
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from ...budgets import Budget
     from .admission import Admission
-    from .boundary import Connection
+    from .connection import Connection
     from .request_metrics import Metrics
 
 CONNECTION_LIMITS = ("too_many", "gave_way", "pipelined", "headers", "body", "slow_request", "slow_response")

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 from fastapi import params
 from pydantic import TypeAdapter, ValidationError
+from starlette.requests import Request
 from starlette.routing import Match
 
 from ...errors import InvalidInput, Unavailable
@@ -42,7 +43,7 @@ from .parameters import (
 from .responses import NO_CONTENT, send_bytes
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Coroutine
 
     from starlette.types import Receive, Scope, Send
 
@@ -71,7 +72,7 @@ class FastRoute(LazyOpenAPIRoute):
         super().__init__(path, endpoint, **options)
         if options.get("dependencies"):
             raise TypeError(f"{path}: dependencies of a route are not read: declare a parameter with Depends")
-        self._readers: list[tuple[str, Callable[[Scope], Any]]] = []
+        self._readers: list[tuple[str, Callable[[Request], Any]]] = []
         self._body: tuple[str, TypeAdapter[Any]] | None = None
         self._needs_body = False
         self._takes_query = False
@@ -120,12 +121,11 @@ class FastRoute(LazyOpenAPIRoute):
         methods = self.methods or ()
         return method in methods or (method == "HEAD" and "GET" in methods)
 
-    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def handle(self, scope: Scope, receive: Receive, send: Send) -> Coroutine[Any, Any, None]:
         """Read the arguments, call the endpoint, and send its answer. Raises `Unavailable` at the slot's deadline."""
         if not self._serves(scope["method"]):
-            await super().handle(scope, receive, send)
-            return
-        await self._respond(scope, receive, send)
+            return super().handle(scope, receive, send)
+        return self._respond(scope, receive, send)
 
     async def _respond(self, scope: Scope, receive: Receive, send: Send) -> None:
         slot = slot_of(scope)
@@ -157,7 +157,8 @@ class FastRoute(LazyOpenAPIRoute):
         )
 
     def _arguments(self, scope: Scope, body: bytes) -> dict[str, Any]:
-        arguments = {name: read(scope) for name, read in self._readers}
+        request = Request(scope)
+        arguments = {name: read(request) for name, read in self._readers}
         if self._body is not None:
             name, adapter = self._body
             arguments[name] = read_model(scope, body, adapter, required=self._needs_body)

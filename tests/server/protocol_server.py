@@ -12,7 +12,7 @@ from uvicorn.server import ServerState
 
 from threadkeep.routers.http import CONNECTION
 from threadkeep.routers.http.responses import send_bytes
-from threadkeep.server.protocol import protocol_for
+from threadkeep.server.limits import protocol_for
 from threadkeep.settings import Settings
 
 if TYPE_CHECKING:
