@@ -9,6 +9,7 @@ if find_spec("beanie") is None:  # the first package that the services and the r
 
 from .api_key import ApiKey, Scope
 from .audit_entry import AuditAction, AuditEntry, AuditOutcome
+from .bare_commands import send_command
 from .binding import TEMPLATES, Documents, fields_of_index
 from .bounded_reads import BYTES_AT_ONCE, IN_PARTS, Room, comment_of, is_too_much
 from .capabilities import (
@@ -106,5 +107,6 @@ __all__ = [
     "open_client",
     "require_supported_server",
     "require_supported_version",
+    "send_command",
     "sorts_by_index",
 ]

@@ -12,6 +12,7 @@ import pymongo
 from bson.raw_bson import RawBSONDocument
 from pymongo.errors import ConnectionFailure, OperationFailure, PyMongoError, ServerSelectionTimeoutError
 
+from .bare_commands import send_command
 from .bounded_reads import comment_of
 from .codec import RAW, TOLERANT, R, exact
 
@@ -34,7 +35,7 @@ class FastReads(Generic[R]):
     """Reads of one collection that take a sixth less time than reads through the driver's cursor (decision 0033)."""
 
     def __init__(self, database: AsyncDatabase[dict[str, Any]], name: str) -> None:
-        self._database = database.with_options(codec_options=TOLERANT)
+        self._database = database
         self._name = name
         concern = database.read_concern.document
         self._read_concern = {"readConcern": concern} if concern else {}
@@ -49,7 +50,7 @@ class FastReads(Generic[R]):
         command = {"find": self._name, "filter": where, "limit": 1, "singleBatch": True, **self._read_concern}
         if projection is not None:
             command["projection"] = projection
-        for row in (await self._answer(command))["cursor"]["firstBatch"]:
+        for row in (await self._answer(command, TOLERANT))["cursor"]["firstBatch"]:
             exact(row)
             return row  # type: ignore[no-any-return]
         return None
@@ -80,38 +81,37 @@ class FastReads(Generic[R]):
         command["batchSize"] = limit + 1  # if it were equal to the limit, the server would keep a cursor open
         if sort is not None:
             command["sort"] = sort
-        reply: Any = await self._answer(command, None if room is None else RAW)
+        reply: Any = await self._answer(command, TOLERANT if room is None else RAW)
         if isinstance(reply, RawBSONDocument) and len(reply.raw) <= _DECODED_AT_ONCE:
             reply = bson.decode(reply.raw, TOLERANT)
         cursor: Any = reply["cursor"]
         if cursor["id"]:
             with suppress(PyMongoError):  # the rows have arrived, and the server closes an idle cursor by itself
-                await self._database.command({"killCursors": self._name, "cursors": [cursor["id"]]})
+                await send_command(self._database, {"killCursors": self._name, "cursors": [cursor["id"]]}, TOLERANT)
         rows = [*_decoded(cursor["firstBatch"], room)]
         return rows, bool(cursor["id"]) or len(rows) < len(cursor["firstBatch"])
 
-    async def _answer(self, command: dict[str, Any], options: CodecOptions[Any] | None = None) -> Mapping[str, Any]:
+    async def _answer(self, command: dict[str, Any], options: CodecOptions[Any]) -> Mapping[str, Any]:
         """The reply of the server. Repeats the command after a connection failure, as the driver does for its own reads."""
         began = time.monotonic()
-        database = self._database if options is None else self._database.with_options(options)
         try:
-            return await database.command({**command})
+            return await send_command(self._database, {**command}, options)
         except PyMongoError as error:
             if not self._is_retryable(error):
                 raise
-            return await self._answer_again(database, command, began, error)
+            return await self._answer_again(command, options, began, error)
 
     async def _answer_again(
-        self, database: AsyncDatabase[Any], command: dict[str, Any], began: float, error: PyMongoError
+        self, command: dict[str, Any], options: CodecOptions[Any], began: float, error: PyMongoError
     ) -> Mapping[str, Any]:
         """Repeat the command until the time limit of one operation, or only once if the client has no limit."""
         seconds = self._database.client.options.timeout
         if seconds is None:
-            return await database.command(command)
+            return await send_command(self._database, command, options)
         while (left := began + seconds - time.monotonic()) > 0:
             try:
                 with pymongo.timeout(left):
-                    return await database.command({**command})
+                    return await send_command(self._database, {**command}, options)
             except PyMongoError as again:
                 if not self._is_retryable(again):
                     raise

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import copy
-from contextvars import Context, ContextVar
-from typing import TYPE_CHECKING, Any
+from contextvars import Context
+from typing import TYPE_CHECKING
 
-from pymongo import _csot
-from pymongo.asynchronous import client_session
 from pymongo.errors import PyMongoError
+
+from .bare_commands import has_bound_session, has_timeout
 
 if TYPE_CHECKING:
     from .fast_reads import FastReads
@@ -20,9 +20,6 @@ if TYPE_CHECKING:
 _LIVING = {"deleted_at": None}
 _MOST = 16
 """Threads of one command. Nearly always, the server sends so many in one reply."""
-
-_BOUND: ContextVar[Any] | None = vars(client_session).get("_SESSION")
-"""The session that a host has bound. Old versions of PyMongo bind none."""
 
 
 class JoinedReads:
@@ -104,4 +101,4 @@ class JoinedReads:
 
 def _has_own_terms() -> bool:
     """Whether the caller has a time limit of its own, or has bound its reads to a session."""
-    return _csot.get_timeout() is not None or (_BOUND is not None and _BOUND.get() is not None)
+    return has_timeout() or has_bound_session()

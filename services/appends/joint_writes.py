@@ -13,6 +13,7 @@ from bson.codec_options import CodecOptions
 from pymongo import InsertOne, UpdateOne
 from pymongo.errors import ClientBulkWriteException, WriteConcernError
 
+from ...documents import send_command
 from ..database import first_refusal, refusal, twice
 from .previews import newest_preview_of
 from .summary import living, summary
@@ -59,7 +60,7 @@ async def _command(documents: Documents, rows: list[MessageRow]) -> Outcome:
         "errorsOnly": True,
         "writeConcern": database.write_concern.document,
     }
-    reply = await documents.admin.command(command, codec_options=_REPLY)
+    reply = await send_command(documents.admin, command, _REPLY)
     if fault := reply.get("writeConcernError"):
         raise WriteConcernError(fault.get("errmsg", ""), fault.get("code"), fault)
     faults = [answer for answer in reply["cursor"]["firstBatch"] if not answer["ok"]]

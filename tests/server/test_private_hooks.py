@@ -14,6 +14,7 @@ from mongomock.collection import Collection
 from mongomock.store import CollectionStore
 from pymongo import AsyncMongoClient, lock
 from pymongo.asynchronous.cursor import AsyncCursor
+from pymongo.asynchronous.pool import AsyncConnection
 from secantus import aggregate, cli, query, server, storage
 from secantus.storage import Storage
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -43,6 +44,7 @@ IN_MEMORY: tuple[tuple[Any, str], ...] = (
 )
 
 
+DRIVER: tuple[tuple[Any, str], ...] = ((AsyncMongoClient, "_conn_for_writes"), (AsyncConnection, "command"))
 EMBEDDED: tuple[tuple[Any, str], ...] = (
     *((Storage, name) for name in ("_iter_indexes", "_cursor", "_coll_lock", "_batch_transaction", "prune_oplog")),
     *((Storage, name) for name in ("_refresh_read_snapshot", "release_thread_snapshot", "_persist_oplog_meta")),
@@ -64,6 +66,12 @@ def test_the_installed_libraries_have_the_hooks_of_the_database_in_memory(owner:
 
 @pytest.mark.parametrize(("owner", "method"), EMBEDDED, ids=lambda value: getattr(value, "__name__", value))
 def test_the_installed_embedded_server_has_every_hook(owner: Any, method: str) -> None:
+    assert callable(getattr(owner, method))
+
+
+@pytest.mark.parametrize(("owner", "method"), DRIVER, ids=lambda value: getattr(value, "__name__", value))
+def test_the_installed_driver_gives_connections_for_single_commands(owner: Any, method: str) -> None:
+    """Without them, commands work too, and cost more (decision 102)."""
     assert callable(getattr(owner, method))
 
 
@@ -95,7 +103,8 @@ def test_contributing_lists_every_hook() -> None:
     hooks = {f"{hook.owner.__name__}.{hook.name}" for hook in PRIVATE_HOOKS}
     in_memory = {f"{owner.__name__}.{method}" for owner, method in IN_MEMORY}
     embedded = {f"{owner.__name__}.{method}" for owner, method in (*EMBEDDED, *EMBEDDED_ATTRIBUTES)}
-    assert listed == hooks | in_memory | embedded
+    driver = {f"{owner.__name__}.{method}" for owner, method in DRIVER}
+    assert listed == hooks | in_memory | driver | embedded
 
 
 @pytest.mark.parametrize(

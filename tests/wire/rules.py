@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import asyncio
 import copy
+import struct
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Protocol
 
 import bson
+from bson.datetime_ms import DatetimeMS
 from bson.raw_bson import RawBSONDocument
 
 from threadkeep.tests.wire.messages import Body
@@ -185,6 +188,27 @@ class CutTexts:
 
 
 _CUT = b"cut here"
+
+
+class ForeignValues:
+    """Answers hold values that another program has stored and Python does not have, in place of these two."""
+
+    date = datetime(1971, 3, 5, 7, 9, 11)  # noqa: DTZ001 - naive UTC, as the driver returns dates
+    """Becomes a date in the year 36538513."""
+    text = "foreign text"
+    """Becomes bytes that are not UTF-8."""
+
+    async def __call__(self, command: Command, pass_on: PassOn) -> Body:  # noqa: ARG002 - each rule gets the command
+        """The answer with the foreign values."""
+        answer = await pass_on()
+        encoded = bson.encode(answer)
+        changed = encoded.replace(_int64(int(DatetimeMS(self.date))), _int64(2**60))
+        changed = changed.replace(self.text.encode(), b"\xff" * len(self.text))
+        return answer if changed == encoded else RawBSONDocument(changed)  # type: ignore[return-value]
+
+
+def _int64(number: int) -> bytes:
+    return struct.pack("<q", number)
 
 
 @dataclass
