@@ -28,13 +28,15 @@ LARGE = 4 * 1024 * 1024
 class Application:
     """Answers `/` at once without reading the body, `/large` with `LARGE` bytes, and `/wait` never.
 
-    `/body` is answered when the whole body has arrived, and `/later` when `goes_on` is set.
+    `/body` is answered when the whole body has arrived, and `/later` when `goes_on` is set. `/take` takes the body twice, if it
+    has at most four bytes.
     """
 
     def __init__(self) -> None:
         self.waiting = asyncio.Event()
         self.cancelled = asyncio.Event()
         self.goes_on = asyncio.Event()
+        self.taken: list[bytes | None] = []
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if (b"x-api-key", b"valid") in scope["headers"]:
@@ -42,6 +44,8 @@ class Application:
         while scope["path"] == "/body" and (message := await receive()).get("more_body", True):
             if message["type"] == "http.disconnect":
                 return
+        if scope["path"] == "/take":
+            self.taken += [scope[CONNECTION].take_body(4) for _ in range(2)]
         if scope["path"] == "/later":
             self.waiting.set()
             await self.goes_on.wait()
