@@ -17,7 +17,7 @@ from .bounded_reads import comment_of
 from .codec import RAW, TOLERANT, R, exact
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from bson.codec_options import CodecOptions
     from pymongo.asynchronous.database import AsyncDatabase
@@ -88,7 +88,7 @@ class FastReads(Generic[R]):
         if cursor["id"]:
             with suppress(PyMongoError):  # the rows have arrived, and the server closes an idle cursor by itself
                 await send_command(self._database, {"killCursors": self._name, "cursors": [cursor["id"]]}, TOLERANT)
-        rows = [*_decoded(cursor["firstBatch"], room)]
+        rows = _decoded(cursor["firstBatch"], room)
         return rows, bool(cursor["id"]) or len(rows) < len(cursor["firstBatch"])
 
     async def _answer(self, command: dict[str, Any], options: CodecOptions[Any]) -> Mapping[str, Any]:
@@ -128,13 +128,18 @@ class FastReads(Generic[R]):
         return retryable or isinstance(error, ConnectionFailure)
 
 
-def _decoded(batch: list[Any], room: Room | None) -> Iterator[Any]:
-    """Yield the rows of a reply, up to and including the row that exceeds `room`. Only these rows are decoded."""
+def _decoded(batch: list[Any], room: Room | None) -> list[Any]:
+    """The rows of a reply, up to and including the row that exceeds `room`. Only these rows are decoded."""
+    is_raw = bool(batch) and isinstance(
+        batch[0], RawBSONDocument
+    )  # a slow check, because the class is an abstract mapping
+    rows: list[Any] = []
     for found in batch:
-        row: Any = bson.decode(found.raw, TOLERANT) if isinstance(found, RawBSONDocument) else found
+        row: Any = bson.decode(found.raw, TOLERANT) if is_raw else found
+        rows.append(row)
         elements = exact(row)
-        yield row
         if room is not None:
             room.elements -= elements
             if not room.is_left:
-                return
+                break
+    return rows
