@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,21 @@ File = bytes | str | os.PathLike[str]
 
 
 def read_upload(file: File) -> Iterator[bytes]:
-    """The pieces of a file. Raises `InvalidInput` if there is no file at the path, or if it is neither bytes nor a path."""
+    """The pieces of a file. Raises `InvalidInput` if there is no file at the path, or if it is neither bytes nor a path.
+
+    The first piece is read by this call. So a file that cannot be read is refused before anything is sent or stored.
+    """
+    pieces = _pieces_of(file)
+    first = list(islice(pieces, 1))
+    return chain(first, pieces)
+
+
+async def read_upload_in_thread(file: File) -> AsyncIterator[bytes]:
+    """Like `read_upload`. The file is read in another thread."""
+    return _read_in_thread(await asyncio.to_thread(read_upload, file))
+
+
+def _pieces_of(file: File) -> Iterator[bytes]:
     if isinstance(file, (bytes, bytearray, memoryview)):
         content = memoryview(file)
         for start in range(0, len(content), PIECE_BYTES):
@@ -34,8 +49,6 @@ def read_upload(file: File) -> Iterator[bytes]:
         raise InvalidInput.at("file", f"cannot be read: {error}", "file_type") from error
 
 
-async def pieces_of_upload(file: File) -> AsyncIterator[bytes]:
-    """The pieces of a file, which is read in another thread."""
-    pieces = read_upload(file)
+async def _read_in_thread(pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
     while (piece := await asyncio.to_thread(next, pieces, None)) is not None:
         yield piece

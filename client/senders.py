@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 import httpx2
 
 from ..records import Record
-from ..uploads import pieces_of_upload, read_upload
+from ..uploads import read_upload, read_upload_in_thread
 from .call import next_page
 from .exchange import Backoff, exchange
 
@@ -93,7 +93,7 @@ class AsyncSender:
                 await self.sleep(step.seconds)
                 continue
             try:
-                content = step.content if step.upload is None else pieces_of_upload(step.upload)
+                content = step.content if step.upload is None else await read_upload_in_thread(step.upload)
                 outcome = await self.connections.http.request(
                     step.method, step.url, headers=step.headers, content=content, timeout=self.options.timeout
                 )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import explains_arguments
 from ..inputs import ImportQuery, NewImport
-from ..uploads import pieces_of_upload
+from ..uploads import read_upload_in_thread
 from .requested_ids import checks_ids
 from .validation import validate_input, without_none
 
@@ -56,7 +56,8 @@ class ImportService:
         Raises `Unavailable` if the database is away.
         """
         values = without_none(owner_id=owner_id, at=at, branches=branches, update=update, dry_run=dry_run)
-        return await self._operations.create(validate_input(NewImport, values, self._limits), pieces_of_upload(file))
+        new = validate_input(NewImport, values, self._limits)
+        return await self._operations.create(new, await read_upload_in_thread(file))
 
     async def get_import(self, import_id: str) -> ImportRecord:
         """Return an import: its `state`, its progress (`done` of `total` bytes) and its `report`.
