@@ -2,42 +2,57 @@
 
 from __future__ import annotations
 
+import inspect
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import pymongo
-from pymongo import _csot
+from pymongo import AsyncMongoClient, ReadPreference, _csot
 from pymongo.asynchronous import client_session
 from pymongo.asynchronous.database import AsyncDatabase
+from pymongo.asynchronous.pool import AsyncConnection
+from pymongo.errors import PyMongoError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from contextvars import ContextVar
 
     from bson.codec_options import CodecOptions
-    from pymongo import AsyncMongoClient
 
 Reply = TypeVar("Reply", bound="Mapping[str, Any]")
 
 _BOUND: ContextVar[Any] | None = vars(client_session).get("_SESSION")
 """The session that a host has bound. Old versions of PyMongo bind none."""
 _COMMAND = AsyncDatabase.command
+_OVERLOADED = ("SystemOverloadedError", "RetryableError")
+"""The labels of an error after which the driver tries again: nothing was done, and a pause will help."""
 
 
 async def send_command(database: AsyncDatabase[Any], command: dict[str, Any], options: CodecOptions[Reply]) -> Reply:
-    """The primary's reply to one command, decoded with these options. `command` may get further fields.
+    """The primary's reply to one command, decoded with these options.
 
-    The command is sent once. Its time is limited as by `AsyncDatabase.command`, and it raises the same errors. A session that
-    the host has bound is used.
+    Its time is limited as by `AsyncDatabase.command`, and it raises the same errors. Like there, only a command that the
+    server or the driver refuses because of overload is sent again. A session that the host has bound is used.
     """
+    if _must_use_method(database):
+        return await database.command({**command}, codec_options=options)
+    try:
+        return await _send_once(database, {**command}, options)  # the driver adds fields
+    except PyMongoError as error:
+        if not all(map(error.has_error_label, _OVERLOADED)):
+            raise
+    return await database.command({**command}, codec_options=options)
+
+
+async def _send_once(database: AsyncDatabase[Any], command: dict[str, Any], options: CodecOptions[Reply]) -> Reply:
     client = database.client
-    connect = getattr(client, "_conn_for_writes", None)
-    if connect is None or type(database).command is not _COMMAND or has_bound_session():
-        return await database.command(command, codec_options=options)
     with _timeout(client):
-        async with await connect(None, next(iter(command))) as connection:
-            send: Any = connection.command  # its annotations know one type of replies
-            return cast("Reply", await send(database.name, command, codec_options=options, client=client))
+        lent = await client._conn_for_reads(ReadPreference.PRIMARY, None, next(iter(command)))  # noqa: SLF001
+        async with lent as (connection, preference):
+            reply = await connection.command(
+                database.name, command, preference, cast("CodecOptions[Any]", options), client=client
+            )
+            return cast("Reply", reply)
 
 
 def has_bound_session() -> bool:
@@ -48,6 +63,26 @@ def has_bound_session() -> bool:
 def has_timeout() -> bool:
     """Whether the caller has a time limit of its own."""
     return _csot.get_timeout() is not None
+
+
+def _must_use_method(database: AsyncDatabase[Any]) -> bool:
+    """Whether only the driver's documented method does what the host expects."""
+    return not _LENDS or type(database).command is not _COMMAND or has_bound_session()
+
+
+def lends_connections(client: type[Any] = AsyncMongoClient, connection: type[Any] = AsyncConnection) -> bool:
+    """Whether this version of the driver lends connections for single commands, in the way that we know."""
+    lend, send = getattr(client, "_conn_for_reads", None), getattr(connection, "command", None)
+    return (
+        inspect.iscoroutinefunction(lend)
+        and [*inspect.signature(lend).parameters][1:4] == ["read_preference", "session", "operation"]
+        and callable(send)
+        and [*inspect.signature(send).parameters][1:5] == ["dbname", "spec", "read_preference", "codec_options"]
+        and "client" in inspect.signature(send).parameters
+    )
+
+
+_LENDS = lends_connections()
 
 
 def _timeout(client: AsyncMongoClient[Any]) -> AbstractContextManager[None]:

@@ -60,7 +60,7 @@ TOLERANT: CodecOptions[dict[str, Any]] = CodecOptions(
 A date that Python does not have is read as the nearest date. Wrong bytes of a text that is not UTF-8 are read as U+FFFD.
 """
 
-RAW: CodecOptions[RawBSONDocument] = CodecOptions(document_class=RawBSONDocument)
+RAW: CodecOptions[RawBSONDocument] = TOLERANT.with_options(document_class=RawBSONDocument)
 """Options that leave each row undecoded until it is needed."""
 
 EXACT: CodecOptions[dict[str, Any]] = TOLERANT.with_options(

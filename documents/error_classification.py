@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
 from bson.errors import InvalidBSON, InvalidDocument
 from pymongo.errors import (
@@ -17,9 +18,6 @@ from pymongo.errors import (
 )
 
 from .error_codes import MEANINGS, NAMES, Meaning
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 _TRANSIENT_LABELS = (
     "RetryableWriteError",
@@ -75,7 +73,7 @@ def is_transient(error: Exception) -> bool:
 def code_of(error: Exception) -> int | None:
     """The server's code. For a bulk write, it is the code of the first write that failed."""
     if isinstance(error, NotPrimaryError):
-        return error.details.get("code") if isinstance(error.details, dict) else None
+        return error.details.get("code") if isinstance(error.details, Mapping) else None
     if not isinstance(error, OperationFailure):
         return None
     details = error.details or {}

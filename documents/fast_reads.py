@@ -84,18 +84,20 @@ class FastReads(Generic[R]):
         reply: Any = await self._answer(command, TOLERANT if room is None else RAW)
         if isinstance(reply, RawBSONDocument) and len(reply.raw) <= _DECODED_AT_ONCE:
             reply = bson.decode(reply.raw, TOLERANT)
-        cursor: Any = reply["cursor"]
-        if cursor["id"]:
+        cursor_id: int = reply["cursor"]["id"]
+        batch: list[Any] = [*reply["cursor"]["firstBatch"]]
+        del reply  # a row is freed when it is decoded
+        if cursor_id:
             with suppress(PyMongoError):  # the rows have arrived, and the server closes an idle cursor by itself
-                await send_command(self._database, {"killCursors": self._name, "cursors": [cursor["id"]]}, TOLERANT)
-        rows = _decoded(cursor["firstBatch"], room)
-        return rows, bool(cursor["id"]) or len(rows) < len(cursor["firstBatch"])
+                await send_command(self._database, {"killCursors": self._name, "cursors": [cursor_id]}, TOLERANT)
+        rows = _decoded(batch, room)
+        return rows, bool(cursor_id or batch)
 
     async def _answer(self, command: dict[str, Any], options: CodecOptions[Any]) -> Mapping[str, Any]:
         """The reply of the server. Repeats the command after a connection failure, as the driver does for its own reads."""
         began = time.monotonic()
         try:
-            return await send_command(self._database, {**command}, options)
+            return await send_command(self._database, command, options)
         except PyMongoError as error:
             if not self._is_retryable(error):
                 raise
@@ -111,7 +113,7 @@ class FastReads(Generic[R]):
         while (left := began + seconds - time.monotonic()) > 0:
             try:
                 with pymongo.timeout(left):
-                    return await send_command(self._database, {**command}, options)
+                    return await send_command(self._database, command, options)
             except PyMongoError as again:
                 if not self._is_retryable(again):
                     raise
@@ -129,12 +131,15 @@ class FastReads(Generic[R]):
 
 
 def _decoded(batch: list[Any], room: Room | None) -> list[Any]:
-    """The rows of a reply, up to and including the row that exceeds `room`. Only these rows are decoded."""
-    is_raw = bool(batch) and isinstance(
-        batch[0], RawBSONDocument
-    )  # a slow check, because the class is an abstract mapping
+    """The rows of a reply, up to and including the row that exceeds `room`. Only these rows are decoded.
+
+    They are removed from `batch`, so that no row is in memory twice.
+    """
+    is_raw = bool(batch) and isinstance(batch[0], RawBSONDocument)  # slow: the class is an abstract mapping
+    batch.reverse()
     rows: list[Any] = []
-    for found in batch:
+    while batch:
+        found = batch.pop()
         row: Any = bson.decode(found.raw, TOLERANT) if is_raw else found
         rows.append(row)
         elements = exact(row)

@@ -53,7 +53,7 @@ class PrivateAttribute:
 
 
 _ATTRIBUTES = {
-    HttpToolsProtocol: ("loop", "transport", "connections", "tasks", "pipeline", "scope", "cycle"),
+    HttpToolsProtocol: ("loop", "transport", "connections", "tasks", "pipeline", "scope", "cycle", "flow"),
     RequestResponseCycle: (
         "transport",
         "body",

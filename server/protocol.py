@@ -94,6 +94,7 @@ class BoundedProtocol(HttpToolsProtocol):
         if unanswered and self._task is not None:
             self._task.cancel()
         if self._running is not None:
+            self._running.disconnected = True
             self._running.transport.drop()
         self._task = self._running = None
         if self.cycle is not None:
@@ -204,8 +205,9 @@ class BoundedProtocol(HttpToolsProtocol):
     def take_body(self, most: int) -> bytes | None:
         """The body of the running request, once. None if it has not arrived whole, or has more than `most` bytes."""
         cycle = self._running
-        if cycle.more_body or cycle.disconnected or len(cycle.body) > most:
+        if cycle is None or cycle.more_body or cycle.disconnected or len(cycle.body) > most:
             return None
+        self.flow.resume_reading()  # else nobody notices that a client with further requests has left
         body, cycle.body = bytes(cycle.body), bytearray()
         return body
 

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
     from ...services import Caller
     from ...settings import Settings
-    from .rate_limits import Bucket
 
 SLOT = "threadkeep.slot"
 """The key of the admission slot in the scope of a request."""
@@ -44,12 +43,9 @@ class Admission:
         return {"requests": self.requests, "body_bytes": self.bodies, "response_bytes": self.responses}
 
     async def admit(self, caller: Caller) -> Slot:
-        """A slot. Raises `Overloaded` if too many requests wait already, or if no slot becomes free before the deadline.
-
-        Raises `RateLimited` if the caller's key has sent too much.
-        """
+        """A slot. Raises `Overloaded` if too many requests wait already, or if no slot becomes free before the deadline."""
         owner = caller.owner
-        slot = Slot(self, owner, self._deadline(), self.rate_limits.check(caller))
+        slot = Slot(self, owner, self._deadline())
         if not self.requests.has_room(owner, 1) and (
             self.requests.waiters >= self._max_waiting or self.requests.waiters_of(owner) >= self._max_waiting_of_owner
         ):
@@ -72,12 +68,10 @@ class Slot:
     The wait for a slot counts to the deadline. The wait for the client does not.
     """
 
-    def __init__(self, admission: Admission, owner: str, deadline: float, bucket: Bucket | None = None) -> None:
-        """`bucket` counts the bytes of the request for the rate limit of the key. Public paths have none."""
+    def __init__(self, admission: Admission, owner: str, deadline: float) -> None:
         self.deadline = deadline
         self._admission = admission
         self._owner = owner
-        self._bucket = bucket
         self._is_acquired = False
         self._body_bytes = 0
         self._response_bytes = 0
@@ -110,8 +104,7 @@ class Slot:
 
     def count_body(self, size: int) -> None:
         """Count the bytes of the body for the rate limit of the key."""
-        if self._bucket is not None:
-            self._bucket.count_bytes(size)
+        self._admission.rate_limits.count_bytes(self._owner, size)
 
     async def reserve_response(self, size: int) -> None:
         """Wait until `size` bytes of responses are free. `set_response` replaces them by the real size."""
@@ -119,8 +112,7 @@ class Slot:
 
     def set_response(self, size: int) -> None:
         """The response is complete in memory and has this size. Small ones are not counted."""
-        if self._bucket is not None:
-            self._bucket.count_bytes(size)
+        self._admission.rate_limits.count_bytes(self._owner, size)
         counted = size if size > UNCOUNTED_BYTES else 0
         if counted:
             self._admission.responses.take(self._owner, counted)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -21,16 +22,12 @@ _MAX_KEYS = 10_000
 
 
 @dataclass(slots=True)
-class Bucket:
+class _Bucket:
     """The requests and bytes that an owner had left at the time of its last request."""
 
     requests: float
     bytes: float
     at: float
-
-    def count_bytes(self, size: int) -> None:
-        """Count bytes of a body or a response."""
-        self.bytes -= size
 
 
 class RateLimits:
@@ -40,15 +37,12 @@ class RateLimits:
         self._requests = settings.key_requests_per_second
         self._requests_of_users = settings.user_key_requests_per_second
         self._bytes = settings.key_bytes_per_second
-        self._buckets: LRUCache[str, Bucket] = LRUCache(_MAX_KEYS)
+        self._buckets: LRUCache[str, _Bucket] = LRUCache(_MAX_KEYS)
         self.refused = 0
         """The number of requests that were refused."""
 
-    def check(self, caller: Caller) -> Bucket:
-        """Count one request of the caller's key. Returns the bucket in which its bytes are counted.
-
-        Raises `RateLimited` if the key has no request, or no byte, left.
-        """
+    def check(self, caller: Caller) -> None:
+        """Count one request of the caller's key. Raises `RateLimited` if the key has no request, or no byte, left."""
         rate = self._requests_of_users if caller.scope == "user" else self._requests
         bucket = self._bucket(caller.owner, rate)
         if rate and bucket.requests < 1:
@@ -58,13 +52,17 @@ class RateLimits:
             self.refused += 1
             raise RateLimited("bytes", self._bytes, -bucket.bytes / self._bytes)
         bucket.requests -= 1
-        return bucket
 
-    def _bucket(self, owner: str, rate: float) -> Bucket:
+    def count_bytes(self, owner: str, size: int) -> None:
+        """Count bytes of a body or a response of one owner."""
+        with suppress(KeyError):  # a `get` of this cache looks the owner up twice
+            self._buckets[owner].bytes -= size
+
+    def _bucket(self, owner: str, rate: float) -> _Bucket:
         moment = time.monotonic()
         bucket = self._buckets.get(owner)
         if bucket is None:
-            bucket = self._buckets[owner] = Bucket(_burst(rate), self._bytes * _BURST_SECONDS, moment)
+            bucket = self._buckets[owner] = _Bucket(_burst(rate), self._bytes * _BURST_SECONDS, moment)
         passed, bucket.at = moment - bucket.at, moment
         bucket.requests = min(_burst(rate), bucket.requests + passed * rate)
         bucket.bytes = min(self._bytes * _BURST_SECONDS, bucket.bytes + passed * self._bytes)

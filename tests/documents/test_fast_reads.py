@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import time
+import tracemalloc
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +12,7 @@ import pytest
 from pymongo import AsyncMongoClient
 from pymongo.errors import OperationFailure, PyMongoError
 
+from threadkeep.documents import Room
 from threadkeep.documents.fast_reads import FastReads
 from threadkeep.tests.commands import Commands
 from threadkeep.tests.factories import make_history
@@ -78,6 +81,41 @@ async def test_fast_reads_return_the_rows_of_a_cursor(keep: Threadkeep) -> None:
     assert not cut
     assert await messages.find_one({**where, "seq": 2}) == await by_cursor.find_one({**where, "seq": 2})
     assert await messages.find_one({**where, "seq": 6}) is None
+
+
+async def peak_of_page(keep: Threadkeep, mongo: MongoClient[dict[str, Any]], row: dict[str, Any], room: Room) -> float:
+    """The most memory, in bytes, that a page of 40 such rows needs."""
+    documents = keep.runtime.documents
+    thread_id = (await keep.thread_service.create_thread()).id
+    rows = [{"_id": f"{thread_id}/{seq}", "thread_id": thread_id, "seq": seq, **row} for seq in range(40)]
+    mongo[documents.database.name]["messages"].insert_many(rows, bypass_document_validation=True)
+    gc.collect()
+    tracemalloc.start()
+    try:
+        await documents.fast_messages.find({"thread_id": thread_id}, None, limit=40, sort={"seq": 1}, room=room)
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+        mongo[documents.database.name]["messages"].delete_many({"thread_id": thread_id})
+
+
+async def test_a_page_of_long_texts_is_in_memory_twice_at_most(
+    keep: Threadkeep, mongo: MongoClient[dict[str, Any]]
+) -> None:
+    """Once as the server sent it, and once as rows. Each row is freed when it is decoded."""
+    size = 200_000
+    peak = await peak_of_page(keep, mongo, {"content": "x" * size}, Room(10**9))
+
+    assert peak < 2.4 * 40 * size
+
+
+async def test_only_the_rows_that_have_room_are_decoded(keep: Threadkeep, mongo: MongoClient[dict[str, Any]]) -> None:
+    """An empty list takes 60 bytes of memory and 5 to 7 bytes in a reply."""
+    lists = 10_000
+    row = {"content": "", "meta_data": {"lists": [[] for _ in range(lists)]}}
+    peak = await peak_of_page(keep, mongo, row, Room(2 * lists))
+
+    assert peak < 40 * lists * 60
 
 
 @pytest.mark.slow

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import struct
 from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
@@ -29,7 +30,7 @@ class Application:
     """Answers `/` at once without reading the body, `/large` with `LARGE` bytes, and `/wait` never.
 
     `/body` is answered when the whole body has arrived, and `/later` when `goes_on` is set. `/take` takes the body twice, if it
-    has at most four bytes.
+    has at most four bytes, and `/take/wait` waits after that.
     """
 
     def __init__(self) -> None:
@@ -44,12 +45,12 @@ class Application:
         while scope["path"] == "/body" and (message := await receive()).get("more_body", True):
             if message["type"] == "http.disconnect":
                 return
-        if scope["path"] == "/take":
+        if scope["path"].startswith("/take"):
             self.taken += [scope[CONNECTION].take_body(4) for _ in range(2)]
         if scope["path"] == "/later":
             self.waiting.set()
             await self.goes_on.wait()
-        if scope["path"] == "/wait":
+        if scope["path"].endswith("/wait"):
             self.waiting.set()
             try:
                 await asyncio.Event().wait()
@@ -102,6 +103,12 @@ class Connection:
     def close_own_side(self) -> None:
         """Send nothing more, and go on reading."""
         self._writer.write_eof()
+
+    async def reset(self) -> None:
+        """Leave without a farewell: the server's next read or write fails."""
+        end = self._writer.get_extra_info("socket")
+        end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        await self.leave()
 
     async def leave(self) -> None:
         self._writer.close()

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
 
-from threadkeep.tests.server.protocol_server import Served, serving
+from threadkeep.tests.server.protocol_server import MAX_WAIT_SECONDS, Served, serving
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -62,3 +63,16 @@ async def test_pipelined_requests_take_their_own_bodies(served: Served) -> None:
             await client.answer()
 
     assert served.application.taken == [b"a", b"", b"b", b"", b"c", b""]
+
+
+async def test_a_client_that_leaves_with_requests_in_the_pipeline_is_noticed(served: Served) -> None:
+    """While requests wait, the server reads no more, unless the running one goes on reading."""
+    request = b"POST /take/wait HTTP/1.1\r\nhost: test\r\ncontent-length: 4\r\n\r\nbody"
+    async with served.connected() as client:
+        await client.send(request * 2)
+        await served.application.waiting.wait()
+        await client.reset()
+
+    async with asyncio.timeout(MAX_WAIT_SECONDS):
+        await served.application.cancelled.wait()
+    assert served.application.taken == [b"body", b""]

@@ -44,7 +44,7 @@ IN_MEMORY: tuple[tuple[Any, str], ...] = (
 )
 
 
-DRIVER: tuple[tuple[Any, str], ...] = ((AsyncMongoClient, "_conn_for_writes"), (AsyncConnection, "command"))
+DRIVER: tuple[tuple[Any, str], ...] = ((AsyncMongoClient, "_conn_for_reads"), (AsyncConnection, "command"))
 EMBEDDED: tuple[tuple[Any, str], ...] = (
     *((Storage, name) for name in ("_iter_indexes", "_cursor", "_coll_lock", "_batch_transaction", "prune_oplog")),
     *((Storage, name) for name in ("_refresh_read_snapshot", "release_thread_snapshot", "_persist_oplog_meta")),
