@@ -77,7 +77,8 @@ class Budget:
     def release(self, owner: str, amount: int) -> None:
         """Give the amount back, and give free amounts to the requests that wait."""
         self._change(owner, -amount)
-        self._grant()
+        if self._waiting:
+            self._grant()
 
     def _change(self, owner: str, amount: int) -> None:
         before = self._held[owner]

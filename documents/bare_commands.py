@@ -67,7 +67,7 @@ def has_timeout() -> bool:
 
 def _must_use_method(database: AsyncDatabase[Any]) -> bool:
     """Whether only the driver's documented method does what the host expects."""
-    return not _LENDS or type(database).command is not _COMMAND or has_bound_session()
+    return has_bound_session() or type(database).command is not _COMMAND or not _LENDS
 
 
 def lends_connections(client: type[Any] = AsyncMongoClient, connection: type[Any] = AsyncConnection) -> bool:

@@ -82,7 +82,8 @@ class NewMessage(Input):
     @model_validator(mode="after")
     def _within_size(self, info: ValidationInfo) -> Self:
         limits = limits_of(info)
-        refuse_many_elements(self.structures(), limits)
+        if structures := self.structures():
+            refuse_many_elements(structures, limits)
         limit = limits.max_message_bytes
         if self.size() > limit:
             raise PydanticCustomError("too_large", "larger than the limit of {limit} bytes", {"limit": limit})

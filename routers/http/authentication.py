@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import re
-from contextlib import suppress
 from typing import TYPE_CHECKING, cast
 
 from cachetools import LRUCache, TTLCache
@@ -72,10 +71,12 @@ class Authentication:
             return self._keep.operations
         key = api_key_of(scope)
         digest = hashlib.sha256(key).digest()
-        with suppress(KeyError):  # a `get` of these caches looks the key up twice
-            operations = self._verified[digest]
-            if (expiry := operations.caller.key_expires_at) is None or expiry > now():
-                return operations
+        try:
+            operations: Operations | None = self._verified[digest]  # `get` would look the key up twice
+        except KeyError:
+            operations = None
+        if operations is not None and ((expiry := operations.caller.key_expires_at) is None or expiry > now()):
+            return operations
         if digest in self._refused:
             raise Unauthorized(_WRONG_KEY)
         if digest in self._known:

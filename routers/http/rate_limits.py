@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import time
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -55,8 +54,11 @@ class RateLimits:
 
     def count_bytes(self, owner: str, size: int) -> None:
         """Count bytes of a body or a response of one owner."""
-        with suppress(KeyError):  # a `get` of this cache looks the owner up twice
-            self._buckets[owner].bytes -= size
+        try:
+            bucket = self._buckets[owner]  # `get` would look the owner up twice
+        except KeyError:
+            return
+        bucket.bytes -= size
 
     def _bucket(self, owner: str, rate: float) -> _Bucket:
         moment = time.monotonic()

@@ -40,9 +40,8 @@ class Outcome:
 
 async def insert_and_summarise(documents: Documents, rows: list[MessageRow]) -> Outcome:
     """Insert the rows in order until one is refused. If none is, update the summary of the thread."""
-    if len(rows) == 1:
-        return await twice(lambda: _command(documents, rows))
-    return await twice(lambda: _bulk_write(documents, rows))
+    write = _command if len(rows) == 1 else _bulk_write
+    return await twice(lambda: write(documents, rows))
 
 
 async def _command(documents: Documents, rows: list[MessageRow]) -> Outcome:

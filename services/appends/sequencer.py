@@ -16,6 +16,8 @@ from .ticket_answers import TicketAnswers
 from .transactions import Transactions
 
 if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
     from ...documents import Documents, MessageRow
     from ..tuning import Tuning
     from .ticket import Ticket
@@ -39,14 +41,14 @@ class Sequencer:
         """Bring the summary of the thread up to its newest message. Returns the number of that message."""
         return await self._summaries.catch_up(thread_id)
 
-    async def write(self, thread_id: str, last: int, tickets: list[Ticket]) -> int:
+    def write(self, thread_id: str, last: int, tickets: list[Ticket]) -> Coroutine[Any, Any, int]:
         """Store the rows of the tickets after number `last`, and answer each ticket. Returns the newest known number.
 
         The tickets are any number of tickets that can share an insert, or one that cannot.
         """
         if tickets[0].can_share_insert:
-            return await self._write_singles(thread_id, last, tickets)
-        return await self._write_alone(thread_id, last, tickets[0])
+            return self._write_singles(thread_id, last, tickets)
+        return self._write_alone(thread_id, last, tickets[0])
 
     async def _write_singles(self, thread_id: str, last: int, tickets: list[Ticket]) -> int:
         inserted: list[Ticket] = []
