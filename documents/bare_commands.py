@@ -14,7 +14,7 @@ from pymongo.asynchronous.pool import AsyncConnection
 from pymongo.errors import PyMongoError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from contextvars import ContextVar
 
     from bson.codec_options import CodecOptions
@@ -47,10 +47,16 @@ async def send_command(database: AsyncDatabase[Any], command: dict[str, Any], op
 async def _send_once(database: AsyncDatabase[Any], command: dict[str, Any], options: CodecOptions[Reply]) -> Reply:
     client = database.client
     with _timeout(client):
-        lent = await client._conn_for_reads(ReadPreference.PRIMARY, None, next(iter(command)))  # noqa: SLF001
+        lent = await client._conn_for_reads(  # noqa: SLF001
+            read_preference=ReadPreference.PRIMARY, session=None, operation=next(iter(command))
+        )
         async with lent as (connection, preference):
             reply = await connection.command(
-                database.name, command, preference, cast("CodecOptions[Any]", options), client=client
+                dbname=database.name,
+                spec=command,
+                read_preference=preference,
+                codec_options=cast("CodecOptions[Any]", options),
+                client=client,
             )
             return cast("Reply", reply)
 
@@ -75,11 +81,16 @@ def lends_connections(client: type[Any] = AsyncMongoClient, connection: type[Any
     lend, send = getattr(client, "_conn_for_reads", None), getattr(connection, "command", None)
     return (
         inspect.iscoroutinefunction(lend)
-        and [*inspect.signature(lend).parameters][1:4] == ["read_preference", "session", "operation"]
-        and callable(send)
-        and [*inspect.signature(send).parameters][1:5] == ["dbname", "spec", "read_preference", "codec_options"]
-        and "client" in inspect.signature(send).parameters
+        and inspect.iscoroutinefunction(send)
+        and _takes(lend, "read_preference", "session", "operation")
+        and _takes(send, "dbname", "spec", "read_preference", "codec_options", "client")
     )
+
+
+def _takes(function: Callable[..., Any], *names: str) -> bool:
+    """Whether the function takes these arguments by name. Some versions of the driver hide the names of a method."""
+    parameters = inspect.signature(function).parameters
+    return {*names} <= {*parameters} or any(one.kind is one.VAR_KEYWORD for one in parameters.values())
 
 
 _LENDS = lends_connections()

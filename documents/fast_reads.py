@@ -84,9 +84,11 @@ class FastReads(Generic[R]):
         reply: Any = await self._answer(command, TOLERANT if room is None else RAW)
         if isinstance(reply, RawBSONDocument) and len(reply.raw) <= _DECODED_AT_ONCE:
             reply = bson.decode(reply.raw, TOLERANT)
-        cursor_id: int = reply["cursor"]["id"]
-        batch: list[Any] = [*reply["cursor"]["firstBatch"]]
-        del reply  # a row is freed when it is decoded
+        cursor: Any = reply["cursor"]
+        del reply  # undecoded, each part is a copy of its bytes: so at most two are in memory
+        cursor_id: int = cursor["id"]
+        batch: list[Any] = [*cursor["firstBatch"]]
+        del cursor
         if cursor_id:
             with suppress(PyMongoError):  # the rows have arrived, and the server closes an idle cursor by itself
                 await send_command(self._database, {"killCursors": self._name, "cursors": [cursor_id]}, TOLERANT)
