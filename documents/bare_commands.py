@@ -31,34 +31,34 @@ _OVERLOADED = ("SystemOverloadedError", "RetryableError")
 async def send_command(database: AsyncDatabase[Any], command: dict[str, Any], options: CodecOptions[Reply]) -> Reply:
     """The primary's reply to one command, decoded with these options.
 
-    Its time is limited as by `AsyncDatabase.command`, and it raises the same errors. Like there, only a command that the
-    server or the driver refuses because of overload is sent again. A session that the host has bound is used.
+    The time limit of the client or of the caller holds for the whole call. It raises the errors of `AsyncDatabase.command`.
+    Like there, only a command that the server or the driver refuses because of overload is sent again. A session that the
+    host has bound is used.
     """
-    if _must_use_method(database):
+    with _timeout(database.client):
+        if not _must_use_method(database):
+            try:
+                return await _send_once(database, {**command}, options)  # the driver adds fields
+            except PyMongoError as error:
+                if not all(map(error.has_error_label, _OVERLOADED)):
+                    raise
         return await database.command({**command}, codec_options=options)
-    try:
-        return await _send_once(database, {**command}, options)  # the driver adds fields
-    except PyMongoError as error:
-        if not all(map(error.has_error_label, _OVERLOADED)):
-            raise
-    return await database.command({**command}, codec_options=options)
 
 
 async def _send_once(database: AsyncDatabase[Any], command: dict[str, Any], options: CodecOptions[Reply]) -> Reply:
     client = database.client
-    with _timeout(client):
-        lent = await client._conn_for_reads(  # noqa: SLF001
-            read_preference=ReadPreference.PRIMARY, session=None, operation=next(iter(command))
+    lent = await client._conn_for_reads(  # noqa: SLF001
+        read_preference=ReadPreference.PRIMARY, session=None, operation=next(iter(command))
+    )
+    async with lent as (connection, preference):
+        reply = await connection.command(
+            dbname=database.name,
+            spec=command,
+            read_preference=preference,
+            codec_options=cast("CodecOptions[Any]", options),
+            client=client,
         )
-        async with lent as (connection, preference):
-            reply = await connection.command(
-                dbname=database.name,
-                spec=command,
-                read_preference=preference,
-                codec_options=cast("CodecOptions[Any]", options),
-                client=client,
-            )
-            return cast("Reply", reply)
+        return cast("Reply", reply)
 
 
 def has_bound_session() -> bool:

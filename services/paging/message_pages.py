@@ -69,7 +69,9 @@ async def read_page(
         gaps = any(_filters(query)) or _has_gaps(
             rows, part.bottom + 1, min(part.top, last_seq), count, upward=part.upward
         )
-        is_newer = bool(rows) and max(rows[0]["seq"], rows[-1]["seq"]) > last_seq
+        is_newer = (
+            bool(rows) and max(rows[0]["seq"], rows[-1]["seq"]) > last_seq
+        )  # rows are in the order of their numbers
         if not (gaps or is_newer or part.scan.saw_marks):
             break
         # Messages were deleted, cut or written since the thread was read, or the thread was deleted with all of them.

@@ -5,15 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from pymongo import AsyncMongoClient
 
 from threadkeep.client import AsyncClient, Client
 from threadkeep.errors import InvalidInput
+from threadkeep.keep import Threadkeep
+from threadkeep.tests.commands import Commands
 from threadkeep.uploads import PIECE_BYTES, read_upload, read_upload_in_thread
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from threadkeep.keep import Threadkeep
 
 NOBODY = "http://127.0.0.1:1"
 """An address where no service listens: a request would raise another error."""
@@ -34,13 +35,16 @@ async def test_an_async_client_sends_nothing_of_an_unreadable_file(file: Any) ->
 
 
 @pytest.mark.parametrize("file", UNREADABLE.values(), ids=UNREADABLE)
-async def test_a_service_stores_nothing_of_an_unreadable_file(shared_keep: Threadkeep, file: Any) -> None:
-    jobs = shared_keep.runtime.documents.database["import_jobs"]
-    before = await jobs.count_documents({})
-    with pytest.raises(InvalidInput):
-        await shared_keep.services.import_service.create_import(file)
+async def test_a_service_stores_nothing_of_an_unreadable_file(mongo_url: str, database_name: str, file: Any) -> None:
+    commands = Commands()
+    async with (
+        AsyncMongoClient[dict[str, Any]](mongo_url, event_listeners=[commands]) as client,
+        Threadkeep(client, database=database_name, sweep_seconds=None) as keep,
+    ):
+        with pytest.raises(InvalidInput):
+            await keep.services.import_service.create_import(file)
 
-    assert await jobs.count_documents({}) == before
+    assert "import_jobs" not in {command["insert"] for command in commands.of("insert")}
 
 
 @pytest.mark.parametrize("size", [0, 1, PIECE_BYTES, PIECE_BYTES + 1, 3 * PIECE_BYTES])

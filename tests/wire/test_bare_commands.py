@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from pymongo import AsyncMongoClient
 
-from threadkeep.documents import open_client
+from threadkeep.documents import open_client, send_command
+from threadkeep.documents.codec import TOLERANT
 from threadkeep.keep import Threadkeep
+from threadkeep.tests.commands import Commands
 from threadkeep.tests.factories import make_thread
 from threadkeep.tests.wire.rules import Command, ConnectionLost, PassOn, error_answer
 
@@ -68,6 +72,22 @@ async def test_an_overloaded_server_is_asked_again(
         await work(keep, stored)
 
     assert refusing.left == 0
+
+
+async def test_the_time_limit_holds_for_all_tries_together(proxy: RulesProxy, proxied_url: str) -> None:
+    async def refuse_late(command: Command, pass_on: PassOn) -> Body:
+        if command.name == "find" and len(commands.of("find")) == 1:
+            await asyncio.sleep(0.3)
+            return error_answer(INGRESS_LIMIT, "overloaded", labels=LABELS)
+        return await pass_on()
+
+    commands = Commands()
+    proxy.rules.append(refuse_late)
+    async with AsyncMongoClient[dict[str, Any]](proxied_url, event_listeners=[commands], timeoutMS=5000) as client:
+        await send_command(client["test-bare-commands"], {"find": "nothing"}, TOLERANT)
+
+    first, second = (command["maxTimeMS"] for command in commands.of("find"))
+    assert second <= first - 300
 
 
 class LostHandshakes:

@@ -87,6 +87,11 @@ THREADS: dict[str, Read] = {
 }
 
 
+READS = {f"message, {name}": read for name, read in MESSAGES.items()} | {
+    f"thread, {name}": read for name, read in THREADS.items()
+}
+
+
 @pytest.fixture
 async def stored(behind: Behind) -> MessageRecord:
     """A message in a thread. The metadata of both is foreign."""
@@ -99,20 +104,8 @@ async def stored(behind: Behind) -> MessageRecord:
     return message
 
 
-@pytest.mark.parametrize("read", MESSAGES.values(), ids=MESSAGES)
-async def test_a_message_with_foreign_values_is_read(
-    behind: Behind, proxy: RulesProxy, stored: MessageRecord, read: Read
-) -> None:
-    async with behind() as keep:
-        proxy.rules.append(ForeignValues())
-
-        assert (await read(keep, stored)).meta_data == NEAREST_FORM
-
-
-@pytest.mark.parametrize("read", THREADS.values(), ids=THREADS)
-async def test_a_thread_with_foreign_values_is_read(
-    behind: Behind, proxy: RulesProxy, stored: MessageRecord, read: Read
-) -> None:
+@pytest.mark.parametrize("read", READS.values(), ids=READS)
+async def test_foreign_values_are_read(behind: Behind, proxy: RulesProxy, stored: MessageRecord, read: Read) -> None:
     async with behind() as keep:
         proxy.rules.append(ForeignValues())
 
