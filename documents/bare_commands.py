@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
@@ -10,11 +9,13 @@ import pymongo
 from pymongo import AsyncMongoClient, ReadPreference, _csot
 from pymongo.asynchronous import client_session
 from pymongo.asynchronous.database import AsyncDatabase
-from pymongo.asynchronous.pool import AsyncConnection
 from pymongo.errors import PyMongoError
 
+from .driver_parts import has_known_parts
+from .taskless_connection import READERS, TasklessConnection
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
     from contextvars import ContextVar
 
     from bson.codec_options import CodecOptions
@@ -24,6 +25,7 @@ Reply = TypeVar("Reply", bound="Mapping[str, Any]")
 _BOUND: ContextVar[Any] | None = vars(client_session).get("_SESSION")
 """The session that a host has bound. Old versions of PyMongo bind none."""
 _COMMAND = AsyncDatabase.command
+_KNOWN = bool(READERS) and has_known_parts()
 _OVERLOADED = ("SystemOverloadedError", "RetryableError")
 """The labels of an error after which the driver tries again: nothing was done, and a pause will help."""
 
@@ -51,7 +53,7 @@ async def _send_once(database: AsyncDatabase[Any], command: dict[str, Any], opti
         read_preference=ReadPreference.PRIMARY, session=None, operation=next(iter(command))
     )
     async with lent as (connection, preference):
-        reply = await connection.command(
+        reply = await TasklessConnection(connection).command(
             dbname=database.name,
             spec=command,
             read_preference=preference,
@@ -72,28 +74,8 @@ def has_timeout() -> bool:
 
 
 def _must_use_method(database: AsyncDatabase[Any]) -> bool:
-    """Whether only the driver's documented method does what the host expects."""
-    return has_bound_session() or type(database).command is not _COMMAND or not _LENDS
-
-
-def lends_connections(client: type[Any] = AsyncMongoClient, connection: type[Any] = AsyncConnection) -> bool:
-    """Whether this version of the driver lends connections for single commands, in the way that we know."""
-    lend, send = getattr(client, "_conn_for_reads", None), getattr(connection, "command", None)
-    return (
-        inspect.iscoroutinefunction(lend)
-        and inspect.iscoroutinefunction(send)
-        and _takes(lend, "read_preference", "session", "operation")
-        and _takes(send, "dbname", "spec", "read_preference", "codec_options", "client")
-    )
-
-
-def _takes(function: Callable[..., Any], *names: str) -> bool:
-    """Whether the function takes these arguments by name. Some versions of the driver hide the names of a method."""
-    parameters = inspect.signature(function).parameters
-    return {*names} <= {*parameters} or any(one.kind is one.VAR_KEYWORD for one in parameters.values())
-
-
-_LENDS = lends_connections()
+    """Whether the driver's documented method must be used: the host expects it, or the driver has other private parts."""
+    return has_bound_session() or type(database).command is not _COMMAND or not _KNOWN
 
 
 def _timeout(client: AsyncMongoClient[Any]) -> AbstractContextManager[None]:

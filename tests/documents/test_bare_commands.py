@@ -13,7 +13,6 @@ from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.errors import InvalidOperation, OperationFailure, PyMongoError
 
 from threadkeep.documents import send_command
-from threadkeep.documents.bare_commands import lends_connections
 from threadkeep.documents.codec import RAW, TOLERANT
 from threadkeep.tests.commands import Commands
 from threadkeep.tests.faults.fail_points import failing
@@ -113,48 +112,6 @@ async def test_a_database_that_sends_commands_itself_is_asked(opened: Open) -> N
         reply = await send_command(own, {"ping": 1}, RAW)
 
     assert (own.sent, type(reply), len(commands.of("ping"))) == (1, RawBSONDocument, 1)
-
-
-class Without:
-    """A version of PyMongo that lends no connections."""
-
-
-class Lends:
-    async def _conn_for_reads(self, read_preference: Any, session: Any, operation: Any) -> Any: ...
-
-    async def command(self, dbname: Any, spec: Any, read_preference: Any, codec_options: Any, client: Any) -> Any: ...
-
-
-class LendsAtOnce:
-    def _conn_for_reads(self, read_preference: Any, session: Any, operation: Any) -> Any: ...
-
-
-class LendsByAnotherName:
-    async def _conn_for_reads(self, read_preference: Any, operation: Any) -> Any: ...
-
-
-class SendsOtherwise:
-    async def command(self, spec: Any, dbname: Any, client: Any) -> Any: ...
-
-
-def test_the_installed_driver_lends_connections() -> None:
-    assert lends_connections()
-    assert lends_connections(Lends, Lends)
-
-
-OTHERS = [
-    (Without, Lends),
-    (LendsAtOnce, Lends),
-    (LendsByAnotherName, Lends),
-    (Lends, Without),
-    (Lends, SendsOtherwise),
-]
-
-
-@pytest.mark.parametrize(("client", "connection"), OTHERS)
-def test_a_driver_that_lends_connections_in_another_way_is_recognised(client: type[Any], connection: type[Any]) -> None:
-    """With such a driver, commands use its documented method."""
-    assert not lends_connections(client, connection)
 
 
 async def test_an_error_of_the_server_is_raised_as_by_the_driver(opened: Open) -> None:

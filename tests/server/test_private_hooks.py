@@ -15,6 +15,7 @@ from mongomock.store import CollectionStore
 from pymongo import AsyncMongoClient, lock
 from pymongo.asynchronous.cursor import AsyncCursor
 from pymongo.asynchronous.pool import AsyncConnection
+from pymongo.network_layer import PyMongoProtocol
 from secantus import aggregate, cli, query, server, storage
 from secantus.storage import Storage
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -44,7 +45,11 @@ IN_MEMORY: tuple[tuple[Any, str], ...] = (
 )
 
 
-DRIVER: tuple[tuple[Any, str], ...] = ((AsyncMongoClient, "_conn_for_reads"), (AsyncConnection, "command"))
+DRIVER: tuple[tuple[Any, str], ...] = (
+    (AsyncMongoClient, "_conn_for_reads"),
+    *((AsyncConnection, name) for name in ("command", "send_message", "receive_message", "_raise_connection_failure")),
+    *((PyMongoProtocol, name) for name in ("read", "write", "close")),
+)
 EMBEDDED: tuple[tuple[Any, str], ...] = (
     *((Storage, name) for name in ("_iter_indexes", "_cursor", "_coll_lock", "_batch_transaction", "prune_oplog")),
     *((Storage, name) for name in ("_refresh_read_snapshot", "release_thread_snapshot", "_persist_oplog_meta")),
@@ -71,7 +76,7 @@ def test_the_installed_embedded_server_has_every_hook(owner: Any, method: str) -
 
 @pytest.mark.parametrize(("owner", "method"), DRIVER, ids=lambda value: getattr(value, "__name__", value))
 def test_the_installed_driver_gives_connections_for_single_commands(owner: Any, method: str) -> None:
-    """Without them, commands work too, and cost more (decision 102)."""
+    """Without them, commands work too, and cost more (decisions 102 and 103)."""
     assert callable(getattr(owner, method))
 
 
