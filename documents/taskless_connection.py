@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _LOOK_SECONDS = 0.5
 """How often a timer looks whether the driver has given up the connection. The driver's task looks as often."""
+_LARGE_BYTES = 64 * 1024
 READERS: dict[int, Callable[[Any], _OpMsg]] = vars(messages).get("_UNPACK_REPLY", {})
 """The functions that read a reply, by its kind."""
 
@@ -50,6 +51,10 @@ class TasklessConnection(AsyncConnection):
         timer = _ReplyTimer(self, protocol)
         try:
             data, kind = await protocol.read(request_id, self.max_message_size)
+            if (
+                len(data) > _LARGE_BYTES
+            ):  # until the task waits again, the event loop keeps the data with the waiter's future
+                await asyncio.sleep(0)
             timer.require_in_time()
             return _reader_of(kind)(data)
         except BaseException as error:  # noqa: BLE001 - as in the driver: the connection is closed, and the error is raised

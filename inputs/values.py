@@ -91,12 +91,12 @@ def with_short_choices(data: T, choices: frozenset[str]) -> T:
     """The same object, with long texts of these fields cut. A long text is no valid choice, and its error would copy it."""
     if not isinstance(data, dict):
         return data
-    long = {name: data[name][:_LONGEST_CHOICE] for name in choices if _is_long(data.get(name))}
+    long = {
+        name: value[:_LONGEST_CHOICE]
+        for name in choices
+        if isinstance(value := data.get(name), str) and len(value) > _LONGEST_CHOICE
+    }
     return {**data, **long} if long else data  # type: ignore[return-value]  # an object stays one
-
-
-def _is_long(value: object) -> bool:
-    return isinstance(value, str) and len(value) > _LONGEST_CHOICE
 
 
 FewFields = BeforeValidator(few_fields)
@@ -149,7 +149,7 @@ def _bounded(value: Any, info: ValidationInfo) -> Any:
 
 def check_text(value: object) -> object:
     """The same value. Refuses a text that is not valid Unicode."""
-    if type(value) is str:
+    if type(value) is str and not value.isascii():
         check_storable(value, 0)
     return value
 

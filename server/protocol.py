@@ -6,7 +6,7 @@ silent for longest is closed for a new one. So strangers cannot keep others out.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
@@ -134,7 +134,8 @@ class BoundedProtocol(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """Start the timeout for the headers of the request."""
         super().on_message_begin()
-        cast("dict[str, Any]", self.scope)[CONNECTION] = self
+        scope: Any = self.scope
+        scope[CONNECTION] = self
         self._in_headers = True
         self._header_bytes = self._head_bytes = 0
         self._discarded = self._small_pieces = 0
@@ -142,12 +143,16 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def on_url(self, url: bytes) -> None:
         """Count the URL as part of the headers."""
-        self._count(len(url))
+        self._header_bytes += len(url)
+        if self._header_bytes > _MAX_HEADER_BYTES:
+            self._end_long_headers()
         super().on_url(url)
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Count the bytes of the header. A trailer, behind the body, is ignored: it is not checked like a header."""
-        self._count(len(name) + len(value))
+        self._header_bytes += len(name) + len(value)
+        if self._header_bytes > _MAX_HEADER_BYTES:
+            self._end_long_headers()
         if self._in_headers:
             super().on_header(name, value)
 
@@ -243,11 +248,9 @@ class BoundedProtocol(HttpToolsProtocol):
         chosen._end("gave_way")  # noqa: SLF001 - its class
         return True
 
-    def _count(self, more: int) -> None:
-        self._header_bytes += more
-        if self._header_bytes > _MAX_HEADER_BYTES:
-            self._refuse_headers()
-            raise ValueError("The headers of the request are too long.")
+    def _end_long_headers(self) -> NoReturn:
+        self._refuse_headers()
+        raise ValueError("The headers of the request are too long.")
 
     def _refuse_headers(self) -> None:
         if not self.transport.is_closing():

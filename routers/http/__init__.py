@@ -6,6 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from .admission import Admission
+from .app_state import settings_of
 from .authentication import OPERATIONS, Authentication, operations_of
 from .body import Upload
 from .boundary import ErrorBoundary, ErrorRenderer, log_database_error
@@ -23,7 +24,6 @@ from .etags import (
 from .landing_page import LandingPage
 from .not_found import raise_threadkeep_error
 from .openapi import describe
-from .parameters import settings_of
 from .rate_limits import rate_limit_headers
 from .request_context import RequestContext
 from .request_metrics import NO_TELEMETRY, Metrics

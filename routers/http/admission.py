@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from ...budgets import Budget, GrowingBudget
 from ...errors import Overloaded
@@ -154,4 +154,5 @@ class Slot:
 
 def slot_of(scope: Scope) -> Slot:
     """The admission slot of a request that was admitted."""
-    return cast("Slot", scope[SLOT])
+    slot: Slot = scope[SLOT]
+    return slot

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import re
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from cachetools import LRUCache, TTLCache
 from starlette.requests import Request
@@ -121,4 +121,5 @@ def api_key_of(scope: Scope) -> bytes:
 
 def operations_of(request: Request) -> Operations:
     """The operations with the rights of the request's key."""
-    return cast("Operations", request.scope[OPERATIONS])
+    operations: Operations = request.scope[OPERATIONS]
+    return operations

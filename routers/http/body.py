@@ -10,6 +10,7 @@ from starlette.requests import ClientDisconnect
 from ...errors import InvalidInput, RequestTimeout, TooLarge
 from ...inputs import JsonRefused, decode_bytes
 from .admission import UNCOUNTED_BYTES, slot_of
+from .app_state import settings_of, tuning_of
 from .connection import CONNECTION
 from .headers import content_length, require_identity
 
@@ -25,17 +26,18 @@ if TYPE_CHECKING:
 _RESERVED_AT_ONCE = 64 * 1024
 
 
-async def read_body(scope: Scope, receive: Receive, settings: Settings, grace_seconds: float) -> bytes:
+async def read_body(scope: Scope, receive: Receive) -> bytes:
     """The whole body of the request.
 
     Raises `UnsupportedEncoding` for a compressed body, and `TooLarge` if the announced or the received size exceeds
     `max_body_bytes`. Raises `RequestTimeout` if the client sends for longer than `receive_timeout_seconds`, or after
-    `grace_seconds` more slowly than `min_bytes_per_second`. Raises `Overloaded` if memory or the slot does not become free
+    `body_grace_seconds` more slowly than `min_bytes_per_second`. Raises `Overloaded` if memory or the slot does not become free
     before the deadline. Raises `ClientDisconnect` if the client leaves. While the client sends, the slot is free for other
     requests. Memory is reserved as bytes arrive, so a client that sends nothing holds none.
 
     Most small bodies arrive together with their headers. They cost no timeout, and the slot is kept.
     """
+    settings = settings_of(scope)
     require_identity(scope)
     if content_length(scope) > settings.max_body_bytes:
         raise TooLarge("body", settings.max_body_bytes)
@@ -45,7 +47,7 @@ async def read_body(scope: Scope, receive: Receive, settings: Settings, grace_se
         slot.count_body(len(body))
         return body
     slot.pause()
-    body = await _read(slot, receive, settings, grace_seconds)
+    body = await _read(slot, receive, settings, tuning_of(scope).body_grace_seconds)
     slot.count_body(len(body))
     await slot.resume()
     return body

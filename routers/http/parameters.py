@@ -12,6 +12,7 @@ from starlette.requests import Request
 from ...errors import InvalidInput
 from ...inputs import kinds_of
 from ...services import input_error
+from .app_state import settings_of
 from .body import is_empty, parse
 from .headers import header, require_json
 
@@ -21,20 +22,8 @@ if TYPE_CHECKING:
     from fastapi import params
     from starlette.types import Scope
 
-    from ...services import Tuning
-    from ...settings import Settings
 
 _MAX_HEADER_LENGTH = 1024
-
-
-def settings_of(scope: Scope) -> Settings:
-    """The settings of the application that serves this request."""
-    return scope["app"].state.settings  # type: ignore[no-any-return]
-
-
-def tuning_of(scope: Scope) -> Tuning:
-    """The times and sizes of the Threadkeep that serves this request."""
-    return scope["app"].state.keep.runtime.tuning  # type: ignore[no-any-return]
 
 
 def annotations_of(endpoint: Callable[..., Any]) -> dict[str, Any]:

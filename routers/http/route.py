@@ -37,8 +37,6 @@ from .parameters import (
     query_of,
     query_reader,
     read_model,
-    settings_of,
-    tuning_of,
 )
 from .responses import NO_CONTENT, send_bytes
 
@@ -131,7 +129,7 @@ class FastRoute(LazyOpenAPIRoute):
         slot = slot_of(scope)
         body = b""
         if self._body is not None:
-            body = await read_body(scope, receive, settings_of(scope), tuning_of(scope).body_grace_seconds)
+            body = await read_body(scope, receive)
         work = self._work(scope, body)
         del body
         try:

@@ -10,9 +10,9 @@ from starlette.requests import Request
 
 from ...errors import Unavailable
 from .admission import slot_of
+from .app_state import settings_of, tuning_of
 from .body import Upload
 from .idempotency import answer_once, fingerprint, idempotency_key_of
-from .parameters import settings_of, tuning_of
 from .responses import send_bytes
 from .route import StrictRoute
 

@@ -167,17 +167,9 @@ class Appender:
                 ticket.fail(error)
             if not isinstance(error, Exception):
                 raise
-        if self._is_thread_gone(tickets):
-            lane.last = None
-
-    @staticmethod
-    def _is_thread_gone(tickets: list[Ticket] | list[Job]) -> bool:
-        return any(
-            ticket.stored.done()
-            and not ticket.stored.cancelled()
-            and isinstance(ticket.stored.exception(), ThreadNotFound)
-            for ticket in tickets
-        )
+        for ticket in tickets:
+            if isinstance(ticket.error, ThreadNotFound):
+                lane.last = None
 
 
 def _take_next(waiting: list[Ticket | Job]) -> list[Ticket] | list[Job]:

@@ -18,6 +18,8 @@ class Job:
 
     work: Callable[[], Awaitable[int]]
     done: asyncio.Future[None]
+    error: BaseException | None = None
+    """Why it failed."""
 
     can_share_insert: ClassVar[bool] = False
 
@@ -33,6 +35,7 @@ class Job:
 
     def fail(self, error: BaseException) -> None:
         """Raise the error in the caller, if it still waits."""
+        self.error = error
         if not self.done.done():
             self.done.set_exception(error)
 
@@ -44,6 +47,8 @@ class Ticket:
     rows: list[MessageRow]
     expected_seq: int | None
     stored: asyncio.Future[list[MessageRow]]
+    error: BaseException | None = None
+    """Why it failed."""
 
     @property
     def can_share_insert(self) -> bool:
@@ -57,5 +62,6 @@ class Ticket:
 
     def fail(self, error: BaseException) -> None:
         """Raise the error in the caller, if it still waits."""
+        self.error = error
         if not self.stored.done():
             self.stored.set_exception(error)
