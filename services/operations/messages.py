@@ -72,11 +72,16 @@ class MessageOperations(CommitOperations[R]):
             return await self._answered_messages(thread_id, new, prefix)
         participant_ids = await self._participants_for_writing(thread_id, new)
         rows = message_rows(thread_id, new, self._caller, participant_ids, prefix=prefix)
-        prefixes = [message.id_prefix_or(prefix) for message in new]
+        request_ids = self._caller.request_ids
+        derived = (
+            [request_ids.ordered_id_of(one.id_prefix_or(prefix), at) for at, one in enumerate(new)]
+            if request_ids
+            else []
+        )
         del new
-        if request_ids := self._caller.request_ids:
-            for index, row in enumerate(rows):
-                row["_id"] = request_ids.ordered_id_of(prefixes[index], index)
+        if request_ids:
+            for row, derived_id in zip(rows, derived, strict=True):
+                row["_id"] = derived_id
             if request_ids.is_retry:
                 await self._refuse_deleted([row["_id"] for row in rows])
         elif message_id is not None:
