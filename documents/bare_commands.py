@@ -11,7 +11,7 @@ from pymongo.asynchronous import client_session
 from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.errors import PyMongoError
 
-from .driver_parts import has_known_parts
+from .driver_parts import INSTALLED_PARTS
 from .taskless_connection import READERS, TasklessConnection
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ Reply = TypeVar("Reply", bound="Mapping[str, Any]")
 _BOUND: ContextVar[Any] | None = vars(client_session).get("_SESSION")
 """The session that a host has bound. Old versions of PyMongo bind none."""
 _COMMAND = AsyncDatabase.command
-_KNOWN = bool(READERS) and has_known_parts()
+_KNOWN = bool(READERS) and INSTALLED_PARTS.are_known()
 _OVERLOADED = ("SystemOverloadedError", "RetryableError")
 """The labels of an error after which the driver tries again: nothing was done, and a pause will help."""
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import inspect
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pymongo import AsyncMongoClient
+from pymongo import AsyncMongoClient, network_layer, pool_shared
 from pymongo.asynchronous.pool import AsyncConnection
-from pymongo.network_layer import PyMongoProtocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -19,22 +19,44 @@ _OF_CONNECTION = {
     "receive_message": ("request_id",),
     "_raise_connection_failure": ("error",),
 }
-_ATTRIBUTES_OF_CONNECTION = ("conn", "cancel_context", "max_bson_size", "max_message_size")
+_ATTRIBUTES_OF_CONNECTION = ("conn", "cancel_context", "max_message_size")
 _OF_PROTOCOL = {"write": ("message",), "read": ("request_id", "max_message_size")}
 
 
-def has_known_parts(
-    client: type[Any] = AsyncMongoClient, connection: type[Any] = AsyncConnection, protocol: type[Any] = PyMongoProtocol
-) -> bool:
-    """Whether these classes lend connections, send and receive in the way that we know."""
-    return (
-        _has(client, _OF_CLIENT)
-        and _has(connection, _OF_CONNECTION)
-        and _sets(connection, _ATTRIBUTES_OF_CONNECTION)
-        and _has(protocol, _OF_PROTOCOL)
-        and _takes(getattr(protocol, "close", None), "exc")
-        and isinstance(getattr(protocol, "gettimeout", None), property)
-    )
+@dataclass(frozen=True, slots=True)
+class DriverParts:
+    """The classes of the driver that lend connections, send and receive."""
+
+    client: type[Any]
+    connection: type[Any]
+    interface: type[Any]
+    """The class of `connection.conn`."""
+    protocol: type[Any]
+    """The class of `connection.conn.get_conn`."""
+    cancellation: type[Any]
+    """The class of `connection.cancel_context`."""
+
+    def are_known(self) -> bool:
+        """Whether these classes lend connections, send and receive in the way that we know."""
+        return (
+            _has(self.client, _OF_CLIENT)
+            and _has(self.connection, _OF_CONNECTION)
+            and _sets(self.connection, _ATTRIBUTES_OF_CONNECTION)
+            and _has(self.protocol, _OF_PROTOCOL)
+            and _takes(getattr(self.protocol, "close", None), "exc")
+            and isinstance(getattr(self.protocol, "gettimeout", None), property)
+            and isinstance(getattr(self.interface, "get_conn", None), property)
+            and isinstance(getattr(self.cancellation, "cancelled", None), property)
+        )
+
+
+INSTALLED_PARTS = DriverParts(
+    client=AsyncMongoClient,
+    connection=AsyncConnection,
+    interface=vars(network_layer).get("AsyncNetworkingInterface", object),
+    protocol=vars(network_layer).get("PyMongoProtocol", object),
+    cancellation=vars(pool_shared).get("_CancellationContext", object),
+)
 
 
 def _has(owner: type[Any], methods: Mapping[str, tuple[str, ...]]) -> bool:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from pymongo import message as messages
+from pymongo import _csot, errors, message
 from pymongo.asynchronous.pool import AsyncConnection
-from pymongo.errors import AutoReconnect, ProtocolError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,9 +16,12 @@ if TYPE_CHECKING:
 
 _LOOK_SECONDS = 0.5
 """How often a timer looks whether the driver has given up the connection. The driver's task looks as often."""
+_GRACE_SECONDS = 0.01
+"""So long after the time limit, a reply is still taken: it may have arrived in time, while the event loop was busy."""
 _LARGE_BYTES = 64 * 1024
-READERS: dict[int, Callable[[Any], _OpMsg]] = vars(messages).get("_UNPACK_REPLY", {})
+READERS: dict[int, Callable[[Any], _OpMsg]] = vars(message).get("_UNPACK_REPLY", {})
 """The functions that read a reply, by its kind."""
+_GIVEN_UP: type[errors.AutoReconnect] = vars(errors).get("_OperationCancelled", errors.AutoReconnect)
 
 
 class TasklessConnection(AsyncConnection):
@@ -33,11 +35,11 @@ class TasklessConnection(AsyncConnection):
         self.__dict__ = connection.__dict__
 
     async def send_message(self, message: bytes, max_doc_size: int) -> None:
-        """Give the message to the transport. The driver itself sends a large message, because it may refuse its documents.
+        """Give the message to the transport. If the driver wants to check a size, the driver sends the message.
 
         Raises `ConnectionFailure`, and closes the connection.
         """
-        if len(message) > self.max_bson_size:
+        if max_doc_size:
             await super().send_message(message, max_doc_size)
             return
         try:
@@ -51,16 +53,15 @@ class TasklessConnection(AsyncConnection):
         timer = _ReplyTimer(self, protocol)
         try:
             data, kind = await protocol.read(request_id, self.max_message_size)
+            timer.stop()
             if (
                 len(data) > _LARGE_BYTES
             ):  # until the task waits again, the event loop keeps the data with the waiter's future
                 await asyncio.sleep(0)
-            timer.require_in_time()
             return _reader_of(kind)(data)
         except BaseException as error:  # noqa: BLE001 - as in the driver: the connection is closed, and the error is raised
+            timer.cancel()
             await self._fail(error)
-        finally:
-            timer.stop()
 
     async def _fail(self, error: BaseException) -> NoReturn:
         await self._raise_connection_failure(error)
@@ -68,7 +69,7 @@ class TasklessConnection(AsyncConnection):
 
 def _reader_of(kind: int) -> Callable[[Any], _OpMsg]:
     if kind not in READERS:
-        raise ProtocolError(f"The reply is of the unknown kind {kind!r}.")
+        raise errors.ProtocolError(f"Got opcode {kind!r} but expected {READERS.keys()!r}")
     return READERS[kind]
 
 
@@ -81,18 +82,20 @@ class _ReplyTimer:
         self._error: Exception | None = None
         self._connection, self._protocol = connection, protocol
         self._loop = asyncio.get_running_loop()
-        seconds = protocol.gettimeout
+        left = _csot.remaining()
+        seconds = protocol.gettimeout if left is None else max(left, 0)
         self._deadline = None if seconds is None else self._loop.time() + seconds
         self._wait(_LOOK_SECONDS if seconds is None else seconds)
 
     def stop(self) -> None:
-        """Close nothing any more."""
+        """Close nothing any more. Raises the error if the connection was closed in the moment in which the reply came."""
         self._handle.cancel()
-
-    def require_in_time(self) -> None:
-        """Raise an error if the connection was closed in the moment in which the reply came."""
         if self._error is not None:
             raise self._error
+
+    def cancel(self) -> None:
+        """Close nothing any more."""
+        self._handle.cancel()
 
     def _wait(self, most: float) -> None:
         self._handle = self._loop.call_later(min(most, _LOOK_SECONDS), self._look)
@@ -100,9 +103,9 @@ class _ReplyTimer:
     def _look(self) -> None:
         left = _LOOK_SECONDS if self._deadline is None else self._deadline - self._loop.time()
         if self._connection.cancel_context.cancelled:
-            self._close(AutoReconnect("The driver has given up this connection."))
+            self._close(_GIVEN_UP("operation cancelled"))
         elif left <= 0:
-            self._close(TimeoutError("timed out"))
+            self._handle = self._loop.call_later(_GRACE_SECONDS, self._close, TimeoutError("timed out"))
         else:
             self._wait(left)
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from threadkeep.documents.driver_parts import has_known_parts
+from threadkeep.documents.driver_parts import INSTALLED_PARTS, DriverParts
 
 
 class Client:
@@ -24,7 +25,7 @@ class LendsByAnotherName:
 class Connection:
     def __init__(self) -> None:
         self.conn = self.cancel_context = None
-        self.max_bson_size = self.max_message_size = 1
+        self.max_message_size = 1
 
     async def command(self, dbname: Any, spec: Any, read_preference: Any, codec_options: Any, client: Any) -> Any: ...
 
@@ -66,7 +67,7 @@ class CannotBeGivenUp:
     _raise_connection_failure = Connection._raise_connection_failure  # noqa: SLF001
 
     def __init__(self) -> None:
-        self.conn = self.max_bson_size = self.max_message_size = None
+        self.conn = self.max_message_size = None
 
 
 class Protocol:
@@ -96,28 +97,51 @@ class TellsItsTimeoutOtherwise(Protocol):
     def gettimeout(self) -> Any: ...
 
 
+class Interface:
+    @property
+    def get_conn(self) -> Any: ...
+
+
+class ReachesItsProtocolOtherwise:
+    def get_conn(self) -> Any: ...
+
+
+class Cancellation:
+    @property
+    def cancelled(self) -> Any: ...
+
+
+class TellsItsEndOtherwise:
+    def cancelled(self) -> Any: ...
+
+
 class Without:
     """A version of PyMongo without these parts."""
 
 
+KNOWN = DriverParts(Client, Connection, Interface, Protocol, Cancellation)
+
+
 def test_the_installed_driver_has_known_parts() -> None:
-    assert has_known_parts()
+    assert INSTALLED_PARTS.are_known()
 
 
 @pytest.mark.parametrize("connection", [Connection, Subclass, HidesNames])
 def test_known_parts_are_recognised(connection: type[Any]) -> None:
-    assert has_known_parts(Client, connection, Protocol)
+    assert replace(KNOWN, connection=connection).are_known()
 
 
 OTHERS = [
-    *((client, Connection, Protocol) for client in (Without, LendsAtOnce, LendsByAnotherName)),
-    *((Client, one, Protocol) for one in (Without, SendsOtherwise, SendsAtOnce, ReceivesOtherwise)),
-    *((Client, one, Protocol) for one in (FailsOtherwise, CannotBeGivenUp)),
-    *((Client, Connection, one) for one in (Without, ReadsOtherwise, WritesAtOnce, ClosesWithoutError)),
-    (Client, Connection, TellsItsTimeoutOtherwise),
+    *({"client": one} for one in (Without, LendsAtOnce, LendsByAnotherName)),
+    *({"connection": one} for one in (Without, SendsOtherwise, SendsAtOnce, ReceivesOtherwise)),
+    *({"connection": one} for one in (FailsOtherwise, CannotBeGivenUp)),
+    *({"interface": one} for one in (Without, ReachesItsProtocolOtherwise)),
+    *({"protocol": one} for one in (Without, ReadsOtherwise, WritesAtOnce, ClosesWithoutError)),
+    {"protocol": TellsItsTimeoutOtherwise},
+    *({"cancellation": one} for one in (Without, TellsItsEndOtherwise)),
 ]
 
 
-@pytest.mark.parametrize(("client", "connection", "protocol"), OTHERS)
-def test_other_parts_are_recognised(client: type[Any], connection: type[Any], protocol: type[Any]) -> None:
-    assert not has_known_parts(client, connection, protocol)
+@pytest.mark.parametrize("other", OTHERS, ids=str)
+def test_other_parts_are_recognised(other: dict[str, type[Any]]) -> None:
+    assert not replace(KNOWN, **other).are_known()

@@ -3,31 +3,37 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import asynccontextmanager
+import time
+from contextlib import asynccontextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 import pymongo
 import pytest
+import uvloop
 from pymongo import AsyncMongoClient, ReadPreference
-from pymongo.errors import AutoReconnect, DocumentTooLarge, NetworkTimeout, OperationFailure
+from pymongo.errors import AutoReconnect, DocumentTooLarge, NetworkTimeout
+from pymongo.monitoring import CommandListener
 
 from threadkeep.documents import send_command
 from threadkeep.documents.codec import TOLERANT
 from threadkeep.documents.taskless_connection import TasklessConnection
 from threadkeep.tests.waiting import until
-from threadkeep.tests.wire.rules import Chosen, Held, Losing
+from threadkeep.tests.wire.rules import Chosen, Command, Held, Losing, PassOn
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Callable, Iterator
     from contextlib import AbstractAsyncContextManager
 
     from pymongo.asynchronous.database import AsyncDatabase
     from pymongo.asynchronous.pool import AsyncConnection
 
+    from threadkeep.tests.wire.messages import Body
     from threadkeep.tests.wire.proxy import RulesProxy
 
     Database = AsyncDatabase[dict[str, Any]]
     Open = Callable[..., AbstractAsyncContextManager[Database]]
+
+from_4_18 = pytest.mark.skipif(pymongo.version_tuple < (4, 18), reason="older drivers send and receive in another way")
 
 
 @pytest.fixture
@@ -53,11 +59,12 @@ async def lent(database: Database) -> AsyncIterator[AsyncConnection]:
 
 
 @pytest.fixture
-def held(proxy: RulesProxy) -> Held:
+def held(proxy: RulesProxy) -> Iterator[Held]:
     """The replies to `ping` do not come, until the rule is removed."""
     rule = Held(Chosen(("ping",)), done=True)
     proxy.rules.append(rule)
-    return rule
+    yield rule
+    proxy.call(rule.go_on.set)
 
 
 async def until_waiting(held: Held) -> None:
@@ -82,7 +89,7 @@ async def goes_on(database: Database, proxy: RulesProxy) -> bool:
         return await ping(database) == 1
 
 
-@pytest.mark.skipif(pymongo.version_tuple < (4, 18), reason="older drivers send and receive in another way")
+@from_4_18
 async def test_a_command_starts_no_task(opened: Open) -> None:
     """The driver starts two for each reply, and one to send if there is a time limit."""
     started: list[object] = []
@@ -127,18 +134,91 @@ async def test_the_socket_timeout_of_the_client_ends_the_wait(opened: Open, prox
         assert await goes_on(database, proxy)
 
 
-async def test_a_slow_reply_is_awaited_without_a_time_limit(opened: Open, held: Held) -> None:
+async def test_the_time_before_the_wait_counts_to_the_limit(opened: Open, held: Held) -> None:
+    """A listener of the host may be slow, and so may the encoding of a large command."""
+
+    class Slow(CommandListener):
+        def started(self, event: Any) -> None:
+            if event.command_name == "ping":
+                time.sleep(0.6)
+
+        def succeeded(self, event: Any) -> None: ...
+
+        def failed(self, event: Any) -> None: ...
+
+    loop = asyncio.get_running_loop()
+    async with opened(event_listeners=[Slow()]) as database:
+        began = loop.time()
+        with pytest.raises(NetworkTimeout), pymongo.timeout(1):
+            await ping(database)
+
+        assert loop.time() - began < 1.4
+        assert held.waiting == 1
+
+
+async def test_the_timer_of_a_command_ends_with_it(opened: Open, held: Held, proxy: RulesProxy) -> None:
+    """Else it would close the connection while nobody uses it, or under another command."""
+    proxy.rules.clear()
+    async with opened(socketTimeoutMS=1000) as database:
+        await ping(database)
+        async with lent(database) as connection:
+            protocol = connection.conn.get_conn
+        await asyncio.sleep(0.7)
+        proxy.rules.append(held)
+        waiting = asyncio.create_task(ping(database))
+        await asyncio.sleep(0.6)  # behind the limit of the first command
+        proxy.call(held.go_on.set)
+
+        assert await waiting == 1
+        await asyncio.sleep(0.6)  # behind the limit of the second command
+        assert not protocol.transport.is_closing()
+
+
+@from_4_18
+@pytest.mark.parametrize("make_loop", [asyncio.new_event_loop, uvloop.new_event_loop], ids=["asyncio", "uvloop"])
+@pytest.mark.parametrize("limit", ["socketTimeoutMS", "pymongo.timeout"])
+def test_a_reply_that_came_while_the_event_loop_was_busy_is_in_time(
+    proxied_url: str, proxy: RulesProxy, make_loop: Callable[[], asyncio.AbstractEventLoop], limit: str
+) -> None:
+    async def reply_late(command: Command, pass_on: PassOn) -> Body:
+        if command.name == "ping":
+            await asyncio.sleep(0.1)
+        return await pass_on()
+
+    async def run() -> list[float]:
+        options: dict[str, Any] = {"socketTimeoutMS": 300} if limit == "socketTimeoutMS" else {}
+        async with AsyncMongoClient[dict[str, Any]](proxied_url, **options) as client:
+            database = client["test-taskless"]
+            await ping(database)  # connects
+            proxy.rules.append(reply_late)
+            return [await busy_during(database) for _ in range(3)]
+
+    async def busy_during(database: Database) -> float:
+        with pymongo.timeout(0.3) if limit == "pymongo.timeout" else nullcontext():
+            waiting = asyncio.create_task(ping(database))
+        await asyncio.sleep(0.05)
+        time.sleep(0.4)  # noqa: ASYNC251 - the reply comes meanwhile, and so does the end of the time limit
+        return await waiting
+
+    with asyncio.Runner(loop_factory=make_loop) as runner:
+        assert runner.run(run()) == [1, 1, 1]
+
+
+async def test_a_slow_reply_is_awaited_without_a_time_limit(opened: Open, proxy: RulesProxy, held: Held) -> None:
     async with opened() as database:
         waiting = asyncio.create_task(ping(database))
         await asyncio.sleep(1.2)  # longer than two looks
-        held.go_on.set()
+        proxy.call(held.go_on.set)
 
         assert await waiting == 1
 
 
-async def test_a_connection_that_the_driver_gives_up_ends_the_wait(opened: Open, proxy: RulesProxy, held: Held) -> None:
+@pytest.mark.parametrize("options", [{}, {"socketTimeoutMS": 60_000}], ids=["no limit", "long limit"])
+async def test_a_connection_that_the_driver_gives_up_ends_the_wait(
+    opened: Open, proxy: RulesProxy, held: Held, options: dict[str, Any]
+) -> None:
     """The driver gives up the connections to a server that its monitor no longer reaches."""
-    async with opened() as database:
+    async with opened(**options) as database:
         async with lent(database) as connection:
             command = TasklessConnection(connection).command("admin", {"ping": 1}, client=database.client)
             waiting = asyncio.create_task(command)
@@ -191,19 +271,10 @@ async def test_a_closed_connection_refuses_commands(opened: Open, proxy: RulesPr
         assert await goes_on(database, proxy)
 
 
-@pytest.mark.parametrize("size", [1_000_000, 17_000_000], ids=["small", "larger than a document may be"])
-async def test_a_command_may_have_any_size(opened: Open, size: int) -> None:
-    command = {"find": "nothing", "filter": {"_id": "x" * size}}
-    async with opened() as database:
-        outcomes: list[Any] = []
-        for send in (send_command(database, command, TOLERANT), database.command(command)):
-            try:
-                outcomes.append((await send)["cursor"]["firstBatch"])
-            except (DocumentTooLarge, OperationFailure, AutoReconnect) as error:
-                outcomes.append(type(error))
-
-        assert outcomes[0] == outcomes[1]
-        assert await ping(database) == 1
+async def test_a_driver_that_checks_a_size_sends_the_message(opened: Open) -> None:
+    async with opened() as database, lent(database) as connection:
+        with pytest.raises(DocumentTooLarge):
+            await TasklessConnection(connection).send_message(b"", 2**30)
 
 
 async def test_many_commands_share_few_connections(proxied_url: str) -> None:
