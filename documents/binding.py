@@ -115,6 +115,8 @@ class Documents:
     drafts: type[Draft]
     idempotency_keys: type[IdempotencyKey]
     leases: type[Lease]
+    has_time_limit: bool
+    """Whether the client sends a time limit with each command (`timeoutMS`)."""
     sorts_by_index: bool
     """Whether the server reads a sorted list from an index. The embedded server reads and sorts all rows of a range."""
 
@@ -152,6 +154,7 @@ class Documents:
             drafts=bound[Draft],
             idempotency_keys=bound[IdempotencyKey],
             leases=bound[Lease],
+            has_time_limit=database.client.options.timeout is not None,
             sorts_by_index=await sorts_by_index(database),
         )
 

@@ -187,7 +187,7 @@ Flag = Annotated[bool, Field(strict=True)]
 Text = Annotated[str, WrapValidator(_text_as_it_is)]
 """Any text that is valid Unicode. NUL characters are allowed."""
 
-Name = Annotated[str, BeforeValidator(check_text), StringConstraints(max_length=1024)]
+Name = Annotated[str, StringConstraints(max_length=1024), BeforeValidator(check_text)]
 """A short text, at most 1,024 characters: an id, a name, an address."""
 
 LONGEST_ID = 256

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...budgets import Budget, GrowingBudget
 from ...errors import Overloaded
-from .rate_limits import RateLimits
+from .rate_limits import Allowance, RateLimits
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -43,12 +43,15 @@ class Admission:
         return {"requests": self.requests, "body_bytes": self.bodies, "response_bytes": self.responses}
 
     async def admit(self, caller: Caller) -> Slot:
-        """A slot. Raises `Overloaded` if too many requests wait already, or if no slot becomes free before the deadline."""
+        """A slot. Raises `RateLimited` if the key has sent too much.
+
+        Raises `Overloaded` if too many requests wait already, or if no slot becomes free before the deadline.
+        """
         owner = caller.owner
-        slot = Slot(self, owner, self._deadline())
-        if not self.requests.has_room(owner, 1) and (
-            self.requests.waiters >= self._max_waiting or self.requests.waiters_of(owner) >= self._max_waiting_of_owner
-        ):
+        slot = Slot(self, owner, self._deadline(), self.rate_limits.check(caller))
+        if slot.acquire_free():
+            return slot
+        if self.requests.waiters >= self._max_waiting or self.requests.waiters_of(owner) >= self._max_waiting_of_owner:
             self.refused += 1
             raise Overloaded
         await slot.acquire()
@@ -68,8 +71,9 @@ class Slot:
     The wait for a slot counts to the deadline. The wait for the client does not.
     """
 
-    def __init__(self, admission: Admission, owner: str, deadline: float) -> None:
+    def __init__(self, admission: Admission, owner: str, deadline: float, allowance: Allowance | None = None) -> None:
         self.deadline = deadline
+        self._allowance = allowance
         self._admission = admission
         self._owner = owner
         self._is_acquired = False
@@ -77,13 +81,18 @@ class Slot:
         self._response_bytes = 0
         self._paused_at = 0.0
 
+    def acquire_free(self) -> bool:
+        """Acquire the slot if it is free now. Returns whether it was."""
+        self._is_acquired = self._admission.requests.has_room(self._owner, 1)
+        if self._is_acquired:
+            self._admission.requests.take(self._owner, 1)
+        return self._is_acquired
+
     async def acquire(self) -> None:
         """Wait until the slot is free. Raises `Overloaded` at the deadline."""
-        if self._admission.requests.has_room(self._owner, 1):
-            self._admission.requests.take(self._owner, 1)
-        else:
+        if not self.acquire_free():
             await self._before_deadline(self._admission.requests.acquire(self._owner, 1))
-        self._is_acquired = True
+            self._is_acquired = True
 
     def pause(self) -> None:
         """Free the slot for other requests while the client sends the body."""
@@ -104,15 +113,17 @@ class Slot:
 
     def count_body(self, size: int) -> None:
         """Count the bytes of the body for the rate limit of the key."""
-        self._admission.rate_limits.count_bytes(self._owner, size)
+        if self._allowance is not None:
+            self._allowance.bytes -= size
 
     async def reserve_response(self, size: int) -> None:
         """Wait until `size` bytes of responses are free. `set_response` replaces them by the real size."""
         self._response_bytes += await self._before_deadline(self._admission.responses.acquire(self._owner, size))
 
     def set_response(self, size: int) -> None:
-        """The response is complete in memory and has this size. Small ones are not counted."""
-        self._admission.rate_limits.count_bytes(self._owner, size)
+        """The response is complete in memory and has this size. Small ones take nothing of the budget."""
+        if self._allowance is not None:
+            self._allowance.bytes -= size
         counted = size if size > UNCOUNTED_BYTES else 0
         if counted:
             self._admission.responses.take(self._owner, counted)

@@ -106,7 +106,6 @@ class ErrorBoundary:
         if (connection := scope.get(CONNECTION)) is not None:
             connection.is_authenticated = True
             connection.owner = operations.caller.owner
-        admission.rate_limits.check(operations.caller)
         return await admission.admit(operations.caller)
 
     def _is_public(self, path: str) -> bool:

@@ -45,6 +45,9 @@ class Expected(NamedTuple):
     seq: int | None = None
 
 
+ANY = Expected()
+
+
 def thread_etag(thread: ThreadRecord) -> list[tuple[bytes, bytes]]:
     """The header `ETag: "<revision>.<last_seq>"`. Its value changes with the thread and with each new message."""
     return [(b"etag", f'"{thread["revision"]}.{thread["last_seq"]}"'.encode())]
@@ -62,7 +65,7 @@ def expected_of_thread(request: Request) -> Expected:
     """
     sent = _if_match_of(request)
     if sent is None:
-        return Expected()
+        return ANY
     found = _THREAD.fullmatch(sent)
     parts = [None if part == "*" else int(part) for part in found.groups()] if found is not None else []
     if not parts or any(part is not None and part >= MOST_COUNTED for part in parts):
@@ -75,7 +78,7 @@ def expected_of_message(request: Request) -> Expected:
     """The revision of `If-Match` with the ETag of a message. Raises `InvalidInput` if the header has another form."""
     sent = _if_match_of(request)
     if sent is None:
-        return Expected()
+        return ANY
     found = _MESSAGE.fullmatch(sent)
     if found is None or int(found[1]) >= MOST_COUNTED:
         raise _malformed('"<revision>"')

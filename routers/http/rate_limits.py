@@ -21,7 +21,7 @@ _MAX_KEYS = 10_000
 
 
 @dataclass(slots=True)
-class _Bucket:
+class Allowance:
     """The requests and bytes that an owner had left at the time of its last request."""
 
     requests: float
@@ -36,39 +36,36 @@ class RateLimits:
         self._requests = settings.key_requests_per_second
         self._requests_of_users = settings.user_key_requests_per_second
         self._bytes = settings.key_bytes_per_second
-        self._buckets: LRUCache[str, _Bucket] = LRUCache(_MAX_KEYS)
+        self._allowances: LRUCache[str, Allowance] = LRUCache(_MAX_KEYS)
         self.refused = 0
         """The number of requests that were refused."""
 
-    def check(self, caller: Caller) -> None:
-        """Count one request of the caller's key. Raises `RateLimited` if the key has no request, or no byte, left."""
+    def check(self, caller: Caller) -> Allowance:
+        """Count one request of the caller's key, and return the allowance of its owner.
+
+        Raises `RateLimited` if the key has no request, or no byte, left.
+        """
         rate = self._requests_of_users if caller.scope == "user" else self._requests
-        bucket = self._bucket(caller.owner, rate)
-        if rate and bucket.requests < 1:
+        allowance = self._allowance(caller.owner, rate)
+        if rate and allowance.requests < 1:
             self.refused += 1
-            raise RateLimited("requests", rate, (1 - bucket.requests) / rate)
-        if self._bytes and bucket.bytes < 0:
+            raise RateLimited("requests", rate, (1 - allowance.requests) / rate)
+        if self._bytes and allowance.bytes < 0:
             self.refused += 1
-            raise RateLimited("bytes", self._bytes, -bucket.bytes / self._bytes)
-        bucket.requests -= 1
+            raise RateLimited("bytes", self._bytes, -allowance.bytes / self._bytes)
+        allowance.requests -= 1
+        return allowance
 
-    def count_bytes(self, owner: str, size: int) -> None:
-        """Count bytes of a body or a response of one owner."""
+    def _allowance(self, owner: str, rate: float) -> Allowance:
+        moment, burst = time.monotonic(), _burst(rate)
         try:
-            bucket = self._buckets[owner]  # `get` would look the owner up twice
+            allowance = self._allowances[owner]  # `get` would look the owner up twice
         except KeyError:
-            return
-        bucket.bytes -= size
-
-    def _bucket(self, owner: str, rate: float) -> _Bucket:
-        moment = time.monotonic()
-        bucket = self._buckets.get(owner)
-        if bucket is None:
-            bucket = self._buckets[owner] = _Bucket(_burst(rate), self._bytes * _BURST_SECONDS, moment)
-        passed, bucket.at = moment - bucket.at, moment
-        bucket.requests = min(_burst(rate), bucket.requests + passed * rate)
-        bucket.bytes = min(self._bytes * _BURST_SECONDS, bucket.bytes + passed * self._bytes)
-        return bucket
+            allowance = self._allowances[owner] = Allowance(burst, self._bytes * _BURST_SECONDS, moment)
+        passed, allowance.at = moment - allowance.at, moment
+        allowance.requests = min(burst, allowance.requests + passed * rate)
+        allowance.bytes = min(self._bytes * _BURST_SECONDS, allowance.bytes + passed * self._bytes)
+        return allowance
 
 
 def _burst(rate: float) -> float:

@@ -15,7 +15,7 @@ from pymongo.errors import ClientBulkWriteException, WriteConcernError
 
 from ...documents import send_command
 from ..database import first_refusal, refusal, twice
-from .previews import newest_preview_of
+from .previews import newest_preview_of, preview_of
 from .summary import living, summary
 
 if TYPE_CHECKING:
@@ -38,52 +38,55 @@ class Outcome:
     """Whether the thread is not deleted, and its summary covers all rows."""
 
 
-async def insert_and_summarise(documents: Documents, rows: list[MessageRow]) -> Outcome:
-    """Insert the rows in order until one is refused. If none is, update the summary of the thread."""
-    write = _command if len(rows) == 1 else _bulk_write
-    return await twice(lambda: write(documents, rows))
+class JointWrites:
+    """Inserts rows and updates the summary of their thread with one command."""
 
+    def __init__(self, documents: Documents) -> None:
+        database = documents.database
+        self._client, self._admin = database.client, documents.admin
+        self._write_concern = database.write_concern
+        self._messages = f"{database.name}.{documents.messages.name}"
+        self._threads = f"{database.name}.{documents.threads.name}"
 
-async def _command(documents: Documents, rows: list[MessageRow]) -> Outcome:
-    """Send one row as a bare command, which costs less than the driver's bulk write (decision 100)."""
-    database = documents.database
-    names = (documents.messages.name, documents.threads.name)
-    command = {
-        "bulkWrite": 1,
-        "ops": [
-            {"insert": 0, "document": rows[0]},
-            {"update": 1, "filter": living(rows[0]["thread_id"]), "updateMods": _summary(rows), "multi": False},
-        ],
-        "nsInfo": [{"ns": f"{database.name}.{name}"} for name in names],
-        "ordered": True,
-        "errorsOnly": True,
-        "writeConcern": database.write_concern.document,
-    }
-    reply = await send_command(documents.admin, command, _REPLY)
-    if fault := reply.get("writeConcernError"):
-        raise WriteConcernError(fault.get("errmsg", ""), fault.get("code"), fault)
-    faults = [answer for answer in reply["cursor"]["firstBatch"] if not answer["ok"]]
-    if faults:
-        return _refused(rows, faults[0]["idx"], refusal(faults[0]))
-    return Outcome(1, is_summarised=reply["nMatched"] == 1)
+    async def insert_and_summarise(self, rows: list[MessageRow]) -> Outcome:
+        """Insert the rows in order until one is refused. If none is, update the summary of the thread."""
+        write = self._command if len(rows) == 1 else self._bulk_write
+        return await twice(lambda: write(rows))
 
+    async def _command(self, rows: list[MessageRow]) -> Outcome:
+        """Send one row as a bare command, which costs less than the driver's bulk write (decision 100)."""
+        row = rows[0]
+        update = summary(row["seq"], row["created_at"], preview_of(row))
+        command = {
+            "bulkWrite": 1,
+            "ops": [
+                {"insert": 0, "document": row},
+                {"update": 1, "filter": living(row["thread_id"]), "updateMods": update, "multi": False},
+            ],
+            "nsInfo": [{"ns": self._messages}, {"ns": self._threads}],
+            "ordered": True,
+            "errorsOnly": True,
+            "writeConcern": self._write_concern.document,
+        }
+        reply = await send_command(self._admin, command, _REPLY)
+        if fault := reply.get("writeConcernError"):
+            raise WriteConcernError(fault.get("errmsg", ""), fault.get("code"), fault)
+        faults = [answer for answer in reply["cursor"]["firstBatch"] if not answer["ok"]]
+        if faults:
+            return _refused(rows, faults[0]["idx"], refusal(faults[0]))
+        return Outcome(1, is_summarised=reply["nMatched"] == 1)
 
-async def _bulk_write(documents: Documents, rows: list[MessageRow]) -> Outcome:
-    database = documents.database
-    writes: list[Any] = [InsertOne(row, f"{database.name}.{documents.messages.name}") for row in rows]
-    threads = f"{database.name}.{documents.threads.name}"
-    writes.append(UpdateOne(living(rows[0]["thread_id"]), _summary(rows), namespace=threads))
-    try:
-        result = await database.client.bulk_write(writes, write_concern=database.write_concern)
-    except ClientBulkWriteException as error:
-        if error.error is not None:
-            raise error.error from error
-        return _refused(rows, *first_refusal(error))
-    return Outcome(len(rows), is_summarised=result.matched_count == 1)
-
-
-def _summary(rows: list[MessageRow]) -> list[dict[str, Any]]:
-    return summary(rows[-1]["seq"], max(row["created_at"] for row in rows), newest_preview_of(rows))
+    async def _bulk_write(self, rows: list[MessageRow]) -> Outcome:
+        update = summary(rows[-1]["seq"], max(row["created_at"] for row in rows), newest_preview_of(rows))
+        writes: list[Any] = [InsertOne(row, self._messages) for row in rows]
+        writes.append(UpdateOne(living(rows[0]["thread_id"]), update, namespace=self._threads))
+        try:
+            result = await self._client.bulk_write(writes, write_concern=self._write_concern)
+        except ClientBulkWriteException as error:
+            if error.error is not None:
+                raise error.error from error
+            return _refused(rows, *first_refusal(error))
+        return Outcome(len(rows), is_summarised=result.matched_count == 1)
 
 
 def _refused(rows: list[MessageRow], inserted: int, fault: TakenKey | Exception) -> Outcome:

@@ -9,7 +9,7 @@ from pymongo.errors import BulkWriteError, DocumentTooLarge, DuplicateKeyError
 
 from ..database import TakenKey, Tries, first_refusal, taken_key, twice
 from .batches import insert_batch
-from .joint_writes import Outcome, insert_and_summarise
+from .joint_writes import JointWrites, Outcome
 from .numbering import number_rows
 from .thread_summaries import ThreadSummaries, numbers_after
 from .ticket_answers import TicketAnswers
@@ -28,7 +28,7 @@ class Sequencer:
 
     def __init__(self, documents: Documents, tuning: Tuning, *, transactions: bool, bulk_writes: bool = False) -> None:
         self._documents = documents
-        self._bulk_writes = bulk_writes
+        self._joint_writes = JointWrites(documents) if bulk_writes else None
         self.transactions = Transactions(documents, tuning) if transactions else None
         self._summaries = ThreadSummaries(documents)
         self._answers = TicketAnswers(documents, self._summaries, tuning, self.transactions)
@@ -119,8 +119,8 @@ class Sequencer:
 
     async def _insert(self, rows: list[MessageRow]) -> Outcome:
         """Insert the rows in order until one is refused. If the server can do so in the same command, update the summary."""
-        if self._bulk_writes:
-            return await insert_and_summarise(self._documents, rows)
+        if self._joint_writes is not None:
+            return await self._joint_writes.insert_and_summarise(rows)
         messages = self._documents.message_writes
         try:
             await twice(lambda: messages.insert_one(rows[0]) if len(rows) == 1 else messages.insert_many(rows))
@@ -161,9 +161,9 @@ class Sequencer:
 
     async def _insert_whole(self, rows: list[MessageRow]) -> tuple[TakenKey | None, bool]:
         """Insert all rows or none. Returns the key that refused a row, and whether the summary is updated."""
-        if len(rows) > 1 or not self._bulk_writes:
+        if len(rows) > 1 or self._joint_writes is None:
             return await insert_batch(self._documents, rows, self.transactions), False
-        outcome = await insert_and_summarise(self._documents, rows)
+        outcome = await self._joint_writes.insert_and_summarise(rows)
         if isinstance(outcome.fault, Exception):
             raise outcome.fault
         return outcome.fault, outcome.is_summarised

@@ -17,6 +17,6 @@ def queries_end_within(documents: Documents, seconds: float) -> AbstractContextM
     A client with a timeout of its own (`timeoutMS`) sends the timeout with each command already, and keeps it. Threadkeep's
     own clients have one, `database_timeout_seconds`. The client of a host application may have none.
     """
-    if documents.database.client.options.timeout is not None:
+    if documents.has_time_limit:
         return nullcontext()
     return pymongo.timeout(max(seconds, 0.001))

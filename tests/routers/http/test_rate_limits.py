@@ -80,9 +80,9 @@ def test_a_rate_of_0_is_no_limit() -> None:
 def test_bytes_of_a_key_are_limited_for_all_keys_of_its_user(clock: Clock) -> None:
     checked = RateLimits(Settings(_env_file=None, key_bytes_per_second=1000))
     one, other = Caller("user", "user_a", "tk_1"), Caller("user", "user_a", "tk_2")
-    checked.check(one)
+    allowance = checked.check(one)
 
-    checked.count_bytes(one.owner, 12_500)
+    allowance.bytes -= 12_500
     with pytest.raises(RateLimited) as refused:
         checked.check(other)
     checked.check(Caller("user", "user_b", "tk_3"))
