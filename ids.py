@@ -11,6 +11,7 @@ LENGTH = 22
 _ALPHABET = (
     b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"  # in ASCII order: ids sort like their numbers
 )
+_CHARACTERS = _ALPHABET.decode()
 _CLOCK_LENGTH = 8
 # One random byte gives one character. Bytes above 247 are dropped: they would make the first characters likelier.
 _USABLE = 256 - 256 % len(_ALPHABET)
@@ -64,11 +65,18 @@ def next_id(ordered_id: str) -> str:
     return ordered_id[:kept] + characters_of(f"{ordered_id}/next", LENGTH - _CLOCK_LENGTH)
 
 
-@lru_cache(maxsize=1)
 def clock_characters(milliseconds: int) -> str:
     """Milliseconds since 1970 as eight characters that sort in the order of time (until the year 8888)."""
-    characters = bytearray(_CLOCK_LENGTH)
-    for index in range(_CLOCK_LENGTH - 1, -1, -1):
-        milliseconds, digit = divmod(milliseconds, len(_ALPHABET))
-        characters[index] = _ALPHABET[digit]
-    return characters.decode()
+    number, last = divmod(milliseconds, len(_CHARACTERS))
+    number, last_but_one = divmod(number, len(_CHARACTERS))
+    return f"{_digits(number, _CLOCK_LENGTH - 2)}{_CHARACTERS[last_but_one]}{_CHARACTERS[last]}"
+
+
+@lru_cache(maxsize=1)
+def _digits(number: int, count: int) -> str:
+    """The last `count` digits of the number to the base 62. The clock gives the same number for four seconds."""
+    digits = ""
+    for _ in range(count):
+        number, digit = divmod(number, len(_CHARACTERS))
+        digits = _CHARACTERS[digit] + digits
+    return digits

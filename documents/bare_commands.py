@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager, nullcontext
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pymongo
 from pymongo import AsyncMongoClient, ReadPreference, _csot
@@ -49,18 +49,19 @@ async def send_command(database: AsyncDatabase[Any], command: dict[str, Any], op
 
 async def _send_once(database: AsyncDatabase[Any], command: dict[str, Any], options: CodecOptions[Reply]) -> Reply:
     client = database.client
+    untyped: Any = options
     lent = await client._conn_for_reads(  # noqa: SLF001
         read_preference=ReadPreference.PRIMARY, session=None, operation=next(iter(command))
     )
     async with lent as (connection, preference):
-        reply = await TasklessConnection(connection).command(
+        reply: Reply = await TasklessConnection(connection).command(
             dbname=database.name,
             spec=command,
             read_preference=preference,
-            codec_options=cast("CodecOptions[Any]", options),
+            codec_options=untyped,
             client=client,
         )
-        return cast("Reply", reply)
+        return reply
 
 
 def has_bound_session() -> bool:

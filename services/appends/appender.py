@@ -17,7 +17,7 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any
 
 from ...errors import ThreadNotFound, Unavailable
 from ..database import translate
@@ -181,6 +181,6 @@ def _take_next(waiting: list[Ticket | Job]) -> list[Ticket] | list[Job]:
             break
         count += 1
     count = count or 1
-    taken = waiting[:count]
+    taken: Any = waiting[:count]
     del waiting[:count]
-    return cast("list[Ticket] | list[Job]", taken)
+    return taken  # type: ignore[no-any-return]  # tickets, or one job
