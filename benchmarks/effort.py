@@ -13,6 +13,8 @@ class RunSize:
     parts: tuple[str, ...]
     """The parts that are measured if none are named."""
     rounds: int
+    most_rounds: int
+    """The most rounds of a ratio with a target that is not sure enough after `rounds`."""
     lap: float
     """Seconds of one contestant in one round. Shorter laps measure cold caches, which cost everybody the same."""
     connections: tuple[int, ...]
@@ -42,6 +44,7 @@ SMOKE = RunSize(
     name="smoke",
     parts=("requests",),
     rounds=3,
+    most_rounds=3,
     lap=0.2,
     connections=(),
     extra_rounds=0,
@@ -57,6 +60,7 @@ QUICK = RunSize(
     name="quick",
     parts=_ALL,
     rounds=5,
+    most_rounds=10,
     lap=0.6,
     connections=(1, 64),
     extra_rounds=1,
@@ -72,6 +76,7 @@ FULL = RunSize(
     name="full",
     parts=_ALL,
     rounds=11,
+    most_rounds=44,
     lap=1.0,
     connections=(1, 64),
     extra_rounds=5,

@@ -32,6 +32,7 @@ class Contestant(Protocol):
         """Repeat the work for `seconds`, and return the mean times."""
 
 
+_CHOICES = 400
 WARM_UP = 0.3
 """The share of a lap that is a warm-up. Without it, the caches of the processor hold data of another contestant."""
 
@@ -70,10 +71,11 @@ class Comparison:
     def ratio(self, name: str, base: str, measure: Callable[[Lap], float] | None = None) -> float:
         """The quotient of the medians of `name` and of `base`: of CPU time, or of `measure` if given.
 
-        The tables show the same medians, so readers can divide them.
+        Only the rounds in which both had a lap count. The tables show the medians of all rounds.
         """
         measure = measure or (lambda lap: lap.cpu)
-        medians = [statistics.median(map(measure, self.laps[one])) for one in (name, base)]
+        both = min(len(self.laps[name]), len(self.laps[base]))
+        medians = [statistics.median(map(measure, self.laps[one][:both])) for one in (name, base)]
         return medians[0] / medians[1]
 
     def spread(self, name: str, base: str) -> tuple[float, float]:
@@ -81,6 +83,17 @@ class Comparison:
         ratios = sorted(one.cpu / other.cpu for one, other in zip(self.laps[name], self.laps[base], strict=True))
         outer = len(ratios) // 10
         return ratios[outer], ratios[-1 - outer]
+
+    def uncertainty(self, name: str, base: str) -> float:
+        """Half the width of the interval that holds the ratio with 95 %, as a share of the ratio.
+
+        It is estimated from random choices of the rounds (bootstrap).
+        """
+        rounds = [(one.cpu, other.cpu) for one, other in zip(self.laps[name], self.laps[base], strict=True)]
+        chosen = random.Random(len(rounds))  # noqa: S311 - the same choices in each run
+        ratios = sorted(_ratio_of_medians(chosen.choices(rounds, k=len(rounds))) for _ in range(_CHOICES))
+        outer = _CHOICES // 40
+        return (ratios[-1 - outer] - ratios[outer]) / 2 / self.ratio(name, base)
 
     def answers(self, name: str) -> list[Answers]:
         """The answers of each round."""
@@ -92,21 +105,57 @@ def wall_of(lap: Lap) -> float:
     return lap.wall
 
 
+def _ratio_of_medians(rounds: Sequence[tuple[float, float]]) -> float:
+    return statistics.median(one for one, _ in rounds) / statistics.median(other for _, other in rounds)
+
+
+@dataclass(frozen=True)
+class Precision:
+    """How sure a ratio must be. On a busy machine, that needs more rounds than on a quiet one."""
+
+    name: str
+    base: str
+    share: float
+    """The highest allowed uncertainty, as a share of the ratio."""
+    most_rounds: int
+
+    def is_reached(self, found: Comparison) -> bool:
+        """Whether the ratio is sure enough, or has taken enough rounds."""
+        return len(found.laps[self.name]) >= self.most_rounds or found.uncertainty(self.name, self.base) <= self.share
+
+
 async def compare(
-    contestants: Mapping[str, Contestant], *, rounds: int, seconds: float, progress: Callable[[], None]
+    contestants: Mapping[str, Contestant],
+    *,
+    rounds: int,
+    seconds: float,
+    progress: Callable[[], None],
+    precision: Precision | None = None,
 ) -> Comparison:
-    """The laps of all contestants, in a random order in each round. The first round is not counted."""
+    """The laps of all contestants, in a random order in each round. The first round is not counted.
+
+    With `precision`, its two contestants have further rounds until their ratio is sure enough.
+    """
     found = Comparison({name: [] for name in contestants})
     order = list(contestants)
     shuffled = random.Random(rounds)  # noqa: S311 - the same orders in each run
     for number in range(rounds + 1):
         shuffled.shuffle(order)
         for name in order:
-            try:
-                lap = await contestants[name].lap(seconds if number else seconds / 2)
-            except TimeoutError as error:
-                raise Refused(f"{name}: a request got no answer in time") from error
+            lap = await _lap(contestants[name], name, seconds if number else seconds / 2)
             if number:
                 found.laps[name].append(lap)
         progress()
+    while precision is not None and not precision.is_reached(found):
+        pair = [precision.name, precision.base]
+        shuffled.shuffle(pair)
+        for name in pair:
+            found.laps[name].append(await _lap(contestants[name], name, seconds))
     return found
+
+
+async def _lap(contestant: Contestant, name: str, seconds: float) -> Lap:
+    try:
+        return await contestant.lap(seconds)
+    except TimeoutError as error:
+        raise Refused(f"{name}: a request got no answer in time") from error

@@ -54,14 +54,9 @@ async def _send_once(database: AsyncDatabase[Any], command: dict[str, Any], opti
         read_preference=ReadPreference.PRIMARY, session=None, operation=next(iter(command))
     )
     async with lent as (connection, preference):
-        reply: Reply = await TasklessConnection(connection).command(
-            dbname=database.name,
-            spec=command,
-            read_preference=preference,
-            codec_options=untyped,
-            client=client,
+        return await TasklessConnection(connection).command(  # type: ignore[return-value]  # decoded with `options`
+            dbname=database.name, spec=command, read_preference=preference, codec_options=untyped, client=client
         )
-        return reply
 
 
 def has_bound_session() -> bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ..instructions import are_counted, executed_by
 from ..load import Load
-from ..rounds import Comparison, Requests, compare
+from ..rounds import Comparison, Precision, Requests, compare
 from ..rows import BATCH, rows
 from ..table import Table, judged, microseconds, milliseconds
 from ..targets import ALONE, OPENAI_API, REQUESTS, finding
@@ -23,11 +23,13 @@ if TYPE_CHECKING:
 
 CONNECTIONS = 16
 _COUNTED = 500
+_SURE = 0.04
 _SPEED = ("per second", "p50", "p95", "p99")
 _NOTE = (
     "CPU time (user and system) of the API process for one request at 16 connections, without the database. The floor is a "
     "bare ASGI application with the raw driver that does the same work. *Measured* is ours divided by the floor, and *spread* "
-    "is the same within single rounds, without the outer tenths. The unchecked floor does not check that the thread or the "
+    "is the same within single rounds, without the outer tenths. With 95 %, the ratio is not further from the true one than *±*. "
+    "The unchecked floor does not check that the thread or the "
     "participants exist. With a user's key, Threadkeep also checks the rights of that user in the thread."
 )
 _BATCH = f"batch of {BATCH}"
@@ -46,8 +48,9 @@ async def measure(stage: Stage) -> list[Table]:
 
 async def _compare(stage: Stage, connections: int, kinds: list[Row], *, with_others: bool) -> dict[str, Comparison]:
     """The comparison of each kind of request: of all contestants, or of service and floor alone."""
-    judged_too = with_others or connections == 1
-    rounds = stage.effort.rounds if judged_too else stage.effort.extra_rounds
+    judged_rows = REQUESTS if with_others else ALONE if connections == 1 else {}
+    rounds = stage.effort.rounds if judged_rows else stage.effort.extra_rounds
+    precision = Precision("ours", "floor", _SURE, stage.effort.most_rounds)
     task = stage.progress.add_task(f"requests, {connections} connections", total=len(kinds) * (rounds + 1))
     async with Load(stage.service.port, connections) as ours, Load(stage.floor.port, connections) as bare:
         return {
@@ -56,6 +59,7 @@ async def _compare(stage: Stage, connections: int, kinds: list[Row], *, with_oth
                 rounds=rounds,
                 seconds=stage.effort.lap,
                 progress=lambda: stage.progress.advance(task),
+                precision=precision if row.name in judged_rows else None,
             )
             for row in kinds
         }
@@ -79,18 +83,18 @@ def _costs(found: dict[str, Comparison]) -> Table:
         "requests",
         "CPU time of a request",
         _NOTE,
-        judged("request", "floor", "ours", "ours / unchecked", "user's key / floor", "spread"),
+        judged("request", "floor", "ours", "ours / unchecked", "user's key / floor", "spread", "±"),
     )
     for name, comparison in found.items():
         costs = [microseconds(comparison.cpu(process)) for process in ("floor", "ours")]
         if name in REQUESTS:
-            others = [_ratio(comparison, "ours", "bare"), _ratio(comparison, "user", "floor"), _spread(comparison)]
+            others = [_ratio(comparison, "ours", "bare"), _ratio(comparison, "user", "floor"), *_spread(comparison)]
             table.add(name, *costs, *others, found=finding(name, comparison.ratio("ours", "floor")))
         else:
             single = found["create message"].cpu("ours")
             amount = finding(f"{name}, in single messages", comparison.cpu("ours") / single, BATCH_TARGET)
-            table.add(name, *costs, "", "", _spread(comparison), _ratio(comparison, "ours", "floor"))
-            table.add(amount.what, "", "", "", "", "", found=amount)
+            table.add(name, *costs, "", "", *_spread(comparison), _ratio(comparison, "ours", "floor"))
+            table.add(amount.what, "", "", "", "", "", "", found=amount)
     return table
 
 
@@ -100,10 +104,10 @@ def _alone(found: dict[str, Comparison]) -> Table:
         "requests",
         "CPU time of a request at one connection",
         "The same with one request at a time. The process then waits for each answer of the database, and sleeps meanwhile.",
-        judged("request", "floor", "ours", "spread"),
+        judged("request", "floor", "ours", "spread", "±"),
     )
     for name, comparison in found.items():
-        cells = (name, *(microseconds(comparison.cpu(process)) for process in ("floor", "ours")), _spread(comparison))
+        cells = (name, *(microseconds(comparison.cpu(process)) for process in ("floor", "ours")), *_spread(comparison))
         ratio = comparison.ratio("ours", "floor")
         if name in ALONE:
             table.add(*cells, found=finding(f"{name}, one connection", ratio, ALONE[name]))
@@ -112,9 +116,10 @@ def _alone(found: dict[str, Comparison]) -> Table:
     return table
 
 
-def _spread(comparison: Comparison) -> str:
+def _spread(comparison: Comparison) -> tuple[str, str]:
     low, high = comparison.spread("ours", "floor")
-    return f"{low:.2f} to {high:.2f}"
+    uncertain = comparison.uncertainty("ours", "floor") * comparison.ratio("ours", "floor")
+    return f"{low:.2f} to {high:.2f}", f"{uncertain:.2f}"
 
 
 def _ratio(comparison: Comparison, name: str, base: str) -> str:
