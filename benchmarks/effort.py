@@ -14,7 +14,7 @@ class RunSize:
     """The parts that are measured if none are named."""
     rounds: int
     most_rounds: int
-    """The most rounds of a ratio with a target that is not sure enough after `rounds`."""
+    """The most rounds of a ratio at one connection, if it has a target and is not sure enough after `rounds`."""
     lap: float
     """Seconds of one contestant in one round. Shorter laps measure cold caches, which cost everybody the same."""
     connections: tuple[int, ...]
@@ -76,7 +76,7 @@ FULL = RunSize(
     name="full",
     parts=_ALL,
     rounds=11,
-    most_rounds=44,
+    most_rounds=88,
     lap=1.0,
     connections=(1, 64),
     extra_rounds=5,

@@ -71,11 +71,10 @@ class Comparison:
     def ratio(self, name: str, base: str, measure: Callable[[Lap], float] | None = None) -> float:
         """The quotient of the medians of `name` and of `base`: of CPU time, or of `measure` if given.
 
-        Only the rounds in which both had a lap count. The tables show the medians of all rounds.
+        The tables show the same medians, so readers can divide them.
         """
         measure = measure or (lambda lap: lap.cpu)
-        both = min(len(self.laps[name]), len(self.laps[base]))
-        medians = [statistics.median(map(measure, self.laps[one][:both])) for one in (name, base)]
+        medians = [statistics.median(map(measure, self.laps[one])) for one in (name, base)]
         return medians[0] / medians[1]
 
     def spread(self, name: str, base: str) -> tuple[float, float]:
@@ -111,7 +110,7 @@ def _ratio_of_medians(rounds: Sequence[tuple[float, float]]) -> float:
 
 @dataclass(frozen=True)
 class Precision:
-    """How sure a ratio must be. On a busy machine, that needs more rounds than on a quiet one."""
+    """How sure the ratio of two contestants must be. On a busy machine, that needs more rounds than on a quiet one."""
 
     name: str
     base: str
@@ -134,23 +133,20 @@ async def compare(
 ) -> Comparison:
     """The laps of all contestants, in a random order in each round. The first round is not counted.
 
-    With `precision`, its two contestants have further rounds until their ratio is sure enough.
+    With `precision`, there are more rounds until the ratio of its two contestants is sure enough.
     """
     found = Comparison({name: [] for name in contestants})
     order = list(contestants)
     shuffled = random.Random(rounds)  # noqa: S311 - the same orders in each run
-    for number in range(rounds + 1):
+    number = 0
+    while number <= rounds or (precision is not None and not precision.is_reached(found)):
         shuffled.shuffle(order)
         for name in order:
             lap = await _lap(contestants[name], name, seconds if number else seconds / 2)
             if number:
                 found.laps[name].append(lap)
+        number += 1
         progress()
-    while precision is not None and not precision.is_reached(found):
-        pair = [precision.name, precision.base]
-        shuffled.shuffle(pair)
-        for name in pair:
-            found.laps[name].append(await _lap(contestants[name], name, seconds))
     return found
 
 

@@ -48,8 +48,8 @@ async def measure(stage: Stage) -> list[Table]:
 
 async def _compare(stage: Stage, connections: int, kinds: list[Row], *, with_others: bool) -> dict[str, Comparison]:
     """The comparison of each kind of request: of all contestants, or of service and floor alone."""
-    judged_rows = REQUESTS if with_others else ALONE if connections == 1 else {}
-    rounds = stage.effort.rounds if judged_rows else stage.effort.extra_rounds
+    is_alone = connections == 1
+    rounds = stage.effort.rounds if with_others or is_alone else stage.effort.extra_rounds
     precision = Precision("ours", "floor", _SURE, stage.effort.most_rounds)
     task = stage.progress.add_task(f"requests, {connections} connections", total=len(kinds) * (rounds + 1))
     async with Load(stage.service.port, connections) as ours, Load(stage.floor.port, connections) as bare:
@@ -59,7 +59,7 @@ async def _compare(stage: Stage, connections: int, kinds: list[Row], *, with_oth
                 rounds=rounds,
                 seconds=stage.effort.lap,
                 progress=lambda: stage.progress.advance(task),
-                precision=precision if row.name in judged_rows else None,
+                precision=precision if is_alone and row.name in ALONE else None,
             )
             for row in kinds
         }
