@@ -54,7 +54,7 @@ async def impatient(proxied_url: str, database: Database) -> AsyncIterator[Datab
 async def test_a_migration_builds_an_index_for_longer_than_the_timeout_and_shows_the_progress(
     proxy: RulesProxy, impatient: Database
 ) -> None:
-    proxy.rules.append(SlowIndexBuilds(BUILD))
+    proxy.rules.append(SlowIndexBuilds(4 * BUILD))  # long enough for several questions, also on a busy machine
     steps: list[tuple[str, int, int]] = []
 
     done = await Migration(impatient, ask_seconds=0.1).run(lambda *step: steps.append(step))
