@@ -54,13 +54,12 @@ class TasklessConnection(AsyncConnection):
         try:
             data, kind = await protocol.read(request_id, self.max_message_size)
             timer.stop()
-            if (
-                len(data) > _LARGE_BYTES
-            ):  # until the task waits again, the event loop keeps the data with the waiter's future
-                await asyncio.sleep(0)
+            timer.require_in_time()
+            if len(data) > _LARGE_BYTES:
+                await asyncio.sleep(0)  # until the task waits again, the event loop keeps a reference to the data
             return _reader_of(kind)(data)
         except BaseException as error:  # noqa: BLE001 - as in the driver: the connection is closed, and the error is raised
-            timer.cancel()
+            timer.stop()
             await self._fail(error)
 
     async def _fail(self, error: BaseException) -> NoReturn:
@@ -88,14 +87,13 @@ class _ReplyTimer:
         self._wait(_LOOK_SECONDS if seconds is None else seconds)
 
     def stop(self) -> None:
-        """Close nothing any more. Raises the error if the connection was closed in the moment in which the reply came."""
-        self._handle.cancel()
-        if self._error is not None:
-            raise self._error
-
-    def cancel(self) -> None:
         """Close nothing any more."""
         self._handle.cancel()
+
+    def require_in_time(self) -> None:
+        """Raise the error with which the connection was closed, if the reply came in the same moment."""
+        if self._error is not None:
+            raise self._error
 
     def _wait(self, most: float) -> None:
         self._handle = self._loop.call_later(min(most, _LOOK_SECONDS), self._look)

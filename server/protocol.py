@@ -150,7 +150,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Count the bytes of the header. A trailer, behind the body, is ignored: it is not checked like a header."""
-        self._header_bytes += len(name) + len(value)
+        self._header_bytes += len(name) + len(value)  # no function for both: this runs for each header
         if self._header_bytes > _MAX_HEADER_BYTES:
             self._end_long_headers()
         if self._in_headers:

@@ -29,8 +29,8 @@ _NOTE = (
     "CPU time (user and system) of the API process for one request at 16 connections, without the database. The floor is a "
     "bare ASGI application with the raw driver that does the same work. *Measured* is ours divided by the floor, and *spread* "
     "is the same within single rounds, without the outer tenths. With 95 %, the ratio is not further from the true one than *±*. "
-    "The unchecked floor does not check that the thread or the "
-    "participants exist. With a user's key, Threadkeep also checks the rights of that user in the thread."
+    "The unchecked floor does not check that the thread or the participants exist. With a user's key, Threadkeep also checks "
+    "the rights of that user in the thread."
 )
 _BATCH = f"batch of {BATCH}"
 

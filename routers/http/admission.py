@@ -111,8 +111,8 @@ class Slot:
         self._body_bytes += await self._before_deadline(bodies.grow(self._owner, size, self._body_bytes))
         self._paused_at += asyncio.get_running_loop().time() - began
 
-    def count_body(self, size: int) -> None:
-        """Count the bytes of the body for the rate limit of the key."""
+    def count_bytes(self, size: int) -> None:
+        """Count bytes of the body or the response for the rate limit of the key."""
         if self._allowance is not None:
             self._allowance.bytes -= size
 
@@ -122,8 +122,7 @@ class Slot:
 
     def set_response(self, size: int) -> None:
         """The response is complete in memory and has this size. Small ones take nothing of the budget."""
-        if self._allowance is not None:
-            self._allowance.bytes -= size
+        self.count_bytes(size)
         counted = size if size > UNCOUNTED_BYTES else 0
         if counted:
             self._admission.responses.take(self._owner, counted)

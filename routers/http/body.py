@@ -44,11 +44,11 @@ async def read_body(scope: Scope, receive: Receive) -> bytes:
     slot = slot_of(scope)
     body = _arrived(scope, min(UNCOUNTED_BYTES, settings.max_body_bytes))
     if body is not None:
-        slot.count_body(len(body))
+        slot.count_bytes(len(body))
         return body
     slot.pause()
     body = await _read(slot, receive, settings, tuning_of(scope).body_grace_seconds)
-    slot.count_body(len(body))
+    slot.count_bytes(len(body))
     await slot.resume()
     return body
 
@@ -119,7 +119,7 @@ class Upload:
             piece: bytes = message.get("body", b"")
             more = message.get("more_body", False)
             self._received += len(piece)
-            self._slot.count_body(len(piece))
+            self._slot.count_bytes(len(piece))
             yield piece
 
     async def _next(self) -> Any:

@@ -45,7 +45,7 @@ class Expected(NamedTuple):
     seq: int | None = None
 
 
-ANY = Expected()
+_ANY = Expected()
 
 
 def thread_etag(thread: ThreadRecord) -> list[tuple[bytes, bytes]]:
@@ -65,7 +65,7 @@ def expected_of_thread(request: Request) -> Expected:
     """
     sent = _if_match_of(request)
     if sent is None:
-        return ANY
+        return _ANY
     found = _THREAD.fullmatch(sent)
     parts = [None if part == "*" else int(part) for part in found.groups()] if found is not None else []
     if not parts or any(part is not None and part >= MOST_COUNTED for part in parts):
@@ -78,7 +78,7 @@ def expected_of_message(request: Request) -> Expected:
     """The revision of `If-Match` with the ETag of a message. Raises `InvalidInput` if the header has another form."""
     sent = _if_match_of(request)
     if sent is None:
-        return ANY
+        return _ANY
     found = _MESSAGE.fullmatch(sent)
     if found is None or int(found[1]) >= MOST_COUNTED:
         raise _malformed('"<revision>"')

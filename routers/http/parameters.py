@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from fastapi import params
     from starlette.types import Scope
 
-
 _MAX_HEADER_LENGTH = 1024
 
 

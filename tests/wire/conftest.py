@@ -8,16 +8,21 @@ from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
 
 import pytest
+from pymongo import AsyncMongoClient
 
 from threadkeep.documents import open_client
 from threadkeep.keep import Threadkeep
 from threadkeep.tests.wire.proxy import RulesProxy, ruling
+from threadkeep.tests.wire.rules import Chosen, Held
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
     from contextlib import AbstractAsyncContextManager
 
-    from pymongo import AsyncMongoClient, MongoClient
+    from pymongo import MongoClient
+    from pymongo.asynchronous.database import AsyncDatabase
+
+    from threadkeep.tests.wire.one_connection import OpenDatabase
 
 OPTIONS = "serverMonitoringMode=poll&heartbeatFrequencyMS=500"
 
@@ -82,3 +87,24 @@ def behind(proxied_url: str, database_name: str) -> Behind:
             yield keep
 
     return open_behind
+
+
+@pytest.fixture
+def opened(proxied_url: str) -> OpenDatabase:
+    """Return a function that opens a database behind the proxy. It has at most one connection for commands."""
+
+    @asynccontextmanager
+    async def open_database(**options: Any) -> AsyncIterator[AsyncDatabase[dict[str, Any]]]:
+        async with AsyncMongoClient[dict[str, Any]](proxied_url, maxPoolSize=1, **options) as client:
+            yield client["test-taskless"]
+
+    return open_database
+
+
+@pytest.fixture
+def held(proxy: RulesProxy) -> Iterator[Held]:
+    """The replies to `ping` wait. They go on when `go_on` is set, at the latest after the test."""
+    rule = Held(Chosen(("ping",)), done=True)
+    proxy.rules.append(rule)
+    yield rule
+    proxy.call(rule.go_on.set)
